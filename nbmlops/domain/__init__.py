@@ -1,0 +1,1 @@
+"""The nouns of nbmlops: frozen values that every room understands."""

@@ -1,0 +1,23 @@
+"""Who stands behind a pipeline version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A decision on a pipeline version, bound to its digest. The latest decision holds."""
+
+    decision: Literal["approved", "withdrawn"]
+    digest: str
+    author: str
+    comment: str
+    decided_at: datetime
+
+    @property
+    def approved(self) -> bool:
+        """Whether this decision allows the version to be scheduled."""
+        return self.decision == "approved"

@@ -1,0 +1,157 @@
+"""Steps, their versions, and what happened each time one ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from nbmlops.domain.environments import GitState
+from nbmlops.domain.values import ValueRecord
+
+
+class ExecutionStatus(StrEnum):
+    """How an execution ended."""
+
+    OK = "ok"
+    ERROR = "error"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A named notebook cell. ``notebook`` is its path relative to the project, POSIX style."""
+
+    id: int
+    notebook: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepVersion:
+    """The code of a step, as far as it determines the result.
+
+    ``digest`` hashes the normalized source and the notebook functions that it uses;
+    ``source`` is the cell as it was written when the version was first seen, and
+    ``definitions`` maps the name of each function or class used to its source.
+    """
+
+    id: int
+    step: Step
+    number: int
+    digest: str
+    source: str
+    definitions: dict[str, str] = field(default_factory=dict)
+    author: str
+    created_at: datetime
+
+    @property
+    def reference(self) -> str:
+        """``train@2``."""
+        return f"{self.step.name}@{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A scalar that a step reported; ``step`` counts within a series, 0-based."""
+
+    name: str
+    value: float
+    step: int = 0
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """Bytes kept with an execution or a run. ``size`` is in bytes; ``object`` their hash."""
+
+    name: str
+    media_type: str
+    object: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why an execution or a run ended badly. ``line`` is 1-based within the cell."""
+
+    kind: str
+    message: str
+    traceback: str = ""
+    step: str | None = None
+    cell_id: str | None = None
+    cell_index: int | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionRecord:
+    """What the recorder hands to the ledger when a cell has ended.
+
+    ``step`` is ``None`` for an unnamed cell of a tracked notebook. ``duration`` is in seconds,
+    ``peak_memory`` in bytes of resident memory of the process while the cell ran. Where
+    ``inputs_complete`` is false, ``inputs_note`` says what could not be known.
+    """
+
+    notebook: str
+    step: str | None
+    cell_id: str | None
+    source: str
+    digest: str
+    definitions: dict[str, str] = field(default_factory=dict)
+    session: str
+    run_id: int | None = None
+    execution_count: int | None = None
+    started_at: datetime
+    duration: float
+    peak_memory: int | None = None
+    status: ExecutionStatus
+    failure: Failure | None = None
+    inputs: tuple[ValueRecord, ...] = ()
+    outputs: tuple[ValueRecord, ...] = ()
+    deleted: tuple[str, ...] = ()
+    inputs_complete: bool = True
+    inputs_note: str | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    metrics: tuple[Metric, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    environment: str | None = None
+    random_state: str | None = None
+    git: GitState | None = None
+    author: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """An execution as the ledger keeps it: the record, its id and, for a step, its version."""
+
+    id: int
+    version: StepVersion | None
+    record: ExecutionRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRow:
+    """One line of ``versions``: a version with its latest execution, flat.
+
+    ``changed`` says in a few words what differs from the version before; ``status`` and what
+    follows are those of the latest execution, ``None`` where there was none; ``run`` is the
+    reference of the pipeline run that made it, ``None`` for an interactive one. ``duration`` is
+    in seconds.
+    """
+
+    reference: str
+    step: str
+    notebook: str
+    number: int
+    digest: str
+    author: str
+    created_at: datetime
+    changed: str
+    executions: int
+    status: ExecutionStatus | None = None
+    started_at: datetime | None = None
+    duration: float | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+    run: str | None = None

@@ -1,0 +1,103 @@
+"""A pipeline: steps of a notebook, what each needs, and the versions in which it was built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from nbmlops.domain.approvals import Approval
+from nbmlops.domain.parameters import Parameter
+
+CellRole = Literal["parameters", "step", "support"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineCell:
+    """A cell that goes along, in notebook order.
+
+    ``role`` is ``support`` for what steps need from unnamed cells: imports, functions, constants.
+    ``index`` is the 0-based position in the notebook it came from.
+    """
+
+    cell_id: str
+    index: int
+    role: CellRole
+    step: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineStep:
+    """A node of the DAG. ``digest`` equals that of the step version the notebook records."""
+
+    name: str
+    digest: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineEdge:
+    """``target`` needs ``names`` from ``source``.
+
+    ``known_by`` is ``static`` (the code says so), ``observed`` (a recorded execution did so) or
+    ``possible`` (a call might have changed the value, so the order is kept).
+    """
+
+    source: str
+    target: str
+    names: tuple[str, ...]
+    known_by: Literal["static", "observed", "possible"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineSpec:
+    """What a build found out; immutable, and identified by ``digest``.
+
+    The digest covers the normalized code of every cell that goes along, their roles and order,
+    the parameter schema and the kernel name.
+    """
+
+    name: str
+    notebook: str
+    kernel: str
+    digest: str
+    cells: tuple[PipelineCell, ...]
+    steps: tuple[PipelineStep, ...]
+    edges: tuple[PipelineEdge, ...]
+    parameters: tuple[Parameter, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineVersion:
+    """A built pipeline. ``notebook_object`` is the hash of the stored ``.ipynb`` of the steps."""
+
+    id: int
+    number: int
+    spec: PipelineSpec
+    notebook_object: str
+    environment: str | None
+    author: str
+    created_at: datetime
+    approval: Approval | None = None
+
+    @property
+    def reference(self) -> str:
+        """``flights@2``."""
+        return f"{self.spec.name}@{self.number}"
+
+    @property
+    def approved(self) -> bool:
+        """Whether the latest decision on this version is an approval."""
+        return self.approval is not None and self.approval.approved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildResult:
+    """A build: the version, and whether this build made it or found it unchanged."""
+
+    version: PipelineVersion
+    created: bool
+    warnings: tuple[str, ...] = field(default=())

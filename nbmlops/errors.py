@@ -1,0 +1,192 @@
+"""Everything that nbmlops raises on purpose.
+
+    NbmlopsError                    what a person may see: one sentence and its cure
+    ├── UsageError                  the words of a command or call are wrong
+    │   ├── UnknownNameError        no such step, version, pipeline, run … (with the nearest)
+    │   ├── AmbiguousNameError      the name fits several
+    │   ├── ParameterError          a parameter is unknown, missing or of the wrong type
+    │   └── CronError               a cron expression is wrong or never fires
+    ├── NotebookError               the notebook file cannot be used
+    │   ├── NotebookFormatError     not JSON, not nbformat
+    │   └── NotebookNotSavedError   what ran is not what is on disk
+    ├── BuildRefusedError           the notebook cannot become a pipeline (all reasons at once)
+    ├── NotApprovedError            what is asked for needs an approval
+    ├── NotebookChangedError        the notebook is not what was approved
+    ├── ValueNotStoredError         a value was recorded but not kept
+    ├── UntrustedValueError         a stored value was not written by this user
+    ├── StoreError                  the store under .nbmlops/
+    │   ├── StoreCorruptError       damaged
+    │   ├── StoreTooNewError        written by a newer nbmlops
+    │   ├── StoreBusyError          locked for too long
+    │   └── StoreUnwritableError    read-only, or the disk is full
+    ├── KernelMissingError          the notebook's kernel is not installed
+    └── RunFailedError              a pipeline run ended badly (names the cell and the line)
+
+Each carries its facts as attributes, makes its own message, names the cure in
+``cure`` and survives pickling.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class NbmlopsError(Exception):
+    """A failure with one clear sentence and its cure.
+
+    Args:
+        message: one sentence that says what is wrong.
+        cure: one sentence that says what to do, or ``None``.
+    """
+
+    def __init__(self, message: str, *, cure: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.cure = cure
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.cure}" if self.cure else self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(
+    kind: type[NbmlopsError], args: tuple[object, ...], facts: dict[str, object]
+) -> NbmlopsError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
+
+
+class UsageError(NbmlopsError):
+    """The words of a command or call are wrong."""
+
+
+class UnknownNameError(UsageError):
+    """No such thing; says the nearest names that exist."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str] = (), *, cure: str = "") -> None:
+        self.kind = kind
+        self.name = name
+        self.known = sorted(set(known))
+        super().__init__(f"There is no {kind} {name!r}.", cure=cure or self._suggest())
+
+    def _suggest(self) -> str:
+        near = difflib.get_close_matches(self.name, self.known, n=3, cutoff=0.6)
+        if near:
+            return f"Did you mean {_listing(near)}?"
+        if self.known:
+            shown = self.known[:8]
+            more = len(self.known) - len(shown)
+            return f"Known: {', '.join(shown)}{f' and {more} more' if more else ''}."
+        return f"No {self.kind} has been recorded here yet."
+
+
+class AmbiguousNameError(UsageError):
+    """The name fits several things."""
+
+    def __init__(self, kind: str, name: str, candidates: Sequence[str]) -> None:
+        self.kind = kind
+        self.name = name
+        self.candidates = list(candidates)
+        super().__init__(
+            f"{kind.capitalize()} {name!r} exists more than once.",
+            cure=f"Say which: {_listing(self.candidates)}.",
+        )
+
+
+class ParameterError(UsageError):
+    """A parameter is unknown, missing or of the wrong type."""
+
+
+class CronError(UsageError):
+    """A cron expression is wrong or never fires."""
+
+
+class NotebookError(NbmlopsError):
+    """The notebook file cannot be used."""
+
+
+class NotebookFormatError(NotebookError):
+    """The file is not a notebook."""
+
+
+class NotebookNotSavedError(NotebookError):
+    """What was run is not what is on disk."""
+
+
+class BuildRefusedError(NbmlopsError):
+    """The notebook cannot become a pipeline.
+
+    Args:
+        notebook: the notebook's path.
+        problems: one line per reason, each with its cell and its cure.
+    """
+
+    def __init__(self, notebook: str, problems: Sequence[str]) -> None:
+        self.notebook = notebook
+        self.problems = list(problems)
+        listing = "\n".join(f"  - {problem}" for problem in self.problems)
+        super().__init__(f"{notebook} cannot become a pipeline:\n{listing}")
+
+
+class NotApprovedError(NbmlopsError):
+    """What is asked for needs an approved pipeline version."""
+
+
+class NotebookChangedError(NotApprovedError):
+    """The notebook is no longer what was approved."""
+
+
+class ValueNotStoredError(NbmlopsError):
+    """A value was recorded, but its content was not kept."""
+
+
+class UntrustedValueError(NbmlopsError):
+    """A stored value carries no signature of this user, so it is not unpickled."""
+
+
+class StoreError(NbmlopsError):
+    """The store under ``.nbmlops/`` cannot do what is asked."""
+
+
+class StoreCorruptError(StoreError):
+    """The store is damaged."""
+
+
+class StoreTooNewError(StoreError):
+    """The store was written by a newer nbmlops."""
+
+
+class StoreBusyError(StoreError):
+    """The store stayed locked for too long."""
+
+
+class StoreUnwritableError(StoreError):
+    """The store is read-only, or its disk is full."""
+
+
+class KernelMissingError(NbmlopsError):
+    """The kernel that the notebook asks for is not installed."""
+
+    def __init__(self, kernel: str, known: Iterable[str]) -> None:
+        self.kernel = kernel
+        self.known = sorted(known)
+        super().__init__(
+            f"The notebook asks for the kernel {kernel!r}, which is not installed.",
+            cure=f"Install it, or choose one of: {', '.join(self.known) or 'none is installed'}.",
+        )
+
+
+class RunFailedError(NbmlopsError):
+    """A pipeline run ended badly."""
+
+
+def _listing(names: Sequence[str]) -> str:
+    quoted = [f"'{name}'" for name in names]
+    if len(quoted) == 1:
+        return quoted[0]
+    return f"{', '.join(quoted[:-1])} or {quoted[-1]}"

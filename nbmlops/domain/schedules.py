@@ -49,7 +49,7 @@ class FireStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fire:
-    """One row of the ledger: a schedule × a due time, unique.
+    """One row of the ledger: a due time of a schedule, unique.
 
     ``token`` grows with every claim: a worker whose token is not the latest has lost its lease
     and may not write. ``lease_until`` is when another scheduler may take over.

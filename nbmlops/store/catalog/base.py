@@ -1,0 +1,37 @@
+"""The port behind which a database stands."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+
+class Database(Protocol):
+    """A catalog database whose schema is current.
+
+    Every method may raise a `StoreError`: `StoreBusyError` when the database stays locked,
+    `StoreUnwritableError` when it is read-only or its disk is full, `StoreCorruptError` when it
+    is damaged. Usable from any thread; one transaction belongs to one thread.
+    """
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A transaction that sees one consistent state."""
+
+    def write(self, *, durable: bool = True) -> AbstractContextManager[Connection]:
+        """A transaction that holds the write lock from its first statement.
+
+        Two writers never read the same state and then both write: the second waits. Commits on
+        leaving, rolls back on an exception.
+
+        Args:
+            durable: whether the commit must survive a power cut, which costs a disk flush. A
+                killed process loses no commit either way.
+        """
+
+    def change_counter(self) -> int:
+        """A number that differs after another process has committed."""
+
+    def close(self) -> None:
+        """Give up all connections."""

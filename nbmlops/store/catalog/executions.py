@@ -1,0 +1,336 @@
+"""The ledger of executions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from nbmlops.domain.environments import Environment, GitState
+from nbmlops.domain.executions import (
+    Artifact,
+    Execution,
+    ExecutionRecord,
+    ExecutionStatus,
+    Failure,
+    Metric,
+    Step,
+    StepVersion,
+)
+from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.domain.wire import decode, encode, plain
+from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.versions import version_of
+
+
+class ExecutionRecords:
+    """Writes what the recorder found, in one transaction per execution, and reads it back."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, record: ExecutionRecord) -> Execution:
+        """Keep a record; for a step, under the version that its digest makes.
+
+        A digest seen before is a new execution of that version, never a new version.
+        """
+        with self._database.write(durable=False) as connection:
+            version = _version_for(connection, record) if record.step else None
+            execution_id = _insert_execution(connection, record, version)
+            _insert_details(connection, execution_id, record)
+        return Execution(id=execution_id, version=version, record=record)
+
+    def add_environment(self, environment: Environment) -> None:
+        """Keep an environment once per digest."""
+        with self._database.write(durable=False) as connection:
+            connection.execute(
+                upsert(schema.environments)
+                .values(digest=environment.digest, content=plain(environment))
+                .on_conflict_do_nothing()
+            )
+
+    def environment(self, digest: str) -> Environment | None:
+        """The environment with that digest."""
+        with self._database.read() as connection:
+            content = connection.execute(
+                sa.select(schema.environments.c.content).where(
+                    schema.environments.c.digest == digest
+                )
+            ).scalar()
+        return None if content is None else Environment(**content)
+
+    def latest(self, version_ids: Sequence[int]) -> dict[int, Execution]:
+        """The latest execution of each of these versions, by version id."""
+        newest = (
+            sa.select(sa.func.max(schema.executions.c.id))
+            .where(schema.executions.c.version_id.in_(version_ids))
+            .group_by(schema.executions.c.version_id)
+        )
+        found = self._select(schema.executions.c.id.in_(newest))
+        return {execution.version.id: execution for execution in found if execution.version}
+
+    def of_version(self, version_id: int) -> list[Execution]:
+        """Every execution of a version, oldest first."""
+        return self._select(schema.executions.c.version_id == version_id)
+
+    def of_run(self, run_id: int) -> list[Execution]:
+        """Every execution that a run made, in order."""
+        return self._select(schema.executions.c.run_id == run_id)
+
+    def latest_by_cell(self, notebook: str) -> dict[str, Execution]:
+        """The latest interactive execution of each cell of a notebook, by cell id."""
+        table = schema.executions
+        newest = (
+            sa.select(sa.func.max(table.c.id))
+            .where(table.c.notebook == notebook, table.c.cell_id.is_not(None))
+            .where(table.c.run_id.is_(None))
+            .group_by(table.c.cell_id)
+        )
+        found = self._select(table.c.id.in_(newest))
+        return {str(execution.record.cell_id): execution for execution in found}
+
+    def latest_by_digest(self, notebook: str, digests: Iterable[str]) -> dict[str, Execution]:
+        """The latest successful execution of each of these codes, by digest."""
+        table = schema.executions
+        newest = (
+            sa.select(sa.func.max(table.c.id))
+            .where(table.c.notebook == notebook, table.c.digest.in_(list(digests)))
+            .where(table.c.status == ExecutionStatus.OK)
+            .group_by(table.c.digest)
+        )
+        return {found.record.digest: found for found in self._select(table.c.id.in_(newest))}
+
+    def session_cells(self, session: str) -> list[Execution]:
+        """What a kernel session ran, in order."""
+        return self._select(schema.executions.c.session == session)
+
+    def _select(self, condition: sa.ColumnElement[bool]) -> list[Execution]:
+        with self._database.read() as connection:
+            query = (
+                sa.select(schema.executions, schema.step_versions, schema.steps)
+                .outerjoin(
+                    schema.step_versions,
+                    schema.executions.c.version_id == schema.step_versions.c.id,
+                )
+                .outerjoin(schema.steps, schema.step_versions.c.step_id == schema.steps.c.id)
+                .where(condition)
+                .order_by(schema.executions.c.id)
+                .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
+            )
+            rows = connection.execute(query).mappings().all()
+            details = _Details(connection, [row["executions_id"] for row in rows])
+            return [_execution(row, details) for row in rows]
+
+
+def _version_for(connection: sa.Connection, record: ExecutionRecord) -> StepVersion:
+    step = _step_for(connection, record.notebook, str(record.step))
+    table = schema.step_versions
+    known = connection.execute(
+        sa.select(table).where(table.c.step_id == step.id, table.c.digest == record.digest)
+    ).one_or_none()
+    if known is not None:
+        return version_of(known, step)
+    number = 1 + (
+        connection.execute(
+            sa.select(sa.func.max(table.c.number)).where(table.c.step_id == step.id)
+        ).scalar()
+        or 0
+    )
+    row = connection.execute(
+        sa.insert(table)
+        .values(
+            step_id=step.id,
+            number=number,
+            digest=record.digest,
+            source=record.source,
+            definitions=record.definitions,
+            author=record.author,
+            created_at=record.started_at,
+        )
+        .returning(table)
+    ).one()
+    return version_of(row, step)
+
+
+def _step_for(connection: sa.Connection, notebook: str, name: str) -> Step:
+    connection.execute(
+        upsert(schema.steps).values(notebook=notebook, name=name).on_conflict_do_nothing()
+    )
+    row = connection.execute(
+        sa.select(schema.steps).where(
+            schema.steps.c.notebook == notebook, schema.steps.c.name == name
+        )
+    ).one()
+    return Step(id=row.id, notebook=row.notebook, name=row.name)
+
+
+def _insert_execution(
+    connection: sa.Connection, record: ExecutionRecord, version: StepVersion | None
+) -> int:
+    return connection.execute(
+        sa.insert(schema.executions)
+        .values(
+            version_id=version.id if version else None,
+            run_id=record.run_id,
+            notebook=record.notebook,
+            cell_id=record.cell_id,
+            source=record.source,
+            digest=record.digest,
+            session=record.session,
+            execution_count=record.execution_count,
+            started_at=record.started_at,
+            duration=record.duration,
+            peak_memory=record.peak_memory,
+            status=record.status,
+            failure=encode(record.failure).decode() if record.failure else None,
+            deleted=list(record.deleted),
+            inputs_complete=record.inputs_complete,
+            inputs_note=record.inputs_note,
+            parameters=plain(record.parameters),
+            environment=record.environment,
+            random_state=record.random_state,
+            git_commit=record.git.commit if record.git else None,
+            git_dirty=record.git.dirty if record.git else None,
+            author=record.author,
+        )
+        .returning(schema.executions.c.id)
+    ).scalar_one()
+
+
+def _insert_details(connection: sa.Connection, execution_id: int, record: ExecutionRecord) -> None:
+    values = [
+        _value_row(execution_id, direction, value)
+        for direction, group in (("in", record.inputs), ("out", record.outputs))
+        for value in group
+    ]
+    metrics = [{"execution_id": execution_id, **_fields(metric)} for metric in record.metrics]
+    artifacts = [{"execution_id": execution_id, **_fields(item)} for item in record.artifacts]
+    for table, rows in (
+        (schema.execution_values, values),
+        (schema.metrics, metrics),
+        (schema.execution_artifacts, artifacts),
+    ):
+        if rows:
+            connection.execute(sa.insert(table), rows)
+
+
+def _fields(noun: Metric | Artifact) -> dict[str, Any]:
+    return {name: getattr(noun, name) for name in noun.__dataclass_fields__}
+
+
+def _value_row(execution_id: int, direction: str, value: ValueRecord) -> dict[str, Any]:
+    return {
+        "execution_id": execution_id,
+        "direction": direction,
+        "name": value.name,
+        "fingerprint": value.fingerprint,
+        "summary": encode(value.summary).decode(),
+        "manifest": value.manifest,
+        "reason": value.reason,
+    }
+
+
+class _Details:
+    """Values, metrics and artifacts of many executions, read with one query each."""
+
+    def __init__(self, connection: sa.Connection, ids: Sequence[int]) -> None:
+        self.values = _grouped(connection, schema.execution_values, ids)
+        self.metrics = _grouped(connection, schema.metrics, ids)
+        self.artifacts = _grouped(connection, schema.execution_artifacts, ids)
+
+    def values_of(self, execution_id: int, direction: str) -> tuple[ValueRecord, ...]:
+        return tuple(
+            ValueRecord(
+                name=row["name"],
+                fingerprint=row["fingerprint"],
+                summary=decode(row["summary"], ValueSummary),
+                manifest=row["manifest"],
+                reason=row["reason"],
+            )
+            for row in self.values.get(execution_id, ())
+            if row["direction"] == direction
+        )
+
+    def metrics_of(self, execution_id: int) -> tuple[Metric, ...]:
+        return tuple(
+            Metric(
+                name=row["name"],
+                value=row["value"],
+                step=row["step"],
+                recorded_at=row["recorded_at"],
+            )
+            for row in self.metrics.get(execution_id, ())
+        )
+
+    def artifacts_of(self, execution_id: int) -> tuple[Artifact, ...]:
+        return tuple(artifact_of(row) for row in self.artifacts.get(execution_id, ()))
+
+
+def artifact_of(row: sa.RowMapping) -> Artifact:
+    """An artifact from a row of either artifact table."""
+    return Artifact(
+        name=row["name"], media_type=row["media_type"], object=row["object"], size=row["size"]
+    )
+
+
+def _grouped(
+    connection: sa.Connection, table: sa.Table, ids: Sequence[int]
+) -> dict[int, list[sa.RowMapping]]:
+    grouped: dict[int, list[sa.RowMapping]] = {}
+    if not ids:
+        return grouped
+    query = sa.select(table).where(table.c.execution_id.in_(ids)).order_by(table.c.id)
+    for row in connection.execute(query).mappings():
+        grouped.setdefault(row["execution_id"], []).append(row)
+    return grouped
+
+
+def _execution(row: sa.RowMapping, details: _Details) -> Execution:
+    field = _prefixed(row, "executions_")
+    execution_id = field["id"]
+    version = None
+    if field["version_id"] is not None:
+        step = Step(id=row["steps_id"], notebook=row["steps_notebook"], name=row["steps_name"])
+        version = version_of(_prefixed(row, "step_versions_"), step)
+    record = ExecutionRecord(
+        notebook=field["notebook"],
+        step=version.step.name if version else None,
+        cell_id=field["cell_id"],
+        source=field["source"],
+        digest=field["digest"],
+        definitions=version.definitions if version else {},
+        session=field["session"],
+        run_id=field["run_id"],
+        execution_count=field["execution_count"],
+        started_at=field["started_at"],
+        duration=field["duration"],
+        peak_memory=field["peak_memory"],
+        status=ExecutionStatus(field["status"]),
+        failure=decode(field["failure"], Failure) if field["failure"] else None,
+        inputs=details.values_of(execution_id, "in"),
+        outputs=details.values_of(execution_id, "out"),
+        deleted=tuple(field["deleted"]),
+        inputs_complete=field["inputs_complete"],
+        inputs_note=field["inputs_note"],
+        parameters=field["parameters"],
+        metrics=details.metrics_of(execution_id),
+        artifacts=details.artifacts_of(execution_id),
+        environment=field["environment"],
+        random_state=field["random_state"],
+        git=_git_of(field),
+        author=field["author"],
+    )
+    return Execution(id=execution_id, version=version, record=record)
+
+
+def _git_of(field: dict[str, Any]) -> GitState | None:
+    if field["git_commit"] is None:
+        return None
+    return GitState(commit=field["git_commit"], dirty=bool(field["git_dirty"]))
+
+
+def _prefixed(row: sa.RowMapping, prefix: str) -> dict[str, Any]:
+    return {key[len(prefix) :]: row[key] for key in row if key.startswith(prefix)}

@@ -1,0 +1,35 @@
+"""Bring a catalog's schema up to date with Alembic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+HEAD = "0001"
+"""The newest revision under ``migrations/versions``; a test keeps it so."""
+
+FOLDER = Path(__file__).with_name("migrations")
+
+
+def revision_of(connection: sa.Connection) -> str | None:
+    """The revision that the database is at; ``None`` for an empty one."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def is_known(revision: str) -> bool:
+    """Whether this release of nbmlops knows the revision."""
+    return any(path.name.startswith(f"{revision}_") for path in FOLDER.glob("versions/*.py"))
+
+
+def upgrade(connection: sa.Connection) -> None:
+    """Run the migrations that are missing, inside the caller's transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    configuration = Config()
+    configuration.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    configuration.attributes["connection"] = connection
+    command.upgrade(configuration, "head")

@@ -1,0 +1,152 @@
+"""Pipelines, their versions and the decisions on them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from nbmlops.domain.approvals import Approval
+from nbmlops.domain.pipelines import PipelineSpec, PipelineVersion
+from nbmlops.domain.wire import decode, encode
+from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.base import Database
+
+
+class PipelineRecords:
+    """Keeps each distinct digest of a pipeline as one immutable version."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self,
+        spec: PipelineSpec,
+        *,
+        notebook_object: str,
+        environment: str | None,
+        author: str,
+        created_at: datetime,
+    ) -> tuple[PipelineVersion, bool]:
+        """Keep a spec.
+
+        Returns:
+            The version, and whether it is new: a digest that was built before is that version.
+        """
+        with self._database.write() as connection:
+            pipeline_id = _pipeline_for(connection, spec.name)
+            known = _select(connection, schema.pipeline_versions.c.pipeline_id == pipeline_id)
+            for version in known:
+                if version.spec.digest == spec.digest:
+                    return version, False
+            number = known[-1].number + 1 if known else 1
+            connection.execute(
+                sa.insert(schema.pipeline_versions).values(
+                    pipeline_id=pipeline_id,
+                    number=number,
+                    digest=spec.digest,
+                    notebook=spec.notebook,
+                    spec=encode(spec).decode(),
+                    notebook_object=notebook_object,
+                    environment=environment,
+                    author=author,
+                    created_at=created_at,
+                )
+            )
+            made = _select(
+                connection,
+                (schema.pipeline_versions.c.pipeline_id == pipeline_id)
+                & (schema.pipeline_versions.c.number == number),
+            )
+        return made[0], True
+
+    def names(self) -> list[str]:
+        """The names of all pipelines, sorted."""
+        with self._database.read() as connection:
+            return list(
+                connection.execute(
+                    sa.select(schema.pipelines.c.name).order_by(schema.pipelines.c.name)
+                ).scalars()
+            )
+
+    def versions(self, name: str) -> list[PipelineVersion]:
+        """The versions of a pipeline, oldest first."""
+        with self._database.read() as connection:
+            return _select(connection, schema.pipelines.c.name == name)
+
+    def decide(self, version: PipelineVersion, approval: Approval) -> PipelineVersion:
+        """Write a decision behind those before it."""
+        with self._database.write() as connection:
+            connection.execute(
+                sa.insert(schema.approvals).values(
+                    pipeline_version_id=version.id,
+                    decision=approval.decision,
+                    digest=approval.digest,
+                    author=approval.author,
+                    comment=approval.comment,
+                    decided_at=approval.decided_at,
+                )
+            )
+            return _select(connection, schema.pipeline_versions.c.id == version.id)[0]
+
+    def decisions(self, version: PipelineVersion) -> list[Approval]:
+        """Every decision on a version, oldest first."""
+        query = (
+            sa.select(schema.approvals)
+            .where(schema.approvals.c.pipeline_version_id == version.id)
+            .order_by(schema.approvals.c.id)
+        )
+        with self._database.read() as connection:
+            return [_approval(row) for row in connection.execute(query).mappings()]
+
+
+def _pipeline_for(connection: sa.Connection, name: str) -> int:
+    connection.execute(upsert(schema.pipelines).values(name=name).on_conflict_do_nothing())
+    query = sa.select(schema.pipelines.c.id).where(schema.pipelines.c.name == name)
+    return int(connection.execute(query).scalar_one())
+
+
+def _select(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[PipelineVersion]:
+    table = schema.pipeline_versions
+    query = (
+        sa.select(table)
+        .join(schema.pipelines, schema.pipelines.c.id == table.c.pipeline_id)
+        .where(condition)
+        .order_by(table.c.number)
+    )
+    rows = connection.execute(query).mappings().all()
+    decided = _latest_decisions(connection, [row["id"] for row in rows])
+    return [_version(row, decided.get(row["id"])) for row in rows]
+
+
+def _latest_decisions(connection: sa.Connection, ids: list[int]) -> dict[int, Approval]:
+    table = schema.approvals
+    query = sa.select(table).where(table.c.pipeline_version_id.in_(ids)).order_by(table.c.id)
+    return {
+        row["pipeline_version_id"]: _approval(row) for row in connection.execute(query).mappings()
+    }
+
+
+def _version(row: sa.RowMapping, approval: Approval | None) -> PipelineVersion:
+    return PipelineVersion(
+        id=row["id"],
+        number=row["number"],
+        spec=decode(row["spec"], PipelineSpec),
+        notebook_object=row["notebook_object"],
+        environment=row["environment"],
+        author=row["author"],
+        created_at=row["created_at"],
+        approval=approval,
+    )
+
+
+def _approval(row: Any) -> Approval:
+    return Approval(
+        decision=row["decision"],
+        digest=row["digest"],
+        author=row["author"],
+        comment=row["comment"],
+        decided_at=row["decided_at"],
+    )

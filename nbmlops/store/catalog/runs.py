@@ -1,0 +1,245 @@
+"""Runs of pipelines and what each left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmlops.domain.executions import Artifact, Failure
+from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.runs import Run, RunStatus
+from nbmlops.domain.wire import decode, encode, plain
+from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.executions import artifact_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessIdentity:
+    """The process that drives a run; a reused process id has another start time.
+
+    ``started_at`` is in seconds since the epoch, ``None`` where it cannot be known.
+    """
+
+    host: str
+    process: int
+    started_at: float | None
+
+
+class RunRecords:
+    """Opens a run before it does anything and closes it with what came of it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(
+        self,
+        version: PipelineVersion,
+        *,
+        parameters: Mapping[str, Any],
+        trigger: str,
+        author: str,
+        started_at: datetime,
+        process: ProcessIdentity,
+        warnings: Sequence[str] = (),
+    ) -> Run:
+        """Open a run under the next number of its pipeline."""
+        table = schema.runs
+        with self._database.write() as connection:
+            pipeline_id = connection.execute(
+                sa.select(schema.pipeline_versions.c.pipeline_id).where(
+                    schema.pipeline_versions.c.id == version.id
+                )
+            ).scalar_one()
+            latest = connection.execute(
+                sa.select(sa.func.max(table.c.number)).where(table.c.pipeline_id == pipeline_id)
+            ).scalar()
+            run_id = connection.execute(
+                sa.insert(table)
+                .values(
+                    pipeline_id=pipeline_id,
+                    number=(latest or 0) + 1,
+                    pipeline_version_id=version.id,
+                    parameters=plain(dict(parameters)),
+                    status=RunStatus.RUNNING,
+                    trigger=trigger,
+                    author=author,
+                    started_at=started_at,
+                    warnings=list(warnings),
+                    host=process.host,
+                    process=process.process,
+                    process_started_at=process.started_at,
+                )
+                .returning(table.c.id)
+            ).scalar_one()
+            return _select(connection, table.c.id == run_id)[0]
+
+    def finish(
+        self,
+        run: Run,
+        *,
+        status: RunStatus,
+        ended_at: datetime,
+        failure: Failure | None = None,
+        artifacts: Iterable[Artifact] = (),
+        warnings: Sequence[str] = (),
+    ) -> Run:
+        """Close a run; one that has ended already stays as it is."""
+        table = schema.runs
+        with self._database.write() as connection:
+            changed = connection.execute(
+                sa.update(table)
+                .where(table.c.id == run.id, table.c.status == RunStatus.RUNNING)
+                .values(
+                    status=status,
+                    ended_at=ended_at,
+                    failure=encode(failure).decode() if failure else None,
+                    warnings=[*run.warnings, *warnings],
+                )
+            )
+            if changed.rowcount:
+                _insert_artifacts(connection, run.id, artifacts)
+            return _select(connection, table.c.id == run.id)[0]
+
+    def get(self, pipeline: str, number: int | None) -> Run | None:
+        """One run; the latest where ``number`` is ``None``."""
+        condition = schema.pipelines.c.name == pipeline
+        if number is not None:
+            condition &= schema.runs.c.number == number
+        found = self._read(condition, limit=1)
+        return found[0] if found else None
+
+    def by_id(self, run_id: int) -> Run | None:
+        """The run with that id."""
+        found = self._read(schema.runs.c.id == run_id, limit=1)
+        return found[0] if found else None
+
+    def newest(
+        self, *, pipeline: str | None = None, notebook: str | None = None, limit: int = 50
+    ) -> list[Run]:
+        """The newest runs first."""
+        condition: sa.ColumnElement[bool] = sa.true()
+        if pipeline is not None:
+            condition &= schema.pipelines.c.name == pipeline
+        if notebook is not None:
+            condition &= schema.pipeline_versions.c.notebook == notebook
+        return self._read(condition, limit=limit)
+
+    def references(self, run_ids: Iterable[int]) -> dict[int, str]:
+        """``flights#3`` for each run id."""
+        query = (
+            sa.select(schema.runs.c.id, schema.pipelines.c.name, schema.runs.c.number)
+            .join(schema.pipelines, schema.pipelines.c.id == schema.runs.c.pipeline_id)
+            .where(schema.runs.c.id.in_(list(run_ids)))
+        )
+        with self._database.read() as connection:
+            return {row.id: f"{row.name}#{row.number}" for row in connection.execute(query)}
+
+    def open_processes(self) -> list[tuple[Run, ProcessIdentity]]:
+        """The runs that say they are running, with the process that drives each."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.select(schema.runs).where(schema.runs.c.status == RunStatus.RUNNING)
+            ).mappings()
+            drivers = {
+                row["id"]: ProcessIdentity(
+                    host=row["host"],
+                    process=row["process"],
+                    started_at=row["process_started_at"],
+                )
+                for row in rows
+            }
+            found = _select(connection, schema.runs.c.id.in_(list(drivers)))
+        return [(run, drivers[run.id]) for run in found]
+
+    def _read(self, condition: sa.ColumnElement[bool], *, limit: int) -> list[Run]:
+        with self._database.read() as connection:
+            return _select(connection, condition, limit=limit)
+
+
+def _insert_artifacts(
+    connection: sa.Connection, run_id: int, artifacts: Iterable[Artifact]
+) -> None:
+    rows = [
+        {
+            "run_id": run_id,
+            "name": artifact.name,
+            "media_type": artifact.media_type,
+            "object": artifact.object,
+            "size": artifact.size,
+        }
+        for artifact in artifacts
+    ]
+    if rows:
+        connection.execute(sa.insert(schema.run_artifacts), rows)
+
+
+def _select(
+    connection: sa.Connection, condition: sa.ColumnElement[bool], *, limit: int | None = None
+) -> list[Run]:
+    query = (
+        sa.select(
+            schema.runs,
+            schema.pipelines.c.name.label("pipeline"),
+            schema.pipeline_versions.c.number.label("version"),
+        )
+        .join(schema.pipelines, schema.pipelines.c.id == schema.runs.c.pipeline_id)
+        .join(
+            schema.pipeline_versions,
+            schema.pipeline_versions.c.id == schema.runs.c.pipeline_version_id,
+        )
+        .where(condition)
+        .order_by(schema.runs.c.id.desc())
+        .limit(limit)
+    )
+    rows = connection.execute(query).mappings().all()
+    ids = [row["id"] for row in rows]
+    artifacts = _artifacts(connection, ids)
+    metrics = _metrics(connection, ids)
+    return [_run(row, artifacts.get(row["id"], []), metrics.get(row["id"], {})) for row in rows]
+
+
+def _artifacts(connection: sa.Connection, ids: list[int]) -> dict[int, list[Artifact]]:
+    table = schema.run_artifacts
+    query = sa.select(table).where(table.c.run_id.in_(ids)).order_by(table.c.id)
+    grouped: dict[int, list[Artifact]] = {}
+    for row in connection.execute(query).mappings():
+        grouped.setdefault(row["run_id"], []).append(artifact_of(row))
+    return grouped
+
+
+def _metrics(connection: sa.Connection, ids: list[int]) -> dict[int, dict[str, float]]:
+    query = (
+        sa.select(schema.executions.c.run_id, schema.metrics.c.name, schema.metrics.c.value)
+        .join(schema.executions, schema.executions.c.id == schema.metrics.c.execution_id)
+        .where(schema.executions.c.run_id.in_(ids))
+        .order_by(schema.metrics.c.id)
+    )
+    grouped: dict[int, dict[str, float]] = {}
+    for run_id, name, value in connection.execute(query):
+        grouped.setdefault(run_id, {})[name] = value
+    return grouped
+
+
+def _run(row: sa.RowMapping, artifacts: list[Artifact], metrics: dict[str, float]) -> Run:
+    return Run(
+        id=row["id"],
+        pipeline=row["pipeline"],
+        number=row["number"],
+        version=row["version"],
+        version_id=row["pipeline_version_id"],
+        parameters=row["parameters"],
+        status=RunStatus(row["status"]),
+        trigger=row["trigger"],
+        author=row["author"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        failure=decode(row["failure"], Failure) if row["failure"] else None,
+        artifacts=tuple(artifacts),
+        metrics=metrics,
+        warnings=tuple(row["warnings"]),
+    )

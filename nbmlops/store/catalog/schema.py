@@ -1,0 +1,239 @@
+"""The tables of the catalog; the migrations build exactly these."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware time, kept in UTC without its zone, so that text order is time order."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Store UTC."""
+        del dialect
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Give back an aware time in UTC."""
+        del dialect
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, primary_key=True)
+
+
+def _reference(name: str, target: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.ForeignKey(f"{target}.id"), nullable=nullable, index=True)
+
+
+steps = sa.Table(
+    "steps",
+    metadata,
+    _id(),
+    sa.Column("notebook", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, index=True),
+    sa.UniqueConstraint("notebook", "name"),
+)
+
+step_versions = sa.Table(
+    "step_versions",
+    metadata,
+    _id(),
+    sa.Column("step_id", sa.ForeignKey("steps.id"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False, index=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("definitions", sa.JSON, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("step_id", "number"),
+    sa.UniqueConstraint("step_id", "digest"),
+)
+
+environments = sa.Table(
+    "environments",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("content", sa.JSON, nullable=False),
+)
+
+pipelines = sa.Table(
+    "pipelines",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+)
+
+pipeline_versions = sa.Table(
+    "pipeline_versions",
+    metadata,
+    _id(),
+    sa.Column("pipeline_id", sa.ForeignKey("pipelines.id"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("notebook", sa.Text, nullable=False),
+    sa.Column("spec", sa.Text, nullable=False),
+    sa.Column("notebook_object", sa.Text, nullable=False),
+    sa.Column("environment", sa.ForeignKey("environments.digest")),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("pipeline_id", "number"),
+    sa.UniqueConstraint("pipeline_id", "digest"),
+)
+
+approvals = sa.Table(
+    "approvals",
+    metadata,
+    _id(),
+    _reference("pipeline_version_id", "pipeline_versions"),
+    sa.Column("decision", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("decided_at", UtcDateTime, nullable=False),
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    _id(),
+    sa.Column("pipeline_id", sa.ForeignKey("pipelines.id"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    _reference("pipeline_version_id", "pipeline_versions"),
+    sa.Column("parameters", sa.JSON, nullable=False),
+    sa.Column("status", sa.Text, nullable=False, index=True),
+    sa.Column("trigger", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Column("failure", sa.Text),
+    sa.Column("warnings", sa.JSON, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("process", sa.Integer, nullable=False),
+    sa.Column("process_started_at", sa.Float),
+    sa.UniqueConstraint("pipeline_id", "number"),
+)
+
+executions = sa.Table(
+    "executions",
+    metadata,
+    _id(),
+    _reference("version_id", "step_versions", nullable=True),
+    _reference("run_id", "runs", nullable=True),
+    sa.Column("notebook", sa.Text, nullable=False),
+    sa.Column("cell_id", sa.Text),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False, index=True),
+    sa.Column("session", sa.Text, nullable=False),
+    sa.Column("execution_count", sa.Integer),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("duration", sa.Float, nullable=False),
+    sa.Column("peak_memory", sa.BigInteger),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("failure", sa.Text),
+    sa.Column("deleted", sa.JSON, nullable=False),
+    sa.Column("inputs_complete", sa.Boolean, nullable=False),
+    sa.Column("inputs_note", sa.Text),
+    sa.Column("parameters", sa.JSON, nullable=False),
+    sa.Column("environment", sa.ForeignKey("environments.digest")),
+    sa.Column("random_state", sa.Text),
+    sa.Column("git_commit", sa.Text),
+    sa.Column("git_dirty", sa.Boolean),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Index("ix_executions_notebook_cell_id", "notebook", "cell_id"),
+)
+
+execution_values = sa.Table(
+    "execution_values",
+    metadata,
+    _id(),
+    _reference("execution_id", "executions"),
+    sa.Column("direction", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("fingerprint", sa.Text, index=True),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("manifest", sa.Text),
+    sa.Column("reason", sa.Text),
+)
+
+metrics = sa.Table(
+    "metrics",
+    metadata,
+    _id(),
+    _reference("execution_id", "executions"),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("value", sa.Float, nullable=False),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+execution_artifacts = sa.Table(
+    "execution_artifacts",
+    metadata,
+    _id(),
+    _reference("execution_id", "executions"),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("object", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+)
+
+run_artifacts = sa.Table(
+    "run_artifacts",
+    metadata,
+    _id(),
+    _reference("run_id", "runs"),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("object", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+)
+
+schedules = sa.Table(
+    "schedules",
+    metadata,
+    _id(),
+    _reference("pipeline_version_id", "pipeline_versions"),
+    sa.Column("cron", sa.Text, nullable=False),
+    sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("parameters", sa.JSON, nullable=False),
+    sa.Column("missed", sa.Text, nullable=False),
+    sa.Column("paused", sa.Boolean, nullable=False),
+    sa.Column("pause_reason", sa.Text),
+    sa.Column("resumed_at", UtcDateTime),
+    sa.Column("deleted", sa.Boolean, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+fires = sa.Table(
+    "fires",
+    metadata,
+    _id(),
+    sa.Column("schedule_id", sa.ForeignKey("schedules.id"), nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("status", sa.Text, nullable=False, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("token", sa.Integer, nullable=False),
+    sa.Column("owner", sa.Text),
+    sa.Column("lease_until", UtcDateTime),
+    sa.Column("run_id", sa.ForeignKey("runs.id")),
+    sa.Column("note", sa.Text),
+    sa.UniqueConstraint("schedule_id", "due_at"),
+)

@@ -1,0 +1,157 @@
+"""The catalog in a SQLite file, shared by any number of processes of one machine."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmlops.errors import (
+    StoreBusyError,
+    StoreCorruptError,
+    StoreError,
+    StoreTooNewError,
+    StoreUnwritableError,
+)
+from nbmlops.store.catalog import migration
+
+BUSY_TIMEOUT = 60_000
+"""Milliseconds to wait for another process's transaction."""
+
+_WRITES = "nbmlops_writes"
+
+
+class SqliteDatabase:
+    """A SQLite file in WAL mode.
+
+    Writers begin IMMEDIATE: with SQLite's deferred transactions two processes can read the same
+    state and both write, and one update is lost without an error.
+
+    Args:
+        path: the file; made, with its schema, where it does not exist.
+        busy_timeout: milliseconds to wait for another process's transaction.
+
+    Raises:
+        StoreTooNewError: a newer nbmlops has written the file.
+        StoreError: as every method of `Database`.
+    """
+
+    def __init__(self, path: Path, *, busy_timeout: int = BUSY_TIMEOUT) -> None:
+        self.path = path
+        self._watching = threading.Lock()
+        self._watch: sqlite3.Connection | None = None
+        self._engine = sa.create_engine(
+            f"sqlite:///{path}", connect_args={"timeout": busy_timeout / 1000}
+        )
+        sa.event.listen(self._engine, "connect", _configure)
+        sa.event.listen(self._engine, "begin", _begin)
+        self._writer = self._engine.execution_options(**{_WRITES: "NORMAL"})
+        self._durable_writer = self._engine.execution_options(**{_WRITES: "FULL"})
+        with self._translated():
+            self._bring_up_to_date()
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A transaction that sees one consistent state."""
+        with self._translated(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
+        """A transaction that holds the write lock from its first statement."""
+        engine = self._durable_writer if durable else self._writer
+        with self._translated(), engine.begin() as connection:
+            yield connection
+
+    def change_counter(self) -> int:
+        """SQLite's ``data_version`` as seen by a connection of its own."""
+        with self._watching:
+            if self._watch is None:
+                self._watch = sqlite3.connect(self.path, check_same_thread=False)
+            return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        """Close all connections of this process."""
+        with self._watching:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
+        self._engine.dispose()
+
+    def _bring_up_to_date(self) -> None:
+        with self._engine.begin() as connection:
+            found = migration.revision_of(connection)
+        if found == migration.HEAD:
+            return
+        if found is not None and not migration.is_known(found):
+            raise StoreTooNewError(
+                f"The store {self.path} was written by a newer nbmlops (schema {found}).",
+                cure="Upgrade nbmlops: pip install --upgrade nbmlops.",
+            )
+        with self._durable_writer.begin() as connection:
+            migration.upgrade(connection)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            raise self._explain(error) from error
+
+    def _explain(self, error: sa.exc.DBAPIError) -> StoreError:
+        text = str(error.orig).lower()
+        for fragments, kind, message, cure in _CAUSES:
+            if any(fragment in text for fragment in fragments):
+                return kind(message.format(path=self.path), cure=cure.format(path=self.path))
+        return StoreError(f"The store {self.path} failed: {error.orig}.")
+
+
+_CAUSES: tuple[tuple[tuple[str, ...], type[StoreError], str, str], ...] = (
+    (
+        ("locked", "busy"),
+        StoreBusyError,
+        "The store {path} is locked by another process.",
+        "Try again when that process has finished.",
+    ),
+    (
+        ("readonly", "read-only", "unable to open"),
+        StoreUnwritableError,
+        "The store {path} cannot be written.",
+        "Make its folder writable for you, or choose another project folder with --project.",
+    ),
+    (
+        ("disk is full", "disk i/o error"),
+        StoreUnwritableError,
+        "The disk that holds {path} is full or failing; nothing recorded before is lost.",
+        "Free some space and try again.",
+    ),
+    (
+        ("malformed", "not a database", "corrupt", "no such table", "no such column"),
+        StoreCorruptError,
+        "The store {path} is damaged.",
+        "Put back a backup, or move the file away to start a new history.",
+    ),
+)
+
+
+def _configure(connection: Any, record: Any) -> None:
+    del record
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    synchronous = connection.get_execution_options().get(_WRITES)
+    if synchronous is None:
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

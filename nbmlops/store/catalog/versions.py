@@ -1,0 +1,68 @@
+"""Steps and their versions, as the ledger knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmlops.domain.executions import Step, StepVersion
+from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.base import Database
+
+
+class VersionRecords:
+    """Reads steps and versions; `ExecutionRecords` writes them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def steps(self, *, notebook: str | None = None, name: str | None = None) -> list[Step]:
+        """The steps of a notebook, or of all, in order of first appearance."""
+        query = sa.select(schema.steps).order_by(schema.steps.c.id)
+        if notebook is not None:
+            query = query.where(schema.steps.c.notebook == notebook)
+        if name is not None:
+            query = query.where(schema.steps.c.name == name)
+        with self._database.read() as connection:
+            return [
+                Step(id=row.id, notebook=row.notebook, name=row.name)
+                for row in connection.execute(query)
+            ]
+
+    def versions(self, step: Step) -> list[StepVersion]:
+        """The versions of a step, oldest first."""
+        query = (
+            sa.select(schema.step_versions)
+            .where(schema.step_versions.c.step_id == step.id)
+            .order_by(schema.step_versions.c.number)
+        )
+        with self._database.read() as connection:
+            return [version_of(row, step) for row in connection.execute(query)]
+
+    def execution_counts(self, step: Step) -> dict[int, int]:
+        """How often each version of a step has run, by version id."""
+        query = (
+            sa.select(schema.executions.c.version_id, sa.func.count())
+            .join(schema.step_versions, schema.step_versions.c.id == schema.executions.c.version_id)
+            .where(schema.step_versions.c.step_id == step.id)
+            .group_by(schema.executions.c.version_id)
+        )
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def version_of(row: sa.Row[Any] | Mapping[str, Any], step: Step) -> StepVersion:
+    """A version from its row."""
+    field = row if isinstance(row, Mapping) else row._mapping  # noqa: SLF001 (SQLAlchemy's API)
+    return StepVersion(
+        id=field["id"],
+        step=step,
+        number=field["number"],
+        digest=field["digest"],
+        source=field["source"],
+        definitions=field["definitions"],
+        author=field["author"],
+        created_at=field["created_at"],
+    )

@@ -8,14 +8,20 @@
     │   └── CronError               a cron expression is wrong or never fires
     ├── NotebookError               the notebook file cannot be used
     │   ├── NotebookFormatError     not JSON, not nbformat
+    │   ├── CellSyntaxError         a cell is not Python
     │   └── NotebookNotSavedError   what ran is not what is on disk
     ├── BuildRefusedError           the notebook cannot become a pipeline (all reasons at once)
     ├── NotApprovedError            what is asked for needs an approval
     ├── NotebookChangedError        the notebook is not what was approved
     ├── ValueNotStoredError         a value was recorded but not kept
+    ├── NotFingerprintableError     a value has no content that could be compared
+    ├── NotStorableError            a value cannot be turned into bytes
+    ├── ValueTooLargeError          a value is larger than what may be kept
+    ├── ValueNotRestorableError     a stored value cannot be rebuilt in this environment
     ├── UntrustedValueError         a stored value was not written by this user
     ├── StoreError                  the store under .nbmlops/
     │   ├── StoreCorruptError       damaged
+    │   ├── ObjectMissingError      there is no object under this key
     │   ├── StoreTooNewError        written by a newer nbmlops
     │   ├── StoreBusyError          locked for too long
     │   └── StoreUnwritableError    read-only, or the disk is full
@@ -114,6 +120,15 @@ class NotebookFormatError(NotebookError):
     """The file is not a notebook."""
 
 
+class CellSyntaxError(NotebookError):
+    """A cell cannot be parsed; ``line`` is 1-based within the cell, ``reason`` is Python's."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        self.reason = reason
+        self.line = line
+        super().__init__(f"Line {line} is not valid Python: {reason}.", cure="Correct that line.")
+
+
 class NotebookNotSavedError(NotebookError):
     """What was run is not what is on disk."""
 
@@ -145,6 +160,49 @@ class ValueNotStoredError(NbmlopsError):
     """A value was recorded, but its content was not kept."""
 
 
+class NotFingerprintableError(NbmlopsError):
+    """A value has no content that could be compared.
+
+    Args:
+        reason: in plain words, such as ``a generator`` or ``holds an open file``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The value cannot be compared: {reason}.")
+
+
+class NotStorableError(NbmlopsError):
+    """A value cannot be turned into bytes.
+
+    Args:
+        reason: in plain words, such as ``a generator`` or ``holds an open file``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The value cannot be stored: {reason}.")
+
+
+class ValueTooLargeError(NbmlopsError):
+    """A value is larger than what may be kept.
+
+    Args:
+        size: the bytes that were counted when the limit was passed; the value may be larger.
+        limit: the bytes that may be kept.
+    """
+
+    def __init__(self, size: int, limit: int) -> None:
+        self.size = size
+        self.limit = limit
+        self.reason = f"larger than the limit of {limit:,} bytes"
+        super().__init__(f"The value is not kept: it is {self.reason}.")
+
+
+class ValueNotRestorableError(NbmlopsError):
+    """A stored value cannot be rebuilt in this environment."""
+
+
 class UntrustedValueError(NbmlopsError):
     """A stored value carries no signature of this user, so it is not unpickled."""
 
@@ -155,6 +213,17 @@ class StoreError(NbmlopsError):
 
 class StoreCorruptError(StoreError):
     """The store is damaged."""
+
+
+class ObjectMissingError(StoreError):
+    """There is no object under this key."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(
+            f"The object {key[:12]} is not in the store.",
+            cure="It was removed, or this copy of .nbmlops/ is incomplete.",
+        )
 
 
 class StoreTooNewError(StoreError):

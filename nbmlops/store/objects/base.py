@@ -1,0 +1,82 @@
+"""The port to whatever keeps bytes by the hash of their content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+_KEY = re.compile(r"[0-9a-f]{64}")
+
+
+class ObjectStore(Protocol):
+    """Content-addressed bytes.
+
+    A key is the SHA-256 of the content in lower-case hexadecimal, so that equal content is kept
+    once. An object is there whole or not at all, whatever happens to its writer, and any number
+    of threads and processes may read and write the same store at once.
+
+    Every method that takes a key treats a text that is no key like a key that is not there:
+    keys come from files that others may have written.
+    """
+
+    def put(self, data: bytes | memoryview) -> str:
+        """Keep bytes and return their key.
+
+        Raises:
+            StoreUnwritableError: the store is read-only or full; nothing is left behind.
+        """
+
+    def put_file(self, path: Path) -> str:
+        """Keep the content of a file, without holding a large one in memory.
+
+        Raises:
+            OSError: the file cannot be read.
+            StoreUnwritableError: as for `put`.
+        """
+
+    def get(self, key: str) -> bytes:
+        """The bytes under a key, verified against it.
+
+        Raises:
+            ObjectMissingError: there is no such object.
+            StoreCorruptError: the bytes are not those that were put.
+        """
+
+    def open_buffer(self, key: str) -> memoryview:
+        """The bytes under a key as memory of the caller's own.
+
+        Where the technology can, the memory is mapped from disk, copy on write: nothing is read
+        before it is used, and what the caller writes into it never reaches the store.
+
+        Raises:
+            ObjectMissingError: there is no such object.
+            StoreCorruptError: the bytes are not those that were put. A large object is verified
+                once per process and file.
+        """
+
+    def exists(self, key: str) -> bool:
+        """Whether there is an object under the key; it may still prove damaged when read."""
+
+    def size(self, key: str) -> int:
+        """The length of the content in bytes, before any compression.
+
+        Raises:
+            ObjectMissingError: there is no such object.
+        """
+
+    def delete(self, key: str) -> None:
+        """Forget an object; without effect where there is none.
+
+        Raises:
+            StoreUnwritableError: the store is read-only.
+        """
+
+    def keys(self) -> Iterator[str]:
+        """Every key, in no particular order."""
+
+
+def is_key(text: str) -> bool:
+    """Whether a text is the hexadecimal form of a SHA-256."""
+    return _KEY.fullmatch(text) is not None

@@ -1,0 +1,61 @@
+"""Whether compressing an object pays, and how it is done."""
+
+from __future__ import annotations
+
+HEADER = 18
+"""The most bytes that a zstd frame's header takes."""
+
+_SMALLEST = 256
+_LARGE = 2**20
+_SAMPLE = 64 * 2**10
+_LEVEL = 3
+_SMALL_RATIO = 0.9
+# A large object that stays plain is mapped instead of read: it must shrink a lot to give that up.
+_LARGE_RATIO = 0.4
+
+
+def pays(data: memoryview) -> bool:
+    """Whether the bytes are worth compressing, judged by a sample from three places."""
+    size = data.nbytes
+    if size < _SMALLEST:
+        return False
+    sample = _sample(data)
+    return len(compress(sample)) <= len(sample) * (_SMALL_RATIO if size < _LARGE else _LARGE_RATIO)
+
+
+def compress(data: bytes | memoryview) -> bytes:
+    """The bytes as one zstd frame that says how long they are."""
+    import zstandard
+
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(data)
+
+
+def decompress(packed: bytes) -> bytes | None:
+    """The inverse of `compress`; ``None`` where the frame is damaged."""
+    import zstandard
+
+    if content_size(packed) is None:
+        return None
+    try:
+        return zstandard.ZstdDecompressor().decompress(packed)
+    except (zstandard.ZstdError, MemoryError):
+        # A damaged header can ask for any amount of memory.
+        return None
+
+
+def content_size(header: bytes) -> int | None:
+    """The length of the content in bytes, from the frame's first bytes; ``None`` if damaged."""
+    import zstandard
+
+    try:
+        size = zstandard.frame_content_size(header)
+    except zstandard.ZstdError:
+        return None
+    return size if size >= 0 else None
+
+
+def _sample(data: memoryview) -> bytes:
+    if data.nbytes <= 3 * _SAMPLE:
+        return bytes(data)
+    starts = (0, (data.nbytes - _SAMPLE) // 2, data.nbytes - _SAMPLE)
+    return b"".join(data[start : start + _SAMPLE] for start in starts)

@@ -1,0 +1,242 @@
+"""Objects in a local folder: one file each, written whole, verified when read."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import mmap
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from nbmlops.errors import ObjectMissingError, StoreCorruptError, StoreUnwritableError
+from nbmlops.store.objects import compression
+from nbmlops.store.objects.base import is_key
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_COMPRESSED = ".zst"
+_TEMPORARY = ".writing-"
+_STREAMED = 64 * 2**20
+_BLOCK = 4 * 2**20
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+_FileIdentity = tuple[int, int, int, int]
+
+
+class FolderObjectStore:
+    """An `ObjectStore` in a folder.
+
+    The object ``abcdef…`` is the file ``ab/cdef…``, or ``ab/cdef….zst`` where compression pays.
+    A plain file holds nothing but the content, aligned for mapping. Files are read-only
+    (mode 0444) and appear under their name only when complete and on disk. Reading works where
+    the folder cannot be written.
+
+    Args:
+        root: the folder; made with the first object.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._verified: set[_FileIdentity] = set()
+
+    def put(self, data: bytes | memoryview) -> str:
+        """Keep bytes; see `ObjectStore.put`."""
+        view = memoryview(data).cast("B")
+        key = hashlib.sha256(view).hexdigest()
+        if self._holds(key, view.nbytes):
+            return key
+        if compression.pays(view):
+            packed = compression.compress(view)
+            self._write(self._path(key, _COMPRESSED), lambda file: _write_all(file, packed))
+        else:
+            self._write(self._path(key), lambda file: _write_all(file, view))
+        return key
+
+    def put_file(self, path: Path) -> str:
+        """Keep a file's content; see `ObjectStore.put_file`."""
+        with path.open("rb") as source:
+            if os.fstat(source.fileno()).st_size <= _STREAMED:
+                return self.put(source.read())
+            return self._put_stream(source)
+
+    def get(self, key: str) -> bytes:
+        """The bytes under a key; see `ObjectStore.get`."""
+        with self._open(key) as file:
+            content = file.read()
+            if file.name.endswith(_COMPRESSED):
+                content = _decompress(key, content)
+        _verify(key, content)
+        return content
+
+    def open_buffer(self, key: str) -> memoryview:
+        """Private memory with the bytes under a key; see `ObjectStore.open_buffer`."""
+        with self._open(key) as file:
+            status = os.fstat(file.fileno())
+            if file.name.endswith(_COMPRESSED):
+                content = bytearray(_decompress(key, file.read()))
+                _verify(key, content)
+                return memoryview(content)
+            if status.st_size == 0:
+                _verify(key, b"")
+                return memoryview(bytearray())
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        identity = (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size)
+        if identity not in self._verified:
+            _verify(key, mapped)
+            self._verified.add(identity)
+        return memoryview(mapped)
+
+    def exists(self, key: str) -> bool:
+        """Whether there is an object under the key."""
+        return self._find(key) is not None
+
+    def size(self, key: str) -> int:
+        """The length of the content in bytes; see `ObjectStore.size`."""
+        with self._open(key) as file:
+            if not file.name.endswith(_COMPRESSED):
+                return os.fstat(file.fileno()).st_size
+            size = compression.content_size(file.read(compression.HEADER))
+        if size is None:
+            raise _damaged(key)
+        return size
+
+    def delete(self, key: str) -> None:
+        """Forget an object; see `ObjectStore.delete`."""
+        if not is_key(key):
+            return
+        for suffix in ("", _COMPRESSED):
+            try:
+                self._path(key, suffix).unlink(missing_ok=True)
+            except OSError as error:
+                raise self._unwritable(error) from error
+
+    def keys(self) -> Iterator[str]:
+        """Every key; what a writer has not finished is not among them."""
+        for path in self._root.glob("[0-9a-f][0-9a-f]/*"):
+            key = path.parent.name + path.name.removesuffix(_COMPRESSED)
+            if is_key(key):
+                yield key
+
+    def _path(self, key: str, suffix: str = "") -> Path:
+        return self._root / key[:2] / f"{key[2:]}{suffix}"
+
+    def _find(self, key: str) -> Path | None:
+        if not is_key(key):
+            return None
+        candidates = (self._path(key), self._path(key, _COMPRESSED))
+        return next((path for path in candidates if path.is_file()), None)
+
+    def _open(self, key: str) -> BinaryIO:
+        path = self._find(key)
+        if path is None:
+            raise ObjectMissingError(key)
+        try:
+            return path.open("rb")
+        except FileNotFoundError:
+            raise ObjectMissingError(key) from None
+
+    def _holds(self, key: str, size: int) -> bool:
+        """Whether the object is there at full length; one cut short is written again."""
+        try:
+            return self.size(key) == size
+        except (ObjectMissingError, StoreCorruptError):
+            return False
+
+    def _put_stream(self, source: BinaryIO) -> str:
+        digest = hashlib.sha256()
+
+        def copy(file: BinaryIO) -> None:
+            while block := source.read(_BLOCK):
+                digest.update(block)
+                file.write(block)
+
+        return self._write_named(self._root, copy, lambda: self._path(digest.hexdigest()))
+
+    def _write(self, target: Path, fill: Callable[[BinaryIO], None]) -> None:
+        self._write_named(target.parent, fill, lambda: target)
+
+    def _write_named(
+        self, folder: Path, fill: Callable[[BinaryIO], None], name: Callable[[], Path]
+    ) -> str:
+        """Fill a temporary file, put it on disk, then give it the name; return the key."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with _temporary_file(folder) as (path, file):
+                fill(file)
+                file.flush()
+                os.fsync(file.fileno())
+                path.chmod(0o444)
+                target = name()
+                target.parent.mkdir(exist_ok=True)
+                path.replace(target)
+            _sync_folder(target.parent)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        return target.parent.name + target.name.removesuffix(_COMPRESSED)
+
+    def _unwritable(self, error: OSError) -> StoreUnwritableError:
+        if error.errno in _FULL:
+            return StoreUnwritableError(
+                f"The disk that holds {self._root} is full.", cure="Free some space and try again."
+            )
+        if error.errno in _READ_ONLY:
+            return StoreUnwritableError(
+                f"{self._root} cannot be written.",
+                cure="Give yourself write access to the folder, or work on a copy of the project.",
+            )
+        return StoreUnwritableError(
+            f"{self._root} cannot be written: {error.strerror or error}.",
+            cure="Check the disk and the folder.",
+        )
+
+
+@contextlib.contextmanager
+def _temporary_file(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """A new file that is gone afterwards unless it was given another name."""
+    descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=folder)
+    path = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield path, file
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _write_all(file: BinaryIO, data: ReadableBuffer) -> None:
+    file.write(data)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put a rename on disk, where the system can open folders."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _decompress(key: str, packed: bytes) -> bytes:
+    content = compression.decompress(packed)
+    if content is None:
+        raise _damaged(key)
+    return content
+
+
+def _verify(key: str, content: ReadableBuffer) -> None:
+    if hashlib.sha256(content).hexdigest() != key:
+        raise _damaged(key)
+
+
+def _damaged(key: str) -> StoreCorruptError:
+    return StoreCorruptError(
+        f"The object {key} is damaged.",
+        cure="Bring it back from a backup, or run the step again that made it.",
+    )

@@ -1,0 +1,146 @@
+"""Python values in an object store: a signed manifest over a stream and its buffers."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from typing import Any
+
+import msgspec
+
+from nbmlops.errors import StoreCorruptError, UntrustedValueError, ValueNotRestorableError
+from nbmlops.store.objects.base import ObjectStore
+from nbmlops.values.codec import decode, encode
+from nbmlops.values.signing import Signer
+
+_SCHEMA = "nbmlops.value/1"
+_LIBRARIES = (
+    "catboost", "keras", "lightgbm", "numpy", "pandas", "polars", "pyarrow", "scipy", "sklearn",
+    "statsmodels", "torch", "xgboost",
+)  # fmt: skip
+
+
+class _Buffer(msgspec.Struct, frozen=True):
+    object: str
+    size: int
+
+
+class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a value is made of. ``libraries`` are those whose classes the stream names."""
+
+    schema: str
+    stream: str
+    buffers: tuple[_Buffer, ...]
+    python: str
+    libraries: dict[str, str]
+    signature: str = ""
+
+    def signed_bytes(self) -> bytes:
+        """What the signature is about: everything else."""
+        unsigned = msgspec.structs.replace(self, signature="")
+        return msgspec.json.encode(unsigned, order="sorted")
+
+
+class ValueStore:
+    """Saves and loads Python values.
+
+    Each large buffer of a value is an object of its own, so that two values that have a column
+    or an array in common keep it once. Only manifests with the signer's signature are loaded:
+    unpickling runs code, and a store can come along with somebody else's project.
+
+    Args:
+        objects: where the bytes are kept.
+        signer: who signs, and whose values are trusted.
+    """
+
+    def __init__(self, objects: ObjectStore, signer: Signer) -> None:
+        self._objects = objects
+        self._signer = signer
+
+    def save(self, value: Any, *, limit: int) -> str:
+        """Keep a value and return the key of its manifest.
+
+        Args:
+            value: anything.
+            limit: the most bytes that the value may take, before compression.
+
+        Raises:
+            NotStorableError: the value cannot be turned into bytes.
+            ValueTooLargeError: it takes more than the limit. Nothing was written then.
+            StoreUnwritableError: the store is read-only or full.
+        """
+        encoded = encode(value, limit=limit)
+        manifest = _Manifest(
+            schema=_SCHEMA,
+            stream=self._objects.put(encoded.stream),
+            buffers=tuple(
+                _Buffer(object=self._objects.put(view), size=view.nbytes)
+                for view in encoded.buffers
+            ),
+            python=platform.python_version(),
+            libraries=_libraries(encoded.stream),
+        )
+        signature = self._signer.sign(manifest.signed_bytes())
+        signed = msgspec.structs.replace(manifest, signature=signature)
+        return self._objects.put(msgspec.json.encode(signed, order="sorted"))
+
+    def load(self, key: str) -> Any:
+        """Bring a value back; arrays are writable, and writing to them leaves the store as it is.
+
+        Args:
+            key: what `save` returned.
+
+        Raises:
+            ObjectMissingError: the manifest, or a part that it names, is gone.
+            StoreCorruptError: the manifest or a part is damaged.
+            UntrustedValueError: the manifest was not signed by this signer.
+            ValueNotRestorableError: a library that the value needs is missing or has changed.
+        """
+        manifest = self._manifest(key)
+        stream = self._objects.get(manifest.stream)
+        buffers = [self._objects.open_buffer(buffer.object) for buffer in manifest.buffers]
+        try:
+            return decode(stream, buffers)
+        except ValueNotRestorableError as error:
+            raise ValueNotRestorableError(
+                error.message, cure=f"{_made_with(manifest)} Install that, or run the step again."
+            ) from error
+
+    def parts(self, key: str) -> tuple[str, ...]:
+        """The keys of all objects that a value is made of, the manifest's first.
+
+        Raises:
+            ObjectMissingError: the manifest is gone.
+            StoreCorruptError: it is damaged.
+            UntrustedValueError: it was not signed by this signer.
+        """
+        manifest = self._manifest(key)
+        return (key, manifest.stream, *(buffer.object for buffer in manifest.buffers))
+
+    def _manifest(self, key: str) -> _Manifest:
+        data = self._objects.get(key)
+        try:
+            manifest = msgspec.json.decode(data, type=_Manifest)
+        except msgspec.DecodeError as error:
+            raise StoreCorruptError(
+                f"The object {key} is not the manifest of a value.",
+                cure="Run the step again that made the value.",
+            ) from error
+        if not self._signer.verify(manifest.signed_bytes(), manifest.signature):
+            raise UntrustedValueError(
+                "The stored value was not written by you, so it is not loaded: loading can run "
+                "any code.",
+                cure="Run the step again to make it yourself.",
+            )
+        return manifest
+
+
+def _libraries(stream: bytes) -> dict[str, str]:
+    """Versions of the loaded libraries that the stream mentions."""
+    loaded = (name for name in _LIBRARIES if name in sys.modules and name.encode() in stream)
+    return {name: str(getattr(sys.modules[name], "__version__", "")) for name in loaded}
+
+
+def _made_with(manifest: _Manifest) -> str:
+    libraries = (f"{name} {version}" for name, version in sorted(manifest.libraries.items()))
+    return f"It was made with {', '.join([f'Python {manifest.python}', *libraries])}."

@@ -1,0 +1,133 @@
+"""A value as a pickle stream and the large buffers beside it, and back."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import cloudpickle  # type: ignore[import-untyped]  # it has none
+
+from nbmlops.errors import NotStorableError, ValueNotRestorableError, ValueTooLargeError
+from nbmlops.values.opaque import opaque_reason
+
+_PROTOCOL = 5
+# A buffer of its own costs a file; below this it travels in the stream.
+_SMALLEST_BUFFER = 64 * 2**10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """A value as bytes: what `decode` needs, in its order.
+
+    ``buffers`` are views into the value's own memory: they change if the value is changed.
+    """
+
+    stream: bytes
+    buffers: tuple[memoryview, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the stream and all buffers."""
+        return len(self.stream) + sum(buffer.nbytes for buffer in self.buffers)
+
+
+def encode(value: Any, *, limit: int | None = None) -> Encoded:
+    """Pickle a value (protocol 5), with its large buffers left where they are.
+
+    Functions and classes that were defined interactively go along by value. References that
+    parts of the value share stay shared.
+
+    Args:
+        value: anything.
+        limit: the most bytes that stream and buffers may take; ``None`` for no limit.
+
+    Raises:
+        NotStorableError: the value is, or holds, what cannot be turned into bytes.
+        ValueTooLargeError: the limit was passed; found without pickling the rest.
+    """
+    sink = _Sink(limit)
+    try:
+        _Pickler(value, sink).dump(value)
+    except (NotStorableError, ValueTooLargeError):
+        raise
+    except RecursionError as error:
+        raise NotStorableError("nested too deeply") from error
+    except Exception as error:
+        # Pickling runs code of the value's own classes, which may raise anything.
+        raise NotStorableError(_plain_words(error)) from error
+    return Encoded(stream=sink.getvalue(), buffers=tuple(sink.buffers))
+
+
+def decode(stream: bytes, buffers: Iterable[memoryview]) -> Any:
+    """The inverse of `encode`; unpickles, so only for bytes whose origin is known.
+
+    Args:
+        stream: the pickle stream.
+        buffers: memory that the value will use as its own. Where it is writable, so are the
+            arrays restored on it: pass private memory, such as a copy-on-write mapping.
+
+    Raises:
+        ValueNotRestorableError: a class or library that the value needs is missing or has
+            changed.
+    """
+    try:
+        return pickle.loads(stream, buffers=buffers)
+    except Exception as error:
+        # Unpickling imports libraries and runs code of the value's classes.
+        raise ValueNotRestorableError(
+            f"The stored value cannot be rebuilt here: {_plain_words(error)}.",
+            cure="Install the libraries that it was made with, or run the step again.",
+        ) from error
+
+
+class _Sink(io.BytesIO):
+    """Takes the stream and the buffers, and stops the pickler at the limit."""
+
+    def __init__(self, limit: int | None) -> None:
+        super().__init__()
+        self.buffers: list[memoryview] = []
+        self._limit = limit
+        self._taken = 0
+
+    def write(self, data: Any, /) -> int:
+        self._count(memoryview(data).nbytes)
+        return super().write(data)
+
+    def take(self, buffer: pickle.PickleBuffer) -> bool:
+        """Take a buffer out of the stream; true (`pickle`'s rule) leaves it in."""
+        try:
+            view = buffer.raw()
+        except BufferError:  # not contiguous
+            return True
+        if view.nbytes < _SMALLEST_BUFFER:
+            return True
+        self._count(view.nbytes)
+        self.buffers.append(view)
+        return False
+
+    def _count(self, size: int) -> None:
+        self._taken += size
+        if self._limit is not None and self._taken > self._limit:
+            raise ValueTooLargeError(self._taken, self._limit)
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
+    """cloudpickle's pickler, which says in plain words what it cannot take."""
+
+    def __init__(self, value: Any, sink: _Sink) -> None:
+        super().__init__(sink, protocol=_PROTOCOL, buffer_callback=sink.take)
+        self._root = value
+
+    def reducer_override(self, obj: Any) -> Any:
+        reason = opaque_reason(obj)
+        if reason:
+            raise NotStorableError(reason if obj is self._root else f"holds {reason}")
+        return super().reducer_override(obj)
+
+
+def _plain_words(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"[:200] if text else type(error).__name__

@@ -1,0 +1,72 @@
+"""Values that stand for something outside of themselves, so that they have no content to keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_REASONS: dict[tuple[str, str], str] = {
+    ("_asyncio", "Future"): "an asyncio task",
+    ("_asyncio", "Task"): "an asyncio task",
+    ("_io", "BufferedRandom"): "an open file",
+    ("_io", "BufferedReader"): "an open file",
+    ("_io", "BufferedWriter"): "an open file",
+    ("_io", "FileIO"): "an open file",
+    ("_io", "TextIOWrapper"): "an open file",
+    ("_thread", "RLock"): "a thread lock",
+    ("_thread", "_local"): "thread-local data",
+    ("_thread", "lock"): "a thread lock",
+    ("asyncio", "AbstractEventLoop"): "an event loop",
+    ("builtins", "async_generator"): "an asynchronous generator",
+    ("builtins", "coroutine"): "a coroutine",
+    ("builtins", "frame"): "a stack frame",
+    ("builtins", "generator"): "a generator",
+    ("builtins", "traceback"): "a traceback",
+    ("concurrent", "Executor"): "a pool of workers",
+    ("concurrent", "Future"): "a pending result",
+    ("duckdb", "DuckDBPyConnection"): "a database connection",
+    ("matplotlib", "Artist"): "a figure or a part of one",
+    ("matplotlib", "FigureCanvasBase"): "a figure or a part of one",
+    ("mmap", "mmap"): "an open file",
+    ("multiprocessing", "BaseProcess"): "a process",
+    ("multiprocessing", "Pool"): "a pool of workers",
+    ("select", "epoll"): "an open file",
+    ("_socket", "socket"): "a network connection",
+    ("sqlalchemy", "Connection"): "a database connection",
+    ("sqlalchemy", "Engine"): "a database connection",
+    ("sqlalchemy", "Session"): "a database connection",
+    ("sqlite3", "Connection"): "a database connection",
+    ("sqlite3", "Cursor"): "a database connection",
+    ("subprocess", "Popen"): "a process",
+    ("tempfile", "_TemporaryFileWrapper"): "an open file",
+    ("threading", "Condition"): "a thread lock",
+    ("threading", "Event"): "a thread lock",
+    ("threading", "Semaphore"): "a thread lock",
+    ("threading", "Thread"): "a thread",
+    ("threading", "_RLock"): "a thread lock",
+    ("weakref", "ReferenceType"): "a weak reference",
+    ("zipfile", "ZipFile"): "an open file",
+}
+
+_by_type: dict[type, str | None] = {}
+
+
+def opaque_reason(value: Any) -> str | None:
+    """Why a value has no content to keep, such as ``an open file``; ``None`` if it may have.
+
+    Told by the names in the type's ancestry alone: no library is imported, and nothing of the
+    value runs.
+    """
+    kind = type(value)
+    try:
+        return _by_type[kind]
+    except KeyError:
+        reason = _by_type[kind] = _look_up(kind)
+        return reason
+
+
+def _look_up(kind: type) -> str | None:
+    for ancestor in type.mro(kind):
+        reason = _REASONS.get((ancestor.__module__.partition(".")[0], ancestor.__name__))
+        if reason:
+            return reason
+    return None

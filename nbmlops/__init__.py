@@ -3,3 +3,13 @@
 from __future__ import annotations
 
 __version__ = "0.1.0"
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Where JupyterLab finds the front end of a development install."""
+    return [{"src": "labextension", "dest": "nbmlops"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    """Which module extends the Jupyter server."""
+    return [{"module": "nbmlops.server"}]

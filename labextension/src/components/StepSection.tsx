@@ -1,0 +1,44 @@
+import * as React from 'react';
+
+import type { StepHistory, VersionDiff } from '../contract/wire';
+import type { PanelModel } from '../model/panelModel';
+import type { Selection } from '../model/selection';
+import { DiffView } from './DiffView';
+import { useSurroundings } from './surroundings';
+import { VersionItem } from './VersionItem';
+
+/** A step with its versions, newest first, and the difference of the two that are chosen. */
+export function StepSection(props: {
+  readonly step: StepHistory;
+  readonly selection: Selection | null;
+  readonly diff: VersionDiff | null;
+  readonly model: PanelModel;
+}): React.JSX.Element {
+  const { step, selection, diff, model } = props;
+  const { trans } = useSurroundings();
+  const chosen = selection?.step === step.name ? selection.numbers : null;
+  return (
+    <section className="nbm-Step" aria-label={trans.__('Step %1', step.name)}>
+      <h3>{step.name}</h3>
+      <ul aria-label={trans.__('Versions of %1', step.name)}>
+        {step.versions.map(row => (
+          <VersionItem
+            key={row.number}
+            row={row}
+            selected={chosen?.includes(row.number) ?? false}
+            onSelect={() => void model.select(step.name, row.number)}
+            onRestore={() => void model.restore(step.name, row.number)}
+          />
+        ))}
+      </ul>
+      {chosen?.length === 1 && step.versions.length > 1 && (
+        <p className="nbm-Hint">
+          {trans.__('Choose a second version to see what differs.')}
+        </p>
+      )}
+      {chosen && diff && (
+        <DiffView diff={diff} onClose={() => model.clearSelection()} />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,25 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+/**
+ * What every component needs to speak to the reader.
+ *
+ * `now` is in milliseconds since the epoch; `locale` a BCP 47 tag.
+ */
+export interface Surroundings {
+  readonly trans: TranslationBundle;
+  readonly locale: string;
+  readonly now: number;
+}
+
+export const SurroundingsContext = React.createContext<Surroundings>({
+  trans: nullTranslator.load('nbmlops'),
+  locale: 'en',
+  now: 0
+});
+
+/** The language, locale and time in which a component speaks. */
+export function useSurroundings(): Surroundings {
+  return React.useContext(SurroundingsContext);
+}

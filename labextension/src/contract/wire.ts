@@ -1,0 +1,175 @@
+// Generated from nbmlops/server/responses.py by `make contract`. Do not edit.
+// Times are ISO 8601 strings; a number that is not finite (NaN, infinity) arrives as null.
+
+/**
+ * Bytes kept with an execution or a run. `size` is in bytes; `object` their hash.
+ */
+export interface Artifact {
+  readonly media_type: string;
+  readonly name: string;
+  readonly object: string;
+  readonly size: number;
+}
+
+/**
+ * One named thing that differs; `None` where it is absent on that side.
+ */
+export interface Change {
+  readonly after: string | null;
+  readonly before: string | null;
+  readonly name: string;
+}
+
+/**
+ * Two versions of a step side by side.
+ */
+export interface DiffResponse {
+  readonly diff: VersionDiff;
+  readonly schema: 'nbmlops.diff/1';
+}
+
+/**
+ * Why a request failed, in one sentence, and what to do about it.
+ */
+export interface ErrorResponse {
+  readonly cure: string | null;
+  readonly message: string;
+}
+
+/**
+ * How an execution ended.
+ */
+export type ExecutionStatus = 'error' | 'interrupted' | 'ok';
+
+/**
+ * Why an execution or a run ended badly. `line` is 1-based within the cell.
+ */
+export interface Failure {
+  readonly cell_id: string | null;
+  readonly cell_index: number | null;
+  readonly kind: string;
+  readonly line: number | null;
+  readonly message: string;
+  readonly step: string | null;
+  readonly traceback: string;
+}
+
+/**
+ * A run of a pipeline version; `trigger` is `manual` or `schedule:ID`.
+ *
+ * `metrics` holds the last value of each metric that its steps reported.
+ */
+export interface Run {
+  readonly artifacts: ReadonlyArray<Artifact>;
+  readonly author: string;
+  readonly ended_at: string | null;
+  readonly failure: Failure | null;
+  readonly id: number;
+  readonly metrics: Readonly<Record<string, number | null>>;
+  readonly number: number;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly pipeline: string;
+  readonly started_at: string;
+  readonly status: RunStatus;
+  readonly trigger: string;
+  readonly version: number;
+  readonly version_id: number;
+  readonly warnings: ReadonlyArray<string>;
+}
+
+/**
+ * Where a run stands. `LOST` is a run whose process vanished.
+ */
+export type RunStatus = 'cancelled' | 'failed' | 'lost' | 'running' | 'succeeded';
+
+/**
+ * The newest pipeline runs of a notebook, newest first.
+ */
+export interface RunsResponse {
+  readonly runs: ReadonlyArray<Run>;
+  readonly schema: 'nbmlops.runs/1';
+}
+
+/**
+ * That the server extension is there, and which version of it.
+ */
+export interface StatusResponse {
+  readonly schema: 'nbmlops.status/1';
+  readonly version: string;
+}
+
+/**
+ * A step with its versions, newest first.
+ */
+export interface StepHistory {
+  readonly name: string;
+  readonly versions: ReadonlyArray<VersionRow>;
+}
+
+/**
+ * The steps of a notebook, in the order in which they were first run.
+ *
+ * `notebook` is the path relative to the server's root, as it was asked for; `recorded` is
+ * false where nothing was ever recorded in the notebook's folder.
+ */
+export interface StepsResponse {
+  readonly notebook: string;
+  readonly recorded: boolean;
+  readonly schema: 'nbmlops.steps/1';
+  readonly steps: ReadonlyArray<StepHistory>;
+}
+
+/**
+ * Two versions side by side; only what changed is listed.
+ *
+ * `source` is a unified diff, empty where the source is the same. Inputs, outputs, metrics,
+ * parameters and environment are those of the latest execution of each version.
+ */
+export interface VersionDiff {
+  readonly after: string;
+  readonly after_source: string;
+  readonly before: string;
+  readonly before_source: string;
+  readonly definitions: ReadonlyArray<Change>;
+  readonly environment: ReadonlyArray<Change>;
+  readonly inputs: ReadonlyArray<Change>;
+  readonly metrics: ReadonlyArray<Change>;
+  readonly outputs: ReadonlyArray<Change>;
+  readonly parameters: ReadonlyArray<Change>;
+  readonly source: string;
+}
+
+/**
+ * The code of one version; `definitions` maps what it uses of the notebook to its source.
+ */
+export interface VersionResponse {
+  readonly definitions: Readonly<Record<string, string>>;
+  readonly reference: string;
+  readonly schema: 'nbmlops.version/1';
+  readonly source: string;
+}
+
+/**
+ * One line of `versions`: a version with its latest execution, flat.
+ *
+ * `changed` says in a few words what differs from the version before; `status` and what
+ * follows are those of the latest execution, `None` where there was none; `run` is the
+ * reference of the pipeline run that made it, `None` for an interactive one. `duration` is
+ * in seconds.
+ */
+export interface VersionRow {
+  readonly author: string;
+  readonly changed: string;
+  readonly created_at: string;
+  readonly digest: string;
+  readonly duration: number | null;
+  readonly executions: number;
+  readonly metrics: Readonly<Record<string, number | null>>;
+  readonly notebook: string;
+  readonly number: number;
+  readonly reference: string;
+  readonly run: string | null;
+  readonly started_at: string | null;
+  readonly status: ExecutionStatus | null;
+  readonly step: string;
+}

@@ -1,0 +1,70 @@
+const UNITS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60]
+];
+
+/**
+ * How long ago a moment was, in words of the locale: "3 minutes ago", "now".
+ *
+ * @param iso - the moment.
+ * @param now - milliseconds since the epoch.
+ */
+export function relativeTime(iso: string, now: number, locale: string): string {
+  const seconds = Math.round((Date.parse(iso) - now) / 1000);
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  for (const [unit, length] of UNITS) {
+    if (Math.abs(seconds) >= length) {
+      return words.format(Math.trunc(seconds / length), unit);
+    }
+  }
+  return Math.abs(seconds) < 10
+    ? words.format(0, 'second')
+    : words.format(seconds, 'second');
+}
+
+/**
+ * A moment in full, in the reader's time zone.
+ */
+export function exactTime(iso: string, locale: string): string {
+  return new Date(iso).toLocaleString(locale, {
+    dateStyle: 'full',
+    timeStyle: 'long'
+  });
+}
+
+/**
+ * A duration in the unit that suits it: "38 ms", "2.4 s", "3 min 05 s", "1 h 20 min".
+ */
+export function durationText(seconds: number): string {
+  if (seconds < 0.9995) {
+    return `${Math.round(seconds * 1000)} ms`;
+  }
+  if (seconds < 59.95) {
+    return `${seconds.toFixed(1)} s`;
+  }
+  const whole = Math.round(seconds);
+  if (whole < 3600) {
+    return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  }
+  return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`;
+}
+
+function pad(count: number): string {
+  return String(count).padStart(2, '0');
+}
+
+/**
+ * A metric with four significant digits; whole numbers in full; "NaN" where it is not finite.
+ */
+export function metricText(value: number | null): string {
+  if (value === null) {
+    return 'NaN';
+  }
+  return Number.isInteger(value)
+    ? String(value)
+    : String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,44 @@
+const TRACK_LINE = /^%{1,2}mlops\s+track\s+([A-Za-z_][A-Za-z0-9_.-]*)/;
+const CELL_MAGIC = /^%%\w+/;
+const STEP_TAG = /^step:(.+)$/;
+
+/**
+ * The step that a cell is, or `null`.
+ *
+ * A cell is named by `%mlops track NAME` as its first line (blank lines, comments and one other
+ * `%%magic` line may come before it) or by a tag `step:NAME`.
+ */
+export function stepName(
+  source: string,
+  tags: readonly string[]
+): string | null {
+  return nameInSource(source) ?? nameInTags(tags);
+}
+
+function nameInSource(source: string): string | null {
+  let magicSeen = false;
+  for (const line of source.split('\n').map(text => text.trim())) {
+    const match = TRACK_LINE.exec(line);
+    if (match) {
+      return match[1] ?? null;
+    }
+    if (line === '' || line.startsWith('#')) {
+      continue;
+    }
+    if (magicSeen || !CELL_MAGIC.test(line)) {
+      return null;
+    }
+    magicSeen = true;
+  }
+  return null;
+}
+
+function nameInTags(tags: readonly string[]): string | null {
+  for (const tag of tags) {
+    const match = STEP_TAG.exec(tag);
+    if (match) {
+      return match[1] ?? null;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,183 @@
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import { ApiError } from '../api/client';
+import type { MlopsApi } from '../api/client';
+import type { Run, StepHistory, VersionDiff } from '../contract/wire';
+import { inNotebookOrder } from './notebook';
+import type { OpenNotebook } from './notebook';
+import { comparison, toggled } from './selection';
+import type { Selection } from './selection';
+
+/**
+ * Something that went wrong, in one sentence, and what to do about it.
+ */
+export interface Problem {
+  readonly message: string;
+  readonly cure: string | null;
+}
+
+/**
+ * What the panel shows. `steps` and `runs` are `null` until they were read once.
+ */
+export interface PanelState {
+  readonly notebook: string | null;
+  readonly loading: boolean;
+  readonly steps: readonly StepHistory[] | null;
+  readonly runs: readonly Run[] | null;
+  readonly selection: Selection | null;
+  readonly diff: VersionDiff | null;
+  readonly restored: string | null;
+  readonly problem: Problem | null;
+}
+
+const EMPTY: PanelState = {
+  notebook: null,
+  loading: false,
+  steps: null,
+  runs: null,
+  selection: null,
+  diff: null,
+  restored: null,
+  problem: null
+};
+
+/**
+ * The state of the panel and what can be done to it; knows neither the DOM nor JupyterLab.
+ *
+ * Responsibilities: follows one open notebook, reads its steps and runs, keeps what is selected,
+ * and turns every failure into a problem that can be shown. Answers that arrive after the
+ * notebook was switched are dropped.
+ */
+export class PanelModel {
+  constructor(private readonly api: MlopsApi) {}
+
+  /** Emitted after each change of `state`. */
+  get stateChanged(): ISignal<this, void> {
+    return this.changed;
+  }
+
+  get state(): PanelState {
+    return this.current;
+  }
+
+  /** Follow another notebook, or none. */
+  async follow(notebook: OpenNotebook | null): Promise<void> {
+    this.notebook = notebook;
+    this.current = { ...EMPTY, notebook: notebook?.path ?? null };
+    await this.refresh();
+  }
+
+  /** Read steps and runs again; calls that come while one is under way end in one more. */
+  async refresh(): Promise<void> {
+    this.wanted = true;
+    if (this.reading) {
+      return;
+    }
+    this.reading = true;
+    while (this.wanted) {
+      this.wanted = false;
+      await this.read();
+    }
+    this.reading = false;
+  }
+
+  /** Choose a version or give it up; with two chosen, their difference is read. */
+  async select(step: string, number: number): Promise<void> {
+    const selection = toggled(this.state.selection, step, number);
+    this.update({ selection, diff: null, problem: null });
+    await this.compare();
+  }
+
+  /** Give up all chosen versions. */
+  clearSelection(): void {
+    this.update({ selection: null, diff: null });
+  }
+
+  /** Insert the source of a version as a new cell below the step's cell. */
+  async restore(step: string, number: number): Promise<void> {
+    const notebook = this.notebook;
+    if (!notebook) {
+      return;
+    }
+    await this.guarded(async () => {
+      const version = await this.api.version(notebook.path, step, number);
+      if (!notebook.insertBelow(step, version.source)) {
+        throw new ApiError(
+          'The notebook is read-only.',
+          'Save a copy of it and restore there.',
+          null
+        );
+      }
+      this.update({ restored: version.reference, problem: null });
+    });
+  }
+
+  private async read(): Promise<void> {
+    const notebook = this.notebook;
+    if (!notebook) {
+      this.update({});
+      return;
+    }
+    this.update({ loading: true, restored: null });
+    await this.guarded(async () => {
+      const [steps, runs] = await Promise.all([
+        this.api.steps(notebook.path),
+        this.api.runs(notebook.path)
+      ]);
+      if (this.notebook === notebook) {
+        const ordered = inNotebookOrder(steps.steps, notebook.stepNames());
+        this.update({ steps: ordered, runs: runs.runs, problem: null });
+      }
+    });
+    if (this.notebook === notebook) {
+      this.update({ loading: false });
+    }
+  }
+
+  private async compare(): Promise<void> {
+    const notebook = this.notebook;
+    const selection = this.state.selection;
+    const pair = comparison(selection);
+    if (!notebook || !pair) {
+      return;
+    }
+    await this.guarded(async () => {
+      const { step, before, after } = pair;
+      const answer = await this.api.diff(notebook.path, step, before, after);
+      if (this.state.selection === selection) {
+        this.update({ diff: answer.diff });
+      }
+    });
+  }
+
+  /** Run a request for the followed notebook and show its failure, if it still is followed. */
+  private async guarded(request: () => Promise<void>): Promise<void> {
+    const notebook = this.notebook;
+    try {
+      await request();
+    } catch (error) {
+      if (this.notebook === notebook) {
+        this.update({ problem: problemOf(error) });
+      }
+    }
+  }
+
+  private update(change: Partial<PanelState>): void {
+    this.current = { ...this.current, ...change };
+    this.changed.emit();
+  }
+
+  private readonly changed = new Signal<this, void>(this);
+  private current: PanelState = EMPTY;
+  private notebook: OpenNotebook | null = null;
+  private reading = false;
+  private wanted = false;
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof ApiError) {
+    return { message: error.message, cure: error.cure };
+  }
+  return { message: String(error), cure: null };
+}

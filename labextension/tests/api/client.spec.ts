@@ -1,0 +1,55 @@
+import { ServerConnection } from '@jupyterlab/services';
+import { describe, expect, it } from 'vitest';
+
+import { MlopsClient } from '../../src/api/client';
+
+function clientOf(fetch: (request: Request) => Promise<Response>): MlopsClient {
+  return new MlopsClient(
+    ServerConnection.makeSettings({
+      baseUrl: 'http://localhost:8888/lab-base/',
+      fetch: fetch as typeof globalThis.fetch
+    })
+  );
+}
+
+function answering(body: string, status: number): MlopsClient {
+  return clientOf(() => Promise.resolve(new Response(body, { status })));
+}
+
+describe('the client', () => {
+  it('asks below the base URL, with the query escaped', async () => {
+    let asked = '';
+    const client = clientOf(request => {
+      asked = request.url;
+      return Promise.resolve(new Response('{"steps": []}'));
+    });
+    await client.steps('my folder/a&b.ipynb');
+    expect(asked).toContain('/lab-base/nbmlops/api/steps?');
+    expect(asked).toContain('notebook=my%20folder%2Fa%26b.ipynb');
+  });
+
+  it('turns a refusal into its sentence and cure', async () => {
+    const client = answering('{"message": "Locked.", "cure": "Wait."}', 503);
+    await expect(client.runs('a.ipynb')).rejects.toMatchObject({
+      message: 'Locked.',
+      cure: 'Wait.',
+      status: 503
+    });
+  });
+
+  it('says the status where the answer is not ours', async () => {
+    const client = answering('<html>', 502);
+    await expect(client.runs('a.ipynb')).rejects.toMatchObject({
+      cure: null,
+      status: 502
+    });
+  });
+
+  it('says that the server does not answer', async () => {
+    const client = clientOf(() => Promise.reject(new TypeError('refused')));
+    await expect(client.runs('a.ipynb')).rejects.toMatchObject({
+      message: 'The Jupyter server does not answer.',
+      status: null
+    });
+  });
+});

@@ -1,0 +1,110 @@
+import * as React from 'react';
+import { act } from 'react';
+import { createRoot } from 'react-dom/client';
+import type { Root } from 'react-dom/client';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { ApiError } from '../../src/api/client';
+import { PanelView } from '../../src/components/PanelView';
+import { PanelModel } from '../../src/model/panelModel';
+import { MemoryApi, MemoryNotebook } from '../fixtures';
+
+let host: HTMLElement;
+let root: Root;
+
+beforeEach(() => {
+  host = document.body.appendChild(document.createElement('div'));
+  root = createRoot(host);
+});
+
+afterEach(() => {
+  act(() => root.unmount());
+  host.remove();
+});
+
+async function shown(api: MemoryApi): Promise<PanelModel> {
+  const model = new PanelModel(api);
+  const draw = (): void => act(() => root.render(<PanelView model={model} />));
+  model.stateChanged.connect(draw);
+  await model.follow(new MemoryNotebook('nested/flights.ipynb'));
+  return model;
+}
+
+function byLabel(label: string): HTMLElement {
+  const found = host.querySelector<HTMLElement>(`[aria-label="${label}"]`);
+  expect(found, label).not.toBeNull();
+  return found as HTMLElement;
+}
+
+async function click(label: string): Promise<void> {
+  await act(async () => {
+    byLabel(label).click();
+    await Promise.resolve();
+  });
+}
+
+describe('the panel', () => {
+  it('lists the versions of each step, newest first, with their facts', async () => {
+    await shown(new MemoryApi());
+    const versions = byLabel('Versions of train');
+    expect(versions.textContent).toMatch(/train@2.*train@1/s);
+    expect(versions.textContent).toContain('max_depth 4 → 6');
+    expect(versions.textContent).toContain('ada · 2 executions · 2.4 s');
+    expect(versions.textContent).toContain('auc0.9123');
+  });
+
+  it('shows the difference of two versions that are chosen', async () => {
+    await shown(new MemoryApi());
+    await click('Compare train@1');
+    await click('Compare train@2');
+    expect(byLabel('Compare train@1').getAttribute('aria-pressed')).toBe(
+      'true'
+    );
+    const difference = byLabel('Difference train@1 → train@2');
+    expect(difference.textContent).toContain('+depth = 6');
+    expect(difference.textContent).toContain('Metrics');
+    expect(difference.textContent).not.toContain('Inputs');
+    await click('Close the difference');
+    expect(host.querySelector('.nbm-Diff')).toBeNull();
+  });
+
+  it('says what was restored', async () => {
+    await shown(new MemoryApi());
+    await click('Restore train@1');
+    expect(host.querySelector('[role=status]')?.textContent).toContain(
+      'train@1'
+    );
+  });
+
+  it('teaches the next step where nothing was recorded', async () => {
+    const api = new MemoryApi();
+    api.stepsAnswer = Promise.resolve({
+      schema: 'nbmlops.steps/1',
+      notebook: 'flights.ipynb',
+      recorded: false,
+      steps: []
+    });
+    await shown(api);
+    expect(host.textContent).toContain(
+      "Put %mlops track NAME on a cell's first line and run it."
+    );
+  });
+
+  it('shows a problem with its cure and keeps the heading', async () => {
+    const api = new MemoryApi();
+    api.stepsAnswer = Promise.reject(
+      new ApiError('The store is damaged.', 'Restore a copy of it.', 500)
+    );
+    await shown(api);
+    expect(host.querySelector('[role=alert]')?.textContent).toBe(
+      'The store is damaged.Restore a copy of it.'
+    );
+    byLabel('Refresh');
+  });
+
+  it('asks for a notebook where none is open', async () => {
+    const model = await shown(new MemoryApi());
+    await act(() => model.follow(null));
+    expect(host.textContent).toContain('Open a notebook to see its steps.');
+  });
+});

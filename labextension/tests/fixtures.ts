@@ -1,0 +1,119 @@
+import type {
+  DiffResponse,
+  RunsResponse,
+  StepsResponse,
+  VersionResponse,
+  VersionRow
+} from '../src/contract/wire';
+import type { MlopsApi } from '../src/api/client';
+import type { OpenNotebook } from '../src/model/notebook';
+
+/** A version as the server sends it. */
+export function row(
+  step: string,
+  number: number,
+  change: Partial<VersionRow> = {}
+): VersionRow {
+  return {
+    reference: `${step}@${number}`,
+    step,
+    notebook: 'flights.ipynb',
+    number,
+    digest: `${number}`.repeat(64),
+    author: 'ada',
+    created_at: '2026-03-01T11:57:00Z',
+    changed: number === 1 ? 'first version' : 'max_depth 4 → 6',
+    executions: number,
+    status: 'ok',
+    started_at: '2026-03-01T11:57:00Z',
+    duration: 2.44,
+    metrics: { auc: 0.912345 },
+    run: null,
+    ...change
+  };
+}
+
+/** A server in memory that keeps count of what it was asked. */
+export class MemoryApi implements MlopsApi {
+  asked: string[] = [];
+  stepsAnswer: Promise<StepsResponse> | null = null;
+
+  steps(notebook: string): Promise<StepsResponse> {
+    this.asked.push(`steps ${notebook}`);
+    return (
+      this.stepsAnswer ??
+      Promise.resolve({
+        schema: 'nbmlops.steps/1',
+        notebook,
+        recorded: true,
+        steps: [
+          { name: 'train', versions: [row('train', 2), row('train', 1)] },
+          { name: 'load', versions: [row('load', 1)] }
+        ]
+      })
+    );
+  }
+
+  runs(): Promise<RunsResponse> {
+    return Promise.resolve({ schema: 'nbmlops.runs/1', runs: [] });
+  }
+
+  diff(
+    _notebook: string,
+    step: string,
+    before: number,
+    after: number
+  ): Promise<DiffResponse> {
+    this.asked.push(`diff ${step} ${before} ${after}`);
+    return Promise.resolve({
+      schema: 'nbmlops.diff/1',
+      diff: {
+        before: `${step}@${before}`,
+        after: `${step}@${after}`,
+        source: '--- a\n+++ b\n@@ -1 +1 @@\n-depth = 4\n+depth = 6\n',
+        before_source: 'depth = 4',
+        after_source: 'depth = 6',
+        definitions: [],
+        inputs: [],
+        outputs: [{ name: 'model', before: 'a1', after: 'b2' }],
+        metrics: [{ name: 'auc', before: '0.90', after: '0.91' }],
+        parameters: [],
+        environment: []
+      }
+    });
+  }
+
+  version(
+    _notebook: string,
+    step: string,
+    number: number
+  ): Promise<VersionResponse> {
+    return Promise.resolve({
+      schema: 'nbmlops.version/1',
+      reference: `${step}@${number}`,
+      source: `source of ${step}@${number}`,
+      definitions: {}
+    });
+  }
+}
+
+/** An open notebook with the steps load and train. */
+export class MemoryNotebook implements OpenNotebook {
+  inserted: string[] = [];
+
+  constructor(
+    readonly path: string,
+    private readonly readOnly = false
+  ) {}
+
+  stepNames(): string[] {
+    return ['load', 'train'];
+  }
+
+  insertBelow(_step: string, source: string): boolean {
+    if (!this.readOnly) {
+      this.inserted.push(source);
+    }
+    return !this.readOnly;
+  }
+}

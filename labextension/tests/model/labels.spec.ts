@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+
+import { stepName } from '../../src/model/labels';
+
+interface Case {
+  readonly why: string;
+  readonly source: string;
+  readonly tags?: readonly string[];
+  readonly name: string | null;
+}
+
+const CASES: readonly Case[] = [
+  {
+    why: 'a line magic on the first line',
+    source: '%mlops track train\nx = 1',
+    name: 'train'
+  },
+  { why: 'a cell magic', source: '%%mlops track train', name: 'train' },
+  {
+    why: 'options behind the name',
+    source: '%mlops track train --metric auc',
+    name: 'train'
+  },
+  {
+    why: 'comments and blank lines before it',
+    source: '\n# fit\n  %mlops track fit-2\n',
+    name: 'fit-2'
+  },
+  {
+    why: 'one cell magic before it',
+    source: '%%time\n%mlops track train',
+    name: 'train'
+  },
+  {
+    why: 'tracking of the whole notebook',
+    source: '%mlops track',
+    name: null
+  },
+  {
+    why: 'code before it',
+    source: 'x = 1\n%mlops track train',
+    name: null
+  },
+  { why: 'a Kale tag', source: 'x = 1', tags: ['step:load'], name: 'load' },
+  {
+    why: 'the line wins over the tag',
+    source: '%mlops track train',
+    tags: ['step:load'],
+    name: 'train'
+  },
+  { why: 'other tags', source: 'x = 1', tags: ['parameters'], name: null }
+];
+
+describe('the name of a cell', () => {
+  it.each(CASES)('is read from $why', ({ source, tags, name }) => {
+    expect(stepName(source, tags ?? [])).toBe(name);
+  });
+});

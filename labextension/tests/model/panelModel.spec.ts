@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+
+import { ApiError } from '../../src/api/client';
+import type { StepsResponse } from '../../src/contract/wire';
+import { PanelModel } from '../../src/model/panelModel';
+import { MemoryApi, MemoryNotebook } from '../fixtures';
+
+async function following(
+  api = new MemoryApi(),
+  notebook = new MemoryNotebook('flights.ipynb')
+): Promise<PanelModel> {
+  const model = new PanelModel(api);
+  await model.follow(notebook);
+  return model;
+}
+
+describe('the panel model', () => {
+  it('shows the steps in notebook order', async () => {
+    const { state } = await following();
+    expect(state.steps?.map(step => step.name)).toEqual(['load', 'train']);
+    expect(state.loading).toBe(false);
+  });
+
+  it('reads the difference once two versions are chosen', async () => {
+    const api = new MemoryApi();
+    const model = await following(api);
+    await model.select('train', 2);
+    expect(model.state.diff).toBeNull();
+    await model.select('train', 1);
+    expect(api.asked).toContain('diff train 1 2');
+    expect(model.state.diff?.after).toBe('train@2');
+  });
+
+  it('keeps selection and difference when a cell has run', async () => {
+    const model = await following();
+    await model.select('train', 2);
+    await model.select('train', 1);
+    await model.refresh();
+    expect(model.state.diff?.before).toBe('train@1');
+  });
+
+  it('inserts the source of a restored version', async () => {
+    const notebook = new MemoryNotebook('flights.ipynb');
+    const model = await following(new MemoryApi(), notebook);
+    await model.restore('train', 1);
+    expect(notebook.inserted).toEqual(['source of train@1']);
+    expect(model.state.restored).toBe('train@1');
+  });
+
+  it('says that a read-only notebook takes no cell', async () => {
+    const notebook = new MemoryNotebook('flights.ipynb', true);
+    const model = await following(new MemoryApi(), notebook);
+    await model.restore('train', 1);
+    expect(model.state.problem?.message).toBe('The notebook is read-only.');
+    expect(model.state.restored).toBeNull();
+  });
+
+  it('shows a refusal with its cure and recovers at the next reading', async () => {
+    const api = new MemoryApi();
+    api.stepsAnswer = Promise.reject(
+      new ApiError('The store is locked.', 'Try again.', 503)
+    );
+    const model = await following(api);
+    expect(model.state.problem).toEqual({
+      message: 'The store is locked.',
+      cure: 'Try again.'
+    });
+    api.stepsAnswer = null;
+    await model.refresh();
+    expect(model.state.problem).toBeNull();
+    expect(model.state.steps).toHaveLength(2);
+  });
+
+  it('drops an answer for a notebook that is no longer followed', async () => {
+    const api = new MemoryApi();
+    let answer: (steps: StepsResponse) => void = () => {};
+    api.stepsAnswer = new Promise(resolve => (answer = resolve));
+    const model = new PanelModel(api);
+    const first = model.follow(new MemoryNotebook('old.ipynb'));
+    const second = model.follow(new MemoryNotebook('new.ipynb'));
+    api.stepsAnswer = null;
+    answer({
+      schema: 'nbmlops.steps/1',
+      notebook: 'old.ipynb',
+      recorded: true,
+      steps: []
+    });
+    await Promise.all([first, second]);
+    expect(model.state.notebook).toBe('new.ipynb');
+    expect(model.state.steps).toHaveLength(2);
+  });
+
+  it('reads once more, not many times, for calls that come meanwhile', async () => {
+    const api = new MemoryApi();
+    const model = await following(api);
+    api.asked = [];
+    await Promise.all([model.refresh(), model.refresh(), model.refresh()]);
+    expect(api.asked).toHaveLength(2);
+  });
+
+  it('is empty where no notebook is open', async () => {
+    const model = await following();
+    await model.follow(null);
+    expect(model.state.notebook).toBeNull();
+    expect(model.state.steps).toBeNull();
+  });
+});

@@ -1,0 +1,90 @@
+"""What the REST endpoints answer: the wire contract with the front end.
+
+The TypeScript side of it, ``labextension/src/contract/wire.ts``, is generated from these classes
+by ``labextension/generate_contract.py``. Within a major version of a schema a field may be added,
+never removed or retyped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from nbmlops.domain.differences import VersionDiff
+from nbmlops.domain.executions import VersionRow
+from nbmlops.domain.runs import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusResponse:
+    """That the server extension is there, and which version of it."""
+
+    schema: Literal["nbmlops.status/1"] = "nbmlops.status/1"
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepHistory:
+    """A step with its versions, newest first."""
+
+    name: str
+    versions: tuple[VersionRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepsResponse:
+    """The steps of a notebook, in the order in which they were first run.
+
+    ``notebook`` is the path relative to the server's root, as it was asked for; ``recorded`` is
+    false where nothing was ever recorded in the notebook's folder.
+    """
+
+    schema: Literal["nbmlops.steps/1"] = "nbmlops.steps/1"
+    notebook: str
+    recorded: bool
+    steps: tuple[StepHistory, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffResponse:
+    """Two versions of a step side by side."""
+
+    schema: Literal["nbmlops.diff/1"] = "nbmlops.diff/1"
+    diff: VersionDiff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionResponse:
+    """The code of one version; ``definitions`` maps what it uses of the notebook to its source."""
+
+    schema: Literal["nbmlops.version/1"] = "nbmlops.version/1"
+    reference: str
+    source: str
+    definitions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsResponse:
+    """The newest pipeline runs of a notebook, newest first."""
+
+    schema: Literal["nbmlops.runs/1"] = "nbmlops.runs/1"
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorResponse:
+    """Why a request failed, in one sentence, and what to do about it."""
+
+    message: str
+    cure: str | None = None
+
+
+RESPONSES: tuple[type, ...] = (
+    StatusResponse,
+    StepsResponse,
+    DiffResponse,
+    VersionResponse,
+    RunsResponse,
+    ErrorResponse,
+)
+"""Every body that an endpoint may send."""

@@ -10,6 +10,8 @@ def _jupyter_labextension_paths() -> list[dict[str, str]]:
     return [{"src": "labextension", "dest": "nbmlops"}]
 
 
-def _jupyter_server_extension_points() -> list[dict[str, str]]:
-    """Which module extends the Jupyter server."""
-    return [{"module": "nbmlops.server"}]
+def _jupyter_server_extension_points() -> list[dict[str, object]]:
+    """What extends the Jupyter server."""
+    from nbmlops.server.extension import NbmlopsServer
+
+    return [{"module": "nbmlops.server", "app": NbmlopsServer}]

@@ -1,0 +1,148 @@
+"""The REST endpoints below ``/nbmlops/api/``, all of them read-only and authenticated."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
+from tornado.web import HTTPError, authenticated
+
+from nbmlops.domain import wire
+from nbmlops.errors import NbmlopsError, UsageError
+from nbmlops.server import queries
+from nbmlops.server.failures import status_of
+from nbmlops.server.projects import Projects
+from nbmlops.server.responses import ErrorResponse
+
+RESOURCE = "nbmlops"
+"""What a Jupyter authorizer is asked about."""
+
+
+class Endpoint(APIHandler):
+    """What all endpoints share: arguments, work off the event loop, and readable refusals."""
+
+    auth_resource = RESOURCE
+
+    def initialize(self, projects: Projects) -> None:
+        """Called by tornado for each request."""
+        self.projects = projects
+
+    def text(self, name: str) -> str:
+        """A query argument.
+
+        Raises:
+            UsageError: it is missing.
+        """
+        value = self.get_query_argument(name, None)
+        if not value:
+            raise UsageError(f"The request lacks {name!r}.", cure=f"Add ?{name}=… to its address.")
+        return value
+
+    def number(self, name: str) -> int:
+        """A query argument that is a version number.
+
+        Raises:
+            UsageError: it is missing, or not a whole number from 1 up.
+        """
+        value = self.text(name)
+        if not value.isdecimal() or int(value) < 1:
+            raise UsageError(f"{name!r} is {value!r}.", cure="Write a whole number from 1 up.")
+        return int(value)
+
+    async def answer(self, query: Callable[[], object]) -> None:
+        """Send what a blocking query returns, or why it was refused."""
+        try:
+            response = await asyncio.to_thread(query)
+        except NbmlopsError as error:
+            self.set_status(status_of(error))
+            response = ErrorResponse(message=error.message, cure=error.cure)
+        self.finish(wire.encode(response))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Say what tornado or an unexpected error stopped, without its traceback."""
+        _, error, _ = kwargs.get("exc_info", (None, None, None))
+        if isinstance(error, HTTPError):
+            message = error.log_message or HTTPStatus(status_code).phrase
+            body = ErrorResponse(message=message)
+        else:
+            body = ErrorResponse(
+                message="nbmlops failed unexpectedly.",
+                cure="The log of the Jupyter server says where.",
+            )
+        self.finish(wire.encode(body))
+
+
+class StatusEndpoint(Endpoint):
+    """``GET nbmlops/api/status``: that the extension is there."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with a `StatusResponse`."""
+        await self.answer(queries.status)
+
+
+class StepsEndpoint(Endpoint):
+    """``GET nbmlops/api/steps?notebook=PATH``: the steps of a notebook, with their versions."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with a `StepsResponse`."""
+        await self.answer(lambda: queries.steps(self.projects, self.text("notebook")))
+
+
+class RunsEndpoint(Endpoint):
+    """``GET nbmlops/api/runs?notebook=PATH``: the newest runs of a notebook's pipelines."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with a `RunsResponse`."""
+        await self.answer(lambda: queries.runs(self.projects, self.text("notebook")))
+
+
+class DiffEndpoint(Endpoint):
+    """``GET nbmlops/api/diff?notebook=PATH&step=NAME&before=1&after=2``: two versions compared."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with a `DiffResponse`."""
+        await self.answer(
+            lambda: queries.diff(
+                self.projects,
+                self.text("notebook"),
+                self.text("step"),
+                self.number("before"),
+                self.number("after"),
+            )
+        )
+
+
+class VersionEndpoint(Endpoint):
+    """``GET nbmlops/api/version?notebook=PATH&step=NAME&number=2``: the code of one version."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with a `VersionResponse`."""
+        await self.answer(
+            lambda: queries.version(
+                self.projects, self.text("notebook"), self.text("step"), self.number("number")
+            )
+        )
+
+
+ENDPOINTS: dict[str, type[Endpoint]] = {
+    "status": StatusEndpoint,
+    "steps": StepsEndpoint,
+    "runs": RunsEndpoint,
+    "diff": DiffEndpoint,
+    "version": VersionEndpoint,
+}
+"""Every endpoint, by its name below ``/nbmlops/api/``."""

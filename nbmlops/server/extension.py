@@ -1,0 +1,53 @@
+"""What the Jupyter server loads."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Bool
+
+from nbmlops.server.endpoints import ENDPOINTS
+from nbmlops.server.projects import Projects
+from nbmlops.server.scheduler import SchedulerProcess
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+
+class NbmlopsServer(ExtensionApp):
+    """The server extension: the endpoints, and a scheduler if it is switched on.
+
+    Responsibilities: registers the endpoints, owns the workspaces they read, and starts and
+    stops the scheduler process with the server.
+    """
+
+    name = "nbmlops"
+    description = "The history of notebook steps for JupyterLab, and the embedded scheduler."
+    serverapp: ServerApp
+
+    scheduler = Bool(
+        default_value=False,
+        help="Start `nbmlops scheduler` with the server, and stop it with the server.",
+    ).tag(config=True)
+
+    def initialize_handlers(self) -> None:
+        """Called by the server: register the endpoints."""
+        root = Path(self.serverapp.root_dir)
+        self._projects = Projects(root)
+        self.handlers.extend(
+            (f"/nbmlops/api/{name}", endpoint, {"projects": self._projects})
+            for name, endpoint in ENDPOINTS.items()
+        )
+        self._process = SchedulerProcess(root) if self.scheduler else None
+        if self._process is not None:
+            self.log.info("nbmlops: started the scheduler as process %s", self._process.pid)
+
+    async def stop_extension(self) -> None:
+        """Called by the server: stop the scheduler and close the stores."""
+        if self._process is not None:
+            code = await asyncio.to_thread(self._process.stop)
+            self.log.info("nbmlops: the scheduler ended with code %s", code)
+        await asyncio.to_thread(self._projects.close)

@@ -1,0 +1,92 @@
+"""The workspaces of the notebooks that a Jupyter server serves."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbmlops.config import STORE, choose_project
+from nbmlops.errors import UsageError
+from nbmlops.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    workspace: Workspace
+    identity: tuple[int, int]
+
+
+class Projects:
+    """Finds the workspace of a notebook below the server's root; each is opened once.
+
+    Responsibilities: keeps paths inside the root, shares one workspace per project between
+    requests, and lets go of a workspace whose store was removed or replaced. Usable from any
+    thread.
+
+    Args:
+        root: the server's root folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._lock = threading.Lock()
+        self._opened: dict[Path, _Opened] = {}
+
+    def locate(self, notebook: str) -> Path:
+        """The file of a notebook.
+
+        Args:
+            notebook: a path relative to the server's root, POSIX style.
+
+        Raises:
+            UsageError: the path leads out of the root, or is none.
+        """
+        try:
+            path = (self._root / notebook.lstrip("/")).resolve()
+        except (ValueError, OSError) as error:
+            raise UsageError(f"{notebook!r} is not a path.", cure="Ask for a notebook.") from error
+        if not path.is_relative_to(self._root) or path == self._root:
+            raise UsageError(
+                f"{notebook!r} is not inside the server's root folder.",
+                cure="Open a notebook below the folder in which Jupyter was started.",
+            )
+        return path
+
+    def workspace(self, notebook: Path) -> Workspace | None:
+        """The workspace that a notebook belongs to; ``None`` where nothing was recorded.
+
+        Raises:
+            StoreError: the store cannot be opened.
+        """
+        project = choose_project(notebook)
+        identity = _identity(project / STORE)
+        with self._lock:
+            opened = self._opened.get(project)
+            if opened is not None and opened.identity == identity:
+                return opened.workspace
+            self._forget(project)
+            workspace = Workspace.at(notebook) if identity is not None else None
+            if workspace is not None and identity is not None:
+                self._opened[project] = _Opened(workspace, identity)
+            return workspace
+
+    def close(self) -> None:
+        """Close every workspace."""
+        with self._lock:
+            for project in list(self._opened):
+                self._forget(project)
+
+    def _forget(self, project: Path) -> None:
+        opened = self._opened.pop(project, None)
+        if opened is not None:
+            opened.workspace.close()
+
+
+def _identity(store: Path) -> tuple[int, int] | None:
+    """What tells a store from another one that took its place."""
+    try:
+        status = store.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -1,0 +1,84 @@
+"""What the endpoints read: each function is one blocking question to a workspace."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as installed_version
+
+from nbmlops.domain.references import StepReference
+from nbmlops.errors import UnknownNameError
+from nbmlops.server.projects import Projects
+from nbmlops.server.responses import (
+    DiffResponse,
+    RunsResponse,
+    StatusResponse,
+    StepHistory,
+    StepsResponse,
+    VersionResponse,
+)
+from nbmlops.workspace import Workspace
+
+NEWEST_RUNS = 50
+
+
+def status() -> StatusResponse:
+    """That the extension runs, and which version of it."""
+    return StatusResponse(version=installed_version("nbmlops"))
+
+
+def steps(projects: Projects, notebook: str) -> StepsResponse:
+    """The steps of a notebook with their versions; none where nothing was recorded."""
+    path = projects.locate(notebook)
+    workspace = projects.workspace(path)
+    if workspace is None:
+        return StepsResponse(notebook=notebook, recorded=False, steps=())
+    key = workspace.notebook_key(path)
+    found = tuple(_history(workspace, step.name, key) for step in workspace.history.steps(key))
+    return StepsResponse(notebook=notebook, recorded=True, steps=found)
+
+
+def runs(projects: Projects, notebook: str) -> RunsResponse:
+    """The newest runs of the pipelines of a notebook."""
+    path = projects.locate(notebook)
+    workspace = projects.workspace(path)
+    if workspace is None:
+        return RunsResponse(runs=())
+    key = workspace.notebook_key(path)
+    return RunsResponse(runs=tuple(workspace.runs.list(notebook=key, limit=NEWEST_RUNS)))
+
+
+def diff(projects: Projects, notebook: str, step: str, before: int, after: int) -> DiffResponse:
+    """What differs between two versions of a step.
+
+    Raises:
+        UnknownNameError: there is no such step or version.
+    """
+    workspace, key = _recorded(projects, notebook, step)
+    older = StepReference(name=step, version=before, notebook=key)
+    newer = StepReference(name=step, version=after, notebook=key)
+    return DiffResponse(diff=workspace.history.diff(older, newer))
+
+
+def version(projects: Projects, notebook: str, step: str, number: int) -> VersionResponse:
+    """The code of one version.
+
+    Raises:
+        UnknownNameError: there is no such step or version.
+    """
+    workspace, key = _recorded(projects, notebook, step)
+    found = workspace.history.version(StepReference(name=step, version=number, notebook=key))
+    return VersionResponse(
+        reference=found.reference, source=found.source, definitions=found.definitions
+    )
+
+
+def _history(workspace: Workspace, step: str, key: str) -> StepHistory:
+    newest_first = reversed(workspace.history.versions(step, key))
+    return StepHistory(name=step, versions=tuple(newest_first))
+
+
+def _recorded(projects: Projects, notebook: str, step: str) -> tuple[Workspace, str]:
+    path = projects.locate(notebook)
+    workspace = projects.workspace(path)
+    if workspace is None:
+        raise UnknownNameError("step", step)
+    return workspace, workspace.notebook_key(path)

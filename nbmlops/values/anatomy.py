@@ -1,0 +1,78 @@
+"""What any value is made of: by its library where we know better, else as it would pickle."""
+
+from __future__ import annotations
+
+import copyreg
+from collections import OrderedDict
+from typing import Any
+
+from nbmlops.errors import NotFingerprintableError
+from nbmlops.values import arrays, arrow, frames
+from nbmlops.values.code import anatomist_of_code
+from nbmlops.values.forms import Anatomist, Anatomy
+from nbmlops.values.opaque import opaque_reason
+
+_ANATOMISTS = {**arrays.ANATOMISTS, **frames.ANATOMISTS, **arrow.ANATOMISTS}
+# Subclasses of these keep content beside the memory: a mask, a field table.
+_EXACT = {("numpy", "ndarray")}
+
+_by_type: dict[type, Anatomist] = {}
+
+
+def take_apart(value: Any) -> Anatomy:
+    """The kind of a value and the values that it is made of.
+
+    Never imports a library, never calls the value's ``__eq__``.
+
+    Raises:
+        NotFingerprintableError: the value stands for something outside of itself, or its own
+            code failed.
+    """
+    kind = type(value)
+    anatomist = _by_type.get(kind)
+    if anatomist is None:
+        anatomist = _by_type[kind] = _look_up(kind)
+    try:
+        return anatomist(value)
+    except (NotFingerprintableError, KeyboardInterrupt, RecursionError):
+        raise
+    except BaseException as error:
+        # The value's own code ran, which may raise anything, even SystemExit.
+        raise NotFingerprintableError(_plain_words(value, error)) from error
+
+
+def _look_up(kind: type) -> Anatomist:
+    for position, ancestor in enumerate(type.mro(kind) if kind is not type else ()):
+        name = (ancestor.__module__.partition(".")[0], ancestor.__name__)
+        if name in _ANATOMISTS and not (position and name in _EXACT):
+            return _ANATOMISTS[name]
+    return anatomist_of_code(kind) or _as_pickled
+
+
+def _as_pickled(value: Any) -> Anatomy:
+    reason = opaque_reason(value)
+    if reason:
+        raise NotFingerprintableError(reason)
+    kind = type(value)
+    if kind is bytearray:
+        return ("bytearray", bytes(value))
+    reducer = copyreg.dispatch_table.get(kind)
+    reduced: Any = reducer(value) if reducer else value.__reduce_ex__(5)
+    if isinstance(reduced, str):
+        return ("global", kind.__module__, kind.__qualname__, reduced)
+    function, arguments, *rest = reduced
+    state, items, pairs, setter = (*rest, None, None, None, None)[:4]
+    return (
+        "object", function, arguments, state, None if items is None else list(items),
+        None if pairs is None else _pairs(kind, pairs), setter,
+    )  # fmt: skip
+
+
+def _pairs(kind: type, pairs: Any) -> Any:
+    """Of a dict's subclass; the order counts only where the class is about order."""
+    return list(pairs) if issubclass(kind, OrderedDict) else dict(pairs)
+
+
+def _plain_words(value: Any, error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(value).__qualname__} failed with {type(error).__name__}: {text}"[:200]

@@ -1,0 +1,68 @@
+"""What arrays and tensors are made of: type, shape and the digest of their memory.
+
+The libraries are not imported: a value of theirs can only exist where they are loaded.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from nbmlops.values.forms import Anatomist, Anatomy, digest_buffer
+
+
+def array(value: Any) -> Anatomy:
+    """Of a `numpy.ndarray` (any strides; C order counts, not the layout)."""
+    return ("numpy.ndarray", str(type(value)), *_content(value))
+
+
+def dtype(value: Any) -> Anatomy:
+    """Of a `numpy.dtype`."""
+    return ("numpy.dtype", _dtype_name(value))
+
+
+def scalar(value: Any) -> Anatomy:
+    """Of a numpy scalar, which differs from the Python number of the same value."""
+    return ("numpy.generic", *_content(sys.modules["numpy"].asarray(value)))
+
+
+def tensor(value: Any) -> Anatomy:
+    """Of a `torch.Tensor`, wherever it lives; sparse and quantized ones as torch pickles them."""
+    torch = sys.modules["torch"]
+    if value.layout is not torch.strided or value.is_quantized:
+        return ("torch.Tensor", value.__reduce_ex__(5))
+    flat = value.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
+    return (
+        "torch.Tensor", type(value), str(value.dtype), str(value.device), tuple(value.shape),
+        value.requires_grad, digest_buffer(flat.view(torch.uint8).numpy()),
+    )  # fmt: skip
+
+
+ANATOMISTS: dict[tuple[str, str], Anatomist] = {
+    ("numpy", "dtype"): dtype,
+    ("numpy", "generic"): scalar,
+    ("numpy", "memmap"): array,
+    ("numpy", "ndarray"): array,
+    ("torch", "Tensor"): tensor,
+}
+
+
+def _content(value: Any) -> tuple[Any, ...]:
+    kind = value.dtype
+    if kind.names is not None:
+        # Field by field: the bytes between the fields are whatever was there before.
+        fields = tuple(_content(value[name]) for name in kind.names)
+        return (_dtype_name(kind), value.shape, fields)
+    if kind.hasobject or kind.kind == "T":
+        return (_dtype_name(kind), value.shape, value.ravel().tolist())
+    return (_dtype_name(kind), value.shape, digest_buffer(_memory(value)))
+
+
+def _memory(value: Any) -> Any:
+    numpy = sys.modules["numpy"]
+    plain = numpy.ascontiguousarray(value).reshape(-1)
+    return plain.view(numpy.ndarray).view(numpy.uint8) if plain.dtype.itemsize else b""
+
+
+def _dtype_name(kind: Any) -> str:
+    return repr(kind) if kind.names is not None or kind.kind in "VT" else str(kind.str)

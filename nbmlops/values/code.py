@@ -1,0 +1,126 @@
+"""What functions, classes and modules are made of.
+
+What can be imported is its name; what was defined in a notebook is its code, without file names,
+line numbers and addresses.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from typing import Any
+
+from nbmlops.values.forms import Anatomist, Anatomy
+
+# What a class's namespace holds that says nothing of its meaning, or differs from run to run.
+_IGNORED = frozenset({
+    "__dict__", "__weakref__", "__module__", "__qualname__", "__firstlineno__",
+    "__static_attributes__", "__annotate__", "__annotate_func__", "__annotations_cache__",
+    "__abstractmethods__", "_abc_impl", "__class_getitem__",
+})  # fmt: skip
+_INTERACTIVE = ("__main__", "__mp_main__")
+
+
+def anatomist_of_code(kind: type) -> Anatomist | None:
+    """How values of this type are taken apart, if they are code."""
+    if issubclass(kind, type):
+        return _class
+    return _ANATOMISTS.get(kind)
+
+
+def _function(value: types.FunctionType) -> Anatomy:
+    if _importable(value):
+        return ("global", value.__module__, value.__qualname__)
+    cells = tuple(_content(cell) for cell in value.__closure__ or ())
+    attributes = dict(value.__dict__)
+    return (
+        "function", value.__code__, value.__defaults__, value.__kwdefaults__, cells, attributes,
+    )  # fmt: skip
+
+
+def _code(value: types.CodeType) -> Anatomy:
+    return (
+        "code", value.co_name, value.co_code, value.co_consts, value.co_names, value.co_varnames,
+        value.co_freevars, value.co_cellvars, value.co_flags, value.co_argcount,
+        value.co_posonlyargcount, value.co_kwonlyargcount,
+        getattr(value, "co_exceptiontable", b""),
+    )  # fmt: skip
+
+
+def _class(value: type) -> Anatomy:
+    if _importable(value):
+        return ("global", value.__module__, value.__qualname__)
+    namespace = {name: part for name, part in vars(value).items() if name not in _IGNORED}
+    return ("class", value.__name__, type(value), value.__bases__, namespace)
+
+
+def _builtin(value: types.BuiltinFunctionType) -> Anatomy:
+    owner = value.__self__
+    if owner is None or isinstance(owner, types.ModuleType):
+        return ("global", value.__module__, value.__qualname__)
+    return ("method", owner, value.__name__)
+
+
+def _module(value: types.ModuleType) -> Anatomy:
+    version = vars(value).get("__version__")
+    return ("module", value.__name__, version if isinstance(version, str) else None)
+
+
+def _property(value: property) -> Anatomy:
+    return ("property", value.fget, value.fset, value.fdel, value.__doc__)
+
+
+def _wrapper(value: Any) -> Anatomy:
+    return (type(value).__name__, value.__func__)
+
+
+def _cached_property(value: functools.cached_property[Any]) -> Anatomy:
+    return ("cached_property", value.func, value.attrname)
+
+
+def _cached_function(value: Any) -> Anatomy:
+    return ("lru_cache", value.__wrapped__, value.cache_parameters())
+
+
+def _slot(value: Any) -> Anatomy:
+    return ("slot", value.__name__)
+
+
+def _proxy(value: types.MappingProxyType[Any, Any]) -> Anatomy:
+    return ("mappingproxy", dict(value))
+
+
+_ANATOMISTS: dict[type, Anatomist] = {
+    classmethod: _wrapper,
+    functools.cached_property: _cached_property,
+    functools._lru_cache_wrapper: _cached_function,  # noqa: SLF001  the type has no other name
+    property: _property,
+    staticmethod: _wrapper,
+    types.BuiltinFunctionType: _builtin,
+    types.CodeType: _code,
+    types.FunctionType: _function,
+    types.GetSetDescriptorType: _slot,
+    types.MappingProxyType: _proxy,
+    types.MemberDescriptorType: _slot,
+    types.ModuleType: _module,
+    types.WrapperDescriptorType: _slot,
+}
+
+
+def _content(cell: types.CellType) -> Any:
+    try:
+        return (cell.cell_contents,)
+    except ValueError:  # not assigned yet
+        return ()
+
+
+def _importable(value: Any) -> bool:
+    """Whether the name finds this very object in a module other than the notebook's."""
+    module = value.__module__
+    if not isinstance(module, str) or module in _INTERACTIVE:
+        return False
+    found: Any = sys.modules.get(module)
+    for name in value.__qualname__.split("."):
+        found = getattr(found, "__dict__", {}).get(name)
+    return found is value

@@ -1,0 +1,227 @@
+"""One short text per value: equal for equal content, in every process and on every day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from itertools import chain
+from typing import Any
+
+from nbmlops.errors import NotFingerprintableError
+from nbmlops.values.anatomy import take_apart
+from nbmlops.values.forms import LEAVES, MARK, Form, digest
+
+_SCHEME = 1
+# A part of more leaves than this is replaced by its digest, so that a part that is reached on
+# many ways is walked once. The rule looks at content only: equal values are cut alike.
+_BRANCH = 512
+_KEY_ORDERS = 64
+# What every instance of a class leads to is walked once.
+_CODE = frozenset({"global", "class", "function", "code"})
+
+_Weighed = tuple[Form, int]
+
+
+def fingerprint(value: Any) -> str:
+    """32 hexadecimal digits that are equal for equal content.
+
+    Equal: dicts and sets in any order; one part that is shared or two equal ones; arrays in any
+    memory layout, frames in any block layout, Arrow data in any chunks and slices. Different:
+    types that compare equal (``1``, ``1.0``, ``True``; int32 and int64; a list and a tuple),
+    ``0.0`` and ``-0.0``, the order of an `OrderedDict`. A NaN equals itself; NaNs with different
+    bits, which only arithmetic on special values makes, differ.
+
+    Functions and classes of the notebook count by their code, those of a library by their name;
+    modules by name and version. The result depends on the Python version where code is part of
+    the value, and on the library's version where a library pickles its objects in its own way.
+
+    Known limits: in a value with cycles, whether a mutable part is shared counts, and a set may
+    count parts that reach back out of it as equal; globals that a function uses are not part of
+    it; bytes that a type never uses (the padding of a long double) count.
+
+    Never changes the value, calls no ``__eq__`` of its classes, imports no library.
+
+    Raises:
+        NotFingerprintableError: the value is, or holds, something without content of its own
+            (a generator, an open file, a lock, a figure), or its own code failed.
+    """
+    try:
+        form = _form(value)
+        return digest((_SCHEME, form)).hex()
+    except RecursionError:
+        raise NotFingerprintableError("nested too deeply") from None
+
+
+def _form(value: Any) -> Form:
+    try:
+        return _TreeWalk(value).form(value)
+    except _CycleError:
+        return _GraphWalk(value).form(value)
+
+
+class _CycleError(Exception):
+    """A part contains itself."""
+
+
+class _TreeWalk:
+    """Turns a value into its form, as a tree: shared parts and equal parts are the same.
+
+    Responsibilities: keeps the way from the root to find cycles; cuts large parts into digests
+    and remembers them by identity.
+    """
+
+    def __init__(self, root: Any) -> None:
+        self._root = root
+        self._cut: dict[int, Form] = {}
+        self._open: set[int] = set()
+        self._alive: list[Any] = []
+
+    def form(self, value: Any) -> Form:
+        """The form of a value."""
+        return self.weighed(value)[0]
+
+    def weighed(self, value: Any) -> _Weighed:
+        """The form of a value and how many leaves it has, about."""
+        if type(value) in LEAVES:
+            return value, 1
+        key = id(value)
+        known = self._cut.get(key)
+        if known is not None:
+            return known, 1
+        if key in self._open:
+            raise _CycleError
+        self._open.add(key)
+        form, weight = self._compound(value)
+        self._open.discard(key)
+        if weight > _BRANCH:
+            form, weight = (MARK, digest(form)), 1
+            self._remember(value, form)
+        return form, weight
+
+    def _remember(self, value: Any, form: Form) -> None:
+        """Know a part by its identity, and keep it so that its identity stays its own."""
+        self._cut[id(value)] = form
+        self._alive.append(value)
+
+    def _compound(self, value: Any) -> _Weighed:
+        kind = type(value)
+        if kind is dict:
+            return self._mapping(value)
+        if kind is list:
+            return self._sequence(value)
+        if kind is tuple:
+            forms, weight = self._sequence(value)
+            return tuple(forms), weight
+        if kind is set or kind is frozenset:
+            forms, weight = self._sequence(self._ordered(value))
+            return (MARK, kind.__name__, forms), weight
+        return self._object(value)
+
+    def _sequence(self, value: Collection[Any]) -> tuple[Iterable[Form], int]:
+        kinds = set(map(type, value))
+        if kinds <= LEAVES:
+            return value, 1 + len(value)
+        if len(kinds) == 1:
+            rows, weight = _rows(kinds.pop(), value)
+            if rows is not None:
+                return rows, weight
+        return self._each(value)
+
+    def _each(self, parts: Iterable[Any]) -> tuple[list[Form], int]:
+        forms, total = [], 1
+        weighed = self.weighed
+        for part in parts:
+            form, weight = weighed(part)
+            forms.append(form)
+            total += weight
+        return forms, total
+
+    def _mapping(self, value: dict[Any, Any]) -> _Weighed:
+        keys = self._ordered(value)
+        forms, weight = self._each([value[key] for key in keys])
+        if LEAVES.issuperset(map(type, keys)):
+            return dict(zip(keys, forms, strict=True)), weight + len(keys)
+        names, more = self._each(keys)
+        return (MARK, "dict", names, forms), weight + more
+
+    def _ordered(self, items: Collection[Any]) -> list[Any]:
+        """The items in an order that depends on their content only."""
+        kinds = set(map(type, items))
+        if len(kinds) == 1 and kinds <= {str, int, bytes}:
+            return sorted(items)
+        if len(items) <= 1:
+            return list(items)
+        return sorted(items, key=self._apart)
+
+    def _apart(self, item: Any) -> bytes:
+        """The digest of one item by itself."""
+        return digest(self.form(item))
+
+    def _object(self, value: Any) -> _Weighed:
+        kind, *parts = self._take_apart(value)
+        forms, weight = self._each(parts)
+        if kind in _CODE:
+            form = (MARK, kind, digest(forms))
+            self._remember(value, form)
+            return form, 1
+        return (MARK, kind, *forms), weight
+
+    def _take_apart(self, value: Any) -> tuple[Any, ...]:
+        try:
+            return take_apart(value)
+        except NotFingerprintableError as error:
+            if value is self._root:
+                raise
+            raise NotFingerprintableError(f"holds {error.reason}") from error
+
+
+class _GraphWalk(_TreeWalk):
+    """The same for a value with cycles: a part that comes again is a reference to the first."""
+
+    def __init__(self, root: Any, around: frozenset[int] = frozenset()) -> None:
+        super().__init__(root)
+        self._numbers: dict[int, int] = {}
+        self._around = around
+
+    def weighed(self, value: Any) -> _Weighed:
+        """The form of a value; nothing is cut, as each part is walked once."""
+        kind = type(value)
+        if kind in LEAVES or (kind is tuple and LEAVES.issuperset(map(type, value))):
+            return value, 1
+        key = id(value)
+        if key in self._cut:
+            return self._cut[key], 1
+        if key in self._around:
+            return (MARK, "around"), 1
+        if key in self._numbers:
+            return (MARK, "again", self._numbers[key]), 1
+        self._numbers[key] = len(self._numbers)
+        self._alive.append(value)
+        return self._compound(value)
+
+    def _apart(self, item: Any) -> bytes:
+        return digest(_GraphWalk(self._root, self._around.union(self._numbers)).form(item))
+
+
+def _rows(kind: type, values: Collection[Any]) -> tuple[Collection[Any] | None, int]:
+    """The forms of rows of leaves, found without walking them one by one; or none."""
+    if kind is not dict and kind is not list and kind is not tuple:
+        return None, 0
+    if max(map(len, values)) * 2 >= _BRANCH:
+        return None, 0
+    cells = map(dict.values, values) if kind is dict else values
+    if not LEAVES.issuperset(map(type, chain.from_iterable(cells))):
+        return None, 0
+    cells_and_names = sum(map(len, values)) * (2 if kind is dict else 1)
+    return (_records(values) if kind is dict else values), 1 + len(values) + cells_and_names
+
+
+def _records(rows: Collection[dict[Any, Any]]) -> list[dict[Any, Any]] | None:
+    """Dicts with their keys in order, where all keys are texts and few orders occur."""
+    if set(map(type, chain.from_iterable(rows))) != {str}:
+        return None
+    orders = {order: sorted(order) for order in set(map(tuple, rows))}
+    if len(orders) > _KEY_ORDERS:
+        return None
+    if all(list(order) == names for order, names in orders.items()):
+        return list(rows)
+    return [{name: row[name] for name in orders[tuple(row)]} for row in rows]

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+Decision = Literal["approved", "withdrawn"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
     """A decision on a pipeline version, bound to its digest. The latest decision holds."""
 
-    decision: Literal["approved", "withdrawn"]
+    decision: Decision
     digest: str
     author: str
     comment: str

@@ -1,0 +1,30 @@
+"""The random state of a process: what must be put back to get the same numbers again."""
+
+from __future__ import annotations
+
+import random
+import sys
+from typing import Any
+
+
+def state() -> dict[str, Any]:
+    """The state of every global generator that is loaded: random, numpy, torch."""
+    found: dict[str, Any] = {"random": random.getstate()}
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        found["numpy"] = numpy_random.get_state()
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        found["torch"] = torch.get_rng_state().numpy()
+    return found
+
+
+def restore(found: dict[str, Any]) -> None:
+    """Put back what `state` gave; a generator whose library is not loaded is left alone."""
+    random.setstate(found["random"])
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None and "numpy" in found:
+        numpy_random.set_state(found["numpy"])
+    torch = sys.modules.get("torch")
+    if torch is not None and "torch" in found:
+        torch.set_rng_state(torch.from_numpy(found["torch"]))

@@ -1,0 +1,166 @@
+"""The verbs of pipelines: build, pipelines, approve, withdraw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nbmlops.commands import wording
+from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.views import Block, Drawing, Facts, Span, View, line, table
+from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion
+from nbmlops.domain.references import PipelineReference
+from nbmlops.domain.wire import document
+from nbmlops.pipelines import draw
+
+
+@click.command()
+@click.argument("notebook", required=False, type=click.Path(path_type=Path))
+@click.option("--name", help="The pipeline's name; the notebook's file name by default.")
+@json_option
+@click.pass_obj
+def build(surface: Surface, notebook: Path | None, name: str | None, as_json: bool) -> None:
+    """Turn a notebook into a pipeline: its DAG, its parameters, what is missing.
+
+    In a notebook, NOTEBOOK is the notebook itself.
+    """
+    path = notebook if notebook is not None else surface.save_session(name)
+    result = surface.workspace.pipelines.build(path, name=name)
+    answer(surface, _build_view(result), as_json=as_json)
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def pipelines(surface: Surface, as_json: bool) -> None:
+    """List the pipelines with their latest version and whether it is approved."""
+    service = surface.workspace.pipelines
+    latest = [service.get(PipelineReference(name=name)) for name in service.names()]
+    rows = [
+        (
+            Span(version.reference, "strong"),
+            version.spec.notebook,
+            str(len(version.spec.steps)),
+            wording.status(_decision(version)),
+            version.author,
+            wording.when(version.created_at),
+        )
+        for version in latest
+    ]
+    columns = ("pipeline", "notebook", "steps", "approval", "built by", "when")
+    listing: Block = table(columns, rows, right=("steps",))
+    if not rows:
+        listing = line("No pipeline yet. Build one: ", Span("%mlops build", "strong"))
+    answer(
+        surface,
+        View(document=document("pipelines/1", pipelines=latest), blocks=(listing,)),
+        as_json=as_json,
+    )
+
+
+@click.command()
+@click.argument("pipeline")
+@click.option("--comment", default="", help="Why; kept with the decision.")
+@json_option
+@click.pass_obj
+def approve(surface: Surface, pipeline: str, comment: str, as_json: bool) -> None:
+    """Approve a pipeline version, so that it can be scheduled.
+
+    PIPELINE is a name, or a version such as flights@2. The latest version must be that of the
+    notebook as it is now; an edited notebook needs a new build first.
+    """
+    workspace = surface.workspace
+    reference = PipelineReference.parse(pipeline)
+    version = workspace.pipelines.get(reference)
+    if reference.version == "latest":
+        workspace.pipelines.check_unchanged(version)
+    approved = workspace.approvals.approve(version, comment=comment)
+    answer(surface, _decision_view(approved), as_json=as_json)
+
+
+@click.command()
+@click.argument("pipeline")
+@click.option("--comment", default="", help="Why; kept with the decision.")
+@json_option
+@click.pass_obj
+def withdraw(surface: Surface, pipeline: str, comment: str, as_json: bool) -> None:
+    """Take an approval back; its schedules pause when they are next due."""
+    workspace = surface.workspace
+    reference = PipelineReference.parse(pipeline)
+    version = (
+        workspace.approvals.approved_version(reference.name)
+        if "@" not in pipeline
+        else workspace.pipelines.get(reference)
+    )
+    withdrawn = workspace.approvals.withdraw(version, comment=comment)
+    answer(surface, _decision_view(withdrawn), as_json=as_json)
+
+
+def spec_blocks(spec: PipelineSpec) -> list[Block]:
+    """The DAG and the parameters of a pipeline."""
+    blocks: list[Block] = [Drawing(svg=draw.svg(spec), text=draw.text(spec))]
+    if spec.parameters:
+        rows = [
+            (
+                Span(parameter.name, "strong"),
+                f"{parameter.type}{' or None' if parameter.optional else ''}",
+                "required" if parameter.required else repr(parameter.default),
+                parameter.help,
+            )
+            for parameter in spec.parameters
+        ]
+        blocks.append(table(("parameter", "type", "default", "help"), rows))
+    support = sum(cell.role == "support" for cell in spec.cells)
+    blocks.append(
+        line(
+            f"{len(spec.steps)} steps; {support} unnamed cells go along",
+            " (imports, functions, constants).",
+        )
+    )
+    blocks += [line(Span("Warning: ", "warn"), warning) for warning in spec.warnings]
+    return blocks
+
+
+def _build_view(result: BuildResult) -> View:
+    version = result.version
+    state = "built" if result.created else "unchanged since it was built"
+    blocks: list[Block] = [
+        line(Span(version.reference, "strong"), f" from {version.spec.notebook}: {state}"),
+        *spec_blocks(version.spec),
+        *(line(Span("Warning: ", "warn"), warning) for warning in result.warnings),
+        _next_line(version),
+    ]
+    return View(
+        document=document("build/1", version=version, created=result.created), blocks=tuple(blocks)
+    )
+
+
+def _next_line(version: PipelineVersion) -> Block:
+    if version.approved:
+        return line(Span("Approved", "good"), f": it can be scheduled as {version.reference}.")
+    return line(
+        "Not approved yet. Try it: ",
+        Span(f"run {version.spec.name}", "strong"),
+        "; approve it: ",
+        Span(f"approve {version.spec.name} --comment '…'", "strong"),
+    )
+
+
+def _decision(version: PipelineVersion) -> str | None:
+    return version.approval.decision if version.approval else None
+
+
+def _decision_view(version: PipelineVersion) -> View:
+    approval = version.approval
+    facts = Facts(
+        title=version.reference,
+        facts=(
+            ("decision", wording.status(_decision(version))),
+            ("by", approval.author if approval else "-"),
+            ("when", wording.when(approval.decided_at if approval else None)),
+            ("comment", (approval.comment if approval else "") or "-"),
+            ("digest", version.spec.digest[:16]),
+        ),
+    )
+    return View(document=document("approval/1", version=version), blocks=(facts,))

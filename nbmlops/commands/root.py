@@ -1,0 +1,79 @@
+"""The one command tree that ``%mlops`` and ``nbmlops`` host."""
+
+from __future__ import annotations
+
+import click
+
+from nbmlops.commands import panel, pipelines, runs, schedules, show, steps
+from nbmlops.errors import UnknownNameError
+
+SECTIONS: dict[str, tuple[click.Command, ...]] = {
+    "Steps and their versions": (
+        steps.track,
+        steps.versions,
+        steps.diff,
+        steps.restore,
+        panel.panel,
+    ),
+    "Pipelines": (pipelines.build, pipelines.pipelines, pipelines.approve, pipelines.withdraw),
+    "Runs": (runs.run, runs.runs, show.show),
+    "Schedules": (
+        schedules.schedule,
+        schedules.schedules,
+        schedules.pause,
+        schedules.resume,
+        schedules.unschedule,
+        schedules.scheduler,
+    ),
+}
+HIDDEN: tuple[click.Command, ...] = (schedules.scheduler_worker,)
+
+
+class VerbGroup(click.Group):
+    """A group whose help is ordered by task and whose typos are answered with the nearest verb."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a verb.
+
+        Raises:
+            UnknownNameError: there is none of that name.
+        """
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            raise UnknownNameError("verb", name, self.visible())
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the verbs by section."""
+        del ctx
+        width = max(len(name) for name in self.visible())
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(
+                    [
+                        (f"{command.name:<{width}}", command.get_short_help_str(limit=80))
+                        for command in commands
+                    ]
+                )
+
+    def visible(self) -> list[str]:
+        """The names of the verbs that people use."""
+        return [name for name, command in self.commands.items() if not command.hidden]
+
+
+@click.group(
+    cls=VerbGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+def root() -> None:
+    """Versioned cells, approved pipelines, schedules that can be trusted.
+
+    In a notebook, type %mlops before each verb; in a shell, nbmlops.
+    """
+
+
+for _commands in (*SECTIONS.values(), HIDDEN):
+    for _command in _commands:
+        root.add_command(_command)

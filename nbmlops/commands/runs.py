@@ -1,0 +1,124 @@
+"""The verbs of runs: run, runs."""
+
+from __future__ import annotations
+
+import click
+
+from nbmlops.commands import wording
+from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.views import Block, Facts, Span, View, line, table
+from nbmlops.domain.references import PipelineReference
+from nbmlops.domain.runs import Run, RunStatus
+from nbmlops.domain.wire import document
+from nbmlops.errors import NotebookChangedError, NotebookError, RunFailedError
+from nbmlops.pipelines import parameters as typed
+
+
+@click.command()
+@click.argument("pipeline")
+@click.option(
+    "-p",
+    "--parameter",
+    "assignments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter; may be given several times.",
+)
+@json_option
+@click.pass_obj
+def run(surface: Surface, pipeline: str, assignments: tuple[str, ...], as_json: bool) -> None:
+    """Run a pipeline once, now, and wait for it.
+
+    PIPELINE is a name (its latest built version) or a version such as flights@2. Exits with 1
+    when the run fails.
+    """
+    workspace = surface.workspace
+    reference = PipelineReference.parse(pipeline)
+    version = workspace.pipelines.get(reference)
+    values = typed.parse(version.spec.parameters, list(assignments))
+    if reference.version == "latest" and not as_json:
+        try:
+            workspace.pipelines.check_unchanged(version)
+        except (NotebookChangedError, NotebookError) as change:
+            surface.print(f"Note: {change}")
+    with surface.progress(f"{version.reference}") as observer:
+        done = workspace.runs.run(version, values, observer=observer)
+    view = View(document=document("run/1", run=done), blocks=tuple(run_blocks(surface, done)))
+    answer(surface, view, as_json=as_json)
+    if done.status is not RunStatus.SUCCEEDED:
+        raise RunFailedError(failure_sentence(done), cure=f"Look at it: show {done.reference}")
+
+
+@click.command()
+@click.argument("pipeline", required=False)
+@click.option("-n", "--limit", default=20, show_default=True, help="How many, newest first.")
+@json_option
+@click.pass_obj
+def runs(surface: Surface, pipeline: str | None, limit: int, as_json: bool) -> None:
+    """List runs, newest first: status, when, parameters, metrics, duration."""
+    workspace = surface.workspace
+    if pipeline is not None:
+        pipeline = workspace.pipelines.get(PipelineReference.parse(pipeline)).spec.name
+    found = workspace.runs.newest(pipeline=pipeline, limit=limit)
+    answer(surface, _runs_view(found), as_json=as_json)
+
+
+def run_blocks(surface: Surface, done: Run) -> list[Block]:
+    """A run as blocks: what it was given, what came of it, where it is kept."""
+    folder = surface.workspace.runs.folder(done)
+    facts = [
+        ("status", wording.status(done.status)),
+        ("pipeline", f"{done.pipeline}@{done.version}"),
+        ("started", f"{wording.when(done.started_at)} by {done.author} ({done.trigger})"),
+        ("duration", wording.duration(done.duration)),
+        ("parameters", wording.parameters(done.parameters)),
+        ("metrics", wording.metrics(done.metrics)),
+    ]
+    if folder.notebook.exists():
+        facts.append(("notebook", str(folder.notebook)))
+    if folder.report.exists():
+        facts.append(("report", str(folder.report)))
+    blocks: list[Block] = [Facts(title=done.reference, facts=tuple(facts))]
+    if done.failure is not None:
+        blocks.append(line(Span(failure_sentence(done), "bad")))
+    blocks += [line(Span("Warning: ", "warn"), warning) for warning in done.warnings]
+    return blocks
+
+
+def failure_sentence(done: Run) -> str:
+    """Why a run ended badly, with the step, the cell and the line."""
+    failure = done.failure
+    if failure is None:
+        return f"{done.reference} {done.status}."
+    place = []
+    if failure.step:
+        place.append(f"step {failure.step}")
+    if failure.cell_index is not None:
+        place.append(f"cell {failure.cell_index + 1}")
+    if failure.line is not None:
+        place.append(f"line {failure.line}")
+    where = f" in {', '.join(place)}" if place else ""
+    return f"{done.reference} {done.status}{where}: {failure.kind}: {failure.message}"
+
+
+def _runs_view(found: list[Run]) -> View:
+    if not found:
+        hint = line("No run yet. Start one: ", Span("run PIPELINE", "strong"))
+        return View(document=document("runs/1", runs=[]), blocks=(hint,))
+    columns = ("run", "version", "status", "started", "trigger", "parameters", "metrics", "took")
+    rows = [
+        (
+            Span(item.reference, "strong"),
+            f"@{item.version}",
+            wording.status(item.status),
+            wording.when(item.started_at),
+            item.trigger,
+            wording.parameters(item.parameters),
+            wording.metrics(item.metrics),
+            wording.duration(item.duration),
+        )
+        for item in found
+    ]
+    return View(
+        document=document("runs/1", runs=found), blocks=(table(columns, rows, right=("took",)),)
+    )

@@ -1,0 +1,202 @@
+"""The verb ``show``: one step version, run or pipeline, with all that was tracked."""
+
+from __future__ import annotations
+
+import click
+
+from nbmlops.commands import wording
+from nbmlops.commands.pipelines import spec_blocks
+from nbmlops.commands.runs import run_blocks
+from nbmlops.commands.steps import in_notebook
+from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.views import Block, Code, Content, Facts, Span, View, line, table
+from nbmlops.domain.executions import Execution, StepVersion
+from nbmlops.domain.references import PipelineReference, RunReference, StepReference
+from nbmlops.domain.runs import Run
+from nbmlops.domain.values import ValueRecord
+from nbmlops.domain.wire import document
+from nbmlops.errors import UnknownNameError
+
+
+@click.command()
+@click.argument("thing")
+@click.option("--source", is_flag=True, help="A step version: print its source alone.")
+@json_option
+@click.pass_obj
+def show(surface: Surface, thing: str, source: bool, as_json: bool) -> None:
+    """Show one thing whole: train@2, flights#3 (a run) or flights@1 (a pipeline).
+
+    A run shows its parameters, metrics, steps, figures, the executed notebook and its report.
+    """
+    if RunReference.matches(thing):
+        view = _run_view(surface, thing)
+    elif _is_step(surface, thing):
+        version = surface.workspace.history.version(
+            in_notebook(surface, StepReference.parse(thing))
+        )
+        if source:
+            surface.print(version.source)
+            return
+        view = _version_view(surface, version)
+    else:
+        view = _pipeline_view(surface, thing)
+    answer(surface, view, as_json=as_json)
+
+
+def find_run(surface: Surface, text: str) -> Run:
+    """The run that a reference names.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    reference = RunReference.parse(text)
+    runs = surface.workspace.runs
+    found = runs.get(reference.pipeline, reference.number)
+    if found is None:
+        known = [run.reference for run in runs.newest(pipeline=reference.pipeline, limit=8)]
+        raise UnknownNameError("run", text, known)
+    return found
+
+
+def _is_step(surface: Surface, thing: str) -> bool:
+    name = thing.rpartition(":")[2].partition("@")[0]
+    steps = {step.name for step in surface.workspace.history.steps()}
+    pipelines = set(surface.workspace.pipelines.names())
+    if name in steps:
+        return True
+    if name in pipelines:
+        return False
+    raise UnknownNameError("step, run or pipeline", thing, steps | pipelines)
+
+
+def _run_view(surface: Surface, text: str) -> View:
+    run = find_run(surface, text)
+    executions = surface.workspace.runs.executions(run)
+    blocks = run_blocks(surface, run)
+    named = [execution for execution in executions if execution.version]
+    if named:
+        blocks.append(_executions_table(named))
+    if run.artifacts:
+        rows = [
+            (item.name, item.media_type, wording.size(item.size), item.object[:12])
+            for item in run.artifacts
+        ]
+        blocks.append(
+            table(("artifact", "type", "size", "object"), rows, title="Artifacts", right=("size",))
+        )
+    if run.failure and run.failure.traceback:
+        blocks.append(Code(text=run.failure.traceback, language="text", title="Traceback"))
+    return View(document=document("run/1", run=run, executions=executions), blocks=tuple(blocks))
+
+
+def _executions_table(executions: list[Execution]) -> Block:
+    rows = [
+        (
+            Span(execution.version.reference if execution.version else "-", "strong"),
+            wording.status(execution.record.status),
+            wording.metrics({item.name: item.value for item in execution.record.metrics}),
+            wording.duration(execution.record.duration),
+            wording.size(execution.record.peak_memory),
+            ", ".join(value.name for value in execution.record.outputs) or "-",
+        )
+        for execution in executions
+    ]
+    columns = ("step", "status", "metrics", "took", "peak memory", "made")
+    return table(columns, rows, title="Steps", right=("took", "peak memory"))
+
+
+def _version_view(surface: Surface, version: StepVersion) -> View:
+    history = surface.workspace.history
+    execution = history.latest_execution(version)
+    blocks: list[Block] = [
+        Facts(title=version.reference, facts=tuple(_version_facts(surface, version, execution))),
+        Code(text=version.source),
+    ]
+    blocks += [Code(text=text, title=f"Uses {name}") for name, text in version.definitions.items()]
+    if execution is not None:
+        record = execution.record
+        blocks += [_values_table("Inputs", record.inputs)] if record.inputs else []
+        blocks += [_values_table("Outputs", record.outputs)] if record.outputs else []
+        if record.failure is not None:
+            blocks.append(Code(text=record.failure.traceback, language="text", title="Traceback"))
+    return View(
+        document=document("version/1", version=version, execution=execution), blocks=tuple(blocks)
+    )
+
+
+def _version_facts(
+    surface: Surface, version: StepVersion, execution: Execution | None
+) -> list[tuple[str, Content]]:
+    facts: list[tuple[str, Content]] = [
+        ("notebook", version.step.notebook),
+        ("made", f"{wording.when(version.created_at)} by {version.author}"),
+        ("executions", str(len(surface.workspace.history.executions(version)))),
+    ]
+    if execution is None:
+        return facts
+    record = execution.record
+    environment = surface.workspace.history.environment(execution)
+    git = record.git
+    facts += [
+        ("latest", wording.when(record.started_at)),
+        ("status", wording.status(record.status)),
+        ("duration", wording.duration(record.duration)),
+        ("peak memory", wording.size(record.peak_memory)),
+        ("parameters", wording.parameters(record.parameters)),
+        ("metrics", wording.metrics({item.name: item.value for item in record.metrics})),
+        ("run", surface.workspace.history.run_reference(execution) or "interactive"),
+        ("git", f"{git.commit[:12]}{' (modified)' if git.dirty else ''}" if git else "-"),
+        (
+            "environment",
+            f"Python {environment.python}, {len(environment.distributions)} distributions"
+            if environment
+            else "-",
+        ),
+    ]
+    if not record.inputs_complete:
+        facts.append(("inputs", Span(f"not fully known: {record.inputs_note}", "warn")))
+    return facts
+
+
+def _values_table(title: str, values: tuple[ValueRecord, ...]) -> Block:
+    rows = [
+        (
+            Span(value.name, "strong"),
+            value.summary.kind,
+            " x ".join(map(str, value.summary.shape)) if value.summary.shape else "-",
+            wording.size(value.summary.size),
+            (value.fingerprint or "unknown")[:12],
+            "stored" if value.manifest else (value.reason or "-"),
+        )
+        for value in values
+    ]
+    columns = ("name", "type", "shape", "size", "fingerprint", "content")
+    return table(columns, rows, title=title, right=("size",))
+
+
+def _pipeline_view(surface: Surface, thing: str) -> View:
+    workspace = surface.workspace
+    version = workspace.pipelines.get(PipelineReference.parse(thing))
+    decisions = workspace.approvals.history(version)
+    facts = Facts(
+        title=version.reference,
+        facts=(
+            ("notebook", version.spec.notebook),
+            ("built", f"{wording.when(version.created_at)} by {version.author}"),
+            ("kernel", version.spec.kernel),
+            ("digest", version.spec.digest[:16]),
+        ),
+    )
+    blocks: list[Block] = [facts, *spec_blocks(version.spec)]
+    blocks += [
+        line(
+            wording.status(decision.decision),
+            f" by {decision.author}, {wording.when(decision.decided_at)}: "
+            f"{decision.comment or '(no comment)'}",
+        )
+        for decision in decisions
+    ]
+    return View(
+        document=document("pipeline/1", version=version, decisions=decisions),
+        blocks=tuple(blocks),
+    )

@@ -1,0 +1,200 @@
+"""The verbs of steps: track, versions, diff, restore."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from nbmlops.commands import wording
+from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.views import Block, Code, Span, View, line, table
+from nbmlops.domain.differences import Change, VersionDiff
+from nbmlops.domain.executions import VersionRow
+from nbmlops.domain.references import StepReference
+from nbmlops.domain.wire import document
+from nbmlops.errors import UnknownNameError
+from nbmlops.history.versions import RestoredStep
+
+
+@click.command()
+@click.argument("step", required=False)
+@click.option(
+    "-m",
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="NAME",
+    help="A variable of the cell that holds a number: keep it as a metric of the step.",
+)
+@click.option("--off", is_flag=True, help="Stop recording this notebook.")
+@click.pass_obj
+def track(surface: Surface, step: str | None, metrics: tuple[str, ...], off: bool) -> None:
+    """Record this notebook, or name this cell as a step.
+
+    \b
+    %mlops track              in a cell of its own: record every cell from here on
+    %mlops track train        first line of a cell: this cell is the step "train"
+    %mlops track --off        stop recording
+    """
+    del metrics  # read from the cell's first line before the cell runs
+    message = surface.track(step=step, active=not off)
+    if message:
+        surface.show(View(document=document("message/1", text=message), blocks=(line(message),)))
+
+
+@click.command()
+@click.argument("step", required=False)
+@json_option
+@click.pass_obj
+def versions(surface: Surface, step: str | None, as_json: bool) -> None:
+    """List the versions of a step: when, who, what changed, metrics, duration.
+
+    Without STEP: every step with its latest version.
+    """
+    history = surface.workspace.history
+    if step is not None:
+        reference = in_notebook(surface, StepReference.parse(step))
+        rows = history.versions(reference.name, reference.notebook)
+    else:
+        listed = [history.versions(found.name, found.notebook) for found in history.steps()]
+        rows = [of_step[-1] for of_step in listed if of_step]
+    answer(surface, _versions_view(rows), as_json=as_json)
+
+
+@click.command()
+@click.argument("before")
+@click.argument("after", required=False)
+@json_option
+@click.pass_obj
+def diff(surface: Surface, before: str, after: str | None, as_json: bool) -> None:
+    """Compare two versions: source, inputs, outputs, metrics, environment.
+
+    With one version: compare it with the latest. With a step's name: its last two versions.
+    """
+    first = in_notebook(surface, StepReference.parse(before))
+    if after is not None:
+        second = in_notebook(surface, StepReference.parse(after))
+    else:
+        second = replace(first, version="latest")
+        if "@" not in before:
+            first = _version_before_latest(surface, first)
+    found = surface.workspace.history.diff(first, second)
+    view = View(document=document("diff/1", diff=found), blocks=tuple(diff_blocks(found)))
+    answer(surface, view, as_json=as_json)
+
+
+@click.command()
+@click.argument("version")
+@click.option(
+    "--values", is_flag=True, help="Put what the version made back into the kernel as well."
+)
+@click.option("--no-source", is_flag=True, help="With --values: add no cell.")
+@click.pass_obj
+def restore(surface: Surface, version: str, values: bool, no_source: bool) -> None:
+    """Bring a version back: its source into a new cell below, its values into the kernel.
+
+    In a shell, the source goes into the notebook file, below the step's cell.
+    """
+    reference = in_notebook(surface, StepReference.parse(version))
+    restored = surface.workspace.history.restore(reference, values=values)
+    messages = []
+    if values:
+        surface.assign({value.name: value.value for value in restored.values})
+        messages += _said_of_values(restored)
+    if not no_source or not values:
+        version_ = restored.version
+        messages.append(surface.insert_cell(version_.source, below=version_.step))
+    surface.show(
+        View(
+            document=document("restored/1", version=restored.version, messages=messages),
+            blocks=tuple(line(message) for message in messages),
+        )
+    )
+
+
+def in_notebook(surface: Surface, reference: StepReference) -> StepReference:
+    """Prefer the step of the notebook in which the command was typed."""
+    if reference.notebook is not None or surface.notebook is None:
+        return reference
+    key = surface.workspace.notebook_key(surface.notebook)
+    names = {step.name for step in surface.workspace.history.steps(key)}
+    return replace(reference, notebook=key) if reference.name in names else reference
+
+
+def diff_blocks(found: VersionDiff) -> list[Block]:
+    """A comparison as blocks; says so where nothing differs."""
+    blocks: list[Block] = [line(Span(f"{found.before} -> {found.after}", "strong"))]
+    if found.source:
+        blocks.append(Code(text=found.source, language="diff"))
+    for title, changes in (
+        ("Parameters", found.parameters),
+        ("Inputs", found.inputs),
+        ("Outputs", found.outputs),
+        ("Metrics", found.metrics),
+        ("Environment", found.environment),
+    ):
+        if changes:
+            blocks.append(_changes_table(title, found, changes))
+    blocks += [_definition(change) for change in found.definitions]
+    if len(blocks) == 1:
+        blocks.append(line("Nothing differs."))
+    return blocks
+
+
+def _definition(change: Change) -> Block:
+    from nbmlops.notebook.diff import unified
+
+    text = unified(
+        change.before or "", change.after or "", before_name=change.name, after_name=change.name
+    )
+    return Code(text=text, language="diff", title=f"Uses {change.name}")
+
+
+def _changes_table(title: str, found: VersionDiff, changes: tuple[Change, ...]) -> Block:
+    rows = [(change.name, change.before or "-", change.after or "-") for change in changes]
+    return table(("name", found.before, found.after), rows, title=title)
+
+
+def _versions_view(rows: list[VersionRow]) -> View:
+    if not rows:
+        empty = line(
+            "No step has been recorded here yet. Put ",
+            Span("%mlops track NAME", "strong"),
+            " on a cell's first line and run it.",
+        )
+        return View(document=document("versions/1", versions=[]), blocks=(empty,))
+    columns = ("version", "when", "who", "what changed", "status", "metrics", "duration", "runs")
+    lines = [
+        (
+            Span(row.reference, "strong"),
+            wording.when(row.started_at or row.created_at),
+            row.author,
+            row.changed + (f" (in {row.run})" if row.run else ""),
+            wording.status(row.status),
+            wording.metrics(row.metrics),
+            wording.duration(row.duration),
+            str(row.executions),
+        )
+        for row in rows
+    ]
+    listing = table(columns, lines, right=("duration", "runs"))
+    return View(document=document("versions/1", versions=rows), blocks=(listing,))
+
+
+def _version_before_latest(surface: Surface, reference: StepReference) -> StepReference:
+    rows = surface.workspace.history.versions(reference.name, reference.notebook)
+    if len(rows) == 1:
+        raise UnknownNameError(
+            "version",
+            f"{reference.name}@2",
+            cure="The step has one version so far: change the cell and run it again.",
+        )
+    return replace(reference, version=rows[-2].number)
+
+
+def _said_of_values(restored: RestoredStep) -> list[str]:
+    names = ", ".join(value.name for value in restored.values)
+    messages = [f"Restored {names} of {restored.version.reference}."] if names else []
+    missing = restored.missing or {}
+    return messages + [f"Not restored: {name} ({reason})." for name, reason in missing.items()]

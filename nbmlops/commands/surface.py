@@ -1,0 +1,79 @@
+"""What a command needs of the place where it is run: a notebook's kernel or a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import click
+
+from nbmlops.commands.views import View
+from nbmlops.domain.executions import Step
+from nbmlops.domain.runs import CellProgress
+from nbmlops.errors import UsageError
+from nbmlops.workspace import Workspace
+
+
+class Surface(Protocol):
+    """Where a command was typed, and how it answers there."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """The project's workspace, made where there is none yet."""
+
+    @property
+    def notebook(self) -> Path | None:
+        """The file of the notebook in which the command was typed; ``None`` in a shell."""
+
+    def show(self, view: View) -> None:
+        """Show the answer to a person."""
+
+    def print(self, text: str) -> None:
+        """Print text as it is."""
+
+    def progress(self, title: str) -> AbstractContextManager[Callable[[CellProgress], None]]:
+        """Show the progress of a run while the context is open."""
+
+    def track(self, *, step: str | None, active: bool) -> str:
+        """Turn recording on or off; returns what to tell the person."""
+
+    def insert_cell(self, source: str, *, below: Step) -> str:
+        """Put source into a new cell; returns what to tell the person."""
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Put values into the running kernel's namespace."""
+
+    def open_panel(self, step: str | None) -> None:
+        """Show the versions panel."""
+
+    def save_session(self, name: str | None) -> Path:
+        """The notebook to build: this one, or what a plain IPython session ran, as a file."""
+
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def json_option(command: Command) -> Command:
+    """The ``--json`` option of every command that lists or shows."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print JSON with a stable schema."
+    )(command)
+
+
+def answer(surface: Surface, view: View, *, as_json: bool) -> None:
+    """Show a view, or print its document."""
+    if as_json:
+        import json
+
+        surface.print(json.dumps(view.document, indent=2, ensure_ascii=False))
+        return
+    surface.show(view)
+
+
+def needs_kernel(verb: str) -> UsageError:
+    """The error of a verb that only means something inside a notebook."""
+    return UsageError(
+        f"{verb} works on a running kernel.", cure=f"Type %mlops {verb} in a notebook cell."
+    )

@@ -1,0 +1,112 @@
+"""Views as text for a terminal; the door to rich."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import IO, TYPE_CHECKING, Any
+
+from nbmlops.commands.views import Block, Code, Content, Drawing, Facts, Line, Span, Table, View
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+_STYLES = {
+    "plain": "",
+    "good": "green",
+    "bad": "bold red",
+    "warn": "yellow",
+    "dim": "dim",
+    "strong": "bold",
+}
+_PIPED_WIDTH = 120
+
+
+def console(stream: IO[str] | None = None) -> Console:
+    """A console on a stream; wide enough for a table where it is not a terminal."""
+    from rich.console import Console
+
+    stream = stream or sys.stdout
+    width = None if stream.isatty() else max(_PIPED_WIDTH, shutil.get_terminal_size().columns)
+    return Console(file=stream, width=width, highlight=False, soft_wrap=False)
+
+
+def render(view: View, target: Console) -> None:
+    """Print a view."""
+    for block in view.blocks:
+        _RENDERERS[type(block)](block, target)
+
+
+def to_text(view: View) -> str:
+    """A view as plain text, without colours."""
+    import io
+
+    stream = io.StringIO()
+    render(view, console(stream))
+    return stream.getvalue().rstrip("\n")
+
+
+def _text(content: Content) -> Text:
+    from rich.text import Text
+
+    if isinstance(content, Span):
+        return Text(content.text, style=_STYLES[content.tone])
+    return Text(content)
+
+
+def _line(block: Line, target: Console) -> None:
+    from rich.text import Text
+
+    target.print(Text.assemble(*(_text(span) for span in block.spans)), soft_wrap=True)
+
+
+def _table(block: Table, target: Console) -> None:
+    from rich import box
+    from rich.table import Table as RichTable
+
+    grid = RichTable(
+        title=block.title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+    )
+    for column in block.columns:
+        grid.add_column(
+            column, justify="right" if column in block.right else "left", overflow="fold"
+        )
+    for row in block.rows:
+        grid.add_row(*(_text(cell) for cell in row))
+    target.print(grid)
+
+
+def _facts(block: Facts, target: Console) -> None:
+    from rich.table import Table as RichTable
+
+    if block.title:
+        target.print(_text(Span(block.title, "strong")))
+    grid = RichTable.grid(padding=(0, 2))
+    for name, value in block.facts:
+        grid.add_row(_text(Span(name, "dim")), _text(value))
+    target.print(grid)
+
+
+def _code(block: Code, target: Console) -> None:
+    from rich.syntax import Syntax
+
+    if block.title:
+        target.print(_text(Span(block.title, "strong")))
+    if target.is_terminal:
+        target.print(Syntax(block.text.rstrip("\n"), block.language, theme="ansi_dark"))
+    else:
+        target.print(block.text.rstrip("\n"), markup=False, soft_wrap=True)
+
+
+def _drawing(block: Drawing, target: Console) -> None:
+    target.print(block.text, markup=False, soft_wrap=True)
+
+
+_RENDERERS: dict[type[Block], Any] = {
+    Line: _line,
+    Table: _table,
+    Facts: _facts,
+    Code: _code,
+    Drawing: _drawing,
+}

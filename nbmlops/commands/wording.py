@@ -1,0 +1,73 @@
+"""How times, durations, sizes and states read, wherever a command shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from nbmlops.commands.views import Span, Tone
+
+_KIBI = 1024
+_MINUTE = 60
+_HOUR = 3600
+
+_TONES: dict[str, Tone] = {
+    "ok": "good",
+    "succeeded": "good",
+    "approved": "good",
+    "error": "bad",
+    "failed": "bad",
+    "lost": "bad",
+    "interrupted": "warn",
+    "cancelled": "warn",
+    "skipped": "warn",
+    "withdrawn": "warn",
+    "paused": "warn",
+}
+
+
+def when(moment: datetime | None) -> str:
+    """A time in the reader's zone, to the second."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else "-"
+
+
+def duration(seconds: float | None) -> str:
+    """``3 ms``, ``1.2 s``, ``4 min 05 s``, ``2 h 03 min``."""
+    if seconds is None:
+        return "-"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < _MINUTE:
+        return f"{seconds:.1f} s"
+    if seconds < _HOUR:
+        return f"{int(seconds // _MINUTE)} min {int(seconds % _MINUTE):02d} s"
+    return f"{int(seconds // _HOUR)} h {int(seconds % _HOUR // _MINUTE):02d} min"
+
+
+def size(count: int | None) -> str:
+    """Bytes with a binary unit."""
+    if count is None:
+        return "-"
+    amount, units = float(count), iter(("B", "KiB", "MiB", "GiB"))
+    unit = next(units)
+    for larger in units:
+        if amount < _KIBI:
+            break
+        amount, unit = amount / _KIBI, larger
+    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+
+
+def metrics(values: Mapping[str, float]) -> str:
+    """``auc 0.914, rmse 12.3``."""
+    return ", ".join(f"{name} {value:.4g}" for name, value in values.items()) or "-"
+
+
+def parameters(values: Mapping[str, Any]) -> str:
+    """``month=3, carrier='AA'``."""
+    return ", ".join(f"{name}={value!r}" for name, value in values.items()) or "-"
+
+
+def status(text: str | None) -> Span:
+    """A state in its tone."""
+    return Span(text or "-", _TONES.get(text or "", "plain"))

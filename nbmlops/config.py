@@ -1,0 +1,136 @@
+"""Where a project and its store are, and what a user may set."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from nbmlops.errors import UsageError
+
+STORE = ".nbmlops"
+"""The folder that holds the store, in the project's folder, like ``.git``."""
+
+PROJECT_VARIABLE = "NBMLOPS_PROJECT"
+RUN_VARIABLE = "NBMLOPS_RUN"
+NOTEBOOK_VARIABLE = "NBMLOPS_NOTEBOOK"
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What ``.nbmlops/config.toml`` may set.
+
+    Attributes:
+        value_limit: the largest output of a step whose content is kept, in MiB; a larger one
+            keeps its fingerprint and preview.
+        output_limit: the largest displayed output that is kept, in MiB.
+        lease: how long a worker may be silent before its run is taken over, in seconds.
+        workers: how many runs the scheduler drives at once.
+    """
+
+    value_limit: int = 512
+    output_limit: int = 10
+    lease: int = 10
+    workers: int = 2
+
+    @classmethod
+    def read(cls, store: Path) -> Settings:
+        """Read the settings of a store; the defaults where there is no file.
+
+        Raises:
+            UsageError: the file is not TOML, or holds something that is not a setting.
+        """
+        path = store / "config.toml"
+        if not path.exists():
+            return cls()
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path} is not TOML: {error}.", cure="Mend or remove it.") from error
+        return cls(**_checked(path, content))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContext:
+    """What a kernel that executes a pipeline run is told through its environment."""
+
+    project: Path
+    run_id: int
+    notebook: str
+
+    @classmethod
+    def from_environment(cls) -> RunContext | None:
+        """The run that this process executes; ``None`` in an interactive kernel."""
+        run, project = os.environ.get(RUN_VARIABLE), os.environ.get(PROJECT_VARIABLE)
+        if not run or not project:
+            return None
+        notebook = os.environ.get(NOTEBOOK_VARIABLE, "")
+        return cls(project=Path(project), run_id=int(run), notebook=notebook)
+
+    def environment(self) -> dict[str, str]:
+        """The variables from which `from_environment` makes this context."""
+        return {
+            PROJECT_VARIABLE: str(self.project),
+            RUN_VARIABLE: str(self.run_id),
+            NOTEBOOK_VARIABLE: self.notebook,
+        }
+
+
+def find_project(start: Path) -> Path | None:
+    """The nearest folder at or above ``start`` that has a store."""
+    folder = start if start.is_dir() else start.parent
+    for candidate in (folder, *folder.parents):
+        if (candidate / STORE).is_dir():
+            return candidate
+    return None
+
+
+def choose_project(start: Path) -> Path:
+    """Where the store of ``start`` is, or where a new one belongs.
+
+    The folder that ``NBMLOPS_PROJECT`` names; else the nearest with a store; else the root of
+    the git working tree; else the folder itself.
+    """
+    named = os.environ.get(PROJECT_VARIABLE)
+    if named:
+        return Path(named).expanduser().resolve()
+    start = start.resolve()
+    folder = start if start.is_dir() else start.parent
+    found = find_project(folder)
+    if found is not None:
+        return found
+    for candidate in (folder, *folder.parents):
+        if (candidate / ".git").exists():
+            return candidate
+    return folder
+
+
+def current_user() -> str:
+    """Who acts: the JupyterHub identity where there is one, else the login name."""
+    hub = os.environ.get("JUPYTERHUB_USER")
+    if hub:
+        return hub
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
+
+
+def _checked(path: Path, content: dict[str, Any]) -> dict[str, int]:
+    known = {field.name for field in fields(Settings)}
+    for name, value in content.items():
+        if name not in known:
+            raise UsageError(
+                f"{path} sets {name!r}, which is not a setting.",
+                cure=f"Known: {', '.join(sorted(known))}.",
+            )
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise UsageError(
+                f"{path} sets {name!r} to {value!r}.", cure="Write a whole number from 1 up."
+            )
+    return content

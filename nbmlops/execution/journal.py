@@ -1,0 +1,96 @@
+"""The true record of an execution, kept in the notebook's papermill metadata."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+SAVE_EVERY = 2.0
+"""Seconds between two writes of a notebook that is being executed."""
+
+SAVE_SHARE = 0.1
+"""The share of the time that may go into such writes."""
+
+PENDING = "pending"
+RUNNING = "running"
+COMPLETED = "completed"
+FAILED = "failed"
+CANCELLED = "cancelled"
+NOT_RUN = "not run"
+
+
+class Journal:
+    """Keeps the state of every cell and writes the notebook when it is worth it.
+
+    Papermill writes and validates the whole notebook twice per cell, and marks cells that never
+    ran as completed. This one writes at most every two seconds and for at most a tenth of the
+    time, and at the end; a cell that never ran says ``not run``.
+
+    Args:
+        notebook: the notebook node that is executed in place.
+        save: writes the notebook.
+    """
+
+    def __init__(self, notebook: Any, save: Callable[[], None]) -> None:
+        self._notebook = notebook
+        self._save = save
+        self._started = time.monotonic()
+        self._next_save = self._started
+
+    def start(self) -> None:
+        """Clear what an earlier execution left."""
+        self._notebook.metadata.papermill.update(
+            start_time=_now(), end_time=None, duration=None, exception=None
+        )
+        for cell in self._notebook.cells:
+            cell.metadata.papermill = {
+                "exception": None,
+                "start_time": None,
+                "end_time": None,
+                "duration": None,
+                "status": PENDING,
+            }
+            if cell.cell_type == "code":
+                cell.execution_count = None
+                cell.outputs = []
+        self._write()
+
+    def cell_started(self, cell: Any) -> None:
+        """The cell runs from now."""
+        cell.metadata.papermill.update(start_time=_now(), status=RUNNING, exception=False)
+        self._began = time.monotonic()
+
+    def cell_ended(self, cell: Any, status: str) -> None:
+        """The cell has ended, well or badly."""
+        cell.metadata.papermill.update(
+            end_time=_now(),
+            duration=time.monotonic() - self._began,
+            status=status,
+            exception=status in (FAILED, CANCELLED),
+        )
+        if status in (FAILED, CANCELLED):
+            self._notebook.metadata.papermill["exception"] = True
+        if time.monotonic() >= self._next_save:
+            self._write()
+
+    def end(self) -> None:
+        """Nothing runs any more: what is still pending was not run."""
+        for cell in self._notebook.cells:
+            if cell.metadata.papermill["status"] == PENDING:
+                cell.metadata.papermill["status"] = NOT_RUN
+        self._notebook.metadata.papermill.update(
+            end_time=_now(), duration=time.monotonic() - self._started
+        )
+        self._write()
+
+    def _write(self) -> None:
+        began = time.monotonic()
+        self._save()
+        ended = time.monotonic()
+        self._next_save = ended + max(SAVE_EVERY, (ended - began) / SAVE_SHARE)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -1,0 +1,303 @@
+"""Run a pipeline version and keep what came of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nbmlops.config import RunContext
+from nbmlops.domain.clock import Clock
+from nbmlops.domain.executions import Artifact, Execution, Failure
+from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.runs import CellProgress, Run, RunStatus
+from nbmlops.errors import KernelMissingError, StoreUnwritableError
+from nbmlops.execution import process, report
+from nbmlops.execution.outcome import Outcome, outcome_of
+from nbmlops.notebook.document import parse
+from nbmlops.pipelines import parameters as typed
+from nbmlops.store.catalog.executions import ExecutionRecords
+from nbmlops.store.catalog.runs import RunRecords
+from nbmlops.store.objects.base import ObjectStore
+
+Observer = Callable[[CellProgress], None]
+OnStarted = Callable[[Run], None]
+
+NOTEBOOK_TYPE = "application/x-ipynb+json"
+REPORT_TYPE = "text/html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFolder:
+    """Where the files of one run are, for people who browse the project's store."""
+
+    path: Path
+    pipeline: str
+
+    @property
+    def source(self) -> Path:
+        """The notebook that is executed."""
+        return self.path / "input.ipynb"
+
+    @property
+    def notebook(self) -> Path:
+        """The executed notebook."""
+        return self.path / f"{self.pipeline}.ipynb"
+
+    @property
+    def report(self) -> Path:
+        """The executed notebook as a page."""
+        return self.path / f"{self.pipeline}.html"
+
+
+class RunService:
+    """Executes pipeline versions with papermill.
+
+    - checks parameters and the kernel before anything starts;
+    - opens the run in the ledger, executes, closes it whatever happened;
+    - keeps the executed notebook, its page and the figures as artifacts of the run;
+    - marks as lost what a vanished process left open.
+    """
+
+    def __init__(
+        self,
+        *,
+        project: Path,
+        store: Path,
+        records: RunRecords,
+        executions: ExecutionRecords,
+        objects: ObjectStore,
+        clock: Clock,
+        author: str,
+    ) -> None:
+        self._project = project
+        self._store = store
+        self._records = records
+        self._executions = executions
+        self._objects = objects
+        self._clock = clock
+        self._author = author
+
+    def run(
+        self,
+        version: PipelineVersion,
+        values: Mapping[str, Any],
+        *,
+        trigger: str = "manual",
+        observer: Observer | None = None,
+        on_started: OnStarted | None = None,
+    ) -> Run:
+        """Run a pipeline version once.
+
+        Args:
+            version: what to run.
+            values: parameters by name, as Python values; checked against the schema.
+            trigger: ``manual``, or ``schedule:ID``.
+            observer: called at each cell's start and end.
+            on_started: called with the open run before its kernel starts.
+
+        Returns:
+            The closed run, failed ones included: look at its ``status``.
+
+        Raises:
+            ParameterError: a parameter is unknown, missing or of the wrong type.
+            KernelMissingError: the notebook's kernel is not installed.
+            StoreError: the store cannot be written.
+        """
+        given = typed.check(version.spec.parameters, values)
+        require_kernel(version.spec.kernel)
+        run = self._records.start(
+            version,
+            parameters=given,
+            trigger=trigger,
+            author=self._author,
+            started_at=self._clock(),
+            process=process.this_process(),
+        )
+        if on_started is not None:
+            on_started(run)
+        try:
+            return self._drive(run, version, given, observer)
+        except BaseException as error:
+            self._close_after(run, error)
+            raise
+
+    def newest(
+        self, *, pipeline: str | None = None, notebook: str | None = None, limit: int = 50
+    ) -> list[Run]:
+        """The newest runs first; those whose process vanished are marked before."""
+        self.mark_lost()
+        return self._records.newest(pipeline=pipeline, notebook=notebook, limit=limit)
+
+    def get(self, pipeline: str, number: int | None) -> Run | None:
+        """One run; the latest where ``number`` is ``None``."""
+        self.mark_lost()
+        return self._records.get(pipeline, number)
+
+    def executions(self, run: Run) -> list[Execution]:
+        """What the run executed, cell by cell, as its kernel recorded it."""
+        return self._executions.of_run(run.id)
+
+    def folder(self, run: Run) -> RunFolder:
+        """Where the files of a run are."""
+        path = self._store / "runs" / run.pipeline / str(run.number)
+        return RunFolder(path=path, pipeline=run.pipeline)
+
+    def mark_lost(self) -> list[Run]:
+        """Close as lost every run whose process is certainly gone."""
+        lost = []
+        for run, identity in self._records.open_processes():
+            if process.has_vanished(identity):
+                failure = Failure(
+                    kind="ProcessVanished",
+                    message=f"The process {identity.process} that drove this run is gone.",
+                )
+                lost.append(
+                    self._records.finish(
+                        run, status=RunStatus.LOST, ended_at=self._clock(), failure=failure
+                    )
+                )
+        return lost
+
+    def _drive(
+        self,
+        run: Run,
+        version: PipelineVersion,
+        given: Mapping[str, Any],
+        observer: Observer | None,
+    ) -> Run:
+        folder = self.folder(run)
+        self._lay_out(folder, version)
+        outcome = self._execute(run, version, folder, given, observer)
+        outcome = replace(outcome, failure=_named_as_in_source(outcome.failure, version))
+        report.write_html(folder.notebook, folder.report, title=f"{run.reference}")
+        return self._records.finish(
+            run,
+            status=outcome.status,
+            ended_at=self._clock(),
+            failure=outcome.failure,
+            artifacts=self._artifacts(run, folder),
+            warnings=self._warnings(run, version),
+        )
+
+    def _lay_out(self, folder: RunFolder, version: PipelineVersion) -> None:
+        try:
+            folder.path.mkdir(parents=True, exist_ok=True)
+            folder.source.write_bytes(self._objects.get(version.notebook_object))
+        except OSError as error:
+            raise StoreUnwritableError(
+                f"The run folder {folder.path} cannot be written: {error.strerror}.",
+                cure="Make it writable or free some space, then run again.",
+            ) from error
+
+    def _execute(
+        self,
+        run: Run,
+        version: PipelineVersion,
+        folder: RunFolder,
+        given: Mapping[str, Any],
+        observer: Observer | None,
+    ) -> Outcome:
+        from papermill import execute_notebook
+        from papermill.exceptions import PapermillExecutionError
+
+        context = RunContext(
+            project=self._project, run_id=run.id, notebook=version.spec.notebook
+        )
+        try:
+            execute_notebook(
+                _literal(folder.source),
+                _literal(folder.notebook),
+                parameters=dict(given),
+                engine_name="nbmlops",
+                kernel_name=version.spec.kernel,
+                progress_bar=False,
+                cwd=str(self._working_directory(version)),
+                observer=observer,
+                kernel_environment=context.environment(),
+            )
+        except PapermillExecutionError as error:
+            return outcome_of(parse(folder.notebook.read_text("utf-8")), _plain(str(error)))
+        return Outcome(status=RunStatus.SUCCEEDED)
+
+    def _working_directory(self, version: PipelineVersion) -> Path:
+        folder = (self._project / version.spec.notebook).parent
+        return folder if folder.is_dir() else self._project
+
+    def _artifacts(self, run: Run, folder: RunFolder) -> list[Artifact]:
+        files = [(folder.notebook, NOTEBOOK_TYPE), (folder.report, REPORT_TYPE)]
+        kept = [
+            Artifact(
+                name=path.name,
+                media_type=media_type,
+                object=self._objects.put_file(path),
+                size=path.stat().st_size,
+            )
+            for path, media_type in files
+            if path.exists()
+        ]
+        for execution in self._executions.of_run(run.id):
+            step = execution.record.step
+            kept += [replace(item, name=f"{step}/{item.name}") for item in execution.record.artifacts]
+        return kept
+
+    def _warnings(self, run: Run, version: PipelineVersion) -> list[str]:
+        digests = {found.record.environment for found in self._executions.of_run(run.id)}
+        if not digests:
+            return ["No step was recorded: nbmlops is not installed in the kernel's environment."]
+        if version.environment is None or digests <= {version.environment}:
+            return []
+        return [f"The environment is not that of the build: {self._drift(version, digests)}."]
+
+    def _drift(self, version: PipelineVersion, digests: set[str | None]) -> str:
+        built = self._executions.environment(str(version.environment))
+        found = self._executions.environment(str(next(iter(digests - {version.environment}))))
+        if built is None or found is None:
+            return "one of them is unknown"
+        names = sorted(built.distributions.items() ^ found.distributions.items())
+        changed = sorted({name for name, _ in names})
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""  # noqa: PLR2004
+        return f"{', '.join(changed[:3])}{more} differ" if changed else "the machine differs"
+
+    def _close_after(self, run: Run, error: BaseException) -> None:
+        cancelled = isinstance(error, KeyboardInterrupt)
+        self._records.finish(
+            run,
+            status=RunStatus.CANCELLED if cancelled else RunStatus.FAILED,
+            ended_at=self._clock(),
+            failure=Failure(kind=type(error).__name__, message=str(error) or "interrupted"),
+        )
+
+
+def require_kernel(name: str) -> None:
+    """Make sure that a kernel is installed.
+
+    Raises:
+        KernelMissingError: it is not.
+    """
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    known = KernelSpecManager().find_kernel_specs()
+    if name not in known:
+        raise KernelMissingError(name, known)
+
+
+def _named_as_in_source(failure: Failure | None, version: PipelineVersion) -> Failure | None:
+    """Give the cell's position in the notebook that people edit, not in the one that ran."""
+    if failure is None:
+        return None
+    for cell in version.spec.cells:
+        if cell.cell_id == failure.cell_id:
+            return replace(failure, cell_index=cell.index)
+    return failure
+
+
+def _literal(path: Path) -> str:
+    """A path in which papermill finds nothing to fill in."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)

@@ -1,0 +1,68 @@
+"""Who stands behind a pipeline version."""
+
+from __future__ import annotations
+
+from nbmlops.domain.approvals import Approval, Decision
+from nbmlops.domain.clock import Clock
+from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.errors import NotApprovedError
+from nbmlops.store.catalog.pipelines import PipelineRecords
+
+
+class ApprovalService:
+    """Writes decisions down, with who, when and why, and answers whether one holds.
+
+    A decision is bound to the version's digest and never edited: withdrawing writes another one
+    behind it.
+    """
+
+    def __init__(self, *, records: PipelineRecords, clock: Clock, author: str) -> None:
+        self._records = records
+        self._clock = clock
+        self._author = author
+
+    def approve(self, version: PipelineVersion, *, comment: str = "") -> PipelineVersion:
+        """Let a version be scheduled."""
+        return self._decide(version, decision="approved", comment=comment)
+
+    def withdraw(self, version: PipelineVersion, *, comment: str = "") -> PipelineVersion:
+        """Take an approval back; schedules of this version pause when they are next due.
+
+        Raises:
+            NotApprovedError: the version is not approved.
+        """
+        if not version.approved:
+            raise NotApprovedError(
+                f"{version.reference} is not approved, so there is nothing to withdraw."
+            )
+        return self._decide(version, decision="withdrawn", comment=comment)
+
+    def approved_version(self, pipeline: str) -> PipelineVersion:
+        """The newest approved version of a pipeline.
+
+        Raises:
+            NotApprovedError: there is none.
+        """
+        approved = [version for version in self._records.versions(pipeline) if version.approved]
+        if not approved:
+            raise NotApprovedError(
+                f"No version of the pipeline {pipeline!r} is approved.",
+                cure=f"Review it and approve it: nbmlops approve {pipeline} --comment '…'.",
+            )
+        return approved[-1]
+
+    def history(self, version: PipelineVersion) -> list[Approval]:
+        """Every decision on a version, oldest first."""
+        return self._records.decisions(version)
+
+    def _decide(
+        self, version: PipelineVersion, *, decision: Decision, comment: str
+    ) -> PipelineVersion:
+        approval = Approval(
+            decision=decision,
+            digest=version.spec.digest,
+            author=self._author,
+            comment=comment,
+            decided_at=self._clock(),
+        )
+        return self._records.decide(version, approval)

@@ -1,0 +1,113 @@
+"""What differs between two versions of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from nbmlops.domain.differences import Change, VersionDiff
+from nbmlops.domain.environments import Environment
+from nbmlops.domain.executions import Execution, StepVersion
+from nbmlops.domain.values import ValueRecord
+from nbmlops.notebook.diff import unified
+
+
+def compare(
+    before: StepVersion,
+    after: StepVersion,
+    *,
+    executions: tuple[Execution | None, Execution | None],
+    environments: tuple[Environment | None, Environment | None],
+) -> VersionDiff:
+    """Put two versions side by side.
+
+    Args:
+        before: the older version.
+        after: the newer version.
+        executions: the latest execution of each, ``None`` where there is none.
+        environments: those of the executions, ``None`` where unknown.
+    """
+    records = tuple(found.record if found else None for found in executions)
+    first, second = records
+    return VersionDiff(
+        before=before.reference,
+        after=after.reference,
+        source=unified(
+            before.source,
+            after.source,
+            before_name=before.reference,
+            after_name=after.reference,
+        ),
+        before_source=before.source,
+        after_source=after.source,
+        definitions=_changes(before.definitions, after.definitions),
+        inputs=_values(first.inputs if first else (), second.inputs if second else ()),
+        outputs=_values(first.outputs if first else (), second.outputs if second else ()),
+        metrics=_changes(
+            {metric.name: f"{metric.value:.6g}" for metric in first.metrics} if first else {},
+            {metric.name: f"{metric.value:.6g}" for metric in second.metrics} if second else {},
+        ),
+        parameters=_changes(
+            {name: repr(value) for name, value in first.parameters.items()} if first else {},
+            {name: repr(value) for name, value in second.parameters.items()} if second else {},
+        ),
+        environment=_environments(*environments),
+    )
+
+
+def summarize(before: StepVersion | None, after: StepVersion) -> str:
+    """What made a new version, in a few words."""
+    if before is None:
+        return "first version"
+    lines = unified(before.source, after.source, before_name="", after_name="").splitlines()
+    added = sum(line.startswith("+") and not line.startswith("+++") for line in lines)
+    removed = sum(line.startswith("-") and not line.startswith("---") for line in lines)
+    parts = [f"+{added} -{removed} lines"] if added or removed else []
+    functions = [change.name for change in _changes(before.definitions, after.definitions)]
+    parts += [f"uses {', '.join(functions)}"] if functions else []
+    return "; ".join(parts)
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
+    return tuple(
+        Change(name=name, before=before.get(name), after=after.get(name))
+        for name in _names(before, after)
+        if before.get(name) != after.get(name)
+    )
+
+
+def _values(before: Iterable[ValueRecord], after: Iterable[ValueRecord]) -> tuple[Change, ...]:
+    first = {value.name: value for value in before}
+    second = {value.name: value for value in after}
+    return tuple(
+        Change(name=name, before=_said(first.get(name)), after=_said(second.get(name)))
+        for name in _names(first, second)
+        if _print(first.get(name)) != _print(second.get(name))
+    )
+
+
+def _names(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    return [*before, *(name for name in after if name not in before)]
+
+
+def _print(value: ValueRecord | None) -> str | None:
+    return value.fingerprint if value else None
+
+
+def _said(value: ValueRecord | None) -> str | None:
+    """A value in a few words, with the start of its fingerprint."""
+    if value is None:
+        return None
+    summary = value.summary
+    shape = " x ".join(str(length) for length in summary.shape) if summary.shape else ""
+    text = summary.text.splitlines()[0][:60] if summary.text and not summary.shape else ""
+    print_ = (value.fingerprint or "unknown")[:8]
+    return " ".join(part for part in (summary.kind, shape, text, f"[{print_}]") if part)
+
+
+def _environments(before: Environment | None, after: Environment | None) -> tuple[Change, ...]:
+    if before is None or after is None:
+        return ()
+    return _changes(
+        {"python": before.python, "platform": before.platform, **before.distributions},
+        {"python": after.python, "platform": after.platform, **after.distributions},
+    )

@@ -1,0 +1,236 @@
+"""Versions of steps: list, look at, compare, bring back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nbmlops.domain.differences import VersionDiff
+from nbmlops.domain.environments import Environment
+from nbmlops.domain.executions import Execution, ExecutionStatus, Step, StepVersion, VersionRow
+from nbmlops.domain.references import StepReference
+from nbmlops.domain.values import RestoredValue
+from nbmlops.errors import (
+    AmbiguousNameError,
+    UnknownNameError,
+    UsageError,
+    ValueNotStoredError,
+)
+from nbmlops.history import compare
+from nbmlops.store.catalog.executions import ExecutionRecords
+from nbmlops.store.catalog.pipelines import PipelineRecords
+from nbmlops.store.catalog.runs import RunRecords
+from nbmlops.store.catalog.versions import VersionRecords
+from nbmlops.store.values import ValueStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoredStep:
+    """A version brought back: its source and, where asked for, the values it made.
+
+    ``missing`` maps the outputs that could not be brought back to the reason.
+    """
+
+    version: StepVersion
+    values: tuple[RestoredValue, ...] = ()
+    missing: dict[str, str] | None = None
+
+
+class HistoryService:
+    """Answers what a step was, is and became.
+
+    - resolves references such as ``train@latest`` against the ledger;
+    - compares versions by their latest executions;
+    - loads stored values.
+    """
+
+    def __init__(
+        self,
+        *,
+        versions: VersionRecords,
+        executions: ExecutionRecords,
+        runs: RunRecords,
+        pipelines: PipelineRecords,
+        values: ValueStore,
+    ) -> None:
+        self._versions = versions
+        self._executions = executions
+        self._runs = runs
+        self._pipelines = pipelines
+        self._values = values
+
+    def steps(self, notebook: str | None = None) -> list[Step]:
+        """The steps of a notebook, or of all, in order of first appearance."""
+        return self._versions.steps(notebook=notebook)
+
+    def step(self, name: str, notebook: str | None = None) -> Step:
+        """The step with that name.
+
+        Args:
+            name: the step's name.
+            notebook: the notebook's key; or the end of it, such as ``flights`` for
+                ``reports/flights.ipynb``; ``None`` for any.
+
+        Raises:
+            UnknownNameError: there is none.
+            AmbiguousNameError: several notebooks have one.
+        """
+        found = self._versions.steps(name=name)
+        if notebook is not None:
+            found = [step for step in found if _fits(step.notebook, notebook)]
+        if not found:
+            known = {step.name for step in self._versions.steps()}
+            if name in known:
+                homes = {step.notebook for step in self._versions.steps(name=name)}
+                raise UnknownNameError(
+                    "step", f"{notebook}:{name}", {f"{home}:{name}" for home in homes}
+                )
+            raise UnknownNameError("step", name, known)
+        if len(found) > 1:
+            raise AmbiguousNameError(
+                "step", name, [f"{step.notebook}:{name}" for step in found]
+            )
+        return found[0]
+
+    def versions(self, step: str, notebook: str | None = None) -> list[VersionRow]:
+        """Every version of a step with its latest execution, oldest first."""
+        found = self.step(step, notebook)
+        versions = self._versions.versions(found)
+        latest = self._executions.latest([version.id for version in versions])
+        counts = self._versions.execution_counts(found)
+        runs = self._runs.references(
+            execution.record.run_id for execution in latest.values() if execution.record.run_id
+        )
+        before: list[StepVersion | None] = [None, *versions]
+        return [
+            _row(version, older, counts.get(version.id, 0), latest.get(version.id), runs)
+            for version, older in zip(versions, before, strict=False)
+        ]
+
+    def version(self, reference: StepReference) -> StepVersion:
+        """The version that a reference names.
+
+        Raises:
+            UnknownNameError: there is no such step or version.
+            AmbiguousNameError: several notebooks have such a step.
+        """
+        step = self.step(reference.name, reference.notebook)
+        versions = self._versions.versions(step)
+        if reference.version == "latest":
+            return versions[-1]
+        if reference.version == "approved":
+            return self._approved(step, versions)
+        for version in versions:
+            if version.number == reference.version:
+                return version
+        known = [version.reference for version in versions]
+        raise UnknownNameError("version", f"{step.name}@{reference.version}", known)
+
+    def latest_execution(self, version: StepVersion) -> Execution | None:
+        """The latest execution of a version."""
+        return self._executions.latest([version.id]).get(version.id)
+
+    def executions(self, version: StepVersion) -> list[Execution]:
+        """Every execution of a version, oldest first."""
+        return self._executions.of_version(version.id)
+
+    def environment(self, execution: Execution) -> Environment | None:
+        """What an execution ran in."""
+        digest = execution.record.environment
+        return self._executions.environment(digest) if digest else None
+
+    def run_reference(self, execution: Execution) -> str | None:
+        """``flights#3`` for an execution that a pipeline run made."""
+        run_id = execution.record.run_id
+        return self._runs.references([run_id]).get(run_id) if run_id else None
+
+    def diff(self, before: StepReference, after: StepReference) -> VersionDiff:
+        """Two versions side by side.
+
+        Raises:
+            UnknownNameError: one of them does not exist.
+        """
+        first, second = self.version(before), self.version(after)
+        executions = (self.latest_execution(first), self.latest_execution(second))
+        environments = tuple(self.environment(found) if found else None for found in executions)
+        return compare.compare(
+            first, second, executions=executions, environments=(environments[0], environments[1])
+        )
+
+    def restore(self, reference: StepReference, *, values: bool = False) -> RestoredStep:
+        """Bring a version back.
+
+        Args:
+            reference: which.
+            values: whether to load what its latest successful execution made.
+
+        Raises:
+            UnknownNameError: there is no such version.
+            ValueNotStoredError: values are asked for and none was kept.
+        """
+        version = self.version(reference)
+        if not values:
+            return RestoredStep(version=version)
+        execution = self._latest_good(version)
+        loaded, missing = [], {}
+        for output in execution.record.outputs:
+            if output.manifest is None:
+                missing[output.name] = output.reason or "not kept"
+                continue
+            value = self._values.load(output.manifest)
+            loaded.append(RestoredValue(name=output.name, value=value))
+        return RestoredStep(version=version, values=tuple(loaded), missing=missing)
+
+    def _latest_good(self, version: StepVersion) -> Execution:
+        for execution in reversed(self._executions.of_version(version.id)):
+            if execution.record.status is ExecutionStatus.OK:
+                return execution
+        raise ValueNotStoredError(
+            f"{version.reference} never ran to its end, so it left no values.",
+            cure=f"Restore its source alone and run it: %mlops restore {version.reference}.",
+        )
+
+    def _approved(self, step: Step, versions: list[StepVersion]) -> StepVersion:
+        by_digest = {version.digest: version for version in versions}
+        for name in self._pipelines.names():
+            for pipeline in reversed(self._pipelines.versions(name)):
+                if not pipeline.approved or pipeline.spec.notebook != step.notebook:
+                    continue
+                for part in pipeline.spec.steps:
+                    if part.name == step.name and part.digest in by_digest:
+                        return by_digest[part.digest]
+        raise UsageError(
+            f"No approved pipeline holds a recorded version of {step.name!r}.",
+            cure="Build the pipeline and approve it: %mlops build, then %mlops approve NAME.",
+        )
+
+
+def _row(
+    version: StepVersion,
+    older: StepVersion | None,
+    executions: int,
+    latest: Execution | None,
+    runs: dict[int, str],
+) -> VersionRow:
+    record = latest.record if latest else None
+    return VersionRow(
+        reference=version.reference,
+        step=version.step.name,
+        notebook=version.step.notebook,
+        number=version.number,
+        digest=version.digest,
+        author=version.author,
+        created_at=version.created_at,
+        changed=compare.summarize(older, version),
+        executions=executions,
+        status=record.status if record else None,
+        started_at=record.started_at if record else None,
+        duration=record.duration if record else None,
+        metrics={metric.name: metric.value for metric in record.metrics} if record else {},
+        run=runs.get(record.run_id) if record and record.run_id else None,
+    )
+
+
+def _fits(notebook: str, wanted: str) -> bool:
+    if notebook == wanted:
+        return True
+    return wanted in (notebook.removesuffix(".ipynb"), notebook.rpartition("/")[2].removesuffix(".ipynb"), notebook.rpartition("/")[2])

@@ -137,7 +137,7 @@ class _TreeWalk:
 
     def _mapping(self, value: dict[Any, Any]) -> _Weighed:
         keys = self._ordered(value)
-        forms, weight = self._each([value[key] for key in keys])
+        forms, weight = self._sequence([value[key] for key in keys])
         if LEAVES.issuperset(map(type, keys)):
             return dict(zip(keys, forms, strict=True)), weight + len(keys)
         names, more = self._each(keys)

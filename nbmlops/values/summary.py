@@ -1,0 +1,279 @@
+"""A preview of a value that costs next to nothing, however large the value is."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any
+
+from nbmlops.domain.values import ValueSummary
+
+_TEXT = 300
+_ITEMS = 8
+_DEPTH = 2
+_COLUMNS = 100
+_ELLIPSIS = "…"
+
+# Their repr is short, quick and free of side effects.
+_PLAIN = {
+    ("builtins", "bool"), ("builtins", "complex"), ("builtins", "ellipsis"), ("builtins", "float"),
+    ("builtins", "NoneType"), ("builtins", "range"), ("datetime", "date"),
+    ("datetime", "datetime"), ("datetime", "time"), ("datetime", "timedelta"),
+    ("datetime", "timezone"), ("decimal", "Decimal"), ("fractions", "Fraction"),
+    ("numpy", "dtype"), ("numpy", "number"), ("numpy", "bool"), ("numpy", "datetime64"),
+    ("pandas", "Interval"), ("pandas", "Period"), ("pandas", "Timedelta"), ("pandas", "Timestamp"),
+    ("pathlib", "PurePath"), ("sklearn", "BaseEstimator"), ("uuid", "UUID"),
+    ("zoneinfo", "ZoneInfo"),
+}  # fmt: skip
+
+_LONGEST_INTEGER = 1024  # bits
+
+
+def summarize(value: Any) -> ValueSummary:
+    """What a value looks like, in well under a millisecond.
+
+    No large value is read as a whole, no ``__repr__`` of an unknown class is called, and nothing
+    lazy is computed. Never raises: what cannot be described is described by its type.
+    """
+    kind = _type_name(type(value))
+    try:
+        summary = _describer(type(value))(value)
+    except Exception:  # noqa: BLE001  the value's own code ran; a preview is not worth a failure
+        return ValueSummary(kind=kind, text=f"{kind} object")
+    return dataclasses.replace(summary, kind=kind, text=_cut(summary.text))
+
+
+def _describer(kind: type) -> Callable[[Any], ValueSummary]:
+    for ancestor in type.mro(kind) if kind is not type else (type,):
+        name = (str(ancestor.__module__).partition(".")[0], ancestor.__name__)
+        if name in _PLAIN:
+            return _plain
+        if name in _DESCRIBERS:
+            return _DESCRIBERS[name]
+    return _structure if dataclasses.is_dataclass(kind) else _other
+
+
+def _summary(text: str, **facts: Any) -> ValueSummary:
+    return ValueSummary(kind="", text=text, **facts)
+
+
+def _plain(value: Any) -> ValueSummary:
+    return _summary(repr(value))
+
+
+def _integer(value: int) -> ValueSummary:
+    bits = value.bit_length()
+    return _summary(repr(value) if bits <= _LONGEST_INTEGER else f"an integer of {bits} bits")
+
+
+def _string(value: Any) -> ValueSummary:
+    return _summary(repr(value[:_TEXT]), shape=(len(value),))
+
+
+def _memory(value: Any) -> ValueSummary:
+    return _summary(repr(bytes(value[:_TEXT])), shape=(len(value),), size=len(value))
+
+
+def _container(value: Any) -> ValueSummary:
+    return _summary(_brief(value, _DEPTH), shape=(len(value),))
+
+
+def _array(value: Any) -> ValueSummary:
+    head = [_brief(item, 1) for item in value.flat[:_ITEMS].tolist()]
+    more = [_ELLIPSIS] if value.size > _ITEMS else []
+    text = f"{value.dtype}: {', '.join(head + more)}"
+    return _summary(text, shape=tuple(value.shape), size=value.nbytes)
+
+
+def _tensor(value: Any) -> ValueSummary:
+    size = value.element_size() * value.nelement()
+    return _summary(f"{value.dtype} on {value.device}", shape=tuple(value.shape), size=size)
+
+
+def _sparse(value: Any) -> ValueSummary:
+    return _summary(f"{value.dtype}, {value.nnz} stored elements", shape=tuple(value.shape))
+
+
+def _frame(value: Any) -> ValueSummary:
+    rows, width = value.shape
+    shown = value.iloc[:, :_COLUMNS]
+    dtypes = list(shown.dtypes)
+    return _summary(
+        _table_text(rows, width, value.columns),
+        shape=(rows, width),
+        size=_frame_bytes(shown, dtypes) if width <= _COLUMNS else None,
+        columns=dict(zip(map(_label, shown.columns), map(str, dtypes), strict=True)),
+    )
+
+
+def _frame_bytes(value: Any, dtypes: list[Any]) -> int:
+    """As `DataFrame.memory_usage` without the index, ten times as fast."""
+    rows = len(value)
+    return sum(
+        value.iloc[:, position].array.nbytes if hasattr(dtype, "construct_array_type")
+        else rows * dtype.itemsize
+        for position, dtype in enumerate(dtypes)
+    )  # fmt: skip
+
+
+def _column(value: Any) -> ValueSummary:
+    head = ", ".join(_brief(item, 1) for item in value[:_ITEMS].tolist())
+    more = f", {_ELLIPSIS}" if len(value) > _ITEMS else ""
+    name = "" if value.name is None else f"{_label(value.name)}: "
+    text = f"{name}{value.dtype}: {head}{more}"
+    return _summary(text, shape=(len(value),), size=int(value.nbytes))
+
+
+def _index(value: Any) -> ValueSummary:
+    return _column(value) if value.nlevels == 1 else _summary("", shape=tuple(value.shape))
+
+
+def _arrow_table(value: Any) -> ValueSummary:
+    fields = islice(zip(value.schema.names, value.schema.types, strict=True), _COLUMNS)
+    return _summary(
+        _table_text(value.num_rows, value.num_columns, value.schema.names),
+        shape=(value.num_rows, value.num_columns),
+        size=value.nbytes,
+        columns={name: str(kind) for name, kind in fields},
+    )
+
+
+def _arrow_array(value: Any) -> ValueSummary:
+    return _summary(str(value.type), shape=(len(value),), size=value.nbytes)
+
+
+def _polars_frame(value: Any) -> ValueSummary:
+    return _summary(
+        _table_text(value.height, value.width, value.columns),
+        shape=(value.height, value.width),
+        size=int(value.estimated_size()),
+        columns={name: str(kind) for name, kind in islice(value.schema.items(), _COLUMNS)},
+    )
+
+
+def _polars_series(value: Any) -> ValueSummary:
+    size = int(value.estimated_size())
+    return _summary(f"{value.name}: {value.dtype}", shape=(len(value),), size=size)
+
+
+def _lazy(_: Any) -> ValueSummary:
+    return _summary("lazy, not computed")
+
+
+def _module(value: Any) -> ValueSummary:
+    version = vars(value).get("__version__")
+    return _summary(f"module {value.__name__} {version or ''}".strip())
+
+
+def _function(value: Any) -> ValueSummary:
+    code = value.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return _summary(f"{value.__qualname__}({', '.join(names)})")
+
+
+def _class(value: type) -> ValueSummary:
+    return _summary(f"class {_type_name(value)}")
+
+
+def _enumerated(value: enum.Enum) -> ValueSummary:
+    return _summary(f"{type(value).__qualname__}.{value.name}")
+
+
+def _structure(value: Any) -> ValueSummary:
+    return _summary(_brief(value, _DEPTH))
+
+
+def _other(value: Any) -> ValueSummary:
+    return _summary(f"{_type_name(type(value))} object")
+
+
+_DESCRIBERS: dict[tuple[str, str], Callable[[Any], ValueSummary]] = {
+    ("builtins", "bytearray"): _memory,
+    ("builtins", "bytes"): _memory,
+    ("builtins", "dict"): _container,
+    ("builtins", "frozenset"): _container,
+    ("builtins", "function"): _function,
+    ("builtins", "int"): _integer,
+    ("builtins", "list"): _container,
+    ("builtins", "module"): _module,
+    ("builtins", "set"): _container,
+    ("builtins", "str"): _string,
+    ("builtins", "tuple"): _container,
+    ("builtins", "type"): _class,
+    ("enum", "Enum"): _enumerated,
+    ("numpy", "ndarray"): _array,
+    ("pandas", "DataFrame"): _frame,
+    ("pandas", "Index"): _index,
+    ("pandas", "Series"): _column,
+    ("polars", "DataFrame"): _polars_frame,
+    ("polars", "LazyFrame"): _lazy,
+    ("polars", "Series"): _polars_series,
+    ("pyarrow", "Array"): _arrow_array,
+    ("pyarrow", "ChunkedArray"): _arrow_array,
+    ("pyarrow", "Table"): _arrow_table,
+    ("scipy", "_spbase"): _sparse,
+    ("torch", "Tensor"): _tensor,
+}
+
+
+def _brief(value: Any, depth: int) -> str:
+    """The first items of a container, and of those inside it down to a depth."""
+    kind = type(value)
+    if dataclasses.is_dataclass(kind):
+        fields = (
+            (field.name, getattr(value, field.name, None)) for field in dataclasses.fields(kind)
+        )
+        return f"{kind.__qualname__}({_pairs(fields, depth, '=')})"
+    if isinstance(value, dict):
+        return f"{{{_pairs(dict.items(value), depth, ': ')}}}"
+    if isinstance(value, list | tuple | set | frozenset):
+        opening, closing = "[]" if isinstance(value, list) else "()"
+        if isinstance(value, set | frozenset):
+            opening, closing = "{}"
+        return f"{opening}{_listing(value, depth)}{closing}"
+    summary = summarize(value)
+    if summary.shape is None or isinstance(value, str | bytes):
+        return summary.text
+    return f"{summary.kind}{list(summary.shape)}"
+
+
+def _listing(items: Any, depth: int) -> str:
+    if depth == 0:
+        return _ELLIPSIS
+    head = [_brief(item, depth - 1) for item in islice(items, _ITEMS)]
+    return ", ".join(head + ([_ELLIPSIS] if len(items) > _ITEMS else []))
+
+
+def _pairs(items: Iterable[tuple[Any, Any]], depth: int, between: str) -> str:
+    if depth == 0:
+        return _ELLIPSIS
+    head = [f"{_name(name, between)}{between}{_brief(item, depth - 1)}" for name, item in
+            islice(items, _ITEMS + 1)]  # fmt: skip
+    return ", ".join([*head[:_ITEMS], _ELLIPSIS] if len(head) > _ITEMS else head)
+
+
+def _name(name: Any, between: str) -> str:
+    return str(name) if between == "=" else _brief(name, 0)
+
+
+def _table_text(rows: int, width: int, names: Any) -> str:
+    head = ", ".join(_label(name) for name in islice(names, _ITEMS))
+    more = f", {_ELLIPSIS}" if width > _ITEMS else ""
+    return f"{rows:,} rows × {width:,} columns: {head}{more}"  # noqa: RUF001  the sign for "by"
+
+
+def _label(name: Any) -> str:
+    return name if isinstance(name, str) else _brief(name, 1)
+
+
+def _type_name(kind: type) -> str:
+    module = kind.__module__
+    if not isinstance(module, str) or module in ("builtins", "__main__"):
+        return kind.__qualname__
+    return f"{module}.{kind.__qualname__}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _TEXT else text[: _TEXT - 1] + _ELLIPSIS

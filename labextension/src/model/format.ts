@@ -8,14 +8,17 @@ const UNITS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
 ];
 
 /**
- * How long ago a moment was, in words of the locale: "3 minutes ago", "now".
+ * How long ago a moment was, in words of the locale: "3 min. ago", "now".
  *
  * @param iso - the moment.
  * @param now - milliseconds since the epoch.
  */
 export function relativeTime(iso: string, now: number, locale: string): string {
   const seconds = Math.round((Date.parse(iso) - now) / 1000);
-  const words = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const words = new Intl.RelativeTimeFormat(locale, {
+    numeric: 'auto',
+    style: 'short'
+  });
   for (const [unit, length] of UNITS) {
     if (Math.abs(seconds) >= length) {
       return words.format(Math.trunc(seconds / length), unit);

@@ -8,7 +8,7 @@ import { PanelView } from '../components/PanelView';
 import { SurroundingsContext } from '../components/surroundings';
 import type { PanelModel } from '../model/panelModel';
 
-/** How often "3 minutes ago" is said anew, in milliseconds. */
+/** How often "3 min. ago" is said anew, in milliseconds. */
 const CLOCK_TICK = 30_000;
 
 /**
@@ -26,6 +26,7 @@ export class MlopsPanel extends ReactWidget {
     this.title.icon = stepsIcon;
     this.title.caption = this.trans.__('MLOps');
     this.addClass('nbm-Panel');
+    this.node.tabIndex = -1;
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this.trans.__('MLOps'));
   }

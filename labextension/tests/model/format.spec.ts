@@ -7,19 +7,17 @@ const NOON = Date.parse('2026-03-01T12:00:00Z');
 describe('a moment', () => {
   it.each([
     ['2026-03-01T11:59:58Z', 'now'],
-    ['2026-03-01T11:59:20Z', '40 seconds ago'],
-    ['2026-03-01T11:57:00+00:00', '3 minutes ago'],
-    ['2026-03-01T06:30:00Z', '5 hours ago'],
+    ['2026-03-01T11:59:20Z', '40 sec. ago'],
+    ['2026-03-01T11:57:00+00:00', '3 min. ago'],
+    ['2026-03-01T06:30:00Z', '5 hr. ago'],
     ['2026-02-28T11:00:00Z', 'yesterday'],
-    ['2025-01-01T00:00:00Z', 'last year']
+    ['2025-01-01T00:00:00Z', 'last yr.']
   ])('%s is said as "%s"', (iso, words) => {
     expect(relativeTime(iso, NOON, 'en')).toBe(words);
   });
 
   it('is said in the language of the interface', () => {
-    expect(relativeTime('2026-03-01T11:57:00Z', NOON, 'de')).toBe(
-      'vor 3 Minuten'
-    );
+    expect(relativeTime('2026-03-01T11:57:00Z', NOON, 'de')).toBe('vor 3 Min.');
   });
 });
 

@@ -1,0 +1,264 @@
+"""What a call does: the rules of `known`, applied."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nbmlops.notebook import syntax
+from nbmlops.notebook.dataflow import known
+from nbmlops.notebook.dataflow.effects import CODE, PART, SAME, Holds
+from nbmlops.notebook.dataflow.expressions import Expressions, dotted
+from nbmlops.notebook.dataflow.state import union, weaker
+
+_MENTION = re.compile(r"[{$]+([A-Za-z_]\w*)")
+_QUERY_NAME = re.compile(r"@([A-Za-z_]\w*)")
+_WRITING = re.compile(r"[rbt]*[wax+][rbtwax+]*")
+_DRAWING_NAMES = re.compile(r"torch\.(rand|normal|bernoulli|multinomial|nn\.)|tensorflow\.random\.")
+_RUNNING = frozenset(["ev", "ex", "push", "reset", "run_cell", "run_code", "safe_execfile"])
+_PATH_METHODS = frozenset(["mkdir", "touch", "unlink", "write_bytes", "write_text"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call with what is known of it.
+
+    ``full`` is the dotted origin where the callee is an import, else empty; ``receiver`` what a
+    method is called on, ``callee`` what a plain function's name holds; ``alone`` says that the
+    call is a statement, so that it is there for what it does.
+    """
+
+    node: ast.Call
+    name: str
+    full: str
+    is_method: bool
+    receiver: Holds
+    callee: Holds
+    arguments: Sequence[Holds]
+    alone: bool
+
+    @property
+    def keywords(self) -> dict[str, ast.expr]:
+        """The named arguments."""
+        return {word.arg: word.value for word in self.node.keywords if word.arg}
+
+    @property
+    def package(self) -> str:
+        """The top-level package of an imported callee."""
+        return self.full.partition(".")[0]
+
+    @property
+    def is_class(self) -> bool:
+        """Whether an imported callee is, by its name, a class."""
+        return bool(self.full) and self.name[:1].isupper()
+
+
+class Calls(Expressions):
+    """Walks calls."""
+
+    def statement(self, node: ast.expr) -> None:
+        """Evaluate an expression that is a statement."""
+        if isinstance(node, ast.Await):
+            self.statement(node.value)
+        elif isinstance(node, ast.Call):
+            self._called(node, alone=True)
+        else:
+            self.value(node)
+
+    def _call(self, node: ast.Call) -> Holds:
+        return self._called(node, alone=False)
+
+    def _called(self, node: ast.Call, *, alone: bool) -> Holds:
+        magic = syntax.line_magic(node)
+        if magic is not None:
+            self._magic(*magic)
+            return {}
+        call = self._read(node, alone=alone)
+        self._special(call)
+        self._random(call)
+        self._process(call)
+        self._files(call)
+        return self._effect(call)
+
+    def _read(self, node: ast.Call, *, alone: bool) -> Call:
+        """Evaluate callee and arguments, in order."""
+        words = dotted(node.func)
+        full = self.origin(words)
+        receiver: Holds = {}
+        callee: Holds = {}
+        if isinstance(node.func, ast.Attribute):
+            receiver = self.place(node.func.value)
+            name = node.func.attr
+        else:
+            callee = self.value(node.func)
+            name = words[0] if words else ""
+        if full:
+            name = full.rpartition(".")[2]
+        if words:
+            self.found.calls.add(full or ".".join(words))
+        parts = [*node.args, *(keyword.value for keyword in node.keywords)]
+        arguments = [self.value(part) for part in parts]
+        return Call(
+            node=node,
+            name=name,
+            full=full,
+            is_method=isinstance(node.func, ast.Attribute),
+            receiver=receiver,
+            callee=callee,
+            arguments=arguments,
+            alone=alone,
+        )
+
+    def _effect(self, call: Call) -> Holds:
+        """What changes in place; returns what the result holds."""
+        given = weaker(union(call.arguments))
+        for word, part in call.keywords.items():
+            if word == "out":
+                self.touch(self.value(part))
+            elif word == "inplace" and not (isinstance(part, ast.Constant) and not part.value):
+                self.touch(call.receiver)
+        if call.full:
+            return self._library(call, given)
+        if call.is_method:
+            return self._method(call, given)
+        return self._function(call, given)
+
+    def _library(self, call: Call, given: Holds) -> Holds:
+        """A call of something imported: the module stays, arguments may change."""
+        mutating = call.name in known.MUTATING_FUNCTIONS
+        known_pure = call.package in known.PURE_PACKAGES or call.name in known.READ_ONLY
+        pure = (known_pure or call.is_class) and not mutating
+        if not pure:
+            self._may_touch(given)
+            if call.alone and not mutating:
+                root = dotted(call.node.func)[0]
+                self.touch(self.load(root), PART)
+        shares = not pure or call.is_class or call.name in known.VIEWS
+        code = dict.fromkeys(call.callee, CODE)
+        return union([given if shares else {}, code])
+
+    def _method(self, call: Call, given: Holds) -> Holds:
+        """A method of a value."""
+        everything = union([weaker(call.receiver), given])
+        if call.name in known.READ_ONLY:
+            return everything if call.name in known.VIEWS else {}
+        certain = call.alone and call.name in known.MUTATORS
+        self.touch(call.receiver, SAME if certain else PART)
+        if call.name in known.ESTIMATOR_METHODS:
+            return weaker(call.receiver)
+        if call.name not in known.MUTATORS:
+            self._may_touch(given)
+        self.put_into(call.node.func, given)
+        return everything
+
+    def _function(self, call: Call, given: Holds) -> Holds:
+        """A function of the notebook, a builtin, or the result of an expression."""
+        builtin = isinstance(call.node.func, ast.Name) and call.callee == {call.name: SAME}
+        if builtin and call.name in known.PURE_BUILTINS:
+            return {}
+        if builtin and call.name in known.ALIASING_BUILTINS:
+            return given
+        if call.name in ("setattr", "delattr") and builtin and call.arguments:
+            self.touch(call.arguments[0])
+            return {}
+        if call.name in known.READ_ONLY and call.name in ("deepcopy", "copy"):
+            return {}
+        self._may_touch(given)
+        return union([given, dict.fromkeys(call.callee, CODE)])
+
+    def _may_touch(self, holds: Holds) -> None:
+        self.touch(
+            {thing: sure for thing, sure in holds.items() if not self.is_import(thing)}, PART
+        )
+
+    def _special(self, call: Call) -> None:
+        """Builtins and doors to the namespace whose effects the code does not tell."""
+        at_top = self.scope.kind in ("module", "class")
+        if call.is_method:
+            if call.name in _RUNNING and "get_ipython" in ast.dump(call.node.func):
+                self.unknown(f"get_ipython().{call.name}()")
+        elif call.name in ("exec", "execfile", "globals", "__import__"):
+            self.unknown(f"{call.name}()")
+        elif call.name == "eval":
+            self.unknown("eval()", writes=False)
+        elif at_top and (call.name == "locals" or (call.name == "vars" and not call.arguments)):
+            self.unknown(f"{call.name}()")
+        if call.name in ("query", "eval"):
+            for part in ast.walk(call.node):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    self._mention(_QUERY_NAME.findall(part.value))
+
+    def _random(self, call: Call) -> None:
+        """Seeds and draws of the global random generators."""
+        if call.name in known.SEEDS and (call.full or not call.is_method):
+            self.shift(known.RANDOM, reads=False)
+        elif self._draws(call):
+            self.shift(known.RANDOM, reads=True)
+
+    def _draws(self, call: Call) -> bool:
+        if call.full.startswith(("random.", "numpy.random.")):
+            return call.name not in known.GENERATORS
+        if _DRAWING_NAMES.match(call.full):
+            return True
+        if call.name not in known.DRAWS:
+            return False
+        inner = [part for part in ast.walk(call.node) if isinstance(part, ast.keyword)]
+        return not any(part.arg in known.OWN_STATE for part in inner)
+
+    def _process(self, call: Call) -> None:
+        """Settings of the process."""
+        if call.name in known.SETTINGS or (
+            call.alone and call.full.startswith(known.SETTING_PLACES)
+        ):
+            self.shift(known.PROCESS, reads=False)
+
+    def _files(self, call: Call) -> None:
+        """Files that are written, named by the strings and variables in the arguments."""
+        if call.name not in known.SAVES and not self._opens_to_write(call):
+            return
+        # json.dump(data, file): the data is not what changes
+        inner = [*call.node.args[call.name == "dump" :], *call.keywords.values()]
+        if call.name in _PATH_METHODS:
+            inner.append(call.node.func)
+        for part in (found for argument in inner for found in ast.walk(argument)):
+            if isinstance(part, ast.Name) and self.scope.find(part.id) == part.id:
+                if part.id not in self.imported:
+                    self.found.saves.add(part.id)
+            elif isinstance(part, ast.Constant) and part.value in self.found.literals:
+                self.found.saves.add(str(part.value))
+
+    def _opens_to_write(self, call: Call) -> bool:
+        if call.name != "open":
+            return False
+        modes = [*call.node.args[1:2], *filter(None, [call.keywords.get("mode")])]
+        return any(
+            isinstance(mode, ast.Constant) and _WRITING.fullmatch(str(mode.value)) for mode in modes
+        )
+
+    def _magic(self, name: str, arguments: str) -> None:
+        """A line magic or a shell line."""
+        self._mention(_MENTION.findall(arguments))
+        if name in ("!", "!!"):
+            words = {word.strip("'\"") for word in arguments.split()}
+            self.found.literals.update(word for word in words if "." in word or "/" in word)
+            self.found.saves.update(word for word in words if "." in word or "/" in word)
+        elif name in ("run", "load", "reset", "recall", "rerun", "macro", "edit"):
+            self.unknown(f"%{name}")
+        elif name == "store":
+            self.unknown("%store", reads="-r" not in arguments)
+        elif name in known.SETTING_MAGICS:
+            self.shift(known.PROCESS, reads=False)
+            if name == "pylab":
+                self.unknown("%pylab", reads=False)
+        elif name in ("who", "whos", "who_ls", "pinfo", "pinfo2", "psearch"):
+            return
+        elif name == "load_ext" and arguments.split()[:1] != ["nbmlops"]:
+            self.shift(known.PROCESS, reads=False)
+
+    def _mention(self, names: Sequence[str]) -> None:
+        for name in names:
+            if self.scope.find(name) == name and name not in self.point.bound:
+                self.found.soft_reads.add(name)
+            self.found.uses.add(name)

@@ -1,0 +1,125 @@
+"""What a cell does to the names of its notebook: the nouns, and `analyze`, which finds them.
+
+An *object* is what a name may hold. The object that a name holds before the cell runs is called
+as the name; objects that the cell makes are ``#1``, ``#2`` …; modules are ``pkg:NAME``. A *hold*
+says how sure it is that a name holds an object:
+
+* `SAME`: the name is bound to this very object.
+* `PART`: the object may be inside, or share memory with, what the name is bound to.
+* `CODE`: what the name is bound to was made by calling the object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nbmlops.notebook.dataflow.known import CONVENTIONS
+
+CODE, PART, SAME = 0, 1, 2
+
+Holds = dict[str, int]
+"""Object → the surest hold on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dynamic:
+    """A construct whose effects the code does not tell.
+
+    ``star`` is for ``from x import *``: it binds names that are not known, and does no more.
+    """
+
+    reason: str
+    reads: bool = True
+    writes: bool = True
+    star: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What a cell, or the body of a function, does.
+
+    Attributes:
+        reads: names loaded before the cell itself is sure to have bound them.
+        soft_reads: names that are read if the notebook defines them (builtins, ``{x}`` in a
+            shell line, ``@x`` in a query).
+        uses: every name that is loaded, bound by the cell or not.
+        writes: names that the cell binds.
+        assigned: the names among ``writes`` that are bound whichever way the cell goes.
+        deletes: names that the cell unbinds.
+        touched: objects that the cell changes in place; `SAME` for certain, `PART` for perhaps,
+            `CODE` where the result of calling the object is changed.
+        holds: for each name that is bound at the end, the objects that it may hold.
+        imports: names bound by an import → what was imported, dotted.
+        definitions: the functions and classes that the cell defines, in order.
+        calls: what is called, dotted.
+        dynamic: constructs that the code does not tell the effects of.
+        literals: strings in the cell that may be paths.
+        saves: the strings, and the names of variables, given to calls that write files.
+    """
+
+    reads: frozenset[str] = frozenset()
+    soft_reads: frozenset[str] = frozenset()
+    uses: frozenset[str] = frozenset()
+    writes: frozenset[str] = frozenset()
+    assigned: frozenset[str] = frozenset()
+    deletes: frozenset[str] = frozenset()
+    touched: Mapping[str, int] = field(default_factory=dict)
+    holds: Mapping[str, Holds] = field(default_factory=dict)
+    imports: Mapping[str, str] = field(default_factory=dict)
+    definitions: tuple[Definition, ...] = ()
+    calls: frozenset[str] = frozenset()
+    dynamic: tuple[Dynamic, ...] = ()
+    literals: frozenset[str] = frozenset()
+    saves: frozenset[str] = frozenset()
+
+    @property
+    def mutates(self) -> frozenset[str]:
+        """Names whose value, as it was before the cell, is certainly changed in place."""
+        return frozenset(n for n, sure in self.touched.items() if sure == SAME and _is_name(n))
+
+    @property
+    def may_mutate(self) -> frozenset[str]:
+        """Names whose value, as it was before the cell, a call may change in place."""
+        return frozenset(n for n, sure in self.touched.items() if sure == PART and _is_name(n))
+
+    @property
+    def defines(self) -> dict[str, Definition]:
+        """The functions and classes that the cell defines; the last one of each name."""
+        return {definition.name: definition for definition in self.definitions}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """A function or class of the notebook.
+
+    ``source`` is its text without indentation, decorators included; ``object`` what its name
+    holds; ``effects`` what its body does when it is called; ``returns`` the objects of the
+    notebook that a call may hand out.
+    """
+
+    name: str
+    source: str
+    object: str
+    effects: Effects
+    returns: Holds = field(default_factory=dict)
+
+
+def analyze(source: str, imported: Mapping[str, str] | None = None) -> Effects:
+    """Find what a cell does.
+
+    Args:
+        source: the cell as it is in the notebook.
+        imported: names that earlier cells import → what they are, dotted. Without it, the usual
+            short names (``np``, ``pd``, ``plt`` …) are taken for what they usually are.
+
+    Raises:
+        CellSyntaxError: the cell is not Python.
+    """
+    from nbmlops.notebook.dataflow import statements
+
+    return statements.effects_of(source, CONVENTIONS if imported is None else imported)
+
+
+def _is_name(thing: str) -> bool:
+    return thing.isidentifier()

@@ -1,0 +1,224 @@
+"""What evaluating an expression does, and what its value holds."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+
+from nbmlops.notebook.dataflow import known
+from nbmlops.notebook.dataflow.effects import Holds
+from nbmlops.notebook.dataflow.scopes import Scope, ScopeKind, bound_by, parameters
+from nbmlops.notebook.dataflow.state import State, union, weaker
+
+_PATH = re.compile(r"[^\n\0]{0,200}[./\\][^\n\0]{0,200}")
+_CONTAINING = (ast.Add, ast.Mult, ast.BitOr)
+_PLAIN = (ast.Constant, ast.JoinedStr, ast.Compare)
+
+
+def dotted(node: ast.expr) -> list[str]:
+    """``a.b.c`` as its words; empty for anything else."""
+    words: list[str] = []
+    while isinstance(node, ast.Attribute):
+        words.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return []
+    return [node.id, *reversed(words)]
+
+
+def is_plain(node: ast.expr) -> bool:
+    """Whether a value cannot be changed in place, as far as its expression tells."""
+    match node:
+        case ast.UnaryOp(op=ast.Not()):
+            return True
+        case ast.UnaryOp(operand=operand):
+            return is_plain(operand)
+        case ast.BinOp(left=left, right=right):
+            return is_plain(left) and is_plain(right)
+        case ast.Tuple(elts=elements):
+            return all(map(is_plain, elements))
+        case _:
+            return isinstance(node, _PLAIN)
+
+
+class Expressions(State):
+    """Walks expressions; each is visited once, in the order in which Python evaluates it."""
+
+    def value(self, node: ast.expr | None) -> Holds:
+        """Evaluate an expression: record what it does, return what its value holds."""
+        if node is None:
+            return {}
+        visit: Callable[[ast.expr], Holds] = getattr(
+            self, f"_{type(node).__name__.lower()}", self._any
+        )
+        return visit(node)
+
+    def place(self, node: ast.expr) -> Holds:
+        """Evaluate what an attribute or item belongs to: the object that a change changes."""
+        while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+            if isinstance(node, ast.Subscript):
+                self.value(node.slice)
+            node = node.value
+        return self.value(node)
+
+    def assign(self, target: ast.expr, holds: Holds, *, constant: bool = False) -> None:
+        """Bind a target of any form."""
+        match target:
+            case ast.Name(id=name):
+                self.store(name, holds, constant=constant)
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                for element in elements:
+                    self.assign(element, weaker(holds), constant=constant)
+            case ast.Starred(value=inner):
+                self.assign(inner, weaker(holds))
+            case _:
+                self.change(target)
+                self.put_into(target, holds)
+
+    def change(self, target: ast.expr) -> None:
+        """An attribute or item is bound or unbound: its owner changes."""
+        self.touch(self.place(target))
+        full = self.origin(dotted(self._without_items(target)))
+        if full and full.startswith(known.SETTING_PLACES):
+            self.shift(known.PROCESS, reads=False)
+
+    def put_into(self, target: ast.expr, holds: Holds) -> None:
+        """What was bound to an attribute or item is now part of its owner."""
+        owner = self._without_items(target)
+        while isinstance(owner, ast.Attribute | ast.Subscript):
+            owner = owner.value
+        if isinstance(owner, ast.Name) and holds:
+            self.keep(owner.id, holds)
+
+    def origin(self, words: list[str]) -> str:
+        """What ``np.random.rand`` is, dotted; empty where its root is not an import."""
+        if not words or self.scope.find(words[0]) != words[0]:
+            return ""
+        root = self.imported.get(words[0])
+        return ".".join([root, *words[1:]]) if root else ""
+
+    @staticmethod
+    def _without_items(node: ast.expr) -> ast.expr:
+        while isinstance(node, ast.Subscript):
+            node = node.value
+        return node
+
+    def _any(self, node: ast.AST) -> Holds:
+        """An expression without a rule of its own holds what its parts hold."""
+        parts = ast.iter_child_nodes(node)
+        return union(
+            self.value(part) if isinstance(part, ast.expr) else self._any(part) for part in parts
+        )
+
+    def _name(self, node: ast.Name) -> Holds:
+        return dict(self.load(node.id))
+
+    def _constant(self, node: ast.Constant) -> Holds:
+        if isinstance(node.value, str) and _PATH.fullmatch(node.value):
+            self.found.literals.add(node.value)
+        return {}
+
+    def _joinedstr(self, node: ast.JoinedStr) -> Holds:
+        self._any(node)
+        return {}
+
+    def _attribute(self, node: ast.Attribute) -> Holds:
+        return weaker(self.value(node.value))
+
+    def _subscript(self, node: ast.Subscript) -> Holds:
+        holds = weaker(self.value(node.value))
+        self.value(node.slice)
+        return holds
+
+    def _binop(self, node: ast.BinOp) -> Holds:
+        both = union([self.value(node.left), self.value(node.right)])
+        return weaker(both) if isinstance(node.op, _CONTAINING) else {}
+
+    def _compare(self, node: ast.Compare) -> Holds:
+        self._any(node)
+        return {}
+
+    def _display(self, node: ast.AST) -> Holds:
+        return weaker(self._any(node))
+
+    _tuple = _list = _set = _dict = _display
+
+    def _ifexp(self, node: ast.IfExp) -> Holds:
+        self.value(node.test)
+        return self._either([node.body, node.orelse])
+
+    def _boolop(self, node: ast.BoolOp) -> Holds:
+        first = self.value(node.values[0])
+        return union([first, self._either(node.values[1:])])
+
+    def _either(self, nodes: list[ast.expr]) -> Holds:
+        """Expressions that may not be evaluated: what they bind is not sure to be bound."""
+        bound = set(self.point.bound)
+        holds = union(self.value(node) for node in nodes)
+        self.point.bound = bound
+        return holds
+
+    def _namedexpr(self, node: ast.NamedExpr) -> Holds:
+        holds = self.value(node.value)
+        scope = inner = self.scope
+        while scope.kind == "comprehension" and scope.parent is not None:
+            scope = scope.parent
+        self.scope = scope
+        self.assign(node.target, holds, constant=is_plain(node.value))
+        self.scope = inner
+        return holds
+
+    def _lambda(self, node: ast.Lambda) -> Holds:
+        """A lambda that is not bound to a name is called sooner or later: as if it were now."""
+        for default in [*node.args.defaults, *node.args.kw_defaults]:
+            self.value(default)
+        outer, bound = self.scope, set(self.point.bound)
+        self.enter("function", frozenset(parameters(node.args)))
+        holds = weaker(self.value(node.body))
+        self.scope, self.point.bound = outer, bound
+        return holds
+
+    def enter(
+        self, kind: ScopeKind, own: frozenset[str], declared: frozenset[str] = frozenset()
+    ) -> None:
+        """Step into a scope of the cell."""
+        self.scope = Scope(
+            kind=kind,
+            own=own,
+            globals=declared,
+            serial=int(self.make()[1:]),
+            parent=self.scope,
+        )
+
+    def _comprehension(self, node: ast.AST) -> Holds:
+        assert isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp)  # noqa: S101  # narrows the type
+        outer, bound = self.scope, set(self.point.bound)
+        first = self.elements(node.generators[0].iter)
+        targets = [part for loop in node.generators for part in ast.walk(loop.target)]
+        self.enter("comprehension", frozenset(n for part in targets for n in bound_by(part)))
+        for position, loop in enumerate(node.generators):
+            self.assign(loop.target, first if position == 0 else self.elements(loop.iter))
+            for condition in loop.ifs:
+                self.value(condition)
+        if isinstance(node, ast.DictComp):
+            holds = union([self.value(node.key), self.value(node.value)])
+        else:
+            holds = self.value(node.elt)
+        self.scope, self.point.bound = outer, bound
+        return weaker(holds)
+
+    _listcomp = _setcomp = _dictcomp = _generatorexp = _comprehension
+
+    def elements(self, node: ast.expr) -> Holds:
+        """What iterating over an expression gives: for ``[a, b]``, surely ``a`` and ``b``."""
+        if isinstance(node, ast.Tuple | ast.List | ast.Set):
+            return union(self.value(element) for element in node.elts)
+        return weaker(self.value(node))
+
+    def _yield(self, node: ast.Yield | ast.YieldFrom) -> Holds:
+        holds = self.value(node.value)
+        self.found.returns = union([self.found.returns, weaker(holds)])
+        return {}
+
+    _yieldfrom = _yield

@@ -1,0 +1,417 @@
+"""Which cells depend on which: the effects of the cells, followed through the notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nbmlops.errors import CellSyntaxError
+from nbmlops.notebook.dataflow.definitions import Definitions
+from nbmlops.notebook.dataflow.effects import (
+    CODE,
+    PART,
+    SAME,
+    Definition,
+    Effects,
+    Holds,
+    analyze,
+)
+from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
+from nbmlops.notebook.document import Cell
+from nbmlops.notebook.normalize import digest
+
+KnownBy = Literal["static", "observed", "possible"]
+_SURENESS: dict[KnownBy, int] = {"possible": 0, "observed": 1, "static": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What recorded executions of exactly one piece of code read and wrote.
+
+    Where ``complete`` is true nothing escaped the recorder: a change in place that the code only
+    might make, and that was not recorded, was not made.
+    """
+
+    reads: frozenset[str]
+    writes: frozenset[str]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """The cell at position ``target`` needs ``names`` from the cell at position ``source``."""
+
+    source: int
+    target: int
+    names: tuple[str, ...]
+    known_by: KnownBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellFlow:
+    """A cell with what it does when it runs in this notebook, called functions included.
+
+    ``definitions`` are the notebook's functions and classes that its code names, transitively;
+    ``digest`` its version. ``missing`` are names that it reads and that no cell before binds.
+    ``problem`` says why the cell could not be read; it then has no effects.
+    """
+
+    cell: Cell
+    digest: str
+    reads: frozenset[str] = frozenset()
+    writes: frozenset[str] = frozenset()
+    mutates: frozenset[str] = frozenset()
+    may_mutate: frozenset[str] = frozenset()
+    deletes: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    effects: Effects = field(default_factory=Effects)
+    problem: CellSyntaxError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """The cells in notebook order, and the edges between their positions in ``flows``."""
+
+    flows: tuple[CellFlow, ...]
+    edges: tuple[Edge, ...]
+
+
+def build(cells: Sequence[Cell], observed: Mapping[str, Observed] | None = None) -> Graph:
+    """Follow the cells in order.
+
+    Args:
+        cells: the code cells, in the order in which they run.
+        observed: the digest of a cell → what its recorded executions did.
+    """
+    follow = _Follow(observed or {})
+    flows = tuple(follow.cell(position, cell) for position, cell in enumerate(cells))
+    edges = [
+        Edge(source=source, target=target, names=tuple(sorted(names)), known_by=known_by)
+        for (source, target, known_by), names in sorted(follow.edges().items())
+    ]
+    return Graph(flows=flows, edges=tuple(edges))
+
+
+@dataclass(slots=True)
+class _Run:
+    """A cell as it runs: its own effects and those of the functions it calls."""
+
+    position: int
+    reads: set[str] = field(default_factory=set)
+    soft_reads: set[str] = field(default_factory=set)
+    writes: set[str] = field(default_factory=set)
+    touched: Holds = field(default_factory=dict)
+    dynamic_reads: bool = False
+    dynamic_writes: bool = False
+    star: bool = False
+    uses: set[str] = field(default_factory=set)
+    literals: set[str] = field(default_factory=set)
+    saves: set[str] = field(default_factory=set)
+    through_calls: set[str] = field(default_factory=set)
+
+
+class _Follow:
+    """Walks the cells of a notebook.
+
+    Responsibilities: what each name may hold and which cells bound it; which cells changed each
+    object; from these, the edges. Functions take effect where they are called.
+    """
+
+    def __init__(self, observed: Mapping[str, Observed]) -> None:
+        self._observed = observed
+        self._known: dict[tuple[int, int, str], KnownBy] = {}
+        self._definitions = Definitions()
+        self._imported: dict[str, str] = {}
+        self._holds: dict[str, Holds] = {}
+        self._binders: dict[str, dict[int, KnownBy]] = {}
+        self._changes: dict[str, dict[int, KnownBy]] = {}
+        self._code: dict[str, Definition] = {}
+        self._dynamic: list[int] = []
+        self._stars: list[int] = []
+        self._saves: list[tuple[int, frozenset[str]]] = []
+        self._seeded = False
+
+    def edges(self) -> dict[tuple[int, int, KnownBy], set[str]]:
+        """The edges found: source, target, how known → names."""
+        result: dict[tuple[int, int, KnownBy], set[str]] = {}
+        for (source, target, name), known_by in self._known.items():
+            result.setdefault((source, target, known_by), set()).add(name)
+        return result
+
+    def cell(self, position: int, cell: Cell) -> CellFlow:
+        """Take one more cell."""
+        try:
+            effects = analyze(cell.source, self._imported)
+        except CellSyntaxError as problem:
+            return CellFlow(cell=cell, digest=digest(cell.source), problem=problem)
+        definitions = self._definitions.used_by(effects)
+        version = digest(cell.source, definitions)
+        before = dict(self._holds)
+        self._bind_objects(position, effects)
+        run = self._running(position, effects, before)
+        seen = self._observed.get(version)
+        deeds = self._narrow(run, before, seen)
+        missing = self._read(run, before, seen)
+        self._write(run, effects, deeds, before)
+        self._definitions.follow(effects)
+        self._follow_imports(effects)
+        return self._flow(cell, version, definitions, effects, run, deeds, missing)
+
+    def _follow_imports(self, effects: Effects) -> None:
+        for name in effects.writes | effects.deletes:
+            self._imported.pop(name, None)
+        self._imported.update(effects.imports)
+
+    # What names hold
+
+    def _bind_objects(self, position: int, effects: Effects) -> None:
+        """Give each name that the cell binds what it holds afterwards."""
+        before = dict(self._holds)
+        for name, holds in effects.holds.items():
+            self._holds[name] = _mapped(holds, before, position)
+        for definition in effects.definitions:
+            self._code[_object(definition.object, position)] = definition
+
+    def _running(self, position: int, effects: Effects, before: Mapping[str, Holds]) -> _Run:
+        """The cell with the functions that run in it, transitively."""
+        run = _Run(position=position)
+        _add(run, effects)
+        run.touched = _mapped(effects.touched, before, position)
+        waiting = list(self._callable(effects.uses, effects, before))
+        waiting += self._made_by(effects.touched, before, position)
+        done: set[int] = set()
+        while waiting:
+            definition = waiting.pop()
+            if id(definition) in done:
+                continue
+            done.add(id(definition))
+            body = definition.effects
+            _add(run, body)
+            run.through_calls |= body.reads
+            for env in (before, self._holds):
+                _more(run.touched, _mapped(body.touched, env, position))
+            waiting += self._callable(body.uses, effects, before)
+        return run
+
+    def _callable(
+        self, names: Iterable[str], effects: Effects, before: Mapping[str, Holds]
+    ) -> Iterable[Definition]:
+        """The definitions that names may lead to: by what they hold before or after the cell."""
+        local = {definition.name: definition for definition in effects.definitions}
+        for name in names:
+            if name in local:
+                yield from (d for d in effects.definitions if d.name == name)
+            for env in (before, self._holds):
+                for thing in env.get(name, ()):
+                    if thing in self._code:
+                        yield self._code[thing]
+
+    def _made_by(
+        self, touched: Mapping[str, int], before: Mapping[str, Holds], position: int
+    ) -> Iterable[Definition]:
+        """The definitions of which a result is changed in place."""
+        for thing in _mapped(touched, before, position):
+            if thing in self._code:
+                yield self._code[thing]
+
+    # What runs have shown
+
+    def _narrow(
+        self, run: _Run, before: Mapping[str, Holds], seen: Observed | None
+    ) -> dict[str, KnownBy]:
+        """The objects that the cell changes, and how that is known."""
+        for thing in list(run.touched):
+            for name, sure in self._code[thing].returns.items() if thing in self._code else ():
+                _more(run.touched, _mapped({name: min(sure, PART)}, self._holds, run.position))
+        deeds: dict[str, KnownBy] = {
+            thing: "static" if sure == SAME else "possible"
+            for thing, sure in run.touched.items()
+            if sure > CODE and not (sure == PART and self._is_function(thing))
+        }
+        if seen is None:
+            return deeds
+        changed = {thing for name in seen.writes for thing in before.get(name, ())}
+        if seen.complete:
+            deeds = {t: known for t, known in deeds.items() if known == "static" or t in changed}
+            run.dynamic_reads = run.dynamic_writes = False
+        surely = {
+            thing
+            for name in seen.writes - run.writes
+            for thing, sure in before.get(name, {}).items()
+            if sure == SAME
+        }
+        for thing in surely:
+            if deeds.get(thing) != "static":
+                deeds[thing] = "observed"
+        return deeds
+
+    def _is_function(self, thing: str) -> bool:
+        code = self._code.get(thing)
+        return code is not None and not code.source.lstrip("@").startswith("class ")
+
+    # Edges
+
+    def _read(
+        self, run: _Run, before: Mapping[str, Holds], seen: Observed | None
+    ) -> frozenset[str]:
+        """Draw the edges to what the cell reads; returns the names that nobody has bound."""
+        reads = run.reads | {name for name in run.soft_reads if name in self._binders}
+        missing = {name for name in reads if not self._binders.get(name)} - {RANDOM, PROCESS}
+        for name in reads | run.uses & run.writes:
+            if name in reads or name in run.through_calls:
+                self._read_name(run.position, name, before, "static")
+        for name in seen.reads if seen is not None else ():
+            if name in self._binders:
+                self._read_name(run.position, name, before, "observed")
+        if run.dynamic_reads:
+            for name in list(self._binders):
+                self._read_name(run.position, name, before, "possible")
+        for position in self._dynamic:
+            self._edge(position, run.position, sorted(reads) or ["*"], "possible")
+        for position in self._stars:
+            self._edge(position, run.position, sorted(missing), "static")
+            self._edge(position, run.position, sorted(run.soft_reads), "possible")
+        if self._stars or self._dynamic:
+            missing = set()
+        self._read_process(run)
+        self._read_files(run, before)
+        return frozenset(missing)
+
+    def _read_name(
+        self, target: int, name: str, before: Mapping[str, Holds], known_by: KnownBy
+    ) -> None:
+        for source, bound_by in self._binders.get(name, {}).items():
+            self._edge(source, target, [name], _least(known_by, bound_by))
+        for thing, sure in before.get(name, {}).items():
+            for source, changed_by in self._changes.get(thing, {}).items():
+                held: KnownBy = "static" if sure == SAME else "possible"
+                self._edge(source, target, [name], _least(known_by, _least(held, changed_by)))
+
+    def _read_process(self, run: _Run) -> None:
+        for source in self._binders.get(PROCESS, {}):
+            self._edge(source, run.position, [PROCESS], "possible")
+
+    def _read_files(self, run: _Run, before: Mapping[str, Holds]) -> None:
+        """A cell that names a file comes after the cells that may have written it."""
+        for source, saved in self._saves:
+            shared = saved & (run.literals | run.uses)
+            files = [n for n in shared if n in run.literals or not before.get(n)]
+            self._edge(source, run.position, files, "possible")
+
+    def _edge(self, source: int, target: int, names: Iterable[str], known_by: KnownBy) -> None:
+        if source == target:
+            return
+        for name in names:
+            key = (source, target, name)
+            if _SURENESS[known_by] >= _SURENESS[self._known.get(key, "possible")]:
+                self._known[key] = known_by
+
+    # What the cell leaves behind
+
+    def _write(
+        self,
+        run: _Run,
+        effects: Effects,
+        deeds: Mapping[str, KnownBy],
+        before: Mapping[str, Holds],
+    ) -> None:
+        for name in effects.deletes:
+            self._binders[name] = {}
+        for name in run.writes - (effects.deletes - effects.assigned):
+            if name == RANDOM and not self._seeds(run):
+                continue
+            if name in effects.assigned:
+                self._binders[name] = {}
+            self._binders.setdefault(name, {})[run.position] = "static"
+            if name not in effects.writes:
+                fresh = {f"{run.position}{name}": SAME}
+                self._holds[name] = {**before.get(name, {}), **fresh}
+        for thing, known_by in deeds.items():
+            self._changes.setdefault(thing, {})[run.position] = known_by
+        if run.dynamic_writes:
+            self._dynamic.append(run.position)
+        if run.star:
+            self._stars.append(run.position)
+        if run.saves:
+            self._saves.append((run.position, frozenset(run.saves)))
+
+    def _seeds(self, run: _Run) -> bool:
+        """Draws matter from the first seed on: before it, no run equals another anyway."""
+        self._seeded = self._seeded or RANDOM not in run.reads
+        return self._seeded
+
+    def _flow(
+        self,
+        cell: Cell,
+        version: str,
+        definitions: Mapping[str, str],
+        effects: Effects,
+        run: _Run,
+        deeds: Mapping[str, KnownBy],
+        missing: frozenset[str],
+    ) -> CellFlow:
+        changed = {
+            known_by: frozenset(
+                name
+                for name, holds in self._holds.items()
+                if any(
+                    sure == SAME and (deeds.get(t) == "possible") == (known_by == "possible")
+                    for t, sure in holds.items()
+                    if t in deeds
+                )
+            )
+            for known_by in ("static", "possible")
+        }
+        bound = frozenset(run.reads | {name for name in run.soft_reads if self._binders.get(name)})
+        return CellFlow(
+            cell=cell,
+            digest=version,
+            reads=bound,
+            writes=frozenset(run.writes),
+            mutates=changed["static"] - run.writes,
+            may_mutate=changed["possible"] - changed["static"] - run.writes,
+            deletes=effects.deletes,
+            missing=missing - run.writes,
+            definitions=definitions,
+            effects=effects,
+        )
+
+
+def _object(thing: str, position: int) -> str:
+    """An object of a cell, as it is called in the whole notebook."""
+    return f"{position}{thing}" if thing.startswith("#") else thing
+
+
+def _mapped(holds: Mapping[str, int], env: Mapping[str, Holds], position: int) -> Holds:
+    """Holds of one cell, as objects of the notebook."""
+    result: Holds = {}
+    for thing, sure in holds.items():
+        if not thing.isidentifier():
+            _more(result, {_object(thing, position): sure})
+        else:
+            inner = env.get(thing, {})
+            _more(result, {other: min(sure, held) for other, held in inner.items()})
+    return result
+
+
+def _more(holds: Holds, added: Holds) -> None:
+    for thing, sure in added.items():
+        holds[thing] = max(sure, holds.get(thing, CODE))
+
+
+def _add(run: _Run, effects: Effects) -> None:
+    run.reads |= effects.reads
+    run.soft_reads |= effects.soft_reads
+    run.uses |= effects.uses
+    run.writes |= effects.writes
+    run.literals |= effects.literals
+    run.saves |= effects.saves
+    run.dynamic_reads |= any(dynamic.reads for dynamic in effects.dynamic)
+    run.dynamic_writes |= any(d.writes and not d.star for d in effects.dynamic)
+    run.star |= any(dynamic.star for dynamic in effects.dynamic)
+
+
+def _least(one: KnownBy, other: KnownBy) -> KnownBy:
+    return min(one, other, key=_SURENESS.__getitem__)

@@ -1,0 +1,36 @@
+"""Which cells are needed to run others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nbmlops.notebook.dataflow.graph import Graph
+from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
+
+
+def backward(graph: Graph, targets: Iterable[int]) -> frozenset[int]:
+    """The targets and every cell that they need, as positions in ``graph.flows``.
+
+    Needed is whoever bound or changed what is read, directly or not. Cells that set something
+    for the whole process, or seed the random generators, go along with any later cell.
+    """
+    sources: dict[int, list[int]] = {}
+    for edge in graph.edges:
+        sources.setdefault(edge.target, []).append(edge.source)
+    waiting = list(targets)
+    needed: set[int] = set()
+    last = max(waiting, default=-1)
+    waiting += [position for position in _setting(graph) if position < last]
+    while waiting:
+        position = waiting.pop()
+        if position not in needed:
+            needed.add(position)
+            waiting += sources.get(position, ())
+    return frozenset(needed)
+
+
+def _setting(graph: Graph) -> Iterable[int]:
+    for position, flow in enumerate(graph.flows):
+        seeds = RANDOM in flow.writes and RANDOM not in flow.reads
+        if seeds or PROCESS in flow.writes:
+            yield position

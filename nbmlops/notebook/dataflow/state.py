@@ -1,0 +1,170 @@
+"""What is known at one point of a cell, and what has been found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nbmlops.notebook.dataflow.effects import CODE, PART, SAME, Definition, Dynamic, Effects, Holds
+from nbmlops.notebook.dataflow.known import BUILTINS, SHELL_NAMES
+from nbmlops.notebook.dataflow.scopes import Scope
+
+MODULE = Scope(kind="module", own=frozenset(), globals=frozenset(), serial=0, parent=None)
+
+
+def weaker(holds: Holds, most: int = PART) -> Holds:
+    """The same objects, held no surer than ``most``."""
+    return {thing: min(sure, most) for thing, sure in holds.items()}
+
+
+def union(many: Iterable[Holds]) -> Holds:
+    """Everything that any of them holds, as sure as the surest."""
+    result: Holds = {}
+    for holds in many:
+        for thing, sure in holds.items():
+            result[thing] = max(sure, result.get(thing, CODE))
+    return result
+
+
+@dataclass(slots=True)
+class Found:
+    """The effects found so far, of a cell or of a function's body."""
+
+    reads: set[str] = field(default_factory=set)
+    soft_reads: set[str] = field(default_factory=set)
+    uses: set[str] = field(default_factory=set)
+    writes: set[str] = field(default_factory=set)
+    deletes: set[str] = field(default_factory=set)
+    touched: Holds = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    calls: set[str] = field(default_factory=set)
+    dynamic: dict[str, Dynamic] = field(default_factory=dict)
+    literals: set[str] = field(default_factory=set)
+    saves: set[str] = field(default_factory=set)
+    returns: Holds = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Point:
+    """A point in the flow: the names sure to be bound, and what each name holds."""
+
+    bound: set[str] = field(default_factory=set)
+    holds: dict[str, Holds] = field(default_factory=dict)
+
+    def copy(self) -> Point:
+        """A point that can go another way."""
+        return Point(set(self.bound), dict(self.holds))
+
+
+def join(points: Sequence[Point]) -> Point:
+    """Where several ways meet: bound if bound on each, holding what any holds."""
+    first, *others = points
+    result = first.copy()
+    for other in others:
+        result.bound &= other.bound
+        for name in result.holds.keys() | other.holds.keys():
+            result.holds[name] = union([held(result, name), held(other, name)])
+    return result
+
+
+def held(point: Point, key: str) -> Holds:
+    """What a name holds; one that the cell has not bound holds the object called as it."""
+    if key in point.holds:
+        return point.holds[key]
+    return {key: SAME} if key.isidentifier() else {}
+
+
+class State:
+    """The state of a walk through a cell.
+
+    Responsibilities: resolving names to scopes, recording loads, stores and changes, and making
+    objects. It knows no syntax.
+    """
+
+    def __init__(self, imported: Mapping[str, str]) -> None:
+        self.scope = MODULE
+        self.point = Point()
+        self.found = Found()
+        self.imported = dict(imported)
+        self._made = 0
+
+    def make(self) -> str:
+        """A new object."""
+        self._made += 1
+        return f"#{self._made}"
+
+    def load(self, name: str) -> Holds:
+        """A name is read."""
+        key = self.scope.find(name)
+        if key == name:
+            self.found.uses.add(name)
+            if name not in self.point.bound:
+                soft = name in BUILTINS or name in SHELL_NAMES
+                soft = soft or name in ("display", "get_ipython", "__file__")
+                (self.found.soft_reads if soft else self.found.reads).add(name)
+        return held(self.point, key)
+
+    def store(self, name: str, holds: Holds, *, constant: bool = False) -> None:
+        """A name is bound; a ``constant`` cannot be changed in place."""
+        key = self.scope.find(name)
+        if not constant and SAME not in holds.values():
+            holds = {**holds, self.make(): SAME}
+        self.point.holds[key] = holds
+        if key == name:
+            self.found.writes.add(name)
+            self.point.bound.add(name)
+            self.imported.pop(name, None)
+
+    def delete(self, name: str) -> None:
+        """A name is unbound."""
+        key = self.scope.find(name)
+        self.point.holds[key] = {}
+        if key == name:
+            self.found.deletes.add(name)
+            self.point.bound.discard(name)
+
+    def touch(self, holds: Holds, most: int = SAME) -> None:
+        """Objects are changed in place, as sure as they are held and at most ``most``."""
+        for thing, sure in holds.items():
+            known = self.found.touched.get(thing, CODE)
+            self.found.touched[thing] = max(known, min(sure, most))
+
+    def keep(self, name: str, holds: Holds) -> None:
+        """What a name holds now also holds these objects."""
+        key = self.scope.find(name)
+        self.point.holds[key] = union([held(self.point, key), weaker(holds)])
+
+    def shift(self, pseudo: str, *, reads: bool) -> None:
+        """A pseudo-name (random state, process) is changed, after being read or not."""
+        self.found.writes.add(pseudo)
+        if reads:
+            self.found.reads.add(pseudo)
+
+    def unknown(self, reason: str, *, reads: bool = True, writes: bool = True) -> None:
+        """Something happens that the code does not tell."""
+        self.found.dynamic.setdefault(reason, Dynamic(reason=reason, reads=reads, writes=writes))
+
+    def is_import(self, thing: str) -> bool:
+        """Whether an object is a module or what was imported from one."""
+        return thing.startswith("pkg:") or thing in self.imported
+
+
+def freeze(found: Found, point: Point) -> Effects:
+    """The effects as a value."""
+    return Effects(
+        reads=frozenset(found.reads),
+        soft_reads=frozenset(found.soft_reads),
+        uses=frozenset(found.uses),
+        writes=frozenset(found.writes),
+        assigned=frozenset(point.bound & found.writes),
+        deletes=frozenset(found.deletes),
+        touched=dict(found.touched),
+        holds={name: holds for name, holds in point.holds.items() if name.isidentifier()},
+        imports=dict(found.imports),
+        definitions=tuple(found.definitions.values()),
+        calls=frozenset(found.calls),
+        dynamic=tuple(found.dynamic.values()),
+        literals=frozenset(found.literals),
+        saves=frozenset(found.saves),
+    )

@@ -1,0 +1,391 @@
+"""What executing a statement does: bindings, branches, loops and definitions."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+
+from nbmlops.notebook import syntax
+from nbmlops.notebook.dataflow.calls import Calls
+from nbmlops.notebook.dataflow.effects import CODE, SAME, Definition, Dynamic, Effects, Holds
+from nbmlops.notebook.dataflow.expressions import is_plain
+from nbmlops.notebook.dataflow.scopes import own_names, parameters
+from nbmlops.notebook.dataflow.state import Found, Point, freeze, join, union, weaker
+from nbmlops.notebook.labels import strip_commands, strip_label
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_LOOPS_WALKED_TWICE = 3
+
+
+def effects_of(source: str, imported: Mapping[str, str]) -> Effects:
+    """What a cell does; see `effects.analyze`.
+
+    Raises:
+        CellSyntaxError: the cell is not Python.
+    """
+    parsed = syntax.parse(strip_commands(strip_label(source)))
+    walk = Statements(imported, parsed.text)
+    try:
+        walk.body(parsed.tree.body)
+    except RecursionError:
+        walk.unknown("code nested too deeply to analyse")
+    walk.foreign(parsed)
+    return freeze(walk.found, walk.point)
+
+
+class Statements(Calls):
+    """Walks the statements of a cell, in the order in which they run."""
+
+    def __init__(self, imported: Mapping[str, str], text: str) -> None:
+        super().__init__(imported)
+        self._lines = text.splitlines()
+        self._class: Found | None = None
+        self._loops = 0
+
+    def foreign(self, parsed: syntax.Parsed) -> None:
+        """The options of a cell magic, and the names that foreign text mentions."""
+        for name in parsed.inputs:
+            self.load(name)
+        for name in parsed.outputs:
+            self.store(name, {})
+        if parsed.foreign is not None:
+            self._magic("!", parsed.foreign)
+        if parsed.unknown is not None:
+            self.unknown(parsed.unknown)
+
+    def body(self, statements: Sequence[ast.stmt]) -> None:
+        """Statements in a row."""
+        for statement in statements:
+            visit: Callable[[ast.stmt], None] = getattr(
+                self, f"_do_{type(statement).__name__.lower()}", self._do_any
+            )
+            visit(statement)
+
+    def _do_any(self, node: ast.AST) -> None:
+        """Evaluate the expressions of a statement that binds nothing: assert, raise."""
+        for part in ast.iter_child_nodes(node):
+            if isinstance(part, ast.expr):
+                self.value(part)
+
+    def _do_expr(self, node: ast.Expr) -> None:
+        self.statement(node.value)
+
+    def _do_return(self, node: ast.Return) -> None:
+        self.found.returns = union([self.found.returns, weaker(self.value(node.value))])
+
+    def _do_assign(self, node: ast.Assign) -> None:
+        if isinstance(node.value, ast.Lambda) and isinstance(node.targets[0], ast.Name):
+            self._bind_lambda(node, node.value)
+        elif isinstance(node.value, ast.Tuple | ast.List) and self._pairs(node):
+            self._unpack(node)
+        else:
+            holds = self.value(node.value)
+            for target in node.targets:
+                self.assign(target, holds, constant=is_plain(node.value))
+                holds = self._shared(target, holds)
+
+    def _shared(self, target: ast.expr, holds: Holds) -> Holds:
+        """Bind one object in ``a = b = []``: what the first name got, the second gets too."""
+        if isinstance(target, ast.Name):
+            return dict(self.point.holds[self.scope.find(target.id)])
+        return holds
+
+    @staticmethod
+    def _pairs(node: ast.Assign) -> bool:
+        """Whether ``a, b = x, y`` can be read pair by pair."""
+        assert isinstance(node.value, ast.Tuple | ast.List)  # noqa: S101  # narrows the type
+        target = node.targets[0]
+        if len(node.targets) > 1 or not isinstance(target, ast.Tuple | ast.List):
+            return False
+        starred = [*target.elts, *node.value.elts]
+        return len(target.elts) == len(node.value.elts) and not any(
+            isinstance(element, ast.Starred) for element in starred
+        )
+
+    def _unpack(self, node: ast.Assign) -> None:
+        value, target = node.value, node.targets[0]
+        assert isinstance(value, ast.Tuple | ast.List)  # noqa: S101  # narrows the type
+        assert isinstance(target, ast.Tuple | ast.List)  # noqa: S101  # narrows the type
+        holds = [self.value(element) for element in value.elts]
+        for inner, held, element in zip(target.elts, holds, value.elts, strict=True):
+            self.assign(inner, held, constant=is_plain(element))
+
+    def _do_annassign(self, node: ast.AnnAssign) -> None:
+        holds = self.value(node.value)
+        if self.scope.kind != "function":
+            self.value(node.annotation)
+        if node.value is not None:
+            self.assign(node.target, holds, constant=is_plain(node.value))
+
+    def _do_augassign(self, node: ast.AugAssign) -> None:
+        if not isinstance(node.target, ast.Name):
+            self.change(node.target)
+            self.put_into(node.target, self.value(node.value))
+            return
+        before = self.load(node.target.id)
+        added = self.value(node.value)
+        self.touch(before)
+        constant = not before and is_plain(node.value)
+        self.store(node.target.id, union([before, weaker(added)]), constant=constant)
+
+    def _do_delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            self._unbind(target)
+
+    def _unbind(self, target: ast.expr) -> None:
+        if isinstance(target, ast.Name):
+            self.load(target.id)
+            self.delete(target.id)
+        elif isinstance(target, ast.Tuple | ast.List):
+            for element in target.elts:
+                self._unbind(element)
+        else:
+            self.change(target)
+
+    def _do_import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            self._bind_import(name, alias.name if alias.asname else name)
+
+    def _do_importfrom(self, node: ast.ImportFrom) -> None:
+        module = "." * node.level + (node.module or "")
+        for alias in node.names:
+            if alias.name == "*":
+                reason = f"from {module} import *"
+                self.found.dynamic[reason] = Dynamic(reason=reason, reads=False, star=True)
+            else:
+                self._bind_import(alias.asname or alias.name, f"{module}.{alias.name}")
+
+    def _bind_import(self, name: str, origin: str) -> None:
+        self.store(name, {f"pkg:{origin}": SAME})
+        if self.scope.find(name) == name:
+            self.imported[name] = origin
+            self.found.imports[name] = origin
+
+    def _do_if(self, node: ast.If) -> None:
+        self.value(node.test)
+        self._branches([node.body, node.orelse])
+
+    def _branches(self, bodies: Sequence[Sequence[ast.stmt]]) -> None:
+        """Ways of which one is taken; a way that ends in ``raise`` goes nowhere."""
+        start, ends = self.point, []
+        for body in bodies:
+            self.point = start.copy()
+            self.body(body)
+            if not (body and isinstance(body[-1], ast.Raise)):
+                ends.append(self.point)
+        self.point = join(ends or [start])
+
+    def _do_for(self, node: ast.For | ast.AsyncFor) -> None:
+        items = self.elements(node.iter)
+        start = self.point.copy()
+
+        def turn() -> None:
+            self.assign(node.target, items)
+            self.body(node.body)
+
+        self._loop(turn)
+        self.point = join([start, self.point])
+        self.body(node.orelse)
+
+    _do_asyncfor = _do_for
+
+    def _do_while(self, node: ast.While) -> None:
+        self.value(node.test)
+        start = self.point.copy()
+        self._loop(lambda: self.body(node.body))
+        self.value(node.test)
+        self.point = join([start, self.point])
+        self.body(node.orelse)
+
+    def _loop(self, turn: Callable[[], None]) -> None:
+        """Twice, so that what a turn leaves behind meets the next one."""
+        start = self.point.copy()
+        self._loops += 1
+        turn()
+        if self._loops <= _LOOPS_WALKED_TWICE:
+            self.point = join([start, self.point])
+            turn()
+        self._loops -= 1
+
+    def _do_try(self, node: ast.Try) -> None:
+        start = self.point.copy()
+        self.body(node.body)
+        broken = join([start, self.point])
+        self.body(node.orelse)
+        ends = [self.point]
+        for handler in node.handlers:
+            self.point = broken.copy()
+            self._handler(handler)
+            if not isinstance(handler.body[-1], ast.Raise):
+                ends.append(self.point)
+        self.point = join(ends)
+        self.body(node.finalbody)
+
+    _do_trystar = _do_try
+
+    def _handler(self, node: ast.ExceptHandler) -> None:
+        self.value(node.type)
+        if node.name:
+            self.store(node.name, {})
+        self.body(node.body)
+        if node.name:
+            self.delete(node.name)
+
+    def _do_with(self, node: ast.With | ast.AsyncWith) -> None:
+        suppressing = False
+        for item in node.items:
+            holds = self.value(item.context_expr)
+            suppressing |= any(
+                isinstance(part, ast.Name | ast.Attribute) and _suppresses(part)
+                for part in ast.walk(item.context_expr)
+            )
+            if item.optional_vars is not None:
+                self.assign(item.optional_vars, weaker(holds))
+        start = self.point.copy()
+        self.body(node.body)
+        if suppressing:
+            self.point = join([start, self.point])
+
+    _do_asyncwith = _do_with
+
+    def _do_match(self, node: ast.Match) -> None:
+        subject = self.value(node.subject)
+        start, ends = self.point, []
+        for case in node.cases:
+            self.point = start.copy()
+            self._pattern(case.pattern, subject)
+            self.value(case.guard)
+            self.body(case.body)
+            ends.append(self.point)
+        last = node.cases[-1]
+        catches_all = isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None
+        if not catches_all or last.guard is not None:
+            ends.append(start)
+        self.point = join(ends)
+
+    def _pattern(self, pattern: ast.pattern, subject: Holds) -> None:
+        for part in ast.walk(pattern):
+            match part:
+                case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                    self.store(name, dict(subject))
+                case ast.MatchMapping(rest=str(name)):
+                    self.store(name, weaker(subject))
+                case ast.MatchValue(value=value) | ast.MatchClass(cls=value):
+                    self.value(value)
+                case _:
+                    pass
+
+    def _do_functiondef(self, node: _Function) -> None:
+        if node.name == syntax.TIMED_FUNCTION:
+            self._timed(node)
+            return
+        made = union(self.value(decorator) for decorator in node.decorator_list)
+        self._signature(node.args, node.returns)
+        thing = self.make()
+        self.store(node.name, {thing: SAME, **dict.fromkeys(made, CODE)})
+        own, declared = own_names(node.body)
+        own |= frozenset(parameters(node.args))
+        self._define(node, thing, own, declared, lambda: self.body(node.body))
+
+    _do_asyncfunctiondef = _do_functiondef
+
+    def _timed(self, node: _Function) -> None:
+        """What ``timeit`` runs: at once, with names of its own."""
+        outer = self.scope
+        self.enter("function", own_names(node.body)[0])
+        self.body(node.body)
+        self.scope = outer
+
+    def _signature(self, arguments: ast.arguments, returns: ast.expr | None) -> None:
+        """Defaults and annotations: evaluated where the function is defined."""
+        for default in [*arguments.defaults, *arguments.kw_defaults]:
+            self.value(default)
+        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        every += [extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
+        for argument in every:
+            self.value(argument.annotation)
+        self.value(returns)
+
+    def _bind_lambda(self, node: ast.Assign, function: ast.Lambda) -> None:
+        for default in [*function.args.defaults, *function.args.kw_defaults]:
+            self.value(default)
+        thing = self.make()
+        for target in node.targets:
+            self.assign(target, {thing: SAME})
+        own = frozenset(parameters(function.args))
+
+        def body() -> None:
+            self.found.returns = weaker(self.value(function.body))
+
+        self._define(node, thing, own, frozenset(), body)
+
+    def _do_classdef(self, node: ast.ClassDef) -> None:
+        made = union(
+            self.value(part)
+            for part in [*node.decorator_list, *node.bases, *(word.value for word in node.keywords)]
+        )
+        thing = self.make()
+        outer, outer_class = self.scope, self._class
+        own, declared = own_names(node.body)
+        nested = outer_class is not None or self.scope.in_function
+        if not nested:
+            self._class = Found()
+        methods = self._class
+        bound = set(self.point.bound)
+        self.enter("class", own, declared)
+        self.body(node.body)
+        self.scope, self._class, self.point.bound = outer, outer_class, bound
+        self.store(node.name, {thing: SAME, **dict.fromkeys(made, CODE)})
+        if not nested and methods is not None and self.scope.find(node.name) == node.name:
+            self._record(node, node.name, thing, methods)
+
+    def _define(
+        self,
+        node: _Function | ast.Assign,
+        thing: str,
+        own: frozenset[str],
+        declared: frozenset[str],
+        walk_body: Callable[[], None],
+    ) -> None:
+        """Walk a body that runs later: its effects belong to the definition, not to the cell."""
+        outer, point, found = self.scope, self.point, self.found
+        inside = self.scope.in_function
+        deferred = found if inside else self._class
+        if deferred is None:
+            deferred = Found()
+        self.found = deferred
+        self.point = Point(set(), dict(point.holds) if inside else {})
+        loops, self._loops = self._loops, 0
+        self.enter("function", own, declared)
+        walk_body()
+        self.scope, self.point, self.found, self._loops = outer, point, found, loops
+        if not inside and self._class is None:
+            for name in _names(node):
+                self._record(node, name, thing, deferred)
+
+    def _record(self, node: ast.stmt, name: str, thing: str, body: Found) -> None:
+        self.found.definitions[thing + name] = Definition(
+            name=name,
+            source=self._source(node),
+            object=thing,
+            effects=freeze(body, Point()),
+            returns=dict(body.returns),
+        )
+
+    def _source(self, node: ast.stmt) -> str:
+        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+        first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+        lines = self._lines[first - 1 : node.end_lineno]
+        return textwrap.dedent("\n".join(lines)).strip()
+
+
+def _names(node: _Function | ast.Assign) -> list[str]:
+    if isinstance(node, ast.Assign):
+        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return [node.name]
+
+
+def _suppresses(part: ast.Name | ast.Attribute) -> bool:
+    return (part.id if isinstance(part, ast.Name) else part.attr) in ("suppress", "raises")

@@ -1,0 +1,131 @@
+"""How a cell is named: ``%mlops track NAME``, ``%%mlops track NAME`` or a tag ``step:NAME``."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from nbmlops.domain.references import NAME
+
+TAG_PREFIX = "step:"
+
+_TRACK = re.compile(r"%%?mlops[ \t]+track(?P<options>[ \t].*)?")
+_COMMAND = re.compile(r"[ \t]*(%mlops\b.*|%(load|reload)_ext[ \t]+nbmlops[ \t]*(#.*)?)")
+_CELL_COMMAND = re.compile(r"%%mlops\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a cell's first line or tag says of it.
+
+    ``kind`` is ``notebook`` for a bare ``%mlops track``, which records every cell. ``problem``
+    says what is wrong with the options; the rest of the label holds all the same.
+    """
+
+    name: str | None
+    metrics: tuple[str, ...] = ()
+    kind: Literal["step", "notebook"]
+    problem: str | None = None
+
+
+def label_of(source: str, tags: Sequence[str] = ()) -> Label | None:
+    """The label of a cell, or ``None``; the line wins over the tag."""
+    position = _label_line(source)
+    if position is not None:
+        match = _TRACK.fullmatch(source.splitlines()[position].strip())
+        return _parse((match and match["options"]) or "")
+    names = [tag.removeprefix(TAG_PREFIX) for tag in tags if tag.startswith(TAG_PREFIX)]
+    if not names:
+        return None
+    problem = _name_problem(names[0])
+    if len(names) > 1:
+        problem = f"the cell has several step tags: {', '.join(names)}"
+    return Label(name=None if _name_problem(names[0]) else names[0], kind="step", problem=problem)
+
+
+def strip_label(source: str) -> str:
+    """The source with an empty line in place of the label, so that line numbers stay."""
+    position = _label_line(source)
+    return source if position is None else _blank(source, {position})
+
+
+def strip_commands(source: str) -> str:
+    """The source with an empty line for each ``%mlops …`` and ``%load_ext nbmlops`` line.
+
+    The label stays: it is what names the cell when it runs.
+    """
+    label = _label_line(source)
+    lines = source.splitlines()
+    if label is None and lines and any(_CELL_COMMAND.match(line) for line in lines[:1]):
+        return "\n" * (len(lines) - 1)
+    commands = {
+        number
+        for number, line in enumerate(lines)
+        if number != label and _COMMAND.fullmatch(line) and not _inside_string(lines, number)
+    }
+    return _blank(source, commands) if commands else source
+
+
+def _label_line(source: str) -> int | None:
+    """The 0-based line of the label: first but for blank lines, comments and one cell magic."""
+    magic_seen = False
+    for number, line in enumerate(source.splitlines()):
+        text = line.strip()
+        if _TRACK.fullmatch(text):
+            return number
+        if text.startswith("%%") and not magic_seen:
+            magic_seen = True
+        elif text and not text.startswith("#"):
+            return None
+    return None
+
+
+def _parse(options: str) -> Label:
+    try:
+        words = shlex.split(options, comments=True)
+    except ValueError as error:
+        return Label(name=None, kind="notebook", problem=f"{options.strip()!r}: {error}")
+    names: list[str] = []
+    metrics: list[str] = []
+    problem: str | None = None
+    rest = iter(words)
+    for word in rest:
+        option, equals, value = word.partition("=")
+        if option in ("--metric", "-m"):
+            value = value if equals else next(rest, "")
+            metrics += [part for part in value.split(",") if part]
+            problem = problem or (None if value else f"{option} needs the name of a metric")
+        elif word.startswith("-"):
+            problem = problem or f"there is no option {word}"
+        else:
+            names.append(word)
+    name = names[0] if names else None
+    if len(names) > 1:
+        problem = problem or f"a cell has one name, not {len(names)}: {', '.join(names)}"
+    if name is not None and _name_problem(name):
+        problem, name = _name_problem(name), None
+    kind: Literal["step", "notebook"] = "step" if names else "notebook"
+    return Label(name=name, metrics=tuple(metrics), kind=kind, problem=problem)
+
+
+def _name_problem(name: str) -> str | None:
+    if NAME.fullmatch(name):
+        return None
+    return f"{name!r} is not a step name: use letters, digits, '_', '-' and '.'"
+
+
+def _blank(source: str, numbers: set[int]) -> str:
+    lines = source.splitlines(keepends=True)
+    for number in numbers:
+        kept = len(lines[number]) - len(lines[number].rstrip("\r\n"))
+        lines[number] = lines[number][-kept:] if kept else ""
+    return "".join(lines)
+
+
+def _inside_string(lines: Sequence[str], number: int) -> bool:
+    """Whether a line lies in a triple-quoted string: such a line is text, not a command."""
+    before = "\n".join(lines[:number])
+    return before.count('"""') % 2 == 1 or before.count("'''") % 2 == 1

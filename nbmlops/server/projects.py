@@ -6,7 +6,6 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbmlops.config import STORE, choose_project
 from nbmlops.errors import UsageError
 from nbmlops.workspace import Workspace
 
@@ -59,17 +58,18 @@ class Projects:
         Raises:
             StoreError: the store cannot be opened.
         """
-        project = choose_project(notebook)
-        identity = _identity(project / STORE)
+        found = Workspace.at(notebook)
+        if found is None:
+            return None
         with self._lock:
-            opened = self._opened.get(project)
+            opened = self._opened.get(found.project)
+            identity = _identity(found.store)
             if opened is not None and opened.identity == identity:
                 return opened.workspace
-            self._forget(project)
-            workspace = Workspace.at(notebook) if identity is not None else None
-            if workspace is not None and identity is not None:
-                self._opened[project] = _Opened(workspace, identity)
-            return workspace
+            self._forget(found.project)
+            _open(found)
+            self._opened[found.project] = _Opened(found, identity)
+            return found
 
     def close(self) -> None:
         """Close every workspace."""
@@ -83,10 +83,12 @@ class Projects:
             opened.workspace.close()
 
 
-def _identity(store: Path) -> tuple[int, int] | None:
+def _open(workspace: Workspace) -> None:
+    """Make what the endpoints use now, under the lock: the first two requests come at once."""
+    _ = workspace.history, workspace.runs
+
+
+def _identity(store: Path) -> tuple[int, int]:
     """What tells a store from another one that took its place."""
-    try:
-        status = store.stat()
-    except OSError:
-        return None
+    status = store.stat()
     return status.st_dev, status.st_ino

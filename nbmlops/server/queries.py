@@ -43,7 +43,7 @@ def runs(projects: Projects, notebook: str) -> RunsResponse:
     if workspace is None:
         return RunsResponse(runs=())
     key = workspace.notebook_key(path)
-    return RunsResponse(runs=tuple(workspace.runs.list(notebook=key, limit=NEWEST_RUNS)))
+    return RunsResponse(runs=tuple(workspace.runs.newest(notebook=key, limit=NEWEST_RUNS)))
 
 
 def diff(projects: Projects, notebook: str, step: str, before: int, after: int) -> DiffResponse:

@@ -1,0 +1,220 @@
+"""The REST endpoints in a real Jupyter server, on what a real kernel recorded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from jupyter_client.manager import KernelManager
+from tornado.httpclient import HTTPClientError, HTTPResponse
+
+from nbmlops.domain import wire
+from nbmlops.domain.executions import ExecutionStatus
+from nbmlops.server.endpoints import ENDPOINTS
+from nbmlops.server.responses import (
+    DiffResponse,
+    ErrorResponse,
+    RunsResponse,
+    StatusResponse,
+    StepsResponse,
+    VersionResponse,
+)
+
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+pytestmark = pytest.mark.slow
+
+T = TypeVar("T")
+Fetch = Callable[..., Awaitable[HTTPResponse]]
+
+NOTEBOOK = "project/flights.ipynb"
+CELLS = (
+    "%load_ext nbmlops",
+    "%mlops track load\ndelays = [3, 5, 40]",
+    "%mlops track train\nimport nbmlops\nnbmlops.metric('mean', sum(delays) / 3)",
+    "%mlops track train\nimport nbmlops\nnbmlops.metric('mean', max(delays) / 3)",
+    "%mlops track broken\n1 / 0",
+)
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a notebook that was recorded, and one without."""
+    root = tmp_path_factory.mktemp("root")
+    for folder in ("project", "elsewhere"):
+        (root / folder).mkdir()
+        (root / folder / "flights.ipynb").write_text("{}")
+    record(root / NOTEBOOK)
+    return root
+
+
+def record(notebook: Path) -> None:
+    """Run the cells in a kernel that belongs to that notebook."""
+    manager = KernelManager()
+    manager.start_kernel(
+        cwd=str(notebook.parent), env=os.environ | {"JPY_SESSION_NAME": str(notebook)}
+    )
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        for source in CELLS:
+            client.execute_interactive(source, timeout=60, output_hook=lambda _: None)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel()
+
+
+@pytest.fixture
+def jp_root_dir(recorded: Path) -> Path:
+    """The server serves the recorded folder."""
+    return recorded
+
+
+@pytest.fixture
+def jp_server_config() -> dict[str, Any]:
+    """The extension is switched on, as its installed configuration does."""
+    return {"ServerApp": {"jpserver_extensions": {"nbmlops": True}}}
+
+
+@pytest.fixture
+def ask(jp_fetch: Fetch) -> Callable[..., Awaitable[HTTPResponse]]:
+    """Ask an endpoint, as JupyterLab does."""
+
+    async def fetch(endpoint: str, **query: str) -> HTTPResponse:
+        return await jp_fetch("nbmlops", "api", endpoint, params=query)
+
+    return fetch
+
+
+async def refusal(answer: Awaitable[HTTPResponse]) -> tuple[int, ErrorResponse]:
+    with pytest.raises(HTTPClientError) as caught:
+        await answer
+    assert caught.value.response is not None
+    assert "Traceback" not in caught.value.response.body.decode()
+    return caught.value.code, wire.decode(caught.value.response.body, ErrorResponse)
+
+
+def read(response: HTTPResponse, kind: type[T]) -> T:
+    assert response.headers["Content-Type"] == "application/json"
+    return wire.decode(response.body, kind)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+async def test_an_endpoint_refuses_a_request_without_the_token(
+    endpoint: str, jp_serverapp: Any, http_server_client: Any
+) -> None:
+    address = f"{jp_serverapp.base_url}nbmlops/api/{endpoint}"
+    code, _ = await refusal(http_server_client.fetch(address))
+    assert code == 403
+
+
+async def test_the_status_names_the_version(ask: Fetch) -> None:
+    assert read(await ask("status"), StatusResponse).version
+
+
+async def test_the_steps_come_in_order_with_their_versions_newest_first(ask: Fetch) -> None:
+    answer = read(await ask("steps", notebook=NOTEBOOK), StepsResponse)
+    assert answer.recorded
+    assert answer.notebook == NOTEBOOK
+    assert [step.name for step in answer.steps] == ["load", "train", "broken"]
+    newest, oldest = answer.steps[1].versions
+    assert (newest.reference, oldest.reference) == ("train@2", "train@1")
+    assert oldest.metrics == {"mean": 16.0}
+    assert oldest.status is ExecutionStatus.OK
+    assert answer.steps[2].versions[0].status is ExecutionStatus.ERROR
+
+
+async def test_a_folder_without_records_has_no_steps_and_no_runs(ask: Fetch) -> None:
+    steps = read(await ask("steps", notebook="elsewhere/flights.ipynb"), StepsResponse)
+    runs = read(await ask("runs", notebook="elsewhere/flights.ipynb"), RunsResponse)
+    assert (steps.recorded, steps.steps, runs.runs) == (False, (), ())
+
+
+async def test_looking_creates_no_store(ask: Fetch, recorded: Path) -> None:
+    await ask("steps", notebook="elsewhere/flights.ipynb")
+    assert not (recorded / "elsewhere" / ".nbmlops").exists()
+
+
+async def test_two_versions_are_compared(ask: Fetch) -> None:
+    answer = await ask("diff", notebook=NOTEBOOK, step="train", before="1", after="2")
+    diff = read(answer, DiffResponse).diff
+    assert (diff.before, diff.after) == ("train@1", "train@2")
+    assert "-nbmlops.metric('mean', sum(delays) / 3)" in diff.source
+    assert [change.name for change in diff.metrics] == ["mean"]
+
+
+async def test_the_source_of_a_version_comes_as_it_was_written(ask: Fetch) -> None:
+    answer = await ask("version", notebook=NOTEBOOK, step="train", number="1")
+    version = read(answer, VersionResponse)
+    assert (version.reference, version.source) == ("train@1", CELLS[2])
+
+
+async def test_a_notebook_without_a_pipeline_has_no_runs(ask: Fetch) -> None:
+    assert read(await ask("runs", notebook=NOTEBOOK), RunsResponse).runs == ()
+
+
+@pytest.mark.parametrize("endpoint", ["steps", "runs", "diff", "version"])
+@pytest.mark.parametrize("path", ["../flights.ipynb", "project/../../x.ipynb", "/..", ".", "a\0b"])
+async def test_a_path_outside_the_root_is_refused(ask: Fetch, endpoint: str, path: str) -> None:
+    query = {"step": "train", "before": "1", "after": "2", "number": "1"}
+    code, body = await refusal(ask(endpoint, notebook=path, **query))
+    assert code == 400
+    assert body.cure
+
+
+async def test_a_link_that_leads_outside_the_root_is_refused(
+    ask: Fetch, recorded: Path, tmp_path: Path
+) -> None:
+    link = recorded / "outside"
+    link.symlink_to(tmp_path)
+    try:
+        code, _ = await refusal(ask("steps", notebook="outside/flights.ipynb"))
+    finally:
+        link.unlink()
+    assert code == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        pytest.param({"step": "trian", "number": "1"}, 404, id="an unknown step"),
+        pytest.param({"step": "train", "number": "9"}, 404, id="an unknown version"),
+        pytest.param({"step": "train", "number": "one"}, 400, id="a word for a number"),
+        pytest.param({"step": "train", "number": "0"}, 400, id="a number below 1"),
+        pytest.param({"step": "train"}, 400, id="a missing number"),
+        pytest.param({"number": "1"}, 400, id="a missing step"),
+    ],
+)
+async def test_a_wrong_question_is_answered_with_its_cure(
+    ask: Fetch, query: dict[str, str], status: int
+) -> None:
+    code, body = await refusal(ask("version", notebook=NOTEBOOK, **query))
+    assert code == status
+    assert body.message
+    assert body.cure
+
+
+@pytest.fixture
+def damaged(recorded: Path, tmp_path: Path) -> Iterator[None]:
+    """The store of the recorded folder is damaged for the time of a test."""
+    store = recorded / "project" / ".nbmlops"
+    kept = tmp_path / "kept"
+    store.rename(kept)
+    store.mkdir()
+    for catalog in kept.glob("*.db"):
+        (store / catalog.name).write_bytes(b"not a database" * 1000)
+    yield
+    for damaged in store.iterdir():
+        damaged.unlink()
+    store.rmdir()
+    kept.rename(store)
+
+
+@pytest.mark.usefixtures("damaged")
+async def test_a_damaged_store_is_said_so_without_a_traceback(ask: Fetch) -> None:
+    code, body = await refusal(ask("steps", notebook=NOTEBOOK))
+    assert code == 500
+    assert body.cure

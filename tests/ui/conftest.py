@@ -1,0 +1,199 @@
+"""A real JupyterLab and a real browser."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import nbmlops
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+TOKEN = "only-for-this-test"
+ARTIFACTS = Path(__file__).parents[2] / "artifacts"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SERVER_CONFIG = """
+c.ServerApp.ip = "127.0.0.1"
+c.ServerApp.port_retries = 0
+c.ServerApp.open_browser = False
+c.ServerApp.allow_root = True
+c.ServerApp.jpserver_extensions = {"nbmlops": True}
+c.LabApp.expose_app_in_browser = True
+c.LabApp.news_url = None
+c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+c.LabApp.extension_manager = "readonly"
+"""
+QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+KERNEL_READY = """async () => {
+  const app = window.jupyterapp;
+  await app.restored;
+  for (let i = 0; i < 1200; i++) {
+    const widget = app.shell.currentWidget;
+    const context = widget && widget.context && widget.context.sessionContext;
+    if (context) {
+      await widget.context.ready;
+      await context.ready;
+      await widget.revealed;
+      const kernel = context.session && context.session.kernel;
+      const connected = kernel && kernel.connectionStatus === 'connected';
+      if (connected && kernel.status === 'idle') return true;
+    }
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  return false;
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A running JupyterLab: the folder it serves, and where."""
+
+    root: Path
+    port: int
+
+    def address(self, notebook: str) -> str:
+        """Where JupyterLab opens that notebook, with a fresh layout."""
+        return f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?reset&token={TOKEN}"
+
+    def ready(self) -> bool:
+        """Whether the server answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", f"/api/status?token={TOKEN}")
+            return connection.getresponse().status == HTTPStatus.OK
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """JupyterLab with this package's front end, in folders of its own."""
+    home = tmp_path_factory.mktemp("lab")
+    running = Lab(root=home / "root", port=_free_port())
+    environment = _prepare(home)
+    with (home / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", f"--ServerApp.port={running.port}"],
+            cwd=running.root,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_until_ready(server, running, home / "server.log")
+        yield running
+    finally:
+        _stop(server)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=chromium, headless=True, args=CHROMIUM_ARGUMENTS
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page of the size of the README's picture."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, locale="en-US")
+    context.set_default_timeout(60_000)
+    yield context.new_page()
+    context.close()
+
+
+def open_notebook(page: Page, lab: Lab, notebook: str) -> None:
+    """Open a notebook and wait until its kernel takes code.
+
+    A visible cell is not a ready kernel: what is run before the session is connected is dropped.
+    """
+    page.goto(lab.address(notebook))
+    page.wait_for_function("() => window.jupyterapp !== undefined")
+    assert page.evaluate(KERNEL_READY), "the kernel did not become ready"
+
+
+def _prepare(home: Path) -> dict[str, str]:
+    folders = {
+        "JUPYTER_CONFIG_DIR": home / "config",
+        "JUPYTER_DATA_DIR": home / "data",
+        "JUPYTER_RUNTIME_DIR": home / "runtime",
+        "IPYTHONDIR": home / "ipython",
+    }
+    quiet = home / "settings" / "@jupyterlab" / "apputils-extension"
+    for folder in (*folders.values(), home / "root", quiet):
+        folder.mkdir(parents=True)
+    (quiet / "notification.jupyterlab-settings").write_text(json.dumps(QUIET))
+    (home / "config" / "jupyter_server_config.py").write_text(
+        SERVER_CONFIG
+        + f"c.ServerApp.root_dir = {str(home / 'root')!r}\n"
+        + f"c.IdentityProvider.token = {TOKEN!r}\n"
+        + f"c.LabApp.workspaces_dir = {str(home / 'workspaces')!r}\n"
+        + f"c.LabApp.user_settings_dir = {str(home / 'settings')!r}\n"
+    )
+    _link_front_end(home / "data" / "labextensions")
+    return os.environ | {name: str(folder) for name, folder in folders.items()}
+
+
+def _link_front_end(labextensions: Path) -> None:
+    """In a checkout, serve what was built last instead of the copy that was installed."""
+    built = Path(nbmlops.__file__).parent / "labextension"
+    if built.is_dir():
+        labextensions.mkdir()
+        (labextensions / "nbmlops").symlink_to(built)
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], lab: Lab, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not lab.ready():
+        if server.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-4000:]}")
+        time.sleep(0.1)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(15)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

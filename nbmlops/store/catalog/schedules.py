@@ -93,24 +93,20 @@ class ScheduleRecords:
 
     def horizons(self) -> list[tuple[Schedule, datetime]]:
         """Each active schedule, with the moment up to which its due times are in the ledger."""
-        fires, schedules = schema.fires, schema.schedules
-        last_due = sa.select(fires.c.schedule_id, sa.func.max(fires.c.due_at).label("due_at"))
+        last_due = (
+            sa.select(sa.func.max(schema.fires.c.due_at))
+            .where(schema.fires.c.schedule_id == schema.schedules.c.id)
+            .scalar_subquery()
+        )
+        query = _selection(last_due.label("last_due")).where(_ACTIVE)
         with self._database.read() as connection:
-            last = dict(connection.execute(last_due.group_by(fires.c.schedule_id)).tuples().all())
-            resumed = dict(
-                connection.execute(sa.select(schedules.c.id, schedules.c.resumed_at)).tuples().all()
-            )
-            active = _schedules(connection, _ACTIVE)
+            rows = connection.execute(query).mappings().all()
         return [
             (
-                schedule,
-                max(
-                    schedule.created_at,
-                    resumed[schedule.id] or schedule.created_at,
-                    last.get(schedule.id, schedule.created_at),
-                ),
+                _schedule(row),
+                max(row[name] or row["created_at"] for name in ("resumed_at", "last_due")),
             )
-            for schedule in active
+            for row in rows
         ]
 
     def open_fires(
@@ -274,19 +270,19 @@ def _skip_due(connection: sa.Connection, schedule_id: int, note: str) -> None:
 
 
 def _schedules(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Schedule]:
-    table, versions = schema.schedules, schema.pipeline_versions
-    query = (
-        sa.select(
-            table,
-            schema.pipelines.c.name.label("pipeline"),
-            versions.c.number.label("version"),
-        )
+    rows = connection.execute(_selection().where(condition)).mappings()
+    return [_schedule(row) for row in rows]
+
+
+def _selection(*further: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    table, versions, pipelines = schema.schedules, schema.pipeline_versions, schema.pipelines
+    columns = pipelines.c.name.label("pipeline"), versions.c.number.label("version")
+    return (
+        sa.select(table, *columns, *further)
         .join(versions, versions.c.id == table.c.pipeline_version_id)
-        .join(schema.pipelines, schema.pipelines.c.id == versions.c.pipeline_id)
-        .where(condition)
+        .join(pipelines, pipelines.c.id == versions.c.pipeline_id)
         .order_by(table.c.id)
     )
-    return [_schedule(row) for row in connection.execute(query).mappings()]
 
 
 def _schedule(row: sa.RowMapping) -> Schedule:

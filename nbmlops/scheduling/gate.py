@@ -1,0 +1,114 @@
+"""What is decided about a claimed due time before a worker starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from nbmlops.domain.clock import Clock
+from nbmlops.domain.executions import Failure
+from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.runs import RunStatus
+from nbmlops.domain.schedules import Claim, FireStatus, Schedule
+from nbmlops.errors import NotApprovedError
+from nbmlops.scheduling.worker import trigger_of, verdict
+from nbmlops.store.catalog.runs import RunRecords
+from nbmlops.store.catalog.schedules import ScheduleRecords
+
+ATTEMPTS = 3
+"""How often a due time is tried whose worker vanishes."""
+
+
+class Versions(Protocol):
+    """Knows the versions of pipelines, with the latest decision on each."""
+
+    def versions(self, name: str) -> list[PipelineVersion]:
+        """The versions of a pipeline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a due time ends without a worker; ``pause`` says why its schedule must stop."""
+
+    status: FireStatus
+    note: str | None
+    pause: str | None = None
+
+
+class Gate:
+    """Lets a claimed due time pass, or ends it.
+
+    - closes as lost what a vanished worker left open;
+    - ends what that worker had finished but not written into the ledger;
+    - gives up after `ATTEMPTS` lost workers;
+    - keeps away what is paused, deleted or no longer approved.
+    """
+
+    def __init__(
+        self, *, records: ScheduleRecords, runs: RunRecords, versions: Versions, clock: Clock
+    ) -> None:
+        self._records = records
+        self._runs = runs
+        self._versions = versions
+        self._clock = clock
+
+    def outcome(self, claim: Claim) -> Outcome | None:
+        """How the due time ends now; ``None`` where a worker shall run it."""
+        self._close_lost(claim.schedule)
+        return self._settled(claim) or _exhausted(claim) or self._stopped(claim.schedule)
+
+    def _close_lost(self, schedule: Schedule) -> None:
+        # Due times of a schedule run one after the other, so an open run has lost its worker.
+        failure = Failure(kind="WorkerLost", message="The worker process of this run vanished.")
+        for run, _ in self._runs.open_processes():
+            if run.trigger == trigger_of(schedule.id):
+                self._runs.finish(
+                    run, status=RunStatus.LOST, ended_at=self._clock(), failure=failure
+                )
+
+    def _settled(self, claim: Claim) -> Outcome | None:
+        run = self._runs.by_id(claim.fire.run_id) if claim.fire.run_id else None
+        if run is None or run.status not in (RunStatus.SUCCEEDED, RunStatus.FAILED):
+            return None
+        status, note = verdict(run)
+        return Outcome(status=status, note=note)
+
+    def _stopped(self, claimed: Schedule) -> Outcome | None:
+        schedule = self._records.get(claimed.id)
+        if schedule is None:
+            return Outcome(status=FireStatus.SKIPPED, note="The schedule was deleted.")
+        if schedule.paused:
+            note = f"The schedule was paused: {schedule.pause_reason}"
+            return Outcome(status=FireStatus.SKIPPED, note=note)
+        try:
+            check_approved(self._versions, schedule)
+        except NotApprovedError as error:
+            note = f"Not run: {error.message}"
+            return Outcome(status=FireStatus.SKIPPED, note=note, pause=error.message)
+        return None
+
+
+def check_approved(versions: Versions, schedule: Schedule) -> None:
+    """Make sure that what a schedule runs is still approved.
+
+    Raises:
+        NotApprovedError: its version is not; says who withdrew the approval.
+    """
+    name = f"{schedule.pipeline}@{schedule.version}"
+    known = {version.id: version for version in versions.versions(schedule.pipeline)}
+    version = known.get(schedule.version_id)
+    if version is not None and version.approved:
+        return
+    decision = version.approval if version else None
+    by = f"; {decision.author} withdrew the approval" if decision else ""
+    raise NotApprovedError(
+        f"{name} is not approved{by}.",
+        cure=f"Approve it again, then go on: nbmlops approve {name} --comment '…'.",
+    )
+
+
+def _exhausted(claim: Claim) -> Outcome | None:
+    if claim.fire.attempts <= ATTEMPTS:
+        return None
+    note = f"Given up: its worker vanished {ATTEMPTS} times without a result."
+    return Outcome(status=FireStatus.FAILED, note=note)

@@ -1,0 +1,190 @@
+"""Schedules of approved pipelines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from nbmlops.domain.clock import Clock
+from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.schedules import Fire, MissedPolicy, Schedule
+from nbmlops.errors import ParameterError, UnknownNameError
+from nbmlops.pipelines import parameters as typed
+from nbmlops.scheduling.cron import CronTrigger
+from nbmlops.scheduling.gate import Versions, check_approved
+from nbmlops.scheduling.timezones import local_zone
+from nbmlops.store.catalog.schedules import ScheduleRecords
+
+
+class Approvals(Protocol):
+    """Knows what may be scheduled."""
+
+    def approved_version(self, pipeline: str) -> PipelineVersion:
+        """The newest approved version of a pipeline.
+
+        Raises:
+            NotApprovedError: there is none.
+        """
+
+
+class Pipelines(Protocol):
+    """Knows whether a notebook is still what was approved."""
+
+    def check_unchanged(self, version: PipelineVersion) -> None:
+        """Compare the notebook with what a version was built from.
+
+        Raises:
+            NotebookChangedError: it differs.
+        """
+
+
+class ScheduleService:
+    """Says when approved pipelines run by themselves, and shows what came of it.
+
+    Args:
+        records: where schedules and their ledger are kept.
+        versions: to ask for the latest decision on a version that is resumed.
+        approvals: to find the version that may be scheduled.
+        pipelines: to make sure that its notebook has not changed since.
+        clock: gives the present.
+        author: who acts.
+    """
+
+    def __init__(
+        self,
+        *,
+        records: ScheduleRecords,
+        versions: Versions,
+        approvals: Approvals,
+        pipelines: Pipelines,
+        clock: Clock,
+        author: str,
+    ) -> None:
+        self._records = records
+        self._versions = versions
+        self._approvals = approvals
+        self._pipelines = pipelines
+        self._clock = clock
+        self._author = author
+
+    def create(
+        self,
+        pipeline: str,
+        *,
+        cron: str,
+        timezone: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        missed: MissedPolicy = "all",
+    ) -> Schedule:
+        """Schedule the newest approved version of a pipeline.
+
+        Args:
+            pipeline: its name.
+            cron: five fields, a sixth in front for seconds, or a nickname such as ``@daily``.
+            timezone: an IANA name; without one the zone of this machine, or ``UTC`` where that
+                cannot be known. The schedule keeps the name, wherever it is read later.
+            parameters: plain values by name; checked against the pipeline's parameters.
+            missed: what happens to due times that pass while no scheduler runs: ``all`` of the
+                last 24 hours are run, only the ``latest`` is, or ``skip``. What is passed over is
+                in the ledger with a note.
+
+        Raises:
+            NotApprovedError: no version is approved.
+            NotebookChangedError: the notebook is not what was approved.
+            CronError: the expression or the time zone is wrong.
+            ParameterError: a parameter is unknown, missing, of the wrong type or not plain.
+        """
+        trigger = CronTrigger(cron, timezone or local_zone())
+        version = self._approvals.approved_version(pipeline)
+        self._pipelines.check_unchanged(version)
+        given = dict(parameters or {})
+        for name, value in given.items():
+            _check_plain(name, value)
+        typed.check(version.spec.parameters, given)
+        return self._records.create(
+            version,
+            cron=trigger.expression,
+            timezone=trigger.timezone,
+            parameters=given,
+            missed=missed,
+            author=self._author,
+            created_at=self._clock(),
+        )
+
+    def all(self) -> list[Schedule]:
+        """Every schedule, oldest first."""
+        return self._records.all()
+
+    def get(self, schedule_id: int) -> Schedule:
+        """One schedule.
+
+        Raises:
+            UnknownNameError: there is none with that id.
+        """
+        found = self._records.get(schedule_id)
+        if found is None:
+            known = [str(schedule.id) for schedule in self._records.all()]
+            raise UnknownNameError("schedule", str(schedule_id), known)
+        return found
+
+    def pause(self, schedule_id: int, reason: str = "paused by hand") -> Schedule:
+        """Let no more due times begin; what runs goes on.
+
+        Raises:
+            UnknownNameError: there is no such schedule.
+        """
+        self.get(schedule_id)
+        self._records.pause(schedule_id, reason)
+        return self.get(schedule_id)
+
+    def resume(self, schedule_id: int) -> Schedule:
+        """Go on from now; due times that passed during the pause are not made up for.
+
+        Raises:
+            UnknownNameError: there is no such schedule.
+            NotApprovedError: its version is not approved any more.
+        """
+        check_approved(self._versions, self.get(schedule_id))
+        self._records.resume(schedule_id, self._clock())
+        return self.get(schedule_id)
+
+    def delete(self, schedule_id: int) -> None:
+        """Remove a schedule; the runs that it made, and its ledger, stay.
+
+        Raises:
+            UnknownNameError: there is no such schedule.
+        """
+        self.get(schedule_id)
+        self._records.delete(schedule_id)
+
+    def next_times(self, schedule: Schedule, count: int = 1) -> list[datetime]:
+        """When it is due next, in UTC; nothing while it is paused."""
+        if schedule.paused:
+            return []
+        return CronTrigger(schedule.cron, schedule.timezone).upcoming(count, self._clock())
+
+    def fires(self, schedule: Schedule, *, limit: int = 50) -> list[Fire]:
+        """Its ledger, newest due time first."""
+        return self._records.fires(schedule.id, limit=limit)
+
+
+def _check_plain(name: str, value: Any) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ParameterError(
+            f"The parameter {name!r} holds {value}, which a schedule cannot keep.",
+            cure="Write a finite number.",
+        )
+    if isinstance(value, list | tuple):
+        for item in value:
+            _check_plain(name, item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_plain(name, key)
+            _check_plain(name, item)
+    elif value is not None and not isinstance(value, bool | int | float | str):
+        raise ParameterError(
+            f"The parameter {name!r} holds a {type(value).__name__}, which a schedule cannot keep.",
+            cure="Write text, numbers, true or false, and lists or dicts of those.",
+        )

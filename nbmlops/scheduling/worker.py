@@ -1,0 +1,140 @@
+"""Run one claimed due time in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import FrameType
+from typing import Any, Protocol
+
+from nbmlops.domain.clock import Clock
+from nbmlops.domain.runs import Run, RunStatus
+from nbmlops.domain.schedules import Claim, FireStatus
+from nbmlops.errors import NbmlopsError
+from nbmlops.scheduling.lease import LEASE, Lease
+from nbmlops.store.catalog.schedules import ScheduleRecords
+
+_NOTE_LENGTH = 300
+
+
+class RunPipeline(Protocol):
+    """Runs a pipeline version once and closes the run, whatever happens."""
+
+    def __call__(
+        self,
+        *,
+        version_id: int,
+        parameters: dict[str, Any],
+        trigger: str,
+        on_started: Callable[[Run], None],
+    ) -> Run:
+        """Run it; ``on_started`` is called with the open run before any work is done.
+
+        A ``KeyboardInterrupt`` asks to stop: it closes the run, and is raised again or answered
+        with a run that is ``CANCELLED``.
+        """
+
+
+def trigger_of(schedule_id: int) -> str:
+    """What a run says that a schedule started: ``schedule:7``."""
+    return f"schedule:{schedule_id}"
+
+
+def run_fire(
+    records: ScheduleRecords,
+    fire_id: int,
+    token: int,
+    *,
+    run_pipeline: RunPipeline,
+    clock: Clock,
+    lease: timedelta = LEASE,
+) -> FireStatus | None:
+    """Run a claimed due time, renewing its lease, and write how it ended.
+
+    SIGTERM stops the run and gives the due time back; so does the loss of the lease, which
+    another process has by then.
+
+    Returns:
+        How it ended; ``None`` where this process had to leave it to another.
+    """
+    keeper = Lease(records, fire_id, token, clock=clock, length=lease, on_lost=_stop_this_process)
+    claim = records.claimed(fire_id, token) if keeper.renew() else None
+    if claim is None:
+        return None
+    try:
+        with keeper, _stoppable() as stopping:
+            run = _run(records, claim, run_pipeline)
+        if run.status is RunStatus.CANCELLED and stopping.is_set():
+            raise KeyboardInterrupt  # noqa: TRY301 (a run may swallow what stopped it)
+    except KeyboardInterrupt:
+        records.release(fire_id, token)
+        return None
+    except NbmlopsError as error:
+        return _finish(records, claim, FireStatus.FAILED, str(error))
+    except Exception as error:
+        # The edge of this process: the ledger hears of it, the traceback goes to the log.
+        _finish(records, claim, FireStatus.FAILED, f"{type(error).__name__}: {error}")
+        raise
+    return _finish(records, claim, *verdict(run))
+
+
+def verdict(run: Run) -> tuple[FireStatus, str | None]:
+    """How a closed run ends its due time, with the failure in one sentence."""
+    if run.status is RunStatus.SUCCEEDED:
+        return FireStatus.SUCCEEDED, None
+    failure = run.failure
+    if failure is None:
+        return FireStatus.FAILED, f"{run.reference} was {run.status}."
+    where = f" in step {failure.step!r}" if failure.step else ""
+    line = f", line {failure.line}" if failure.line else ""
+    return FireStatus.FAILED, f"{run.reference} failed{where}{line}: {_reason(run)}"
+
+
+def _reason(run: Run) -> str:
+    failure = run.failure
+    return f"{failure.kind}: {failure.message}" if failure else ""
+
+
+def _run(records: ScheduleRecords, claim: Claim, run_pipeline: RunPipeline) -> Run:
+    def attach(run: Run) -> None:
+        if not records.attach_run(claim.fire.id, claim.token, run.id):
+            raise KeyboardInterrupt
+
+    return run_pipeline(
+        version_id=claim.schedule.version_id,
+        parameters=claim.schedule.parameters,
+        trigger=trigger_of(claim.schedule.id),
+        on_started=attach,
+    )
+
+
+def _finish(
+    records: ScheduleRecords, claim: Claim, status: FireStatus, note: str | None
+) -> FireStatus | None:
+    first_line = (note or "").strip().partition("\n")[0][:_NOTE_LENGTH]
+    written = records.finish(claim.fire.id, claim.token, status, first_line or None)
+    return status if written else None
+
+
+def _stop_this_process() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """Turn SIGTERM into ``KeyboardInterrupt``, which kernels and papermill understand."""
+    stopping = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+        signal.default_int_handler(number, frame)
+
+    previous = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield stopping
+    finally:
+        signal.signal(signal.SIGTERM, previous)

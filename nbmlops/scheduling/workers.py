@@ -1,0 +1,84 @@
+"""The worker processes of a scheduler."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from nbmlops.domain.schedules import Claim
+
+
+def worker_command(project: Path) -> tuple[str, ...]:
+    """The command that runs one due time, to which ``--fire`` and ``--token`` are added."""
+    return (sys.executable, "-m", "nbmlops", "--project", str(project), "scheduler-worker")
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """A process that runs one claim; ``run`` is known once the process has opened it."""
+
+    claim: Claim
+    process: subprocess.Popen[bytes]
+    started_at: datetime
+    run: str | None = None
+
+
+class Workers:
+    """Starts worker processes and sees them end.
+
+    Each lives in a session of its own and writes to the log, not to this process: neither
+    Ctrl-C in this terminal nor the death of this process reaches it.
+
+    Args:
+        command: see `worker_command`.
+        log: the file that takes what workers print; ``None`` drops it.
+    """
+
+    def __init__(self, command: Sequence[str], *, log: Path | None = None) -> None:
+        self._command = tuple(command)
+        self._log = log
+        self.running: list[Worker] = []
+
+    def start(self, claim: Claim, started_at: datetime) -> None:
+        """Start a process for a claim.
+
+        Raises:
+            OSError: the machine cannot start another process.
+        """
+        words = [*self._command, "--fire", str(claim.fire.id), "--token", str(claim.token)]
+        with contextlib.ExitStack() as stack:
+            log = stack.enter_context(self._log.open("ab")) if self._log else subprocess.DEVNULL
+            process = subprocess.Popen(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.running.append(Worker(claim=claim, process=process, started_at=started_at))
+
+    def any_ended(self) -> bool:
+        """Whether `reap` has something to give."""
+        return any(worker.process.poll() is not None for worker in self.running)
+
+    def reap(self) -> list[Worker]:
+        """The workers that have ended since the last call."""
+        ended = [worker for worker in self.running if worker.process.poll() is not None]
+        self.running = [worker for worker in self.running if worker not in ended]
+        return ended
+
+    def terminate(self) -> None:
+        """Ask all to stop and give back their due times."""
+        for worker in self.running:
+            worker.process.terminate()
+
+    def kill(self) -> None:
+        """End all at once."""
+        for worker in self.running:
+            worker.process.kill()
+            worker.process.wait()

@@ -37,7 +37,7 @@ class Endpoint(APIHandler):
         Raises:
             UsageError: it is missing.
         """
-        value = self.get_query_argument(name, None)
+        value = self.get_query_argument(name, None, strip=False)
         if not value:
             raise UsageError(f"The request lacks {name!r}.", cure=f"Add ?{name}=… to its address.")
         return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,12 +15,12 @@ from nbmlops.server.endpoints import ENDPOINTS, RESOURCE, Endpoint
 VERBS = ("get", "post", "put", "patch", "delete", "head")
 
 
-def own_methods() -> Iterator[Any]:
-    for name, endpoint in ENDPOINTS.items():
-        for verb in VERBS:
-            method = endpoint.__dict__.get(verb)
-            if method is not None:
-                yield pytest.param(method, id=f"{verb} {name}")
+OWN_METHODS = [
+    pytest.param(endpoint.__dict__[verb], id=f"{verb} {name}")
+    for name, endpoint in ENDPOINTS.items()
+    for verb in VERBS
+    if verb in endpoint.__dict__
+]
 
 
 class Stranger(SimpleNamespace):
@@ -33,7 +33,7 @@ class Stranger(SimpleNamespace):
         raise HTTPError(403)
 
 
-@pytest.mark.parametrize("method", own_methods())
+@pytest.mark.parametrize("method", OWN_METHODS)
 def test_an_endpoint_refuses_a_stranger_before_it_does_anything(
     method: Callable[..., Any],
 ) -> None:
@@ -43,7 +43,7 @@ def test_an_endpoint_refuses_a_stranger_before_it_does_anything(
     assert refusal.value.status_code == 403
 
 
-@pytest.mark.parametrize("method", own_methods())
+@pytest.mark.parametrize("method", OWN_METHODS)
 def test_an_endpoint_asks_the_authorizer(method: Callable[..., Any]) -> None:
     asked: list[str] = []
 

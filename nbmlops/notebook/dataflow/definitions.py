@@ -54,7 +54,8 @@ def names_of(effects: Effects) -> frozenset[str]:
         definition.effects.reads | definition.effects.soft_reads
         for definition in effects.definitions
     )
-    return (effects.reads | effects.soft_reads).union(*inner)
+    later = frozenset[str]().union(*inner) - effects.assigned
+    return effects.reads | effects.soft_reads | later
 
 
 def _closure(

@@ -47,6 +47,7 @@ class Effects:
         writes: names that the cell binds.
         assigned: the names among ``writes`` that are bound whichever way the cell goes.
         deletes: names that the cell unbinds.
+        unbound: the names among ``deletes`` that are unbound whichever way the cell goes.
         touched: objects that the cell changes in place; `SAME` for certain, `PART` for perhaps,
             `CODE` where the result of calling the object is changed.
         holds: for each name that is bound at the end, the objects that it may hold.
@@ -56,6 +57,7 @@ class Effects:
         dynamic: constructs that the code does not tell the effects of.
         literals: strings in the cell that may be paths.
         saves: the strings, and the names of variables, given to calls that write files.
+        seeds: whether it sets the state of a global random generator.
     """
 
     reads: frozenset[str] = frozenset()
@@ -64,6 +66,7 @@ class Effects:
     writes: frozenset[str] = frozenset()
     assigned: frozenset[str] = frozenset()
     deletes: frozenset[str] = frozenset()
+    unbound: frozenset[str] = frozenset()
     touched: Mapping[str, int] = field(default_factory=dict)
     holds: Mapping[str, Holds] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
@@ -72,6 +75,7 @@ class Effects:
     dynamic: tuple[Dynamic, ...] = ()
     literals: frozenset[str] = frozenset()
     saves: frozenset[str] = frozenset()
+    seeds: bool = False
 
     @property
     def mutates(self) -> frozenset[str]:
@@ -102,6 +106,7 @@ class Definition:
     source: str
     object: str
     effects: Effects
+    is_class: bool = False
     returns: Holds = field(default_factory=dict)
 
 

@@ -67,6 +67,7 @@ class CellFlow:
     missing: frozenset[str] = frozenset()
     definitions: Mapping[str, str] = field(default_factory=dict)
     effects: Effects = field(default_factory=Effects)
+    seeds: bool = False
     problem: CellSyntaxError | None = None
 
 
@@ -109,7 +110,8 @@ class _Run:
     uses: set[str] = field(default_factory=set)
     literals: set[str] = field(default_factory=set)
     saves: set[str] = field(default_factory=set)
-    through_calls: set[str] = field(default_factory=set)
+    seeds: bool = False
+    seen_writes: set[str] = field(default_factory=set)
 
 
 class _Follow:
@@ -157,7 +159,15 @@ class _Follow:
         self._write(run, effects, deeds, before)
         self._definitions.follow(effects)
         self._follow_imports(effects)
-        return self._flow(cell, version, definitions, effects, run, deeds, missing)
+        return self._flow(
+            cell=cell,
+            version=version,
+            definitions=definitions,
+            effects=effects,
+            run=run,
+            deeds=deeds,
+            missing=missing,
+        )
 
     def _follow_imports(self, effects: Effects) -> None:
         for name in effects.writes | effects.deletes:
@@ -189,7 +199,6 @@ class _Follow:
             done.add(id(definition))
             body = definition.effects
             _add(run, body)
-            run.through_calls |= body.reads
             for env in (before, self._holds):
                 _more(run.touched, _mapped(body.touched, env, position))
             waiting += self._callable(body.uses, effects, before)
@@ -235,21 +244,18 @@ class _Follow:
         changed = {thing for name in seen.writes for thing in before.get(name, ())}
         if seen.complete:
             deeds = {t: known for t, known in deeds.items() if known == "static" or t in changed}
-            run.dynamic_reads = run.dynamic_writes = False
-        surely = {
-            thing
-            for name in seen.writes - run.writes
-            for thing, sure in before.get(name, {}).items()
-            if sure == SAME
-        }
-        for thing in surely:
-            if deeds.get(thing) != "static":
-                deeds[thing] = "observed"
+            run.dynamic_reads = run.dynamic_writes = run.star = False
+        for name in seen.writes - run.writes:
+            same = [thing for thing, sure in before.get(name, {}).items() if sure == SAME]
+            for thing in same:
+                deeds[thing] = "static" if deeds.get(thing) == "static" else "observed"
+            if not same:
+                run.seen_writes.add(name)
         return deeds
 
     def _is_function(self, thing: str) -> bool:
         code = self._code.get(thing)
-        return code is not None and not code.source.lstrip("@").startswith("class ")
+        return code is not None and not code.is_class
 
     # Edges
 
@@ -259,9 +265,8 @@ class _Follow:
         """Draw the edges to what the cell reads; returns the names that nobody has bound."""
         reads = run.reads | {name for name in run.soft_reads if name in self._binders}
         missing = {name for name in reads if not self._binders.get(name)} - {RANDOM, PROCESS}
-        for name in reads | run.uses & run.writes:
-            if name in reads or name in run.through_calls:
-                self._read_name(run.position, name, before, "static")
+        for name in reads:
+            self._read_name(run.position, name, before, "static")
         for name in seen.reads if seen is not None else ():
             if name in self._binders:
                 self._read_name(run.position, name, before, "observed")
@@ -273,7 +278,7 @@ class _Follow:
         for position in self._stars:
             self._edge(position, run.position, sorted(missing), "static")
             self._edge(position, run.position, sorted(run.soft_reads), "possible")
-        if self._stars or self._dynamic:
+        if self._stars or self._dynamic or run.star or run.dynamic_writes:
             missing = set()
         self._read_process(run)
         self._read_files(run, before)
@@ -317,19 +322,26 @@ class _Follow:
         deeds: Mapping[str, KnownBy],
         before: Mapping[str, Holds],
     ) -> None:
-        for name in effects.deletes:
+        for name in effects.unbound:
             self._binders[name] = {}
-        for name in run.writes - (effects.deletes - effects.assigned):
-            if name == RANDOM and not self._seeds(run):
-                continue
+        self._seeded = self._seeded or run.seeds
+        for name in run.writes - effects.unbound:
+            if name == RANDOM and not self._seeded:
+                continue  # before the first seed, no run equals another anyway
             if name in effects.assigned:
                 self._binders[name] = {}
             self._binders.setdefault(name, {})[run.position] = "static"
             if name not in effects.writes:
                 fresh = {f"{run.position}{name}": SAME}
                 self._holds[name] = {**before.get(name, {}), **fresh}
+        for name in run.seen_writes:
+            self._binders.setdefault(name, {})[run.position] = "observed"
         for thing, known_by in deeds.items():
             self._changes.setdefault(thing, {})[run.position] = known_by
+        self._note(run)
+
+    def _note(self, run: _Run) -> None:
+        """Remember what is not a matter of names."""
         if run.dynamic_writes:
             self._dynamic.append(run.position)
         if run.star:
@@ -337,13 +349,9 @@ class _Follow:
         if run.saves:
             self._saves.append((run.position, frozenset(run.saves)))
 
-    def _seeds(self, run: _Run) -> bool:
-        """Draws matter from the first seed on: before it, no run equals another anyway."""
-        self._seeded = self._seeded or RANDOM not in run.reads
-        return self._seeded
-
     def _flow(
         self,
+        *,
         cell: Cell,
         version: str,
         definitions: Mapping[str, str],
@@ -369,13 +377,14 @@ class _Follow:
             cell=cell,
             digest=version,
             reads=bound,
-            writes=frozenset(run.writes),
+            writes=frozenset(run.writes | run.seen_writes),
             mutates=changed["static"] - run.writes,
             may_mutate=changed["possible"] - changed["static"] - run.writes,
             deletes=effects.deletes,
             missing=missing - run.writes,
             definitions=definitions,
             effects=effects,
+            seeds=run.seeds,
         )
 
 
@@ -408,6 +417,7 @@ def _add(run: _Run, effects: Effects) -> None:
     run.writes |= effects.writes
     run.literals |= effects.literals
     run.saves |= effects.saves
+    run.seeds |= effects.seeds
     run.dynamic_reads |= any(dynamic.reads for dynamic in effects.dynamic)
     run.dynamic_writes |= any(d.writes and not d.star for d in effects.dynamic)
     run.star |= any(dynamic.star for dynamic in effects.dynamic)

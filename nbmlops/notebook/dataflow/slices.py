@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nbmlops.notebook.dataflow.graph import Graph
-from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
+from nbmlops.notebook.dataflow.known import PROCESS
 
 
 def backward(graph: Graph, targets: Iterable[int]) -> frozenset[int]:
@@ -31,6 +31,5 @@ def backward(graph: Graph, targets: Iterable[int]) -> frozenset[int]:
 
 def _setting(graph: Graph) -> Iterable[int]:
     for position, flow in enumerate(graph.flows):
-        seeds = RANDOM in flow.writes and RANDOM not in flow.reads
-        if seeds or PROCESS in flow.writes:
+        if flow.seeds or PROCESS in flow.writes:
             yield position

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nbmlops.notebook.dataflow.effects import CODE, PART, SAME, Definition, Dynamic, Effects, Holds
-from nbmlops.notebook.dataflow.known import BUILTINS, SHELL_NAMES
+from nbmlops.notebook.dataflow.known import BUILTINS, RANDOM, SHELL_NAMES
 from nbmlops.notebook.dataflow.scopes import Scope
 
 MODULE = Scope(kind="module", own=frozenset(), globals=frozenset(), serial=0, parent=None)
@@ -42,19 +42,21 @@ class Found:
     dynamic: dict[str, Dynamic] = field(default_factory=dict)
     literals: set[str] = field(default_factory=set)
     saves: set[str] = field(default_factory=set)
+    seeds: bool = False
     returns: Holds = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Point:
-    """A point in the flow: the names sure to be bound, and what each name holds."""
+    """A point in the flow: names sure to be bound, sure to be unbound, and what each holds."""
 
     bound: set[str] = field(default_factory=set)
+    unbound: set[str] = field(default_factory=set)
     holds: dict[str, Holds] = field(default_factory=dict)
 
     def copy(self) -> Point:
         """A point that can go another way."""
-        return Point(set(self.bound), dict(self.holds))
+        return Point(set(self.bound), set(self.unbound), dict(self.holds))
 
 
 def join(points: Sequence[Point]) -> Point:
@@ -63,6 +65,7 @@ def join(points: Sequence[Point]) -> Point:
     result = first.copy()
     for other in others:
         result.bound &= other.bound
+        result.unbound &= other.unbound
         for name in result.holds.keys() | other.holds.keys():
             result.holds[name] = union([held(result, name), held(other, name)])
     return result
@@ -114,6 +117,7 @@ class State:
         if key == name:
             self.found.writes.add(name)
             self.point.bound.add(name)
+            self.point.unbound.discard(name)
             self.imported.pop(name, None)
 
     def delete(self, name: str) -> None:
@@ -123,6 +127,7 @@ class State:
         if key == name:
             self.found.deletes.add(name)
             self.point.bound.discard(name)
+            self.point.unbound.add(name)
 
     def touch(self, holds: Holds, most: int = SAME) -> None:
         """Objects are changed in place, as sure as they are held and at most ``most``."""
@@ -140,6 +145,8 @@ class State:
         self.found.writes.add(pseudo)
         if reads:
             self.found.reads.add(pseudo)
+        elif pseudo == RANDOM:
+            self.found.seeds = True
 
     def unknown(self, reason: str, *, reads: bool = True, writes: bool = True) -> None:
         """Something happens that the code does not tell."""
@@ -159,6 +166,7 @@ def freeze(found: Found, point: Point) -> Effects:
         writes=frozenset(found.writes),
         assigned=frozenset(point.bound & found.writes),
         deletes=frozenset(found.deletes),
+        unbound=frozenset(point.unbound),
         touched=dict(found.touched),
         holds={name: holds for name, holds in point.holds.items() if name.isidentifier()},
         imports=dict(found.imports),
@@ -167,4 +175,5 @@ def freeze(found: Found, point: Point) -> Effects:
         dynamic=tuple(found.dynamic.values()),
         literals=frozenset(found.literals),
         saves=frozenset(found.saves),
+        seeds=found.seeds,
     )

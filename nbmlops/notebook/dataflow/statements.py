@@ -356,7 +356,7 @@ class Statements(Calls):
         if deferred is None:
             deferred = Found()
         self.found = deferred
-        self.point = Point(set(), dict(point.holds) if inside else {})
+        self.point = Point(holds=dict(point.holds) if inside else {})
         loops, self._loops = self._loops, 0
         self.enter("function", own, declared)
         walk_body()
@@ -371,6 +371,7 @@ class Statements(Calls):
             source=self._source(node),
             object=thing,
             effects=freeze(body, Point()),
+            is_class=isinstance(node, ast.ClassDef),
             returns=dict(body.returns),
         )
 

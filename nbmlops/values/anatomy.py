@@ -42,7 +42,7 @@ def take_apart(value: Any) -> Anatomy:
 
 
 def _look_up(kind: type) -> Anatomist:
-    for position, ancestor in enumerate(type.mro(kind) if kind is not type else ()):
+    for position, ancestor in enumerate(kind.__mro__):
         name = (ancestor.__module__.partition(".")[0], ancestor.__name__)
         if name in _ANATOMISTS and not (position and name in _EXACT):
             return _ANATOMISTS[name]

@@ -53,8 +53,6 @@ def encode(value: Any, *, limit: int | None = None) -> Encoded:
         _Pickler(value, sink).dump(value)
     except (NotStorableError, ValueTooLargeError):
         raise
-    except RecursionError as error:
-        raise NotStorableError("nested too deeply") from error
     except Exception as error:
         # Pickling runs code of the value's own classes, which may raise anything.
         raise NotStorableError(_plain_words(error)) from error
@@ -129,5 +127,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
 
 
 def _plain_words(error: BaseException) -> str:
+    if isinstance(error, RecursionError) or isinstance(error.__cause__, RecursionError):
+        return "nested too deeply"
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}"[:200] if text else type(error).__name__

@@ -65,7 +65,7 @@ def opaque_reason(value: Any) -> str | None:
 
 
 def _look_up(kind: type) -> str | None:
-    for ancestor in type.mro(kind):
+    for ancestor in kind.__mro__:
         reason = _REASONS.get((ancestor.__module__.partition(".")[0], ancestor.__name__))
         if reason:
             return reason

@@ -46,7 +46,7 @@ def summarize(value: Any) -> ValueSummary:
 
 
 def _describer(kind: type) -> Callable[[Any], ValueSummary]:
-    for ancestor in type.mro(kind) if kind is not type else (type,):
+    for ancestor in kind.__mro__:
         name = (str(ancestor.__module__).partition(".")[0], ancestor.__name__)
         if name in _PLAIN:
             return _plain
@@ -270,7 +270,7 @@ def _label(name: Any) -> str:
 
 def _type_name(kind: type) -> str:
     module = kind.__module__
-    if not isinstance(module, str) or module in ("builtins", "__main__"):
+    if module in ("builtins", "__main__"):
         return kind.__qualname__
     return f"{module}.{kind.__qualname__}"
 

@@ -1,0 +1,206 @@
+"""What the folder of objects promises beyond the port: durability, honesty, plain files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from nbmlops.errors import StoreCorruptError, StoreUnwritableError
+from nbmlops.store.objects.folder import FolderObjectStore
+
+NOISE = hashlib.shake_128(b"noise").digest(2 * 2**20)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderObjectStore:
+    """An empty store in ``objects``."""
+    return FolderObjectStore(tmp_path / "objects")
+
+
+def files(root: Path) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file()]
+
+
+def overwrite(path: Path, data: bytes) -> None:
+    path.chmod(0o644)
+    path.write_bytes(data)
+
+
+def test_a_plain_object_is_a_read_only_file_with_nothing_but_the_content(
+    store: FolderObjectStore, tmp_path: Path
+) -> None:
+    key = store.put(NOISE)
+    path = tmp_path / "objects" / key[:2] / key[2:]
+    assert path.read_bytes() == NOISE
+    assert stat.S_IMODE(path.stat().st_mode) == 0o444
+
+
+def test_compression_is_used_where_it_pays(store: FolderObjectStore, tmp_path: Path) -> None:
+    store.put(b"month,day,delay\n" * 5000)
+    (path,) = files(tmp_path)
+    assert path.suffix == ".zst"
+    assert path.stat().st_size < 2000
+
+
+@pytest.mark.parametrize("data", [NOISE, b"0123456789" * 1000], ids=["plain", "compressed"])
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty"])
+def test_a_damaged_object_is_refused_and_named(tmp_path: Path, data: bytes, damage: str) -> None:
+    key = FolderObjectStore(tmp_path).put(data)
+    (path,) = files(tmp_path)
+    content = path.read_bytes()
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    overwrite(path, {"flip": flipped, "cut": content[:middle], "empty": b""}[damage])
+    store = FolderObjectStore(tmp_path)
+    with pytest.raises(StoreCorruptError, match=key):
+        store.get(key)
+    with pytest.raises(StoreCorruptError, match=key):
+        store.open_buffer(key)
+
+
+def test_damage_after_the_first_look_is_found(store: FolderObjectStore, tmp_path: Path) -> None:
+    key = store.put(NOISE)
+    store.open_buffer(key)
+    (path,) = files(tmp_path)
+    overwrite(path, bytes(len(NOISE)))
+    os.utime(path, ns=(1, 1))
+    with pytest.raises(StoreCorruptError):
+        store.open_buffer(key)
+
+
+def test_an_object_that_was_cut_short_is_written_again(
+    store: FolderObjectStore, tmp_path: Path
+) -> None:
+    key = store.put(NOISE)
+    (path,) = files(tmp_path)
+    overwrite(path, NOISE[:100])
+    assert store.put(NOISE) == key
+    assert store.get(key) == NOISE
+
+
+def test_a_large_file_is_kept_without_being_read_whole(
+    store: FolderObjectStore, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.bin"
+    with path.open("wb") as file:
+        file.seek(70 * 2**20)
+        file.write(b"end")
+    key = store.put_file(path)
+    assert key == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert store.size(key) == 70 * 2**20 + 3
+    assert bytes(store.open_buffer(key)[-3:]) == b"end"
+
+
+def test_a_folder_that_cannot_be_written_is_still_read(tmp_path: Path) -> None:
+    root = tmp_path / "objects"
+    store = FolderObjectStore(root)
+    key = store.put(NOISE)
+    # A file where a folder is needed stops root too, whom modes do not stop.
+    blocked = FolderObjectStore(root / key[:2] / key[2:])
+    with pytest.raises(StoreUnwritableError) as caught:
+        blocked.put(b"more")
+    assert caught.value.cure
+    assert store.get(key) == NOISE
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to a read-only folder")
+def test_a_read_only_folder_says_so(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    try:
+        with pytest.raises(StoreUnwritableError, match="cannot be written"):
+            FolderObjectStore(tmp_path).put(b"data")
+    finally:
+        tmp_path.chmod(0o755)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_says_so(store: FolderObjectStore) -> None:
+    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(OSError) as caught:  # noqa: PT011
+        full.write(b"x")
+    error = store._unwritable(caught.value)
+    assert "full" in str(error)
+    assert "Free some space" in str(error)
+
+
+def test_a_write_that_fails_halfway_leaves_nothing(
+    store: FolderObjectStore, tmp_path: Path
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, hard))
+    try:
+        with pytest.raises(StoreUnwritableError):
+            store.put(NOISE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, previous)
+    assert files(tmp_path) == []
+    store.put(NOISE)
+
+
+PUT_FOREVER = """
+    import random, sys
+    from pathlib import Path
+    from nbmlops.store.objects.folder import FolderObjectStore
+    store = FolderObjectStore(Path(sys.argv[1]))
+    source = random.Random(int(sys.argv[2]))
+    print("ready", flush=True)
+    while True:
+        store.put(source.randbytes(4 * 2**20))
+"""
+
+
+@pytest.mark.slow
+def test_a_writer_that_is_killed_leaves_no_half_object(tmp_path: Path) -> None:
+    store = FolderObjectStore(tmp_path)
+    for seed in range(5):
+        arguments = [sys.executable, "-c", textwrap.dedent(PUT_FOREVER), str(tmp_path), str(seed)]
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            time.sleep(0.05 + seed * 0.03)
+            writer.kill()
+    keys = list(store.keys())
+    assert keys
+    for key in keys:
+        assert hashlib.sha256(store.get(key)).hexdigest() == key
+
+
+PUT_SAME = """
+    import sys
+    from pathlib import Path
+    from nbmlops.store.objects.folder import FolderObjectStore
+    store = FolderObjectStore(Path(sys.argv[1]))
+    sys.stdin.readline()
+    for number in range(20):
+        print(store.put(b"%d " % number * 100_000))
+"""
+
+
+@pytest.mark.slow
+def test_eight_processes_that_put_the_same_objects_agree(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-c", textwrap.dedent(PUT_SAME), str(tmp_path)]
+    writers = [
+        subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(8)
+    ]
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    outputs = {writer.communicate(timeout=60)[0] for writer in writers}
+    assert [writer.returncode for writer in writers] == [0] * 8
+    assert len(outputs) == 1
+    store = FolderObjectStore(tmp_path)
+    assert sorted(store.keys()) == sorted(outputs.pop().split())
+    assert len(files(tmp_path)) == 20

@@ -110,10 +110,21 @@ export class MlopsClient implements MlopsApi {
 
 async function refusal(response: Response): Promise<ApiError> {
   const body = await errorBody(response);
-  const message =
-    body?.message ??
-    `The server answered ${response.status} ${response.statusText}.`;
-  return new ApiError(message, body?.cure ?? null, response.status);
+  if (body?.message) {
+    return new ApiError(body.message, body.cure ?? null, response.status);
+  }
+  if (response.status === 404) {
+    return new ApiError(
+      'The server extension of nbmlops is not running.',
+      'See what stops it with: jupyter server extension list',
+      response.status
+    );
+  }
+  return new ApiError(
+    `The server answered ${response.status} ${response.statusText}.`,
+    null,
+    response.status
+  );
 }
 
 /** The body of a failed request, unless it comes from a proxy that speaks something else. */

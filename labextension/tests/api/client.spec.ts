@@ -37,6 +37,14 @@ describe('the client', () => {
     });
   });
 
+  it('says that the server extension is missing', async () => {
+    const client = answering('<html>', 404);
+    await expect(client.runs('a.ipynb')).rejects.toMatchObject({
+      message: 'The server extension of nbmlops is not running.',
+      cure: 'See what stops it with: jupyter server extension list'
+    });
+  });
+
   it('says the status where the answer is not ours', async () => {
     const client = answering('<html>', 502);
     await expect(client.runs('a.ipynb')).rejects.toMatchObject({

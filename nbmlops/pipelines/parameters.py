@@ -23,8 +23,8 @@ TAG = "parameters"
 
 _KINDS: dict[str, ParameterType] = {
     **{name: name for name in ("int", "float", "bool", "str", "list", "dict")},
-    **{name: "list" for name in ("List", "Sequence", "tuple", "Tuple")},
-    **{name: "dict" for name in ("Dict", "Mapping")},
+    **dict.fromkeys(("List", "Sequence", "tuple", "Tuple"), "list"),
+    **dict.fromkeys(("Dict", "Mapping"), "dict"),
 }
 _SCHEMA: dict[ParameterType, dict[str, Any]] = {
     "int": {"type": "integer"},
@@ -303,13 +303,8 @@ def _from_text(parameter: Parameter, text: str) -> Any:
             return _truth(word)
         case "int" | "float":
             return _number(parameter.type, text)
-        case "any":
-            try:
-                return json.loads(text)
-            except ValueError:
-                return text
-        case _:
-            return _json(text)
+        case kind:
+            return _json(text, or_text=kind == "any")
 
 
 def _truth(word: str) -> bool:
@@ -325,10 +320,12 @@ def _number(kind: ParameterType, text: str) -> float:
         raise _UnfitError(text) from error
 
 
-def _json(text: str) -> Any:
+def _json(text: str, *, or_text: bool) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
+        if or_text:
+            return text
         raise _UnfitError(text) from error
 
 

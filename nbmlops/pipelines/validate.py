@@ -1,0 +1,264 @@
+"""Why a notebook cannot become a pipeline: every reason, each with its cell and its cure."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from nbmlops.domain.pipelines import PipelineEdge
+from nbmlops.errors import CellSyntaxError
+from nbmlops.notebook import syntax
+from nbmlops.notebook.dataflow.known import BUILTINS, SHELL_NAMES
+from nbmlops.notebook.labels import strip_commands, strip_label
+from nbmlops.pipelines import parameters
+from nbmlops.pipelines.edges import cycle
+from nbmlops.pipelines.outline import Outline
+
+_ALWAYS_THERE = BUILTINS | SHELL_NAMES | {"display", "get_ipython", "nbmlops", "__file__"}
+_HISTORY = re.compile(r"_i?[0-9]+")
+_LIVE = {
+    "builtins.open": "an open file",
+    "io.open": "an open file",
+    "tempfile.TemporaryFile": "an open file",
+    "tempfile.NamedTemporaryFile": "an open file",
+    "threading.Lock": "a lock",
+    "threading.RLock": "a lock",
+    "threading.Condition": "a lock",
+    "threading.Event": "a lock",
+    "threading.Semaphore": "a lock",
+    "threading.Thread": "a thread",
+    "multiprocessing.Pool": "a pool of processes",
+    "concurrent.futures.ThreadPoolExecutor": "a pool of threads",
+    "concurrent.futures.ProcessPoolExecutor": "a pool of processes",
+    "sqlite3.connect": "a database connection",
+    "duckdb.connect": "a database connection",
+    "psycopg2.connect": "a database connection",
+    "psycopg.connect": "a database connection",
+    "socket.socket": "a network connection",
+    "subprocess.Popen": "a running process",
+}
+
+
+def problems(
+    found: Outline,
+    edges: Sequence[PipelineEdge],
+    unstorable: Mapping[tuple[str, str], str] | None = None,
+) -> list[str]:
+    """Every reason against a build, one line each; empty if there is none.
+
+    Args:
+        found: the notebook.
+        edges: the edges between its steps.
+        unstorable: step and name → why a recorded value could not be stored.
+    """
+    return [
+        *_language(found),
+        *_ids(found),
+        *_labels(found),
+        *_steps(found),
+        *_parameters(found),
+        *_unparsable(found),
+        *_missing(found),
+        *_cycles(edges),
+        *_unstorable(found, edges, unstorable or {}),
+    ]
+
+
+def _language(found: Outline) -> Iterator[str]:
+    language = found.document.language
+    if not language.startswith(("python", "ipython")):
+        yield f"its kernel speaks {language}; only Python notebooks become pipelines."
+
+
+def _ids(found: Outline) -> Iterator[str]:
+    counted = Counter(cell.id for cell in found.document.cells)
+    for cell_id, count in counted.items():
+        if count > 1:
+            numbers = [str(c.index + 1) for c in found.document.cells if c.id == cell_id]
+            yield (
+                f"cells {', '.join(numbers)} have the same id {cell_id!r}; "
+                "save the notebook in JupyterLab, which gives each its own."
+            )
+
+
+def _labels(found: Outline) -> Iterator[str]:
+    for position, label in found.labels.items():
+        if label.problem is not None:
+            yield f"{found.title(position)}: its label is wrong, {label.problem}."
+
+
+def _steps(found: Outline) -> Iterator[str]:
+    if not found.steps:
+        yield "it has no step; name a cell with %mlops track NAME as its first line."
+
+
+def _parameters(found: Outline) -> Iterator[str]:
+    tagged = [
+        position
+        for position, flow in enumerate(found.graph.flows)
+        if parameters.TAG in flow.cell.tags
+    ]
+    if len(tagged) > 1:
+        numbers = ", ".join(found.title(position) for position in tagged)
+        yield f"{numbers} are all tagged 'parameters'; keep the tag on one of them."
+    if tagged and tagged[0] in found.step_at:
+        yield (
+            f"{found.title(tagged[0])} is tagged 'parameters', so it cannot be a step as well; "
+            "move the parameters into a cell of their own."
+        )
+    for problem in found.inferred.problems:
+        yield f"{found.title(tagged[0])}: {problem}; correct one of them."
+
+
+def _unparsable(found: Outline) -> Iterator[str]:
+    """Cells that must run, and those whose names are missed elsewhere."""
+    missed = {name for position in found.needed for name in found.flow(position).missing}
+    for position, flow in enumerate(found.graph.flows):
+        if flow.problem is None:
+            continue
+        words = set(re.findall(r"[A-Za-z_]\w*", flow.cell.source))
+        if position in found.needed or words & missed:
+            yield (
+                f"{found.title(position)}, line {flow.problem.line}: it is not valid Python "
+                f"({flow.problem.reason}); correct that line."
+            )
+
+
+def _missing(found: Outline) -> Iterator[str]:
+    broken = {
+        word
+        for flow in found.graph.flows
+        if flow.problem is not None
+        for word in re.findall(r"[A-Za-z_]\w*", flow.cell.source)
+    }
+    given = {parameter.name for parameter in found.inferred.parameters}
+    reported: set[str] = set()
+    for position in sorted(found.needed):
+        for name in sorted(found.flow(position).missing - given - broken - reported):
+            if name not in _ALWAYS_THERE and not _HISTORY.fullmatch(name):
+                reported.add(name)
+                yield f"{found.title(position)} reads {name!r}, {_nobody(found, position, name)}"
+
+
+def _nobody(found: Outline, position: int, name: str) -> str:
+    """Why a name is not there, and what to do."""
+    later = [
+        other
+        for other, flow in enumerate(found.graph.flows)
+        if other > position and name in flow.writes
+    ]
+    if later:
+        where = found.title(later[0])
+        return f"which is defined only further down, in {where}; move {where} above it."
+    deleting = [
+        other
+        for other, flow in enumerate(found.graph.flows)
+        if other < position and name in flow.deletes
+    ]
+    if deleting:
+        return f"which {found.title(deleting[-1])} deletes; delete it later, or define it again."
+    for cell in found.skipped:
+        if re.search(rf"\b{re.escape(name)}\b", cell.source):
+            return (
+                f"which only cell {cell.index + 1} has, and its tags leave that cell out; "
+                "remove the tag."
+            )
+    every = {name for flow in found.graph.flows for name in flow.writes if name.isidentifier()}
+    near = difflib.get_close_matches(name, every | BUILTINS, n=1, cutoff=0.75)
+    if near:
+        return f"which no cell defines; did you mean {near[0]!r}?"
+    return "which no cell defines; define or import it in a cell above."
+
+
+def _cycles(edges: Sequence[PipelineEdge]) -> Iterator[str]:
+    loop = cycle(edges)
+    if loop:
+        way = " → ".join([loop[0].source, *(edge.target for edge in loop)])
+        why = ", ".join(
+            f"{edge.target!r} needs {', '.join(edge.names)} from {edge.source!r}" for edge in loop
+        )
+        yield (
+            f"its steps form a cycle {way}: {why}; "
+            "give the cells of one of these steps different names."
+        )
+
+
+def _unstorable(
+    found: Outline, edges: Sequence[PipelineEdge], recorded: Mapping[tuple[str, str], str]
+) -> Iterator[str]:
+    """Values that go from step to step and cannot be kept."""
+    crossing: dict[tuple[str, str], str] = {}
+    for edge in edges:
+        if edge.known_by != "possible":
+            for name in edge.names:
+                crossing.setdefault((edge.source, name), edge.target)
+    live = {
+        (found.step_at[position], name): what
+        for position, name, what in _live_values(found)
+        if position in found.step_at
+    }
+    for (step, name), target in crossing.items():
+        reason = live.get((step, name)) or recorded.get((step, name))
+        if reason:
+            yield (
+                f"step {step!r} gives {name!r} to {target!r}, and it cannot be stored: {reason}; "
+                f"make it in {target!r}, or in an unnamed cell above."
+            )
+
+
+def _live_values(found: Outline) -> Iterator[tuple[int, str, str]]:
+    """Position, name and what it is, for values that are tied to the running process."""
+    imported: dict[str, str] = {"open": "builtins.open"}
+    for position, flow in enumerate(found.graph.flows):
+        imported = {n: o for n, o in imported.items() if n not in flow.writes}
+        imported |= flow.effects.imports
+        if position not in found.step_at or flow.problem is not None:
+            continue
+        for name, value in _last_values(flow.cell.source).items():
+            what = _live(value, imported)
+            if what is not None:
+                yield position, name, what
+
+
+def _last_values(source: str) -> dict[str, ast.expr]:
+    """The expression that each name of a cell is bound to last, as far as it is a plain one."""
+    try:
+        body = syntax.parse(strip_commands(strip_label(source))).tree.body
+    except CellSyntaxError:
+        return {}
+    values: dict[str, ast.expr] = {}
+    for node in body:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    values[target.id] = node.value
+        else:
+            for name in _stored(node):
+                values.pop(name, None)
+    return values
+
+
+def _stored(node: ast.AST) -> Iterable[str]:
+    return [
+        part.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)
+    ]
+
+
+def _live(value: ast.expr, imported: Mapping[str, str]) -> str | None:
+    if isinstance(value, ast.GeneratorExp):
+        return "a generator"
+    if not isinstance(value, ast.Call):
+        return None
+    words: list[str] = []
+    callee = value.func
+    while isinstance(callee, ast.Attribute):
+        words.append(callee.attr)
+        callee = callee.value
+    if not isinstance(callee, ast.Name) or callee.id not in imported:
+        return None
+    return _LIVE.get(".".join([imported[callee.id], *reversed(words)]))

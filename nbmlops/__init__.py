@@ -2,7 +2,41 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.capture.metrics import metric
+
+if TYPE_CHECKING:
+    from nbmlops.project import Project
+
 __version__ = "0.1.0"
+
+__all__ = ["__version__", "load_ipython_extension", "metric", "open", "unload_ipython_extension"]
+
+
+def open(project: str | None = None) -> Project:  # noqa: A001 (reads nbmlops.open())
+    """Open a project, to look at what was tracked from Python.
+
+    Args:
+        project: its folder; the project of the current folder if not given.
+    """
+    from nbmlops.project import open_project
+
+    return open_project(project)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext nbmlops``."""
+    from nbmlops.magics.extension import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """``%unload_ext nbmlops``."""
+    from nbmlops.magics.extension import unload
+
+    unload(shell)
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

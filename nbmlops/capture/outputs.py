@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 _PREFERRED = (
     "image/svg+xml",
@@ -53,7 +53,7 @@ class OutputTap:
         ]
         self.outputs: list[DisplayedOutput] = []
 
-    def __enter__(self) -> OutputTap:
+    def __enter__(self) -> Self:
         self.outputs = []
         for publisher in self._publishers:
             publisher.register_hook(self._copy)

@@ -38,8 +38,12 @@ def identify(namespace: Mapping[str, Any]) -> Session:
     """
     run = RunContext.from_environment()
     if run is not None:
-        path = run.project / run.notebook
-        return Session(project=run.project, notebook=run.notebook, path=path, run_id=run.run_id)
+        return Session(
+            project=run.project,
+            notebook=run.notebook,
+            path=run.project / run.notebook,
+            run_id=run.run_id,
+        )
     path = _notebook_path(namespace)
     project = choose_project(path or Path.cwd())
     return Session(project=project, notebook=notebook_key(project, path), path=path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import click
 
 from nbmlops.commands import panel, pipelines, runs, schedules, show, steps
@@ -26,6 +28,10 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         schedules.scheduler,
     ),
 }
+HELP = """Versioned cells, approved pipelines, schedules that can be trusted.
+
+In a notebook, type %mlops before each verb; in a shell, nbmlops.
+"""
 HIDDEN: tuple[click.Command, ...] = (schedules.scheduler_worker,)
 
 
@@ -63,17 +69,28 @@ class VerbGroup(click.Group):
         return [name for name, command in self.commands.items() if not command.hidden]
 
 
-@click.group(
-    cls=VerbGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-def root() -> None:
-    """Versioned cells, approved pipelines, schedules that can be trusted.
+def command_group(
+    name: str,
+    *,
+    callback: Callable[..., None] | None = None,
+    options: Sequence[click.Parameter] = (),
+) -> VerbGroup:
+    """All verbs under a name.
 
-    In a notebook, type %mlops before each verb; in a shell, nbmlops.
+    Args:
+        name: what is typed before a verb: ``%mlops`` or ``nbmlops``.
+        callback: called with the options before the verb.
+        options: those that only one surface has.
     """
-
-
-for _commands in (*SECTIONS.values(), HIDDEN):
-    for _command in _commands:
-        root.add_command(_command)
+    group = VerbGroup(
+        name,
+        help=HELP,
+        callback=callback,
+        params=list(options),
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    for commands in (*SECTIONS.values(), HIDDEN):
+        for command in commands:
+            group.add_command(command)
+    return group

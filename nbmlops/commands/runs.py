@@ -6,7 +6,7 @@ import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.surface import Surface, answer, json_option
-from nbmlops.commands.views import Block, Facts, Span, View, line, table
+from nbmlops.commands.views import Block, Content, Facts, Span, View, line, table
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.wire import document
@@ -66,7 +66,7 @@ def runs(surface: Surface, pipeline: str | None, limit: int, as_json: bool) -> N
 def run_blocks(surface: Surface, done: Run) -> list[Block]:
     """A run as blocks: what it was given, what came of it, where it is kept."""
     folder = surface.workspace.runs.folder(done)
-    facts = [
+    facts: list[tuple[str, Content]] = [
         ("status", wording.status(done.status)),
         ("pipeline", f"{done.pipeline}@{done.version}"),
         ("started", f"{wording.when(done.started_at)} by {done.author} ({done.trigger})"),

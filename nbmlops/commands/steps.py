@@ -30,7 +30,7 @@ from nbmlops.history.versions import RestoredStep
 @click.option("--off", is_flag=True, help="Stop recording this notebook.")
 @click.pass_obj
 def track(surface: Surface, step: str | None, metrics: tuple[str, ...], off: bool) -> None:
-    """Record this notebook, or name this cell as a step.
+    r"""Record this notebook, or name this cell as a step.
 
     \b
     %mlops track              in a cell of its own: record every cell from here on

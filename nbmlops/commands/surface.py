@@ -57,9 +57,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def json_option(command: Command) -> Command:
     """The ``--json`` option of every command that lists or shows."""
-    return click.option(
-        "--json", "as_json", is_flag=True, help="Print JSON with a stable schema."
-    )(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON with a stable schema.")(
+        command
+    )
 
 
 def answer(surface: Surface, view: View, *, as_json: bool) -> None:

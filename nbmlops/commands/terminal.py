@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from nbmlops.commands.views import Block, Code, Content, Drawing, Facts, Line, Span, Table, View
+from nbmlops.domain.runs import CellProgress
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,8 +44,6 @@ def render(view: View, target: Console) -> None:
 
 def to_text(view: View) -> str:
     """A view as plain text, without colours."""
-    import io
-
     stream = io.StringIO()
     render(view, console(stream))
     return stream.getvalue().rstrip("\n")
@@ -110,3 +112,32 @@ _RENDERERS: dict[type[Block], Any] = {
     Code: _code,
     Drawing: _drawing,
 }
+
+
+@contextmanager
+def progress(title: str, stream: IO[str]) -> Iterator[Callable[[CellProgress], None]]:
+    """Show a run cell by cell: a bar on a terminal, a line per step elsewhere."""
+    if not stream.isatty():
+        yield _lines(title, stream)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console(stream)) as bar:
+        task = bar.add_task(title, total=None)
+
+        def observe(event: CellProgress) -> None:
+            done = event.cell - (event.event == "started")
+            name = f"{title} {event.step}" if event.step else title
+            bar.update(task, description=name, total=event.cells, completed=done)
+
+        yield observe
+
+
+def _lines(title: str, stream: IO[str]) -> Callable[[CellProgress], None]:
+    def observe(event: CellProgress) -> None:
+        if event.step is not None:
+            stream.write(f"{title} [{event.cell}/{event.cells}] {event.step} {event.event}\n")
+            stream.flush()
+
+    return observe

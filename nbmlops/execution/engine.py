@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 Observer = Callable[[CellProgress], None]
 
 
-class NotebookEngine(Engine):
+class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
     """Executes a notebook in a kernel of its own and keeps a true record of what happened.
 
     Works O(n) in cells. After a killed kernel, a timeout or an interrupt the cell that ran says
@@ -121,7 +121,8 @@ class _Execution:
         self._log_output = log_output
         self._environment = environment
         self._cancelled = False
-        self._client = NotebookClient(
+        self._stopping: asyncio.Future[None] | None = None
+        self._client: Any = NotebookClient(  # its kernel manager and client are set late
             notebook,
             kernel_name=kernel_name,
             startup_timeout=start_timeout,
@@ -242,7 +243,7 @@ def _append_error(cell: Any, kind: str, message: str) -> None:
 @contextmanager
 def _progress(total: int, wanted: bool | dict[str, Any]) -> Iterator[Observer]:
     if not wanted:
-        yield lambda progress: None
+        yield lambda _: None
         return
     from tqdm.auto import tqdm
 

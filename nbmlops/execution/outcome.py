@@ -13,7 +13,7 @@ from nbmlops.notebook.document import Document
 from nbmlops.notebook.labels import label_of
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_CELL_FRAME = re.compile(r"^Cell In\[\d+\], line (\d+)|File <ipython-input[^>]*>:(\d+)", re.M)
+_CELL_FRAME = re.compile(r"^Cell In\[\d+\], line (\d+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,4 +66,4 @@ def _error_output(raw: dict[str, Any]) -> dict[str, Any]:
 
 def _line(traceback: str) -> int | None:
     match = _CELL_FRAME.search(traceback)
-    return int(match[1] or match[2]) if match else None
+    return int(match[1]) if match else None

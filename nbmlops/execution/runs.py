@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from nbmlops.execution.outcome import Outcome, outcome_of
 from nbmlops.notebook.document import parse
 from nbmlops.pipelines import parameters as typed
 from nbmlops.store.catalog.executions import ExecutionRecords
+from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.objects.base import ObjectStore
 
@@ -67,6 +68,7 @@ class RunService:
         project: Path,
         store: Path,
         records: RunRecords,
+        pipelines: PipelineRecords,
         executions: ExecutionRecords,
         objects: ObjectStore,
         clock: Clock,
@@ -75,6 +77,7 @@ class RunService:
         self._project = project
         self._store = store
         self._records = records
+        self._pipelines = pipelines
         self._executions = executions
         self._objects = objects
         self._clock = clock
@@ -123,6 +126,22 @@ class RunService:
         except BaseException as error:
             self._close_after(run, error)
             raise
+
+    def run_version(
+        self,
+        *,
+        version_id: int,
+        parameters: Mapping[str, Any],
+        trigger: str,
+        on_started: OnStarted,
+    ) -> Run:
+        """Run the version with that id, as a schedule asks for it; see `run`."""
+        version = self._pipelines.by_id(version_id)
+        return self.run(version, parameters, trigger=trigger, on_started=on_started)
+
+    def references(self, run_ids: Iterable[int]) -> dict[int, str]:
+        """``flights#3`` for each run id."""
+        return self._records.references(run_ids)
 
     def newest(
         self, *, pipeline: str | None = None, notebook: str | None = None, limit: int = 50
@@ -203,9 +222,7 @@ class RunService:
         from papermill import execute_notebook
         from papermill.exceptions import PapermillExecutionError
 
-        context = RunContext(
-            project=self._project, run_id=run.id, notebook=version.spec.notebook
-        )
+        context = RunContext(project=self._project, run_id=run.id, notebook=version.spec.notebook)
         try:
             execute_notebook(
                 _literal(folder.source),
@@ -240,7 +257,9 @@ class RunService:
         ]
         for execution in self._executions.of_run(run.id):
             step = execution.record.step
-            kept += [replace(item, name=f"{step}/{item.name}") for item in execution.record.artifacts]
+            kept += [
+                replace(item, name=f"{step}/{item.name}") for item in execution.record.artifacts
+            ]
         return kept
 
     def _warnings(self, run: Run, version: PipelineVersion) -> list[str]:

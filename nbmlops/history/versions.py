@@ -86,9 +86,7 @@ class HistoryService:
                 )
             raise UnknownNameError("step", name, known)
         if len(found) > 1:
-            raise AmbiguousNameError(
-                "step", name, [f"{step.notebook}:{name}" for step in found]
-            )
+            raise AmbiguousNameError("step", name, [f"{step.notebook}:{name}" for step in found])
         return found[0]
 
     def versions(self, step: str, notebook: str | None = None) -> list[VersionRow]:
@@ -231,6 +229,10 @@ def _row(
 
 
 def _fits(notebook: str, wanted: str) -> bool:
-    if notebook == wanted:
-        return True
-    return wanted in (notebook.removesuffix(".ipynb"), notebook.rpartition("/")[2].removesuffix(".ipynb"), notebook.rpartition("/")[2])
+    name = notebook.rpartition("/")[2]
+    return wanted in {
+        notebook,
+        notebook.removesuffix(".ipynb"),
+        name,
+        name.removesuffix(".ipynb"),
+    }

@@ -170,7 +170,7 @@ def _step_for(connection: sa.Connection, notebook: str, name: str) -> Step:
 def _insert_execution(
     connection: sa.Connection, record: ExecutionRecord, version: StepVersion | None
 ) -> int:
-    return connection.execute(
+    execution_id = connection.execute(
         sa.insert(schema.executions)
         .values(
             version_id=version.id if version else None,
@@ -198,6 +198,7 @@ def _insert_execution(
         )
         .returning(schema.executions.c.id)
     ).scalar_one()
+    return int(execution_id)
 
 
 def _insert_details(connection: sa.Connection, execution_id: int, record: ExecutionRecord) -> None:

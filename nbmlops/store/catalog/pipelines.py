@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from nbmlops.domain.approvals import Approval
 from nbmlops.domain.pipelines import PipelineSpec, PipelineVersion
 from nbmlops.domain.wire import decode, encode
+from nbmlops.errors import UnknownNameError
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
 
@@ -75,6 +76,18 @@ class PipelineRecords:
         """The versions of a pipeline, oldest first."""
         with self._database.read() as connection:
             return _select(connection, schema.pipelines.c.name == name)
+
+    def by_id(self, version_id: int) -> PipelineVersion:
+        """The version with that id.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        with self._database.read() as connection:
+            found = _select(connection, schema.pipeline_versions.c.id == version_id)
+        if not found:
+            raise UnknownNameError("pipeline version", f"id {version_id}")
+        return found[0]
 
     def decide(self, version: PipelineVersion, approval: Approval) -> PipelineVersion:
         """Write a decision behind those before it."""

@@ -1,0 +1,192 @@
+"""Pipelines of a project: build them from notebooks, find them, see whether they still hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from nbmlops.capture.environment import describe
+from nbmlops.capture.session import notebook_key
+from nbmlops.domain.clock import Clock
+from nbmlops.domain.executions import Execution
+from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion
+from nbmlops.domain.references import NAME, PipelineReference
+from nbmlops.errors import NotebookChangedError, UnknownNameError, UsageError
+from nbmlops.notebook.dataflow.graph import Observed
+from nbmlops.notebook.document import Document, read, serialize
+from nbmlops.pipelines import convert
+from nbmlops.store.catalog.executions import ExecutionRecords
+from nbmlops.store.catalog.pipelines import PipelineRecords
+from nbmlops.store.objects.base import ObjectStore
+
+
+class PipelineService:
+    """Turns notebook files into immutable pipeline versions.
+
+    - reads the notebook, and what recorded executions of its cells really read and wrote;
+    - keeps each distinct digest once, with the notebook of its steps and the environment;
+    - answers whether a notebook is still what a version was built from.
+    """
+
+    def __init__(
+        self,
+        *,
+        project: Path,
+        records: PipelineRecords,
+        executions: ExecutionRecords,
+        objects: ObjectStore,
+        clock: Clock,
+        author: str,
+    ) -> None:
+        self._project = project
+        self._records = records
+        self._executions = executions
+        self._objects = objects
+        self._clock = clock
+        self._author = author
+
+    def build(self, notebook: Path, *, name: str | None = None) -> BuildResult:
+        """Build a notebook file.
+
+        Args:
+            notebook: the ``.ipynb``.
+            name: the pipeline's name; by default the one it was built under before, else the
+                file's name.
+
+        Returns:
+            The version, new or as it was built before.
+
+        Raises:
+            NotebookFormatError: the file is not a notebook.
+            BuildRefusedError: it cannot become a pipeline; says every reason.
+            UsageError: the name is not one, or belongs to another notebook's pipeline.
+        """
+        document = read(notebook)
+        key = notebook_key(self._project, notebook)
+        name = self._name(name, notebook, key)
+        spec, warnings = self._convert(document, name=name, notebook=key)
+        environment = describe()
+        self._executions.add_environment(environment)
+        version, created = self._records.add(
+            spec,
+            notebook_object=self._objects.put(serialize(convert.notebook(document, spec))),
+            environment=environment.digest,
+            author=self._author,
+            created_at=self._clock(),
+        )
+        return BuildResult(version=version, created=created, warnings=warnings)
+
+    def names(self) -> list[str]:
+        """The names of all pipelines, sorted."""
+        return self._records.names()
+
+    def get(self, reference: PipelineReference) -> PipelineVersion:
+        """The version that a reference names.
+
+        Raises:
+            UnknownNameError: there is no such pipeline or version.
+        """
+        versions = self._records.versions(reference.name)
+        if not versions:
+            raise UnknownNameError("pipeline", reference.name, self._records.names())
+        if reference.version == "latest":
+            return versions[-1]
+        if reference.version == "approved":
+            versions = [version for version in versions if version.approved]
+            if versions:
+                return versions[-1]
+        for version in versions:
+            if version.number == reference.version:
+                return version
+        raise UnknownNameError(
+            "version",
+            f"{reference.name}@{reference.version}",
+            [version.reference for version in versions],
+        )
+
+    def versions(self, name: str) -> list[PipelineVersion]:
+        """The versions of a pipeline, oldest first."""
+        return self._records.versions(name)
+
+    def check_unchanged(self, version: PipelineVersion) -> None:
+        """Make sure that the notebook file still is what a version was built from.
+
+        Raises:
+            NotebookChangedError: it is not, or it cannot be built any more.
+            NotebookFormatError: it is gone, or not a notebook.
+        """
+        spec = version.spec
+        document = read(self._project / spec.notebook)
+        now, _ = self._convert(document, name=spec.name, notebook=spec.notebook)
+        if now.digest != spec.digest:
+            raise NotebookChangedError(
+                f"{spec.notebook} is not what {version.reference} was built from.",
+                cure=f"Build it again and approve it: build {spec.notebook}, then "
+                f"approve {spec.name}.",
+            )
+
+    def _convert(
+        self, document: Document, *, name: str, notebook: str
+    ) -> tuple[PipelineSpec, tuple[str, ...]]:
+        recorded = self._executions.latest_by_cell(notebook)
+        spec = convert.build(
+            document,
+            name=name,
+            notebook=notebook,
+            observed=_observed(recorded),
+            unstorable=_unstorable(recorded),
+        )
+        return spec, _unsaved(document, recorded)
+
+    def _name(self, name: str | None, notebook: Path, key: str) -> str:
+        chosen = name or notebook.stem
+        if not NAME.fullmatch(chosen):
+            raise UsageError(
+                f"{chosen!r} cannot name a pipeline.",
+                cure="Give it a name of letters, digits, '_', '-' and '.': build --name flights.",
+            )
+        others = {version.spec.notebook for version in self._records.versions(chosen)} - {key}
+        if others and (self._project / min(others)).exists():
+            raise UsageError(
+                f"The pipeline {chosen!r} belongs to {min(others)}.",
+                cure="Give this one another name: build --name NAME.",
+            )
+        return chosen
+
+
+def _observed(recorded: Mapping[str, Execution]) -> dict[str, Observed]:
+    return {
+        found.record.digest: Observed(
+            reads=frozenset(value.name for value in found.record.inputs),
+            writes=frozenset(value.name for value in found.record.outputs)
+            | frozenset(found.record.deleted),
+            complete=found.record.inputs_complete and found.record.failure is None,
+        )
+        for found in recorded.values()
+    }
+
+
+def _unstorable(recorded: Mapping[str, Execution]) -> dict[tuple[str, str], str]:
+    return {
+        (found.record.step, value.name): value.reason
+        for found in recorded.values()
+        if found.record.step is not None
+        for value in found.record.outputs
+        if value.manifest is None and value.reason and value.reason != "part of the code"
+    }
+
+
+def _unsaved(document: Document, recorded: Mapping[str, Execution]) -> tuple[str, ...]:
+    """Cells whose text on disk is not what the kernel last ran."""
+    differing = [
+        found.record.step or f"cell {cell.index + 1}"
+        for cell in document.code_cells
+        if (found := recorded.get(cell.id)) and found.record.source.strip() != cell.source.strip()
+    ]
+    if not differing:
+        return ()
+    warning = (
+        f"{', '.join(differing)} on disk is not what was last run: "
+        "save the notebook and build again, or run what is saved."
+    )
+    return (warning,)

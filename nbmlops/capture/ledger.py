@@ -1,0 +1,47 @@
+"""The recorder's ledger over the project's store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbmlops.config import MEBIBYTE, Settings
+from nbmlops.domain.environments import Environment
+from nbmlops.domain.executions import Execution, ExecutionRecord
+from nbmlops.store.catalog.executions import ExecutionRecords
+from nbmlops.store.objects.base import ObjectStore
+from nbmlops.store.values import ValueStore
+
+
+class StoreLedger:
+    """Keeps executions in the catalog, and values and outputs in the object store."""
+
+    def __init__(
+        self,
+        *,
+        executions: ExecutionRecords,
+        values: ValueStore,
+        objects: ObjectStore,
+        settings: Settings,
+    ) -> None:
+        self._executions = executions
+        self._values = values
+        self._objects = objects
+        self._settings = settings
+
+    def add(self, record: ExecutionRecord) -> Execution:
+        """Keep an execution."""
+        return self._executions.add(record)
+
+    def add_environment(self, environment: Environment) -> None:
+        """Keep an environment once."""
+        self._executions.add_environment(environment)
+
+    def save_value(self, value: Any) -> str:
+        """Keep a value up to the size that the settings allow; returns its manifest."""
+        return self._values.save(value, limit=self._settings.value_limit * MEBIBYTE)
+
+    def save_output(self, content: bytes) -> str | None:
+        """Keep a displayed output up to the size that the settings allow."""
+        if len(content) > self._settings.output_limit * MEBIBYTE:
+            return None
+        return self._objects.put(content)

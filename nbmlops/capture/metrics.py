@@ -1,0 +1,102 @@
+"""Metrics that a cell reports while it runs."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from nbmlops.domain.clock import Clock
+from nbmlops.domain.executions import Metric
+from nbmlops.errors import UsageError
+
+
+class MetricLog:
+    """The metrics of one execution, in the order in which they were reported."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._metrics: list[Metric] = []
+        self._counts: dict[str, int] = {}
+
+    def add(self, name: str, value: float, step: int | None = None) -> None:
+        """Keep one value; ``step`` counts on from the last one where it is not given."""
+        step = self._counts.get(name, 0) if step is None else step
+        self._counts[name] = step + 1
+        self._metrics.append(Metric(name=name, value=value, step=step, recorded_at=self._clock()))
+
+    def add_named(self, names: tuple[str, ...], namespace: Mapping[str, Any]) -> list[str]:
+        """Keep the variables that the cell names with ``--metric``.
+
+        Returns:
+            What is wrong with those that could not be kept.
+        """
+        problems = []
+        for name in names:
+            if name not in namespace:
+                problems.append(f"--metric {name}: the cell made no variable of that name.")
+                continue
+            try:
+                self.add(name, as_number(name, namespace[name]))
+            except UsageError as error:
+                problems.append(str(error))
+        return problems
+
+    def all(self) -> tuple[Metric, ...]:
+        """What was reported so far."""
+        return tuple(self._metrics)
+
+
+_open: list[MetricLog] = []
+
+
+def open_log(log: MetricLog) -> None:
+    """From now on `metric` reports to this log."""
+    _open.append(log)
+
+
+def close_log(log: MetricLog) -> None:
+    """`metric` reports to this log no more."""
+    if log in _open:
+        _open.remove(log)
+
+
+def metric(name: str, value: float, step: int | None = None) -> None:
+    """Report a metric of the step that is running.
+
+    What cannot be kept is warned of, never raised: a training that diverges goes on.
+
+    Args:
+        name: what it is called, such as ``auc``.
+        value: a finite number; numpy scalars and tensors of one element count.
+        step: its place in a series, such as the epoch; counts on by itself where not given.
+    """
+    if not _open:
+        warnings.warn(
+            f"metric {name!r} is not kept: no recorded cell is running "
+            "(put %mlops track NAME on the cell's first line)",
+            stacklevel=2,
+        )
+        return
+    try:
+        _open[-1].add(name, as_number(name, value), step)
+    except UsageError as error:
+        warnings.warn(str(error), stacklevel=2)
+
+
+def as_number(name: str, value: Any) -> float:
+    """A value as a float.
+
+    Raises:
+        UsageError: it is not one finite number.
+    """
+    if getattr(value, "size", None) == 1 or hasattr(value, "dtype"):
+        value = getattr(value, "item", lambda: value)()
+    if isinstance(value, numbers.Real) and math.isfinite(value):
+        return float(value)
+    shown = repr(value) if isinstance(value, numbers.Real) else f"a {type(value).__name__}"
+    raise UsageError(
+        f"The metric {name!r} is not kept: it is {shown}.", cure="Report one finite number."
+    )

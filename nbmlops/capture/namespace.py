@@ -1,0 +1,164 @@
+"""What a cell read and changed in the kernel's namespace, which stays a plain dict."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbmlops.domain.values import ValueRecord
+from nbmlops.errors import NotFingerprintableError
+from nbmlops.values.fingerprint import fingerprint
+from nbmlops.values.summary import summarize
+
+_SHELL_NAME = re.compile(r"_+|_i+|_i?\d+|_[dio]h|In|Out|__\w+__")
+_CODE = (types.FunctionType, types.BuiltinFunctionType, type)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """The names whose content a cell may read or change, as its code tells.
+
+    ``everything`` is set where the code does not tell: then every name is a candidate.
+    """
+
+    reads: frozenset[str]
+    touches: frozenset[str]
+    assigned: frozenset[str]
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a cell did: ``outputs`` holds the values that it bound or changed, by name."""
+
+    inputs: tuple[ValueRecord, ...] = ()
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    prints: Mapping[str, Print] = field(default_factory=dict)
+    deleted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """The fingerprint of a value, or the reason why there is none."""
+
+    text: str | None
+    reason: str | None = None
+
+
+class NamespaceWatch:
+    """Compares the namespace before and after a cell.
+
+    Names are compared by identity, all of them; content only of those that the cell may have
+    touched, and of names bound to the same objects. A fingerprint is kept until a cell may have
+    touched its value again.
+
+    Args:
+        namespace: the kernel's namespace.
+        hidden: the names that the shell put there itself.
+    """
+
+    def __init__(self, namespace: Mapping[str, Any], hidden: Mapping[str, Any]) -> None:
+        self._namespace = namespace
+        self._hidden = hidden
+        self._prints: dict[str, tuple[int, Print]] = {}
+        self._before: dict[str, int] = {}
+        self._inputs: tuple[ValueRecord, ...] = ()
+        self._candidates = Candidates(reads=frozenset(), touches=frozenset(), assigned=frozenset())
+
+    def forget(self) -> None:
+        """A cell ran that was not watched: no fingerprint can be trusted any more."""
+        self._prints.clear()
+
+    def before(self, candidates: Candidates) -> None:
+        """Look at the namespace before a cell runs."""
+        visible = self._visible()
+        self._before = {name: id(value) for name, value in visible.items()}
+        self._candidates = self._with_aliases(candidates, visible)
+        self._inputs = tuple(
+            record_of(name, visible[name], self._print(name, visible[name]))
+            for name in sorted(self._candidates.reads & visible.keys())
+            if not is_code(visible[name])
+        )
+        for name in self._candidates.touches & visible.keys():
+            self._print(name, visible[name])
+
+    def after(self, *, finished: bool) -> Changes:
+        """Compare with what `before` saw.
+
+        Args:
+            finished: whether the cell ran to its end, so that what it assigns is assigned.
+        """
+        visible = self._visible()
+        rebound = {name for name, value in visible.items() if self._before.get(name) != id(value)}
+        bound = rebound | (self._candidates.assigned & visible.keys() if finished else set())
+        looked_at = bound | (self._candidates.touches & visible.keys())
+        outputs, prints = {}, {}
+        for name in sorted(looked_at):
+            known = self._prints.pop(name, (0, Print(None)))[1]
+            found = self._print(name, visible[name])
+            if name in bound or found.text != known.text:
+                outputs[name], prints[name] = visible[name], found
+        deleted = tuple(sorted(self._before.keys() - visible.keys()))
+        for name in deleted:
+            self._prints.pop(name, None)
+        return Changes(inputs=self._inputs, outputs=outputs, prints=prints, deleted=deleted)
+
+    def _visible(self) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in dict(self._namespace).items()
+            if not _SHELL_NAME.fullmatch(name)
+            and not (name in self._hidden and self._hidden[name] is value)
+        }
+
+    def _with_aliases(self, candidates: Candidates, visible: Mapping[str, Any]) -> Candidates:
+        if candidates.everything:
+            names = frozenset(
+                name for name, value in visible.items() if not isinstance(value, types.ModuleType)
+            )
+            return Candidates(
+                reads=names, touches=names, assigned=candidates.assigned, everything=True
+            )
+        touched = {id(visible[name]) for name in candidates.touches & visible.keys()}
+        aliases = {name for name, value in visible.items() if id(value) in touched}
+        return Candidates(
+            reads=candidates.reads,
+            touches=candidates.touches | aliases,
+            assigned=candidates.assigned,
+        )
+
+    def _print(self, name: str, value: Any) -> Print:
+        known = self._prints.get(name)
+        if known is not None and known[0] == id(value):
+            return known[1]
+        found = take_print(value)
+        self._prints[name] = (id(value), found)
+        return found
+
+
+def take_print(value: Any) -> Print:
+    """The fingerprint of a value; never raises."""
+    try:
+        return Print(fingerprint(value))
+    except NotFingerprintableError as error:
+        return Print(None, str(error))
+
+
+def record_of(name: str, value: Any, found: Print, *, manifest: str | None = None) -> ValueRecord:
+    """A value as the ledger keeps it."""
+    return ValueRecord(
+        name=name,
+        fingerprint=found.text,
+        summary=summarize(value),
+        manifest=manifest,
+        reason=found.reason,
+    )
+
+
+def is_code(value: Any) -> bool:
+    """Whether a value is a module, function or class: part of the code, not of the data."""
+    return isinstance(value, (types.ModuleType, *_CODE)) or inspect.isroutine(value)

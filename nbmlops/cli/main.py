@@ -1,0 +1,83 @@
+"""``nbmlops`` on the command line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from nbmlops import __version__
+from nbmlops.cli.shell import ShellSurface
+from nbmlops.commands.root import command_group
+from nbmlops.errors import NbmlopsError, RunFailedError, UsageError
+from nbmlops.workspace import Workspace
+
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+
+
+@click.pass_context
+def _start(context: click.Context, project: Path | None, debug: bool) -> None:  # noqa: FBT001
+    """Keep what the options of the command line say."""
+    if debug:
+        logging.basicConfig(level=logging.DEBUG)
+    workspace = Workspace(project) if project else None
+    context.obj = ShellSurface(workspace)
+
+
+OPTIONS: tuple[click.Parameter, ...] = (
+    click.Option(
+        ["--project"],
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        help="The project's folder; the nearest with a .nbmlops folder by default.",
+    ),
+    click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
+)
+
+
+def command_line() -> click.Group:
+    """The command tree with the options that only a shell has."""
+    group = command_group("nbmlops", callback=_start, options=OPTIONS)
+    return click.version_option(__version__, prog_name="nbmlops")(group)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit.
+
+    Exits with 0 when it did what was asked, 2 for a user's mistake, 1 for a run that failed or a
+    store that does not work, 130 after Ctrl-C.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        command_line().main(args=given, prog_name="nbmlops", standalone_mode=False)
+    except click.exceptions.Abort:
+        _say("Interrupted.")
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except RunFailedError as error:
+        _say(str(error))
+        sys.exit(FAILED)
+    except NbmlopsError as error:
+        if "--debug" in given:
+            raise
+        _say(str(error))
+        sys.exit(exit_code(error))
+    except KeyboardInterrupt:
+        _say("Interrupted.")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(FAILED)
+
+
+def exit_code(error: NbmlopsError) -> int:
+    """The exit code of an error: 2 for wrong words, 1 for the rest."""
+    return MISUSED if isinstance(error, UsageError) else FAILED
+
+
+def _say(text: str) -> None:
+    click.echo(f"nbmlops: {text}", err=True)

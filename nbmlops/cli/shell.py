@@ -1,0 +1,118 @@
+"""The surface of a shell."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nbmlops.commands import terminal
+from nbmlops.commands.surface import needs_kernel
+from nbmlops.commands.views import View
+from nbmlops.config import choose_project
+from nbmlops.domain.executions import Step
+from nbmlops.domain.runs import CellProgress
+from nbmlops.errors import NotebookFormatError, UsageError
+from nbmlops.notebook.document import insert_code_cell, read, serialize
+from nbmlops.notebook.labels import label_of
+from nbmlops.workspace import Workspace
+
+
+class ShellSurface:
+    """Commands typed in a shell: text on standard output, notebooks as files."""
+
+    def __init__(self, workspace: Workspace | None = None) -> None:
+        self._workspace = workspace
+
+    @property
+    def workspace(self) -> Workspace:
+        """The project of the current folder, unless another one was named."""
+        if self._workspace is None:
+            self._workspace = Workspace(choose_project(Path.cwd()))
+        return self._workspace
+
+    @property
+    def notebook(self) -> Path | None:
+        """A shell belongs to no notebook."""
+        return None
+
+    def show(self, view: View) -> None:
+        """Print the answer."""
+        terminal.render(view, terminal.console())
+
+    def print(self, text: str) -> None:
+        """Print text as it is."""
+        click.echo(text)
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Callable[[CellProgress], None]]:
+        """A progress bar on standard error, where that is a terminal; else a line per step."""
+        with terminal.progress(title, sys.stderr) as observe:
+            yield observe
+
+    def track(self, *, step: str | None, active: bool) -> str:
+        """Refuse: there is no kernel here.
+
+        Raises:
+            UsageError: always.
+        """
+        del step, active
+        raise needs_kernel("track")
+
+    def insert_cell(self, source: str, *, below: Step) -> str:
+        """Put source into the notebook file, below the step's cell.
+
+        Raises:
+            UsageError: the step was recorded in a session without a notebook file.
+        """
+        path = self.workspace.project / below.notebook
+        try:
+            document = read(path)
+        except NotebookFormatError as error:
+            raise UsageError(
+                f"The notebook of {below.name} is not here: {error.message}",
+                cure=f"Print the source instead: show {below.name} --source.",
+            ) from error
+        cells = [
+            cell.id
+            for cell in document.code_cells
+            if (label := label_of(cell.source, cell.tags)) and label.name == below.name
+        ]
+        target = cells[-1] if cells else None
+        path.write_bytes(serialize(insert_code_cell(document, source, after_cell_id=target)))
+        return f"Added a cell with the restored source to {below.notebook}."
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Refuse: there is no kernel here.
+
+        Raises:
+            UsageError: always.
+        """
+        del values
+        raise needs_kernel("restore --values")
+
+    def open_panel(self, step: str | None) -> None:
+        """Refuse: there is no notebook here.
+
+        Raises:
+            UsageError: always.
+        """
+        del step
+        raise needs_kernel("panel")
+
+    def save_session(self, name: str | None) -> Path:
+        """Ask for the notebook's name.
+
+        Raises:
+            UsageError: always; names the notebooks that are here.
+        """
+        del name
+        here = sorted(path.name for path in Path.cwd().glob("*.ipynb"))
+        known = f" Here: {', '.join(here)}." if here else ""
+        raise UsageError(
+            "Say which notebook to build.", cure=f"Write nbmlops build NOTEBOOK.ipynb.{known}"
+        )

@@ -1,0 +1,210 @@
+"""The verbs of schedules: schedule, schedules, pause, resume, unschedule, scheduler."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from nbmlops.commands import wording
+from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.views import Block, Span, View, line, table
+from nbmlops.domain.schedules import Fire, MissedPolicy, Schedule
+from nbmlops.domain.wire import document
+from nbmlops.pipelines import parameters as typed
+
+if TYPE_CHECKING:
+    from nbmlops.scheduling.events import SchedulerEvent
+
+_SHOWN_FIRES = 10
+
+
+@click.command()
+@click.argument("pipeline")
+@click.option(
+    "--cron",
+    required=True,
+    help="When: five fields such as '0 6 * * *', or @hourly, @daily, @weekly, @monthly.",
+)
+@click.option("--timezone", help="An IANA time zone, such as Europe/Berlin; this machine's if not.")
+@click.option(
+    "-p", "--parameter", "assignments", multiple=True, metavar="NAME=VALUE", help="A parameter."
+)
+@click.option(
+    "--missed",
+    type=click.Choice(["all", "latest", "skip"]),
+    default="all",
+    show_default=True,
+    help="What to do with due times that passed while no scheduler ran.",
+)
+@json_option
+@click.pass_obj
+def schedule(
+    surface: Surface,
+    pipeline: str,
+    cron: str,
+    timezone: str | None,
+    assignments: tuple[str, ...],
+    missed: MissedPolicy,
+    as_json: bool,
+) -> None:
+    """Schedule an approved pipeline.
+
+    What fires is the version that is approved now; a notebook that was edited since needs a new
+    build and a new approval.
+    """
+    workspace = surface.workspace
+    approved = workspace.approvals.approved_version(pipeline)
+    made = workspace.schedules.create(
+        pipeline,
+        cron=cron,
+        timezone=timezone,
+        parameters=typed.parse(approved.spec.parameters, list(assignments)),
+        missed=missed,
+    )
+    upcoming = workspace.schedules.next_times(made, 3)
+    blocks: list[Block] = [
+        line(
+            "Schedule ",
+            Span(str(made.id), "strong"),
+            f": {made.pipeline}@{made.version} at {made.cron} ({made.timezone}).",
+        ),
+        line("Next: ", ", ".join(wording.when(moment) for moment in upcoming)),
+        line("It fires while a scheduler runs: ", Span("nbmlops scheduler", "strong")),
+    ]
+    view = View(document=document("schedule/1", schedule=made, next=upcoming), blocks=tuple(blocks))
+    answer(surface, view, as_json=as_json)
+
+
+@click.command()
+@click.option("--fires", "with_fires", is_flag=True, help="List the latest due times as well.")
+@json_option
+@click.pass_obj
+def schedules(surface: Surface, with_fires: bool, as_json: bool) -> None:
+    """List schedules: what, when, next due time, last result."""
+    service = surface.workspace.schedules
+    found = service.all()
+    ledger = {item.id: service.fires(item, limit=_SHOWN_FIRES) for item in found}
+    upcoming = {item.id: service.next_times(item, 1) for item in found}
+    blocks: list[Block] = [_schedules_table(found, ledger, upcoming)]
+    if with_fires:
+        blocks += [_fires_table(surface, item, ledger[item.id]) for item in found]
+    if not found:
+        blocks = [
+            line("No schedule yet. Make one: ", Span("schedule PIPELINE --cron '…'", "strong"))
+        ]
+    listing = [
+        {"schedule": item, "next": upcoming[item.id], "fires": ledger[item.id]} for item in found
+    ]
+    view = View(document=document("schedules/1", schedules=listing), blocks=tuple(blocks))
+    answer(surface, view, as_json=as_json)
+
+
+@click.command()
+@click.argument("schedule_id", metavar="SCHEDULE", type=int)
+@click.option("--reason", default="paused by hand", help="Why; kept with the schedule.")
+@click.pass_obj
+def pause(surface: Surface, schedule_id: int, reason: str) -> None:
+    """Let a schedule fire no more until it is resumed."""
+    paused = surface.workspace.schedules.pause(schedule_id, reason)
+    _confirm(surface, paused, f"Schedule {paused.id} ({paused.pipeline}) is paused.")
+
+
+@click.command()
+@click.argument("schedule_id", metavar="SCHEDULE", type=int)
+@click.pass_obj
+def resume(surface: Surface, schedule_id: int) -> None:
+    """Let a paused schedule fire again, from now on."""
+    resumed = surface.workspace.schedules.resume(schedule_id)
+    _confirm(surface, resumed, f"Schedule {resumed.id} ({resumed.pipeline}) fires again.")
+
+
+@click.command()
+@click.argument("schedule_id", metavar="SCHEDULE", type=int)
+@click.pass_obj
+def unschedule(surface: Surface, schedule_id: int) -> None:
+    """Remove a schedule; its runs stay."""
+    gone = surface.workspace.schedules.get(schedule_id)
+    surface.workspace.schedules.delete(schedule_id)
+    _confirm(surface, gone, f"Schedule {gone.id} ({gone.pipeline}) is removed; its runs stay.")
+
+
+@click.command()
+@click.option(
+    "--max-fires",
+    type=click.IntRange(min=1),
+    help="End after so many due times have run; without it, run until stopped.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="How many runs at once.")
+@click.pass_obj
+def scheduler(surface: Surface, max_fires: int | None, workers: int | None) -> None:
+    """Fire schedules, until stopped with Ctrl-C or SIGTERM.
+
+    Several may run on one project: each due time fires once. A killed one loses nothing: the
+    next one goes on where it ended.
+    """
+
+    def say(event: SchedulerEvent) -> None:
+        surface.print(event.line)
+
+    surface.print(f"Scheduler of {surface.workspace.project}. Stop it with Ctrl-C.")
+    with surface.workspace.scheduler(on_event=say, max_fires=max_fires, workers=workers) as running:
+        fired = running.run()
+    surface.print(f"Stopped after {fired} due time{'' if fired == 1 else 's'}.")
+
+
+@click.command(name="scheduler-worker", hidden=True)
+@click.option("--fire", "fire_id", type=int, required=True)
+@click.option("--token", type=int, required=True)
+@click.pass_obj
+def scheduler_worker(surface: Surface, fire_id: int, token: int) -> None:
+    """Run one claimed due time; the scheduler starts this."""
+    surface.workspace.run_fire(fire_id, token)
+
+
+def _confirm(surface: Surface, item: Schedule, message: str) -> None:
+    surface.show(View(document=document("schedule/1", schedule=item), blocks=(line(message),)))
+
+
+def _schedules_table(
+    found: list[Schedule], ledger: dict[int, list[Fire]], upcoming: dict[int, list[datetime]]
+) -> Block:
+    rows = []
+    for item in found:
+        last = ledger[item.id][0] if ledger[item.id] else None
+        rows.append(
+            (
+                Span(str(item.id), "strong"),
+                f"{item.pipeline}@{item.version}",
+                item.cron,
+                item.timezone,
+                wording.parameters(item.parameters),
+                _next(item, upcoming[item.id]),
+                wording.status(last.status if last else None),
+            )
+        )
+    columns = ("id", "pipeline", "cron", "time zone", "parameters", "next", "last")
+    return table(columns, rows)
+
+
+def _next(item: Schedule, upcoming: list[datetime]) -> Span | str:
+    if item.paused:
+        return Span(f"paused: {item.pause_reason}", "warn")
+    return wording.when(upcoming[0] if upcoming else None)
+
+
+def _fires_table(surface: Surface, item: Schedule, fires: list[Fire]) -> Block:
+    runs = surface.workspace.runs.references([fire.run_id for fire in fires if fire.run_id])
+    rows = [
+        (
+            wording.when(fire.due_at),
+            wording.status(fire.status),
+            runs.get(fire.run_id or 0, "-"),
+            str(fire.attempts),
+            fire.note or "",
+        )
+        for fire in fires
+    ]
+    columns = ("due", "status", "run", "attempts", "note")
+    return table(columns, rows, title=f"Schedule {item.id}", right=("attempts",))

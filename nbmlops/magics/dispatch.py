@@ -1,0 +1,58 @@
+"""Run one ``%mlops`` line as a command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from nbmlops.commands.root import VerbGroup, command_group
+from nbmlops.errors import NbmlopsError
+
+if TYPE_CHECKING:
+    from nbmlops.magics.extension import Extension
+
+
+def commands() -> VerbGroup:
+    """The verbs as they are typed in a notebook."""
+    return command_group("%mlops")
+
+
+def run_line(extension: Extension, line: str) -> None:
+    """Run a line.
+
+    A mistake is answered in one sentence, without a traceback, and fails the cell, so that
+    "Run All" stops there; in a cell that is a step it is only told: the user's code goes on.
+
+    Raises:
+        IPython.core.error.UsageError: the line could not do what it says.
+    """
+    from nbmlops.magics.extension import split
+
+    words = split(line)
+    try:
+        commands().main(
+            args=words, prog_name="%mlops", standalone_mode=False, obj=extension.surface
+        )
+    except click.exceptions.NoArgsIsHelpError as help_:
+        extension.surface.print(help_.format_message())
+    except click.ClickException as error:
+        _fail(extension, words, _said(error))
+    except NbmlopsError as error:
+        _fail(extension, words, str(error))
+
+
+def _said(error: click.ClickException) -> str:
+    message = error.format_message()
+    context = getattr(error, "ctx", None)
+    hint = f" See {context.command_path} --help." if context is not None else ""
+    return f"{message}{hint}"
+
+
+def _fail(extension: Extension, words: list[str], message: str) -> None:
+    if words[:1] == ["track"]:
+        extension.surface.warn(message)
+        return
+    from IPython.core.error import UsageError
+
+    raise UsageError(message)

@@ -1,0 +1,130 @@
+"""The surface of a notebook: commands typed as ``%mlops …`` in a kernel."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.commands import html, terminal
+from nbmlops.commands.views import View
+from nbmlops.domain.executions import Step
+from nbmlops.domain.runs import CellProgress
+from nbmlops.errors import UsageError
+from nbmlops.magics import session_file
+from nbmlops.workspace import Workspace
+
+if TYPE_CHECKING:
+    from nbmlops.magics.extension import Extension
+
+
+class KernelSurface:
+    """Answers in the cell's output, adds cells below, and puts values into the namespace."""
+
+    def __init__(self, extension: Extension) -> None:
+        self._extension = extension
+        self._shell = extension.shell
+        self._recorder = extension.recorder
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The project of this notebook."""
+        return Workspace(self._recorder.session.project)
+
+    @property
+    def notebook(self) -> Path | None:
+        """This notebook's file; ``None`` in a plain IPython session."""
+        return self._recorder.session.path
+
+    def show(self, view: View) -> None:
+        """Display the answer: as HTML and our own MIME type, or as text in a terminal."""
+        if not hasattr(self._shell, "kernel"):
+            terminal.render(view, terminal.console())
+            return
+        from IPython.display import display
+
+        bundle = {
+            "text/plain": terminal.to_text(view),
+            "text/html": html.to_html(view),
+            view.media_type: view.document,
+        }
+        display(bundle, raw=True)
+
+    def print(self, text: str) -> None:
+        """Print text as it is."""
+        sys.stdout.write(f"{text}\n")
+
+    def warn(self, text: str) -> None:
+        """Tell of a mistake that does not stop the cell."""
+        sys.stderr.write(f"nbmlops: {text}\n")
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Callable[[CellProgress], None]]:
+        """A line per step in the cell's output."""
+        with terminal.progress(title, sys.stderr) as observe:
+            yield observe
+
+    def track(self, *, step: str | None, active: bool) -> str:
+        """Turn recording on or off, or confirm the label of this cell.
+
+        Raises:
+            UsageError: the label is not on the cell's first line.
+        """
+        if step is not None:
+            self._confirm_label(step)
+            return ""
+        was = self._recorder.tracking
+        self._recorder.tracking = active
+        if self._recorder.session.run_id is not None:
+            return ""
+        where = self.workspace.store
+        if not active:
+            return "Recording is off." if was else "This notebook is not being recorded."
+        name = self._recorder.session.notebook
+        return f"Recording {name} in {where}." if not was else f"{name} is being recorded."
+
+    def _confirm_label(self, step: str) -> None:
+        label = self._recorder.current_label
+        if label is None or label.name != step:
+            raise UsageError(
+                f"%mlops track {step} names nothing here.",
+                cure="Put it on the first line of the cell that is the step.",
+            )
+        if label.problem:
+            raise UsageError(f"{label.problem}.", cure="See %mlops track --help.")
+
+    def insert_cell(self, source: str, *, below: Step) -> str:
+        """Put source into a new cell below this one (the next prompt, in a terminal)."""
+        self._shell.set_next_input(source, replace=False)
+        return f"The source of {below.name} is in the cell below."
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Put values into the namespace."""
+        self._shell.user_ns.update(values)
+
+    def open_panel(self, step: str | None) -> None:
+        """Display the versions panel."""
+        from IPython.display import display
+
+        from nbmlops.widgets.versions import VersionsPanel
+
+        display(
+            VersionsPanel(
+                self.workspace.history,
+                step=step,
+                notebook=self._recorder.session.notebook,
+                restore_source=lambda source, found: self.insert_cell(source, below=found),
+                restore_values=self.assign,
+            ).widget
+        )
+
+    def save_session(self, name: str | None) -> Path:
+        """This notebook's file; in a plain IPython session, the session saved as one."""
+        if self.notebook is not None:
+            return self.notebook
+        return session_file.save(
+            self.workspace.executions.session_cells(self._recorder.session.id), name=name
+        )

@@ -1,0 +1,104 @@
+"""What was tracked, from Python: ``nbmlops.open().runs("flights")``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from nbmlops.config import choose_project
+from nbmlops.domain.differences import VersionDiff
+from nbmlops.domain.executions import Execution, StepVersion, VersionRow
+from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.references import PipelineReference, RunReference, StepReference
+from nbmlops.domain.runs import Run
+from nbmlops.errors import UnknownNameError
+from nbmlops.workspace import Workspace
+
+
+class Project:
+    """A project, opened to look at and to run.
+
+    Names are written as on the command line: ``train@2``, ``flights@approved``, ``flights#3``.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up the connections to the store."""
+        self._workspace.close()
+
+    def versions(self, step: str) -> list[VersionRow]:
+        """The versions of a step, oldest first."""
+        reference = StepReference.parse(step)
+        return self._workspace.history.versions(reference.name, reference.notebook)
+
+    def version(self, step: str) -> StepVersion:
+        """One version of a step."""
+        return self._workspace.history.version(StepReference.parse(step))
+
+    def diff(self, before: str, after: str) -> VersionDiff:
+        """Two versions of a step side by side."""
+        return self._workspace.history.diff(StepReference.parse(before), StepReference.parse(after))
+
+    def values(self, step: str) -> dict[str, Any]:
+        """What the latest successful execution of a version made, by name."""
+        restored = self._workspace.history.restore(StepReference.parse(step), values=True)
+        return {value.name: value.value for value in restored.values}
+
+    def pipeline(self, name: str) -> PipelineVersion:
+        """One version of a pipeline."""
+        return self._workspace.pipelines.get(PipelineReference.parse(name))
+
+    def runs(self, pipeline: str | None = None, *, limit: int = 50) -> list[Run]:
+        """The runs of a pipeline, or of all, newest first."""
+        return self._workspace.runs.newest(pipeline=pipeline, limit=limit)
+
+    def run(self, reference: str) -> Run:
+        """One run.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        wanted = RunReference.parse(reference)
+        found = self._workspace.runs.get(wanted.pipeline, wanted.number)
+        if found is None:
+            raise UnknownNameError("run", reference)
+        return found
+
+    def executions(self, run: Run) -> list[Execution]:
+        """What a run executed, cell by cell."""
+        return self._workspace.runs.executions(run)
+
+    def artifact(self, run: Run, name: str) -> bytes:
+        """The content of one of a run's artifacts.
+
+        Raises:
+            UnknownNameError: the run has none of that name.
+        """
+        for artifact in run.artifacts:
+            if artifact.name == name:
+                return self._workspace.objects.get(artifact.object)
+        raise UnknownNameError("artifact", name, [artifact.name for artifact in run.artifacts])
+
+    def start(self, pipeline: str, parameters: Mapping[str, Any] | None = None) -> Run:
+        """Run a pipeline once and wait for it; a failed run is returned, not raised."""
+        return self._workspace.runs.run(self.pipeline(pipeline), parameters or {})
+
+
+def open_project(project: str | None = None) -> Project:
+    """Open the project of a folder; of the current one if none is given."""
+    return Project(Workspace(Path(project) if project else choose_project(Path.cwd())))

@@ -1,0 +1,162 @@
+"""The versions of a step as ipywidgets: choose two, see the diff, restore."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nbmlops.commands import html, wording
+from nbmlops.commands.steps import diff_blocks
+from nbmlops.commands.views import Span, View, line, table
+from nbmlops.domain.executions import Step, VersionRow
+from nbmlops.domain.references import StepReference
+from nbmlops.domain.wire import document
+from nbmlops.errors import NbmlopsError
+from nbmlops.history.versions import HistoryService
+
+
+class VersionsPanel:
+    """A panel over one notebook's steps.
+
+    Args:
+        history: where versions come from.
+        step: the step to begin with, as ``notebook:name``; the first one if not given.
+        notebook: the notebook whose steps are offered; all, where it has none.
+        restore_source: puts source into a cell; returns what to tell the person.
+        restore_values: puts values into the kernel.
+    """
+
+    def __init__(
+        self,
+        history: HistoryService,
+        *,
+        step: str | None,
+        notebook: str,
+        restore_source: Callable[[str, Step], str],
+        restore_values: Callable[[Mapping[str, Any]], None],
+    ) -> None:
+        import ipywidgets as widgets
+
+        self._history = history
+        self._notebook = notebook
+        self._restore_source = restore_source
+        self._restore_values = restore_values
+        self._rows: list[VersionRow] = []
+        wide = widgets.Layout(width="auto")
+        self.step = widgets.Dropdown(description="Step", layout=wide)
+        self.before = widgets.Dropdown(description="Compare", layout=wide)
+        self.after = widgets.Dropdown(description="with", layout=wide)
+        self.refresh = widgets.Button(description="Refresh", icon="refresh")
+        self.source = widgets.Button(description="Restore source", icon="history")
+        self.values = widgets.Button(description="Restore values", icon="download")
+        self.listing = widgets.HTML()
+        self.difference = widgets.HTML()
+        self.message = widgets.HTML()
+        self.widget = widgets.VBox(
+            [
+                widgets.HBox([self.step, self.refresh]),
+                self.listing,
+                widgets.HBox([self.before, self.after, self.source, self.values]),
+                self.message,
+                self.difference,
+            ]
+        )
+        self._wire()
+        self._load_steps(step)
+
+    def _wire(self) -> None:
+        self.step.observe(lambda _: self._guarded(self._load_versions), "value")
+        self.before.observe(lambda _: self._guarded(self._compare), "value")
+        self.after.observe(lambda _: self._guarded(self._compare), "value")
+        self.refresh.on_click(lambda _: self._guarded(lambda: self._load_steps(self.step.value)))
+        self.source.on_click(lambda _: self._guarded(self._bring_back_source))
+        self.values.on_click(lambda _: self._guarded(self._bring_back_values))
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        self.message.value = ""
+        try:
+            action()
+        except NbmlopsError as error:
+            self.message.value = html.to_html(_message(str(error), bad=True))
+
+    def _load_steps(self, chosen: str | None) -> None:
+        steps = self._history.steps(self._notebook) or self._history.steps()
+        names = [f"{step.notebook}:{step.name}" for step in steps]
+        if chosen is not None and chosen not in names:
+            names.append(chosen)
+        self.step.options = [(name.rpartition(":")[2], name) for name in names]
+        if not names:
+            self.listing.value = html.to_html(
+                _message("No step yet. Put %mlops track NAME on a cell's first line and run it.")
+            )
+            return
+        self.step.value = chosen or names[0]
+        self._load_versions()
+
+    def _load_versions(self) -> None:
+        if self.step.value is None:
+            return
+        notebook, _, name = self.step.value.rpartition(":")
+        self._rows = self._history.versions(name, notebook)
+        self.listing.value = html.to_html(_listing(self._rows))
+        options = [(row.reference, row.number) for row in self._rows]
+        latest = self._rows[-1].number
+        earlier = self._rows[-2].number if len(self._rows) > 1 else latest
+        self.before.options, self.after.options = options, options
+        self.before.value, self.after.value = earlier, latest
+        self._compare()
+
+    def _reference(self, number: int) -> StepReference:
+        notebook, _, name = self.step.value.rpartition(":")
+        return StepReference(name=name, notebook=notebook, version=number)
+
+    def _compare(self) -> None:
+        if self.before.value is None or self.after.value is None:
+            return
+        if self.before.value == self.after.value:
+            self.difference.value = html.to_html(_message("Choose two versions to compare."))
+            return
+        found = self._history.diff(
+            self._reference(self.before.value), self._reference(self.after.value)
+        )
+        view = View(document=document("diff/1", diff=found), blocks=tuple(diff_blocks(found)))
+        self.difference.value = html.to_html(view)
+
+    def _bring_back_source(self) -> None:
+        version = self._history.version(self._reference(self.before.value))
+        said = self._restore_source(version.source, version.step)
+        self.message.value = html.to_html(_message(said))
+
+    def _bring_back_values(self) -> None:
+        restored = self._history.restore(self._reference(self.before.value), values=True)
+        self._restore_values({value.name: value.value for value in restored.values})
+        names = ", ".join(value.name for value in restored.values) or "nothing"
+        said = f"Restored {names} of {restored.version.reference}."
+        self.message.value = html.to_html(_message(said))
+
+
+def _message(text: str, *, bad: bool = False) -> View:
+    return View(
+        document=document("message/1", text=text),
+        blocks=(line(Span(text, "bad" if bad else "plain")),),
+    )
+
+
+def _listing(rows: list[VersionRow]) -> View:
+    columns = ("version", "when", "who", "what changed", "status", "metrics", "duration")
+    lines = [
+        (
+            Span(row.reference, "strong"),
+            wording.when(row.started_at or row.created_at),
+            row.author,
+            row.changed,
+            wording.status(row.status),
+            wording.metrics(row.metrics),
+            wording.duration(row.duration),
+        )
+        for row in reversed(rows)
+    ]
+    return View(
+        document=document("versions/1", versions=rows),
+        blocks=(table(columns, lines, right=("duration",)),),
+    )

@@ -1,0 +1,271 @@
+"""The composition root: the only place where technologies are chosen.
+
+A `Workspace` hands out the services of one project and does no work itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbmlops.capture.session import notebook_key
+from nbmlops.config import STORE, Settings, choose_project, current_user, find_project
+from nbmlops.domain.clock import Clock, system_clock
+from nbmlops.errors import StoreUnwritableError
+
+if TYPE_CHECKING:
+    from nbmlops.building.pipelines import PipelineService
+    from nbmlops.capture.recorder import Ledger
+    from nbmlops.domain.schedules import FireStatus
+    from nbmlops.execution.runs import RunService
+    from nbmlops.governance.approvals import ApprovalService
+    from nbmlops.history.versions import HistoryService
+    from nbmlops.scheduling.events import SchedulerEvent
+    from nbmlops.scheduling.scheduler import Scheduler
+    from nbmlops.scheduling.schedules import ScheduleService
+    from nbmlops.store.catalog.base import Database
+    from nbmlops.store.catalog.executions import ExecutionRecords
+    from nbmlops.store.catalog.pipelines import PipelineRecords
+    from nbmlops.store.catalog.runs import RunRecords
+    from nbmlops.store.catalog.schedules import ScheduleRecords
+    from nbmlops.store.catalog.versions import VersionRecords
+    from nbmlops.store.objects.base import ObjectStore
+    from nbmlops.store.values import ValueStore
+
+
+class Workspace:
+    """One project: its store under ``.nbmlops/`` and the services over it.
+
+    Opening a workspace imports and touches nothing; each service does when it is first used.
+
+    Args:
+        project: the project's folder.
+        clock: gives the present.
+        author: who acts; the login name by default.
+    """
+
+    def __init__(
+        self, project: Path, *, clock: Clock = system_clock, author: str | None = None
+    ) -> None:
+        self.project = project.resolve()
+        self.store = self.project / STORE
+        self.clock = clock
+        self.author = author or current_user()
+
+    @classmethod
+    def at(cls, path: Path, *, create: bool = False) -> Workspace | None:
+        """The workspace to which a file or folder belongs.
+
+        Args:
+            path: a notebook, or a folder.
+            create: whether to choose a project where nothing has been recorded yet.
+
+        Returns:
+            The workspace; ``None`` where there is none and none is to be made.
+        """
+        if create:
+            return cls(choose_project(path))
+        found = find_project(path.resolve())
+        return cls(found) if found is not None else None
+
+    def notebook_key(self, path: Path) -> str:
+        """The name of a notebook in the ledger: its path relative to the project."""
+        return notebook_key(self.project, path)
+
+    def close(self) -> None:
+        """Give up the connections to the store."""
+        if "database" in self.__dict__:
+            self.database.close()
+            del self.__dict__["database"]
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What ``.nbmlops/config.toml`` sets."""
+        return Settings.read(self.store)
+
+    @cached_property
+    def database(self) -> Database:
+        """The catalog: SQLite in the project's store."""
+        from nbmlops.store.catalog.sqlite import SqliteDatabase
+
+        self._make_store()
+        return SqliteDatabase(self.store / "catalog.db")
+
+    @cached_property
+    def objects(self) -> ObjectStore:
+        """The objects: a folder in the project's store."""
+        from nbmlops.store.objects.folder import FolderObjectStore
+
+        self._make_store()
+        return FolderObjectStore(self.store / "objects")
+
+    @cached_property
+    def values(self) -> ValueStore:
+        """Python values in the object store, signed with this user's key."""
+        from nbmlops.store.values import ValueStore
+        from nbmlops.values.signing import Signer
+
+        return ValueStore(self.objects, Signer.for_user())
+
+    @cached_property
+    def executions(self) -> ExecutionRecords:
+        """The ledger of executions."""
+        from nbmlops.store.catalog.executions import ExecutionRecords
+
+        return ExecutionRecords(self.database)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Where a recorder keeps what it found."""
+        from nbmlops.capture.ledger import StoreLedger
+
+        return StoreLedger(
+            executions=self.executions,
+            values=self.values,
+            objects=self.objects,
+            settings=self.settings,
+        )
+
+    @cached_property
+    def history(self) -> HistoryService:
+        """Versions of steps: list, look at, compare, bring back."""
+        from nbmlops.history.versions import HistoryService
+
+        return HistoryService(
+            versions=self._version_records,
+            executions=self.executions,
+            runs=self._run_records,
+            pipelines=self._pipeline_records,
+            values=self.values,
+        )
+
+    @cached_property
+    def pipelines(self) -> PipelineService:
+        """Pipelines: build, find, see whether the notebook has changed."""
+        from nbmlops.building.pipelines import PipelineService
+
+        return PipelineService(
+            project=self.project,
+            records=self._pipeline_records,
+            executions=self.executions,
+            objects=self.objects,
+            clock=self.clock,
+            author=self.author,
+        )
+
+    @cached_property
+    def approvals(self) -> ApprovalService:
+        """Decisions on pipeline versions."""
+        from nbmlops.governance.approvals import ApprovalService
+
+        return ApprovalService(records=self._pipeline_records, clock=self.clock, author=self.author)
+
+    @cached_property
+    def runs(self) -> RunService:
+        """Run pipelines and find their runs."""
+        from nbmlops.execution.runs import RunService
+
+        return RunService(
+            project=self.project,
+            store=self.store,
+            records=self._run_records,
+            pipelines=self._pipeline_records,
+            executions=self.executions,
+            objects=self.objects,
+            clock=self.clock,
+            author=self.author,
+        )
+
+    @cached_property
+    def schedules(self) -> ScheduleService:
+        """When approved pipelines run by themselves."""
+        from nbmlops.scheduling.schedules import ScheduleService
+
+        return ScheduleService(
+            records=self._schedule_records,
+            versions=self._pipeline_records,
+            approvals=self.approvals,
+            pipelines=self.pipelines,
+            clock=self.clock,
+            author=self.author,
+        )
+
+    @contextmanager
+    def scheduler(
+        self,
+        *,
+        on_event: Callable[[SchedulerEvent], None] | None = None,
+        max_fires: int | None = None,
+        workers: int | None = None,
+    ) -> Iterator[Scheduler]:
+        """A scheduler that stops gracefully on SIGTERM and Ctrl-C while the context is open."""
+        from nbmlops.scheduling.scheduler import Scheduler, stopped_by_signals, worker_command
+
+        running = Scheduler(
+            records=self._schedule_records,
+            runs=self._run_records,
+            versions=self._pipeline_records,
+            changes=self.database.change_counter,
+            command=worker_command(self.project),
+            clock=self.clock,
+            workers=workers or self.settings.workers,
+            lease=timedelta(seconds=self.settings.lease),
+            max_fires=max_fires,
+            log=self.store / "scheduler.log",
+            on_event=on_event,
+        )
+        with stopped_by_signals(running):
+            yield running
+
+    def run_fire(self, fire_id: int, token: int) -> FireStatus | None:
+        """Run one claimed due time in this process, as a worker of a scheduler."""
+        from nbmlops.scheduling.worker import run_fire
+
+        return run_fire(
+            self._schedule_records,
+            fire_id,
+            token,
+            run_pipeline=self.runs.run_version,
+            clock=self.clock,
+            lease=timedelta(seconds=self.settings.lease),
+        )
+
+    @cached_property
+    def _schedule_records(self) -> ScheduleRecords:
+        from nbmlops.store.catalog.schedules import ScheduleRecords
+
+        return ScheduleRecords(self.database)
+
+    @cached_property
+    def _pipeline_records(self) -> PipelineRecords:
+        from nbmlops.store.catalog.pipelines import PipelineRecords
+
+        return PipelineRecords(self.database)
+
+    @cached_property
+    def _run_records(self) -> RunRecords:
+        from nbmlops.store.catalog.runs import RunRecords
+
+        return RunRecords(self.database)
+
+    @cached_property
+    def _version_records(self) -> VersionRecords:
+        from nbmlops.store.catalog.versions import VersionRecords
+
+        return VersionRecords(self.database)
+
+    def _make_store(self) -> None:
+        try:
+            self.store.mkdir(exist_ok=True)
+            ignore = self.store / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("# Made by nbmlops: the store is not part of the sources.\n*\n")
+        except OSError as error:
+            raise StoreUnwritableError(
+                f"The store {self.store} cannot be made: {error.strerror}.",
+                cure="Make the project folder writable, or name another with --project.",
+            ) from error

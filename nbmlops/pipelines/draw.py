@@ -1,0 +1,135 @@
+"""A pipeline as a picture: text for a terminal, SVG for a page, Mermaid for a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from nbmlops.domain.pipelines import PipelineEdge, PipelineSpec
+from nbmlops.pipelines.layout import Layout, Slot, arrange, layers
+
+_WIDTH, _HEIGHT = 150, 40
+_GAP_X, _GAP_Y = 110, 26
+_MARGIN = 14
+_LABEL = 18
+_STYLE = """
+.nbmlops-dag{font:13px system-ui,sans-serif;color:#1f2430;max-width:100%;height:auto}
+@media(prefers-color-scheme:dark){.nbmlops-dag{color:#dfe3ea}}
+.jp-mod-dark .nbmlops-dag,[data-jp-theme-light="false"] .nbmlops-dag{color:#dfe3ea}
+[data-jp-theme-light="true"] .nbmlops-dag{color:#1f2430}
+.nbmlops-dag text{fill:currentColor}
+.nbmlops-dag .name{font-weight:600;text-anchor:middle;dominant-baseline:central}
+.nbmlops-dag .label{font-size:11px;text-anchor:middle;opacity:.75}
+.nbmlops-dag rect{fill:currentColor;fill-opacity:.05;stroke:currentColor;stroke-opacity:.45}
+.nbmlops-dag path{fill:none;stroke:currentColor;stroke-opacity:.55;stroke-width:1.4}
+.nbmlops-dag .possible path{stroke-dasharray:4 4}
+.nbmlops-dag .head{fill:currentColor;fill-opacity:.55;stroke:none}
+.nbmlops-dag .state-succeeded rect,.nbmlops-dag .state-ok rect{stroke:#2e9e5b;fill:#2e9e5b;fill-opacity:.14;stroke-opacity:1}
+.nbmlops-dag .state-failed rect,.nbmlops-dag .state-error rect{stroke:#d6453d;fill:#d6453d;fill-opacity:.14;stroke-opacity:1}
+.nbmlops-dag .state-running rect{stroke:#2b7de9;fill:#2b7de9;fill-opacity:.14;stroke-opacity:1}
+""".strip()  # noqa: E501  # one rule a line reads best
+
+
+def text(spec: PipelineSpec) -> str:
+    """The layers on one line, then each step with what it gives to which.
+
+    Dashed arrows are edges that are only possible.
+    """
+    parts = [names[0] if len(names) == 1 else f"({', '.join(names)})" for names in layers(spec)]
+    lines = [" → ".join(parts), ""] if parts else []
+    for step in spec.steps:
+        lines.append(step.name)
+        leaving = [edge for edge in spec.edges if edge.source == step.name]
+        for edge in leaving:
+            branch = "└" if edge is leaving[-1] else "├"
+            lines.append(f"  {branch}{_arrow(edge)} {edge.target}")
+    return "\n".join(lines)
+
+
+def mermaid(spec: PipelineSpec) -> str:
+    """The DAG as a Mermaid flowchart."""
+    ids = {step.name: f"s{number}" for number, step in enumerate(spec.steps)}
+    lines = ["flowchart LR"]
+    lines += [f'    {ids[step.name]}["{_quoted(step.name)}"]' for step in spec.steps]
+    for edge in spec.edges:
+        arrow = "-.->" if edge.known_by == "possible" else "-->"
+        label = _quoted(", ".join(edge.names))
+        lines.append(f'    {ids[edge.source]} {arrow}|"{label}"| {ids[edge.target]}')
+    return "\n".join(lines) + "\n"
+
+
+def svg(spec: PipelineSpec, states: Mapping[str, str] | None = None) -> str:
+    """The DAG as an SVG element that follows the page's light or dark colours.
+
+    Args:
+        spec: the pipeline.
+        states: step → how it stands (``succeeded``, ``failed``, ``running`` …), shown by colour.
+    """
+    layout = arrange(spec)
+    width = 2 * _MARGIN + layout.layers * _WIDTH + max(layout.layers - 1, 0) * _GAP_X
+    height = 2 * _MARGIN + layout.rows * _HEIGHT + max(layout.rows - 1, 0) * _GAP_Y
+    edges = "".join(_edge(layout, number) for number in range(len(layout.routes)))
+    nodes = "".join(
+        _node(name, slot, (states or {}).get(name, "")) for name, slot in layout.slots.items()
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="nbmlops-dag" role="img" '
+        f'aria-label="{escape("Steps of " + spec.name)}" '
+        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f"<style>{_STYLE}</style>{edges}{nodes}</svg>"
+    )
+
+
+def _arrow(edge: PipelineEdge) -> str:
+    line = "╌" if edge.known_by == "possible" else "─"
+    return f"{line} {', '.join(edge.names)} {line}▶"
+
+
+def _quoted(words: str) -> str:
+    return words.replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;")
+
+
+def _corner(slot: Slot) -> tuple[int, int]:
+    layer, row = slot
+    return _MARGIN + layer * (_WIDTH + _GAP_X), _MARGIN + row * (_HEIGHT + _GAP_Y)
+
+
+def _node(name: str, slot: Slot, state: str) -> str:
+    x, y = _corner(slot)
+    kind = f"state-{escape(state)}" if state else "state-none"
+    title = f"{name}: {state}" if state else name
+    return (
+        f'<g class="{kind}"><title>{escape(title)}</title>'
+        f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="8"/>'
+        f'<text class="name" x="{x + _WIDTH // 2}" y="{y + _HEIGHT // 2}">'
+        f"{escape(_short(name))}</text></g>"
+    )
+
+
+def _edge(layout: Layout, number: int) -> str:
+    """A curve through the slots of an edge, with an arrow head and its names."""
+    route = layout.routes[number]
+    points = [_corner(slot) for slot in route.through]
+    middle = _HEIGHT // 2
+    x, y = points[0][0] + _WIDTH, points[0][1] + middle
+    pieces = [f"M{x} {y}"]
+    label_at = (x + _GAP_X // 2, (y + points[1][1] + middle) // 2 - 6)
+    for position, (left, top) in enumerate(points[1:], 1):
+        bend = (left + x) // 2
+        pieces.append(f"C{bend} {y} {bend} {top + middle} {left} {top + middle}")
+        x, y = left, top + middle
+        if position < len(points) - 1:
+            x += _WIDTH
+            pieces.append(f"H{x}")
+    names = ", ".join(route.edge.names)
+    return (
+        f'<g class="{escape(route.edge.known_by)}">'
+        f"<title>{escape(f'{route.edge.source} → {route.edge.target}: {names}')}</title>"
+        f'<path d="{"".join(pieces)}"/>'
+        f'<path class="head" d="M{x} {y}l-8 -4v8z"/>'
+        f'<text class="label" x="{label_at[0]}" y="{label_at[1]}">{escape(_short(names))}</text></g>'
+    )
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _LABEL else words[: _LABEL - 1] + "…"

@@ -8,7 +8,12 @@ from typing import Any
 
 import msgspec
 
-from nbmlops.errors import StoreCorruptError, UntrustedValueError, ValueNotRestorableError
+from nbmlops.errors import (
+    StoreCorruptError,
+    StoreTooNewError,
+    UntrustedValueError,
+    ValueNotRestorableError,
+)
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.values.codec import decode, encode
 from nbmlops.values.signing import Signer
@@ -93,6 +98,7 @@ class ValueStore:
         Raises:
             ObjectMissingError: the manifest, or a part that it names, is gone.
             StoreCorruptError: the manifest or a part is damaged.
+            StoreTooNewError: a newer nbmlops wrote it.
             UntrustedValueError: the manifest was not signed by this signer.
             ValueNotRestorableError: a library that the value needs is missing or has changed.
         """
@@ -131,6 +137,11 @@ class ValueStore:
                 "The stored value was not written by you, so it is not loaded: loading can run "
                 "any code.",
                 cure="Run the step again to make it yourself.",
+            )
+        if manifest.schema != _SCHEMA:
+            raise StoreTooNewError(
+                f"The stored value was written in the form {manifest.schema!r}.",
+                cure="Update nbmlops to load it.",
             )
         return manifest
 

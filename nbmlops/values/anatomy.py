@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copyreg
+import functools
 from collections import OrderedDict
 from typing import Any
 
@@ -16,8 +17,6 @@ _ANATOMISTS = {**arrays.ANATOMISTS, **frames.ANATOMISTS, **arrow.ANATOMISTS}
 # Subclasses of these keep content beside the memory: a mask, a field table.
 _EXACT = {("numpy", "ndarray")}
 
-_by_type: dict[type, Anatomist] = {}
-
 
 def take_apart(value: Any) -> Anatomy:
     """The kind of a value and the values that it is made of.
@@ -28,12 +27,9 @@ def take_apart(value: Any) -> Anatomy:
         NotFingerprintableError: the value stands for something outside of itself, or its own
             code failed.
     """
-    kind = type(value)
-    anatomist = _by_type.get(kind)
-    if anatomist is None:
-        anatomist = _by_type[kind] = _look_up(kind)
+    kind: Any = type(value)
     try:
-        return anatomist(value)
+        return _anatomist(kind)(value)
     except (NotFingerprintableError, KeyboardInterrupt, RecursionError):
         raise
     except BaseException as error:
@@ -41,7 +37,9 @@ def take_apart(value: Any) -> Anatomy:
         raise NotFingerprintableError(_plain_words(value, error)) from error
 
 
-def _look_up(kind: type) -> Anatomist:
+# Bounded, so that classes that a notebook defines again and again can go.
+@functools.lru_cache(maxsize=1024)
+def _anatomist(kind: type) -> Anatomist:
     for position, ancestor in enumerate(kind.__mro__):
         name = (ancestor.__module__.partition(".")[0], ancestor.__name__)
         if name in _ANATOMISTS and not (position and name in _EXACT):
@@ -64,13 +62,16 @@ def _as_pickled(value: Any) -> Anatomy:
     state, items, pairs, setter = (*rest, None, None, None, None)[:4]
     return (
         "object", function, arguments, state, None if items is None else list(items),
-        None if pairs is None else _pairs(kind, pairs), setter,
+        None if pairs is None else _pairs(value, pairs), setter,
     )  # fmt: skip
 
 
-def _pairs(kind: type, pairs: Any) -> Any:
+def _pairs(value: Any, pairs: Any) -> Any:
     """Of a dict's subclass; the order counts only where the class is about order."""
-    return list(pairs) if issubclass(kind, OrderedDict) else dict(pairs)
+    if isinstance(value, OrderedDict) or not isinstance(value, dict):
+        return list(pairs)
+    # Unlike `dict(pairs)`, a copy compares no keys.
+    return dict.copy(value)
 
 
 def _plain_words(value: Any, error: BaseException) -> str:

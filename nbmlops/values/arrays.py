@@ -16,6 +16,16 @@ def array(value: Any) -> Anatomy:
     return ("numpy.ndarray", str(type(value)), *_content(value))
 
 
+def masked(value: Any) -> Anatomy:
+    """Of a `numpy.ma.MaskedArray`; what lies under the mask does not count."""
+    numpy = sys.modules["numpy"]
+    mask = numpy.ma.getmaskarray(value)
+    data = numpy.asarray(value.data)
+    if mask.dtype == bool:
+        data = numpy.where(mask, numpy.zeros((), data.dtype), data)
+    return ("numpy.MaskedArray", type(value), mask, data)
+
+
 def dtype(value: Any) -> Anatomy:
     """Of a `numpy.dtype`."""
     return ("numpy.dtype", _dtype_name(value))
@@ -39,6 +49,7 @@ def tensor(value: Any) -> Anatomy:
 
 
 ANATOMISTS: dict[tuple[str, str], Anatomist] = {
+    ("numpy", "MaskedArray"): masked,
     ("numpy", "dtype"): dtype,
     ("numpy", "generic"): scalar,
     ("numpy", "memmap"): array,

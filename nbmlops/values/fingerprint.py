@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
@@ -14,7 +15,8 @@ _SCHEME = 1
 # A part of more leaves than this is replaced by its digest, so that a part that is reached on
 # many ways is walked once. The rule looks at content only: equal values are cut alike.
 _BRANCH = 512
-_KEY_ORDERS = 64
+_ROWS = frozenset({list, tuple})
+_SORTABLE = frozenset({str, int, bytes})
 # What every instance of a class leads to is walked once.
 _CODE = frozenset({"global", "class", "function", "code"})
 
@@ -45,10 +47,15 @@ def fingerprint(value: Any) -> str:
             (a generator, an open file, a lock, a figure), or its own code failed.
     """
     try:
-        form = _form(value)
-        return digest((_SCHEME, form)).hex()
+        return digest((_SCHEME, _form(value))).hex()
+    except NotFingerprintableError:
+        raise
     except RecursionError:
         raise NotFingerprintableError("nested too deeply") from None
+    except Exception as error:
+        # A metaclass may forbid hashing its classes; another thread may change the value.
+        reason = f"walking it failed with {type(error).__name__}: {error}"
+        raise NotFingerprintableError(reason[:200]) from error
 
 
 def _form(value: Any) -> Form:
@@ -107,12 +114,12 @@ class _TreeWalk:
         if kind is dict:
             return self._mapping(value)
         if kind is list:
-            return self._sequence(value)
+            return _records(value) or self._sequence(value)
         if kind is tuple:
             forms, weight = self._sequence(value)
             return tuple(forms), weight
         if kind is set or kind is frozenset:
-            forms, weight = self._sequence(self._ordered(value))
+            forms, weight = self._sequence(self._ordered(value, value))
             return (MARK, kind.__name__, forms), weight
         return self._object(value)
 
@@ -120,10 +127,8 @@ class _TreeWalk:
         kinds = set(map(type, value))
         if kinds <= LEAVES:
             return value, 1 + len(value)
-        if len(kinds) == 1:
-            rows, weight = _rows(kinds.pop(), value)
-            if rows is not None:
-                return rows, weight
+        if kinds <= _ROWS and _all_leaves(value):
+            return value, 1 + len(value) + sum(map(len, value))
         return self._each(value)
 
     def _each(self, parts: Iterable[Any]) -> tuple[list[Form], int]:
@@ -136,21 +141,24 @@ class _TreeWalk:
         return forms, total
 
     def _mapping(self, value: dict[Any, Any]) -> _Weighed:
-        keys = self._ordered(value)
-        forms, weight = self._sequence([value[key] for key in keys])
+        items = self._ordered(value.items(), value)
+        keys = [key for key, _ in items]
+        forms, weight = self._sequence([part for _, part in items])
         if LEAVES.issuperset(map(type, keys)):
             return dict(zip(keys, forms, strict=True)), weight + len(keys)
         names, more = self._each(keys)
         return (MARK, "dict", names, forms), weight + more
 
-    def _ordered(self, items: Collection[Any]) -> list[Any]:
-        """The items in an order that depends on their content only."""
-        kinds = set(map(type, items))
-        if len(kinds) == 1 and kinds <= {str, int, bytes}:
-            return sorted(items)
-        if len(items) <= 1:
+    def _ordered(self, items: Iterable[Any], keys: Collection[Any]) -> list[Any]:
+        """The items in an order that depends on the content of their keys only."""
+        kinds = set(map(type, keys))
+        if len(kinds) == 1 and kinds <= _SORTABLE:
+            ranks: Iterable[Any] = keys
+        elif len(keys) <= 1:
             return list(items)
-        return sorted(items, key=self._apart)
+        else:
+            ranks = map(self._apart, keys)
+        return [item for _, item in sorted(zip(ranks, items, strict=True), key=itemgetter(0))]
 
     def _apart(self, item: Any) -> bytes:
         """The digest of one item by itself."""
@@ -202,26 +210,26 @@ class _GraphWalk(_TreeWalk):
         return digest(_GraphWalk(self._root, self._around.union(self._numbers)).form(item))
 
 
-def _rows(kind: type, values: Collection[Any]) -> tuple[Collection[Any] | None, int]:
-    """The forms of rows of leaves, found without walking them one by one; or none."""
-    if kind is not dict and kind is not list and kind is not tuple:
-        return None, 0
-    if max(map(len, values)) * 2 >= _BRANCH:
-        return None, 0
-    cells = map(dict.values, values) if kind is dict else values
-    if not LEAVES.issuperset(map(type, chain.from_iterable(cells))):
-        return None, 0
-    cells_and_names = sum(map(len, values)) * (2 if kind is dict else 1)
-    return (_records(values) if kind is dict else values), 1 + len(values) + cells_and_names
+def _all_leaves(rows: Collection[Collection[Any]]) -> bool:
+    """Whether short rows hold leaves only, so that they are their own forms."""
+    short = max(map(len, rows)) < _BRANCH
+    return short and LEAVES.issuperset(map(type, chain.from_iterable(rows)))
 
 
-def _records(rows: Collection[dict[Any, Any]]) -> list[dict[Any, Any]] | None:
-    """Dicts with their keys in order, where all keys are texts and few orders occur."""
-    if set(map(type, chain.from_iterable(rows))) != {str}:
+def _records(rows: list[Any]) -> _Weighed | None:
+    """The form of a list of dicts of leaves with the same texts as keys; else none.
+
+    The keys are said once, and the rows are taken apart without walking them one by one.
+    """
+    if not rows or set(map(type, rows)) != {dict}:
         return None
-    orders = {order: sorted(order) for order in set(map(tuple, rows))}
-    if len(orders) > _KEY_ORDERS:
+    cells = chain.from_iterable(map(dict.values, rows))
+    if set(map(type, chain.from_iterable(rows))) != {str} or not LEAVES.issuperset(
+        map(type, cells)
+    ):
         return None
-    if all(list(order) == names for order, names in orders.items()):
-        return list(rows)
-    return [{name: row[name] for name in orders[tuple(row)]} for row in rows]
+    names = sorted(rows[0])
+    if any(sorted(order) != names for order in set(map(tuple, rows))):
+        return None
+    form = (MARK, "records", names, list(map(itemgetter(*names), rows)))
+    return form, 1 + len(rows) * (1 + 2 * len(names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 _REASONS: dict[tuple[str, str], str] = {
@@ -47,8 +48,6 @@ _REASONS: dict[tuple[str, str], str] = {
     ("zipfile", "ZipFile"): "an open file",
 }
 
-_by_type: dict[type, str | None] = {}
-
 
 def opaque_reason(value: Any) -> str | None:
     """Why a value has no content to keep, such as ``an open file``; ``None`` if it may have.
@@ -56,15 +55,13 @@ def opaque_reason(value: Any) -> str | None:
     Told by the names in the type's ancestry alone: no library is imported, and nothing of the
     value runs.
     """
-    kind = type(value)
-    try:
-        return _by_type[kind]
-    except KeyError:
-        reason = _by_type[kind] = _look_up(kind)
-        return reason
+    kind: Any = type(value)
+    return _reason(kind)
 
 
-def _look_up(kind: type) -> str | None:
+# Bounded, so that classes that a notebook defines again and again can go.
+@functools.lru_cache(maxsize=1024)
+def _reason(kind: type) -> str | None:
     for ancestor in kind.__mro__:
         reason = _REASONS.get((ancestor.__module__.partition(".")[0], ancestor.__name__))
         if reason:

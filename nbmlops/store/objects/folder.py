@@ -166,14 +166,14 @@ class FolderObjectStore:
     ) -> str:
         """Fill a temporary file, put it on disk, then give it the name; return the key."""
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            _make_folder(folder)
             with _temporary_file(folder) as (path, file):
                 fill(file)
                 file.flush()
                 os.fsync(file.fileno())
                 path.chmod(0o444)
                 target = name()
-                target.parent.mkdir(exist_ok=True)
+                _make_folder(target.parent)
                 path.replace(target)
             _sync_folder(target.parent)
         except OSError as error:
@@ -210,6 +210,13 @@ def _temporary_file(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
 
 def _write_all(file: BinaryIO, data: ReadableBuffer) -> None:
     file.write(data)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and put its name on disk: a file in it is lost with the name."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -20,6 +20,7 @@ from nbmlops.errors import (
     NotStorableError,
     ObjectMissingError,
     StoreCorruptError,
+    StoreTooNewError,
     UntrustedValueError,
     ValueNotRestorableError,
     ValueTooLargeError,
@@ -221,6 +222,16 @@ def test_what_is_no_manifest_is_called_damaged(
     for content in (b"{", b"\xff", b'{"schema": 1}', b"[]"):
         with pytest.raises(StoreCorruptError):
             values.load(objects.put(content))
+
+
+def test_a_manifest_of_a_newer_form_is_refused(
+    values: ValueStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as newer:
+        newer.setattr("nbmlops.store.values._SCHEMA", "nbmlops.value/9")
+        key = values.save(1, limit=LIMIT)
+    with pytest.raises(StoreTooNewError, match="value/9"):
+        values.load(key)
 
 
 def test_a_part_that_is_gone_is_missing(values: ValueStore, objects: FolderObjectStore) -> None:

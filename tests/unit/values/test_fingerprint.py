@@ -72,6 +72,7 @@ EQUAL = [
     _pair("mixed keys", lambda: {"a": 1, 2: 3, None: 4}, lambda: {None: 4, 2: 3, "a": 1}),
     _pair("tuple keys", lambda: {(1, "a"): 1, (2,): 2}, lambda: {(2,): 2, (1, "a"): 1}),
     _pair("records", lambda: _records("abc", "abc"), lambda: _records("cba", "bca")),
+    _pair("uneven records", lambda: _records("abc", "ab"), lambda: _records("cba", "ba")),
     _pair("many records", lambda: _records("abcdefghi") * 600, lambda: _records("ihgfedcba") * 600),
     _pair("sets", lambda: {"x", "y", 3}, lambda: {3, "y", "x"}),
     _pair("counters", lambda: Counter("aab"), lambda: Counter("baa")),
@@ -98,6 +99,8 @@ EQUAL = [
     _pair("string storages", lambda: pd.array(["a", None], dtype=pd.StringDtype("python")),
           lambda: pd.array(["a", None], dtype=pd.StringDtype("pyarrow"))),
     _pair("under a missing value", lambda: _under_null(5), lambda: _under_null(7)),
+    _pair("under a mask", lambda: np.ma.masked_array([1, 5], [0, 1]),
+          lambda: np.ma.masked_array([1, 7], [0, 1])),
     _pair("arrow slices", lambda: pa.array([9, 1, None, 2])[1:], lambda: pa.array([1, None, 2])),
     _pair("arrow strings", lambda: pa.array(["x", "a", None, "b"])[1:],
           lambda: pa.array(["a", None, "b"])),
@@ -173,6 +176,9 @@ DIFFERENT = [
     _pair("zeros in arrays", lambda: np.array([0.0]), lambda: np.array([-0.0])),
     _pair("ordered dicts", lambda: OrderedDict(a=1, b=2), lambda: OrderedDict(b=2, a=1)),
     _pair("a numpy number", lambda: np.float64(1), lambda: 1.0),
+    _pair("lists and tuples of records", lambda: _records("ab"), lambda: (*_records("ab"),)),
+    _pair("a key of a record", lambda: [{"a": 1}, {"b": 1}], lambda: [{"a": 1}, {"a": 1}]),
+    _pair("a record and its cells", lambda: [{"a": 1}], lambda: [[1]]),
     _pair("widths", lambda: np.arange(3, dtype="i4"), lambda: np.arange(3, dtype="i8")),
     _pair("byte orders", lambda: np.arange(3, dtype="<i4"), lambda: np.arange(3, dtype=">i4")),
     _pair("shapes", lambda: np.zeros((2, 3)), lambda: np.zeros((3, 2))),
@@ -415,21 +421,42 @@ class _Raising:
         raise SystemExit("no")
 
 
-class _Unequal:
-    def __init__(self) -> None:
-        self.x = 1
-
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
+class _Unhashable(type):
+    def __eq__(cls, other: object) -> bool:
         raise AssertionError("compared")
 
+    __hash__ = None  # type: ignore[assignment]
 
-def test_no_comparison_of_a_users_class_is_called() -> None:
-    key = _Unequal()
-    assert fingerprint([key, {key, _Unequal()}, {key: 1}]) == fingerprint(
-        [_Unequal(), {key, _Unequal()}, {_Unequal(): 1}]
-    )
+
+class _OfUnhashable(metaclass=_Unhashable):
+    pass
+
+
+class _Comparing:
+    """All of one hash, so that any look-up compares."""
+
+    forbidden = False
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __hash__(self) -> int:
+        return 1
+
+    def __eq__(self, other: object) -> bool:
+        assert not self.forbidden
+        return self is other
+
+
+def test_no_comparison_of_a_users_class_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(*numbers: int) -> Any:
+        keys = [_Comparing(number) for number in numbers]
+        mapping = {key: key.number for key in keys}
+        return [set(keys), mapping, defaultdict(int, mapping), [{key: 1} for key in keys[:1]]]
+
+    first, second = make(1, 2, 3), make(1, 3, 2)
+    monkeypatch.setattr(_Comparing, "forbidden", True)
+    assert fingerprint(first) == fingerprint(second)
 
 
 def _figure() -> Any:
@@ -452,6 +479,11 @@ OPAQUE = [
     Opaque("thread", threading.Thread, "a thread"),
     Opaque("figure", _figure, "a figure or a part of one"),
     Opaque("axes in a list", lambda: [_figure().subplots()], "holds a figure or a part of one"),
+    Opaque(
+        "of a class that cannot be hashed",
+        _OfUnhashable,
+        "walking it failed with TypeError: unhashable type: '_Unhashable'",
+    ),
     Opaque("raising", _Raising, "_Raising failed with SystemExit: no"),
 ]
 

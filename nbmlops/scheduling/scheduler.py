@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import threading
+import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -13,14 +14,15 @@ from pathlib import Path
 from types import FrameType
 
 from nbmlops.domain.clock import Clock, system_clock
-from nbmlops.domain.schedules import Claim, Fire, FireStatus, Schedule
+from nbmlops.domain.schedules import Claim, FireStatus, Schedule
 from nbmlops.errors import CronError, StoreBusyError
 from nbmlops.scheduling.cron import CronTrigger
-from nbmlops.scheduling.events import EventKind, SchedulerEvent
+from nbmlops.scheduling.events import EventKind, Reporter, SchedulerEvent
+from nbmlops.scheduling.following import Follower
 from nbmlops.scheduling.gate import Gate, Outcome, Versions
 from nbmlops.scheduling.lease import LEASE
 from nbmlops.scheduling.missed import Entry, entries
-from nbmlops.scheduling.workers import Worker, Workers
+from nbmlops.scheduling.workers import Workers
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.catalog.schedules import ScheduleRecords
 
@@ -72,7 +74,6 @@ class Scheduler:
         on_event: Callable[[SchedulerEvent], None] | None = None,
     ) -> None:
         self._records = records
-        self._runs = runs
         self._gate = Gate(records=records, runs=runs, versions=versions, clock=clock)
         self._changes = changes
         self._clock = clock
@@ -80,12 +81,12 @@ class Scheduler:
         self._lease = lease
         self._grace = grace
         self._max_fires = max_fires
-        self._on_event = on_event
         self._workers = Workers(command, log=log)
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
+        self._reporter = Reporter(clock, on_event)
+        self._follower = Follower(records=records, runs=runs, reporter=self._reporter, clock=clock)
         self._ended = 0
-        self._stopping = threading.Event()
-        self._hurried = threading.Event()
+        self._stops = 0
 
     def run(self) -> int:
         """Fire schedules until `stop` is called or ``max_fires`` have ended.
@@ -98,7 +99,7 @@ class Scheduler:
             try:
                 wake_at = self._step(self._clock())
             except StoreBusyError as error:
-                self._tell("waiting", str(error))
+                self._reporter.tell("waiting", str(error))
                 wake_at = self._clock() + _AGAIN
             self._wait(seen, wake_at)
         self._wind_down()
@@ -106,12 +107,11 @@ class Scheduler:
 
     def stop(self) -> None:
         """Claim nothing more and end, from any thread; called again, cut the grace short."""
-        if self._stopping.is_set():
-            self._hurried.set()
-        self._stopping.set()
+        # A plain number: a signal handler must not touch a lock that its thread may hold.
+        self._stops += 1
 
     def _is_done(self) -> bool:
-        if self._stopping.is_set():
+        if self._stops:
             return True
         return self._max_fires is not None and self._ended >= self._max_fires
 
@@ -130,11 +130,11 @@ class Scheduler:
         return min(moments, default=None)
 
     def _wait(self, seen: int, wake_at: datetime | None) -> None:
-        while not self._stopping.is_set():
+        while not self._stops:
             left = (wake_at - self._clock()).total_seconds() if wake_at else _POLL
             if left <= 0 or self._workers.any_ended() or self._changes() != seen:
                 return
-            self._stopping.wait(min(left, _POLL))
+            time.sleep(min(left, _POLL))
 
     def _fill_ledger(self, now: datetime) -> list[datetime]:
         """Write what has become due.
@@ -160,9 +160,9 @@ class Scheduler:
         )
         for fire in made:
             if fire.status is FireStatus.DUE:
-                self._tell_of(schedule, fire, "due", "due")
+                self._reporter.tell("due", "due", schedule=schedule, fire=fire)
             else:
-                self._tell_of(schedule, fire, "skipped", _skipped(fire, fire.note))
+                self._reporter.tell_skipped(schedule, fire, fire.note)
 
     def _dispatch(self, now: datetime) -> None:
         for fire in self._records.claimable(now):
@@ -190,109 +190,56 @@ class Scheduler:
             self._workers.start(claim, now)
         except OSError as error:
             self._records.release(claim.fire.id, claim.token)
-            self._tell("waiting", f"No worker process can be started: {error}.")
+            self._reporter.tell("waiting", f"No worker process can be started: {error}.")
 
     def _end(self, claim: Claim, outcome: Outcome) -> None:
         self._records.finish(claim.fire.id, claim.token, outcome.status, outcome.note)
         if outcome.pause is not None:
             self._pause(claim.schedule, outcome.pause)
         if outcome.status is FireStatus.SKIPPED:
-            self._tell_of(claim.schedule, claim.fire, "skipped", _skipped(claim.fire, outcome.note))
+            self._reporter.tell_skipped(claim.schedule, claim.fire, outcome.note)
             return
         self._ended += 1
         kind: EventKind = "succeeded" if outcome.status is FireStatus.SUCCEEDED else "failed"
-        self._tell_of(claim.schedule, claim.fire, kind, outcome.note or "had succeeded before")
+        message = outcome.note or "had succeeded before its worker vanished"
+        self._reporter.tell(kind, message, schedule=claim.schedule, fire=claim.fire)
 
-    def _follow_workers(self) -> None:
+    def _follow_workers(self, *, stopped: bool = False) -> None:
         ended = self._workers.reap()
         for worker in [*ended, *self._workers.running]:
-            self._tell_run(worker)
-        for worker in ended:
-            self._close(worker)
-
-    def _tell_run(self, worker: Worker) -> None:
-        fire = self._records.fire(worker.claim.fire.id)
-        if worker.run or fire is None or fire.run_id is None or not _is_of(fire, worker):
-            return
-        if fire.run_id == worker.claim.fire.run_id:
-            return
-        worker.run = self._runs.references([fire.run_id])[fire.run_id]
-        self._tell_of(
-            worker.claim.schedule, fire, "started", f"started run {worker.run}", run=worker.run
-        )
-
-    def _close(self, worker: Worker) -> None:
-        fire = self._records.fire(worker.claim.fire.id)
-        if fire is None or not _is_of(fire, worker):
-            return
-        schedule = worker.claim.schedule
-        if fire.status is FireStatus.CLAIMED:
-            self._records.renew(fire.id, fire.token, self._clock())
-            code = worker.process.returncode
-            message = f"lost its worker (exit code {code}) on attempt {fire.attempts}"
-            self._tell_of(schedule, fire, "lost", message, run=worker.run)
-        if fire.status is FireStatus.SUCCEEDED:
-            seconds = (self._clock() - worker.started_at).total_seconds()
-            self._ended += 1
-            message = f"succeeded in {seconds:.1f} s"
-            self._tell_of(schedule, fire, "succeeded", message, run=worker.run)
-        if fire.status is FireStatus.FAILED:
-            self._ended += 1
-            self._tell_of(schedule, fire, "failed", f"failed: {fire.note}", run=worker.run)
+            self._follower.look(worker)
+        self._ended += sum(self._follower.close(worker, stopped=stopped) for worker in ended)
 
     def _wind_down(self) -> None:
         """Leave the workers the grace time, then stop them and give back what they had."""
         if not self._workers.running:
             return
-        self._tell("stopping", f"Waiting for {len(self._workers.running)} running.")
-        self._await_workers(self._grace, self._hurried)
-        self._workers.terminate()
-        self._await_workers(_TERMINATION, threading.Event())
-        for worker in self._workers.running:
-            worker.process.kill()
-            worker.process.wait()
-            self._records.release(worker.claim.fire.id, worker.claim.token)
+        self._reporter.tell("stopping", f"Waiting for {len(self._workers.running)} running.")
+        self._await_workers(self._grace, lambda: self._stops > 1)
         self._follow_workers()
+        self._workers.terminate()
+        self._await_workers(_TERMINATION, lambda: False)
+        self._workers.kill()
+        self._follow_workers(stopped=True)
 
-    def _await_workers(self, time: timedelta, hurried: threading.Event) -> None:
-        until = self._clock() + time
-        while self._workers.running and self._clock() < until and not hurried.is_set():
-            hurried.wait(0.1)
-            self._follow_workers()
+    def _await_workers(self, length: timedelta, is_enough: Callable[[], bool]) -> None:
+        until = time.monotonic() + length.total_seconds()
+        while time.monotonic() < until and not is_enough() and not self._workers.all_ended():
+            time.sleep(0.1)
 
     def _pause(self, schedule: Schedule, reason: str) -> None:
         self._records.pause(schedule.id, reason)
-        self._tell("paused", f"schedule {schedule.id} paused: {reason}", subject=_name(schedule))
+        message = f"schedule {schedule.id} paused: {reason}"
+        self._reporter.tell("paused", message, schedule=schedule)
 
-    def _tell_of(
-        self, schedule: Schedule, fire: Fire, kind: EventKind, message: str, run: str | None = None
-    ) -> None:
-        self._tell(kind, message, subject=_name(schedule), due_at=fire.due_at, run=run)
 
-    def _tell(
-        self,
-        kind: EventKind,
-        message: str,
-        *,
-        subject: str = "",
-        due_at: datetime | None = None,
-        run: str | None = None,
-    ) -> None:
-        if self._on_event is not None:
-            self._on_event(
-                SchedulerEvent(
-                    at=self._clock(),
-                    kind=kind,
-                    message=message,
-                    subject=subject,
-                    due_at=due_at,
-                    run=run,
-                )
-            )
+def worker_command(project: Path) -> tuple[str, ...]:
+    """The command that runs one due time, to which ``--fire`` and ``--token`` are added."""
+    return (sys.executable, "-m", "nbmlops", "--project", str(project), "scheduler-worker")
 
 
 @contextmanager
-def stopping_on_signals(scheduler: Scheduler) -> Iterator[None]:
+def stopped_by_signals(scheduler: Scheduler) -> Iterator[None]:
     """Let SIGTERM and SIGINT stop a scheduler gracefully; only in the main thread."""
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -305,15 +252,3 @@ def stopping_on_signals(scheduler: Scheduler) -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-
-
-def _is_of(fire: Fire, worker: Worker) -> bool:
-    return fire.token == worker.claim.token
-
-
-def _name(schedule: Schedule) -> str:
-    return f"{schedule.pipeline}@{schedule.version}"
-
-
-def _skipped(fire: Fire, note: str | None) -> str:
-    return f"skipped {fire.due_at.astimezone():%Y-%m-%d %H:%M}: {note}"

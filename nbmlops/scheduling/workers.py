@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from nbmlops.domain.schedules import Claim
-
-
-def worker_command(project: Path) -> tuple[str, ...]:
-    """The command that runs one due time, to which ``--fire`` and ``--token`` are added."""
-    return (sys.executable, "-m", "nbmlops", "--project", str(project), "scheduler-worker")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,7 +29,7 @@ class Workers:
     Ctrl-C in this terminal nor the death of this process reaches it.
 
     Args:
-        command: see `worker_command`.
+        command: what runs one due time, to which ``--fire`` and ``--token`` are added.
         log: the file that takes what workers print; ``None`` drops it.
     """
 
@@ -65,6 +59,10 @@ class Workers:
     def any_ended(self) -> bool:
         """Whether `reap` has something to give."""
         return any(worker.process.poll() is not None for worker in self.running)
+
+    def all_ended(self) -> bool:
+        """Whether nothing is running any more."""
+        return all(worker.process.poll() is not None for worker in self.running)
 
     def reap(self) -> list[Worker]:
         """The workers that have ended since the last call."""

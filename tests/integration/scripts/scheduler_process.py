@@ -6,7 +6,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from nbmlops.scheduling.scheduler import Scheduler, stopping_on_signals
+from nbmlops.scheduling.scheduler import Scheduler, stopped_by_signals
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.catalog.schedules import ScheduleRecords
@@ -31,7 +31,7 @@ def main(catalog: str, log: str, max_fires: str = "0", grace: str = "10") -> Non
         log=Path(log).with_suffix(".workers"),
         on_event=lambda event: print(event.line, flush=True),
     )
-    with stopping_on_signals(scheduler):
+    with stopped_by_signals(scheduler):
         scheduler.run()
 
 

@@ -1,0 +1,143 @@
+"""A real catalog with one approved pipeline, and a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from nbmlops.domain.approvals import Approval
+from nbmlops.domain.parameters import Parameter
+from nbmlops.domain.pipelines import PipelineSpec, PipelineVersion
+from nbmlops.domain.runs import Run
+from nbmlops.domain.schedules import Claim, Fire, FireStatus, MissedPolicy, Schedule
+from nbmlops.errors import NotApprovedError, NotebookChangedError
+from nbmlops.scheduling.worker import trigger_of
+from nbmlops.store.catalog.pipelines import PipelineRecords
+from nbmlops.store.catalog.runs import ProcessIdentity, RunRecords
+from nbmlops.store.catalog.schedules import ScheduleRecords
+from nbmlops.store.catalog.sqlite import SqliteDatabase
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+LEASE = timedelta(seconds=10)
+
+
+@dataclass
+class Catalog:
+    """The records, what is in them, and the time."""
+
+    database: SqliteDatabase
+    now: datetime = NOON
+    changed: bool = False
+    schedules: ScheduleRecords = field(init=False)
+    pipelines: PipelineRecords = field(init=False)
+    runs: RunRecords = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.schedules = ScheduleRecords(self.database)
+        self.pipelines = PipelineRecords(self.database)
+        self.runs = RunRecords(self.database)
+        self.version = self.build("d1")
+
+    def clock(self) -> datetime:
+        """The time that the test has set."""
+        return self.now
+
+    def build(self, digest: str) -> PipelineVersion:
+        """A version of the pipeline, not approved."""
+        spec = PipelineSpec(
+            name="flights",
+            notebook="flights.ipynb",
+            kernel="python3",
+            digest=digest,
+            cells=(),
+            steps=(),
+            edges=(),
+            parameters=(Parameter(name="month", type="int", default=1),),
+        )
+        version, _ = self.pipelines.add(
+            spec, notebook_object="o1", environment=None, author="me", created_at=NOON
+        )
+        return version
+
+    def decide(self, decision: Literal["approved", "withdrawn"]) -> None:
+        """Write a decision on the version."""
+        approval = Approval(
+            decision=decision,
+            digest=self.version.spec.digest,
+            author="the boss",
+            comment="",
+            decided_at=self.now,
+        )
+        self.version = self.pipelines.decide(self.version, approval)
+
+    def approved_version(self, pipeline: str) -> PipelineVersion:
+        """What the approval service answers."""
+        for version in reversed(self.pipelines.versions(pipeline)):
+            if version.approved:
+                return version
+        raise NotApprovedError("No version is approved.", cure="nbmlops approve flights")
+
+    def check_unchanged(self, version: PipelineVersion) -> None:
+        """What the pipeline service answers."""
+        if self.changed:
+            raise NotebookChangedError(f"{version.reference} has changed.", cure="nbmlops build")
+
+    def schedule(
+        self, cron: str = "0 * * * *", *, missed: MissedPolicy = "all", **parameters: Any
+    ) -> Schedule:
+        """A schedule that counts from now."""
+        return self.schedules.create(
+            self.version,
+            cron=cron,
+            timezone="UTC",
+            parameters=parameters,
+            missed=missed,
+            author="me",
+            created_at=self.now,
+        )
+
+    def open(self, schedule: Schedule, *hours: int) -> list[Fire]:
+        """Due times, in hours from noon."""
+        due_times = [NOON + timedelta(hours=hour) for hour in hours]
+        return self.schedules.open_fires(schedule.id, due_times)
+
+    def claim(self, schedule: Schedule) -> Claim:
+        """The first due time of a schedule, claimed."""
+        for fire in self.schedules.claimable(self.now):
+            if fire.schedule_id == schedule.id:
+                until = self.now + LEASE
+                token = self.schedules.claim(fire, owner="me", lease_until=until, now=self.now)
+                claim = self.schedules.claimed(fire.id, token or 0)
+                assert claim is not None
+                return claim
+        raise AssertionError("nothing can be claimed")
+
+    def start_run(self, schedule: Schedule) -> Run:
+        """A run that the schedule has started."""
+        return self.runs.start(
+            self.version,
+            parameters=schedule.parameters,
+            trigger=trigger_of(schedule.id),
+            author="me",
+            started_at=self.now,
+            process=ProcessIdentity(host="here", process=os.getpid(), started_at=None),
+        )
+
+    def statuses(self, schedule: Schedule) -> list[FireStatus]:
+        """How its due times stand, oldest first."""
+        return [fire.status for fire in reversed(self.schedules.fires(schedule.id))]
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    """A catalog in a real SQLite file with an approved version in it."""
+    made = Catalog(SqliteDatabase(tmp_path / "catalog.sqlite"))
+    made.decide("approved")
+    yield made
+    made.database.close()

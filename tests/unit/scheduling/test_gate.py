@@ -1,0 +1,114 @@
+"""What is decided about a claimed due time before a worker starts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nbmlops.domain.runs import RunStatus
+from nbmlops.domain.schedules import Claim, FireStatus, Schedule
+from nbmlops.errors import NotApprovedError
+from nbmlops.scheduling.gate import ATTEMPTS, Gate, Outcome, check_approved
+
+if TYPE_CHECKING:
+    from conftest import Catalog
+
+
+@pytest.fixture
+def gate(catalog: Catalog) -> Gate:
+    """The gate of the catalog."""
+    return Gate(
+        records=catalog.schedules,
+        runs=catalog.runs,
+        versions=catalog.pipelines,
+        clock=catalog.clock,
+    )
+
+
+def _due(catalog: Catalog) -> Schedule:
+    schedule = catalog.schedule()
+    catalog.open(schedule, 0)
+    return schedule
+
+
+def _claimed_again(catalog: Catalog, schedule: Schedule) -> Claim:
+    catalog.now += timedelta(seconds=11)
+    return catalog.claim(schedule)
+
+
+def test_what_is_approved_passes(catalog: Catalog, gate: Gate) -> None:
+    assert gate.outcome(catalog.claim(_due(catalog))) is None
+
+
+def test_a_withdrawn_approval_keeps_away_and_pauses(catalog: Catalog, gate: Gate) -> None:
+    claim = catalog.claim(_due(catalog))
+    catalog.decide("withdrawn")
+    reason = "flights@1 is not approved; the boss withdrew the approval."
+    assert gate.outcome(claim) == Outcome(
+        status=FireStatus.SKIPPED, note=f"Not run: {reason}", pause=reason
+    )
+    with pytest.raises(NotApprovedError) as refusal:
+        check_approved(catalog.pipelines, claim.schedule)
+    assert "nbmlops approve flights@1" in str(refusal.value)
+
+
+def test_a_schedule_that_stopped_meanwhile_keeps_away(catalog: Catalog, gate: Gate) -> None:
+    claim = catalog.claim(_due(catalog))
+    catalog.schedules.pause(claim.schedule.id, "holidays")
+    paused = gate.outcome(claim)
+    assert paused == Outcome(status=FireStatus.SKIPPED, note="The schedule was paused: holidays")
+    catalog.schedules.delete(claim.schedule.id)
+    deleted = gate.outcome(claim)
+    assert deleted == Outcome(status=FireStatus.SKIPPED, note="The schedule was deleted.")
+
+
+def test_the_open_run_of_a_vanished_worker_is_closed_as_lost(catalog: Catalog, gate: Gate) -> None:
+    schedule = _due(catalog)
+    first = catalog.claim(schedule)
+    run = catalog.start_run(schedule)
+    catalog.schedules.attach_run(first.fire.id, first.token, run.id)
+    assert gate.outcome(_claimed_again(catalog, schedule)) is None
+    closed = catalog.runs.by_id(run.id)
+    assert closed is not None
+    assert closed.status is RunStatus.LOST
+    assert closed.ended_at == catalog.now
+
+
+def test_the_open_run_of_another_schedule_is_left_alone(catalog: Catalog, gate: Gate) -> None:
+    other = catalog.start_run(catalog.schedule())
+    gate.outcome(catalog.claim(_due(catalog)))
+    left = catalog.runs.by_id(other.id)
+    assert left is not None
+    assert left.status is RunStatus.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("run_status", "status"),
+    [
+        (RunStatus.SUCCEEDED, FireStatus.SUCCEEDED),
+        (RunStatus.FAILED, FireStatus.FAILED),
+    ],
+)
+def test_a_run_that_had_ended_when_its_worker_vanished_is_not_run_again(
+    catalog: Catalog, gate: Gate, run_status: RunStatus, status: FireStatus
+) -> None:
+    schedule = _due(catalog)
+    first = catalog.claim(schedule)
+    run = catalog.start_run(schedule)
+    catalog.schedules.attach_run(first.fire.id, first.token, run.id)
+    catalog.runs.finish(run, status=run_status, ended_at=catalog.now)
+    outcome = gate.outcome(_claimed_again(catalog, schedule))
+    assert outcome is not None
+    assert outcome.status is status
+
+
+def test_a_due_time_is_given_up_after_three_lost_workers(catalog: Catalog, gate: Gate) -> None:
+    schedule = _due(catalog)
+    catalog.claim(schedule)
+    for _ in range(ATTEMPTS - 1):
+        assert gate.outcome(_claimed_again(catalog, schedule)) is None
+    assert gate.outcome(_claimed_again(catalog, schedule)) == Outcome(
+        status=FireStatus.FAILED, note="Given up: its worker vanished 3 times without a result."
+    )

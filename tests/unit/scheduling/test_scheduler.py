@@ -1,0 +1,168 @@
+"""What the loop decides, by a clock that the test sets; its workers are real processes."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nbmlops.domain.schedules import FireStatus
+from nbmlops.scheduling.events import SchedulerEvent
+from nbmlops.scheduling.scheduler import Scheduler, worker_command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Catalog
+
+DIES = (sys.executable, "-S", "-E", "-c", "raise SystemExit(3)")
+SLEEPS = (sys.executable, "-S", "-E", "-c", "import time; time.sleep(60)")
+
+
+@dataclass
+class Loop:
+    """A scheduler in a thread, and what it tells."""
+
+    catalog: Catalog
+    command: tuple[str, ...] = DIES
+    workers: int = 2
+    max_fires: int | None = None
+    events: list[SchedulerEvent] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.scheduler = Scheduler(
+            records=self.catalog.schedules,
+            runs=self.catalog.runs,
+            versions=self.catalog.pipelines,
+            changes=self.catalog.database.change_counter,
+            command=self.command,
+            clock=self.catalog.clock,
+            workers=self.workers,
+            grace=timedelta(0),
+            max_fires=self.max_fires,
+            on_event=self.events.append,
+        )
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Run until the condition holds, then stop."""
+        thread = threading.Thread(target=self.scheduler.run)
+        thread.start()
+        try:
+            end = time.monotonic() + 10
+            while not condition():
+                assert time.monotonic() < end, [event.line for event in self.events]
+                time.sleep(0.01)
+        finally:
+            self.scheduler.stop()
+            thread.join()
+
+    def told(self, kind: str) -> list[str]:
+        """The messages of that kind."""
+        return [event.message for event in self.events if event.kind == kind]
+
+
+def test_due_times_are_in_the_ledger_before_anything_runs(catalog: Catalog) -> None:
+    schedule = catalog.schedule("0 * * * *")
+    catalog.now += timedelta(hours=3)
+    loop = Loop(catalog, command=SLEEPS)
+    loop.until(lambda: FireStatus.CLAIMED in catalog.statuses(schedule))
+    assert [event.kind for event in loop.events][:3] == ["due"] * 3
+
+
+def test_a_schedule_made_while_it_runs_is_seen(catalog: Catalog) -> None:
+    loop = Loop(catalog)
+    thread = threading.Timer(0.3, lambda: catalog.schedule("0 * * * *"))
+    thread.start()
+    loop.until(lambda: len(catalog.schedules.all()) == 1)
+    thread.join()
+    catalog.now += timedelta(hours=1)
+    later = Loop(catalog)
+    later.until(lambda: later.told("due") == ["due"])
+
+
+def test_no_more_than_so_many_workers_run_at_once(catalog: Catalog) -> None:
+    schedules = [catalog.schedule("0 * * * *") for _ in range(4)]
+    catalog.now += timedelta(hours=1)
+
+    def claimed() -> int:
+        return sum(catalog.statuses(each).count(FireStatus.CLAIMED) for each in schedules)
+
+    seen: list[int] = []
+
+    def enough() -> bool:
+        seen.append(claimed())
+        return seen.count(2) > 20
+
+    Loop(catalog, command=SLEEPS).until(enough)
+    assert max(seen) == 2
+    assert claimed() == 0, "a stopped scheduler gives back what did not end"
+
+
+def test_a_due_time_whose_workers_die_is_given_up(catalog: Catalog) -> None:
+    schedule = catalog.schedule("0 * * * *")
+    catalog.now += timedelta(hours=1)
+    loop = Loop(catalog, command=DIES)
+    loop.until(lambda: catalog.statuses(schedule) == [FireStatus.FAILED])
+    assert loop.told("lost") == [
+        f"lost its worker (exit code 3) on attempt {attempt}" for attempt in (1, 2, 3)
+    ]
+    assert loop.told("failed") == ["Given up: its worker vanished 3 times without a result."]
+
+
+def test_a_withdrawn_approval_pauses_the_schedule_and_skips_the_due_time(
+    catalog: Catalog,
+) -> None:
+    schedule = catalog.schedule("0 * * * *")
+    catalog.decide("withdrawn")
+    catalog.now += timedelta(hours=2)
+    loop = Loop(catalog, command=SLEEPS)
+    loop.until(lambda: bool(loop.told("skipped")))
+    assert catalog.statuses(schedule) == [FireStatus.SKIPPED] * 2
+    paused = catalog.schedules.get(schedule.id)
+    assert paused is not None
+    assert paused.pause_reason == "flights@1 is not approved; the boss withdrew the approval."
+
+
+def test_a_schedule_that_cannot_be_read_is_paused_and_the_others_go_on(catalog: Catalog) -> None:
+    broken = catalog.schedule("not a cron")
+    sound = catalog.schedule("0 * * * *")
+    catalog.now += timedelta(hours=1)
+    loop = Loop(catalog, command=SLEEPS)
+    loop.until(lambda: FireStatus.CLAIMED in catalog.statuses(sound))
+    paused = catalog.schedules.get(broken.id)
+    assert paused is not None
+    assert paused.paused
+    assert "wrong number of fields" in (paused.pause_reason or "")
+
+
+def test_missed_due_times_are_told(catalog: Catalog) -> None:
+    catalog.schedule("0 * * * *", missed="skip")
+    catalog.now += timedelta(hours=2, minutes=30)
+    loop = Loop(catalog)
+    loop.until(lambda: len(loop.told("skipped")) == 2)
+    assert all("this schedule skips what it missed" in text for text in loop.told("skipped"))
+
+
+def test_it_ends_by_itself_after_so_many_due_times(catalog: Catalog) -> None:
+    catalog.schedule("0 * * * *")
+    catalog.now += timedelta(hours=5)
+    assert Loop(catalog, command=DIES, max_fires=2).scheduler.run() == 2
+
+
+def test_a_worker_is_told_its_project(tmp_path: Path) -> None:
+    assert worker_command(tmp_path)[1:] == (
+        *("-m", "nbmlops", "--project", str(tmp_path)),
+        "scheduler-worker",
+    )
+
+
+@pytest.mark.parametrize("subject", ["flights@2", ""])
+def test_an_event_is_a_line(catalog: Catalog, subject: str) -> None:
+    event = SchedulerEvent(at=catalog.now, kind="due", message="due", subject=subject)
+    assert event.line.split(" ", 1)[1] == f"{subject} due".strip()

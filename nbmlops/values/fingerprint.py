@@ -153,12 +153,11 @@ class _TreeWalk:
         """The items in an order that depends on the content of their keys only."""
         kinds = set(map(type, keys))
         if len(kinds) == 1 and kinds <= _SORTABLE:
-            ranks: Iterable[Any] = keys
-        elif len(keys) <= 1:
+            return sorted(items)  # keys are unique: what stands behind them is not compared
+        if len(keys) <= 1:
             return list(items)
-        else:
-            ranks = map(self._apart, keys)
-        return [item for _, item in sorted(zip(ranks, items, strict=True), key=itemgetter(0))]
+        ranked = zip(map(self._apart, keys), items, strict=True)
+        return [item for _, item in sorted(ranked, key=itemgetter(0))]
 
     def _apart(self, item: Any) -> bytes:
         """The digest of one item by itself."""

@@ -15,6 +15,7 @@ from nbmlops.errors import NotebookChangedError, UnknownNameError, UsageError
 from nbmlops.notebook.dataflow.graph import Observed
 from nbmlops.notebook.document import Document, read, serialize
 from nbmlops.pipelines import convert
+from nbmlops.pipelines.materialize import notebook_of
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.objects.base import ObjectStore
@@ -69,7 +70,7 @@ class PipelineService:
         self._executions.add_environment(environment)
         version, created = self._records.add(
             spec,
-            notebook_object=self._objects.put(serialize(convert.notebook(document, spec))),
+            notebook_object=self._objects.put(serialize(notebook_of(document, spec))),
             environment=environment.digest,
             author=self._author,
             created_at=self._clock(),

@@ -166,6 +166,10 @@ class Recorder:
             self.complain(error)
             return None
 
+    def forget(self) -> None:
+        """The namespace was changed from outside of a recorded cell."""
+        self._watch.forget()
+
     def complain(self, error: Exception) -> None:
         """Warn of a failure, once per kind and message."""
         message = f"nbmlops could not record a cell: {error}"

@@ -32,8 +32,14 @@ def console(stream: IO[str] | None = None) -> Console:
     from rich.console import Console
 
     stream = stream or sys.stdout
-    width = None if stream.isatty() else max(_PIPED_WIDTH, shutil.get_terminal_size().columns)
-    return Console(file=stream, width=width, highlight=False, soft_wrap=False)
+    is_terminal = stream.isatty()
+    return Console(
+        file=stream,
+        width=None if is_terminal else max(_PIPED_WIDTH, shutil.get_terminal_size().columns),
+        highlight=False,
+        force_jupyter=False,  # a kernel's answer is displayed as one bundle, not line by line
+        force_terminal=is_terminal,  # ipykernel sets FORCE_COLOR for what it runs
+    )
 
 
 def render(view: View, target: Console) -> None:

@@ -104,6 +104,7 @@ class KernelSurface:
     def assign(self, values: Mapping[str, Any]) -> None:
         """Put values into the namespace."""
         self._shell.user_ns.update(values)
+        self._recorder.forget()
 
     def open_panel(self, step: str | None) -> None:
         """Display the versions panel."""

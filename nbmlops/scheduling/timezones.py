@@ -34,7 +34,8 @@ def local_zone(localtime: Path = LOCALTIME) -> str:
     if localtime.is_symlink():
         candidates.append(str(localtime.readlink()).rpartition("zoneinfo/")[2])
     known = available_timezones()
-    return next((name for name in candidates if name in known), "UTC")
+    name = next((name for name in candidates if name in known), "UTC")
+    return "UTC" if name == "Etc/UTC" else name
 
 
 def _suggest(name: str) -> str:

@@ -32,6 +32,11 @@ def test_what_is_no_zone_at_all_is_refused_too(written: str) -> None:
     assert refusal.value.cure
 
 
+def test_utc_has_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Etc/UTC")
+    assert local_zone() == "UTC"
+
+
 def test_the_variable_tz_names_the_local_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", ":Asia/Kathmandu")
     assert local_zone() == "Asia/Kathmandu"

@@ -119,9 +119,9 @@ class RunService:
             started_at=self._clock(),
             process=process.this_process(),
         )
-        if on_started is not None:
-            on_started(run)
         try:
+            if on_started is not None:
+                on_started(run)
             return self._drive(run, version, given, observer)
         except BaseException as error:
             self._close_after(run, error)
@@ -230,6 +230,7 @@ class RunService:
                 parameters=dict(given),
                 engine_name="nbmlops",
                 kernel_name=version.spec.kernel,
+                language="python",  # the build refused every other one
                 progress_bar=False,
                 cwd=str(self._working_directory(version)),
                 observer=observer,

@@ -164,7 +164,7 @@ def _from_old_format(raw: dict[str, Any], name: str) -> dict[str, Any]:
             cure="Open and save it once in JupyterLab.",
         )
     try:
-        node = upgrade(from_dict(raw), from_version=3)  # type: ignore[no-untyped-call]  # nbformat has no types
+        node = upgrade(from_dict(raw), from_version=3)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _malformed(name, f"format 3 without {error}") from error
     upgraded: dict[str, Any] = json.loads(json.dumps(node))

@@ -126,7 +126,7 @@ def _transform(source: str) -> str:
     # IPython drops leading empty lines; they are put back so that line numbers stay
     blank = "".join(character for character in source[:lead] if character == "\n")
     try:
-        manager = TransformerManager()  # type: ignore[no-untyped-call]  # IPython has few types
+        manager = TransformerManager()
         return blank + manager.transform_cell(source[lead:])
     except SyntaxError as error:
         raise CellSyntaxError(error.msg, (error.lineno or 1) + len(blank)) from error

@@ -122,12 +122,13 @@ def _edge(layout: Layout, number: int) -> str:
             x += _WIDTH
             pieces.append(f"H{x}")
     names = ", ".join(route.edge.names)
+    label = escape(_short(names))
     return (
         f'<g class="{escape(route.edge.known_by)}">'
         f"<title>{escape(f'{route.edge.source} → {route.edge.target}: {names}')}</title>"
         f'<path d="{"".join(pieces)}"/>'
         f'<path class="head" d="M{x} {y}l-8 -4v8z"/>'
-        f'<text class="label" x="{label_at[0]}" y="{label_at[1]}">{escape(_short(names))}</text></g>'
+        f'<text class="label" x="{label_at[0]}" y="{label_at[1]}">{label}</text></g>'
     )
 
 

@@ -136,6 +136,7 @@ class Calls(Expressions):
                 root = dotted(call.node.func)[0]
                 self.touch(self.load(root), PART)
         shares = not pure or call.is_class or call.name in known.VIEWS
+        shares = shares or call.package in known.SHARING_PACKAGES
         code = dict.fromkeys(call.callee, CODE)
         return union([given if shares else {}, code])
 
@@ -150,7 +151,7 @@ class Calls(Expressions):
             return weaker(call.receiver)
         if call.name not in known.MUTATORS:
             self._may_touch(given)
-        self.put_into(call.node.func, given)
+        self.put(given, into=call.receiver)
         return everything
 
     def _function(self, call: Call, given: Holds) -> Holds:
@@ -162,10 +163,13 @@ class Calls(Expressions):
             return given
         if call.name in ("setattr", "delattr") and builtin and call.arguments:
             self.touch(call.arguments[0])
+            self.put(given, into=call.arguments[0])
             return {}
         if call.name in known.READ_ONLY and call.name in ("deepcopy", "copy"):
             return {}
         self._may_touch(given)
+        # the function may keep what it is given, or put one argument into another
+        self.put(given, into=union([given, call.callee]))
         return union([given, dict.fromkeys(call.callee, CODE)])
 
     def _may_touch(self, holds: Holds) -> None:

@@ -51,6 +51,7 @@ class Effects:
         touched: objects that the cell changes in place; `SAME` for certain, `PART` for perhaps,
             `CODE` where the result of calling the object is changed.
         holds: for each name that is bound at the end, the objects that it may hold.
+        contents: object → the objects that the cell puts into it.
         imports: names bound by an import → what was imported, dotted.
         definitions: the functions and classes that the cell defines, in order.
         calls: what is called, dotted.
@@ -69,6 +70,7 @@ class Effects:
     unbound: frozenset[str] = frozenset()
     touched: Mapping[str, int] = field(default_factory=dict)
     holds: Mapping[str, Holds] = field(default_factory=dict)
+    contents: Mapping[str, Holds] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
     definitions: tuple[Definition, ...] = ()
     calls: frozenset[str] = frozenset()
@@ -99,7 +101,9 @@ class Definition:
 
     ``source`` is its text without indentation, decorators included; ``object`` what its name
     holds; ``effects`` what its body does when it is called; ``returns`` the objects of the
-    notebook that a call may hand out.
+    notebook that a call may hand out. ``lasting`` says that its body may go on after the call: a
+    class, a generator, or a function that makes functions; ``stateful`` that a call may leave
+    something for the next one.
     """
 
     name: str
@@ -107,6 +111,8 @@ class Definition:
     object: str
     effects: Effects
     is_class: bool = False
+    lasting: bool = False
+    stateful: bool = False
     returns: Holds = field(default_factory=dict)
 
 

@@ -73,23 +73,16 @@ class Expressions(State):
             case ast.Starred(value=inner):
                 self.assign(inner, weaker(holds))
             case _:
-                self.change(target)
-                self.put_into(target, holds)
+                self.put(holds, into=self.change(target))
 
-    def change(self, target: ast.expr) -> None:
-        """An attribute or item is bound or unbound: its owner changes."""
-        self.touch(self.place(target))
+    def change(self, target: ast.expr) -> Holds:
+        """An attribute or item is bound or unbound: its owner, which is returned, changes."""
+        owner = self.place(target)
+        self.touch(owner)
         full = self.origin(dotted(self._without_items(target)))
         if full and full.startswith(known.SETTING_PLACES):
             self.shift(known.PROCESS, reads=False)
-
-    def put_into(self, target: ast.expr, holds: Holds) -> None:
-        """What was bound to an attribute or item is now part of its owner."""
-        owner = self._without_items(target)
-        while isinstance(owner, ast.Attribute | ast.Subscript):
-            owner = owner.value
-        if isinstance(owner, ast.Name) and holds:
-            self.keep(owner.id, holds)
+        return owner
 
     def origin(self, words: list[str]) -> str:
         """What ``np.random.rand`` is, dotted; empty where its root is not an import."""

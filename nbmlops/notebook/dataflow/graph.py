@@ -18,6 +18,7 @@ from nbmlops.notebook.dataflow.effects import (
     analyze,
 )
 from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
+from nbmlops.notebook.dataflow.state import expanded
 from nbmlops.notebook.document import Cell
 from nbmlops.notebook.normalize import digest
 
@@ -111,6 +112,7 @@ class _Run:
     literals: set[str] = field(default_factory=set)
     saves: set[str] = field(default_factory=set)
     seeds: bool = False
+    stateful: set[str] = field(default_factory=set)
     seen_writes: set[str] = field(default_factory=set)
 
 
@@ -129,6 +131,7 @@ class _Follow:
         self._holds: dict[str, Holds] = {}
         self._binders: dict[str, dict[int, KnownBy]] = {}
         self._changes: dict[str, dict[int, KnownBy]] = {}
+        self._contents: dict[str, Holds] = {}
         self._code: dict[str, Definition] = {}
         self._dynamic: list[int] = []
         self._stars: list[int] = []
@@ -150,8 +153,8 @@ class _Follow:
             return CellFlow(cell=cell, digest=digest(cell.source), problem=problem)
         definitions = self._definitions.used_by(effects)
         version = digest(cell.source, definitions)
-        before = dict(self._holds)
-        self._bind_objects(position, effects)
+        before = self._env()
+        self._bind_objects(position, effects, before)
         run = self._running(position, effects, before)
         seen = self._observed.get(version)
         deeds = self._narrow(run, before, seen)
@@ -176,13 +179,27 @@ class _Follow:
 
     # What names hold
 
-    def _bind_objects(self, position: int, effects: Effects) -> None:
+    def _env(self) -> dict[str, Holds]:
+        """What each name holds now, with what is inside it."""
+        return {name: expanded(holds, self._contents) for name, holds in self._holds.items()}
+
+    def _bind_objects(self, position: int, effects: Effects, before: Mapping[str, Holds]) -> None:
         """Give each name that the cell binds what it holds afterwards."""
-        before = dict(self._holds)
+        self._contain(effects.contents, before, position)
         for name, holds in effects.holds.items():
             self._holds[name] = _mapped(holds, before, position)
         for definition in effects.definitions:
             self._code[_object(definition.object, position)] = definition
+
+    def _contain(
+        self, contents: Mapping[str, Holds], env: Mapping[str, Holds], position: int
+    ) -> None:
+        """What the cell puts into objects is part of them from now on."""
+        for thing, holds in contents.items():
+            inner = {t: min(sure, PART) for t, sure in _mapped(holds, env, position).items()}
+            for outer, sure in _mapped({thing: SAME}, env, position).items() if inner else ():
+                if sure > CODE:
+                    _more(self._contents.setdefault(outer, {}), inner)
 
     def _running(self, position: int, effects: Effects, before: Mapping[str, Holds]) -> _Run:
         """The cell with the functions that run in it, transitively."""
@@ -199,10 +216,23 @@ class _Follow:
             done.add(id(definition))
             body = definition.effects
             _add(run, body)
-            for env in (before, self._holds):
-                _more(run.touched, _mapped(body.touched, env, position))
+            for env in (before, self._env()):
+                self._call(run, definition, env)
             waiting += self._callable(body.uses, effects, before)
         return run
+
+    def _call(self, run: _Run, definition: Definition, env: Mapping[str, Holds]) -> None:
+        """What a function's body does to the objects that names hold."""
+        touched = _mapped(definition.effects.touched, env, run.position)
+        _more(run.touched, touched)
+        self._contain(definition.effects.contents, env, run.position)
+        code = next((thing for thing, known in self._code.items() if known is definition), None)
+        if code is None:
+            return
+        for thing in touched:  # the body may put there what it was given
+            _more(self._contents.setdefault(thing, {}), {code: PART})
+        if definition.stateful:
+            run.stateful.add(code)
 
     def _callable(
         self, names: Iterable[str], effects: Effects, before: Mapping[str, Holds]
@@ -213,9 +243,20 @@ class _Follow:
             if name in local:
                 yield from (d for d in effects.definitions if d.name == name)
             for env in (before, self._holds):
-                for thing in env.get(name, ()):
-                    if thing in self._code:
-                        yield self._code[thing]
+                yield from self._held_by(name, env, set())
+
+    def _held_by(self, name: str, env: Mapping[str, Holds], done: set[str]) -> Iterable[Definition]:
+        """The code that using a name may run: it, or what it left in the value that it made."""
+        for thing, sure in env.get(name, {}).items():
+            code = self._code.get(thing)
+            if code is None or thing in done:
+                continue
+            if sure > CODE or code.lasting:
+                yield code
+            else:
+                done.add(thing)
+                for inner in code.effects.uses:
+                    yield from (c for c in self._held_by(inner, env, done) if c.lasting)
 
     def _made_by(
         self, touched: Mapping[str, int], before: Mapping[str, Holds], position: int
@@ -239,6 +280,7 @@ class _Follow:
             for thing, sure in run.touched.items()
             if sure > CODE and not (sure == PART and self._is_function(thing))
         }
+        deeds.update(dict.fromkeys(run.stateful - deeds.keys(), "possible"))
         if seen is None:
             return deeds
         changed = {thing for name in seen.writes for thing in before.get(name, ())}
@@ -289,8 +331,12 @@ class _Follow:
     ) -> None:
         for source, bound_by in self._binders.get(name, {}).items():
             self._edge(source, target, [name], _least(known_by, bound_by))
+        # what changed before the name was bound is what its binder needs, not this cell
+        first = min(self._binders.get(name, ()), default=-1)
         for thing, sure in before.get(name, {}).items():
             for source, changed_by in self._changes.get(thing, {}).items():
+                if source < first:
+                    continue
                 held: KnownBy = "static" if sure == SAME else "possible"
                 self._edge(source, target, [name], _least(known_by, _least(held, changed_by)))
 

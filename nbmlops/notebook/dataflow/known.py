@@ -129,6 +129,9 @@ PURE_PACKAGES = _names(
 )
 """Packages whose functions leave their arguments alone (`MUTATING_FUNCTIONS` apart)."""
 
+SHARING_PACKAGES = frozenset(["contextlib", "functools", "itertools", "operator"])
+"""Packages whose functions change nothing, and whose results hold what they were given."""
+
 SEEDS = _names(
     """
     manual_seed manual_seed_all seed seed_all seed_everything set_random_seed set_seed setstate

@@ -26,6 +26,19 @@ def union(many: Iterable[Holds]) -> Holds:
     return result
 
 
+def expanded(holds: Holds, contents: Mapping[str, Holds]) -> Holds:
+    """The same, with what the objects contain, and what that contains."""
+    result = dict(holds)
+    waiting = [thing for thing, sure in holds.items() if sure > CODE and thing in contents]
+    while waiting:
+        for thing, sure in contents[waiting.pop()].items():
+            if sure > result.get(thing, -1):
+                result[thing] = sure
+                if sure > CODE and thing in contents:
+                    waiting.append(thing)
+    return result
+
+
 @dataclass(slots=True)
 class Found:
     """The effects found so far, of a cell or of a function's body."""
@@ -36,6 +49,7 @@ class Found:
     writes: set[str] = field(default_factory=set)
     deletes: set[str] = field(default_factory=set)
     touched: Holds = field(default_factory=dict)
+    contents: dict[str, Holds] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     calls: set[str] = field(default_factory=set)
@@ -106,7 +120,7 @@ class State:
                 soft = name in BUILTINS or name in SHELL_NAMES
                 soft = soft or name in ("display", "get_ipython", "__file__")
                 (self.found.soft_reads if soft else self.found.reads).add(name)
-        return held(self.point, key)
+        return expanded(held(self.point, key), self.found.contents)
 
     def store(self, name: str, holds: Holds, *, constant: bool = False) -> None:
         """A name is bound; a ``constant`` cannot be changed in place."""
@@ -135,10 +149,12 @@ class State:
             known = self.found.touched.get(thing, CODE)
             self.found.touched[thing] = max(known, min(sure, most))
 
-    def keep(self, name: str, holds: Holds) -> None:
-        """What a name holds now also holds these objects."""
-        key = self.scope.find(name)
-        self.point.holds[key] = union([held(self.point, key), weaker(holds)])
+    def put(self, holds: Holds, into: Holds) -> None:
+        """Objects become part of others."""
+        for thing, sure in into.items() if holds else ():
+            if sure > CODE:
+                inner = self.found.contents.get(thing, {})
+                self.found.contents[thing] = union([inner, weaker(holds)])
 
     def shift(self, pseudo: str, *, reads: bool) -> None:
         """A pseudo-name (random state, process) is changed, after being read or not."""
@@ -168,6 +184,7 @@ def freeze(found: Found, point: Point) -> Effects:
         deletes=frozenset(found.deletes),
         unbound=frozenset(point.unbound),
         touched=dict(found.touched),
+        contents=dict(found.contents),
         holds={name: holds for name, holds in point.holds.items() if name.isidentifier()},
         imports=dict(found.imports),
         definitions=tuple(found.definitions.values()),

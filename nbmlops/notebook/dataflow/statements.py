@@ -16,6 +16,10 @@ from nbmlops.notebook.labels import strip_commands, strip_label
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LOOPS_WALKED_TWICE = 3
+_LASTING = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+    *(ast.GeneratorExp, ast.Yield, ast.YieldFrom),
+)
 
 
 def effects_of(source: str, imported: Mapping[str, str]) -> Effects:
@@ -120,12 +124,13 @@ class Statements(Calls):
 
     def _do_augassign(self, node: ast.AugAssign) -> None:
         if not isinstance(node.target, ast.Name):
-            self.change(node.target)
-            self.put_into(node.target, self.value(node.value))
+            owner = self.change(node.target)
+            self.put(self.value(node.value), into=owner)
             return
         before = self.load(node.target.id)
         added = self.value(node.value)
         self.touch(before)
+        self.put(added, into=before)
         constant = not before and is_plain(node.value)
         self.store(node.target.id, union([before, weaker(added)]), constant=constant)
 
@@ -372,6 +377,8 @@ class Statements(Calls):
             object=thing,
             effects=freeze(body, Point()),
             is_class=isinstance(node, ast.ClassDef),
+            lasting=isinstance(node, ast.ClassDef) or _goes_on(node),
+            stateful=isinstance(node, ast.ClassDef) or _goes_on(node) or _has_state(node),
             returns=dict(body.returns),
         )
 
@@ -386,6 +393,23 @@ def _names(node: _Function | ast.Assign) -> list[str]:
     if isinstance(node, ast.Assign):
         return [target.id for target in node.targets if isinstance(target, ast.Name)]
     return [node.name]
+
+
+def _goes_on(node: ast.stmt) -> bool:
+    """Whether code in a function may run after the call: it makes code, or yields."""
+    inside = list(ast.walk(node))[1:]
+    if isinstance(node, ast.Assign):
+        inside = [part for part in inside if part is not node.value]
+    return any(isinstance(part, _LASTING) for part in inside)
+
+
+def _has_state(node: ast.stmt) -> bool:
+    """Whether a function keeps a default that it may change."""
+    function = node.value if isinstance(node, ast.Assign) else node
+    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        return False
+    defaults = [*function.args.defaults, *function.args.kw_defaults]
+    return not all(default is None or is_plain(default) for default in defaults)
 
 
 def _suppresses(part: ast.Name | ast.Attribute) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,45 +12,23 @@ from nbmlops.config import RunContext
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Artifact, Execution, Failure
 from nbmlops.domain.pipelines import PipelineVersion
-from nbmlops.domain.runs import CellProgress, Run, RunStatus
-from nbmlops.errors import KernelMissingError, StoreUnwritableError
+from nbmlops.domain.runs import Run, RunStatus
+from nbmlops.errors import StoreUnwritableError
 from nbmlops.execution import process, report
-from nbmlops.execution.outcome import Outcome, outcome_of
-from nbmlops.notebook.document import parse
+from nbmlops.execution.cancellation import Cancellation
+from nbmlops.execution.folder import RunFolder
+from nbmlops.execution.notebook_execution import Observer
+from nbmlops.execution.papermill_run import execute, require_kernel
 from nbmlops.pipelines import parameters as typed
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.objects.base import ObjectStore
 
-Observer = Callable[[CellProgress], None]
 OnStarted = Callable[[Run], None]
 
 NOTEBOOK_TYPE = "application/x-ipynb+json"
 REPORT_TYPE = "text/html"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFolder:
-    """Where the files of one run are, for people who browse the project's store."""
-
-    path: Path
-    pipeline: str
-
-    @property
-    def source(self) -> Path:
-        """The notebook that is executed."""
-        return self.path / "input.ipynb"
-
-    @property
-    def notebook(self) -> Path:
-        """The executed notebook."""
-        return self.path / f"{self.pipeline}.ipynb"
-
-    @property
-    def report(self) -> Path:
-        """The executed notebook as a page."""
-        return self.path / f"{self.pipeline}.html"
 
 
 class RunService:
@@ -102,7 +80,8 @@ class RunService:
             on_started: called with the open run before its kernel starts.
 
         Returns:
-            The closed run, failed ones included: look at its ``status``.
+            The closed run, failed ones included: look at its ``status``. SIGINT and SIGTERM
+            close it as cancelled, and are then handed on to who handled them before.
 
         Raises:
             ParameterError: a parameter is unknown, missing or of the wrong type.
@@ -119,13 +98,17 @@ class RunService:
             started_at=self._clock(),
             process=process.this_process(),
         )
+        cancellation = Cancellation()
         try:
-            if on_started is not None:
-                on_started(run)
-            return self._drive(run, version, given, observer)
+            with cancellation:
+                if on_started is not None:
+                    on_started(run)
+                run = self._drive(run, version, given, observer, cancellation)
         except BaseException as error:
             self._close_after(run, error)
             raise
+        cancellation.hand_on()
+        return run
 
     def run_version(
         self,
@@ -186,59 +169,32 @@ class RunService:
         version: PipelineVersion,
         given: Mapping[str, Any],
         observer: Observer | None,
+        cancellation: Cancellation,
     ) -> Run:
         folder = self.folder(run)
-        self._lay_out(folder, version)
-        outcome = self._execute(run, version, folder, given, observer)
-        outcome = replace(outcome, failure=_named_as_in_source(outcome.failure, version))
-        report.write_html(folder.notebook, folder.report, title=f"{run.reference}")
+        with _writable(folder):
+            folder.path.mkdir(parents=True, exist_ok=True)
+            folder.source.write_bytes(self._objects.get(version.notebook_object))
+            outcome = execute(
+                folder,
+                kernel=version.spec.kernel,
+                parameters=given,
+                working_directory=self._working_directory(version),
+                context=RunContext(
+                    project=self._project, run_id=run.id, notebook=version.spec.notebook
+                ),
+                cancellation=cancellation,
+                observer=observer,
+            )
+            report.write_html(folder.notebook, folder.report, title=run.reference)
         return self._records.finish(
             run,
             status=outcome.status,
             ended_at=self._clock(),
-            failure=outcome.failure,
+            failure=_named_as_in_source(outcome.failure, version),
             artifacts=self._artifacts(run, folder),
-            warnings=self._warnings(run, version),
+            warnings=[*outcome.warnings, *self._warnings(run, version)],
         )
-
-    def _lay_out(self, folder: RunFolder, version: PipelineVersion) -> None:
-        try:
-            folder.path.mkdir(parents=True, exist_ok=True)
-            folder.source.write_bytes(self._objects.get(version.notebook_object))
-        except OSError as error:
-            raise StoreUnwritableError(
-                f"The run folder {folder.path} cannot be written: {error.strerror}.",
-                cure="Make it writable or free some space, then run again.",
-            ) from error
-
-    def _execute(
-        self,
-        run: Run,
-        version: PipelineVersion,
-        folder: RunFolder,
-        given: Mapping[str, Any],
-        observer: Observer | None,
-    ) -> Outcome:
-        from papermill import execute_notebook
-        from papermill.exceptions import PapermillExecutionError
-
-        context = RunContext(project=self._project, run_id=run.id, notebook=version.spec.notebook)
-        try:
-            execute_notebook(
-                _literal(folder.source),
-                _literal(folder.notebook),
-                parameters=dict(given),
-                engine_name="nbmlops",
-                kernel_name=version.spec.kernel,
-                language="python",  # the build refused every other one
-                progress_bar=False,
-                cwd=str(self._working_directory(version)),
-                observer=observer,
-                kernel_environment=context.environment(),
-            )
-        except PapermillExecutionError as error:
-            return outcome_of(parse(folder.notebook.read_text("utf-8")), _plain(str(error)))
-        return Outcome(status=RunStatus.SUCCEEDED)
 
     def _working_directory(self, version: PipelineVersion) -> Path:
         folder = (self._project / version.spec.notebook).parent
@@ -291,17 +247,15 @@ class RunService:
         )
 
 
-def require_kernel(name: str) -> None:
-    """Make sure that a kernel is installed.
-
-    Raises:
-        KernelMissingError: it is not.
-    """
-    from jupyter_client.kernelspec import KernelSpecManager
-
-    known = KernelSpecManager().find_kernel_specs()
-    if name not in known:
-        raise KernelMissingError(name, known)
+@contextmanager
+def _writable(folder: RunFolder) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnwritableError(
+            f"The run folder {folder.path} cannot be written: {error.strerror or error}.",
+            cure="Make it writable or free some space, then run again.",
+        ) from error
 
 
 def _named_as_in_source(failure: Failure | None, version: PipelineVersion) -> Failure | None:
@@ -312,12 +266,3 @@ def _named_as_in_source(failure: Failure | None, version: PipelineVersion) -> Fa
         if cell.cell_id == failure.cell_id:
             return replace(failure, cell_index=cell.index)
     return failure
-
-
-def _literal(path: Path) -> str:
-    """A path in which papermill finds nothing to fill in."""
-    return str(path).replace("{", "{{").replace("}", "}}")
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)

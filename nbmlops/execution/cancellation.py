@@ -1,0 +1,67 @@
+"""How a running notebook is stopped from outside."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Cancellation:
+    """Turns SIGINT and SIGTERM into a request to stop, while its context is open.
+
+    - remembers the first signal, and tells a listener of each one;
+    - puts the caller's handlers back on leaving, so that `hand_on` can give the signal to them;
+    - leaves a signal alone that the caller ignores.
+
+    Python hears signals in the main thread only; in another one the context does nothing.
+    """
+
+    def __init__(self) -> None:
+        self.signal: signal.Signals | None = None
+        self._listener: Callable[[], object] | None = None
+        self._previous: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._previous[number] = signal.signal(number, self._hear)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        self._previous.clear()
+
+    @contextmanager
+    def told(self, listener: Callable[[], object]) -> Iterator[None]:
+        """Call a function at each signal while the context is open; at once if one has come."""
+        self._listener = listener
+        if self.signal is not None:
+            listener()
+        try:
+            yield
+        finally:
+            self._listener = None
+
+    def hand_on(self) -> None:
+        """Give the signal that came to whoever handled it before; nothing if none came."""
+        if self.signal is not None:
+            signal.raise_signal(self.signal)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        self.signal = self.signal or signal.Signals(number)
+        if self._listener is not None:
+            self._listener()

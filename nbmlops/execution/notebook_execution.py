@@ -1,0 +1,209 @@
+"""One notebook executed in one kernel; the door to nbclient."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from jupyter_core.paths import jupyter_runtime_dir
+from jupyter_core.utils import ensure_async
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from nbmlops.domain.runs import CellProgress
+from nbmlops.errors import RunFailedError
+from nbmlops.execution.cancellation import Cancellation
+from nbmlops.execution.journal import CANCELLED, COMPLETED, FAILED, Journal
+from nbmlops.notebook.labels import label_of
+
+_LONGEST_IPC_PATH = 80
+"""Characters; a Unix socket's path may have 107, and jupyter_client adds some to it."""
+
+_GRACE = 10.0
+"""Seconds that an interrupted cell has to end by itself before its kernel is killed."""
+
+_BOOTSTRAP = "get_ipython().run_line_magic('load_ext', 'nbmlops')"
+
+log = logging.getLogger(__name__)
+
+Observer = Callable[[CellProgress], None]
+
+
+class NotebookExecution:
+    """One notebook in one kernel.
+
+    - starts the kernel, loads nbmlops in it where the environment says that a run is recorded;
+    - tells the kernel the id and tags of each cell, as JupyterLab does;
+    - turns a request to stop into an interrupt, and where that does not help into a kill;
+    - reports to the journal and the observer.
+    """
+
+    def __init__(
+        self,
+        notebook: Any,
+        *,
+        kernel_name: str,
+        journal: Journal,
+        cancellation: Cancellation,
+        observe: Observer,
+        log_output: bool,
+        environment: dict[str, str],
+        start_timeout: int,
+        cell_timeout: int | None,
+    ) -> None:
+        self._notebook = notebook
+        self._journal = journal
+        self._cancellation = cancellation
+        self._observe = observe
+        self._log_output = log_output
+        self._environment = environment
+        self._interrupted = False
+        self._exited = False
+        self._stopping: set[asyncio.Future[None]] = set()
+        self._client: Any = NotebookClient(  # its kernel manager and client are set late
+            notebook,
+            kernel_name=kernel_name,
+            startup_timeout=start_timeout,
+            timeout=cell_timeout,
+            raise_on_iopub_timeout=True,
+        )
+
+    async def run(self) -> None:
+        """Execute every cell, or up to the one that fails."""
+        self._journal.start()
+        try:
+            await self._start()
+            loop = asyncio.get_running_loop()
+            with self._cancellation.told(lambda: loop.call_soon_threadsafe(self._stop, loop)):
+                await self._cells()
+            self._client.set_widgets_metadata()
+        finally:
+            self._journal.end()
+            await self._end()
+
+    async def _start(self) -> None:
+        try:
+            manager = self._client.create_kernel_manager()
+            if sys.platform != "win32" and len(jupyter_runtime_dir()) < _LONGEST_IPC_PATH:
+                manager.transport = "ipc"
+            await self._client.async_start_new_kernel(env={**os.environ, **self._environment})
+            await self._client.async_start_new_kernel_client()
+            await self._introduce()
+        except RuntimeError as error:
+            raise RunFailedError(
+                f"The kernel {self._client.kernel_name!r} did not start: {error}.",
+                cure="Try it in JupyterLab; its kernelspec may name a Python that is gone.",
+            ) from error
+
+    async def _end(self) -> None:
+        manager, channels = self._client.km, self._client.kc
+        if channels is not None:
+            channels.stop_channels()
+        if manager is None:
+            return
+        if manager.has_kernel:
+            await ensure_async(manager.shutdown_kernel(now=not await manager.is_alive()))
+        await ensure_async(manager.cleanup_resources())
+
+    async def _introduce(self) -> None:
+        client = self._client.kc
+        reply = await self._client.async_wait_for_reply(client.kernel_info())
+        if reply is not None:
+            self._notebook.metadata["language_info"] = reply["content"]["language_info"]
+        if self._environment:
+            message = client.execute(_BOOTSTRAP, silent=True, store_history=False)
+            answer = await self._client.async_wait_for_reply(message)
+            if answer is None or answer["content"]["status"] != "ok":
+                log.warning(
+                    "nbmlops is not installed where the kernel runs: "
+                    "this run keeps its notebook, but no step records."
+                )
+
+    async def _cells(self) -> None:
+        total = len(self._notebook.cells)
+        for index, cell in enumerate(self._notebook.cells):
+            if self._cancellation.signal is not None:
+                return
+            label = label_of(cell.source, tuple(cell.metadata.get("tags", ())))
+            step = label.name if label else None
+            self._observe(CellProgress(cell=index + 1, cells=total, step=step, event="started"))
+            self._journal.cell_started(cell)
+            status = await self._cell(cell, index)
+            self._journal.cell_ended(cell, status)
+            self._observe(CellProgress(cell=index + 1, cells=total, step=step, event=status))
+            if status != COMPLETED or self._exited:
+                return
+
+    async def _cell(self, cell: Any, index: int) -> str:
+        self._client.kc.session.metadata = {
+            "cellId": cell.get("id"),
+            "tags": list(cell.metadata.get("tags", ())),
+        }
+        try:
+            await self._client.async_execute_cell(cell, index)
+        except CellExecutionError as error:
+            self._exited = is_clean_exit(error.ename, error.evalue)
+            return COMPLETED if self._exited else self._badly()
+        except CellTimeoutError as error:
+            _append_error(cell, "CellTimeoutError", str(error).splitlines()[0])
+            return FAILED
+        except DeadKernelError:
+            _append_error(cell, "DeadKernelError", await self._how_it_died())
+            return self._badly()
+        finally:
+            self._log(cell)
+        return COMPLETED
+
+    def _badly(self) -> str:
+        return FAILED if self._cancellation.signal is None else CANCELLED
+
+    async def _how_it_died(self) -> str:
+        provisioner = self._client.km.provisioner if self._client.km else None
+        code = await provisioner.poll() if provisioner is not None else None
+        if code is None or code >= 0:
+            end = "." if code is None else f" (exit code {code})."
+            return f"The kernel ended while this cell ran{end}"
+        name = signal.Signals(-code).name
+        cause = " (out of memory?)" if name == "SIGKILL" else ""
+        return f"The kernel was killed by {name} while this cell ran{cause}."
+
+    def _log(self, cell: Any) -> None:
+        if not self._log_output or cell.cell_type != "code":
+            return
+        for output in cell.outputs:
+            if output.output_type == "stream":
+                level = logging.INFO if output.name == "stdout" else logging.WARNING
+                log.log(level, "%s", output.text.rstrip())
+
+    def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Interrupt at the first request; kill at the second, or when nothing has come of it."""
+        manager = self._client.km
+        if manager is None or not manager.has_kernel:
+            return
+        if self._interrupted:
+            stop = manager.shutdown_kernel(now=True)
+        else:
+            self._interrupted = True
+            stop = manager.interrupt_kernel()
+            loop.call_later(_GRACE, self._stop, loop)
+        task = loop.create_task(stop)
+        self._stopping.add(task)  # the loop itself keeps no strong reference
+        task.add_done_callback(self._stopping.discard)
+
+
+def is_clean_exit(kind: str, message: str) -> bool:
+    """Whether an error is ``sys.exit()`` or ``sys.exit(0)``, which ends a notebook well."""
+    return kind == "SystemExit" and message in {"", "0", "None"}
+
+
+def _append_error(cell: Any, kind: str, message: str) -> None:
+    from nbformat.v4 import new_output
+
+    cell.outputs.append(
+        new_output("error", ename=kind, evalue=message, traceback=[f"{kind}: {message}"])
+    )

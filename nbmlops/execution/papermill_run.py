@@ -1,0 +1,101 @@
+"""Execute the notebook of a run with papermill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nbmlops.config import RunContext
+from nbmlops.domain.executions import Failure
+from nbmlops.domain.runs import RunStatus
+from nbmlops.errors import KernelMissingError, RunFailedError
+from nbmlops.execution.cancellation import Cancellation
+from nbmlops.execution.folder import RunFolder
+from nbmlops.execution.notebook_execution import Observer
+from nbmlops.execution.outcome import Outcome, outcome_of
+from nbmlops.notebook.document import parse
+
+
+def require_kernel(name: str) -> None:
+    """Make sure that a kernel is installed.
+
+    Raises:
+        KernelMissingError: it is not.
+    """
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    known = KernelSpecManager().find_kernel_specs()
+    if name not in known:
+        raise KernelMissingError(name, known)
+
+
+def execute(
+    folder: RunFolder,
+    *,
+    kernel: str,
+    parameters: Mapping[str, Any],
+    working_directory: Path,
+    context: RunContext,
+    cancellation: Cancellation,
+    observer: Observer | None = None,
+) -> Outcome:
+    """Execute the folder's source into its notebook.
+
+    Args:
+        folder: where the source is and the notebook goes.
+        kernel: the kernel's name.
+        parameters: checked values.
+        working_directory: where relative paths of the cells begin.
+        context: what the kernel is told of the run.
+        cancellation: open while this runs.
+        observer: called at each cell's start and end.
+
+    Returns:
+        How it ended; a cell that failed, a kernel that died or never started included.
+
+    Raises:
+        OSError: the notebook cannot be written.
+    """
+    from papermill import execute_notebook
+    from papermill.exceptions import PapermillExecutionError
+
+    try:
+        execute_notebook(
+            _literal(folder.source),
+            _literal(folder.notebook),
+            parameters=dict(parameters),
+            engine_name="nbmlops",
+            kernel_name=kernel,
+            language="python",  # the build refused every other one
+            progress_bar=False,
+            cwd=str(working_directory),
+            observer=observer,
+            kernel_environment=context.environment(),
+            cancellation=cancellation,
+        )
+    except PapermillExecutionError:
+        _drop_error_markers(folder.notebook)
+    except RunFailedError as error:
+        failure = Failure(kind="KernelNotStarted", message=str(error))
+        return Outcome(status=RunStatus.FAILED, failure=failure)
+    stopped_by = cancellation.signal.name if cancellation.signal else None
+    return outcome_of(parse(folder.notebook.read_text("utf-8")), stopped_by=stopped_by)
+
+
+def _drop_error_markers(notebook: Path) -> None:
+    """Take out the cells that papermill adds at an error, even at one that a tag allows.
+
+    The run's page and its record say where it failed; cell numbers stay those of the source.
+    """
+    import nbformat
+    from papermill.execute import remove_error_markers
+    from papermill.iorw import write_ipynb
+
+    node = nbformat.read(notebook, as_version=4)
+    write_ipynb(remove_error_markers(node), _literal(notebook))
+
+
+def _literal(path: Path) -> str:
+    """A path in which papermill finds nothing to fill in."""
+    return str(path).replace("{", "{{").replace("}", "}}")

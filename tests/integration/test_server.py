@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from tornado.httpclient import HTTPClientError, HTTPResponse
 
 from nbmlops.domain import wire
 from nbmlops.domain.executions import ExecutionStatus
+from nbmlops.domain.runs import RunStatus
 from nbmlops.server.endpoints import ENDPOINTS
 from nbmlops.server.responses import (
     DiffResponse,
@@ -22,6 +24,7 @@ from nbmlops.server.responses import (
     StepsResponse,
     VersionResponse,
 )
+from nbmlops.workspace import Workspace
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 pytestmark = pytest.mark.slow
@@ -65,6 +68,40 @@ def record(notebook: Path) -> None:
     finally:
         client.stop_channels()
         manager.shutdown_kernel()
+
+
+@pytest.fixture(scope="module")
+def piped(recorded: Path) -> str:
+    """A notebook, by its path below the root, whose pipeline has run once."""
+    path = recorded / "piped" / "flights.ipynb"
+    path.parent.mkdir()
+    path.write_text(json.dumps(notebook_of(("month = 1", "parameters"), (CELLS[1], ""))))
+    workspace = Workspace.at(path, create=True)
+    assert workspace is not None
+    built = workspace.pipelines.build(path)
+    workspace.runs.run(built.version, {"month": 3})
+    workspace.close()
+    return "piped/flights.ipynb"
+
+
+def notebook_of(*cells: tuple[str, str]) -> dict[str, Any]:
+    """A notebook of code cells, each with a tag."""
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"cell-{number}",
+                "metadata": {"tags": [tag] if tag else []},
+                "source": source,
+                "outputs": [],
+                "execution_count": None,
+            }
+            for number, (source, tag) in enumerate(cells)
+        ],
+    }
 
 
 @pytest.fixture
@@ -154,6 +191,18 @@ async def test_the_source_of_a_version_comes_as_it_was_written(ask: Fetch) -> No
 
 async def test_a_notebook_without_a_pipeline_has_no_runs(ask: Fetch) -> None:
     assert read(await ask("runs", notebook=NOTEBOOK), RunsResponse).runs == ()
+
+
+async def test_a_run_comes_with_its_parameters_and_how_it_ended(ask: Fetch, piped: str) -> None:
+    (run,) = read(await ask("runs", notebook=piped), RunsResponse).runs
+    assert (run.reference, run.status) == ("flights#1", RunStatus.SUCCEEDED)
+    assert run.parameters == {"month": 3}
+    assert run.duration is not None
+
+
+async def test_a_step_that_a_run_executed_names_the_run(ask: Fetch, piped: str) -> None:
+    (step,) = read(await ask("steps", notebook=piped), StepsResponse).steps
+    assert [version.run for version in step.versions] == ["flights#1"]
 
 
 @pytest.mark.parametrize("endpoint", ["steps", "runs", "diff", "version"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,6 +74,10 @@ def test_the_panel_shows_each_version_as_it_is_made_and_compares_two(
     expect(difference).to_contain_text('+late = (arrived["arr_delay"] > 30).mean()')
     expect(difference.get_by_role("table", name="Metrics")).to_contain_text("late")
 
+    run_pipeline(page, lab, notebook)
+    panel.get_by_role("button", name="Refresh").click()
+    expect(panel.get_by_role("list", name="Runs")).to_contain_text("flight-delays#1")
+
     widen(page, panel, 190)
     page.screenshot(path=artifacts / "panel.png")
 
@@ -92,6 +98,18 @@ def rewrite_cell(page: Page, index: int, source: str) -> None:
     page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".cm-content").click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(source)
+
+
+def run_pipeline(page: Page, lab: Lab, notebook: str) -> None:
+    """Save the notebook, and build and run its pipeline in a shell."""
+    from playwright.sync_api import expect
+
+    page.keyboard.press("Control+s")
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+    for verb in (["build", notebook], ["run", Path(notebook).stem]):
+        subprocess.run(
+            [sys.executable, "-m", "nbmlops", *verb], cwd=lab.root, check=True, capture_output=True
+        )
 
 
 def widen(page: Page, panel: Locator, pixels: int) -> None:

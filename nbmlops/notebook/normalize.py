@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from nbmlops.errors import CellSyntaxError
@@ -27,6 +28,7 @@ def digest(source: str, definitions: Mapping[str, str] | None = None) -> str:
     return hashed.hexdigest()
 
 
+@lru_cache(maxsize=4096)
 def normalized(source: str) -> str:
     """The meaning of a source as text, the same under every version of Python.
 

@@ -58,8 +58,7 @@ def parse(source: str) -> Parsed:
     """
     header, body, skipped = _split(source)
     if header is None:
-        text = _transform(source)
-        tree = _tree(text)
+        text, tree = _python(source)
         tree.body = _spliced(tree.body)
         return Parsed(tree=tree, text=text)
     name, arguments = header
@@ -117,6 +116,15 @@ def _foreign(name: str, arguments: str, source: str) -> Parsed:
 
 def _captured(arguments: str) -> tuple[str, ...]:
     return tuple(word for word in arguments.split() if word.isidentifier())
+
+
+def _python(source: str) -> tuple[str, ast.Module]:
+    """A cell without a cell magic; what is Python as it stands needs no IPython."""
+    try:
+        return source, _tree(source)
+    except CellSyntaxError:
+        text = _transform(source)
+        return text, _tree(text)
 
 
 def _transform(source: str) -> str:

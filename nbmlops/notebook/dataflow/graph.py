@@ -116,6 +116,24 @@ class _Run:
     seen_writes: set[str] = field(default_factory=set)
 
 
+class _Env:
+    """What each name held at one point, with what is inside it."""
+
+    def __init__(
+        self, holds: Mapping[str, Holds], contents: Mapping[str, Holds], unknown: Holds
+    ) -> None:
+        self._holds = holds
+        self._unknown = unknown
+        self._contents = contents
+        self._expanded: dict[str, Holds] = {}
+
+    def get(self, name: str) -> Holds:
+        """What a name held; if it was not bound, what code that cannot be read may have bound."""
+        if name not in self._expanded:
+            self._expanded[name] = expanded(self._holds.get(name, self._unknown), self._contents)
+        return self._expanded[name]
+
+
 class _Follow:
     """Walks the cells of a notebook.
 
@@ -133,6 +151,8 @@ class _Follow:
         self._changes: dict[str, dict[int, KnownBy]] = {}
         self._contents: dict[str, Holds] = {}
         self._code: dict[str, Definition] = {}
+        self._things: dict[int, str] = {}
+        self._unknown: Holds = {}
         self._dynamic: list[int] = []
         self._stars: list[int] = []
         self._saves: list[tuple[int, frozenset[str]]] = []
@@ -179,21 +199,20 @@ class _Follow:
 
     # What names hold
 
-    def _env(self) -> dict[str, Holds]:
-        """What each name holds now, with what is inside it."""
-        return {name: expanded(holds, self._contents) for name, holds in self._holds.items()}
+    def _env(self) -> _Env:
+        return _Env(dict(self._holds), self._contents, dict(self._unknown))
 
-    def _bind_objects(self, position: int, effects: Effects, before: Mapping[str, Holds]) -> None:
+    def _bind_objects(self, position: int, effects: Effects, before: _Env) -> None:
         """Give each name that the cell binds what it holds afterwards."""
         self._contain(effects.contents, before, position)
         for name, holds in effects.holds.items():
             self._holds[name] = _mapped(holds, before, position)
         for definition in effects.definitions:
-            self._code[_object(definition.object, position)] = definition
+            thing = _object(definition.object, position)
+            self._code[thing] = definition
+            self._things[id(definition)] = thing
 
-    def _contain(
-        self, contents: Mapping[str, Holds], env: Mapping[str, Holds], position: int
-    ) -> None:
+    def _contain(self, contents: Mapping[str, Holds], env: _Env, position: int) -> None:
         """What the cell puts into objects is part of them from now on."""
         for thing, holds in contents.items():
             inner = {t: min(sure, PART) for t, sure in _mapped(holds, env, position).items()}
@@ -201,7 +220,7 @@ class _Follow:
                 if sure > CODE:
                     _more(self._contents.setdefault(outer, {}), inner)
 
-    def _running(self, position: int, effects: Effects, before: Mapping[str, Holds]) -> _Run:
+    def _running(self, position: int, effects: Effects, before: _Env) -> _Run:
         """The cell with the functions that run in it, transitively."""
         run = _Run(position=position)
         _add(run, effects)
@@ -221,33 +240,30 @@ class _Follow:
             waiting += self._callable(body.uses, effects, before)
         return run
 
-    def _call(self, run: _Run, definition: Definition, env: Mapping[str, Holds]) -> None:
+    def _call(self, run: _Run, definition: Definition, env: _Env) -> None:
         """What a function's body does to the objects that names hold."""
         touched = _mapped(definition.effects.touched, env, run.position)
         _more(run.touched, touched)
         self._contain(definition.effects.contents, env, run.position)
-        code = next((thing for thing, known in self._code.items() if known is definition), None)
-        if code is None:
-            return
+        code = self._things[id(definition)]
         for thing in touched:  # the body may put there what it was given
             _more(self._contents.setdefault(thing, {}), {code: PART})
         if definition.stateful:
             run.stateful.add(code)
 
     def _callable(
-        self, names: Iterable[str], effects: Effects, before: Mapping[str, Holds]
+        self, names: Iterable[str], effects: Effects, before: _Env
     ) -> Iterable[Definition]:
         """The definitions that names may lead to: by what they hold before or after the cell."""
-        local = {definition.name: definition for definition in effects.definitions}
+        after = self._env()
         for name in names:
-            if name in local:
-                yield from (d for d in effects.definitions if d.name == name)
-            for env in (before, self._holds):
+            yield from (made for made in effects.definitions if made.name == name)
+            for env in (before, after):
                 yield from self._held_by(name, env, set())
 
-    def _held_by(self, name: str, env: Mapping[str, Holds], done: set[str]) -> Iterable[Definition]:
+    def _held_by(self, name: str, env: _Env, done: set[str]) -> Iterable[Definition]:
         """The code that using a name may run: it, or what it left in the value that it made."""
-        for thing, sure in env.get(name, {}).items():
+        for thing, sure in env.get(name).items():
             code = self._code.get(thing)
             if code is None or thing in done:
                 continue
@@ -259,7 +275,7 @@ class _Follow:
                     yield from (c for c in self._held_by(inner, env, done) if c.lasting)
 
     def _made_by(
-        self, touched: Mapping[str, int], before: Mapping[str, Holds], position: int
+        self, touched: Mapping[str, int], before: _Env, position: int
     ) -> Iterable[Definition]:
         """The definitions of which a result is changed in place."""
         for thing in _mapped(touched, before, position):
@@ -268,13 +284,11 @@ class _Follow:
 
     # What runs have shown
 
-    def _narrow(
-        self, run: _Run, before: Mapping[str, Holds], seen: Observed | None
-    ) -> dict[str, KnownBy]:
+    def _narrow(self, run: _Run, before: _Env, seen: Observed | None) -> dict[str, KnownBy]:
         """The objects that the cell changes, and how that is known."""
         for thing in list(run.touched):
             for name, sure in self._code[thing].returns.items() if thing in self._code else ():
-                _more(run.touched, _mapped({name: min(sure, PART)}, self._holds, run.position))
+                _more(run.touched, _mapped({name: min(sure, PART)}, self._env(), run.position))
         deeds: dict[str, KnownBy] = {
             thing: "static" if sure == SAME else "possible"
             for thing, sure in run.touched.items()
@@ -283,12 +297,12 @@ class _Follow:
         deeds.update(dict.fromkeys(run.stateful - deeds.keys(), "possible"))
         if seen is None:
             return deeds
-        changed = {thing for name in seen.writes for thing in before.get(name, ())}
+        changed = {thing for name in seen.writes for thing in before.get(name)}
         if seen.complete:
             deeds = {t: known for t, known in deeds.items() if known == "static" or t in changed}
             run.dynamic_reads = run.dynamic_writes = run.star = False
         for name in seen.writes - run.writes:
-            same = [thing for thing, sure in before.get(name, {}).items() if sure == SAME]
+            same = [thing for thing, sure in before.get(name).items() if sure == SAME]
             for thing in same:
                 deeds[thing] = "static" if deeds.get(thing) == "static" else "observed"
             if not same:
@@ -301,9 +315,7 @@ class _Follow:
 
     # Edges
 
-    def _read(
-        self, run: _Run, before: Mapping[str, Holds], seen: Observed | None
-    ) -> frozenset[str]:
+    def _read(self, run: _Run, before: _Env, seen: Observed | None) -> frozenset[str]:
         """Draw the edges to what the cell reads; returns the names that nobody has bound."""
         reads = run.reads | {name for name in run.soft_reads if name in self._binders}
         missing = {name for name in reads if not self._binders.get(name)} - {RANDOM, PROCESS}
@@ -326,14 +338,12 @@ class _Follow:
         self._read_files(run, before)
         return frozenset(missing)
 
-    def _read_name(
-        self, target: int, name: str, before: Mapping[str, Holds], known_by: KnownBy
-    ) -> None:
+    def _read_name(self, target: int, name: str, before: _Env, known_by: KnownBy) -> None:
         for source, bound_by in self._binders.get(name, {}).items():
             self._edge(source, target, [name], _least(known_by, bound_by))
         # what changed before the name was bound is what its binder needs, not this cell
         first = min(self._binders.get(name, ()), default=-1)
-        for thing, sure in before.get(name, {}).items():
+        for thing, sure in before.get(name).items():
             for source, changed_by in self._changes.get(thing, {}).items():
                 if source < first:
                     continue
@@ -344,7 +354,7 @@ class _Follow:
         for source in self._binders.get(PROCESS, {}):
             self._edge(source, run.position, [PROCESS], "possible")
 
-    def _read_files(self, run: _Run, before: Mapping[str, Holds]) -> None:
+    def _read_files(self, run: _Run, before: _Env) -> None:
         """A cell that names a file comes after the cells that may have written it."""
         for source, saved in self._saves:
             shared = saved & (run.literals | run.uses)
@@ -366,7 +376,7 @@ class _Follow:
         run: _Run,
         effects: Effects,
         deeds: Mapping[str, KnownBy],
-        before: Mapping[str, Holds],
+        before: _Env,
     ) -> None:
         for name in effects.unbound:
             self._binders[name] = {}
@@ -379,7 +389,7 @@ class _Follow:
             self._binders.setdefault(name, {})[run.position] = "static"
             if name not in effects.writes:
                 fresh = {f"{run.position}{name}": SAME}
-                self._holds[name] = {**before.get(name, {}), **fresh}
+                self._holds[name] = {**before.get(name), **fresh}
         for name in run.seen_writes:
             self._binders.setdefault(name, {})[run.position] = "observed"
         for thing, known_by in deeds.items():
@@ -390,10 +400,19 @@ class _Follow:
         """Remember what is not a matter of names."""
         if run.dynamic_writes:
             self._dynamic.append(run.position)
+            self._entangle(f"{run.position}*")
         if run.star:
             self._stars.append(run.position)
         if run.saves:
             self._saves.append((run.position, frozenset(run.saves)))
+
+    def _entangle(self, thing: str) -> None:
+        """After a construct that may bind anything to anything, all names may share objects."""
+        every = {other for holds in self._holds.values() for other in holds}
+        self._contents[thing] = dict.fromkeys(every, PART)
+        self._unknown[thing] = PART
+        for name, holds in self._holds.items():
+            self._holds[name] = {**self._unknown, **holds}
 
     def _flow(
         self,
@@ -409,7 +428,7 @@ class _Follow:
         changed = {
             known_by: frozenset(
                 name
-                for name, holds in self._holds.items()
+                for name, holds in (self._holds.items() if deeds else ())
                 if any(
                     sure == SAME and (deeds.get(t) == "possible") == (known_by == "possible")
                     for t, sure in holds.items()
@@ -439,14 +458,14 @@ def _object(thing: str, position: int) -> str:
     return f"{position}{thing}" if thing.startswith("#") else thing
 
 
-def _mapped(holds: Mapping[str, int], env: Mapping[str, Holds], position: int) -> Holds:
+def _mapped(holds: Mapping[str, int], env: _Env, position: int) -> Holds:
     """Holds of one cell, as objects of the notebook."""
     result: Holds = {}
     for thing, sure in holds.items():
         if not thing.isidentifier():
             _more(result, {_object(thing, position): sure})
         else:
-            inner = env.get(thing, {})
+            inner = env.get(thing)
             _more(result, {other: min(sure, held) for other, held in inner.items()})
     return result
 

@@ -1,0 +1,175 @@
+"""Which cells depend on which, and which are needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from nbmlops.notebook.dataflow.definitions import definitions_used
+from nbmlops.notebook.dataflow.graph import Graph, Observed, build
+from nbmlops.notebook.dataflow.slices import backward
+from nbmlops.notebook.document import from_sources
+from nbmlops.notebook.normalize import digest
+
+
+def _graph(*sources: str, observed: dict[str, Observed] | None = None) -> Graph:
+    return build(from_sources([(source, ()) for source in sources]).code_cells, observed)
+
+
+def _edges(graph: Graph) -> set[tuple[int, int, str, str]]:
+    return {
+        (edge.source, edge.target, name, edge.known_by)
+        for edge in graph.edges
+        for name in edge.names
+    }
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Cells; the edges among them; and the slice of the last one."""
+
+    cells: tuple[str, ...]
+    edges: tuple[tuple[int, int, str, str], ...]
+    needed: tuple[int, ...]
+
+
+SEQUENCES = {
+    "the last writer": Sequence(("x = 1", "x = 2", "print(x)"), ((1, 2, "x", "static"),), (1, 2)),
+    "a writer that may not write": Sequence(
+        ("x = 1", "c = 0", "if c:\n    x = 2", "print(x)"),
+        ((0, 3, "x", "static"), (1, 2, "c", "static"), (2, 3, "x", "static")),
+        (0, 1, 2, 3),
+    ),
+    "a change through a loop variable": Sequence(
+        ("df = dict()", "for d in [df]:\n    d['b'] = 1", "df['b']"),
+        ((0, 1, "df", "static"), (0, 2, "df", "static"), (1, 2, "df", "static")),
+        (0, 1, 2),
+    ),
+    "a change through another name": Sequence(
+        ("df = dict()", "x = df", "x['b'] = 1", "df['b']"),
+        (
+            *((0, 1, "df", "static"), (0, 3, "df", "static")),
+            *((1, 2, "x", "static"), (2, 3, "df", "static")),
+        ),
+        (0, 1, 2, 3),
+    ),
+    "a function that uses a global": Sequence(
+        ("K = 1", "def f():\n    return K", "K = 2", "f()"),
+        ((1, 3, "f", "static"), (2, 3, "K", "static")),
+        (1, 2, 3),
+    ),
+    "a seed in an earlier cell": Sequence(
+        ("import random", "random.seed(0)", "unused = 1", "x = random.random()"),
+        (
+            *((0, 1, "random", "static"), (0, 3, "random", "static")),
+            (1, 3, "<random state>", "static"),
+        ),
+        (0, 1, 3),
+    ),
+    "a cell that only changes": Sequence(
+        ("df = dict()", "df['a'] = 1\ndf['b'] = 2", "print(df)"),
+        ((0, 1, "df", "static"), (0, 2, "df", "static"), (1, 2, "df", "static")),
+        (0, 1, 2),
+    ),
+    "a call that may change": Sequence(
+        ("def f(d):\n    d.clear()", "df = dict()", "f(df)", "print(df)"),
+        (
+            *((0, 2, "f", "static"), (1, 2, "df", "static")),
+            *((1, 3, "df", "static"), (2, 3, "df", "possible")),
+        ),
+        (0, 1, 2, 3),
+    ),
+    "a number cannot be changed by a call": Sequence(
+        ("def f(d):\n    return d", "n = 1", "f(n)", "print(n)"),
+        ((0, 2, "f", "static"), (1, 2, "n", "static"), (1, 3, "n", "static")),
+        (1, 3),
+    ),
+    "what is inside an object": Sequence(
+        ("a = []", "b = []", "a.append(b)", "b.append(1)", "print(a)"),
+        (
+            *((0, 2, "a", "static"), (0, 4, "a", "static"), (1, 2, "b", "static")),
+            *((1, 3, "b", "static"), (2, 4, "a", "static"), (3, 4, "a", "possible")),
+            (2, 3, "b", "possible"),
+        ),
+        (0, 1, 2, 3, 4),
+    ),
+    "a method that changes a global": Sequence(
+        ("log = []", "class A:\n    def m(self):\n        log.append(1)", "a = A()", "print(log)"),
+        (
+            *((0, 2, "log", "static"), (0, 3, "log", "static")),
+            *((1, 2, "A", "static"), (2, 3, "log", "static")),
+        ),
+        (0, 1, 2, 3),
+    ),
+    "a file that is written and read": Sequence(
+        ("open('a.csv', 'w').write('1')", "open('b.csv', 'w').write('1')", "open('a.csv').read()"),
+        ((0, 2, "a.csv", "possible"),),
+        (0, 2),
+    ),
+    "a deleted name": Sequence(
+        ("x = 1", "del x", "x = 2", "print(x)"),
+        ((0, 1, "x", "static"), (2, 3, "x", "static")),
+        (2, 3),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_cells_depend_on_those_that_made_what_they_read(name: str):
+    case = SEQUENCES[name]
+    graph = _graph(*case.cells)
+    assert _edges(graph) == set(case.edges)
+    assert backward(graph, [len(case.cells) - 1]) == set(case.needed)
+
+
+def test_a_star_import_gives_the_names_that_nobody_else_gives():
+    graph = _graph("from math import *", "x = 1", "sqrt(x)")
+    assert (0, 2, "sqrt", "static") in _edges(graph)
+    assert not graph.flows[2].missing
+
+
+def test_code_that_cannot_be_read_may_give_anything():
+    graph = _graph("exec('x = 1')", "print(x)")
+    assert _edges(graph) == {(0, 1, "x", "possible")}
+
+
+def test_settings_of_the_process_go_along():
+    graph = _graph("%cd data", "y = 1", "x = 1")
+    assert backward(graph, [2]) == {0, 2}
+
+
+def test_a_missing_name_is_said_to_be():
+    assert _graph("print(nowhere)").flows[0].missing == {"nowhere"}
+
+
+def test_a_complete_record_removes_a_change_that_was_not_made():
+    cells = ("def f(d):\n    return d", "df = dict()", "f(df)", "print(df)")
+    version = digest(cells[2], {"f": cells[0]})
+    seen = Observed(reads=frozenset(["df"]), writes=frozenset(), complete=True)
+    graph = _graph(*cells, observed={version: seen})
+    assert backward(graph, [3]) == {1, 3}
+
+
+def test_a_record_of_a_change_makes_it_known():
+    cells = ("def f(d):\n    return d", "df = dict()", "f(df)", "print(df)")
+    version = digest(cells[2], {"f": cells[0]})
+    seen = Observed(reads=frozenset(), writes=frozenset(["df"]), complete=True)
+    graph = _graph(*cells, observed={version: seen})
+    assert (2, 3, "df", "observed") in _edges(graph)
+
+
+def test_a_certain_change_stays_whatever_was_recorded():
+    cells = ("df = dict()", "df['a'] = 1", "print(df)")
+    seen = Observed(reads=frozenset(), writes=frozenset(), complete=True)
+    graph = _graph(*cells, observed={digest(cells[1]): seen})
+    assert (1, 2, "df", "static") in _edges(graph)
+
+
+def test_a_version_has_the_functions_that_it_uses():
+    available = {"f": "def f():\n    return g()", "g": "def g():\n    return 1", "h": "def h(): 0"}
+    assert definitions_used("x = f()", available).keys() == {"f", "g"}
+    assert definitions_used("def f():\n    return 2\nf()", available) == {}
+    graph = _graph(*available.values(), "x = f()")
+    assert graph.flows[3].definitions == definitions_used("x = f()", available)
+    assert graph.flows[3].digest == digest("x = f()", definitions_used("x = f()", available))

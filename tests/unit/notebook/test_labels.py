@@ -1,0 +1,65 @@
+"""How cells are named."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbmlops.notebook.labels import Label, label_of, strip_commands, strip_label
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "metrics"),
+    [
+        ("%mlops track train\nx = 1", "train", ()),
+        ("%%mlops track train\nx = 1", "train", ()),
+        ("\n# why\n%mlops track train --metric auc -m f1\n", "train", ("auc", "f1")),
+        ("%%time\n%mlops track train --metric=auc", "train", ("auc",)),
+        ("%mlops track train  # the model", "train", ()),
+    ],
+)
+def test_the_first_line_names_the_cell(source: str, name: str, metrics: tuple[str, ...]):
+    assert label_of(source) == Label(name=name, metrics=metrics, kind="step")
+
+
+def test_a_bare_line_records_the_notebook():
+    assert label_of("%mlops track") == Label(name=None, kind="notebook")
+
+
+@pytest.mark.parametrize(
+    "source", ["x = 1\n%mlops track a", "%mlops versions a", "%mlops trackers"]
+)
+def test_other_lines_are_no_label(source: str):
+    assert label_of(source) is None
+
+
+def test_a_tag_names_the_cell_unless_a_line_does():
+    assert label_of("x", ["step:load"]) == Label(name="load", kind="step")
+    assert label_of("%mlops track train", ["step:load"]) == Label(name="train", kind="step")
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("%mlops track a b", "one name"),
+        ("%mlops track a --nope", "no option --nope"),
+        ("%mlops track a --metric", "needs the name"),
+        ("%mlops track 'a", "quotation"),
+        ("%mlops track 1a", "not a step name"),
+    ],
+)
+def test_wrong_options_are_a_problem_and_raise_nothing(source: str, words: str):
+    label = label_of(source)
+    assert label is not None
+    assert words in (label.problem or "")
+
+
+def test_stripping_keeps_the_number_of_lines():
+    source = "# a\n%mlops track train\nx = 1\n"
+    assert strip_label(source) == "# a\n\nx = 1\n"
+    assert strip_label("x = 1") == "x = 1"
+
+
+def test_commands_are_stripped_and_the_label_stays():
+    source = "%mlops track a\n%load_ext nbmlops\nx = 1\n%mlops build\nt = '''\n%mlops build\n'''"
+    assert strip_commands(source) == "%mlops track a\n\nx = 1\n\nt = '''\n%mlops build\n'''"
+    assert strip_commands("%%mlops build\nx") == "\n"

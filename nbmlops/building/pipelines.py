@@ -122,8 +122,8 @@ class PipelineService:
         if now.digest != spec.digest:
             raise NotebookChangedError(
                 f"{spec.notebook} is not what {version.reference} was built from.",
-                cure=f"Build it again and approve it: build {spec.notebook}, then "
-                f"approve {spec.name}.",
+                cure=f"Build it again and approve it: nbmlops build {spec.notebook}, then "
+                f"nbmlops approve {spec.name}.",
             )
 
     def _convert(
@@ -144,13 +144,14 @@ class PipelineService:
         if not NAME.fullmatch(chosen):
             raise UsageError(
                 f"{chosen!r} cannot name a pipeline.",
-                cure="Give it a name of letters, digits, '_', '-' and '.': build --name flights.",
+                cure="Give it a name of letters, digits, '_', '-' and '.': "
+                "nbmlops build NOTEBOOK --name flights.",
             )
         others = {version.spec.notebook for version in self._records.versions(chosen)} - {key}
         if others and (self._project / min(others)).exists():
             raise UsageError(
                 f"The pipeline {chosen!r} belongs to {min(others)}.",
-                cure="Give this one another name: build --name NAME.",
+                cure="Give this one another name: nbmlops build NOTEBOOK --name NAME.",
             )
         return chosen
 

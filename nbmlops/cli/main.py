@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import click
 
 from nbmlops import __version__
 from nbmlops.cli.shell import ShellSurface
 from nbmlops.commands.root import command_group
-from nbmlops.errors import NbmlopsError, RunFailedError, UsageError
+from nbmlops.errors import NbmlopsError, UsageError
 from nbmlops.workspace import Workspace
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -33,7 +37,11 @@ OPTIONS: tuple[click.Parameter, ...] = (
         type=click.Path(path_type=Path, exists=True, file_okay=False),
         help="The project's folder; the nearest with a .nbmlops folder by default.",
     ),
-    click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
+    click.Option(
+        ["--debug"],
+        is_flag=True,
+        help="Show the traceback of an error; may also stand behind the verb.",
+    ),
 )
 
 
@@ -47,36 +55,53 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit.
 
     Exits with 0 when it did what was asked, 2 for a user's mistake, 1 for a run that failed or a
-    store that does not work, 130 after Ctrl-C.
+    store that does not work, 130 after Ctrl-C, 143 after SIGTERM.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given, debug = _hoisted(list(sys.argv[1:] if arguments is None else arguments))
     try:
-        command_line().main(args=given, prog_name="nbmlops", standalone_mode=False)
-    except click.exceptions.Abort:
+        with _terminated_cleanly():
+            command_line().main(args=given, prog_name="nbmlops", standalone_mode=False)
+    except (click.exceptions.Abort, KeyboardInterrupt):
         _say("Interrupted.")
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except RunFailedError as error:
-        _say(str(error))
-        sys.exit(FAILED)
     except NbmlopsError as error:
-        if "--debug" in given:
-            raise
+        if debug:
+            traceback.print_exc()
         _say(str(error))
         sys.exit(exit_code(error))
-    except KeyboardInterrupt:
-        _say("Interrupted.")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # the reader has seen enough
+        sys.stdout = None  # or Python flushes into the closed pipe
         sys.exit(FAILED)
 
 
 def exit_code(error: NbmlopsError) -> int:
     """The exit code of an error: 2 for wrong words, 1 for the rest."""
     return MISUSED if isinstance(error, UsageError) else FAILED
+
+
+def _hoisted(arguments: list[str]) -> tuple[list[str], bool]:
+    """The arguments with ``--debug`` in front of the verb, wherever it was typed."""
+    debug = "--debug" in arguments
+    rest = [word for word in arguments if word != "--debug"]
+    return ["--debug", *rest] if debug else rest, debug
+
+
+@contextmanager
+def _terminated_cleanly() -> Iterator[None]:
+    """Let SIGTERM end the process as an exception does, so that everything is closed."""
+
+    def exit_(number: int, frame: FrameType | None) -> None:
+        del frame
+        sys.exit(128 + number)
+
+    previous = signal.signal(signal.SIGTERM, exit_)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _say(text: str) -> None:

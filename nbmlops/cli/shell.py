@@ -36,6 +36,11 @@ class ShellSurface:
         return self._workspace
 
     @property
+    def prefix(self) -> str:
+        """What is typed before a verb."""
+        return "nbmlops"
+
+    @property
     def notebook(self) -> Path | None:
         """A shell belongs to no notebook."""
         return None
@@ -75,7 +80,7 @@ class ShellSurface:
         except NotebookFormatError as error:
             raise UsageError(
                 f"The notebook of {below.name} is not here: {error.message}",
-                cure=f"Print the source instead: show {below.name} --source.",
+                cure=f"Print the source instead: nbmlops show {below.name} --source.",
             ) from error
         cells = [
             cell.id
@@ -114,5 +119,5 @@ class ShellSurface:
         here = sorted(path.name for path in Path.cwd().glob("*.ipynb"))
         known = f" Here: {', '.join(here)}." if here else ""
         raise UsageError(
-            "Say which notebook to build.", cure=f"Write nbmlops build NOTEBOOK.ipynb.{known}"
+            "Say which notebook to build.", cure=f"Type nbmlops build NOTEBOOK.ipynb.{known}"
         )

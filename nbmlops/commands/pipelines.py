@@ -27,7 +27,7 @@ def build(surface: Surface, notebook: Path | None, name: str | None, as_json: bo
     """
     path = notebook if notebook is not None else surface.save_session(name)
     result = surface.workspace.pipelines.build(path, name=name)
-    answer(surface, _build_view(result), as_json=as_json)
+    answer(surface, _build_view(surface, result), as_json=as_json)
 
 
 @click.command()
@@ -51,7 +51,7 @@ def pipelines(surface: Surface, as_json: bool) -> None:
     columns = ("pipeline", "notebook", "steps", "approval", "built by", "when")
     listing: Block = table(columns, rows, right=("steps",))
     if not rows:
-        listing = line("No pipeline yet. Build one: ", Span("%mlops build", "strong"))
+        listing = line("No pipeline yet. Build one: ", Span(f"{surface.prefix} build", "strong"))
     answer(
         surface,
         View(document=document("pipelines/1", pipelines=latest), blocks=(listing,)),
@@ -114,36 +114,36 @@ def spec_blocks(spec: PipelineSpec) -> list[Block]:
     support = sum(cell.role == "support" for cell in spec.cells)
     blocks.append(
         line(
-            f"{len(spec.steps)} steps; {support} unnamed cells go along",
-            " (imports, functions, constants).",
+            f"{wording.count(len(spec.steps), 'step')}; ",
+            f"{wording.count(support, 'unnamed cell')} with imports, functions and constants.",
         )
     )
     blocks += [line(Span("Warning: ", "warn"), warning) for warning in spec.warnings]
     return blocks
 
 
-def _build_view(result: BuildResult) -> View:
+def _build_view(surface: Surface, result: BuildResult) -> View:
     version = result.version
     state = "built" if result.created else "unchanged since it was built"
     blocks: list[Block] = [
         line(Span(version.reference, "strong"), f" from {version.spec.notebook}: {state}"),
         *spec_blocks(version.spec),
         *(line(Span("Warning: ", "warn"), warning) for warning in result.warnings),
-        _next_line(version),
+        _next_line(surface, version),
     ]
     return View(
         document=document("build/1", version=version, created=result.created), blocks=tuple(blocks)
     )
 
 
-def _next_line(version: PipelineVersion) -> Block:
+def _next_line(surface: Surface, version: PipelineVersion) -> Block:
     if version.approved:
         return line(Span("Approved", "good"), f": it can be scheduled as {version.reference}.")
     return line(
         "Not approved yet. Try it: ",
-        Span(f"run {version.spec.name}", "strong"),
-        "; approve it: ",
-        Span(f"approve {version.spec.name} --comment '…'", "strong"),
+        Span(f"{surface.prefix} run {version.spec.name}", "strong"),
+        ". Approve it: ",
+        Span(f"{surface.prefix} approve {version.spec.name} --comment '…'", "strong"),
     )
 
 

@@ -7,11 +7,15 @@ import click
 from nbmlops.commands import wording
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Facts, Span, View, line, table
+from nbmlops.domain.executions import Failure
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.wire import document
 from nbmlops.errors import NotebookChangedError, NotebookError, RunFailedError
 from nbmlops.pipelines import parameters as typed
+
+_OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted"}
+"""Kinds of failures that nbmlops reports itself: their message says all."""
 
 
 @click.command()
@@ -41,12 +45,19 @@ def run(surface: Surface, pipeline: str, assignments: tuple[str, ...], as_json: 
             workspace.pipelines.check_unchanged(version)
         except (NotebookChangedError, NotebookError) as change:
             surface.print(f"Note: {change}")
-    with surface.progress(f"{version.reference}") as observer:
-        done = workspace.runs.run(version, values, observer=observer)
-    view = View(document=document("run/1", run=done), blocks=tuple(run_blocks(surface, done)))
-    answer(surface, view, as_json=as_json)
+    started: list[Run] = []
+    try:
+        with surface.progress(version.reference) as observer:
+            done = workspace.runs.run(version, values, observer=observer, on_started=started.append)
+    except (KeyboardInterrupt, SystemExit):  # a signal: the run is closed and keeps its notebook
+        for stopped in started:
+            _show_stopped(surface, stopped, as_json=as_json)
+        raise
+    answer(surface, _run_view(surface, done), as_json=as_json)
     if done.status is not RunStatus.SUCCEEDED:
-        raise RunFailedError(failure_sentence(done), cure=f"Look at it: show {done.reference}")
+        raise RunFailedError(
+            failure_sentence(done), cure=f"Look at it: nbmlops show {done.reference}"
+        )
 
 
 @click.command()
@@ -60,7 +71,7 @@ def runs(surface: Surface, pipeline: str | None, limit: int, as_json: bool) -> N
     if pipeline is not None:
         pipeline = workspace.pipelines.get(PipelineReference.parse(pipeline)).spec.name
     found = workspace.runs.newest(pipeline=pipeline, limit=limit)
-    answer(surface, _runs_view(found), as_json=as_json)
+    answer(surface, _runs_view(surface, found), as_json=as_json)
 
 
 def run_blocks(surface: Surface, done: Run) -> list[Block]:
@@ -79,17 +90,17 @@ def run_blocks(surface: Surface, done: Run) -> list[Block]:
     if folder.report.exists():
         facts.append(("report", str(folder.report)))
     blocks: list[Block] = [Facts(title=done.reference, facts=tuple(facts))]
-    if done.failure is not None:
-        blocks.append(line(Span(failure_sentence(done), "bad")))
     blocks += [line(Span("Warning: ", "warn"), warning) for warning in done.warnings]
     return blocks
 
 
 def failure_sentence(done: Run) -> str:
     """Why a run ended badly, with the step, the cell and the line."""
+    state = "was cancelled" if done.status is RunStatus.CANCELLED else str(done.status)
+    state = "was lost" if done.status is RunStatus.LOST else state
     failure = done.failure
     if failure is None:
-        return f"{done.reference} {done.status}."
+        return f"{done.reference} {state}."
     place = []
     if failure.step:
         place.append(f"step {failure.step}")
@@ -98,12 +109,36 @@ def failure_sentence(done: Run) -> str:
     if failure.line is not None:
         place.append(f"line {failure.line}")
     where = f" in {', '.join(place)}" if place else ""
-    return f"{done.reference} {done.status}{where}: {failure.kind}: {failure.message}"
+    return sentence(f"{done.reference} {state}{where}: {_reason(failure)}")
 
 
-def _runs_view(found: list[Run]) -> View:
+def sentence(text: str) -> str:
+    """The text with an end that another sentence can follow."""
+    text = text.rstrip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _reason(failure: Failure) -> str:
+    if failure.kind in _OURS:
+        return failure.message
+    return f"{failure.kind}: {failure.message}" if failure.message else failure.kind
+
+
+def _run_view(surface: Surface, done: Run) -> View:
+    return View(document=document("run/1", run=done), blocks=tuple(run_blocks(surface, done)))
+
+
+def _show_stopped(surface: Surface, started: Run, *, as_json: bool) -> None:
+    closed = surface.workspace.runs.get(started.pipeline, started.number)
+    if closed is not None:
+        answer(surface, _run_view(surface, closed), as_json=as_json)
+        if not as_json:
+            surface.print(failure_sentence(closed))
+
+
+def _runs_view(surface: Surface, found: list[Run]) -> View:
     if not found:
-        hint = line("No run yet. Start one: ", Span("run PIPELINE", "strong"))
+        hint = line("No run yet. Start one: ", Span(f"{surface.prefix} run PIPELINE", "strong"))
         return View(document=document("runs/1", runs=[]), blocks=(hint,))
     columns = ("run", "version", "status", "started", "trigger", "parameters", "metrics", "took")
     rows = [

@@ -92,7 +92,10 @@ def schedules(surface: Surface, with_fires: bool, as_json: bool) -> None:
         blocks += [_fires_table(surface, item, ledger[item.id]) for item in found]
     if not found:
         blocks = [
-            line("No schedule yet. Make one: ", Span("schedule PIPELINE --cron '…'", "strong"))
+            line(
+                "No schedule yet. Make one: ",
+                Span(f"{surface.prefix} schedule PIPELINE --cron '0 6 * * *'", "strong"),
+            )
         ]
     listing = [
         {"schedule": item, "next": upcoming[item.id], "fires": ledger[item.id]} for item in found
@@ -151,7 +154,7 @@ def scheduler(surface: Surface, max_fires: int | None, workers: int | None) -> N
     surface.print(f"Scheduler of {surface.workspace.project}. Stop it with Ctrl-C.")
     with surface.workspace.scheduler(on_event=say, max_fires=max_fires, workers=workers) as running:
         fired = running.run()
-    surface.print(f"Stopped after {fired} due time{'' if fired == 1 else 's'}.")
+    surface.print(f"Stopped after {wording.count(fired, 'due time')}.")
 
 
 @click.command(name="scheduler-worker", hidden=True)

@@ -6,7 +6,7 @@ import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.pipelines import spec_blocks
-from nbmlops.commands.runs import run_blocks
+from nbmlops.commands.runs import failure_sentence, run_blocks
 from nbmlops.commands.steps import in_notebook
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Code, Content, Facts, Span, View, line, table
@@ -73,6 +73,8 @@ def _run_view(surface: Surface, text: str) -> View:
     run = find_run(surface, text)
     executions = surface.workspace.runs.executions(run)
     blocks = run_blocks(surface, run)
+    if run.failure is not None:
+        blocks.append(line(Span(failure_sentence(run), "bad")))
     named = [execution for execution in executions if execution.version]
     if named:
         blocks.append(_executions_table(named))

@@ -24,6 +24,10 @@ class Surface(Protocol):
         """The project's workspace, made where there is none yet."""
 
     @property
+    def prefix(self) -> str:
+        """What is typed before a verb: ``%mlops`` in a notebook, ``nbmlops`` in a shell."""
+
+    @property
     def notebook(self) -> Path | None:
         """The file of the notebook in which the command was typed; ``None`` in a shell."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,18 +23,20 @@ _STYLES = {
     "dim": "dim",
     "strong": "bold",
 }
-_PIPED_WIDTH = 120
+_TEXT_WIDTH = 120
+_PIPED_WIDTH = 10_000
+"""Characters; no row breaks where another program reads the table."""
 
 
-def console(stream: IO[str] | None = None) -> Console:
-    """A console on a stream; wide enough for a table where it is not a terminal."""
+def console(stream: IO[str] | None = None, *, width: int = _PIPED_WIDTH) -> Console:
+    """A console on a stream; as wide as the terminal, or ``width`` where it is none."""
     from rich.console import Console
 
     stream = stream or sys.stdout
     is_terminal = stream.isatty()
     return Console(
         file=stream,
-        width=None if is_terminal else max(_PIPED_WIDTH, shutil.get_terminal_size().columns),
+        width=None if is_terminal else width,
         highlight=False,
         force_jupyter=False,  # a kernel's answer is displayed as one bundle, not line by line
         force_terminal=is_terminal,  # ipykernel sets FORCE_COLOR for what it runs
@@ -43,15 +44,17 @@ def console(stream: IO[str] | None = None) -> Console:
 
 
 def render(view: View, target: Console) -> None:
-    """Print a view."""
-    for block in view.blocks:
+    """Print a view, an empty line before each block that is more than a line."""
+    for number, block in enumerate(view.blocks):
+        if number and not isinstance(block, Line):
+            target.print()
         _RENDERERS[type(block)](block, target)
 
 
 def to_text(view: View) -> str:
     """A view as plain text, without colours."""
     stream = io.StringIO()
-    render(view, console(stream))
+    render(view, console(stream, width=_TEXT_WIDTH))
     return stream.getvalue().rstrip("\n")
 
 
@@ -74,7 +77,12 @@ def _table(block: Table, target: Console) -> None:
     from rich.table import Table as RichTable
 
     grid = RichTable(
-        title=block.title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+        title=block.title or None,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
     )
     for column in block.columns:
         grid.add_column(

@@ -45,6 +45,11 @@ def duration(seconds: float | None) -> str:
     return f"{int(seconds // _HOUR)} h {int(seconds % _HOUR // _MINUTE):02d} min"
 
 
+def count(number: int, noun: str) -> str:
+    """``1 step``, ``3 steps``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def size(count: int | None) -> str:
     """Bytes with a binary unit."""
     if count is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbmlops.domain.approvals import Approval, Decision
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.pipelines import PipelineVersion
-from nbmlops.errors import NotApprovedError
+from nbmlops.errors import NotApprovedError, UnknownNameError
 from nbmlops.store.catalog.pipelines import PipelineRecords
 
 
@@ -41,9 +41,13 @@ class ApprovalService:
         """The newest approved version of a pipeline.
 
         Raises:
-            NotApprovedError: there is none.
+            UnknownNameError: there is no such pipeline.
+            NotApprovedError: none of its versions is approved.
         """
-        approved = [version for version in self._records.versions(pipeline) if version.approved]
+        versions = self._records.versions(pipeline)
+        if not versions:
+            raise UnknownNameError("pipeline", pipeline, self._records.names())
+        approved = [version for version in versions if version.approved]
         if not approved:
             raise NotApprovedError(
                 f"No version of the pipeline {pipeline!r} is approved.",

@@ -184,7 +184,7 @@ class HistoryService:
                 return execution
         raise ValueNotStoredError(
             f"{version.reference} never ran to its end, so it left no values.",
-            cure=f"Restore its source alone and run it: %mlops restore {version.reference}.",
+            cure=f"Restore its source alone and run it: nbmlops restore {version.reference}.",
         )
 
     def _approved(self, step: Step, versions: list[StepVersion]) -> StepVersion:
@@ -198,7 +198,8 @@ class HistoryService:
                         return by_digest[part.digest]
         raise UsageError(
             f"No approved pipeline holds a recorded version of {step.name!r}.",
-            cure="Build the pipeline and approve it: %mlops build, then %mlops approve NAME.",
+            cure="Build the pipeline and approve it: nbmlops build NOTEBOOK, "
+            "then nbmlops approve NAME.",
         )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nbmlops.commands.root import VerbGroup, command_group
+from nbmlops.commands.root import VerbGroup, as_typed, command_group
 from nbmlops.errors import NbmlopsError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def run_line(extension: Extension, line: str) -> None:
     except click.ClickException as error:
         _fail(extension, words, _said(error))
     except NbmlopsError as error:
-        _fail(extension, words, str(error))
+        _fail(extension, words, as_typed(str(error), "%mlops"))
 
 
 def _said(error: click.ClickException) -> str:

@@ -35,6 +35,11 @@ class KernelSurface:
         return Workspace(self._recorder.session.project)
 
     @property
+    def prefix(self) -> str:
+        """What is typed before a verb."""
+        return "%mlops"
+
+    @property
     def notebook(self) -> Path | None:
         """This notebook's file; ``None`` in a plain IPython session."""
         return self._recorder.session.path

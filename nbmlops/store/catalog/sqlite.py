@@ -20,7 +20,7 @@ from nbmlops.errors import (
 )
 from nbmlops.store.catalog import migration
 
-BUSY_TIMEOUT = 60_000
+BUSY_TIMEOUT = 15_000
 """Milliseconds to wait for another process's transaction."""
 
 _WRITES = "nbmlops_writes"

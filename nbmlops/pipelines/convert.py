@@ -87,7 +87,7 @@ def _step(found: Outline, name: str, edges: Sequence[PipelineEdge]) -> PipelineS
     writes: set[str] = set()
     for flow in flows:
         reads |= flow.reads - (writes - arriving)
-        writes |= flow.writes | flow.mutates
+        writes |= flow.writes | (flow.mutates & flow.reads)
     return PipelineStep(
         name=name,
         digest=step_digest([flow.digest for flow in flows]),

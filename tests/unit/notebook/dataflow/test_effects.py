@@ -154,7 +154,8 @@ def test_a_function_has_effects_of_its_own():
 
 
 def test_methods_and_nested_functions_belong_to_what_holds_them():
-    source = "class A:\n    def m(self):\n        def inner():\n            return K\n        return [g(x) for x in Q]"
+    inner = "def inner():\n            return K"
+    source = f"class A:\n    def m(self):\n        {inner}\n        return [g(x) for x in Q]"
     assert analyze(source).defines["A"].effects.reads == {"K", "Q", "g"}
 
 

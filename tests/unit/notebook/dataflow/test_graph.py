@@ -90,7 +90,6 @@ SEQUENCES = {
         (
             *((0, 2, "a", "static"), (0, 4, "a", "static"), (1, 2, "b", "static")),
             *((1, 3, "b", "static"), (2, 4, "a", "static"), (3, 4, "a", "possible")),
-            (2, 3, "b", "possible"),
         ),
         (0, 1, 2, 3, 4),
     ),

@@ -1,0 +1,230 @@
+"""A notebook becomes a pipeline, or it is said why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from nbmlops.domain.pipelines import PipelineSpec
+from nbmlops.errors import BuildRefusedError
+from nbmlops.notebook.document import Document, from_sources, parse, serialize
+from nbmlops.notebook.normalize import digest
+from nbmlops.pipelines import draw
+from nbmlops.pipelines.convert import build
+
+Cells = tuple[str | tuple[str, str], ...]
+
+FLIGHTS: Cells = (
+    "%load_ext nbmlops\n%mlops track",
+    "%load_ext nbmlops\nimport json",
+    ("month: int = 1  # 1 to 12", "parameters"),
+    "%mlops track load\nflights = list(range(month))",
+    "flights[:3]",
+    "def clean(rows):\n    return [row for row in rows if row < LIMIT]",
+    "LIMIT = 10",
+    "tidy = clean(flights)",
+    ("scratch = 1", "skip"),
+    "%mlops versions load",
+    "%mlops track train --metric auc\n%mlops versions train\nmodel = json.dumps(tidy)",
+    ("print(model)", "step:report"),
+)
+
+
+def _document(cells: Cells) -> Document:
+    pairs = [(cell, ()) if isinstance(cell, str) else (cell[0], [cell[1]]) for cell in cells]
+    return from_sources(pairs)
+
+
+def _build(*cells: str | tuple[str, str], **known: dict[tuple[str, str], str]) -> PipelineSpec:
+    return build(_document(cells), name="flights", notebook="flights.ipynb", **known)
+
+
+def test_steps_take_along_what_they_need_and_no_more():
+    spec = _build(*FLIGHTS)
+    assert [(cell.index, cell.role, cell.step) for cell in spec.cells] == [
+        (1, "support", None),
+        (2, "parameters", None),
+        (3, "step", "load"),
+        (5, "support", None),
+        (6, "support", None),
+        (7, "support", None),
+        (10, "step", "train"),
+        (11, "step", "report"),
+    ]
+    assert [(e.source, e.target, e.names, e.known_by) for e in spec.edges] == [
+        ("load", "train", ("flights",), "static"),
+        ("train", "report", ("model",), "static"),
+    ]
+    assert [(step.name, step.reads, step.writes) for step in spec.steps] == [
+        ("load", ("month",), ("flights",)),
+        ("train", ("tidy",), ("model",)),
+        ("report", ("model",), ()),
+    ]
+    assert [parameter.name for parameter in spec.parameters] == ["month"]
+
+
+def test_commands_do_not_go_along_and_lines_stay_where_they_are():
+    cells = {cell.index: cell.source for cell in _build(*FLIGHTS).cells}
+    assert cells[1] == "\nimport json"
+    assert cells[10] == "%mlops track train --metric auc\n\nmodel = json.dumps(tidy)"
+
+
+def test_a_step_has_the_digest_that_the_notebook_records():
+    steps = {step.name: step.digest for step in _build(*FLIGHTS).steps}
+    assert steps["train"] == digest("model = json.dumps(tidy)")
+
+
+def test_formatting_makes_no_new_pipeline_and_meaning_does():
+    before = _build(*FLIGHTS).digest
+    assert _build(*FLIGHTS[:6], "LIMIT =  10 # ten", *FLIGHTS[7:]).digest == before
+    assert _build(*FLIGHTS[:4], "flights[:5]", *FLIGHTS[5:]).digest == before
+    assert _build(*FLIGHTS[:6], "LIMIT = 11", *FLIGHTS[7:]).digest != before
+    assert _build(*FLIGHTS[:2], ("month: int = 2", "parameters"), *FLIGHTS[3:]).digest != before
+
+
+def test_several_cells_make_one_step():
+    spec = _build("%mlops track a\nx = 1", "%mlops track a\ny = x", "%mlops track b\nprint(y)")
+    assert [step.name for step in spec.steps] == ["a", "b"]
+    assert spec.steps[0].writes == ("x", "y")
+    assert spec.steps[0].reads == ()
+
+
+def test_a_required_parameter_is_known_though_nothing_assigns_it():
+    assert _build(("month: int", "parameters"), "%mlops track a\nprint(month)").steps
+
+
+def test_what_a_cell_only_may_change_is_a_dashed_edge():
+    spec = _build(
+        "def f(d):\n    return d",
+        "%mlops track a\nx = [1]",
+        "%mlops track b\nf(x)",
+        "%mlops track c\nprint(x)",
+    )
+    assert ("b", "c", "possible") in {(e.source, e.target, e.known_by) for e in spec.edges}
+
+
+def test_a_cycle_that_only_may_be_is_warned_of():
+    spec = _build(
+        "def f(d):\n    return d",
+        "%mlops track a\nx = [1]",
+        "%mlops track b\nf(x)",
+        "%mlops track a\nprint(x)",
+    )
+    assert [(edge.source, edge.target) for edge in spec.edges] == [("a", "b")]
+    assert any("order is kept" in warning for warning in spec.warnings)
+
+
+def test_a_broken_cell_that_nobody_needs_is_left_out_with_a_warning():
+    spec = _build("def (", "%mlops track a\nx = 1")
+    assert any("cell 1" in warning for warning in spec.warnings)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    cells: Cells
+    words: tuple[str, ...]
+
+
+REFUSALS = {
+    "no step": Refusal(("x = 1",), ("no step", "%mlops track NAME")),
+    "a broken step": Refusal(("%mlops track a\n\nx = (",), ("step 'a', line 3", "correct")),
+    "a broken cell that is needed": Refusal(
+        ("def f(:\n    pass", "%mlops track a\nf()"), ("cell 1, line 1",)
+    ),
+    "an unknown name": Refusal(
+        ("limit = 1", "%mlops track a\nprint(limitt)"), ("'limitt'", "did you mean 'limit'")
+    ),
+    "an unknown name in a function": Refusal(
+        ("def f():\n    return nowhere", "%mlops track a\nf()"), ("step 'a' reads 'nowhere'",)
+    ),
+    "a name that comes later": Refusal(
+        ("%mlops track a\nprint(x)", "x = 1"), ("only further down, in cell 2", "move cell 2")
+    ),
+    "a name that is deleted": Refusal(
+        ("x = 1", "%mlops track b\ndel x", "%mlops track a\nprint(x)"), ("step 'b' deletes",)
+    ),
+    "a name in a skipped cell": Refusal(
+        (("x = 1", "skip"), "%mlops track a\nprint(x)"), ("cell 1", "remove the tag")
+    ),
+    "a cycle": Refusal(
+        ("%mlops track a\nx = 1", "%mlops track b\ny = x", "%mlops track a\nprint(y)"),
+        ("a → b → a", "'b' needs x from 'a'", "'a' needs y from 'b'"),
+    ),
+    "two parameter cells": Refusal(
+        (("x = 1", "parameters"), ("y = 1", "parameters"), "%mlops track a\nx"),
+        ("cell 1, cell 2", "keep the tag on one"),
+    ),
+    "parameters that are a step": Refusal(
+        (("%mlops track a\nx = 1", "parameters"),), ("a cell of their own",)
+    ),
+    "a default of another type": Refusal(
+        (("x: int = 'a'", "parameters"), "%mlops track a\nx"), ("'x'", "whole number")
+    ),
+    "a wrong label": Refusal(("%mlops track a --nope",), ("no option --nope",)),
+    "a generator": Refusal(
+        ("%mlops track a\ng = (i for i in range(3))", "%mlops track b\nlist(g)"),
+        ("'g'", "a generator"),
+    ),
+    "a connection": Refusal(
+        ("import sqlite3", "%mlops track a\nc = sqlite3.connect('x')", "%mlops track b\nc.close()"),
+        ("'c'", "a database connection"),
+    ),
+    "a lock by its short name": Refusal(
+        ("from threading import Lock as L", "%mlops track a\nk = L()", "%mlops track b\nk"),
+        ("a lock",),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_notebook_is_refused_with_the_cell_and_the_cure(name: str):
+    with pytest.raises(BuildRefusedError) as caught:
+        _build(*REFUSALS[name].cells)
+    (problem,) = caught.value.problems
+    for words in REFUSALS[name].words:
+        assert words in problem
+
+
+def test_every_reason_is_given_at_once():
+    with pytest.raises(BuildRefusedError) as caught:
+        _build("%mlops track a\nprint(x)", "%mlops track b\nprint(y)")
+    assert len(caught.value.problems) == 2
+
+
+def test_a_value_that_could_not_be_stored_before_is_refused():
+    with pytest.raises(BuildRefusedError, match="cannot pickle"):
+        _build(
+            "%mlops track a\nx = 1",
+            "%mlops track b\nprint(x)",
+            unstorable={("a", "x"): "cannot pickle it"},
+        )
+
+
+def test_what_a_step_keeps_for_itself_need_not_be_storable():
+    assert _build("%mlops track a\ng = (i for i in range(3))\nx = list(g)", "%mlops track b\nx")
+
+
+def test_two_cells_with_one_id_are_refused():
+    text = serialize(_document(("%mlops track a\nx = 1", "y = 1"))).decode()
+    first, second = (cell.id for cell in parse(text).cells)
+    with pytest.raises(BuildRefusedError, match="same id"):
+        build(parse(text.replace(second, first)), name="p", notebook="n.ipynb")
+
+
+def test_another_language_is_refused():
+    text = serialize(_document(("%mlops track a\nx = 1",))).decode()
+    with pytest.raises(BuildRefusedError, match="speaks julia"):
+        build(parse(text.replace('"name": "python"', '"name": "julia"')), name="p", notebook="n")
+
+
+def test_the_drawings_show_every_step_and_edge():
+    spec = _build(*FLIGHTS)
+    shown = draw.text(spec)
+    assert shown.startswith("load → train → report\n")
+    assert "└─ flights ─▶ train" in shown
+    assert 's0 -->|"flights"| s1' in draw.mermaid(spec)
+    picture = draw.svg(spec, {"train": "failed"})
+    assert picture.count("<rect") == 3
+    assert "state-failed" in picture
+    assert "flights" in picture

@@ -1,8 +1,4 @@
-"""What tests over nbmlops need; pytest finds the fixtures by itself.
-
-def test_a_step_is_recorded(mlops_workspace, mlops_notebook):
-    path = mlops_notebook.cell("%mlops track load\\nrows = [1, 2]").save("flights.ipynb")
-"""
+"""What tests over nbmlops need; pytest finds the fixtures by itself."""
 
 from __future__ import annotations
 
@@ -34,6 +30,7 @@ class FixedClock:
         self.now = now
 
     def __call__(self) -> datetime:
+        """The time at which it stands."""
         return self.now
 
     def advance(self, **amount: float) -> None:

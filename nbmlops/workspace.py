@@ -19,7 +19,7 @@ from nbmlops.errors import StoreUnwritableError
 
 if TYPE_CHECKING:
     from nbmlops.building.pipelines import PipelineService
-    from nbmlops.capture.recorder import Ledger
+    from nbmlops.capture.writer import Ledger
     from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.runs import RunService
     from nbmlops.governance.approvals import ApprovalService
@@ -46,15 +46,23 @@ class Workspace:
         project: the project's folder.
         clock: gives the present.
         author: who acts; the login name by default.
+        patience: how long to wait for another process's transaction, in seconds; the
+            catalog's own default where none is given.
     """
 
     def __init__(
-        self, project: Path, *, clock: Clock = system_clock, author: str | None = None
+        self,
+        project: Path,
+        *,
+        clock: Clock = system_clock,
+        author: str | None = None,
+        patience: float | None = None,
     ) -> None:
         self.project = project.resolve()
         self.store = self.project / STORE
         self.clock = clock
         self.author = author or current_user()
+        self._patience = patience
 
     @classmethod
     def at(cls, path: Path, *, create: bool = False) -> Workspace | None:
@@ -87,13 +95,19 @@ class Workspace:
         """What ``.nbmlops/config.toml`` sets."""
         return Settings.read(self.store)
 
+    @property
+    def catalog(self) -> Path:
+        """The file of the catalog."""
+        return self.store / "catalog.db"
+
     @cached_property
     def database(self) -> Database:
         """The catalog: SQLite in the project's store."""
-        from nbmlops.store.catalog.sqlite import SqliteDatabase
+        from nbmlops.store.catalog.sqlite import BUSY_TIMEOUT, SqliteDatabase
 
         self._make_store()
-        return SqliteDatabase(self.store / "catalog.db")
+        wait = BUSY_TIMEOUT if self._patience is None else round(self._patience * 1000)
+        return SqliteDatabase(self.catalog, busy_timeout=wait)
 
     @cached_property
     def objects(self) -> ObjectStore:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nbmlops.capture.namespace import Candidates
@@ -13,17 +15,25 @@ from nbmlops.notebook.dataflow.effects import Definition, Effects, analyze
 
 
 class Definitions:
-    """Remembers what each cell defined, and follows what a cell uses through it."""
+    """Remembers what each cell defined, and follows what a cell uses through it.
+
+    A definition counts as long as its name holds the very function or class that it made.
+    """
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self._namespace = namespace
-        self._known: dict[str, Definition] = {}
+        self._known: dict[str, _Known] = {}
 
-    def learn(self, effects: Effects) -> None:
-        """A cell that defines things has run."""
-        self._known.update(effects.defines)
-        for name in effects.writes - effects.defines.keys():
-            self._known.pop(name, None)
+    def learn(self, effects: Effects, bound: Collection[str] | None = None) -> None:
+        """A cell has run.
+
+        Args:
+            effects: what its source says.
+            bound: the names that it bound, where it did not run to its end.
+        """
+        for name, definition in effects.defines.items():
+            if name in self._namespace and (bound is None or name in bound):
+                self._known[name] = _Known(definition, _reference(self._namespace[name]))
 
     def used_by(self, effects: Effects) -> dict[str, Definition]:
         """The notebook's functions and classes that a cell uses, transitively, by name."""
@@ -39,23 +49,48 @@ class Definitions:
         return {name: found for name, found in used.items() if name not in own}
 
     def _find(self, name: str) -> Definition | None:
-        if name in self._known:
-            return self._known[name]
-        value = self._namespace.get(name)
-        if isinstance(value, types.FunctionType) and value.__module__ == "__main__":
-            return self._look_up(name, value)
+        if name not in self._namespace:
+            return None
+        value = self._namespace[name]
+        known = self._known.get(name)
+        if known is not None and known.holder() is value:
+            return known.definition
+        inner = _unwrapped(value)
+        if isinstance(inner, types.FunctionType) and inner.__module__ == "__main__":
+            return self._look_up(name, value, inner)
         return None
 
-    def _look_up(self, name: str, function: types.FunctionType) -> Definition | None:
-        """A function that was defined before nbmlops was loaded."""
+    def _look_up(self, name: str, value: Any, function: types.FunctionType) -> Definition | None:
+        """A function that no cell is known to have defined, such as one from before loading."""
         try:
-            source = inspect.getsource(inspect.unwrap(function))
-            found = analyze(source).defines.get(name)
+            found = analyze(inspect.getsource(function)).defines.get(function.__name__)
         except (OSError, TypeError, CellSyntaxError):
             return None
         if found is not None:
-            self._known[name] = found
+            self._known[name] = _Known(found, _reference(value))
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A definition, and a way to the object that it made, which is not kept alive."""
+
+    definition: Definition
+    holder: Callable[[], Any]
+
+
+def _reference(value: Any) -> Callable[[], Any]:
+    try:
+        return weakref.ref(value)
+    except TypeError:
+        return lambda: None  # what a decorator made cannot be told again
+
+
+def _unwrapped(value: Any) -> Any:
+    """The function inside what a decorator such as ``functools.cache`` made."""
+    if isinstance(value, types.FunctionType) or not hasattr(value, "__dict__"):
+        return value
+    return vars(value).get("__wrapped__", value)
 
 
 def candidates_of(effects: Effects, used: Mapping[str, Definition]) -> Candidates:
@@ -65,15 +100,15 @@ def candidates_of(effects: Effects, used: Mapping[str, Definition]) -> Candidate
         *(own.effects for own in effects.definitions),
         *(definition.effects for definition in used.values()),
     ]
-    touches = frozenset().union(
-        *(part.mutates | part.may_mutate | part.writes | part.deletes for part in reached)
-    )
+    mutates = frozenset().union(*(part.mutates | part.may_mutate for part in reached))
+    rebinds = frozenset().union(*(part.writes | part.deletes for part in reached))
     reads = effects.reads | effects.soft_reads
     for definition in used.values():
         reads |= definition.effects.reads
     return Candidates(
         reads=reads | effects.mutates | effects.may_mutate,
-        touches=touches,
+        mutates=mutates,
+        rebinds=rebinds,
         assigned=effects.assigned,
         everything=any(construct.writes and not construct.star for construct in effects.dynamic),
     )

@@ -28,7 +28,9 @@ class GitProbe:
         """Start asking, unless the last answer is fresh."""
         if self._asked is not None or time.monotonic() - self._answered_at < _FRESH:
             return
-        command = ["git", "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
+        # without optional locks it cannot get in the way of a git command of the user's
+        command = ["git", "--no-optional-locks", "status", "--porcelain=v2", "--branch"]
+        command.append("--untracked-files=no")
         try:
             self._asked = subprocess.Popen(
                 command,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbmlops.capture.sharing import SharedParts
 from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import NotFingerprintableError
 from nbmlops.values.fingerprint import fingerprint
@@ -22,12 +23,15 @@ _CODE = (types.FunctionType, types.BuiltinFunctionType, type)
 class Candidates:
     """The names whose content a cell may read or change, as its code tells.
 
-    ``everything`` is set where the code does not tell: then every name is a candidate.
+    ``mutates`` are changed in place, perhaps; ``rebinds`` are bound anew or deleted, perhaps;
+    ``assigned`` are bound whichever way the cell goes. ``everything`` is set where the code does
+    not tell: then every name is a candidate.
     """
 
-    reads: frozenset[str]
-    touches: frozenset[str]
-    assigned: frozenset[str]
+    reads: frozenset[str] = frozenset()
+    mutates: frozenset[str] = frozenset()
+    rebinds: frozenset[str] = frozenset()
+    assigned: frozenset[str] = frozenset()
     everything: bool = False
 
 
@@ -53,8 +57,8 @@ class NamespaceWatch:
     """Compares the namespace before and after a cell.
 
     Names are compared by identity, all of them; content only of those that the cell may have
-    touched, and of names bound to the same objects. A fingerprint is kept until a cell may have
-    touched its value again.
+    touched, and of names that share parts or memory with them. A fingerprint is kept until a
+    cell may have touched its value again.
 
     Args:
         namespace: the kernel's namespace.
@@ -65,25 +69,29 @@ class NamespaceWatch:
         self._namespace = namespace
         self._hidden = hidden
         self._prints: dict[str, tuple[int, Print]] = {}
+        self._shared = SharedParts()
         self._before: dict[str, int] = {}
         self._inputs: tuple[ValueRecord, ...] = ()
-        self._candidates = Candidates(reads=frozenset(), touches=frozenset(), assigned=frozenset())
+        self._assigned: frozenset[str] = frozenset()
+        self._touched: frozenset[str] = frozenset()
 
     def forget(self) -> None:
         """A cell ran that was not watched: no fingerprint can be trusted any more."""
         self._prints.clear()
+        self._shared.forget()
 
     def before(self, candidates: Candidates) -> None:
         """Look at the namespace before a cell runs."""
         visible = self._visible()
         self._before = {name: id(value) for name, value in visible.items()}
-        self._candidates = self._with_aliases(candidates, visible)
+        reads, self._touched = self._candidates(candidates, visible)
+        self._assigned = candidates.assigned
         self._inputs = tuple(
             record_of(name, visible[name], self._print(name, visible[name]))
-            for name in sorted(self._candidates.reads & visible.keys())
+            for name in sorted(reads & visible.keys())
             if not is_code(visible[name])
         )
-        for name in self._candidates.touches & visible.keys():
+        for name in self._touched & visible.keys():
             self._print(name, visible[name])
 
     def after(self, *, finished: bool) -> Changes:
@@ -94,8 +102,9 @@ class NamespaceWatch:
         """
         visible = self._visible()
         rebound = {name for name, value in visible.items() if self._before.get(name) != id(value)}
-        bound = rebound | (self._candidates.assigned & visible.keys() if finished else set())
-        looked_at = bound | (self._candidates.touches & visible.keys())
+        bound = rebound | (self._assigned & visible.keys() if finished else set())
+        looked_at = bound | (self._touched & visible.keys())
+        self._shared.forget(looked_at)
         outputs, prints = {}, {}
         for name in sorted(looked_at):
             known = self._prints.pop(name, (0, Print(None)))[1]
@@ -103,6 +112,7 @@ class NamespaceWatch:
             if name in bound or found.text != known.text:
                 outputs[name], prints[name] = visible[name], found
         deleted = tuple(sorted(self._before.keys() - visible.keys()))
+        self._shared.forget(deleted)
         for name in deleted:
             self._prints.pop(name, None)
         return Changes(inputs=self._inputs, outputs=outputs, prints=prints, deleted=deleted)
@@ -115,21 +125,17 @@ class NamespaceWatch:
             and not (name in self._hidden and self._hidden[name] is value)
         }
 
-    def _with_aliases(self, candidates: Candidates, visible: Mapping[str, Any]) -> Candidates:
-        if candidates.everything:
-            names = frozenset(
+    def _candidates(
+        self, told: Candidates, visible: Mapping[str, Any]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """The names that the cell may read, and those whose value it may change."""
+        if told.everything:
+            every = frozenset(
                 name for name, value in visible.items() if not isinstance(value, types.ModuleType)
             )
-            return Candidates(
-                reads=names, touches=names, assigned=candidates.assigned, everything=True
-            )
-        touched = {id(visible[name]) for name in candidates.touches & visible.keys()}
-        aliases = {name for name, value in visible.items() if id(value) in touched}
-        return Candidates(
-            reads=candidates.reads,
-            touches=candidates.touches | aliases,
-            assigned=candidates.assigned,
-        )
+            return every, every
+        aliases = self._shared.sharing_with(told.mutates & visible.keys(), visible)
+        return told.reads, told.mutates | told.rebinds | aliases
 
     def _print(self, name: str, value: Any) -> Print:
         known = self._prints.get(name)

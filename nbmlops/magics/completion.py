@@ -9,8 +9,8 @@ import click
 from nbmlops.errors import NbmlopsError
 
 if TYPE_CHECKING:
-    from nbmlops.commands.surface import Surface
     from nbmlops.magics.extension import Extension
+    from nbmlops.magics.kernel import KernelSurface
 
 _EVENT = r"%%?mlops"
 _STEP_ARGUMENTS = {"step", "before", "after", "version", "thing"}
@@ -31,7 +31,7 @@ def unregister(extension: Extension) -> None:
         }
 
 
-def complete(surface: Surface, line: str) -> list[str]:
+def complete(surface: KernelSurface, line: str) -> list[str]:
     """What may follow a ``%mlops`` line that ends where the cursor is.
 
     Args:
@@ -44,8 +44,8 @@ def complete(surface: Surface, line: str) -> list[str]:
     from nbmlops.magics.dispatch import commands
     from nbmlops.magics.extension import split
 
-    words = split(line)[1:]
-    prefix = words.pop() if words and not line[-1:].isspace() else ""
+    prefix = _last_word(line)
+    words = split(line[: len(line) - len(prefix)])[1:]
     group = commands()
     verb = group.commands.get(words[0]) if words else None
     if verb is None:
@@ -59,9 +59,17 @@ def complete(surface: Surface, line: str) -> list[str]:
 
 def _completer(extension: Extension) -> Any:
     def answer(_shell: Any, event: Any) -> list[str]:
-        return complete(extension.surface, event.text_until_cursor.lstrip())
+        line = event.text_until_cursor.lstrip()
+        found = complete(extension.surface, line)
+        # IPython asks for what follows the last of its delimiters, '@', ':' and '#' among them
+        given = len(_last_word(line)) - len(event.symbol)
+        return [word[given:] for word in found]
 
     return answer
+
+
+def _last_word(line: str) -> str:
+    return "" if line[-1:].isspace() else line.rsplit(maxsplit=1)[-1]
 
 
 def _options(param: click.Parameter) -> list[str]:
@@ -70,9 +78,11 @@ def _options(param: click.Parameter) -> list[str]:
     return [option for option in param.opts if option.startswith("--")]
 
 
-def _values(surface: Surface, verb: click.Command) -> list[str]:
+def _values(surface: KernelSurface, verb: click.Command) -> list[str]:
     arguments = {param.name for param in verb.params if isinstance(param, click.Argument)}
     found: list[str] = []
+    if not surface.has_store:
+        return found
     try:
         if arguments & _STEP_ARGUMENTS:
             found += _step_names(surface, versions=bool(arguments - {"step"}))
@@ -83,7 +93,7 @@ def _values(surface: Surface, verb: click.Command) -> list[str]:
     return found
 
 
-def _step_names(surface: Surface, *, versions: bool) -> list[str]:
+def _step_names(surface: KernelSurface, *, versions: bool) -> list[str]:
     history = surface.workspace.history
     names = {step.name for step in history.steps()}
     if not versions:

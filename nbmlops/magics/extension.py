@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+import sys
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from nbmlops.capture.recorder import Ledger, Recorder
+from nbmlops.capture.recorder import Recorder
 from nbmlops.capture.session import identify
+from nbmlops.capture.writer import Ledger
 from nbmlops.config import current_user
 from nbmlops.domain.clock import system_clock
+from nbmlops.magics.current import CurrentWorkspace
 from nbmlops.notebook.labels import label_of
+from nbmlops.notebook.syntax import FOREIGN_CELL_MAGICS
 
 if TYPE_CHECKING:
     from nbmlops.magics.kernel import KernelSurface
+
+_COMMAND = re.compile(r"\s*%%?mlops\b")
+
+_PATIENCE = 5.0
+"""Seconds that a cell may wait for another process's transaction; a pipeline run waits longer."""
 
 _loaded: WeakKeyDictionary[Any, Extension] = WeakKeyDictionary()
 
@@ -29,9 +39,13 @@ class Extension:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self._surface: KernelSurface | None = None
+        session = identify(shell.user_ns)
+        self._recordings = CurrentWorkspace(
+            session.project, patience=None if session.run_id is not None else _PATIENCE
+        )
         self.recorder = Recorder(
             shell,
-            session=identify(shell.user_ns),
+            session=session,
             ledger=self._ledger,
             clock=system_clock,
             author=current_user(),
@@ -55,6 +69,11 @@ class Extension:
             self.shell.input_transformers_cleanup.remove(lift_label)
         self.shell.magics_manager.magics["line"].pop("mlops", None)
         completion.unregister(self)
+        self._recordings.close()
+        if self._surface is not None:
+            self._surface.close()
+        if self.recorder.tracking:
+            sys.stderr.write("nbmlops: recording is off; %mlops track turns it on again.\n")
 
     def mlops(self, line: str) -> None:
         """Versioned cells, approved pipelines, schedules. Type %mlops --help."""
@@ -72,26 +91,33 @@ class Extension:
         return self._surface
 
     def _ledger(self) -> Ledger:
-        return self.surface.workspace.ledger
+        return self._recordings.get().ledger
 
 
 def lift_label(lines: list[str]) -> list[str]:
-    """Make ``%%mlops track NAME`` a line, and drop a label above another cell magic.
+    """Make ``%%mlops track NAME`` a line, and take a label out of another cell magic's way.
 
-    IPython takes a cell magic only as the first line. The recorder reads the label from the cell
-    as it was typed; what runs keeps its number of lines.
+    IPython takes a cell magic only as the first line, and a magic such as ``%%bash`` gives all
+    lines below it to another program. The recorder reads the label from the cell as it was typed.
     """
     if label_of("".join(lines)) is None:
         return lines
-    for position, text in enumerate(lines):
-        words = text.strip()
-        if words.startswith("%%mlops"):
-            return [*lines[:position], text.replace("%%mlops", "%mlops", 1), *lines[position + 1 :]]
-        if words.startswith("%mlops"):
-            below = next((line for line in lines[position + 1 :] if line.strip()), "")
-            is_cell_magic = below.startswith("%%") and not lines[:position]
-            return lines[position + 1 :] if is_cell_magic else lines
-    return lines
+    position = next((at for at, text in enumerate(lines) if _COMMAND.match(text)), None)
+    if position is None:
+        return lines
+    above, label, below = lines[:position], lines[position], lines[position + 1 :]
+    header = next((at for at, text in enumerate(below) if text.strip()), None)
+    if header is not None and below[header].startswith("%%") and not _magic_of(above):
+        return below[header:]
+    if _magic_of(above) in FOREIGN_CELL_MAGICS:
+        return [*above, "\n", *below]
+    return [*above, label.replace("%%mlops", "%mlops", 1), *below]
+
+
+def _magic_of(lines: list[str]) -> str | None:
+    """The cell magic with which lines begin."""
+    first = next((text for text in lines if text.strip()), "")
+    return first[2:].split(maxsplit=1)[0] if re.match(r"%%\S", first) else None
 
 
 def load(shell: Any) -> Extension:

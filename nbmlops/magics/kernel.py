@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.commands import html, terminal
 from nbmlops.commands.views import View
+from nbmlops.config import STORE
 from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
 from nbmlops.errors import UsageError
 from nbmlops.magics import session_file
+from nbmlops.magics.current import CurrentWorkspace
 from nbmlops.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -28,21 +29,26 @@ class KernelSurface:
         self._extension = extension
         self._shell = extension.shell
         self._recorder = extension.recorder
-
-    @cached_property
-    def workspace(self) -> Workspace:
-        """The project of this notebook."""
-        return Workspace(self._recorder.session.project)
+        self._current = CurrentWorkspace(self._recorder.session.project)
 
     @property
-    def prefix(self) -> str:
-        """What is typed before a verb."""
-        return "%mlops"
+    def workspace(self) -> Workspace:
+        """The project of this notebook."""
+        return self._current.get()
+
+    @property
+    def has_store(self) -> bool:
+        """Whether anything was recorded in the project before."""
+        return (self._recorder.session.project / STORE).is_dir()
 
     @property
     def notebook(self) -> Path | None:
         """This notebook's file; ``None`` in a plain IPython session."""
         return self._recorder.session.path
+
+    def close(self) -> None:
+        """Give up the connections to the store."""
+        self._current.close()
 
     def show(self, view: View) -> None:
         """Display the answer: as HTML and our own MIME type, or as text in a terminal."""

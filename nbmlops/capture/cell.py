@@ -1,0 +1,69 @@
+"""A cell that is about to run, as far as its source tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbmlops.errors import CellSyntaxError
+from nbmlops.notebook.dataflow.effects import Effects, analyze
+from nbmlops.notebook.labels import Label, label_of, strip_commands, strip_label
+
+PARAMETER_TAGS = {"parameters", "injected-parameters"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningCell:
+    """A cell as it was sent. ``label`` is that of a step; ``note`` says what is not known."""
+
+    source: str
+    cell_id: str | None
+    label: Label | None
+    is_parameters: bool
+    effects: Effects
+    note: str | None
+
+    @classmethod
+    def read(cls, info: Any, shell: Any) -> RunningCell:
+        """Read what IPython says of the cell that it is going to run."""
+        source = info.raw_cell
+        tags = _tags(info, shell)
+        label = label_of(source, tags)
+        effects, note = _effects(source)
+        return cls(
+            source=source,
+            cell_id=info.cell_id,
+            label=label if label is not None and label.kind == "step" else None,
+            is_parameters=bool(PARAMETER_TAGS & set(tags)),
+            effects=effects,
+            note=note,
+        )
+
+    @property
+    def step(self) -> str | None:
+        """The name of the step that the cell is."""
+        return self.label.name if self.label is not None else None
+
+    @property
+    def commands_only(self) -> bool:
+        """Whether nothing is left of the cell without its ``%mlops`` lines."""
+        return not strip_commands(strip_label(self.source)).strip()
+
+
+def _effects(source: str) -> tuple[Effects, str | None]:
+    try:
+        effects = analyze(source)
+    except CellSyntaxError as error:
+        return Effects(), f"the cell is not Python ({error.message})"
+    return effects, "; ".join(construct.reason for construct in effects.dynamic) or None
+
+
+def _tags(info: Any, shell: Any) -> tuple[str, ...]:
+    """The tags that the front end sent along with the cell."""
+    meta = getattr(info, "cell_meta", None)
+    if meta is None and hasattr(shell, "kernel"):
+        parent = shell.kernel.get_parent("shell") or {}
+        meta = parent.get("metadata")
+    tags = meta.get("tags", ()) if isinstance(meta, Mapping) else ()
+    return tuple(tag for tag in tags if isinstance(tag, str))

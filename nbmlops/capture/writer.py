@@ -1,0 +1,204 @@
+"""Turn what was seen of a cell into a record, and hand it to the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from nbmlops.capture.cell import RunningCell
+from nbmlops.capture.environment import EnvironmentProbe
+from nbmlops.capture.namespace import Changes, is_code, record_of, take_print
+from nbmlops.capture.outputs import DisplayedOutput
+from nbmlops.capture.session import Session
+from nbmlops.domain.environments import Environment, GitState
+from nbmlops.domain.executions import (
+    Artifact,
+    Execution,
+    ExecutionRecord,
+    ExecutionStatus,
+    Failure,
+    Metric,
+)
+from nbmlops.domain.values import ValueRecord
+from nbmlops.domain.wire import plain
+from nbmlops.errors import NotStorableError, ValueTooLargeError
+from nbmlops.notebook.dataflow.effects import Definition
+from nbmlops.notebook.normalize import digest
+
+
+class Ledger(Protocol):
+    """Where a recorder keeps what it found."""
+
+    def add(self, record: ExecutionRecord) -> Execution:
+        """Keep an execution."""
+
+    def add_environment(self, environment: Environment) -> None:
+        """Keep an environment once."""
+
+    def save_value(self, value: Any) -> str:
+        """Keep a value; returns its manifest.
+
+        Raises:
+            NotStorableError: it cannot be pickled.
+            ValueTooLargeError: it is larger than the settings allow.
+        """
+
+    def save_output(self, content: bytes) -> str | None:
+        """Keep a displayed output; ``None`` where it is larger than the settings allow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What was seen of a cell that has ended. ``duration`` in seconds, ``peak_memory`` in bytes."""
+
+    cell: RunningCell
+    definitions: Mapping[str, Definition]
+    inputs_complete: bool
+    started_at: datetime
+    duration: float
+    peak_memory: int | None
+    execution_count: int | None
+    status: ExecutionStatus
+    failure: Failure | None
+    changes: Changes
+    parameters: Mapping[str, Any]
+    metrics: tuple[Metric, ...]
+    displayed: tuple[DisplayedOutput, ...]
+    random_state: dict[str, Any] | None
+    git: GitState | None
+
+
+class RecordWriter:
+    """Writes observations of one session.
+
+    - keeps the values, outputs and random state of a step, each content once;
+    - keeps the environment once;
+    - begins afresh where the ledger is another one, such as after the store was put back.
+
+    Args:
+        session: which notebook it belongs to.
+        ledger: gives the ledger of the present moment.
+        author: who runs the cells.
+    """
+
+    def __init__(self, session: Session, *, ledger: Callable[[], Ledger], author: str) -> None:
+        self._session = session
+        self._find_ledger = ledger
+        self._author = author
+        self._environment = EnvironmentProbe()
+        self._ledger: Ledger | None = None
+        self._manifests: dict[str, str] = {}
+        self._known_environments: set[str] = set()
+
+    def write(self, seen: Observation) -> Execution:
+        """Keep what was seen.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        ledger = self._current_ledger()
+        step = seen.cell.label is not None
+        definitions = {name: found.source for name, found in seen.definitions.items()}
+        record = ExecutionRecord(
+            notebook=self._session.notebook,
+            step=seen.cell.step,
+            cell_id=seen.cell.cell_id,
+            source=seen.cell.source,
+            digest=digest(seen.cell.source, definitions),
+            definitions=definitions,
+            session=self._session.id,
+            run_id=self._session.run_id,
+            execution_count=seen.execution_count,
+            started_at=seen.started_at,
+            duration=seen.duration,
+            peak_memory=seen.peak_memory,
+            status=seen.status,
+            failure=seen.failure,
+            inputs=seen.changes.inputs,
+            outputs=self._outputs(ledger, seen.changes, keep=step),
+            deleted=seen.changes.deleted,
+            inputs_complete=seen.inputs_complete,
+            inputs_note=seen.cell.note,
+            parameters=_json_values(seen.parameters),
+            metrics=seen.metrics,
+            artifacts=_artifacts(ledger, seen.displayed) if step else (),
+            environment=self._environment_digest(ledger),
+            random_state=self._random_state(ledger, seen.random_state),
+            git=seen.git,
+            author=self._author,
+        )
+        return ledger.add(record)
+
+    def _current_ledger(self) -> Ledger:
+        ledger = self._find_ledger()
+        if ledger is not self._ledger:
+            self._manifests.clear()
+            self._known_environments.clear()
+            self._ledger = ledger
+        return ledger
+
+    def _outputs(self, ledger: Ledger, changes: Changes, *, keep: bool) -> tuple[ValueRecord, ...]:
+        records = []
+        for name, value in changes.outputs.items():
+            record = record_of(name, value, changes.prints[name])
+            if is_code(value):
+                record = replace(record, reason="part of the code")
+            elif keep:
+                record = self._kept(ledger, record, value)
+            records.append(record)
+        return tuple(records)
+
+    def _kept(self, ledger: Ledger, record: ValueRecord, value: Any) -> ValueRecord:
+        try:
+            manifest = self._manifest(ledger, record.fingerprint, value)
+        except (NotStorableError, ValueTooLargeError) as error:
+            return replace(record, reason=error.message)
+        return replace(record, manifest=manifest, reason=None)
+
+    def _manifest(self, ledger: Ledger, fingerprint: str | None, value: Any) -> str:
+        known = self._manifests.get(fingerprint or "")
+        if known is not None:
+            return known
+        manifest = ledger.save_value(value)
+        if fingerprint is not None:
+            self._manifests[fingerprint] = manifest
+        return manifest
+
+    def _environment_digest(self, ledger: Ledger) -> str:
+        environment = self._environment.take()
+        if environment.digest not in self._known_environments:
+            ledger.add_environment(environment)
+            self._known_environments.add(environment.digest)
+        return environment.digest
+
+    def _random_state(self, ledger: Ledger, state: dict[str, Any] | None) -> str | None:
+        if state is None:
+            return None
+        return self._manifest(ledger, take_print(state).text, state)
+
+
+def _artifacts(ledger: Ledger, displayed: tuple[DisplayedOutput, ...]) -> tuple[Artifact, ...]:
+    kept = []
+    for number, output in enumerate(displayed, start=1):
+        key = ledger.save_output(output.content)
+        if key is not None:
+            kept.append(
+                Artifact(
+                    name=f"output-{number}",
+                    media_type=output.media_type,
+                    object=key,
+                    size=len(output.content),
+                )
+            )
+    return tuple(kept)
+
+
+def _json_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    found = {}
+    for name, value in values.items():
+        with suppress(TypeError, ValueError):  # a value without a JSON form is an input only
+            found[name] = plain(value)
+    return found

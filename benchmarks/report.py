@@ -10,11 +10,16 @@ from pathlib import Path
 from benchmarks.figures import Comparison, Figure
 from benchmarks.machine import Machine
 
-_COLUMNS = ("", "p50", "p99", "CPU", "ratio", "on top")
+_COLUMNS = ("", "min", "p50", "p99", "CPU", "ratio", "of minima", "on top")
 
 
 def table(comparison: Comparison) -> str:
-    """One comparison as a Markdown table; times are wall times, the ratio that of the medians."""
+    """One comparison as a Markdown table.
+
+    Times are wall times; ``CPU`` is the median; ``ratio`` that of the medians, ``of minima`` that
+    of the minima, which other work on the machine disturbs least; ``on top`` what the median has
+    over that of the first line.
+    """
     baseline = comparison.figures[0]
     rows = [_COLUMNS, *(_row(figure, baseline) for figure in comparison.figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
@@ -47,17 +52,18 @@ def duration(seconds: float) -> str:
 
 def _row(figure: Figure, baseline: Figure) -> tuple[str, ...]:
     if figure.skipped is not None:
-        return (f"{figure.name}: skipped, {figure.skipped}", *("-",) * 5)
+        return (f"{figure.name}: skipped, {figure.skipped}", *("-",) * (len(_COLUMNS) - 1))
     cpu = figure.median_cpu
-    shown_cpu = "-" if cpu is None else duration(cpu)
-    first = (figure.name, duration(figure.median), duration(figure.p99), shown_cpu)
-    if figure is baseline:
-        return (*first, "1", "-")
-    if baseline.skipped is not None:
-        return (*first, "-", "-")
-    ratio = figure.median / baseline.median
-    shown = f"{ratio:.2f}" if ratio >= 0.1 else f"1/{1 / ratio:.0f}"
-    return (*first, shown, duration(figure.median - baseline.median))
+    times = (figure.minimum, figure.median, figure.p99)
+    first = (figure.name, *map(duration, times), "-" if cpu is None else duration(cpu))
+    if figure is baseline or baseline.skipped is not None:
+        return (*first, "-", "-", "-")
+    ratios = (figure.median / baseline.median, figure.minimum / baseline.minimum)
+    return (*first, *map(_ratio, ratios), duration(figure.median - baseline.median))
+
+
+def _ratio(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"1/{1 / ratio:.0f}"
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -18,7 +18,7 @@ from nbmlops.notebook.dataflow.effects import (
     analyze,
 )
 from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
-from nbmlops.notebook.dataflow.state import expanded
+from nbmlops.notebook.dataflow.running import Env, Run, mapped, merge, object_of, take
 from nbmlops.notebook.document import Cell
 from nbmlops.notebook.normalize import digest
 
@@ -96,44 +96,6 @@ def build(cells: Sequence[Cell], observed: Mapping[str, Observed] | None = None)
     return Graph(flows=flows, edges=tuple(edges))
 
 
-@dataclass(slots=True)
-class _Run:
-    """A cell as it runs: its own effects and those of the functions it calls."""
-
-    position: int
-    reads: set[str] = field(default_factory=set)
-    soft_reads: set[str] = field(default_factory=set)
-    writes: set[str] = field(default_factory=set)
-    touched: Holds = field(default_factory=dict)
-    dynamic_reads: bool = False
-    dynamic_writes: bool = False
-    star: bool = False
-    uses: set[str] = field(default_factory=set)
-    literals: set[str] = field(default_factory=set)
-    saves: set[str] = field(default_factory=set)
-    seeds: bool = False
-    stateful: set[str] = field(default_factory=set)
-    seen_writes: set[str] = field(default_factory=set)
-
-
-class _Env:
-    """What each name held at one point, with what is inside it."""
-
-    def __init__(
-        self, holds: Mapping[str, Holds], contents: Mapping[str, Holds], unknown: Holds
-    ) -> None:
-        self._holds = holds
-        self._unknown = unknown
-        self._contents = contents
-        self._expanded: dict[str, Holds] = {}
-
-    def get(self, name: str) -> Holds:
-        """What a name held; if it was not bound, what code that cannot be read may have bound."""
-        if name not in self._expanded:
-            self._expanded[name] = expanded(self._holds.get(name, self._unknown), self._contents)
-        return self._expanded[name]
-
-
 class _Follow:
     """Walks the cells of a notebook.
 
@@ -199,32 +161,44 @@ class _Follow:
 
     # What names hold
 
-    def _env(self) -> _Env:
-        return _Env(dict(self._holds), self._contents, dict(self._unknown))
+    def _env(self) -> Env:
+        return Env(dict(self._holds), self._contents, dict(self._unknown))
 
-    def _bind_objects(self, position: int, effects: Effects, before: _Env) -> None:
+    def _bind_objects(self, position: int, effects: Effects, before: Env) -> None:
         """Give each name that the cell binds what it holds afterwards."""
         self._contain(effects.contents, before, position)
         for name, holds in effects.holds.items():
-            self._holds[name] = _mapped(holds, before, position)
+            self._holds[name] = mapped(holds, before, position)
         for definition in effects.definitions:
-            thing = _object(definition.object, position)
+            thing = object_of(definition.object, position)
             self._code[thing] = definition
             self._things[id(definition)] = thing
 
-    def _contain(self, contents: Mapping[str, Holds], env: _Env, position: int) -> None:
+    def _contain(self, contents: Mapping[str, Holds], env: Env, position: int) -> None:
         """What the cell puts into objects is part of them from now on."""
         for thing, holds in contents.items():
-            inner = {t: min(sure, PART) for t, sure in _mapped(holds, env, position).items()}
-            for outer, sure in _mapped({thing: SAME}, env, position).items() if inner else ():
-                if sure > CODE:
-                    _more(self._contents.setdefault(outer, {}), inner)
+            inner = {t: min(sure, PART) for t, sure in mapped(holds, env, position).items()}
+            for outer, sure in mapped({thing: SAME}, env, position).items() if inner else ():
+                if sure > CODE and self._keeps(outer, set()):
+                    merge(self._contents.setdefault(outer, {}), inner)
 
-    def _running(self, position: int, effects: Effects, before: _Env) -> _Run:
+    def _keeps(self, thing: str, done: set[str]) -> bool:
+        """Whether an object may keep what it is given; most functions do not."""
+        code = self._code.get(thing)
+        if code is None:
+            return True
+        body = code.effects
+        if code.stateful or body.writes or any(map(str.isidentifier, body.touched)):
+            return True
+        done.add(thing)
+        used = {inner for name in body.uses for inner in self._holds.get(name, ())} - done
+        return any(inner in self._code and self._keeps(inner, done) for inner in used)
+
+    def _running(self, position: int, effects: Effects, before: Env) -> Run:
         """The cell with the functions that run in it, transitively."""
-        run = _Run(position=position)
-        _add(run, effects)
-        run.touched = _mapped(effects.touched, before, position)
+        run = Run(position=position)
+        take(run, effects)
+        run.touched = mapped(effects.touched, before, position)
         waiting = list(self._callable(effects.uses, effects, before))
         waiting += self._made_by(effects.touched, before, position)
         done: set[int] = set()
@@ -234,25 +208,25 @@ class _Follow:
                 continue
             done.add(id(definition))
             body = definition.effects
-            _add(run, body)
+            take(run, body)
             for env in (before, self._env()):
                 self._call(run, definition, env)
             waiting += self._callable(body.uses, effects, before)
         return run
 
-    def _call(self, run: _Run, definition: Definition, env: _Env) -> None:
+    def _call(self, run: Run, definition: Definition, env: Env) -> None:
         """What a function's body does to the objects that names hold."""
-        touched = _mapped(definition.effects.touched, env, run.position)
-        _more(run.touched, touched)
+        touched = mapped(definition.effects.touched, env, run.position)
+        merge(run.touched, touched)
         self._contain(definition.effects.contents, env, run.position)
         code = self._things[id(definition)]
         for thing in touched:  # the body may put there what it was given
-            _more(self._contents.setdefault(thing, {}), {code: PART})
+            merge(self._contents.setdefault(thing, {}), {code: PART})
         if definition.stateful:
             run.stateful.add(code)
 
     def _callable(
-        self, names: Iterable[str], effects: Effects, before: _Env
+        self, names: Iterable[str], effects: Effects, before: Env
     ) -> Iterable[Definition]:
         """The definitions that names may lead to: by what they hold before or after the cell."""
         after = self._env()
@@ -261,7 +235,7 @@ class _Follow:
             for env in (before, after):
                 yield from self._held_by(name, env, set())
 
-    def _held_by(self, name: str, env: _Env, done: set[str]) -> Iterable[Definition]:
+    def _held_by(self, name: str, env: Env, done: set[str]) -> Iterable[Definition]:
         """The code that using a name may run: it, or what it left in the value that it made."""
         for thing, sure in env.get(name).items():
             code = self._code.get(thing)
@@ -275,20 +249,20 @@ class _Follow:
                     yield from (c for c in self._held_by(inner, env, done) if c.lasting)
 
     def _made_by(
-        self, touched: Mapping[str, int], before: _Env, position: int
+        self, touched: Mapping[str, int], before: Env, position: int
     ) -> Iterable[Definition]:
         """The definitions of which a result is changed in place."""
-        for thing in _mapped(touched, before, position):
+        for thing in mapped(touched, before, position):
             if thing in self._code:
                 yield self._code[thing]
 
     # What runs have shown
 
-    def _narrow(self, run: _Run, before: _Env, seen: Observed | None) -> dict[str, KnownBy]:
+    def _narrow(self, run: Run, before: Env, seen: Observed | None) -> dict[str, KnownBy]:
         """The objects that the cell changes, and how that is known."""
         for thing in list(run.touched):
             for name, sure in self._code[thing].returns.items() if thing in self._code else ():
-                _more(run.touched, _mapped({name: min(sure, PART)}, self._env(), run.position))
+                merge(run.touched, mapped({name: min(sure, PART)}, self._env(), run.position))
         deeds: dict[str, KnownBy] = {
             thing: "static" if sure == SAME else "possible"
             for thing, sure in run.touched.items()
@@ -315,7 +289,7 @@ class _Follow:
 
     # Edges
 
-    def _read(self, run: _Run, before: _Env, seen: Observed | None) -> frozenset[str]:
+    def _read(self, run: Run, before: Env, seen: Observed | None) -> frozenset[str]:
         """Draw the edges to what the cell reads; returns the names that nobody has bound."""
         reads = run.reads | {name for name in run.soft_reads if name in self._binders}
         missing = {name for name in reads if not self._binders.get(name)} - {RANDOM, PROCESS}
@@ -338,7 +312,7 @@ class _Follow:
         self._read_files(run, before)
         return frozenset(missing)
 
-    def _read_name(self, target: int, name: str, before: _Env, known_by: KnownBy) -> None:
+    def _read_name(self, target: int, name: str, before: Env, known_by: KnownBy) -> None:
         for source, bound_by in self._binders.get(name, {}).items():
             self._edge(source, target, [name], _least(known_by, bound_by))
         # what changed before the name was bound is what its binder needs, not this cell
@@ -350,11 +324,11 @@ class _Follow:
                 held: KnownBy = "static" if sure == SAME else "possible"
                 self._edge(source, target, [name], _least(known_by, _least(held, changed_by)))
 
-    def _read_process(self, run: _Run) -> None:
+    def _read_process(self, run: Run) -> None:
         for source in self._binders.get(PROCESS, {}):
             self._edge(source, run.position, [PROCESS], "possible")
 
-    def _read_files(self, run: _Run, before: _Env) -> None:
+    def _read_files(self, run: Run, before: Env) -> None:
         """A cell that names a file comes after the cells that may have written it."""
         for source, saved in self._saves:
             shared = saved & (run.literals | run.uses)
@@ -373,10 +347,10 @@ class _Follow:
 
     def _write(
         self,
-        run: _Run,
+        run: Run,
         effects: Effects,
         deeds: Mapping[str, KnownBy],
-        before: _Env,
+        before: Env,
     ) -> None:
         for name in effects.unbound:
             self._binders[name] = {}
@@ -396,7 +370,7 @@ class _Follow:
             self._changes.setdefault(thing, {})[run.position] = known_by
         self._note(run)
 
-    def _note(self, run: _Run) -> None:
+    def _note(self, run: Run) -> None:
         """Remember what is not a matter of names."""
         if run.dynamic_writes:
             self._dynamic.append(run.position)
@@ -421,7 +395,7 @@ class _Follow:
         version: str,
         definitions: Mapping[str, str],
         effects: Effects,
-        run: _Run,
+        run: Run,
         deeds: Mapping[str, KnownBy],
         missing: frozenset[str],
     ) -> CellFlow:
@@ -430,9 +404,8 @@ class _Follow:
                 name
                 for name, holds in (self._holds.items() if deeds else ())
                 if any(
-                    sure == SAME and (deeds.get(t) == "possible") == (known_by == "possible")
-                    for t, sure in holds.items()
-                    if t in deeds
+                    holds[t] == SAME and (deeds[t] == "possible") == (known_by == "possible")
+                    for t in holds.keys() & deeds.keys()
                 )
             )
             for known_by in ("static", "possible")
@@ -451,41 +424,6 @@ class _Follow:
             effects=effects,
             seeds=run.seeds,
         )
-
-
-def _object(thing: str, position: int) -> str:
-    """An object of a cell, as it is called in the whole notebook."""
-    return f"{position}{thing}" if thing.startswith("#") else thing
-
-
-def _mapped(holds: Mapping[str, int], env: _Env, position: int) -> Holds:
-    """Holds of one cell, as objects of the notebook."""
-    result: Holds = {}
-    for thing, sure in holds.items():
-        if not thing.isidentifier():
-            _more(result, {_object(thing, position): sure})
-        else:
-            inner = env.get(thing)
-            _more(result, {other: min(sure, held) for other, held in inner.items()})
-    return result
-
-
-def _more(holds: Holds, added: Holds) -> None:
-    for thing, sure in added.items():
-        holds[thing] = max(sure, holds.get(thing, CODE))
-
-
-def _add(run: _Run, effects: Effects) -> None:
-    run.reads |= effects.reads
-    run.soft_reads |= effects.soft_reads
-    run.uses |= effects.uses
-    run.writes |= effects.writes
-    run.literals |= effects.literals
-    run.saves |= effects.saves
-    run.seeds |= effects.seeds
-    run.dynamic_reads |= any(dynamic.reads for dynamic in effects.dynamic)
-    run.dynamic_writes |= any(d.writes and not d.star for d in effects.dynamic)
-    run.star |= any(dynamic.star for dynamic in effects.dynamic)
 
 
 def _least(one: KnownBy, other: KnownBy) -> KnownBy:

@@ -378,7 +378,7 @@ class Statements(Calls):
             effects=freeze(body, Point()),
             is_class=isinstance(node, ast.ClassDef),
             lasting=isinstance(node, ast.ClassDef) or _goes_on(node),
-            stateful=isinstance(node, ast.ClassDef) or _goes_on(node) or _has_state(node),
+            stateful=_has_state(node),
             returns=dict(body.returns),
         )
 
@@ -404,7 +404,12 @@ def _goes_on(node: ast.stmt) -> bool:
 
 
 def _has_state(node: ast.stmt) -> bool:
-    """Whether a function keeps a default that it may change."""
+    """Whether something lasts from call to call: a default, a class attribute, a closure."""
+    if isinstance(node, ast.ClassDef):
+        bound = [part.value for part in node.body if isinstance(part, ast.Assign | ast.AnnAssign)]
+        return not all(value is None or is_plain(value) for value in bound)
+    if _goes_on(node):
+        return True
     function = node.value if isinstance(node, ast.Assign) else node
     if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         return False

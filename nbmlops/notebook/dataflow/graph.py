@@ -216,10 +216,11 @@ class _Follow:
 
     def _call(self, run: Run, definition: Definition, env: Env) -> None:
         """What a function's body does to the objects that names hold."""
-        touched = mapped(definition.effects.touched, env, run.position)
-        merge(run.touched, touched)
-        self._contain(definition.effects.contents, env, run.position)
         code = self._things[id(definition)]
+        made_at = int(code.partition("#")[0])  # its own objects are those of its cell
+        touched = mapped(definition.effects.touched, env, made_at)
+        merge(run.touched, touched)
+        self._contain(definition.effects.contents, env, made_at)
         for thing in touched:  # the body may put there what it was given
             merge(self._contents.setdefault(thing, {}), {code: PART})
         if definition.stateful:

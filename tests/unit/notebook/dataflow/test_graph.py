@@ -122,6 +122,13 @@ def test_cells_depend_on_those_that_made_what_they_read(name: str):
     assert backward(graph, [len(case.cells) - 1]) == set(case.needed)
 
 
+def test_what_a_function_made_is_not_what_its_caller_made():
+    """Objects are numbered by cell: those of a function's body by the cell that defines it."""
+    graph = _graph("K = 1", "def f(d):\n    d = dict(d)\n    d['k'] = K\n    return d", "t = f({})")
+    longer = _graph(*(flow.cell.source for flow in graph.flows), "print(t)")
+    assert longer.flows[3].reads == {"t"}
+
+
 def test_a_star_import_gives_the_names_that_nobody_else_gives():
     graph = _graph("from math import *", "x = 1", "sqrt(x)")
     assert (0, 2, "sqrt", "static") in _edges(graph)

@@ -1,0 +1,84 @@
+"""A cell as it runs in its notebook: its own effects, and those of the functions it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nbmlops.notebook.dataflow.effects import CODE, Effects, Holds
+from nbmlops.notebook.dataflow.state import expanded
+
+
+@dataclass(slots=True)
+class Run:
+    """A cell as it runs: its own effects and those of the functions it calls."""
+
+    position: int
+    reads: set[str] = field(default_factory=set)
+    soft_reads: set[str] = field(default_factory=set)
+    writes: set[str] = field(default_factory=set)
+    touched: Holds = field(default_factory=dict)
+    dynamic_reads: bool = False
+    dynamic_writes: bool = False
+    star: bool = False
+    uses: set[str] = field(default_factory=set)
+    literals: set[str] = field(default_factory=set)
+    saves: set[str] = field(default_factory=set)
+    seeds: bool = False
+    stateful: set[str] = field(default_factory=set)
+    seen_writes: set[str] = field(default_factory=set)
+
+
+class Env:
+    """What each name held at one point, with what is inside it."""
+
+    def __init__(
+        self, holds: Mapping[str, Holds], contents: Mapping[str, Holds], unknown: Holds
+    ) -> None:
+        self._holds = holds
+        self._unknown = unknown
+        self._contents = contents
+        self._expanded: dict[str, Holds] = {}
+
+    def get(self, name: str) -> Holds:
+        """What a name held; if it was not bound, what code that cannot be read may have bound."""
+        if name not in self._expanded:
+            self._expanded[name] = expanded(self._holds.get(name, self._unknown), self._contents)
+        return self._expanded[name]
+
+
+def object_of(thing: str, position: int) -> str:
+    """An object of a cell, as it is called in the whole notebook."""
+    return f"{position}{thing}" if thing.startswith("#") else thing
+
+
+def mapped(holds: Mapping[str, int], env: Env, position: int) -> Holds:
+    """Holds of one cell, as objects of the notebook."""
+    result: Holds = {}
+    for thing, sure in holds.items():
+        if not thing.isidentifier():
+            merge(result, {object_of(thing, position): sure})
+        else:
+            inner = env.get(thing)
+            merge(result, {other: min(sure, held) for other, held in inner.items()})
+    return result
+
+
+def merge(holds: Holds, added: Holds) -> None:
+    """Add what others hold."""
+    for thing, sure in added.items():
+        holds[thing] = max(sure, holds.get(thing, CODE))
+
+
+def take(run: Run, effects: Effects) -> None:
+    """Add what a cell, or a function that it calls, does."""
+    run.reads |= effects.reads
+    run.soft_reads |= effects.soft_reads
+    run.uses |= effects.uses
+    run.writes |= effects.writes
+    run.literals |= effects.literals
+    run.saves |= effects.saves
+    run.seeds |= effects.seeds
+    run.dynamic_reads |= any(dynamic.reads for dynamic in effects.dynamic)
+    run.dynamic_writes |= any(d.writes and not d.star for d in effects.dynamic)
+    run.star |= any(dynamic.star for dynamic in effects.dynamic)

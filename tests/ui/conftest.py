@@ -67,10 +67,11 @@ KERNEL_READY = """async () => {
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """A running JupyterLab: the folder it serves, and where."""
+    """A running JupyterLab: the folder it serves, where, and the environment it runs in."""
 
     root: Path
     port: int
+    environment: dict[str, str]
 
     def open(self, page: Page, notebook: str) -> None:
         """Open a notebook in a fresh layout and wait until its kernel takes code.
@@ -97,13 +98,12 @@ class Lab:
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab with this package's front end, in folders of its own."""
     home = tmp_path_factory.mktemp("lab")
-    running = Lab(root=home / "root", port=_free_port())
-    environment = _prepare(home)
+    running = Lab(root=home / "root", port=_free_port(), environment=_prepare(home))
     with (home / "server.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", f"--ServerApp.port={running.port}"],
             cwd=running.root,
-            env=environment,
+            env=running.environment,
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -108,7 +108,11 @@ def run_pipeline(page: Page, lab: Lab, notebook: str) -> None:
     expect(page.locator(".jp-mod-dirty")).to_have_count(0)
     for verb in (["build", notebook], ["run", Path(notebook).stem]):
         subprocess.run(
-            [sys.executable, "-m", "nbmlops", *verb], cwd=lab.root, check=True, capture_output=True
+            [sys.executable, "-m", "nbmlops", *verb],
+            cwd=lab.root,
+            env=lab.environment,
+            check=True,
+            capture_output=True,
         )
 
 

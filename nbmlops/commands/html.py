@@ -17,6 +17,7 @@ _COLOURS = {
 }
 _ADDED = "color:var(--jp-success-color1,#2e7d32)"
 _REMOVED = "color:var(--jp-error-color1,#c62828)"
+_CELL = "padding:2px 12px 2px 0"
 _MONO = "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
 
 
@@ -42,12 +43,13 @@ def _table(block: Table) -> str:
         return "right" if column in block.right else "left"
 
     head = "".join(
-        f'<th style="text-align:{align(column)}">{escape(column)}</th>' for column in block.columns
+        f'<th style="text-align:{align(column)};{_CELL}">{escape(column)}</th>'
+        for column in block.columns
     )
     rows = "".join(
         "<tr>"
         + "".join(
-            f'<td style="text-align:{align(column)}">{_span(cell)}</td>'
+            f'<td style="text-align:{align(column)};{_CELL}">{_span(cell)}</td>'
             for column, cell in zip(block.columns, row, strict=True)
         )
         + "</tr>"
@@ -60,8 +62,8 @@ def _table(block: Table) -> str:
 def _facts(block: Facts) -> str:
     title = f"<b>{escape(block.title)}</b>" if block.title else ""
     rows = "".join(
-        f'<tr><td style="text-align:left;opacity:.65">{escape(name)}</td>'
-        f'<td style="text-align:left">{_span(value)}</td></tr>'
+        f'<tr><td style="text-align:left;{_CELL};opacity:.65">{escape(name)}</td>'
+        f'<td style="text-align:left;{_CELL}">{_span(value)}</td></tr>'
         for name, value in block.facts
     )
     return f"{title}<table><tbody>{rows}</tbody></table>"

@@ -137,8 +137,13 @@ def unload(shell: Any) -> None:
 
 
 def split(line: str) -> list[str]:
-    """The words of a ``%mlops`` line; an open quote is taken as it stands."""
+    """The words of a ``%mlops`` line, up to a comment; an open quote is taken as it stands.
+
+    A ``#`` begins a comment only where a word begins: ``flights#3`` is a run.
+    """
     try:
-        return shlex.split(line, comments=True)
+        words = shlex.split(line)
     except ValueError:
-        return line.split()
+        words = line.split()
+    comment = next((at for at, word in enumerate(words) if word.startswith("#")), len(words))
+    return words[:comment]

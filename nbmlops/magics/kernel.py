@@ -32,6 +32,11 @@ class KernelSurface:
         self._current = CurrentWorkspace(self._recorder.session.project)
 
     @property
+    def prefix(self) -> str:
+        """What is typed before a verb here."""
+        return "%mlops"
+
+    @property
     def workspace(self) -> Workspace:
         """The project of this notebook."""
         return self._current.get()
@@ -74,9 +79,21 @@ class KernelSurface:
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Callable[[CellProgress], None]]:
-        """A line per step in the cell's output."""
-        with terminal.progress(title, sys.stderr) as observe:
-            yield observe
+        """One line in the cell's output, that follows the run."""
+        if not hasattr(self._shell, "kernel"):
+            with terminal.progress(title, sys.stderr) as observe:
+                yield observe
+            return
+        from IPython.display import display
+
+        handle = display({"text/plain": f"{title} starts"}, raw=True, display_id=True)
+
+        def follow(event: CellProgress) -> None:
+            step = f" {event.step}" if event.step else ""
+            text = f"{title} [{event.cell}/{event.cells}]{step} {event.event}"
+            handle.update({"text/plain": text}, raw=True)
+
+        yield follow
 
     def track(self, *, step: str | None, active: bool) -> str:
         """Turn recording on or off, or confirm the label of this cell.

@@ -169,7 +169,8 @@ class Calls(Expressions):
             return {}
         self._may_touch(given)
         # the function may keep what it is given, or put one argument into another
-        self.put(given, into=union([given, call.callee]))
+        self.put(given, into=given)
+        self.give(given, to=call.callee)
         return union([given, dict.fromkeys(call.callee, CODE)])
 
     def _may_touch(self, holds: Holds) -> None:

@@ -52,6 +52,7 @@ class Effects:
             `CODE` where the result of calling the object is changed.
         holds: for each name that is bound at the end, the objects that it may hold.
         contents: object → the objects that the cell puts into it.
+        given: function → the objects that it is given, and keeps if it keeps anything.
         imports: names bound by an import → what was imported, dotted.
         definitions: the functions and classes that the cell defines, in order.
         calls: what is called, dotted.
@@ -71,6 +72,7 @@ class Effects:
     touched: Mapping[str, int] = field(default_factory=dict)
     holds: Mapping[str, Holds] = field(default_factory=dict)
     contents: Mapping[str, Holds] = field(default_factory=dict)
+    given: Mapping[str, Holds] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
     definitions: tuple[Definition, ...] = ()
     calls: frozenset[str] = frozenset()

@@ -166,7 +166,7 @@ class _Follow:
 
     def _bind_objects(self, position: int, effects: Effects, before: Env) -> None:
         """Give each name that the cell binds what it holds afterwards."""
-        self._contain(effects.contents, before, position)
+        self._contain(effects, before, position)
         for name, holds in effects.holds.items():
             self._holds[name] = mapped(holds, before, position)
         for definition in effects.definitions:
@@ -174,13 +174,14 @@ class _Follow:
             self._code[thing] = definition
             self._things[id(definition)] = thing
 
-    def _contain(self, contents: Mapping[str, Holds], env: Env, position: int) -> None:
-        """What the cell puts into objects is part of them from now on."""
-        for thing, holds in contents.items():
-            inner = {t: min(sure, PART) for t, sure in mapped(holds, env, position).items()}
-            for outer, sure in mapped({thing: SAME}, env, position).items() if inner else ():
-                if sure > CODE and self._keeps(outer, set()):
-                    merge(self._contents.setdefault(outer, {}), inner)
+    def _contain(self, effects: Effects, env: Env, position: int) -> None:
+        """What is put into objects is part of them from now on; functions rarely keep it."""
+        for contents, always in ((effects.contents, True), (effects.given, False)):
+            for thing, holds in contents.items():
+                inner = {t: min(sure, PART) for t, sure in mapped(holds, env, position).items()}
+                for outer, sure in mapped({thing: SAME}, env, position).items() if inner else ():
+                    if sure > CODE and (always or self._keeps(outer, set())):
+                        merge(self._contents.setdefault(outer, {}), inner)
 
     def _keeps(self, thing: str, done: set[str]) -> bool:
         """Whether an object may keep what it is given; most functions do not."""
@@ -220,7 +221,7 @@ class _Follow:
         made_at = int(code.partition("#")[0])  # its own objects are those of its cell
         touched = mapped(definition.effects.touched, env, made_at)
         merge(run.touched, touched)
-        self._contain(definition.effects.contents, env, made_at)
+        self._contain(definition.effects, env, made_at)
         for thing in touched:  # the body may put there what it was given
             merge(self._contents.setdefault(thing, {}), {code: PART})
         if definition.stateful:

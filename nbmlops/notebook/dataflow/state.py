@@ -50,6 +50,7 @@ class Found:
     deletes: set[str] = field(default_factory=set)
     touched: Holds = field(default_factory=dict)
     contents: dict[str, Holds] = field(default_factory=dict)
+    given: dict[str, Holds] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     calls: set[str] = field(default_factory=set)
@@ -134,6 +135,11 @@ class State:
             self.point.unbound.discard(name)
             self.imported.pop(name, None)
 
+    def give(self, holds: Holds, to: Holds) -> None:
+        """Objects are handed to functions, which may keep them."""
+        for thing in to:
+            self.found.given[thing] = union([self.found.given.get(thing, {}), weaker(holds)])
+
     def delete(self, name: str) -> None:
         """A name is unbound."""
         key = self.scope.find(name)
@@ -185,6 +191,7 @@ def freeze(found: Found, point: Point) -> Effects:
         unbound=frozenset(point.unbound),
         touched=dict(found.touched),
         contents=dict(found.contents),
+        given=dict(found.given),
         holds={name: holds for name, holds in point.holds.items() if name.isidentifier()},
         imports=dict(found.imports),
         definitions=tuple(found.definitions.values()),

@@ -31,25 +31,31 @@ class Settings:
         output_limit: the largest displayed output that is kept, in MiB.
         lease: how long a worker may be silent before its run is taken over, in seconds.
         workers: how many runs the scheduler drives at once.
+        patience: how long to wait for a store that another process has locked, in seconds.
     """
 
     value_limit: int = 512
     output_limit: int = 10
     lease: int = 10
     workers: int = 2
+    patience: int = 15
 
     @classmethod
     def read(cls, store: Path) -> Settings:
         """Read the settings of a store; the defaults where there is no file.
 
         Raises:
-            UsageError: the file is not TOML, or holds something that is not a setting.
+            UsageError: the file cannot be read, is not TOML, or holds what is not a setting.
         """
         path = store / "config.toml"
         if not path.exists():
             return cls()
         try:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise UsageError(
+                f"{path} cannot be read: {error.strerror}.", cure="Make it a readable file."
+            ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} is not TOML: {error}.", cure="Mend or remove it.") from error
         return cls(**_checked(path, content))

@@ -103,11 +103,12 @@ class Workspace:
     @cached_property
     def database(self) -> Database:
         """The catalog: SQLite in the project's store."""
-        from nbmlops.store.catalog.sqlite import BUSY_TIMEOUT, SqliteDatabase
+        from nbmlops.store.catalog.sqlite import SqliteDatabase
 
+        wait = self.settings.patience
         self._make_store()
-        wait = BUSY_TIMEOUT if self._patience is None else round(self._patience * 1000)
-        return SqliteDatabase(self.catalog, busy_timeout=wait)
+        wait_ms = round(1000 * (wait if self._patience is None else self._patience))
+        return SqliteDatabase(self.catalog, busy_timeout=wait_ms)
 
     @cached_property
     def objects(self) -> ObjectStore:
@@ -278,6 +279,11 @@ class Workspace:
             ignore = self.store / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("# Made by nbmlops: the store is not part of the sources.\n*\n")
+        except FileExistsError as error:
+            raise StoreUnwritableError(
+                f"The store {self.store} cannot be made: a file is in its place.",
+                cure="Move that file away, or name another project folder with --project.",
+            ) from error
         except OSError as error:
             raise StoreUnwritableError(
                 f"The store {self.store} cannot be made: {error.strerror}.",

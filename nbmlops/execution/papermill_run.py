@@ -93,7 +93,7 @@ def _drop_error_markers(notebook: Path) -> None:
     from papermill.iorw import write_ipynb
 
     node = nbformat.read(notebook, as_version=4)
-    write_ipynb(remove_error_markers(node), _literal(notebook))
+    write_ipynb(remove_error_markers(node), str(notebook))
 
 
 def _literal(path: Path) -> str:

@@ -27,6 +27,10 @@ from nbmlops.store.objects.base import ObjectStore
 
 OnStarted = Callable[[Run], None]
 
+_UNRECORDED = (
+    "No step was recorded: nbmlops is not installed where the kernel runs, "
+    "or could not record (the executed notebook says why)."
+)
 NOTEBOOK_TYPE = "application/x-ipynb+json"
 REPORT_TYPE = "text/html"
 
@@ -222,7 +226,7 @@ class RunService:
     def _warnings(self, run: Run, version: PipelineVersion) -> list[str]:
         digests = {found.record.environment for found in self._executions.of_run(run.id)}
         if not digests:
-            return ["No step was recorded: nbmlops is not installed in the kernel's environment."]
+            return [_UNRECORDED]
         if version.environment is None or digests <= {version.environment}:
             return []
         return [f"The environment is not that of the build: {self._drift(version, digests)}."]

@@ -1,0 +1,431 @@
+"""Runs of pipelines: real papermill, real kernels, one start per behaviour."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+import pytest
+
+from nbmlops.domain.references import PipelineReference
+from nbmlops.domain.runs import Run, RunStatus
+from nbmlops.execution.notebook_execution import NotebookExecution
+from nbmlops.testing import Notebook
+from nbmlops.workspace import Workspace
+
+pytestmark = pytest.mark.slow
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PATIENCE = 60
+
+
+def command(*words: str | Path) -> list[str]:
+    """The command line of ``nbmlops``."""
+    return [sys.executable, "-m", "nbmlops", *map(str, words)]
+
+
+def nbmlops(folder: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run ``nbmlops`` to its end."""
+    return subprocess.run(
+        command(*words), cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+
+
+def statuses(notebook: Path) -> list[str]:
+    """What each cell of an executed notebook says of itself."""
+    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    return [cell["metadata"]["papermill"]["status"] for cell in cells]
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A run, with the workspace that made it."""
+
+    workspace: Workspace
+    run: Run
+
+    @property
+    def notebook(self) -> Path:
+        """The executed notebook."""
+        return self.workspace.runs.folder(self.run).notebook
+
+    @property
+    def report(self) -> Path:
+        """Its page."""
+        return self.workspace.runs.folder(self.run).report
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A signing key of our own, for this process and those it starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        path = tmp_path_factory.mktemp("key") / "signing-key"
+        patch.setenv("NBMLOPS_SIGNING_KEY_FILE", str(path))
+        yield
+
+
+@pytest.fixture(scope="module")
+def execute(
+    tmp_path_factory: pytest.TempPathFactory, key: None
+) -> Iterator[Callable[..., Executed]]:
+    """Builds a notebook in a project of its own and runs it, in this process."""
+    opened = []
+
+    def run(
+        build: Callable[[Notebook], Notebook],
+        *,
+        values: dict[str, Any] | None = None,
+        project: str = "project",
+    ) -> Executed:
+        folder = tmp_path_factory.mktemp("runs") / project
+        folder.mkdir()
+        path = build(Notebook(folder)).save("reports/job.ipynb")
+        workspace = Workspace(folder)
+        opened.append(workspace)
+        version = workspace.pipelines.build(path).version
+        return Executed(workspace, workspace.runs.run(version, values or {}))
+
+    yield run
+    for workspace in opened:
+        workspace.close()
+
+
+def good_notebook(notebook: Notebook) -> Notebook:
+    """Every kind of thing that a run tracks, and an error that a tag allows."""
+    return (
+        notebook.cell("%load_ext nbmlops\n%mlops track")
+        .parameters(month=1, share=0.5, quick=False, carrier="AA", days=[1])
+        .cell(
+            "import os\nfrom pathlib import Path\nimport nbmlops\nfrom IPython.display import Image"
+        )
+        .step("load", "kinds = [type(v).__name__ for v in (month, share, quick, carrier, days)]")
+        .cell(
+            "%mlops track risky\nparts = list(kinds)\nraise ValueError('allowed')",
+            "raises-exception",
+        )
+        .step("train", "score = month * share\nnbmlops.metric('score', score)\nhere = os.getcwd()")
+        .step("draw", f"import base64\npixel = Image(base64.b64decode('{PIXEL}'))\npixel")
+    )
+
+
+@pytest.fixture(scope="module")
+def good(execute: Callable[..., Executed]) -> Executed:
+    """A run that succeeds, in a folder whose name papermill would fill in."""
+    return execute(
+        good_notebook,
+        values={"month": 3, "quick": True, "carrier": "it's {month}", "days": [4, 5]},
+        project="Flüge {month} 50%",
+    )
+
+
+def test_a_run_that_reaches_its_end_succeeds_even_past_an_error_that_a_tag_allows(
+    good: Executed,
+) -> None:
+    assert good.run.failure is None
+    assert good.run.status is RunStatus.SUCCEEDED
+    assert set(statuses(good.notebook)) == {"completed"}
+    assert good.run.warnings == ()
+
+
+def test_parameters_arrive_with_their_types_and_are_kept_with_the_run(good: Executed) -> None:
+    assert good.run.parameters == {
+        "month": 3,
+        "share": 0.5,
+        "quick": True,
+        "carrier": "it's {month}",
+        "days": [4, 5],
+    }
+    [load] = [found for found in executions(good) if found.record.step == "load"]
+    kinds = next(value for value in load.record.outputs if value.name == "kinds")
+    assert kinds.summary.text == "['int', 'float', 'bool', 'str', 'list']"
+    assert load.record.parameters == good.run.parameters
+
+
+def test_cells_run_in_the_folder_of_their_notebook(good: Executed) -> None:
+    [train] = [found for found in executions(good) if found.record.step == "train"]
+    here = next(value for value in train.record.outputs if value.name == "here")
+    assert here.summary.text == repr(str(good.workspace.project / "reports"))
+
+
+def test_steps_metrics_and_figures_are_recorded_under_the_run(good: Executed) -> None:
+    assert [found.record.step for found in executions(good) if found.record.step] == [
+        "load",
+        "risky",
+        "train",
+        "draw",
+    ]
+    assert {found.record.run_id for found in executions(good)} == {good.run.id}
+    assert good.run.metrics == {"score": 1.5}
+    assert [artifact.name for artifact in good.run.artifacts] == [
+        "job.ipynb",
+        "job.html",
+        "draw/output-1",
+    ]
+
+
+def test_the_executed_notebook_is_valid_and_its_page_holds_the_figure(good: Executed) -> None:
+    node = nbformat.read(good.notebook, as_version=4)
+    nbformat.validate(node)
+    assert not any(
+        "papermill-error-cell-tag" in cell.metadata.get("tags", []) for cell in node.cells
+    )
+    assert PIXEL in good.report.read_text("utf-8")
+    [notebook, *_] = good.run.artifacts
+    assert good.workspace.objects.get(notebook.object) == good.notebook.read_bytes()
+
+
+def test_a_failed_run_says_where_and_keeps_what_there_is_even_without_its_notebook(
+    tmp_path: Path, key: None
+) -> None:
+    path = (
+        Notebook(tmp_path)
+        .cell("%load_ext nbmlops")
+        .parameters(month=1)
+        .step("load", "rows = [month]")
+        .step("train", "total = sum(rows)\nif total == 13:\n    raise ValueError('bad month')")
+        .step("report", "text = str(total)")
+        .save("job.ipynb")
+    )
+    assert nbmlops(tmp_path, "build", path).returncode == 0
+    path.unlink()
+    done = nbmlops(tmp_path, "run", "job", "-p", "month=13")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "nbmlops: job#1 failed in step train, cell 4, line 4: ValueError: bad month. "
+        "Look at it: nbmlops show job#1"
+    )
+    assert "Traceback" not in done.stderr
+    folder = tmp_path / ".nbmlops/runs/job/1"
+    assert statuses(folder / "job.ipynb")[-3:] == ["completed", "failed", "not run"]
+    assert "bad month" in (folder / "job.html").read_text("utf-8")
+    shown = nbmlops(tmp_path, "show", "job#1")
+    assert "Cell In" in shown.stdout
+    assert "train@1   error" in shown.stdout
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A way in which a cell can end a run."""
+
+    source: str
+    status: RunStatus
+    kind: str | None
+    message: str | None
+    cells: tuple[str, str]
+    warning: str | None = None
+
+
+ENDINGS = {
+    "the kernel kills itself": Ending(
+        "import os, signal\nvalue = os.kill(os.getpid(), signal.SIGKILL)",
+        RunStatus.FAILED,
+        "DeadKernelError",
+        "The kernel was killed by SIGKILL while this cell ran (out of memory?).",
+        ("failed", "not run"),
+    ),
+    "it exits well": Ending(
+        "import sys\nvalue = 1\nsys.exit()",
+        RunStatus.SUCCEEDED,
+        None,
+        None,
+        ("completed", "not run"),
+        "sys.exit() ended the notebook early: 1 cell was not run.",
+    ),
+    "it exits badly": Ending(
+        "import sys\nvalue = 1\nsys.exit(3)",
+        RunStatus.FAILED,
+        "SystemExit",
+        "3",
+        ("failed", "not run"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_a_cell_may_end_a_run(name: str, execute: Callable[..., Executed]) -> None:
+    ending = ENDINGS[name]
+    executed = execute(
+        lambda notebook: notebook.step("end", ending.source).step("after", "later = 1")
+    )
+    failure = executed.run.failure
+    assert executed.run.status is ending.status
+    assert (failure and failure.kind) == ending.kind
+    assert (failure and failure.message) == ending.message
+    assert failure is None or failure.step == "end"
+    assert tuple(statuses(executed.notebook)[-2:]) == ending.cells
+    assert ending.warning is None or ending.warning in executed.run.warnings
+    nbformat.validate(nbformat.read(executed.notebook, as_version=4))
+
+
+def test_papermill_itself_runs_our_engine_with_its_progress_bar_and_timeout(
+    tmp_path: Path, key: None
+) -> None:
+    path = (
+        Notebook(tmp_path)
+        .cell("a = 1")
+        .cell("import time; time.sleep(60)")
+        .cell("b = 2")
+        .save("n.ipynb")
+    )
+    out = tmp_path / "out.ipynb"
+    words = [
+        "-m",
+        "papermill",
+        "--engine",
+        "nbmlops",
+        "--execution-timeout",
+        "1",
+        str(path),
+        str(out),
+    ]
+    done = subprocess.run(
+        [sys.executable, *words], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode != 0
+    assert "Executing" in done.stderr
+    assert "CellTimeoutError" in done.stderr
+    cells = nbformat.read(out, as_version=4).cells
+    assert [cell.metadata.papermill.status for cell in cells if cell.cell_type == "code"] == [
+        "completed",
+        "failed",
+        "not run",
+    ]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A signal and how ``nbmlops run`` exits after it."""
+
+    signal: signal.Signals
+    returncode: int
+
+
+@pytest.fixture
+def sleeping(tmp_path: Path, key: None) -> Iterator[subprocess.Popen[str]]:
+    """An ``nbmlops run`` whose second step sleeps."""
+    path = (
+        Notebook(tmp_path)
+        .step("first", "begun = 1")
+        .step(
+            "sleep",
+            "import time\nfrom pathlib import Path\n"
+            "started = Path('sleeping').write_text('yes')\ntime.sleep(120)",
+        )
+        .step("after", "later = started")
+        .save("job.ipynb")
+    )
+    assert nbmlops(tmp_path, "build", path).returncode == 0
+    process = subprocess.Popen(
+        command("run", "job"),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + PATIENCE
+    while not (tmp_path / "sleeping").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.parametrize("stop", [Stop(signal.SIGINT, 130), Stop(signal.SIGTERM, 143)], ids=str)
+def test_a_stopped_run_is_cancelled_and_keeps_its_notebook(
+    stop: Stop, sleeping: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    kernels = psutil.Process(sleeping.pid).children(recursive=True)
+    assert kernels
+    sleeping.send_signal(stop.signal)
+    out, err = sleeping.communicate(timeout=PATIENCE)
+    assert sleeping.returncode == stop.returncode, err
+    assert (
+        f"job#1 was cancelled in step sleep, cell 2, line 5: stopped by {stop.signal.name}." in out
+    )
+    assert "Traceback" not in err
+    assert not psutil.wait_procs(kernels, timeout=10)[1]
+    assert statuses(tmp_path / ".nbmlops/runs/job/1/job.ipynb") == [
+        "completed",
+        "cancelled",
+        "not run",
+    ]
+    listed = json.loads(nbmlops(tmp_path, "runs", "--json").stdout)["runs"]
+    assert [run["status"] for run in listed] == ["cancelled"]
+    assert [artifact["name"] for artifact in listed[0]["artifacts"]] == ["job.ipynb", "job.html"]
+
+
+def test_a_killed_run_is_lost_and_leaves_no_kernel_behind(
+    sleeping: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    kernels = psutil.Process(sleeping.pid).children(recursive=True)
+    assert kernels
+    sleeping.kill()
+    sleeping.wait(timeout=PATIENCE)
+    assert not psutil.wait_procs(kernels, timeout=20)[1]
+    listed = json.loads(nbmlops(tmp_path, "runs", "--json").stdout)["runs"]
+    assert [run["status"] for run in listed] == ["lost"]
+    assert "was lost" in nbmlops(tmp_path, "show", "job#1").stdout
+    assert statuses(tmp_path / ".nbmlops/runs/job/1/job.ipynb")[0] in {"completed", "pending"}
+
+
+def test_a_run_inside_a_running_event_loop_leaves_signal_handlers_as_they_were(
+    execute: Callable[..., Executed],
+) -> None:
+    def ours(number: int, frame: object) -> None:
+        raise AssertionError(number, frame)
+
+    previous = {number: signal.signal(number, ours) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    async def inside() -> Executed:
+        return execute(lambda notebook: notebook.step("only", "value = 1"))
+
+    try:
+        executed = asyncio.run(inside())
+        assert {signal.getsignal(number) for number in previous} == {ours}
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    assert executed.run.status is RunStatus.SUCCEEDED
+
+
+def test_a_kernel_that_does_not_start_ends_the_run_with_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tmp_path / "data" / "kernels" / "broken"
+    spec.mkdir(parents=True)
+    (spec / "kernel.json").write_text(
+        json.dumps(
+            {
+                "argv": [sys.executable, "-c", "raise SystemExit(1)"],
+                "display_name": "Broken",
+                "language": "python",
+            }
+        )
+    )
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "data"))
+    project = tmp_path / "project"
+    project.mkdir()
+    workspace = Workspace(project)
+    path = Notebook(project, kernel="broken").step("only", "value = 1").save("job.ipynb")
+    run = workspace.runs.run(workspace.pipelines.build(path).version, {})
+    workspace.close()
+    assert run.status is RunStatus.FAILED
+    assert run.failure is not None
+    assert run.failure.message.startswith("The kernel 'broken' did not start")
+    assert run.ended_at is not None
+
+
+def executions(executed: Executed) -> list[Any]:
+    """What the run executed."""
+    return executed.workspace.runs.executions(executed.run)

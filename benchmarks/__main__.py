@@ -27,7 +27,8 @@ MEASUREMENTS: dict[str, Callable[[Effort], Iterator[Comparison]]] = {
 def main() -> None:
     """Run the measurements that the command line names; all of them by default."""
     options = _options()
-    _compile()
+    if not options.quick:
+        _compile()
     found = machine.describe()
     print("\n".join(found.lines), end="\n\n", flush=True)
     began = time.perf_counter()

@@ -76,7 +76,8 @@ class HistoryService:
         """
         found = self._versions.steps(name=name)
         if notebook is not None:
-            found = [step for step in found if _fits(step.notebook, notebook)]
+            exact = [step for step in found if step.notebook == notebook]
+            found = exact or [step for step in found if _fits(step.notebook, notebook)]
         if not found:
             known = {step.name for step in self._versions.steps()}
             if name in known:
@@ -231,9 +232,4 @@ def _row(
 
 def _fits(notebook: str, wanted: str) -> bool:
     name = notebook.rpartition("/")[2]
-    return wanted in {
-        notebook,
-        notebook.removesuffix(".ipynb"),
-        name,
-        name.removesuffix(".ipynb"),
-    }
+    return wanted in {notebook.removesuffix(".ipynb"), name, name.removesuffix(".ipynb")}

@@ -77,9 +77,21 @@ class Extension:
 
     def mlops(self, line: str) -> None:
         """Versioned cells, approved pipelines, schedules. Type %mlops --help."""
+        if self._is_label(line):
+            return
         from nbmlops.magics.dispatch import run_line
 
         run_line(self, line)
+
+    def _is_label(self, line: str) -> bool:
+        """Whether the line names the cell that runs; the recorder has read it before the cell.
+
+        Answered here, so that the commands are not loaded within the time of the user's cell.
+        """
+        label = self.recorder.current_label
+        if label is None or label.name is None or label.problem is not None:
+            return False
+        return split(line)[:2] == ["track", label.name]
 
     @property
     def surface(self) -> KernelSurface:

@@ -48,12 +48,12 @@ def test_the_end_of_a_path_is_enough_where_it_is_the_only_one(history: Workspace
 def test_a_name_that_fits_several_notebooks_is_refused_with_all_of_them(
     history: Workspace,
 ) -> None:
-    with pytest.raises(AmbiguousNameError, match="sub/flights.ipynb:train"):
+    with pytest.raises(AmbiguousNameError, match=r"sub/flights\.ipynb:train"):
         history.history.step("train")
-    with pytest.raises(AmbiguousNameError, match="sub/flights.ipynb:train"):
+    with pytest.raises(AmbiguousNameError, match=r"sub/flights\.ipynb:train"):
         history.history.step("train", "flights")
 
 
 def test_a_step_of_another_notebook_is_named_in_the_refusal(history: Workspace) -> None:
-    with pytest.raises(UnknownNameError, match="other/sales.ipynb:train"):
+    with pytest.raises(UnknownNameError, match=r"other/sales\.ipynb:train"):
         history.history.step("train", "sale")

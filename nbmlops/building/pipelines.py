@@ -12,6 +12,7 @@ from nbmlops.domain.executions import Execution
 from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion
 from nbmlops.domain.references import NAME, PipelineReference
 from nbmlops.errors import NotebookChangedError, UnknownNameError, UsageError
+from nbmlops.governance.approvals import newest_approved
 from nbmlops.notebook.dataflow.graph import Observed
 from nbmlops.notebook.document import Document, read, serialize
 from nbmlops.pipelines import convert
@@ -86,6 +87,7 @@ class PipelineService:
 
         Raises:
             UnknownNameError: there is no such pipeline or version.
+            NotApprovedError: the approved version is asked for, and there is none.
         """
         versions = self._records.versions(reference.name)
         if not versions:
@@ -93,9 +95,7 @@ class PipelineService:
         if reference.version == "latest":
             return versions[-1]
         if reference.version == "approved":
-            versions = [version for version in versions if version.approved]
-            if versions:
-                return versions[-1]
+            return newest_approved(reference.name, versions)
         for version in versions:
             if version.number == reference.version:
                 return version

@@ -47,10 +47,12 @@ def find_run(surface: Surface, text: str) -> Run:
     """The run that a reference names.
 
     Raises:
-        UnknownNameError: there is none.
+        UnknownNameError: there is no such pipeline or run.
     """
     reference = RunReference.parse(text)
-    runs = surface.workspace.runs
+    pipelines, runs = surface.workspace.pipelines.names(), surface.workspace.runs
+    if reference.pipeline not in pipelines:
+        raise UnknownNameError("pipeline", reference.pipeline, pipelines)
     found = runs.get(reference.pipeline, reference.number)
     if found is None:
         known = [run.reference for run in runs.newest(pipeline=reference.pipeline, limit=8)]

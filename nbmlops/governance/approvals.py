@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nbmlops.domain.approvals import Approval, Decision
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.pipelines import PipelineVersion
@@ -47,13 +49,7 @@ class ApprovalService:
         versions = self._records.versions(pipeline)
         if not versions:
             raise UnknownNameError("pipeline", pipeline, self._records.names())
-        approved = [version for version in versions if version.approved]
-        if not approved:
-            raise NotApprovedError(
-                f"No version of the pipeline {pipeline!r} is approved.",
-                cure=f"Review it and approve it: nbmlops approve {pipeline} --comment '…'.",
-            )
-        return approved[-1]
+        return newest_approved(pipeline, versions)
 
     def history(self, version: PipelineVersion) -> list[Approval]:
         """Every decision on a version, oldest first."""
@@ -70,3 +66,18 @@ class ApprovalService:
             decided_at=self._clock(),
         )
         return self._records.decide(version, approval)
+
+
+def newest_approved(pipeline: str, versions: Sequence[PipelineVersion]) -> PipelineVersion:
+    """The newest of a pipeline's versions that is approved; ``versions`` are oldest first.
+
+    Raises:
+        NotApprovedError: there is none.
+    """
+    approved = [version for version in versions if version.approved]
+    if not approved:
+        raise NotApprovedError(
+            f"No version of the pipeline {pipeline!r} is approved.",
+            cure=f"Review it and approve it: nbmlops approve {pipeline} --comment '…'.",
+        )
+    return approved[-1]

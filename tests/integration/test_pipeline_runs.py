@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -18,15 +17,16 @@ import nbformat
 import psutil
 import pytest
 
-from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.runs import Run, RunStatus
-from nbmlops.execution.notebook_execution import NotebookExecution
 from nbmlops.testing import Notebook
 from nbmlops.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwAD"
+    "hgGAWjR9awAAAABJRU5ErkJggg=="
+)
 PATIENCE = 60
 
 
@@ -66,8 +66,8 @@ class Executed:
         return self.workspace.runs.folder(self.run).report
 
 
-@pytest.fixture(scope="module")
-def key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+@pytest.fixture(scope="module", autouse=True)
+def _own_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A signing key of our own, for this process and those it starts."""
     with pytest.MonkeyPatch.context() as patch:
         path = tmp_path_factory.mktemp("key") / "signing-key"
@@ -76,9 +76,7 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def execute(
-    tmp_path_factory: pytest.TempPathFactory, key: None
-) -> Iterator[Callable[..., Executed]]:
+def execute(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Executed]]:
     """Builds a notebook in a project of its own and runs it, in this process."""
     opened = []
 
@@ -186,7 +184,7 @@ def test_the_executed_notebook_is_valid_and_its_page_holds_the_figure(good: Exec
 
 
 def test_a_failed_run_says_where_and_keeps_what_there_is_even_without_its_notebook(
-    tmp_path: Path, key: None
+    tmp_path: Path,
 ) -> None:
     path = (
         Notebook(tmp_path)
@@ -268,9 +266,7 @@ def test_a_cell_may_end_a_run(name: str, execute: Callable[..., Executed]) -> No
     nbformat.validate(nbformat.read(executed.notebook, as_version=4))
 
 
-def test_papermill_itself_runs_our_engine_with_its_progress_bar_and_timeout(
-    tmp_path: Path, key: None
-) -> None:
+def test_papermill_itself_runs_our_engine_with_its_progress_bar_and_timeout(tmp_path: Path) -> None:
     path = (
         Notebook(tmp_path)
         .cell("a = 1")
@@ -312,7 +308,7 @@ class Stop:
 
 
 @pytest.fixture
-def sleeping(tmp_path: Path, key: None) -> Iterator[subprocess.Popen[str]]:
+def sleeping(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """An ``nbmlops run`` whose second step sleeps."""
     path = (
         Notebook(tmp_path)

@@ -1,0 +1,217 @@
+"""A person's mistakes in a shell: one sentence with its cure, the right exit code, no traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from nbmlops.cli.main import main
+from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
+from nbmlops.testing import NOON, Notebook
+from nbmlops.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command wrote, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+Shell = Callable[..., Answer]
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Runs ``nbmlops`` in this process."""
+
+    def run(*words: str) -> Answer:
+        code = 0
+        try:
+            main(words)
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        captured = capsys.readouterr()
+        return Answer(code, captured.out, captured.err)
+
+    return run
+
+
+def record(notebook: str, step: str, source: str = "rows = [1]") -> ExecutionRecord:
+    """An execution of a step."""
+    return ExecutionRecord(
+        notebook=notebook,
+        step=step,
+        cell_id=f"cell-{step}",
+        source=source,
+        digest=f"{notebook}/{source}",
+        session="session",
+        started_at=NOON,
+        duration=0.1,
+        status=ExecutionStatus.OK,
+        author="tester",
+    )
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with two notebooks, a pipeline and three recorded steps."""
+    folder = tmp_path_factory.mktemp("mistakes")
+    Notebook(folder).parameters(month=1).step("load", "rows = [month]").save("flights.ipynb")
+    Notebook(folder).cell("rows = 1").save("nosteps.ipynb")
+    Notebook(folder, kernel="no-such-kernel").step("a", "b = 1").save("nokernel.ipynb")
+    (folder / "text.ipynb").write_text("not a notebook")
+    workspace = Workspace(folder)
+    workspace.pipelines.build(folder / "flights.ipynb")
+    workspace.pipelines.build(folder / "nokernel.ipynb")
+    for notebook, step in (("a.ipynb", "train"), ("b.ipynb", "train"), ("a.ipynb", "load")):
+        workspace.executions.add(record(notebook, step))
+    workspace.close()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _here(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Words with a mistake, and what is said of it."""
+
+    words: tuple[str, ...]
+    said: str
+    code: int = 2
+
+
+MISTAKES = [
+    Mistake(("verions",), "There is no verb 'verions'. Did you mean 'versions'?"),
+    Mistake(("versions", "laod"), "There is no step 'laod'. Did you mean 'load'?"),
+    Mistake(
+        ("versions", "train"),
+        "Step 'train' exists more than once. Say which: 'a.ipynb:train' or 'b.ipynb:train'.",
+    ),
+    Mistake(
+        ("versions", "c:train"),
+        "There is no step 'c:train'. Did you mean 'b.ipynb:train' or 'a.ipynb:train'?",
+    ),
+    Mistake(("versions", "a b"), "'a b' does not name a step."),
+    Mistake(("show", "load@x"), "'x' is not a version. Write a number"),
+    Mistake(("show", "load@3"), "There is no version 'load@3'. Did you mean 'load@1'?"),
+    Mistake(("show", "nope"), "There is no step, run or pipeline 'nope'. Known: flights, load"),
+    Mistake(("show", "flights#4"), "There is no run 'flights#4'."),
+    Mistake(("show", "fligths#4"), "There is no pipeline 'fligths'. Did you mean 'flights'?"),
+    Mistake(("diff", "load"), "The step has one version so far"),
+    Mistake(("run", "fligths"), "There is no pipeline 'fligths'. Did you mean 'flights'?"),
+    Mistake(("run", "flights@2"), "There is no version 'flights@2'. Did you mean 'flights@1'?"),
+    Mistake(("run", "flights@approved"), "No version of the pipeline 'flights' is approved.", 1),
+    Mistake(("run", "flights", "-p", "month"), "'month' is not a parameter. Write NAME=VALUE."),
+    Mistake(("run", "flights", "-p", "month=abc"), "is a whole number, not 'abc'."),
+    Mistake(("run", "flights", "-p", "mont=3"), "no parameter 'mont'. Did you mean 'month'?"),
+    Mistake(("run", "nokernel"), "the kernel 'no-such-kernel', which is not installed. Install", 1),
+    Mistake(("runs", "fligths"), "There is no pipeline 'fligths'. Did you mean 'flights'?"),
+    Mistake(("approve", "fligths"), "There is no pipeline 'fligths'. Did you mean 'flights'?"),
+    Mistake(("withdraw", "flights"), "No version of the pipeline 'flights' is approved.", 1),
+    Mistake(("schedule", "fligths", "--cron", "@daily"), "There is no pipeline 'fligths'."),
+    Mistake(("schedule", "flights", "--cron", "@daily"), "No version of the pipeline 'flights'", 1),
+    Mistake(("pause", "9"), "There is no schedule '9'."),
+    Mistake(("build", "nope.ipynb"), "There is no notebook nope.ipynb. Check the path", 1),
+    Mistake(("build", "text.ipynb"), "text.ipynb is not JSON", 1),
+    Mistake(
+        ("build", "nosteps.ipynb"), "nosteps.ipynb cannot become a pipeline:\n  - it has no", 1
+    ),
+    Mistake(("build",), "Say which notebook to build. Type nbmlops build NOTEBOOK.ipynb. Here:"),
+    Mistake(("build", "flights.ipynb", "--name", "a b"), "'a b' cannot name a pipeline. Give"),
+    Mistake(
+        ("build", "nosteps.ipynb", "--name", "flights"),
+        "The pipeline 'flights' belongs to flights.ipynb. Give this one another name",
+    ),
+    Mistake(("restore", "load", "--values"), "works on a running kernel. Type %mlops restore"),
+    Mistake(("panel",), "works on a running kernel. Type %mlops panel in a notebook cell."),
+    Mistake(("track", "load"), "works on a running kernel. Type %mlops track in a notebook cell."),
+]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda found: " ".join(found.words))
+def test_a_mistake_is_told_in_one_sentence_with_its_cure(mistake: Mistake, shell: Shell) -> None:
+    answer = shell(*mistake.words)
+    assert mistake.said in answer.err
+    assert answer.err.startswith("nbmlops: ")
+    assert answer.code == mistake.code
+    assert answer.out == ""
+    assert "Traceback" not in answer.err
+
+
+def test_a_cron_that_never_fires_is_refused(shell: Shell) -> None:
+    assert shell("approve", "flights").code == 0
+    answer = shell("schedule", "flights", "--cron", "0 0 30 2 *")
+    assert answer.code == 2
+    assert "never fires" in answer.err
+    assert shell("withdraw", "flights").code == 0
+
+
+def test_an_unknown_option_shows_the_usage(shell: Shell) -> None:
+    answer = shell("runs", "--limt", "3")
+    assert answer.code == 2
+    assert "No such option" in answer.err
+    assert "--limit" in answer.err
+
+
+@pytest.mark.parametrize(
+    "words", [("--debug", "versions", "laod"), ("versions", "laod", "--debug")], ids=" ".join
+)
+def test_debug_shows_the_traceback_wherever_it_stands(words: tuple[str, ...], shell: Shell) -> None:
+    answer = shell(*words)
+    assert answer.code == 2
+    assert "Traceback (most recent call last)" in answer.err
+    assert answer.err.splitlines()[-1].startswith("nbmlops: There is no step 'laod'.")
+
+
+@dataclass(frozen=True)
+class WrongSettings:
+    """What a settings file holds, and what is said of it."""
+
+    content: str
+    said: str
+
+
+@pytest.fixture
+def settings(project: Path) -> Iterator[Path]:
+    """The project's settings file, gone afterwards."""
+    path = project / ".nbmlops" / "config.toml"
+    yield path
+    if path.is_dir():
+        path.rmdir()
+    else:
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        WrongSettings("workers = [", "config.toml is not TOML"),
+        WrongSettings("worker = 2", "sets 'worker', which is not a setting. Known: lease,"),
+        WrongSettings("workers = 0", "sets 'workers' to 0. Write a whole number from 1 up."),
+        WrongSettings("workers = 'two'", "sets 'workers' to 'two'. Write a whole number"),
+    ],
+    ids=lambda wrong: wrong.content,
+)
+def test_wrong_settings_are_told_before_anything_is_done(
+    wrong: WrongSettings, settings: Path, shell: Shell
+) -> None:
+    settings.write_text(wrong.content)
+    answer = shell("run", "flights")
+    assert answer.code == 2
+    assert wrong.said in answer.err
+
+
+def test_a_settings_file_that_cannot_be_read_is_told(settings: Path, shell: Shell) -> None:
+    settings.mkdir()
+    answer = shell("runs")
+    assert answer.code == 2
+    assert "config.toml cannot be read: Is a directory. Make it a readable file." in answer.err

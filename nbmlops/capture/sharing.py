@@ -13,7 +13,7 @@ _MOST_PARTS = 2_000
 
 _WHOLE = (
     bool, int, float, complex, str, bytes, range, slice, type(None), enum.Enum, type,
-    types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.CodeType,
+    types.ModuleType, types.FunctionType, types.CodeType,
     types.FrameType,
 )  # fmt: skip
 

@@ -201,5 +201,8 @@ def start_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 def kernel(start_kernel: Callable[..., Kernel]) -> Kernel:
     """A kernel with nbmlops loaded."""
     kernel = start_kernel()
+    store = kernel.project / ".nbmlops"
+    store.mkdir()
+    (store / "config.toml").write_text("value_limit = 64\n")
     assert kernel.run("%load_ext nbmlops").status == "ok"
     return kernel

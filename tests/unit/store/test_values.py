@@ -1,5 +1,4 @@
 """Values come back as they were, and only to whom they belong."""
-# ruff: noqa: TID253  the values under test are theirs
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """Equal content, equal fingerprint; different content, different fingerprint."""
-# ruff: noqa: TID253  the values under test are theirs
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """A preview is short, quick and harmless."""
-# ruff: noqa: TID253  the values under test are theirs
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PACKAGING := pyproject.toml labextension/package.json labextension/package-lock.json
 FRONT_END := $(shell find labextension/src labextension/style labextension/schema -type f)
 
-.PHONY: help demo test lint bench dev contract clean
+.PHONY: help demo test lint bench dev watch-lib watch-labextension contract clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,7 +39,10 @@ bench: $(VENV)/.dev  ## Measure, side by side in one run
 dev: $(VENV)/.dev labextension/node_modules/.package-lock.json  ## Rebuild the extension while it is edited
 	npm --prefix labextension run build
 	$(BIN)/jupyter-builder develop . --overwrite
-	npm --prefix labextension run watch
+	$(MAKE) --jobs 2 watch-lib watch-labextension
+
+watch-%:
+	npm --prefix labextension run watch:$*
 
 contract: $(VENV)/.dev  ## Make the TypeScript wire types from the Python ones
 	$(BIN)/python labextension/generate_contract.py

@@ -5,41 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from nbmlops.cli.main import main
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
 from nbmlops.testing import NOON, Notebook
 from nbmlops.workspace import Workspace
 
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command wrote, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-
-Shell = Callable[..., Answer]
-
-
-@pytest.fixture
-def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
-    """Runs ``nbmlops`` in this process."""
-
-    def run(*words: str) -> Answer:
-        code = 0
-        try:
-            main(words)
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        captured = capsys.readouterr()
-        return Answer(code, captured.out, captured.err)
-
-    return run
+Shell = Callable[..., Any]
 
 
 def record(notebook: str, step: str, source: str = "rows = [1]") -> ExecutionRecord:

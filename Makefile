@@ -41,7 +41,7 @@ dev: $(VENV)/.dev labextension/node_modules/.package-lock.json  ## Rebuild the e
 	$(BIN)/jupyter-builder develop . --overwrite
 	$(MAKE) --jobs 2 watch-lib watch-labextension
 
-watch-%:
+watch-lib watch-labextension: watch-%:
 	npm --prefix labextension run watch:$*
 
 contract: $(VENV)/.dev  ## Make the TypeScript wire types from the Python ones

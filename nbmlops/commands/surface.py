@@ -12,6 +12,7 @@ import click
 from nbmlops.commands.views import View
 from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
+from nbmlops.domain.wire import pretty
 from nbmlops.errors import UsageError
 from nbmlops.workspace import Workspace
 
@@ -69,9 +70,7 @@ def json_option(command: Command) -> Command:
 def answer(surface: Surface, view: View, *, as_json: bool) -> None:
     """Show a view, or print its document."""
     if as_json:
-        import json
-
-        surface.print(json.dumps(view.document, indent=2, ensure_ascii=False))
+        surface.print(pretty(view.document))
         return
     surface.show(view)
 

@@ -40,3 +40,8 @@ def decode(data: bytes | str, kind: type[T]) -> T:
         msgspec.ValidationError: the bytes are not of that kind.
     """
     return msgspec.json.decode(data, type=kind)
+
+
+def pretty(document: dict[str, Any]) -> str:
+    """A document as indented JSON; a number that JSON cannot write is ``null``."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()

@@ -1,0 +1,317 @@
+"""What ``--json`` prints has a schema name and stable keys, and nothing else is printed with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbmlops.commands.root import SECTIONS
+from nbmlops.domain.environments import GitState
+from nbmlops.domain.executions import (
+    Artifact,
+    ExecutionRecord,
+    ExecutionStatus,
+    Failure,
+    Metric,
+)
+from nbmlops.domain.runs import RunStatus
+from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.execution.process import this_process
+from nbmlops.store.catalog.runs import RunRecords
+from nbmlops.testing import NOON, Notebook
+from nbmlops.workspace import Workspace
+
+Shell = Callable[..., Any]
+
+VALUE = ValueRecord(name="rows", fingerprint="f", summary=ValueSummary(kind="list"), manifest="m")
+FAILURE = Failure(kind="ValueError", message="no", step="load", line=2)
+ARTIFACT = Artifact(name="flights.ipynb", media_type="text/plain", object="a" * 64, size=3)
+
+
+def record(source: str, run_id: int | None) -> ExecutionRecord:
+    """An execution with everything that can be recorded."""
+    return ExecutionRecord(
+        notebook="flights.ipynb",
+        step="load",
+        cell_id="cell",
+        source=source,
+        digest=source,
+        session="session",
+        run_id=run_id,
+        started_at=NOON,
+        duration=0.5,
+        status=ExecutionStatus.ERROR,
+        failure=FAILURE,
+        inputs=(VALUE,),
+        outputs=(VALUE,),
+        metrics=(Metric(name="auc", value=0.9, recorded_at=NOON),),
+        artifacts=(ARTIFACT,),
+        git=GitState(commit="c", dirty=False),
+        author="tester",
+    )
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with two versions of a step, an approved pipeline, a failed run and a schedule."""
+    folder = tmp_path_factory.mktemp("documents")
+    path = Notebook(folder).parameters(month=1).step("load", "rows = [month]").save("flights.ipynb")
+    workspace = Workspace(folder)
+    version = workspace.pipelines.build(path).version
+    workspace.approvals.approve(version, comment="checked")
+    records = RunRecords(workspace.database)
+    run = records.start(
+        version,
+        parameters={"month": 1},
+        trigger="manual",
+        author="tester",
+        started_at=NOON,
+        process=this_process(),
+    )
+    workspace.executions.add(record("rows = [1]", None))
+    workspace.executions.add(record("rows = [2]", run.id))
+    records.finish(
+        run,
+        status=RunStatus.FAILED,
+        ended_at=NOON + timedelta(seconds=1),
+        failure=FAILURE,
+        artifacts=[ARTIFACT],
+    )
+    workspace.schedules.create("flights", cron="0 6 * * *", timezone="UTC")
+    workspace.close()
+    return folder
+
+
+def keys(value: Any, path: str = "") -> set[str]:
+    """The path of every key, such as ``runs[].failure.line``."""
+    found: set[str] = set()
+    if isinstance(value, dict):
+        for key, item in value.items():
+            here = f"{path}.{key}".lstrip(".")
+            found |= {here} | keys(item, here)
+    if isinstance(value, list):
+        for item in value:
+            found |= keys(item, f"{path}[]")
+    return found
+
+
+def under(path: str, *names: str | set[str]) -> set[str]:
+    """Each name behind a path."""
+    flat = {name for group in names for name in ({group} if isinstance(group, str) else group)}
+    return {path} | {f"{path}.{name}" for name in flat}
+
+
+SUMMARY = under("summary", "kind", "text", "shape", "size", "columns")
+RECORDED_VALUE = {"name", "fingerprint", "manifest", "reason"} | SUMMARY
+FAILED = under("failure", "kind", "message", "traceback", "step", "cell_id", "cell_index", "line")
+ARTIFACTS = {"artifacts"} | {
+    f"artifacts[].{name}" for name in ("name", "media_type", "object", "size")
+}
+STEP = under("step", "id", "notebook", "name")
+STEP_VERSION = STEP | {
+    "id",
+    "number",
+    "digest",
+    "source",
+    "definitions",
+    "author",
+    "created_at",
+}
+RECORD = (
+    {
+        "notebook",
+        "step",
+        "cell_id",
+        "source",
+        "digest",
+        "definitions",
+        "session",
+        "run_id",
+        "execution_count",
+        "started_at",
+        "duration",
+        "peak_memory",
+        "status",
+        "deleted",
+        "inputs_complete",
+        "inputs_note",
+        "parameters",
+        "environment",
+        "random_state",
+        "author",
+        "inputs",
+        "outputs",
+        "metrics",
+    }
+    | FAILED
+    | ARTIFACTS
+    | under("git", "commit", "dirty")
+    | {f"{side}[].{name}" for side in ("inputs", "outputs") for name in RECORDED_VALUE}
+    | {f"metrics[].{name}" for name in ("name", "value", "step", "recorded_at")}
+)
+EXECUTION = {"id"} | under("version", STEP_VERSION) | under("record", RECORD)
+VERSION_ROW = {
+    "reference",
+    "step",
+    "notebook",
+    "number",
+    "digest",
+    "author",
+    "created_at",
+    "changed",
+    "executions",
+    "status",
+    "started_at",
+    "duration",
+    "metrics",
+    "metrics.auc",
+    "run",
+}
+RUN = (
+    {
+        "id",
+        "pipeline",
+        "number",
+        "version",
+        "version_id",
+        "parameters",
+        "parameters.month",
+        "status",
+        "trigger",
+        "author",
+        "started_at",
+        "ended_at",
+        "metrics",
+        "metrics.auc",
+        "warnings",
+    }
+    | FAILED
+    | ARTIFACTS
+)
+APPROVAL = {"decision", "digest", "author", "comment", "decided_at"}
+CELL = {"cell_id", "index", "role", "step", "source"}
+PARAMETER = {"name", "type", "default", "required", "optional", "help"}
+SPEC = (
+    {
+        "name",
+        "notebook",
+        "kernel",
+        "digest",
+        "cells",
+        "steps",
+        "edges",
+        "parameters",
+        "warnings",
+    }
+    | {f"cells[].{name}" for name in CELL}
+    | {f"steps[].{name}" for name in ("name", "digest", "reads", "writes")}
+    | {f"parameters[].{name}" for name in PARAMETER}
+)
+PIPELINE_VERSION = (
+    {"id", "number", "notebook_object", "environment", "author", "created_at"}
+    | under("spec", SPEC)
+    | under("approval", APPROVAL)
+)
+SCHEDULE = {
+    "id",
+    "pipeline",
+    "version",
+    "version_id",
+    "cron",
+    "timezone",
+    "parameters",
+    "parameters.month",
+    "missed",
+    "paused",
+    "pause_reason",
+    "author",
+    "created_at",
+}
+DIFF = {
+    "before",
+    "after",
+    "source",
+    "before_source",
+    "after_source",
+    "definitions",
+    "inputs",
+    "outputs",
+    "metrics",
+    "parameters",
+    "environment",
+}
+
+
+def each(path: str, names: set[str]) -> set[str]:
+    """A list, and each name of its items."""
+    return {path} | {f"{path}[].{name}" for name in names}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command, the schema of its document and its keys."""
+
+    words: tuple[str, ...]
+    schema: str
+    keys: set[str]
+
+
+CASES = [
+    Case(("versions",), "versions/1", each("versions", VERSION_ROW)),
+    Case(("versions", "load"), "versions/1", each("versions", VERSION_ROW)),
+    Case(("diff", "load"), "diff/1", under("diff", DIFF)),
+    Case(
+        ("show", "load@2"),
+        "version/1",
+        under("version", STEP_VERSION) | under("execution", EXECUTION),
+    ),
+    Case(("show", "flights#1"), "run/1", under("run", RUN) | each("executions", EXECUTION)),
+    Case(
+        ("show", "flights"),
+        "pipeline/1",
+        under("version", PIPELINE_VERSION) | each("decisions", APPROVAL),
+    ),
+    Case(("runs",), "runs/1", each("runs", RUN)),
+    Case(("pipelines",), "pipelines/1", each("pipelines", PIPELINE_VERSION)),
+    Case(("build", "flights.ipynb"), "build/1", {"created"} | under("version", PIPELINE_VERSION)),
+    Case(("approve", "flights"), "approval/1", under("version", PIPELINE_VERSION)),
+    Case(
+        ("schedule", "flights", "--cron", "@daily", "--timezone", "UTC"),
+        "schedule/1",
+        {"next"} | under("schedule", SCHEDULE),
+    ),
+    Case(
+        ("schedules",),
+        "schedules/1",
+        each("schedules", {"next", "fires"} | under("schedule", SCHEDULE)),
+    ),
+    Case(("withdraw", "flights"), "approval/1", under("version", PIPELINE_VERSION)),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: " ".join(case.words))
+def test_a_document_names_its_schema_and_keeps_its_keys(
+    case: Case, project: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    answer = shell(*case.words, "--json")
+    document = json.loads(answer.out)
+    assert answer.code == 0
+    assert document.pop("schema") == f"nbmlops.{case.schema}"
+    assert keys(document) == case.keys
+
+
+def test_every_verb_that_lists_or_shows_has_json() -> None:
+    answering = {
+        command.name
+        for commands in SECTIONS.values()
+        for command in commands
+        if any(option.name == "as_json" for option in command.params)
+    }
+    assert answering == {words[0] for words in (case.words for case in CASES)} | {"run"}

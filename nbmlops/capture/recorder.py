@@ -67,7 +67,7 @@ class Recorder:
     Args:
         shell: the IPython shell.
         session: which notebook it belongs to.
-        ledger: gives the ledger; called when a cell is recorded.
+        ledger: gives the ledger when a cell is recorded; in a hurry, where it is given true.
         clock: gives the present.
         author: who runs the cells.
     """
@@ -77,7 +77,7 @@ class Recorder:
         shell: Any,
         *,
         session: Session,
-        ledger: Callable[[], Ledger],
+        ledger: Callable[[bool], Ledger],
         clock: Clock,
         author: str,
     ) -> None:

@@ -24,7 +24,7 @@ from nbmlops.domain.executions import (
 )
 from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.wire import plain
-from nbmlops.errors import NotStorableError, ValueTooLargeError
+from nbmlops.errors import NotStorableError, StoreBusyError, ValueTooLargeError
 from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.notebook.normalize import digest
 
@@ -80,16 +80,18 @@ class RecordWriter:
 
     Args:
         session: which notebook it belongs to.
-        ledger: gives the ledger of the present moment.
+        ledger: gives the ledger of the present moment; with true, one that does not wait long
+            for a store that was locked for too long before.
         author: who runs the cells.
     """
 
-    def __init__(self, session: Session, *, ledger: Callable[[], Ledger], author: str) -> None:
+    def __init__(self, session: Session, *, ledger: Callable[[bool], Ledger], author: str) -> None:
         self._session = session
         self._find_ledger = ledger
         self._author = author
         self._environment = EnvironmentProbe()
         self._ledger: Ledger | None = None
+        self._busy = False
         self._manifests: dict[str, str] = {}
         self._known_environments: set[str] = set()
 
@@ -99,6 +101,15 @@ class RecordWriter:
         Raises:
             StoreError: the store cannot be written.
         """
+        try:
+            kept = self._write(seen)
+        except StoreBusyError:
+            self._busy = True
+            raise
+        self._busy = False
+        return kept
+
+    def _write(self, seen: Observation) -> Execution:
         ledger = self._current_ledger()
         step = seen.cell.label is not None
         definitions = {name: found.source for name, found in seen.definitions.items()}
@@ -133,7 +144,7 @@ class RecordWriter:
         return ledger.add(record)
 
     def _current_ledger(self) -> Ledger:
-        ledger = self._find_ledger()
+        ledger = self._find_ledger(self._busy)
         if ledger is not self._ledger:
             self._manifests.clear()
             self._known_environments.clear()

@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nbmlops.workspace import Workspace
 
+_IN_A_HURRY = 0.2
+"""Seconds to wait for a store that was found locked before."""
+
+_File = tuple[int, int]
+
 
 class CurrentWorkspace:
     """Hands out a project's workspace; a new one where its store was put back or replaced.
@@ -25,18 +30,22 @@ class CurrentWorkspace:
         self._project = project
         self._patience = patience
         self._workspace: Workspace | None = None
-        self._file: tuple[int, int] | None = None
+        self._as: tuple[bool, _File | None] = (False, None)
 
-    def get(self) -> Workspace:
+    def get(self, *, hurry: bool = False) -> Workspace:
         """The workspace, its catalog open.
+
+        Args:
+            hurry: whether the store was locked for too long the last time, so that it is not
+                waited for as long again.
 
         Raises:
             StoreError: the store cannot be opened.
         """
-        if self._workspace is not None and _identity(self._workspace.catalog) != self._file:
+        if self._workspace is not None and (hurry, _identity(self._workspace.catalog)) != self._as:
             self.close()
         if self._workspace is None:
-            self._workspace = self._open()
+            self._workspace = self._open(hurry=hurry)
         return self._workspace
 
     def close(self) -> None:
@@ -45,16 +54,17 @@ class CurrentWorkspace:
             self._workspace.close()
             self._workspace = None
 
-    def _open(self) -> Workspace:
+    def _open(self, *, hurry: bool) -> Workspace:
         from nbmlops.workspace import Workspace
 
-        workspace = Workspace(self._project, patience=self._patience)
+        patience = _IN_A_HURRY if hurry else self._patience
+        workspace = Workspace(self._project, patience=patience)
         _ = workspace.database  # makes the file where there is none
-        self._file = _identity(workspace.catalog)
+        self._as = (hurry, _identity(workspace.catalog))
         return workspace
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: Path) -> _File | None:
     try:
         status = path.stat()
     except OSError:

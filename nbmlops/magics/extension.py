@@ -102,8 +102,8 @@ class Extension:
             self._surface = KernelSurface(self)
         return self._surface
 
-    def _ledger(self) -> Ledger:
-        return self._recordings.get().ledger
+    def _ledger(self, hurry: bool) -> Ledger:  # noqa: FBT001 (called by the recorder alone)
+        return self._recordings.get(hurry=hurry).ledger
 
 
 def lift_label(lines: list[str]) -> list[str]:

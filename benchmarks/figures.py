@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _FEW = 20
@@ -38,14 +39,28 @@ class Figure:
     @property
     def p99(self) -> float:
         """The 99th percentile of the wall time, in seconds; the maximum of a few samples."""
-        if len(self.wall) < _FEW:
-            return max(self.wall)
-        return statistics.quantiles(self.wall, n=100, method="inclusive")[98]
+        return _p99(self.wall)
+
+    def beside(self, other: Figure) -> tuple[float, float] | None:
+        """Median and 99th percentile of the difference to figures that were taken in turns.
+
+        ``None`` where the two were not taken in pairs.
+        """
+        if len(self.wall) != len(other.wall):
+            return None
+        more = [own - theirs for own, theirs in zip(self.wall, other.wall, strict=True)]
+        return statistics.median(more), _p99(more)
 
     @property
     def median_cpu(self) -> float | None:
         """The median of the CPU time, in seconds; ``None`` where it was not taken."""
         return statistics.median(self.cpu) if self.cpu else None
+
+
+def _p99(samples: Sequence[float]) -> float:
+    if len(samples) < _FEW:
+        return max(samples)
+    return statistics.quantiles(samples, n=100, method="inclusive")[98]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from benchmarks.figures import Comparison, Effort, Figure
 from benchmarks.kernels import kernel
 from benchmarks.projects import project
 
-_RECORDED = "%load_ext nbmlops, %mlops track, and the first recorded cell of a project"
+_RECORDED = "%load_ext, %mlops track, the first recorded cell"
 _STORE_MADE = "the same, where the project has a store"
 _LINES = {
     "pass": None,

@@ -10,15 +10,15 @@ from pathlib import Path
 from benchmarks.figures import Comparison, Figure
 from benchmarks.machine import Machine
 
-_COLUMNS = ("", "min", "p50", "p99", "CPU", "ratio", "of minima", "on top")
+_COLUMNS = ("", "min", "p50", "p99", "CPU", "ratio", "of minima", "more p50", "more p99")
 
 
 def table(comparison: Comparison) -> str:
     """One comparison as a Markdown table.
 
     Times are wall times; ``CPU`` is the median; ``ratio`` that of the medians, ``of minima`` that
-    of the minima, which other work on the machine disturbs least; ``on top`` what the median has
-    over that of the first line.
+    of the minima, which other work on the machine disturbs least; ``more`` is what it takes on
+    top of the first line, pair by pair.
     """
     baseline = comparison.figures[0]
     rows = [_COLUMNS, *(_row(figure, baseline) for figure in comparison.figures)]
@@ -57,9 +57,10 @@ def _row(figure: Figure, baseline: Figure) -> tuple[str, ...]:
     times = (figure.minimum, figure.median, figure.p99)
     first = (figure.name, *map(duration, times), "-" if cpu is None else duration(cpu))
     if figure is baseline or baseline.skipped is not None:
-        return (*first, "-", "-", "-")
+        return (*first, "-", "-", "-", "-")
     ratios = (figure.median / baseline.median, figure.minimum / baseline.minimum)
-    return (*first, *map(_ratio, ratios), duration(figure.median - baseline.median))
+    more = figure.beside(baseline)
+    return (*first, *map(_ratio, ratios), *(("-", "-") if more is None else map(duration, more)))
 
 
 def _ratio(ratio: float) -> str:

@@ -35,7 +35,7 @@ def measure(effort: Effort) -> Iterator[Comparison]:
             timed(["-m", "nbmlops", "--version"], folder=folder) for _ in range(effort.times(5, 1))
         ]
         figures = (
-            _command("nbmlops --version (a process that does nothing)", begun),
+            _command("nbmlops --version, a process that does nothing", begun),
             _command("nbmlops versions STEP", commands),
             Figure(
                 name="the same, asked from Python",

@@ -13,7 +13,6 @@ from types import FrameType
 
 import click
 
-from nbmlops import __version__
 from nbmlops.cli.shell import ShellSurface
 from nbmlops.commands.root import command_group
 from nbmlops.errors import NbmlopsError, UsageError
@@ -48,7 +47,7 @@ OPTIONS: tuple[click.Parameter, ...] = (
 def command_line() -> click.Group:
     """The command tree with the options that only a shell has."""
     group = command_group("nbmlops", callback=_start, options=OPTIONS)
-    return click.version_option(__version__, prog_name="nbmlops")(group)
+    return click.version_option(package_name="nbmlops", prog_name="nbmlops")(group)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

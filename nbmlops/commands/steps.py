@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +15,9 @@ from nbmlops.domain.executions import VersionRow
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.wire import document
 from nbmlops.errors import UnknownNameError
-from nbmlops.history.versions import RestoredStep
+
+if TYPE_CHECKING:
+    from nbmlops.history.versions import RestoredStep
 
 
 @click.command()
@@ -92,7 +95,7 @@ def diff(surface: Surface, before: str, after: str | None, as_json: bool) -> Non
 @click.option("--no-source", is_flag=True, help="With --values: add no cell.")
 @click.pass_obj
 def restore(surface: Surface, version: str, values: bool, no_source: bool) -> None:
-    """Bring a version back: its source into a new cell below, its values into the kernel.
+    """Bring a version back: its source into a new cell, its values into the kernel.
 
     In a shell, the source goes into the notebook file, below the step's cell.
     """

@@ -1,0 +1,57 @@
+"""Every verb exists once, says what it does, and so does each of its options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+
+from nbmlops.cli.main import command_line
+from nbmlops.commands.root import HIDDEN, SECTIONS, as_typed, command_group
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = {command.name or "": command for group in SECTIONS.values() for command in group}
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_a_verb_and_its_options_have_help(name: str) -> None:
+    command = COMMANDS[name]
+    assert command.help
+    assert command.get_short_help_str(limit=80).endswith((".", "…")) or command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{name} {parameter.opts[-1]}"
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_the_help_of_a_verb_fits_a_terminal(name: str) -> None:
+    assert len(COMMANDS[name].get_short_help_str(limit=200)) <= 80
+
+
+def test_both_surfaces_host_the_same_commands() -> None:
+    shell, notebook = command_line(), command_group("%mlops")
+    assert isinstance(shell, click.Group)
+    assert shell.commands == notebook.commands
+    assert set(shell.commands) == {*COMMANDS, *(command.name for command in HIDDEN)}
+
+
+def test_the_reference_names_every_verb() -> None:
+    text = (ROOT / "docs" / "reference.md").read_text("utf-8")
+    for name in COMMANDS:
+        assert f"nbmlops {name}" in text or f"%mlops {name}" in text
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("Build it: nbmlops build flights.ipynb.", "Build it: %mlops build flights.ipynb."),
+        ("nbmlops run a, then nbmlops runs a", "%mlops run a, then %mlops runs a"),
+        ("It needs a process: nbmlops scheduler", "It needs a process: nbmlops scheduler"),
+        ("Upgrade nbmlops: pip install nbmlops", "Upgrade nbmlops: pip install nbmlops"),
+        ("nbmlops is not installed", "nbmlops is not installed"),
+    ],
+)
+def test_a_command_in_a_message_reads_as_it_is_typed_in_a_notebook(said: str, typed: str) -> None:
+    assert as_typed(said, "%mlops") == typed
+    assert as_typed(said, "nbmlops") == said

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbmlops.capture.namespace import Candidates
-from nbmlops.errors import CellSyntaxError
+from nbmlops.errors import CellSyntaxError, NotFingerprintableError
 from nbmlops.notebook.dataflow.effects import Definition, Effects, analyze
+from nbmlops.values.fingerprint import fingerprint
 
 
 class Definitions:
@@ -62,13 +63,28 @@ class Definitions:
 
     def _look_up(self, name: str, value: Any, function: types.FunctionType) -> Definition | None:
         """A function that no cell is known to have defined, such as one from before loading."""
-        try:
-            found = analyze(inspect.getsource(function)).defines.get(function.__name__)
-        except (OSError, TypeError, CellSyntaxError):
-            return None
+        found = _from_source(function) or _from_code(name, function)
         if found is not None:
             self._known[name] = _Known(found, _reference(value))
         return found
+
+
+def _from_source(function: types.FunctionType) -> Definition | None:
+    try:
+        return analyze(inspect.getsource(function)).defines.get(function.__name__)
+    except (OSError, TypeError, CellSyntaxError):
+        return None
+
+
+def _from_code(name: str, function: types.FunctionType) -> Definition | None:
+    """A function whose source is not known, such as one that ``exec`` made, by its content."""
+    try:
+        content = fingerprint(function)
+    except NotFingerprintableError:
+        return None
+    return Definition(
+        name=name, source=f"'made without source: {content}'", object=name, effects=Effects()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import hashlib
 import platform
 import re
 import sys
-from importlib import metadata
 from pathlib import Path
 
 from nbmlops.domain.environments import Environment
@@ -43,6 +42,8 @@ def describe() -> Environment:
 
 
 def _distributions() -> dict[str, str]:
+    from importlib import metadata  # loads the mail parser
+
     found: dict[str, str] = {}
     for distribution in metadata.distributions():
         name = distribution.metadata["Name"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
+import sys
 import threading
+from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
 
@@ -32,10 +33,10 @@ class LateWriters:
 
 def _running() -> set[Any]:
     found: set[Any] = set(threading.enumerate())
-    try:
-        found |= asyncio.all_tasks()
-    except RuntimeError:  # no event loop runs here
-        return found
+    asyncio = sys.modules.get("asyncio")  # without it there is no task
+    if asyncio is not None:
+        with suppress(RuntimeError):  # no event loop runs here
+            found |= asyncio.all_tasks()
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _thread
-import asyncio
 import logging
 import sys
 import threading
@@ -263,6 +262,6 @@ def _error_of(result: Any) -> BaseException | None:
 def _status(error: BaseException | None) -> ExecutionStatus:
     if error is None:
         return ExecutionStatus.OK
-    if isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
+    if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "CancelledError":
         return ExecutionStatus.INTERRUPTED
     return ExecutionStatus.ERROR

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from nbmlops.errors import NbmlopsError
 
 if TYPE_CHECKING:
+    import click
+
     from nbmlops.magics.extension import Extension
     from nbmlops.magics.kernel import KernelSurface
 
@@ -73,12 +73,16 @@ def _last_word(line: str) -> str:
 
 
 def _options(param: click.Parameter) -> list[str]:
+    import click
+
     if not isinstance(param, click.Option):
         return []
     return [option for option in param.opts if option.startswith("--")]
 
 
 def _values(surface: KernelSurface, verb: click.Command) -> list[str]:
+    import click
+
     arguments = {param.name for param in verb.params if isinstance(param, click.Argument)}
     found: list[str] = []
     if not surface.has_store:

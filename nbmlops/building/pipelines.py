@@ -11,7 +11,7 @@ from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Execution
 from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion
 from nbmlops.domain.references import NAME, PipelineReference
-from nbmlops.errors import NotebookChangedError, UnknownNameError, UsageError
+from nbmlops.errors import BuildRefusedError, NotebookChangedError, UnknownNameError, UsageError
 from nbmlops.governance.approvals import newest_approved
 from nbmlops.notebook.dataflow.graph import Observed
 from nbmlops.notebook.document import Document, read, serialize
@@ -118,13 +118,12 @@ class PipelineService:
         """
         spec = version.spec
         document = read(self._project / spec.notebook)
-        now, _ = self._convert(document, name=spec.name, notebook=spec.notebook)
+        try:
+            now, _ = self._convert(document, name=spec.name, notebook=spec.notebook)
+        except BuildRefusedError as error:
+            raise _changed(version) from error
         if now.digest != spec.digest:
-            raise NotebookChangedError(
-                f"{spec.notebook} is not what {version.reference} was built from.",
-                cure=f"Build it again and approve it: nbmlops build {spec.notebook}, then "
-                f"nbmlops approve {spec.name}.",
-            )
+            raise _changed(version)
 
     def _convert(
         self, document: Document, *, name: str, notebook: str
@@ -140,7 +139,7 @@ class PipelineService:
         return spec, _unsaved(document, recorded)
 
     def _name(self, name: str | None, notebook: Path, key: str) -> str:
-        chosen = name or notebook.stem
+        chosen = name or self._usual_name(notebook.stem, key)
         if not NAME.fullmatch(chosen):
             raise UsageError(
                 f"{chosen!r} cannot name a pipeline.",
@@ -154,6 +153,20 @@ class PipelineService:
                 cure="Give this one another name: nbmlops build NOTEBOOK --name NAME.",
             )
         return chosen
+
+    def _usual_name(self, stem: str, key: str) -> str:
+        """The name under which a notebook was built before, its file's name where there is none."""
+        names = self._records.names_of(key)
+        return stem if not names or stem in names else names[-1]
+
+
+def _changed(version: PipelineVersion) -> NotebookChangedError:
+    spec = version.spec
+    return NotebookChangedError(
+        f"{spec.notebook} is not what {version.reference} was built from.",
+        cure=f"Build it again and approve it: nbmlops build {spec.notebook}, then "
+        f"nbmlops approve {spec.name}.",
+    )
 
 
 def _observed(recorded: Mapping[str, Execution]) -> dict[str, Observed]:

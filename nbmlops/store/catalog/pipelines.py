@@ -72,6 +72,19 @@ class PipelineRecords:
                 ).scalars()
             )
 
+    def names_of(self, notebook: str) -> list[str]:
+        """The names of the pipelines that were built from a notebook, the newest build last."""
+        table = schema.pipeline_versions
+        query = (
+            sa.select(schema.pipelines.c.name)
+            .join(table, table.c.pipeline_id == schema.pipelines.c.id)
+            .where(table.c.notebook == notebook)
+            .group_by(schema.pipelines.c.name)
+            .order_by(sa.func.max(table.c.id))
+        )
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
     def versions(self, name: str) -> list[PipelineVersion]:
         """The versions of a pipeline, oldest first."""
         with self._database.read() as connection:

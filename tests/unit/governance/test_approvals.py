@@ -1,0 +1,61 @@
+"""Decisions are written down, bound to what they decide on, and never edited."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.errors import NotApprovedError, UnknownNameError
+from nbmlops.testing import NOON, FixedClock, Notebook
+from nbmlops.workspace import Workspace
+
+
+@pytest.fixture
+def version(mlops_workspace: Workspace) -> PipelineVersion:
+    """A built pipeline version."""
+    path = Notebook(mlops_workspace.project).step("load", "rows = [1]").save("flights.ipynb")
+    return mlops_workspace.pipelines.build(path).version
+
+
+def test_an_approval_keeps_who_when_why_and_on_what(
+    mlops_workspace: Workspace, version: PipelineVersion
+) -> None:
+    approved = mlops_workspace.approvals.approve(version, comment="compared with May")
+    assert approved.approved
+    assert approved.approval is not None
+    assert approved.approval.author == "tester"
+    assert approved.approval.decided_at == NOON
+    assert approved.approval.comment == "compared with May"
+    assert approved.approval.digest == version.spec.digest
+
+
+def test_the_latest_decision_holds_and_the_earlier_ones_stay(
+    mlops_workspace: Workspace, version: PipelineVersion, mlops_clock: FixedClock
+) -> None:
+    approvals = mlops_workspace.approvals
+    approved = approvals.approve(version, comment="good")
+    mlops_clock.advance(days=1)
+    withdrawn = approvals.withdraw(approved, comment="wrong month")
+    assert not withdrawn.approved
+    assert [(item.decision, item.comment) for item in approvals.history(version)] == [
+        ("approved", "good"),
+        ("withdrawn", "wrong month"),
+    ]
+    with pytest.raises(NotApprovedError):
+        approvals.approved_version("flights")
+    assert approvals.approve(version).approved
+
+
+def test_what_is_not_approved_cannot_be_withdrawn(
+    mlops_workspace: Workspace, version: PipelineVersion
+) -> None:
+    with pytest.raises(NotApprovedError, match="flights@1 is not approved"):
+        mlops_workspace.approvals.withdraw(version)
+
+
+def test_an_unknown_pipeline_is_not_merely_unapproved(
+    mlops_workspace: Workspace, version: PipelineVersion
+) -> None:
+    assert version.number == 1
+    with pytest.raises(UnknownNameError, match="Did you mean 'flights'"):
+        mlops_workspace.approvals.approved_version("flight")

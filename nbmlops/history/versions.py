@@ -11,8 +11,11 @@ from nbmlops.domain.references import StepReference
 from nbmlops.domain.values import RestoredValue
 from nbmlops.errors import (
     AmbiguousNameError,
+    StoreError,
     UnknownNameError,
+    UntrustedValueError,
     UsageError,
+    ValueNotRestorableError,
     ValueNotStoredError,
 )
 from nbmlops.history import compare
@@ -175,8 +178,12 @@ class HistoryService:
             if output.manifest is None:
                 missing[output.name] = output.reason or "not kept"
                 continue
-            value = self._values.load(output.manifest)
-            loaded.append(RestoredValue(name=output.name, value=value))
+            try:
+                value = self._values.load(output.manifest)
+            except (StoreError, UntrustedValueError, ValueNotRestorableError) as error:
+                missing[output.name] = error.message
+            else:
+                loaded.append(RestoredValue(name=output.name, value=value))
         return RestoredStep(version=version, values=tuple(loaded), missing=missing)
 
     def _latest_good(self, version: StepVersion) -> Execution:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.effects import Effects, analyze
 from nbmlops.notebook.labels import Label, label_of, strip_commands, strip_label
+
+_PASTE = re.compile(r"\s*%?c?paste\b")
 
 PARAMETER_TAGS = {"parameters", "injected-parameters"}
 
@@ -44,6 +47,11 @@ class RunningCell:
     def step(self) -> str | None:
         """The name of the step that the cell is."""
         return self.label.name if self.label is not None else None
+
+    @property
+    def pastes(self) -> bool:
+        """Whether it only runs another cell, which was pasted into a terminal."""
+        return _PASTE.match(self.source) is not None
 
     @property
     def commands_only(self) -> bool:

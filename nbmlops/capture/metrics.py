@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import decimal
 import math
 import numbers
+import operator
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -81,7 +83,8 @@ def metric(name: str, value: float, step: int | None = None) -> None:
         )
         return
     try:
-        _open[-1].add(name, as_number(name, value), step)
+        place = None if step is None else _whole(name, step)
+        _open[-1].add(str(name), as_number(name, value), place)
     except UsageError as error:
         warnings.warn(str(error), stacklevel=2)
 
@@ -92,11 +95,30 @@ def as_number(name: str, value: Any) -> float:
     Raises:
         UsageError: it is not one finite number.
     """
-    if getattr(value, "size", None) == 1 or hasattr(value, "dtype"):
-        value = getattr(value, "item", lambda: value)()
-    if isinstance(value, numbers.Real) and math.isfinite(value):
-        return float(value)
-    shown = repr(value) if isinstance(value, numbers.Real) else f"a {type(value).__name__}"
+    number = _scalar(value)
+    if isinstance(number, numbers.Real | decimal.Decimal) and math.isfinite(number):
+        return float(number)
+    shown = repr(number) if isinstance(number, numbers.Real) else f"a {type(value).__name__}"
     raise UsageError(
         f"The metric {name!r} is not kept: it is {shown}.", cure="Report one finite number."
     )
+
+
+def _whole(name: str, step: Any) -> int:
+    try:
+        return operator.index(_scalar(step))
+    except TypeError as error:
+        raise UsageError(
+            f"The metric {name!r} is not kept: its step is {step!r}.",
+            cure="Count in whole numbers.",
+        ) from error
+
+
+def _scalar(value: Any) -> Any:
+    """What an array or tensor of one element holds."""
+    if not hasattr(value, "dtype"):
+        return value
+    try:
+        return value.item()
+    except (AttributeError, TypeError, ValueError, RuntimeError):  # it has several elements
+        return value

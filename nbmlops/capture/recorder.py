@@ -122,8 +122,10 @@ class Recorder:
 
     def before_cell(self, info: Any) -> None:
         """IPython is about to run a cell."""
-        if self._open is not None or not info.store_history or info.silent:
-            return  # run by a cell, or by the front end for itself
+        if not info.store_history or info.silent:
+            return  # run by the front end for itself
+        if self._open is not None and not self._open.cell.pastes:
+            return  # run by another cell, to which it belongs
         try:
             self._open = self._enter(info)
         except KeyboardInterrupt:
@@ -162,7 +164,7 @@ class Recorder:
     def _enter(self, info: Any) -> _Open:
         cell = RunningCell.read(info, self._shell)
         opened = _Open(info=info, cell=cell)
-        if cell.label is not None or (self.tracking and not cell.commands_only):
+        if cell.label is not None or (self.tracking and not (cell.commands_only or cell.pastes)):
             opened.watched = self._begin(cell)
         elif cell.effects.writes or cell.effects.touched or cell.note or cell.effects.deletes:
             self._watch.forget()

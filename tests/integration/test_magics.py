@@ -1,0 +1,185 @@
+"""``%mlops`` in a real kernel: answers, mistakes, Tab, unloading."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def flights(kernel: Any) -> Any:
+    """A kernel with two versions of the step ``train`` and one of ``load``."""
+    kernel.run("%mlops track load\nrows = [1, 2, 3]")
+    kernel.run("%mlops track train --metric auc\nauc = 0.5")
+    kernel.run("%mlops track train --metric auc\nauc = len(rows) / 4")
+    return kernel
+
+
+def test_alone_it_lists_the_verbs(flights: Any) -> None:
+    outcome = flights.run("%mlops")
+    assert outcome.status == "ok"
+    for verb in ("track", "versions", "diff", "restore", "build", "approve", "schedule", "runs"):
+        assert f"  {verb} " in outcome.stdout
+    assert flights.run("%mlops --help").stdout == outcome.stdout
+
+
+MISTAKES = (
+    ("%mlops verions", "There is no verb 'verions'. Did you mean 'versions'?"),
+    ("%mlops versions trian", "There is no step 'trian'. Did you mean 'train'?"),
+    ("%mlops versions --jsn", "No such option"),
+    ("%mlops show train@9", "There is no version 'train@9'."),
+    ("%mlops diff", "Missing argument 'BEFORE'. See %mlops diff --help."),
+    ("%mlops restore 'tra", "does not name a step"),
+    ("%mlops versions @@", "does not name a step"),
+    ("%mlops approve nothing", "There is no pipeline 'nothing'."),
+)
+
+
+@pytest.mark.parametrize(("line", "said"), MISTAKES, ids=[line for line, _ in MISTAKES])
+def test_a_mistake_is_answered_in_a_sentence_and_fails_the_cell(
+    flights: Any, line: str, said: str
+) -> None:
+    outcome = flights.run(line)
+    assert outcome.status == "error"
+    assert said in outcome.stderr
+    assert "Traceback" not in outcome.stderr + outcome.traceback
+    assert outcome.error is None
+
+
+LABEL_MISTAKES = (
+    ("%mlops track\tother --wrong\nx = 1", "No such option"),
+    ("%mlops track a b\nx = 1", "unexpected extra argument"),
+    ("%mlops track 1st\nx = 1", "names nothing here"),
+    ("x = 1\n%mlops track late", "Put it on the first line of the cell"),
+)
+
+
+@pytest.mark.parametrize(("cell", "said"), LABEL_MISTAKES, ids=[cell for cell, _ in LABEL_MISTAKES])
+def test_a_mistake_in_a_label_does_not_stop_the_cell(flights: Any, cell: str, said: str) -> None:
+    flights.run("x = 0", silent=True)
+    outcome = flights.run(cell)
+    assert outcome.status == "ok"
+    assert said in outcome.stderr
+    assert flights.value("x") == 1
+
+
+def test_an_answer_is_html_text_and_our_own_type(flights: Any) -> None:
+    (bundle,) = flights.run("%mlops versions train").displayed
+    assert set(bundle) == {
+        "text/plain",
+        "text/html",
+        "application/vnd.nbmlops.versions+json",
+    }
+    assert "train@2" in bundle["text/plain"]
+    assert bundle["application/vnd.nbmlops.versions+json"]["schema"] == "nbmlops.versions/1"
+
+
+def test_json_is_printed(flights: Any) -> None:
+    printed = json.loads(flights.run("%mlops versions train --json").stdout)
+    assert [row["reference"] for row in printed["versions"]] == ["train@1", "train@2"]
+    assert printed["versions"][1]["metrics"] == {"auc": 0.75}
+
+
+def test_restore_puts_the_source_below_and_the_values_back(flights: Any) -> None:
+    flights.run("auc = None")
+    outcome = flights.run("%mlops restore train@1 --values")
+    assert outcome.payload == [
+        {
+            "source": "set_next_input",
+            "text": "%mlops track train --metric auc\nauc = 0.5",
+            "replace": False,
+        }
+    ]
+    assert flights.value("auc") == 0.5
+
+
+def test_a_restored_value_is_a_new_input(flights: Any) -> None:
+    flights.run("%mlops restore load@1 --values --no-source")
+    flights.run("%mlops track count\nn = len(rows)")
+    (found,) = flights.latest().record.inputs
+    produced = next(e for e in flights.executions() if e.record.step == "load").record.outputs[0]
+    assert found.fingerprint == produced.fingerprint
+
+
+COMPLETIONS = (
+    ("%mlops ver", "%mlops versions"),
+    ("%mlops versions tr", "%mlops versions train"),
+    ("%mlops versions --j", "%mlops versions --json"),
+    ("%mlops diff train@", "%mlops diff train@2"),
+    ("%mlops diff train@1 train@", "%mlops diff train@1 train@2"),
+    ("%mlops show lo", "%mlops show load@1"),
+    ("%mlops restore train@1 --val", "%mlops restore train@1 --values"),
+    ("%%mlops tr", "%%mlops track"),
+    ("x = 1\n%mlops ver", "x = 1\n%mlops versions"),
+    ("%mlo", "%mlops"),
+)
+
+
+@pytest.mark.parametrize("jedi", [True, False], ids=["with jedi", "without jedi"])
+@pytest.mark.parametrize(("typed", "offered"), COMPLETIONS, ids=[typed for typed, _ in COMPLETIONS])
+def test_tab_completes(flights: Any, typed: str, offered: str, jedi: bool) -> None:  # noqa: FBT001
+    flights.run(f"get_ipython().Completer.use_jedi = {jedi}", silent=True)
+    assert offered in flights.complete(typed)
+
+
+def test_tab_in_a_folder_without_a_store_makes_none(start_kernel: Callable[..., Any]) -> None:
+    kernel = start_kernel()
+    kernel.run("%load_ext nbmlops")
+    kernel.complete("%mlops versions tr")
+    assert not (kernel.project / ".nbmlops").exists()
+
+
+def test_track_off_stops_recording(flights: Any) -> None:
+    assert "Recording" in flights.run("%mlops track").displayed[0]["text/plain"]
+    assert "is being recorded" in flights.run("%mlops track").displayed[0]["text/plain"]
+    assert flights.run("%mlops track --off").displayed[0]["text/plain"] == "Recording is off."
+    before = len(flights.executions())
+    flights.run("unrecorded = 1")
+    assert len(flights.executions()) == before
+    flights.run("%mlops track named\nrecorded = 1")
+    assert len(flights.executions()) == before + 1
+
+
+def test_unloading_leaves_the_shell_as_it_was(start_kernel: Callable[..., Any]) -> None:
+    kernel = start_kernel()
+    look = (
+        "import sys; shell = get_ipython()\n"
+        "state = ({e: len(c) for e, c in shell.events.callbacks.items()},"
+        " len(shell.input_transformers_cleanup), 'mlops' in shell.magics_manager.magics['line'],"
+        " len(shell.display_pub._hooks), len(shell.displayhook._hooks),"
+        " [len(d.regexs) for d in shell.strdispatchers.values()])"
+    )
+    kernel.run(look)
+    before = kernel.value("state")
+    kernel.run("%load_ext nbmlops")
+    kernel.run("%mlops track")
+    kernel.run("x = 1")
+    outcome = kernel.run("%unload_ext nbmlops")
+    assert "recording is off" in outcome.stderr
+    kernel.run(look)
+    assert kernel.value("state") == before
+    assert len(kernel.executions()) == 1
+
+
+def test_loading_twice_records_once_and_reloading_starts_anew(
+    start_kernel: Callable[..., Any],
+) -> None:
+    kernel = start_kernel()
+    kernel.run("%load_ext nbmlops")
+    assert "already loaded" in kernel.run("%load_ext nbmlops").stdout
+    kernel.run("import nbmlops\nnbmlops.load_ipython_extension(get_ipython())")
+    kernel.run("%mlops track s\nx = 1")
+    assert len(kernel.executions()) == 1
+    assert kernel.run("%reload_ext nbmlops").stderr == ""
+    kernel.run("%mlops track s\nx = 2")
+    assert [found.version.number for found in kernel.executions()] == [1, 2]
+
+
+def test_the_panel_is_a_widget(flights: Any) -> None:
+    (bundle,) = flights.run("%mlops panel train").displayed
+    assert "application/vnd.jupyter.widget-view+json" in bundle

@@ -134,7 +134,7 @@ def _version_facts(
     facts: list[tuple[str, Content]] = [
         ("notebook", version.step.notebook),
         ("made", f"{wording.when(version.created_at)} by {version.author}"),
-        ("executions", str(len(surface.workspace.history.executions(version)))),
+        ("executions", str(surface.workspace.history.execution_count(version))),
     ]
     if execution is None:
         return facts

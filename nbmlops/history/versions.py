@@ -131,9 +131,9 @@ class HistoryService:
         """The latest execution of a version."""
         return self._executions.latest([version.id]).get(version.id)
 
-    def executions(self, version: StepVersion) -> list[Execution]:
-        """Every execution of a version, oldest first."""
-        return self._executions.of_version(version.id)
+    def execution_count(self, version: StepVersion) -> int:
+        """How often a version has run."""
+        return self._versions.execution_counts(version.step).get(version.id, 0)
 
     def environment(self, execution: Execution) -> Environment | None:
         """What an execution ran in."""
@@ -187,9 +187,9 @@ class HistoryService:
         return RestoredStep(version=version, values=tuple(loaded), missing=missing)
 
     def _latest_good(self, version: StepVersion) -> Execution:
-        for execution in reversed(self._executions.of_version(version.id)):
-            if execution.record.status is ExecutionStatus.OK:
-                return execution
+        found = self._executions.latest([version.id], status=ExecutionStatus.OK)
+        if version.id in found:
+            return found[version.id]
         raise ValueNotStoredError(
             f"{version.reference} never ran to its end, so it left no values.",
             cure=f"Restore its source alone and run it: nbmlops restore {version.reference}.",

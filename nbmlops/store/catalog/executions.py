@@ -62,19 +62,19 @@ class ExecutionRecords:
             ).scalar()
         return None if content is None else Environment(**content)
 
-    def latest(self, version_ids: Sequence[int]) -> dict[int, Execution]:
-        """The latest execution of each of these versions, by version id."""
+    def latest(
+        self, version_ids: Sequence[int], *, status: ExecutionStatus | None = None
+    ) -> dict[int, Execution]:
+        """The latest execution of each of these versions, by version id; of one status if given."""
         newest = (
             sa.select(sa.func.max(schema.executions.c.id))
             .where(schema.executions.c.version_id.in_(version_ids))
             .group_by(schema.executions.c.version_id)
         )
+        if status is not None:
+            newest = newest.where(schema.executions.c.status == status)
         found = self._select(schema.executions.c.id.in_(newest))
         return {execution.version.id: execution for execution in found if execution.version}
-
-    def of_version(self, version_id: int) -> list[Execution]:
-        """Every execution of a version, oldest first."""
-        return self._select(schema.executions.c.version_id == version_id)
 
     def of_run(self, run_id: int) -> list[Execution]:
         """Every execution that a run made, in order."""

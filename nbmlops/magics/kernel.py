@@ -129,6 +129,11 @@ class KernelSurface:
         self._shell.set_next_input(source, replace=False)
         return f"The source of {below.name} is in the cell below."
 
+    def _insert_cell_later(self, source: str, below: Step) -> str:
+        """Put source into a new cell from a click: a front end adds it when a cell has run."""
+        self.insert_cell(source, below=below)
+        return f"Run this cell again, or any other: the source of {below.name} comes below it."
+
     def assign(self, values: Mapping[str, Any]) -> None:
         """Put values into the namespace."""
         self._shell.user_ns.update(values)
@@ -145,7 +150,7 @@ class KernelSurface:
                 self.workspace.history,
                 step=step,
                 notebook=self._recorder.session.notebook,
-                restore_source=lambda source, found: self.insert_cell(source, below=found),
+                restore_source=self._insert_cell_later,
                 restore_values=self.assign,
             ).widget
         )

@@ -11,7 +11,7 @@ from nbmlops.commands.views import Span, View, line, table
 from nbmlops.domain.executions import Step, VersionRow
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.wire import document
-from nbmlops.errors import NbmlopsError
+from nbmlops.errors import NbmlopsError, UsageError
 from nbmlops.history.versions import HistoryService
 
 
@@ -106,7 +106,11 @@ class VersionsPanel:
         self.before.value, self.after.value = earlier, latest
         self._compare()
 
-    def _reference(self, number: int) -> StepReference:
+    def _reference(self, number: int | None) -> StepReference:
+        if self.step.value is None or number is None:
+            raise UsageError(
+                "There is no version to restore yet.", cure="Run a step, then click Refresh."
+            )
         notebook, _, name = self.step.value.rpartition(":")
         return StepReference(name=name, notebook=notebook, version=number)
 
@@ -131,8 +135,10 @@ class VersionsPanel:
         restored = self._history.restore(self._reference(self.before.value), values=True)
         self._restore_values({value.name: value.value for value in restored.values})
         names = ", ".join(value.name for value in restored.values) or "nothing"
-        said = f"Restored {names} of {restored.version.reference}."
-        self.message.value = html.to_html(_message(said))
+        said = [f"Restored {names} of {restored.version.reference}."]
+        missing = restored.missing or {}
+        said += [f"Not restored: {name} ({reason})." for name, reason in missing.items()]
+        self.message.value = html.to_html(_message(" ".join(said)))
 
 
 def _message(text: str, *, bad: bool = False) -> View:

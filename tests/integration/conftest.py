@@ -135,6 +135,21 @@ class Kernel:
         )
         return ast.literal_eval(self.collect(message_id).expressions["value"]["data"]["text/plain"])
 
+    def click(self, button: str) -> None:
+        """Click a button of a widget, as a front end does."""
+        comm = self.value(
+            "[w.model_id for w in __import__('ipywidgets').Widget.widgets.values()"
+            f" if getattr(w, 'description', '') == {button!r}][-1]"
+        )
+        content = {"comm_id": comm, "data": {"method": "custom", "content": {"event": "click"}}}
+        message = self.client.session.msg("comm_msg", content)
+        self.client.shell_channel.send(message)
+        while True:
+            heard = self.client.get_iopub_msg(timeout=PATIENCE)
+            ours = heard["parent_header"].get("msg_id") == message["header"]["msg_id"]
+            if ours and heard["content"].get("execution_state") == "idle":
+                return
+
     def complete(self, source: str) -> list[str]:
         """What Tab offers at the end of the source."""
         message_id = self.client.complete(source)

@@ -9,7 +9,8 @@
     ├── NotebookError               the notebook file cannot be used
     │   ├── NotebookFormatError     not JSON, not nbformat
     │   ├── CellSyntaxError         a cell is not Python
-    │   └── NotebookNotSavedError   what ran is not what is on disk
+    │   ├── NotebookNotSavedError   what ran is not what is on disk
+    │   └── NotebookUnwritableError the notebook file cannot be written
     ├── BuildRefusedError           the notebook cannot become a pipeline (all reasons at once)
     ├── NotApprovedError            what is asked for needs an approval
     ├── NotebookChangedError        the notebook is not what was approved
@@ -131,6 +132,10 @@ class CellSyntaxError(NotebookError):
 
 class NotebookNotSavedError(NotebookError):
     """What was run is not what is on disk."""
+
+
+class NotebookUnwritableError(NotebookError):
+    """The notebook file cannot be written; it is as it was."""
 
 
 class BuildRefusedError(NbmlopsError):

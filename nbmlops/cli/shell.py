@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from nbmlops.commands.views import View
 from nbmlops.config import choose_project
 from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
-from nbmlops.errors import NotebookFormatError, UsageError
+from nbmlops.errors import NotebookFormatError, NotebookUnwritableError, UsageError
 from nbmlops.notebook.document import insert_code_cell, read, serialize
 from nbmlops.notebook.labels import label_of
 from nbmlops.workspace import Workspace
@@ -73,6 +74,7 @@ class ShellSurface:
 
         Raises:
             UsageError: the step was recorded in a session without a notebook file.
+            NotebookUnwritableError: the file cannot be written; it is as it was.
         """
         path = self.workspace.project / below.notebook
         try:
@@ -88,7 +90,7 @@ class ShellSurface:
             if (label := label_of(cell.source, cell.tags)) and label.name == below.name
         ]
         target = cells[-1] if cells else None
-        path.write_bytes(serialize(insert_code_cell(document, source, after_cell_id=target)))
+        _replace(path, serialize(insert_code_cell(document, source, after_cell_id=target)))
         return f"Added a cell with the restored source to {below.notebook}."
 
     def assign(self, values: Mapping[str, Any]) -> None:
@@ -121,3 +123,19 @@ class ShellSurface:
         raise UsageError(
             "Say which notebook to build.", cure=f"Type nbmlops build NOTEBOOK.ipynb.{known}"
         )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a person's notebook whole or not at all."""
+    beside = path.with_name(f".{path.name}.nbmlops")
+    try:
+        beside.write_bytes(content)
+        shutil.copymode(path, beside)
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        raise NotebookUnwritableError(
+            f"{path} cannot be written: {error.strerror}.",
+            cure="Make its folder writable, or free some space; the notebook is as it was.",
+        ) from error

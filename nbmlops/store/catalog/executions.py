@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -91,17 +91,6 @@ class ExecutionRecords:
         )
         found = self._select(table.c.id.in_(newest))
         return {str(execution.record.cell_id): execution for execution in found}
-
-    def latest_by_digest(self, notebook: str, digests: Iterable[str]) -> dict[str, Execution]:
-        """The latest successful execution of each of these codes, by digest."""
-        table = schema.executions
-        newest = (
-            sa.select(sa.func.max(table.c.id))
-            .where(table.c.notebook == notebook, table.c.digest.in_(list(digests)))
-            .where(table.c.status == ExecutionStatus.OK)
-            .group_by(table.c.digest)
-        )
-        return {found.record.digest: found for found in self._select(table.c.id.in_(newest))}
 
     def session_cells(self, session: str) -> list[Execution]:
         """What a kernel session ran, in order."""

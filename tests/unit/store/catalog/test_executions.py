@@ -134,14 +134,6 @@ def test_the_latest_of_a_version_may_be_asked_to_have_ended_well(
     assert records.latest(ids, status=ExecutionStatus.INTERRUPTED) == {}
 
 
-def test_the_latest_of_a_code_is_the_latest_that_ended_well(records: ExecutionRecords) -> None:
-    good = records.add(record())
-    failed = record(status=ExecutionStatus.ERROR, failure=Failure(kind="E", message="m"))
-    records.add(failed)
-    found = records.latest_by_digest("flights.ipynb", ["digest", "unknown"])
-    assert {digest: execution.id for digest, execution in found.items()} == {"digest": good.id}
-
-
 def test_a_session_is_given_back_in_order(records: ExecutionRecords) -> None:
     for number in range(3):
         records.add(record(source=f"x = {number}", cell_id=None))

@@ -15,7 +15,7 @@ from nbmlops.errors import NotFingerprintableError
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.summary import summarize
 
-_SHELL_NAME = re.compile(r"_+|_i+|_i?\d+|_[dio]h|In|Out|__\w+__")
+_SHELL_NAME = re.compile(r"_+|_i+|_i?\d+|_[dio]h|__\w+__")
 _CODE = (types.FunctionType, types.BuiltinFunctionType, type)
 
 
@@ -121,7 +121,7 @@ class NamespaceWatch:
         return {
             name: value
             for name, value in dict(self._namespace).items()
-            if not _SHELL_NAME.fullmatch(name)
+            if not _is_shell_name(name)
             and not (name in self._hidden and self._hidden[name] is value)
         }
 
@@ -144,6 +144,12 @@ class NamespaceWatch:
         found = take_print(value)
         self._prints[name] = (id(value), found)
         return found
+
+
+def _is_shell_name(name: str) -> bool:
+    if name[:1] == "_":
+        return _SHELL_NAME.fullmatch(name) is not None
+    return name in ("In", "Out")
 
 
 def take_print(value: Any) -> Print:

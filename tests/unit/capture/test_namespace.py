@@ -1,0 +1,105 @@
+"""What is seen of a namespace before and after, whatever a cell does in between."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbmlops.capture.code import candidates_of
+from nbmlops.capture.namespace import Candidates, NamespaceWatch
+from nbmlops.notebook.dataflow.effects import analyze
+
+NAMES = ("a", "b", "c", "d")
+STATEMENTS = (
+    "{x} = [1]",
+    "{x} = {y}",
+    "{x} = [{y}]",
+    "{x}.append(2)",
+    "{x}.append({y})",
+    "{x}[0] = 5",
+    "{x} += [3]",
+    "del {x}",
+    "for {x} in ([0], [1]):\n    {x}.append(1)",
+    "{x} = sorted(map(str, {y}))",
+    "exec('{x}.append(7)')",
+    "globals()['{x}'] = [8]",
+    "if {x} == {y}:\n    {x}.append(4)",
+    "len({x})",
+)
+cells = st.builds(
+    lambda template, x, y: template.format(x=x, y=y),
+    st.sampled_from(STATEMENTS),
+    st.sampled_from(NAMES),
+    st.sampled_from(NAMES),
+)
+
+
+def visible(namespace: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in namespace.items() if name in NAMES}
+
+
+@given(st.lists(cells, max_size=12))
+def test_every_value_that_changed_is_an_output_and_every_name_that_went_is_deleted(
+    sources: list[str],
+) -> None:
+    namespace: dict[str, Any] = {"a": [0], "b": [1]}
+    watch = NamespaceWatch(namespace, {})
+    for source in sources:
+        before = copy.deepcopy(visible(namespace))
+        watch.before(candidates_of(analyze(source), {}))
+        finished = run(source, namespace)
+        changes = watch.after(finished=finished)
+        after = visible(namespace)
+        changed = {
+            name for name, value in after.items() if _shape(before.get(name)) != _shape(value)
+        }
+        assert changed <= changes.outputs.keys(), source
+        assert set(changes.deleted) == before.keys() - after.keys()
+        assert all(changes.outputs[name] is namespace[name] for name in changes.outputs)
+
+
+def run(source: str, namespace: dict[str, Any]) -> bool:
+    """Run a cell; whether it came to its end."""
+    try:
+        exec(source, namespace)
+    except (NameError, TypeError, IndexError, AttributeError, RecursionError):
+        return False
+    return True
+
+
+def _shape(value: Any) -> str:
+    """The content of a value, a cycle included."""
+    return "absent" if value is None else repr(value)
+
+
+def test_what_the_shell_put_there_is_not_seen() -> None:
+    hidden = {"exit": object()}
+    namespace: dict[str, Any] = {**hidden, "In": [], "_": 1, "_i3": "", "__name__": "m", "x": 1}
+    watch = NamespaceWatch(namespace, hidden)
+    watch.before(Candidates(everything=True))
+    namespace.update(_=2, _4=2, Out={}, exit=5, _private=6)
+    changes = watch.after(finished=True)
+    assert changes.outputs.keys() == {"exit", "_private"}
+    assert [value.name for value in changes.inputs] == ["x"]
+
+
+def test_a_fingerprint_is_taken_anew_only_where_a_cell_may_have_changed_the_value() -> None:
+    taken: list[str] = []
+
+    class Counted:
+        def __reduce__(self) -> tuple[Any, ...]:
+            taken.append("once")
+            return (object, ())
+
+    namespace: dict[str, Any] = {"value": Counted(), "other": [1]}
+    watch = NamespaceWatch(namespace, {})
+    for _ in range(3):
+        watch.before(Candidates(reads=frozenset(["value"])))
+        watch.after(finished=True)
+    assert len(taken) == 1
+    watch.forget()
+    watch.before(Candidates(reads=frozenset(["value"])))
+    assert len(taken) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import random
 import sys
 from typing import Any
@@ -10,9 +11,9 @@ from typing import Any
 def state() -> dict[str, Any]:
     """The state of every global generator that is loaded: random, numpy, torch."""
     found: dict[str, Any] = {"random": random.getstate()}
-    numpy_random = sys.modules.get("numpy.random")
-    if numpy_random is not None:
-        found["numpy"] = numpy_random.get_state()
+    if "numpy" in sys.modules:
+        # numpy loads it, seeded by chance, at its first use: perhaps by the cell that comes now
+        found["numpy"] = importlib.import_module("numpy.random").get_state()
     torch = sys.modules.get("torch")
     if torch is not None:
         found["torch"] = torch.get_rng_state().numpy()

@@ -17,7 +17,7 @@ def measure(effort: Effort) -> Iterator[Comparison]:
         yield Comparison(title="Fingerprints", figures=missing)
         return
     for title, value in _values():
-        yield _compare(title, value, effort.times(5, 2))
+        yield _compare(title, value, effort.times(3, 2))
 
 
 def _values() -> Iterator[tuple[str, Any]]:

@@ -29,7 +29,7 @@ def measure(effort: Effort) -> Iterator[Comparison]:
     """The demo pipeline, then notebooks of many trivial cells."""
     if NOTEBOOK.exists():
         yield _pipeline(effort.times(2, 1))
-    yield _many_cells(1, effort.times(3, 1))
+    yield _many_cells(1, effort.times(2, 1))
     yield _many_cells(100, effort.times(2, 1))
     if not effort.quick:
         yield _many_cells(400, 1)

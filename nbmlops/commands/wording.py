@@ -11,6 +11,8 @@ from nbmlops.commands.views import Span, Tone
 _KIBI = 1024
 _MINUTE = 60
 _HOUR = 3600
+_THOUSAND = 1000
+_LARGEST_WRITTEN_OUT = 1e15
 
 _TONES: dict[str, Tone] = {
     "ok": "good",
@@ -36,13 +38,13 @@ def duration(seconds: float | None) -> str:
     """``3 ms``, ``1.2 s``, ``4 min 05 s``, ``2 h 03 min``."""
     if seconds is None:
         return "-"
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < _MINUTE:
+    if round(seconds * _THOUSAND) < _THOUSAND:
+        return f"{seconds * _THOUSAND:.0f} ms"
+    if round(seconds, 1) < _MINUTE:
         return f"{seconds:.1f} s"
-    if seconds < _HOUR:
-        return f"{int(seconds // _MINUTE)} min {int(seconds % _MINUTE):02d} s"
-    return f"{int(seconds // _HOUR)} h {int(seconds % _HOUR // _MINUTE):02d} min"
+    if round(seconds) < _HOUR:
+        return "{} min {:02d} s".format(*divmod(round(seconds), _MINUTE))
+    return "{} h {:02d} min".format(*divmod(round(seconds / _MINUTE), _MINUTE))
 
 
 def count(number: int, noun: str) -> str:
@@ -69,8 +71,11 @@ def metrics(values: Mapping[str, float]) -> str:
 
 
 def number(value: float) -> str:
-    """Four significant digits; whole numbers whole."""
-    return f"{value:.0f}" if float(value).is_integer() else f"{value:.4g}"
+    """Four significant digits, and all of them before the point; whole numbers whole."""
+    if float(value).is_integer() and abs(value) < _LARGEST_WRITTEN_OUT:
+        return f"{value:.0f}"
+    written_out = _THOUSAND <= abs(value) < _LARGEST_WRITTEN_OUT
+    return f"{value:.1f}" if written_out else f"{value:.4g}"
 
 
 def parameters(values: Mapping[str, Any]) -> str:

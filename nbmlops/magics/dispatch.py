@@ -36,6 +36,8 @@ def run_line(extension: Extension, line: str) -> None:
         )
     except click.exceptions.NoArgsIsHelpError as help_:
         extension.surface.print(help_.format_message())
+    except click.exceptions.Abort:  # what click makes of the stop button
+        raise KeyboardInterrupt from None
     except click.ClickException as error:
         _fail(extension, words, _said(error))
     except NbmlopsError as error:

@@ -425,3 +425,55 @@ def test_a_kernel_that_does_not_start_ends_the_run_with_one_sentence(
 def executions(executed: Executed) -> list[Any]:
     """What the run executed."""
     return executed.workspace.runs.executions(executed.run)
+
+
+def test_the_stop_button_cancels_a_run_that_was_started_in_a_notebook(
+    tmp_path: Path, start_kernel: Callable[..., Any]
+) -> None:
+    Notebook(tmp_path).step(
+        "sleep",
+        "import time\nfrom pathlib import Path\n"
+        "started = Path('sleeping').write_text('yes')\ntime.sleep(120)",
+    ).save("job.ipynb")
+    kernel = start_kernel(tmp_path / "editor.ipynb")
+    assert kernel.run("%load_ext nbmlops\n%mlops build job.ipynb").status == "ok"
+    message = kernel.send("%mlops run job")
+    deadline = time.monotonic() + PATIENCE
+    while not (tmp_path / "sleeping").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    kernel.interrupt()
+    outcome = kernel.collect(message)
+    assert outcome.error == ("KeyboardInterrupt", "")
+    assert "job#1 was cancelled in step sleep, cell 1, line 5: stopped by SIGINT." in outcome.stdout
+    assert kernel.run("1 + 1").text == "2"
+    workspace = Workspace(tmp_path)
+    assert [run.status for run in workspace.runs.newest()] == [RunStatus.CANCELLED]
+    workspace.close()
+
+
+def test_a_disk_that_fills_up_ends_the_run_with_one_sentence(tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        filler = "while True:\n            file.write(b'x' * 1024)"
+        fill = f"try:\n    with open('filler', 'wb', buffering=0) as file:\n        {filler}"
+        path = (
+            Notebook(folder)
+            .step("fill", f"{fill}\nexcept OSError:\n    full = True")
+            .step("after", "later = full")
+            .save("job.ipynb")
+        )
+        assert nbmlops(folder, "build", path).returncode == 0
+        done = nbmlops(folder, "run", "job")
+        assert done.returncode == 1, done.stdout
+        assert "Traceback" not in done.stderr
+        assert "nothing recorded before is lost. Free some space" in done.stderr
+        (folder / "filler").unlink()
+        listed = json.loads(nbmlops(folder, "runs", "--json").stdout)["runs"]
+        assert [run["status"] for run in listed] == ["lost"]
+        assert "job@1" in nbmlops(folder, "pipelines").stdout
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)

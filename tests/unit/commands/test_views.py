@@ -1,0 +1,55 @@
+"""One view reads as text in a terminal and as HTML in a notebook."""
+
+from __future__ import annotations
+
+import io
+
+from nbmlops.commands import html, terminal
+from nbmlops.commands.views import Code, Facts, Span, View, line, table
+
+VIEW = View(
+    document={"schema": "nbmlops.versions/1"},
+    blocks=(
+        line("A ", Span("<b>&", "strong")),
+        table(("name", "took"), [("train", "1 s")], title="Steps", right=("took",)),
+        Facts(title="run", facts=(("status", Span("failed", "bad")),)),
+        Code(text="-a\n+b <i>\n", language="diff", title="Source"),
+    ),
+)
+
+
+def test_text_has_no_colours_and_an_empty_line_between_blocks() -> None:
+    assert terminal.to_text(VIEW).splitlines() == [
+        "A <b>&",
+        "",
+        "Steps       ",
+        "name    took",
+        "────────────",
+        "train    1 s",
+        "",
+        "run",
+        "status  failed",
+        "",
+        "Source",
+        "-a",
+        "+b <i>",
+    ]
+
+
+def test_a_row_does_not_break_where_a_program_reads_it() -> None:
+    stream = io.StringIO()
+    wide = table(("name",), [("word " * 400,)])
+    terminal.render(View(document={}, blocks=(wide,)), terminal.console(stream))
+    assert len(stream.getvalue().splitlines()) == 3
+
+
+def test_html_escapes_what_it_is_given() -> None:
+    page = html.to_html(VIEW)
+    assert "&lt;b&gt;&amp;" in page
+    assert "+b &lt;i&gt;" in page
+    assert "<script" not in page
+    assert "<b>&" not in page
+
+
+def test_the_media_type_is_made_from_the_schema() -> None:
+    assert VIEW.media_type == "application/vnd.nbmlops.versions+json"

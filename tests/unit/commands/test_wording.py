@@ -1,0 +1,52 @@
+"""How times, durations, sizes and states read."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbmlops.commands import wording
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "-"),
+        (0, "0 ms"),
+        (0.0034, "3 ms"),
+        (0.9996, "1.0 s"),
+        (1.24, "1.2 s"),
+        (59.97, "1 min 00 s"),
+        (245, "4 min 05 s"),
+        (3599.8, "1 h 00 min"),
+        (7380, "2 h 03 min"),
+    ],
+)
+def test_a_duration_reads_in_the_unit_that_fits(seconds: float | None, text: str) -> None:
+    assert wording.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(None, "-"), (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (3 * 2**30, "3.0 GiB")],
+)
+def test_a_size_has_a_binary_unit(count: int | None, text: str) -> None:
+    assert wording.size(count) == text
+
+
+def test_what_there_is_none_of_is_a_dash() -> None:
+    assert wording.metrics({}) == wording.parameters({}) == wording.when(None) == "-"
+    assert wording.status(None).text == "-"
+
+
+def test_metrics_and_parameters_read_on_one_line() -> None:
+    assert wording.metrics({"auc": 0.91437, "rows": 336776.0}) == "auc 0.9144, rows 336776"
+    assert wording.metrics({"mae": 12345.678, "p": 1e-9}) == "mae 12345.7, p 1e-09"
+    assert wording.parameters({"month": 3, "carrier": "AA"}) == "month=3, carrier='AA'"
+
+
+def test_nouns_agree_with_their_number() -> None:
+    assert [wording.count(number, "step") for number in (0, 1, 2)] == [
+        "0 steps",
+        "1 step",
+        "2 steps",
+    ]

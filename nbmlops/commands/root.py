@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 import click
@@ -34,22 +33,6 @@ HELP = """Versioned cells, approved pipelines, schedules that can be trusted.
 In a notebook, type %mlops before each verb; in a shell, nbmlops.
 """
 HIDDEN: tuple[click.Command, ...] = (schedules.scheduler_worker,)
-
-
-_SHELL_ONLY = {"scheduler"}
-
-
-def as_typed(text: str, prefix: str) -> str:
-    """A message in which commands read as they are typed where it is shown.
-
-    Services know of no surface: in their messages a command reads ``nbmlops build``.
-
-    >>> as_typed("Build it: nbmlops build flights.ipynb.", "%mlops")
-    'Build it: %mlops build flights.ipynb.'
-    """
-    verbs = {command.name for group in SECTIONS.values() for command in group} - _SHELL_ONLY
-    known = "|".join(sorted(name for name in verbs if name))
-    return re.sub(rf"\bnbmlops (?=(?:{known})\b(?!-))", f"{prefix} ", text)
 
 
 class VerbGroup(click.Group):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from nbmlops.commands import wording
+from nbmlops.commands.spelling import as_typed
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Facts, Span, View, line, table
 from nbmlops.domain.executions import Failure
@@ -44,7 +45,7 @@ def run(surface: Surface, pipeline: str, assignments: tuple[str, ...], as_json: 
         try:
             workspace.pipelines.check_unchanged(version)
         except (NotebookChangedError, NotebookError) as change:
-            surface.print(f"Note: {change}")
+            surface.print(as_typed(f"Note: {change}", surface.prefix))
     started: list[Run] = []
     try:
         with surface.progress(version.reference) as observer:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nbmlops.commands.root import VerbGroup, as_typed, command_group
+from nbmlops.commands.root import VerbGroup, command_group
+from nbmlops.commands.spelling import as_typed
 from nbmlops.errors import NbmlopsError
 
 if TYPE_CHECKING:

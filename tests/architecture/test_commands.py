@@ -8,7 +8,8 @@ import click
 import pytest
 
 from nbmlops.cli.main import command_line
-from nbmlops.commands.root import HIDDEN, SECTIONS, as_typed, command_group
+from nbmlops.commands.root import HIDDEN, SECTIONS, command_group
+from nbmlops.commands.spelling import VERBS, as_typed
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {command.name or "": command for group in SECTIONS.values() for command in group}
@@ -40,6 +41,10 @@ def test_the_reference_names_every_verb() -> None:
     text = (ROOT / "docs" / "reference.md").read_text("utf-8")
     for name in COMMANDS:
         assert f"nbmlops {name}" in text or f"%mlops {name}" in text
+
+
+def test_every_verb_is_spelt_for_the_notebook_but_the_one_that_needs_a_process() -> None:
+    assert set(VERBS) == set(COMMANDS) - {"scheduler"}
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,13 @@ def nbmlops(folder: Path, *words: str | Path) -> subprocess.CompletedProcess[str
     )
 
 
+def build(path: Path) -> None:
+    """Build a notebook in this process, which is faster."""
+    workspace = Workspace(path.parent)
+    workspace.pipelines.build(path)
+    workspace.close()
+
+
 def statuses(notebook: Path) -> list[str]:
     """What each cell of an executed notebook says of itself."""
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
@@ -81,14 +88,14 @@ def execute(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
     opened = []
 
     def run(
-        build: Callable[[Notebook], Notebook],
+        fill: Callable[[Notebook], Notebook],
         *,
         values: dict[str, Any] | None = None,
         project: str = "project",
     ) -> Executed:
         folder = tmp_path_factory.mktemp("runs") / project
         folder.mkdir()
-        path = build(Notebook(folder)).save("reports/job.ipynb")
+        path = fill(Notebook(folder)).save("reports/job.ipynb")
         workspace = Workspace(folder)
         opened.append(workspace)
         version = workspace.pipelines.build(path).version
@@ -195,7 +202,7 @@ def test_a_failed_run_says_where_and_keeps_what_there_is_even_without_its_notebo
         .step("report", "text = str(total)")
         .save("job.ipynb")
     )
-    assert nbmlops(tmp_path, "build", path).returncode == 0
+    build(path)
     path.unlink()
     done = nbmlops(tmp_path, "run", "job", "-p", "month=13")
     assert done.returncode == 1
@@ -321,7 +328,7 @@ def sleeping(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         .step("after", "later = started")
         .save("job.ipynb")
     )
-    assert nbmlops(tmp_path, "build", path).returncode == 0
+    build(path)
     process = subprocess.Popen(
         command("run", "job"),
         cwd=tmp_path,
@@ -466,7 +473,7 @@ def test_a_disk_that_fills_up_ends_the_run_with_one_sentence(tmp_path: Path) -> 
             .step("after", "later = full")
             .save("job.ipynb")
         )
-        assert nbmlops(folder, "build", path).returncode == 0
+        build(path)
         done = nbmlops(folder, "run", "job")
         assert done.returncode == 1, done.stdout
         assert "Traceback" not in done.stderr

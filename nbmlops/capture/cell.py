@@ -18,14 +18,14 @@ PARAMETER_TAGS = {"parameters", "injected-parameters"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningCell:
-    """A cell as it was sent. ``label`` is that of a step; ``note`` says what is not known."""
+    """A cell as it was sent. ``label`` is that of a step; ``problem`` says why it is not Python."""
 
     source: str
     cell_id: str | None
     label: Label | None
     is_parameters: bool
     effects: Effects
-    note: str | None
+    problem: str | None
 
     @classmethod
     def read(cls, info: Any, shell: Any) -> RunningCell:
@@ -33,14 +33,14 @@ class RunningCell:
         source = info.raw_cell
         tags = _tags(info, shell)
         label = label_of(source, tags)
-        effects, note = _effects(source)
+        effects, problem = _effects(source)
         return cls(
             source=source,
             cell_id=info.cell_id,
             label=label if label is not None and label.kind == "step" else None,
             is_parameters=bool(PARAMETER_TAGS & set(tags)),
             effects=effects,
-            note=note,
+            problem=problem,
         )
 
     @property
@@ -61,10 +61,9 @@ class RunningCell:
 
 def _effects(source: str) -> tuple[Effects, str | None]:
     try:
-        effects = analyze(source)
+        return analyze(source), None
     except CellSyntaxError as error:
         return Effects(), f"the cell is not Python ({error.message})"
-    return effects, "; ".join(construct.reason for construct in effects.dynamic) or None
 
 
 def _tags(info: Any, shell: Any) -> tuple[str, ...]:

@@ -119,15 +119,31 @@ def candidates_of(effects: Effects, used: Mapping[str, Definition]) -> Candidate
     mutates = frozenset().union(*(part.mutates | part.may_mutate for part in reached))
     rebinds = frozenset().union(*(part.writes | part.deletes for part in reached))
     reads = effects.reads | effects.soft_reads
-    for definition in used.values():
+    called = (*used.values(), *_called(effects))
+    for definition in called:
         reads |= definition.effects.reads
+    dynamic = [*effects.dynamic, *(part for own in called for part in own.effects.dynamic)]
     return Candidates(
         reads=reads | effects.mutates | effects.may_mutate,
         mutates=mutates,
         rebinds=rebinds,
         assigned=effects.assigned,
-        everything=any(construct.writes and not construct.star for construct in effects.dynamic),
+        everything=any(construct.writes and not construct.star for construct in dynamic),
+        unknown="; ".join(dict.fromkeys(construct.reason for construct in dynamic)) or None,
     )
+
+
+def _called(effects: Effects) -> list[Definition]:
+    """The functions and classes of a cell that it uses itself, transitively."""
+    own = effects.defines
+    found: dict[str, Definition] = {}
+    waiting = [*effects.uses]
+    while waiting:
+        name = waiting.pop()
+        if name in own and name not in found:
+            found[name] = own[name]
+            waiting += _needs(own[name])
+    return list(found.values())
 
 
 def _needs(definition: Definition) -> list[str]:

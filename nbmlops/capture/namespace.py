@@ -25,7 +25,7 @@ class Candidates:
 
     ``mutates`` are changed in place, perhaps; ``rebinds`` are bound anew or deleted, perhaps;
     ``assigned`` are bound whichever way the cell goes. ``everything`` is set where the code does
-    not tell: then every name is a candidate.
+    not tell: then every name is a candidate. ``unknown`` says what the code does not tell.
     """
 
     reads: frozenset[str] = frozenset()
@@ -33,6 +33,7 @@ class Candidates:
     rebinds: frozenset[str] = frozenset()
     assigned: frozenset[str] = frozenset()
     everything: bool = False
+    unknown: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

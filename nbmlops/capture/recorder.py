@@ -48,6 +48,7 @@ class _Open:
 class _Watched:
     used: Mapping[str, Definition]
     complete: bool
+    note: str | None
     log: metrics.MetricLog
     started_at: datetime
     random_state: dict[str, Any] | None
@@ -166,7 +167,7 @@ class Recorder:
         opened = _Open(info=info, cell=cell)
         if cell.label is not None or (self.tracking and not (cell.commands_only or cell.pastes)):
             opened.watched = self._begin(cell)
-        elif cell.effects.writes or cell.effects.touched or cell.note or cell.effects.deletes:
+        elif _may_change_values(cell):
             self._watch.forget()
         return opened
 
@@ -179,8 +180,8 @@ class Recorder:
         self._git.begin()
         watched = _Watched(
             used=used,
-            complete=not candidates.everything
-            and (cell.note is None or bool(cell.effects.dynamic)),
+            complete=not candidates.everything and cell.problem is None,
+            note=cell.problem or candidates.unknown,
             log=metrics.MetricLog(self._clock),
             started_at=self._clock(),
             random_state=randomness.state() if cell.label is not None else None,
@@ -215,6 +216,7 @@ class Recorder:
                 cell=cell,
                 definitions=watched.used,
                 inputs_complete=watched.complete,
+                inputs_note=watched.note,
                 started_at=watched.started_at,
                 duration=ended - watched.began,
                 peak_memory=peak,
@@ -244,6 +246,11 @@ class Recorder:
     def _add_named_metrics(self, log_: metrics.MetricLog, label: Label) -> None:
         for problem in log_.add_named(label.metrics, self._shell.user_ns):
             sys.stderr.write(f"nbmlops: {problem}\n")
+
+
+def _may_change_values(cell: RunningCell) -> bool:
+    effects = cell.effects
+    return bool(effects.writes or effects.touched or effects.dynamic or effects.deletes)
 
 
 def _is_of(result: Any, info: Any) -> bool:

@@ -57,6 +57,7 @@ class Observation:
     cell: RunningCell
     definitions: Mapping[str, Definition]
     inputs_complete: bool
+    inputs_note: str | None
     started_at: datetime
     duration: float
     peak_memory: int | None
@@ -132,7 +133,7 @@ class RecordWriter:
             outputs=self._outputs(ledger, seen.changes, keep=step),
             deleted=seen.changes.deleted,
             inputs_complete=seen.inputs_complete,
-            inputs_note=seen.cell.note,
+            inputs_note=seen.inputs_note,
             parameters=_json_values(seen.parameters),
             metrics=seen.metrics,
             artifacts=_artifacts(ledger, seen.displayed) if step else (),

@@ -86,6 +86,25 @@ CASES = (
     ),
     Case(name="a loop variable", cell="for i in range(3):\n    last = i", outputs={"i", "last"}),
     Case(
+        name="a function that the cell defines and calls",
+        before=("base = 4\nunread = 5",),
+        cell=(
+            "def f():\n    return g()\ndef g():\n    return base\n"
+            "def h():\n    return unread\nx = f()"
+        ),
+        inputs={"base"},
+        outputs={"f", "g", "h", "x"},
+    ),
+    Case(
+        name="a class that the cell defines and uses",
+        before=("base = 4",),
+        cell=(
+            "class Model:\n    def fit(self):\n        self.w = base\nmodel = Model()\nmodel.fit()"
+        ),
+        inputs={"base"},
+        outputs={"Model", "model"},
+    ),
+    Case(
         name="a global that a function binds",
         before=("def set_limit():\n    global limit\n    limit = base * 2", "base = 4"),
         cell="set_limit()",
@@ -116,6 +135,14 @@ CASES = (
         name="exec",
         before=("seen = 1",),
         cell="exec('made = seen + 1')",
+        inputs={"seen"},
+        outputs={"made"},
+        known=False,
+    ),
+    Case(
+        name="exec inside a function of another cell",
+        before=("def run(code):\n    exec(code, globals())", "seen = 1"),
+        cell="run('made = seen + 1')",
         inputs={"seen"},
         outputs={"made"},
         known=False,

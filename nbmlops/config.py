@@ -88,7 +88,10 @@ class RunContext:
 
 
 def find_project(start: Path) -> Path | None:
-    """The nearest folder at or above ``start`` that has a store."""
+    """The folder that ``NBMLOPS_PROJECT`` names, else the nearest one above that has a store."""
+    named = os.environ.get(PROJECT_VARIABLE)
+    if named:
+        return Path(named).expanduser().resolve()
     folder = start if start.is_dir() else start.parent
     for candidate in (folder, *folder.parents):
         if (candidate / STORE).is_dir():
@@ -102,9 +105,6 @@ def choose_project(start: Path) -> Path:
     The folder that ``NBMLOPS_PROJECT`` names; else the nearest with a store; else the root of
     the git working tree; else the folder itself.
     """
-    named = os.environ.get(PROJECT_VARIABLE)
-    if named:
-        return Path(named).expanduser().resolve()
     start = start.resolve()
     folder = start if start.is_dir() else start.parent
     found = find_project(folder)

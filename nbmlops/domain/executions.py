@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import GitState
 from nbmlops.domain.values import ValueRecord
 
@@ -116,6 +117,8 @@ class ExecutionRecord:
     parameters: dict[str, Any] = field(default_factory=dict)
     metrics: tuple[Metric, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
+    files: tuple[FileAccess, ...] = ()
+    externals: tuple[ExternalAccess, ...] = ()
     environment: str | None = None
     random_state: str | None = None
     git: GitState | None = None

@@ -194,6 +194,41 @@ execution_artifacts = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
 )
 
+execution_files = sa.Table(
+    "execution_files",
+    metadata,
+    _id(),
+    _reference("execution_id", "executions"),
+    sa.Column("path", sa.Text, nullable=False, index=True),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, index=True),
+    sa.Column("size", sa.BigInteger),
+    sa.Column("known_by", sa.Text, nullable=False),
+)
+
+execution_externals = sa.Table(
+    "execution_externals",
+    metadata,
+    _id(),
+    _reference("execution_id", "executions"),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+)
+
+verifications = sa.Table(
+    "verifications",
+    metadata,
+    _id(),
+    _reference("execution_id", "executions"),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("outputs", sa.Text, nullable=False),
+    sa.Column("tolerance", sa.Float),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("verified_at", UtcDateTime, nullable=False),
+)
+
 run_artifacts = sa.Table(
     "run_artifacts",
     metadata,

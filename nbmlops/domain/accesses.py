@@ -1,0 +1,39 @@
+"""What a cell read or wrote outside of the namespace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+AccessMode = Literal["read", "write", "delete"]
+ExternalKind = Literal["variable", "url", "database", "process", "directory"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileAccess:
+    """One file that a cell read or wrote.
+
+    ``path`` is relative to the project where it lies inside, absolute elsewhere; ``digest`` is
+    the SHA-256 of the content (before the cell for a read, after it for a write), ``None`` where
+    it was not taken; ``size`` is in bytes; ``known_by`` says how it was seen: ``open`` (an audit
+    event), ``watch`` (the file system told), ``argument`` (named in the code and changed).
+    """
+
+    path: str
+    mode: AccessMode
+    digest: str | None = None
+    size: int | None = None
+    known_by: Literal["open", "watch", "argument"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalAccess:
+    """Something else outside: an environment variable, a URL, a database, a process.
+
+    ``detail`` never holds a credential: of a variable its value's digest, of a URL host and path,
+    of a process its command name.
+    """
+
+    kind: ExternalKind
+    name: str
+    detail: str = ""

@@ -1,0 +1,42 @@
+"""The proof that a recorded execution can be repeated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What a re-execution showed; of several outputs, the worst counts."""
+
+    IDENTICAL = "identical"
+    WITHIN_TOLERANCE = "within tolerance"
+    DIFFERENT = "different"
+    NOT_COMPARABLE = "not comparable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputVerdict:
+    """One output of a re-execution beside the recorded one; ``why`` says what differs."""
+
+    name: str
+    verdict: Verdict
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """A re-execution in a clean process, compared with the record.
+
+    ``tolerance`` is the relative difference that was allowed for numbers, ``None`` for none;
+    ``reason`` says in one sentence why the verdict is not ``identical``.
+    """
+
+    execution_id: int
+    verdict: Verdict
+    outputs: tuple[OutputVerdict, ...] = ()
+    reason: str = ""
+    tolerance: float | None = None
+    author: str
+    verified_at: datetime

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbmlops.config import RunContext
 from nbmlops.domain.executions import Failure
 from nbmlops.domain.runs import RunStatus
 from nbmlops.errors import KernelMissingError, RunFailedError
+from nbmlops.execution import report
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.folder import RunFolder
-from nbmlops.execution.notebook_execution import Observer
+from nbmlops.execution.grammar import deferred_grammar
 from nbmlops.execution.outcome import Outcome, outcome_of
 from nbmlops.notebook.document import parse
+
+if TYPE_CHECKING:
+    from nbmlops.execution.notebook_execution import Observer
 
 
 def require_kernel(name: str) -> None:
@@ -57,9 +61,11 @@ def execute(
     Raises:
         OSError: the notebook cannot be written.
     """
-    from papermill import execute_notebook
+    with deferred_grammar():
+        from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
 
+    report.prepare()
     try:
         execute_notebook(
             _literal(folder.source),

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 from pathlib import Path
+
+
+def prepare() -> None:
+    """Import in the background what `write_html` needs: a kernel's start leaves time for it."""
+    # not a daemon: a process must not end in the middle of an import
+    threading.Thread(
+        target=importlib.import_module, args=("nbconvert.exporters",), name="nbmlops-report"
+    ).start()
 
 
 def write_html(notebook: Path, target: Path, *, title: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbmlops.config import RunContext
 from nbmlops.domain.clock import Clock
@@ -17,13 +17,15 @@ from nbmlops.errors import StoreUnwritableError
 from nbmlops.execution import process, report
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.folder import RunFolder
-from nbmlops.execution.notebook_execution import Observer
 from nbmlops.execution.papermill_run import execute, require_kernel
 from nbmlops.pipelines import parameters as typed
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.objects.base import ObjectStore
+
+if TYPE_CHECKING:
+    from nbmlops.execution.notebook_execution import Observer
 
 OnStarted = Callable[[Run], None]
 

@@ -40,6 +40,10 @@ class StoreLedger:
         """Keep a value up to the size that the settings allow; returns its manifest."""
         return self._values.save(value, limit=self._settings.value_limit * MEBIBYTE)
 
+    def renew_value(self, manifest: str) -> bool:
+        """Whether a value is still there; a collection then spares it."""
+        return self._values.renew(manifest)
+
     def save_output(self, content: bytes) -> str | None:
         """Keep a displayed output up to the size that the settings allow."""
         if len(content) > self._settings.output_limit * MEBIBYTE:

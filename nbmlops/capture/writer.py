@@ -46,6 +46,9 @@ class Ledger(Protocol):
             ValueTooLargeError: it is larger than the settings allow.
         """
 
+    def renew_value(self, manifest: str) -> bool:
+        """Whether a value that was kept before is still there, to be referred to again."""
+
     def save_output(self, content: bytes) -> str | None:
         """Keep a displayed output; ``None`` where it is larger than the settings allow."""
 
@@ -172,7 +175,7 @@ class RecordWriter:
 
     def _manifest(self, ledger: Ledger, fingerprint: str | None, value: Any) -> str:
         known = self._manifests.get(fingerprint or "")
-        if known is not None:
+        if known is not None and ledger.renew_value(known):
             return known
         manifest = ledger.save_value(value)
         if fingerprint is not None:

@@ -10,6 +10,7 @@ import msgspec
 
 from nbmlops.errors import (
     StoreCorruptError,
+    StoreError,
     StoreTooNewError,
     UntrustedValueError,
     ValueNotRestorableError,
@@ -18,7 +19,11 @@ from nbmlops.store.objects.base import ObjectStore
 from nbmlops.values.codec import decode, encode
 from nbmlops.values.signing import Signer
 
-_SCHEMA = "nbmlops.value/1"
+_SCHEMA = "nbmlops.value/2"
+# What the first release wrote: the stream is an object of its own, however short.
+_KNOWN = {"nbmlops.value/1", _SCHEMA}
+_SHORT = 16 * 2**10
+"""Bytes up to which a stream travels in the manifest: an object costs a file and a disk flush."""
 _LIBRARIES = (
     "catboost", "keras", "lightgbm", "numpy", "pandas", "polars", "pyarrow", "scipy", "sklearn",
     "statsmodels", "torch", "xgboost",
@@ -31,19 +36,18 @@ class _Buffer(msgspec.Struct, frozen=True):
 
 
 class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a value is made of. ``libraries`` are those whose classes the stream names."""
+    """What a value is made of: a stream, by key or as it is, and buffers.
+
+    ``libraries`` are those whose classes the stream names.
+    """
 
     schema: str
-    stream: str
+    stream: str | None = None
+    content: bytes | None = None
     buffers: tuple[_Buffer, ...]
     python: str
     libraries: dict[str, str]
     signature: str = ""
-
-    def signed_bytes(self) -> bytes:
-        """What the signature is about: everything else."""
-        unsigned = msgspec.structs.replace(self, signature="")
-        return msgspec.json.encode(unsigned, order="sorted")
 
 
 class ValueStore:
@@ -75,9 +79,11 @@ class ValueStore:
             StoreUnwritableError: the store is read-only or full.
         """
         encoded = encode(value, limit=limit)
+        short = len(encoded.stream) <= _SHORT
         manifest = _Manifest(
             schema=_SCHEMA,
-            stream=self._objects.put(encoded.stream),
+            stream=None if short else self._objects.put(encoded.stream),
+            content=encoded.stream if short else None,
             buffers=tuple(
                 _Buffer(object=self._objects.put(view), size=view.nbytes)
                 for view in encoded.buffers
@@ -85,9 +91,9 @@ class ValueStore:
             python=platform.python_version(),
             libraries=_libraries(encoded.stream),
         )
-        signature = self._signer.sign(manifest.signed_bytes())
-        signed = msgspec.structs.replace(manifest, signature=signature)
-        return self._objects.put(msgspec.json.encode(signed, order="sorted"))
+        unsigned = _written(manifest)
+        signed = msgspec.structs.replace(manifest, signature=self._signer.sign(unsigned))
+        return self._objects.put(_written(signed))
 
     def load(self, key: str) -> Any:
         """Bring a value back; arrays are writable, and writing to them leaves the store as it is.
@@ -103,7 +109,9 @@ class ValueStore:
             ValueNotRestorableError: a library that the value needs is missing or has changed.
         """
         manifest = self._manifest(key)
-        stream = self._objects.get(manifest.stream)
+        stream = manifest.content
+        if stream is None:
+            stream = self._objects.get(str(manifest.stream))
         buffers = [self._objects.open_buffer(buffer.object) for buffer in manifest.buffers]
         try:
             return decode(stream, buffers)
@@ -121,29 +129,52 @@ class ValueStore:
             UntrustedValueError: it was not signed by this signer.
         """
         manifest = self._manifest(key)
-        return (key, manifest.stream, *(buffer.object for buffer in manifest.buffers))
+        stream = () if manifest.stream is None else (manifest.stream,)
+        return (key, *stream, *(buffer.object for buffer in manifest.buffers))
+
+    def renew(self, key: str) -> bool:
+        """Whether a value is there to be referred to again; it then counts as saved now."""
+        return self._objects.renew(key)
+
+    def named_parts(self, key: str) -> tuple[str, ...] | None:
+        """What `parts` gives, whoever signed it: for counting references, never for loading.
+
+        Returns:
+            ``None`` where the object is gone, is damaged or is no manifest.
+        """
+        try:
+            found = msgspec.json.decode(self._objects.get(key), type=_Manifest)
+        except (msgspec.DecodeError, StoreError):
+            return None
+        return (key, found.stream, *(buffer.object for buffer in found.buffers))
 
     def _manifest(self, key: str) -> _Manifest:
         data = self._objects.get(key)
         try:
             manifest = msgspec.json.decode(data, type=_Manifest)
+            fields = msgspec.json.decode(data)
         except msgspec.DecodeError as error:
             raise StoreCorruptError(
                 f"The object {key} is not the manifest of a value.",
                 cure="Run the step again that made the value.",
             ) from error
-        if not self._signer.verify(manifest.signed_bytes(), manifest.signature):
+        # signed is what was written, in the fields of whichever release wrote it
+        if not self._signer.verify(_written({**fields, "signature": ""}), manifest.signature):
             raise UntrustedValueError(
                 "The stored value was not written by you, so it is not loaded: loading can run "
                 "any code.",
                 cure="Run the step again to make it yourself.",
             )
-        if manifest.schema != _SCHEMA:
+        if manifest.schema not in _KNOWN:
             raise StoreTooNewError(
                 f"The stored value was written in the form {manifest.schema!r}.",
                 cure="Update nbmlops to load it.",
             )
         return manifest
+
+
+def _written(manifest: _Manifest | dict[str, Any]) -> bytes:
+    return msgspec.json.encode(manifest, order="sorted")
 
 
 def _libraries(stream: bytes) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,26 @@ def test_keys_can_be_deleted_while_they_are_listed(store: ObjectStore) -> None:
     for key in store.keys():  # noqa: SIM118  a method of the port, not a dict's
         store.delete(key)
     assert list(store.keys()) == []
+
+
+def test_an_object_is_collected_unless_it_was_put_or_renewed_since(store: ObjectStore) -> None:
+    key, begun = store.put(b"old"), datetime.now(UTC)
+    later = begun + timedelta(hours=1)
+    assert not store.collect(key, before=begun - timedelta(hours=1))
+    assert store.exists(key)
+    assert store.renew(key)
+    assert store.collect(key, before=later)
+    assert not store.exists(key)
+    assert not store.collect(key, before=later)
+    assert not store.renew(key)
+    assert store.put(b"old") == key
+    assert store.get(key) == b"old"
+
+
+def test_what_is_stored_says_its_size_and_when_it_was_put(store: ObjectStore) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=2)
+    key = store.put(b"hello")
+    (found,) = store.stored()
+    assert (found.key, found.size) == (key, 5)
+    assert before <= found.put_at <= datetime.now(UTC) + timedelta(seconds=2)
+    assert store.leftovers(before=datetime.now(UTC) + timedelta(hours=1)) == []

@@ -4,10 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 _KEY = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredObject:
+    """An object as it is kept: ``size`` in bytes as stored, and when it was last put."""
+
+    key: str
+    size: int
+    put_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leftover:
+    """What a killed process left: ``name`` says where, ``size`` is in bytes."""
+
+    name: str
+    size: int
+    written_at: datetime
 
 
 class ObjectStore(Protocol):
@@ -75,6 +95,36 @@ class ObjectStore(Protocol):
 
     def keys(self) -> Iterator[str]:
         """Every key, in no particular order."""
+
+    def stored(self) -> Iterator[StoredObject]:
+        """Every object with what it takes and when it was last put or renewed."""
+
+    def renew(self, key: str) -> bool:
+        """Count an object as put now; false where there is none, or it cannot be touched.
+
+        Who is about to refer to an object that it did not just put renews it first: `collect`
+        spares it then.
+        """
+
+    def collect(self, key: str, *, before: datetime) -> bool:
+        """Forget an object unless it was put or renewed since ``before``; whether it is gone.
+
+        Safe while others put: a `put` of equal content at the same time either spares the
+        object or writes it anew.
+
+        Raises:
+            StoreUnwritableError: the store is read-only.
+        """
+
+    def leftovers(self, *, before: datetime) -> list[Leftover]:
+        """What killed writers left, and nobody has written to since ``before``."""
+
+    def sweep(self, leftover: Leftover) -> None:
+        """Remove a leftover; an object that a killed `collect` had taken away is put back.
+
+        Raises:
+            StoreUnwritableError: the store is read-only.
+        """
 
 
 def is_key(text: str) -> bool:

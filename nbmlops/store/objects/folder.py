@@ -9,18 +9,20 @@ import mmap
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from nbmlops.errors import ObjectMissingError, StoreCorruptError, StoreUnwritableError
 from nbmlops.store.objects import compression
-from nbmlops.store.objects.base import is_key
+from nbmlops.store.objects.base import Leftover, StoredObject, is_key
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _COMPRESSED = ".zst"
 _TEMPORARY = ".writing-"
+_TAKEN = ".collecting-"
 _STREAMED = 64 * 2**20
 _BLOCK = 4 * 2**20
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -49,7 +51,7 @@ class FolderObjectStore:
         """Keep bytes; see `ObjectStore.put`."""
         view = memoryview(data).cast("B")
         key = hashlib.sha256(view).hexdigest()
-        if self._holds(key, view.nbytes):
+        if self._holds(key, view.nbytes) and (self.renew(key) or not self._writable(key)):
             return key
         if compression.pays(view):
             packed = compression.compress(view)
@@ -123,6 +125,73 @@ class FolderObjectStore:
             if is_key(key):
                 yield key
 
+    def stored(self) -> Iterator[StoredObject]:
+        """Every object; see `ObjectStore.stored`."""
+        for path in self._root.glob("[0-9a-f][0-9a-f]/*"):
+            key = path.parent.name + path.name.removesuffix(_COMPRESSED)
+            status = _status(path)
+            if is_key(key) and status is not None:
+                yield StoredObject(key=key, size=status.st_size, put_at=_written_at(status))
+
+    def renew(self, key: str) -> bool:
+        """Count an object as put now; see `ObjectStore.renew`."""
+        path = self._find(key)
+        if path is None:
+            return False
+        try:
+            os.utime(path)
+        except OSError:
+            return False
+        return True
+
+    def collect(self, key: str, *, before: datetime) -> bool:
+        """Forget an object that was not put since; see `ObjectStore.collect`.
+
+        The file is taken away under another name first. A `put` before that has renewed it,
+        which is seen here, and one after that finds nothing and writes.
+        """
+        path = self._find(key)
+        if path is None:
+            return False
+        taken = path.with_name(f"{_TAKEN}{path.name}")
+        try:
+            if _written_at(path.stat()) >= before:
+                return False
+            path.rename(taken)
+            if _written_at(taken.stat()) >= before:
+                _put_back(taken)
+                return False
+            taken.unlink()
+        except FileNotFoundError:  # another collection was faster
+            return False
+        except OSError as error:
+            raise self._unwritable(error) from error
+        return True
+
+    def leftovers(self, *, before: datetime) -> list[Leftover]:
+        """Unfinished and taken files; see `ObjectStore.leftovers`."""
+        found = []
+        for pattern in (f"{_TEMPORARY}*", f"*/{_TEMPORARY}*", f"*/{_TAKEN}*"):
+            for path in self._root.glob(pattern):
+                status = _status(path)
+                if status is not None and _written_at(status) < before:
+                    name = path.relative_to(self._root).as_posix()
+                    found.append(
+                        Leftover(name=name, size=status.st_size, written_at=_written_at(status))
+                    )
+        return found
+
+    def sweep(self, leftover: Leftover) -> None:
+        """Remove or put back a leftover; see `ObjectStore.sweep`."""
+        path = self._root / leftover.name
+        try:
+            if path.name.startswith(_TAKEN):
+                _put_back(path)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
     def _path(self, key: str, suffix: str = "") -> Path:
         return self._root / key[:2] / f"{key[2:]}{suffix}"
 
@@ -147,6 +216,10 @@ class FolderObjectStore:
             return self.size(key) == size
         except (ObjectMissingError, StoreCorruptError):
             return False
+
+    def _writable(self, key: str) -> bool:
+        """Whether an object can be written anew; where not, one that is there is good enough."""
+        return os.access(self._root / key[:2], os.W_OK)
 
     def _put_stream(self, source: BinaryIO) -> str:
         digest = hashlib.sha256()
@@ -206,6 +279,24 @@ def _temporary_file(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
             yield path, file
     finally:
         path.unlink(missing_ok=True)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """The status of a file; ``None`` where somebody has removed it meanwhile."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _written_at(status: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(status.st_mtime, UTC)
+
+
+def _put_back(taken: Path) -> None:
+    """Give a file its name again; equal content that was written meanwhile may be replaced."""
+    with contextlib.suppress(FileNotFoundError):
+        taken.rename(taken.with_name(taken.name.removeprefix(_TAKEN)))
 
 
 def _write_all(file: BinaryIO, data: ReadableBuffer) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from nbmlops.errors import ObjectMissingError
+from nbmlops.store.objects.base import Leftover, StoredObject
 
 
 class MemoryObjectStore:
@@ -14,11 +16,13 @@ class MemoryObjectStore:
 
     def __init__(self) -> None:
         self._objects: dict[str, bytes] = {}
+        self._put_at: dict[str, datetime] = {}
 
     def put(self, data: bytes | memoryview) -> str:
         """Keep a copy of the bytes."""
         key = hashlib.sha256(data).hexdigest()
         self._objects.setdefault(key, bytes(data))
+        self._put_at[key] = datetime.now(UTC)
         return key
 
     def put_file(self, path: Path) -> str:
@@ -51,3 +55,31 @@ class MemoryObjectStore:
     def keys(self) -> Iterator[str]:
         """Every key, as of now."""
         return iter(tuple(self._objects))
+
+    def stored(self) -> Iterator[StoredObject]:
+        """Every object, as of now."""
+        for key, content in tuple(self._objects.items()):
+            yield StoredObject(key=key, size=len(content), put_at=self._put_at[key])
+
+    def renew(self, key: str) -> bool:
+        """Count an object as put now."""
+        if key not in self._objects:
+            return False
+        self._put_at[key] = datetime.now(UTC)
+        return True
+
+    def collect(self, key: str, *, before: datetime) -> bool:
+        """Forget an object that was not put since."""
+        if key not in self._objects or self._put_at[key] >= before:
+            return False
+        self.delete(key)
+        return True
+
+    def leftovers(self, *, before: datetime) -> list[Leftover]:
+        """None: a killed process leaves no memory."""
+        del before
+        return []
+
+    def sweep(self, leftover: Leftover) -> None:
+        """Nothing is ever left."""
+        del leftover

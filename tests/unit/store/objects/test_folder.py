@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -204,3 +205,64 @@ def test_eight_processes_that_put_the_same_objects_agree(tmp_path: Path) -> None
     store = FolderObjectStore(tmp_path)
     assert sorted(store.keys()) == sorted(outputs.pop().split())
     assert len(files(tmp_path)) == 20
+
+
+def test_leftovers_of_killed_processes_are_found_once_they_are_old(
+    store: FolderObjectStore, tmp_path: Path
+) -> None:
+    key = store.put(NOISE)
+    path = tmp_path / "objects" / key[:2] / key[2:]
+    path.rename(path.with_name(f".collecting-{path.name}"))
+    (path.parent / ".writing-abc").write_bytes(b"half")
+    now = datetime.now(UTC)
+    assert store.leftovers(before=now - timedelta(hours=1)) == []
+    found = store.leftovers(before=now + timedelta(hours=1))
+    assert sorted(left.size for left in found) == [4, len(NOISE)]
+    for leftover in found:
+        store.sweep(leftover)
+    assert store.get(key) == NOISE, "what a collection had taken away is put back"
+    assert [file.name for file in files(tmp_path)] == [path.name]
+
+
+def test_what_writers_put_while_others_collect_is_never_lost(
+    store: FolderObjectStore, tmp_path: Path
+) -> None:
+    """A writer counts its puts as kept; a collector takes everything that is not fresh."""
+    contents = [f"content {number}".encode() for number in range(20)]
+    keys = [store.put(content) for content in contents]
+    script = textwrap.dedent("""
+        import sys
+        from datetime import UTC, datetime, timedelta
+        from pathlib import Path
+        from nbmlops.store.objects.folder import FolderObjectStore
+
+        store = FolderObjectStore(Path(sys.argv[1]))
+        print("ready", flush=True)
+        while True:
+            before = datetime.now(UTC) - timedelta(seconds=0.2)
+            for item in store.stored():
+                store.collect(item.key, before=before)
+    """)
+    command = [sys.executable, "-c", script, str(tmp_path / "objects")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as collector:
+        assert collector.stdout is not None
+        collector.stdout.readline()
+        lost = 0
+
+        def kept(number: int) -> bool:
+            """Whether an object is there, or back after the moment in which it is judged."""
+            for _ in range(20):
+                if store.exists(keys[number]):
+                    return True
+                time.sleep(0.001)
+            return False
+
+        try:
+            for turn in range(300):
+                number = turn % len(contents)
+                store.put(contents[number])
+                lost += not kept(number)
+                time.sleep(0.005)
+        finally:
+            collector.kill()
+    assert lost == 0

@@ -29,6 +29,7 @@ export function row(
     duration: 2.44,
     metrics: { auc: 0.912345 },
     run: null,
+    last_status: 'ok',
     ...change
   };
 }

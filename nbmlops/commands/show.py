@@ -111,7 +111,7 @@ def _executions_table(executions: list[Execution]) -> Block:
 
 def _version_view(surface: Surface, version: StepVersion) -> View:
     history = surface.workspace.history
-    execution = history.latest_execution(version)
+    execution = history.representative(version)
     blocks: list[Block] = [
         Facts(title=version.reference, facts=tuple(_version_facts(surface, version, execution))),
         Code(text=version.source),
@@ -142,7 +142,7 @@ def _version_facts(
     environment = surface.workspace.history.environment(execution)
     git = record.git
     facts += [
-        ("latest", wording.when(record.started_at)),
+        ("shown", wording.when(record.started_at)),
         ("status", wording.status(record.status)),
         ("duration", wording.duration(record.duration)),
         ("peak memory", wording.size(record.peak_memory)),

@@ -9,9 +9,9 @@ import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.surface import Surface, answer, json_option
-from nbmlops.commands.views import Block, Code, Span, View, line, table
+from nbmlops.commands.views import Block, Code, Content, Span, View, line, table
 from nbmlops.domain.differences import Change, VersionDiff
-from nbmlops.domain.executions import VersionRow
+from nbmlops.domain.executions import ExecutionRow, VersionRow
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.wire import document
 from nbmlops.errors import UnknownNameError
@@ -48,21 +48,29 @@ def track(surface: Surface, step: str | None, metrics: tuple[str, ...], off: boo
 
 @click.command()
 @click.argument("step", required=False)
+@click.option(
+    "--executions", "each", is_flag=True, help="List every execution, with its parameters."
+)
 @json_option
 @click.pass_obj
-def versions(surface: Surface, step: str | None, as_json: bool) -> None:
+def versions(surface: Surface, step: str | None, each: bool, as_json: bool) -> None:
     """List the versions of a step: when, who, what changed, metrics, duration.
 
-    Without STEP: every step with its latest version.
+    Without STEP: every step with its latest version. Of the executions of a version, the latest
+    that succeeded in the notebook is shown.
     """
     history = surface.workspace.history
-    if step is not None:
+    if step is None:
+        found = [history.versions(item.name, item.notebook) for item in history.steps()]
+        rows = [of_step[-1] for of_step in found if of_step]
+    else:
         reference = in_notebook(surface, StepReference.parse(step))
         rows = history.versions(reference.name, reference.notebook)
-    else:
-        listed = [history.versions(found.name, found.notebook) for found in history.steps()]
-        rows = [of_step[-1] for of_step in listed if of_step]
-    answer(surface, _versions_view(rows), as_json=as_json)
+        if "@" in step:
+            number = history.version(reference).number
+            rows = [row for row in rows if row.number == number]
+    view = _executions_view(surface, rows) if each else _versions_view(surface, rows)
+    answer(surface, view, as_json=as_json)
 
 
 @click.command()
@@ -159,7 +167,7 @@ def _changes_table(title: str, found: VersionDiff, changes: tuple[Change, ...]) 
     return table(("name", found.before, found.after), rows, title=title)
 
 
-def _versions_view(rows: list[VersionRow]) -> View:
+def _versions_view(surface: Surface, rows: list[VersionRow]) -> View:
     if not rows:
         empty = line(
             "No step has been recorded here yet. Put ",
@@ -167,22 +175,67 @@ def _versions_view(rows: list[VersionRow]) -> View:
             " on a cell's first line and run it.",
         )
         return View(document=document("versions/1", versions=[]), blocks=(empty,))
-    columns = ("version", "when", "who", "what changed", "status", "metrics", "duration", "runs")
+    place = _place(rows)
+    columns = (*place, "when", "who", "what changed", "status", "metrics", "duration", "executions")
     lines = [
         (
-            Span(row.reference, "strong"),
+            *_where(row, place),
             wording.when(row.started_at or row.created_at),
             row.author,
             row.changed + (f" (in {row.run})" if row.run else ""),
-            wording.status(row.status),
+            _status(row),
             wording.metrics(row.metrics),
             wording.duration(row.duration),
             str(row.executions),
         )
         for row in rows
     ]
-    listing = table(columns, lines, right=("duration", "runs"))
-    return View(document=document("versions/1", versions=rows), blocks=(listing,))
+    blocks: list[Block] = [table(columns, lines, right=("duration", "executions"))]
+    if any(row.executions > 1 for row in rows):
+        hint = f"{surface.prefix} versions STEP --executions"
+        blocks.append(line(Span(f"Every execution: {hint}", "dim")))
+    return View(document=document("versions/1", versions=rows), blocks=tuple(blocks))
+
+
+def _executions_view(surface: Surface, rows: list[VersionRow]) -> View:
+    history = surface.workspace.history
+    place = _place(rows)
+    found: list[ExecutionRow] = []
+    for row in rows:
+        reference = StepReference(name=row.step, notebook=row.notebook, version=row.number)
+        found += history.execution_rows(history.version(reference))
+    lines = [
+        (
+            *_where(item, place),
+            wording.when(item.started_at),
+            item.author,
+            item.run or "in the notebook",
+            wording.status(item.status),
+            wording.parameters(item.parameters),
+            wording.metrics(item.metrics),
+            wording.duration(item.duration),
+        )
+        for item in found
+    ]
+    columns = (*place, "when", "who", "where", "status", "parameters", "metrics", "duration")
+    listing = table(columns, lines, right=("duration",))
+    return View(document=document("executions/1", executions=found), blocks=(listing,))
+
+
+def _place(rows: list[VersionRow]) -> tuple[str, ...]:
+    """The columns that say which version: with the notebook where there are several."""
+    return ("notebook", "version") if len({row.notebook for row in rows}) > 1 else ("version",)
+
+
+def _where(row: VersionRow | ExecutionRow, place: tuple[str, ...]) -> tuple[Content, ...]:
+    version = Span(row.reference, "strong")
+    return (row.notebook, version) if "notebook" in place else (version,)
+
+
+def _status(row: VersionRow) -> Span:
+    if row.last_status is row.status or row.last_status is None:
+        return wording.status(row.status)
+    return Span(f"{row.status}, then {row.last_status}", "warn")
 
 
 def _version_before_latest(surface: Surface, reference: StepReference) -> StepReference:

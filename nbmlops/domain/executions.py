@@ -136,12 +136,13 @@ class Execution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRow:
-    """One line of ``versions``: a version with its latest execution, flat.
+    """One line of ``versions``: a version with the execution that speaks for it, flat.
 
     ``changed`` says in a few words what differs from the version before; ``status`` and what
-    follows are those of the latest execution, ``None`` where there was none; ``run`` is the
-    reference of the pipeline run that made it, ``None`` for an interactive one. ``duration`` is
-    in seconds.
+    follows are those of the latest execution that succeeded in the notebook, else in a pipeline
+    run, else of the latest; ``None`` where there was none. ``run`` is the reference of the
+    pipeline run that made it, ``None`` for an interactive one. ``duration`` is in seconds.
+    ``last_status`` is that of the very latest execution.
     """
 
     reference: str
@@ -158,3 +159,20 @@ class VersionRow:
     duration: float | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     run: str | None = None
+    last_status: ExecutionStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionRow:
+    """One line of ``versions --executions``; ``duration`` is in seconds."""
+
+    id: int
+    reference: str
+    notebook: str
+    author: str
+    status: ExecutionStatus
+    started_at: datetime
+    duration: float
+    parameters: dict[str, Any]
+    metrics: dict[str, float]
+    run: str | None

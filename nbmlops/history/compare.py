@@ -101,7 +101,8 @@ def _said(value: ValueRecord | None) -> str | None:
     shape = " x ".join(str(length) for length in summary.shape) if summary.shape else ""
     text = summary.text.splitlines()[0][:60] if summary.text and not summary.shape else ""
     print_ = (value.fingerprint or "unknown")[:8]
-    return " ".join(part for part in (summary.kind.rpartition(".")[2], shape, text, f"[{print_}]") if part)
+    kind = summary.kind.rpartition(".")[2]
+    return " ".join(part for part in (kind, shape, text, f"[{print_}]") if part)
 
 
 def _environments(before: Environment | None, after: Environment | None) -> tuple[Change, ...]:

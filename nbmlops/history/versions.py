@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbmlops.domain.differences import VersionDiff
 from nbmlops.domain.environments import Environment
-from nbmlops.domain.executions import Execution, ExecutionStatus, Step, StepVersion, VersionRow
+from nbmlops.domain.executions import (
+    Execution,
+    ExecutionRow,
+    ExecutionStatus,
+    Step,
+    StepVersion,
+    VersionRow,
+)
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.values import RestoredValue
 from nbmlops.errors import (
@@ -42,7 +49,7 @@ class HistoryService:
     """Answers what a step was, is and became.
 
     - resolves references such as ``train@latest`` against the ledger;
-    - compares versions by their latest executions;
+    - compares versions by the executions that speak for them;
     - loads stored values.
     """
 
@@ -94,17 +101,21 @@ class HistoryService:
         return found[0]
 
     def versions(self, step: str, notebook: str | None = None) -> list[VersionRow]:
-        """Every version of a step with its latest execution, oldest first."""
+        """Every version of a step with the execution that speaks for it, oldest first."""
         found = self.step(step, notebook)
         versions = self._versions.versions(found)
-        latest = self._executions.latest([version.id for version in versions])
+        ids = [version.id for version in versions]
+        chosen, last = self._executions.representative(ids), self._executions.last_statuses(ids)
         counts = self._versions.execution_counts(found)
         runs = self._runs.references(
-            execution.record.run_id for execution in latest.values() if execution.record.run_id
+            execution.record.run_id for execution in chosen.values() if execution.record.run_id
         )
         before: list[StepVersion | None] = [None, *versions]
         return [
-            _row(version, older, counts.get(version.id, 0), latest.get(version.id), runs)
+            replace(
+                _row(version, older, counts.get(version.id, 0), chosen.get(version.id), runs),
+                last_status=last.get(version.id),
+            )
             for version, older in zip(versions, before, strict=False)
         ]
 
@@ -127,9 +138,29 @@ class HistoryService:
         known = [version.reference for version in versions]
         raise UnknownNameError("version", f"{step.name}@{reference.version}", known)
 
-    def latest_execution(self, version: StepVersion) -> Execution | None:
-        """The latest execution of a version."""
-        return self._executions.latest([version.id]).get(version.id)
+    def execution_rows(self, version: StepVersion) -> list[ExecutionRow]:
+        """Every execution of a version, flat, oldest first."""
+        found = self._executions.of_version(version.id)
+        runs = self._runs.references(item.record.run_id for item in found if item.record.run_id)
+        return [
+            ExecutionRow(
+                id=item.id,
+                reference=version.reference,
+                notebook=version.step.notebook,
+                author=item.record.author,
+                status=item.record.status,
+                started_at=item.record.started_at,
+                duration=item.record.duration,
+                parameters=item.record.parameters,
+                metrics={metric.name: metric.value for metric in item.record.metrics},
+                run=runs.get(item.record.run_id) if item.record.run_id else None,
+            )
+            for item in found
+        ]
+
+    def representative(self, version: StepVersion) -> Execution | None:
+        """The execution that speaks for a version: see `ExecutionRecords.representative`."""
+        return self._executions.representative([version.id]).get(version.id)
 
     def execution_count(self, version: StepVersion) -> int:
         """How often a version has run."""
@@ -152,7 +183,7 @@ class HistoryService:
             UnknownNameError: one of them does not exist.
         """
         first, second = self.version(before), self.version(after)
-        executions = (self.latest_execution(first), self.latest_execution(second))
+        executions = (self.representative(first), self.representative(second))
         environments = tuple(self.environment(found) if found else None for found in executions)
         return compare.compare(
             first, second, executions=executions, environments=(environments[0], environments[1])
@@ -163,7 +194,7 @@ class HistoryService:
 
         Args:
             reference: which.
-            values: whether to load what its latest successful execution made.
+            values: whether to load what the execution that speaks for it made.
 
         Raises:
             UnknownNameError: there is no such version.
@@ -187,9 +218,9 @@ class HistoryService:
         return RestoredStep(version=version, values=tuple(loaded), missing=missing)
 
     def _latest_good(self, version: StepVersion) -> Execution:
-        found = self._executions.latest([version.id], status=ExecutionStatus.OK)
-        if version.id in found:
-            return found[version.id]
+        found = self.representative(version)
+        if found is not None and found.record.status is ExecutionStatus.OK:
+            return found
         raise ValueNotStoredError(
             f"{version.reference} never ran to its end, so it left no values.",
             cure=f"Restore its source alone and run it: nbmlops restore {version.reference}.",

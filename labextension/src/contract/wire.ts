@@ -150,12 +150,13 @@ export interface VersionResponse {
 }
 
 /**
- * One line of `versions`: a version with its latest execution, flat.
+ * One line of `versions`: a version with the execution that speaks for it, flat.
  *
  * `changed` says in a few words what differs from the version before; `status` and what
- * follows are those of the latest execution, `None` where there was none; `run` is the
- * reference of the pipeline run that made it, `None` for an interactive one. `duration` is
- * in seconds.
+ * follows are those of the latest execution that succeeded in the notebook, else in a pipeline
+ * run, else of the latest; `None` where there was none. `run` is the reference of the
+ * pipeline run that made it, `None` for an interactive one. `duration` is in seconds.
+ * `last_status` is that of the very latest execution.
  */
 export interface VersionRow {
   readonly author: string;
@@ -164,6 +165,7 @@ export interface VersionRow {
   readonly digest: string;
   readonly duration: number | null;
   readonly executions: number;
+  readonly last_status: ExecutionStatus | null;
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly notebook: string;
   readonly number: number;

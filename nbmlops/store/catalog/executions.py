@@ -62,19 +62,45 @@ class ExecutionRecords:
             ).scalar()
         return None if content is None else Environment(**content)
 
-    def latest(
-        self, version_ids: Sequence[int], *, status: ExecutionStatus | None = None
-    ) -> dict[int, Execution]:
-        """The latest execution of each of these versions, by version id; of one status if given."""
-        newest = (
-            sa.select(sa.func.max(schema.executions.c.id))
-            .where(schema.executions.c.version_id.in_(version_ids))
-            .group_by(schema.executions.c.version_id)
+    def representative(self, version_ids: Sequence[int]) -> dict[int, Execution]:
+        """The execution that speaks for each of these versions, by version id.
+
+        The latest that succeeded in the notebook; else the latest that succeeded in a pipeline
+        run, which may have had other parameters; else the latest.
+        """
+        table = schema.executions
+        order = (
+            sa.case((table.c.status == ExecutionStatus.OK, 0), else_=1),
+            sa.case((table.c.run_id.is_(None), 0), else_=1),
+            table.c.id.desc(),
         )
-        if status is not None:
-            newest = newest.where(schema.executions.c.status == status)
-        found = self._select(schema.executions.c.id.in_(newest))
+        rank = sa.func.row_number().over(partition_by=table.c.version_id, order_by=order)
+        ranked = (
+            sa.select(table.c.id, rank.label("rank"))
+            .where(table.c.version_id.in_(version_ids))
+            .subquery()
+        )
+        chosen = sa.select(ranked.c.id).where(ranked.c.rank == 1)
+        found = self._select(table.c.id.in_(chosen))
         return {execution.version.id: execution for execution in found if execution.version}
+
+    def last_statuses(self, version_ids: Sequence[int]) -> dict[int, ExecutionStatus]:
+        """How the very latest execution of each of these versions ended, by version id."""
+        table = schema.executions
+        newest = (
+            sa.select(sa.func.max(table.c.id))
+            .where(table.c.version_id.in_(version_ids))
+            .group_by(table.c.version_id)
+        )
+        query = sa.select(table.c.version_id, table.c.status).where(table.c.id.in_(newest))
+        with self._database.read() as connection:
+            return {
+                row.version_id: ExecutionStatus(row.status) for row in connection.execute(query)
+            }
+
+    def of_version(self, version_id: int) -> list[Execution]:
+        """Every execution of a version, oldest first."""
+        return self._select(schema.executions.c.version_id == version_id)
 
     def of_run(self, run_id: int) -> list[Execution]:
         """Every execution that a run made, in order."""

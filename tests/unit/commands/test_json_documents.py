@@ -132,6 +132,8 @@ RECORD = (
         "digest",
         "definitions",
         "session",
+        "files",
+        "externals",
         "run_id",
         "execution_count",
         "started_at",
@@ -169,6 +171,20 @@ VERSION_ROW = {
     "status",
     "started_at",
     "duration",
+    "metrics",
+    "metrics.auc",
+    "run",
+    "last_status",
+}
+EXECUTION_ROW = {
+    "id",
+    "reference",
+    "notebook",
+    "author",
+    "status",
+    "started_at",
+    "duration",
+    "parameters",
     "metrics",
     "metrics.auc",
     "run",
@@ -265,6 +281,7 @@ class Case:
 CASES = [
     Case(("versions",), "versions/1", each("versions", VERSION_ROW)),
     Case(("versions", "load"), "versions/1", each("versions", VERSION_ROW)),
+    Case(("versions", "load", "--executions"), "executions/1", each("executions", EXECUTION_ROW)),
     Case(("diff", "load"), "diff/1", under("diff", DIFF)),
     Case(
         ("show", "load@2"),

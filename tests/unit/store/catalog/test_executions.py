@@ -86,7 +86,7 @@ def test_every_field_comes_back(records: ExecutionRecords) -> None:
     )
     added = records.add(whole)
     assert added.version is not None
-    found = records.latest([added.version.id])[added.version.id]
+    found = records.representative([added.version.id])[added.version.id]
     assert found.record == whole
     assert records.environment("e") == ENVIRONMENT
 
@@ -120,20 +120,6 @@ def test_the_latest_of_a_cell_is_the_latest_interactive_one(records: ExecutionRe
     assert records.latest_by_cell("other.ipynb") == {}
 
 
-def test_the_latest_of_a_version_may_be_asked_to_have_ended_well(
-    records: ExecutionRecords,
-) -> None:
-    good = records.add(record())
-    failed = records.add(
-        record(status=ExecutionStatus.ERROR, failure=Failure(kind="E", message="m"))
-    )
-    assert good.version is not None
-    ids = [good.version.id]
-    assert records.latest(ids)[ids[0]].id == failed.id
-    assert records.latest(ids, status=ExecutionStatus.OK)[ids[0]].id == good.id
-    assert records.latest(ids, status=ExecutionStatus.INTERRUPTED) == {}
-
-
 def test_a_session_is_given_back_in_order(records: ExecutionRecords) -> None:
     for number in range(3):
         records.add(record(source=f"x = {number}", cell_id=None))
@@ -163,7 +149,7 @@ def test_times_texts_and_numbers_survive(
     metric = Metric(name=source, value=value, recorded_at=moment)
     added = records.add(record(source=source, started_at=moment, metrics=(metric,)))
     assert added.version is not None
-    found = records.latest([added.version.id])[added.version.id].record
+    found = records.representative([added.version.id])[added.version.id].record
     assert found.started_at == moment
     assert found.started_at.tzinfo is UTC
     assert found.source == source

@@ -101,7 +101,8 @@ class Scheduler:
             except StoreBusyError as error:
                 self._reporter.tell("waiting", str(error))
                 wake_at = self._clock() + _AGAIN
-            self._wait(seen, wake_at)
+            if not self._is_done():
+                self._wait(seen, wake_at)
         self._wind_down()
         return self._ended
 

@@ -12,6 +12,9 @@ from nbmlops.errors import CronError
 LOCALTIME = Path("/etc/localtime")
 """What POSIX systems link to the machine's zone."""
 
+_CLOSE = 0.85
+"""How alike, from 0 to 1, a name must be to be what was meant."""
+
 
 def zone(name: str) -> ZoneInfo:
     """The time zone with that name.
@@ -43,7 +46,7 @@ def _suggest(name: str) -> str:
     wanted = name.strip().replace(" ", "_").lower()
     spellings = {zone_name.lower(): zone_name for zone_name in known}
     spellings |= {zone_name.rpartition("/")[2].lower(): zone_name for zone_name in known}
-    near = difflib.get_close_matches(wanted, spellings, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(wanted, spellings, n=1, cutoff=_CLOSE)
     if near:
         return f"Did you mean '{spellings[near[0]]}'?"
     return "Write an IANA name such as 'Europe/Berlin', or 'UTC'."

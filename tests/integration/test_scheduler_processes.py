@@ -268,6 +268,14 @@ def test_a_stopped_scheduler_gives_back_what_does_not_end_in_time(project: Proje
     assert project.effects("done") == []
 
 
+def test_it_ends_with_its_last_run_and_not_at_the_next_due_time(project: Project) -> None:
+    cron, ago = _minute_before("0")
+    schedule = project.schedule(cron, ago=ago, seconds=0)
+    project.start("1").communicate(timeout=20)
+    project.schedulers.clear()
+    assert [fire.status for fire in project.fires(schedule)] == [FireStatus.SUCCEEDED]
+
+
 def test_due_times_are_met_and_told_line_by_line(project: Project) -> None:
     schedule = project.schedule(EVERY_SECOND, seconds=0)
     scheduler = project.start("2")

@@ -17,6 +17,8 @@ from nbmlops.scheduling.timezones import local_zone, zone
         ("europe/berlin", "Europe/Berlin"),
         ("Berlin", "Europe/Berlin"),
         ("New York", "America/New_York"),
+        ("Amerca/New_York", "America/New_York"),
+        ("Berln", "Europe/Berlin"),
     ],
 )
 def test_an_unknown_zone_is_refused_with_the_nearest_name(written: str, meant: str) -> None:
@@ -25,11 +27,13 @@ def test_an_unknown_zone_is_refused_with_the_nearest_name(written: str, meant: s
     assert refusal.value.cure == f"Did you mean '{meant}'?"
 
 
-@pytest.mark.parametrize("written", ["", "America", "../etc/passwd", "Nowhere at all"])
-def test_what_is_no_zone_at_all_is_refused_too(written: str) -> None:
+@pytest.mark.parametrize(
+    "written", ["", "America", "../etc/passwd", "Nowhere at all", "Mars/Base", "Europe/Munich"]
+)
+def test_what_is_near_no_zone_is_refused_without_a_guess(written: str) -> None:
     with pytest.raises(CronError) as refusal:
         zone(written)
-    assert refusal.value.cure
+    assert refusal.value.cure == "Write an IANA name such as 'Europe/Berlin', or 'UTC'."
 
 
 def test_utc_has_one_name(monkeypatch: pytest.MonkeyPatch) -> None:

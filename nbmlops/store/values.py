@@ -49,6 +49,11 @@ class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
     libraries: dict[str, str]
     signature: str = ""
 
+    def parts(self, key: str) -> tuple[str, ...]:
+        """The keys of all objects that the value is made of; ``key`` is this manifest's."""
+        stream = () if self.stream is None else (self.stream,)
+        return (key, *stream, *(buffer.object for buffer in self.buffers))
+
 
 class ValueStore:
     """Saves and loads Python values.
@@ -129,8 +134,7 @@ class ValueStore:
             UntrustedValueError: it was not signed by this signer.
         """
         manifest = self._manifest(key)
-        stream = () if manifest.stream is None else (manifest.stream,)
-        return (key, *stream, *(buffer.object for buffer in manifest.buffers))
+        return manifest.parts(key)
 
     def renew(self, key: str) -> bool:
         """Whether a value is there to be referred to again; it then counts as saved now."""
@@ -146,7 +150,7 @@ class ValueStore:
             found = msgspec.json.decode(self._objects.get(key), type=_Manifest)
         except (msgspec.DecodeError, StoreError):
             return None
-        return (key, found.stream, *(buffer.object for buffer in found.buffers))
+        return found.parts(key)
 
     def _manifest(self, key: str) -> _Manifest:
         data = self._objects.get(key)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import pickle
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -208,11 +211,48 @@ def test_what_another_user_wrote_is_not_unpickled(
 def test_a_manifest_with_another_stream_put_in_is_not_trusted(
     values: ValueStore, objects: FolderObjectStore
 ) -> None:
-    manifest = objects.get(values.save("mine", limit=LIMIT))
-    stream = values.parts(values.save("mine", limit=LIMIT))[1]
-    forged = manifest.replace(stream.encode(), objects.put(b"evil").encode())
+    key = values.save("mine" * 10_000, limit=LIMIT)
+    stream = values.parts(key)[1]
+    forged = objects.get(key).replace(stream.encode(), objects.put(b"evil").encode())
     with pytest.raises(UntrustedValueError):
         values.load(objects.put(forged))
+
+
+def test_a_manifest_with_another_short_stream_put_in_is_not_trusted(
+    values: ValueStore, objects: FolderObjectStore
+) -> None:
+    fields = json.loads(objects.get(values.save("mine", limit=LIMIT)))
+    fields["content"] = base64.b64encode(pickle.dumps("evil")).decode()
+    with pytest.raises(UntrustedValueError):
+        values.load(objects.put(json.dumps(fields).encode()))
+
+
+@pytest.mark.parametrize("value", [1, "x" * 1_000, [1.5, {"a": None}], np.arange(100)])
+def test_a_small_value_is_one_object(
+    values: ValueStore, objects: FolderObjectStore, value: Any
+) -> None:
+    key = values.save(value, limit=LIMIT)
+    assert values.parts(key) == values.named_parts(key) == (key,)
+    assert list(objects.keys()) == [key]
+
+
+def test_what_the_first_release_stored_is_still_loaded(
+    values: ValueStore, objects: FolderObjectStore
+) -> None:
+    """The form ``nbmlops.value/1``, whose streams are all objects of their own."""
+    fields: dict[str, Any] = {
+        "buffers": [],
+        "libraries": {},
+        "python": "3.11.7",
+        "schema": "nbmlops.value/1",
+        "signature": "",
+        "stream": objects.put(pickle.dumps({"old": 1}, protocol=5)),
+    }
+    unsigned = json.dumps(fields, separators=(",", ":")).encode()
+    fields["signature"] = Signer(b"k" * 32).sign(unsigned)
+    key = objects.put(json.dumps(fields, separators=(",", ":")).encode())
+    assert values.load(key) == {"old": 1}
+    assert values.parts(key) == (key, fields["stream"])
 
 
 def test_what_is_no_manifest_is_called_damaged(

@@ -14,6 +14,7 @@ from types import FrameType
 import click
 
 from nbmlops.cli.shell import ShellSurface
+from nbmlops.commands.mistakes import sentence
 from nbmlops.commands.root import command_group
 from nbmlops.errors import NbmlopsError, UsageError
 from nbmlops.workspace import Workspace
@@ -63,8 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.exceptions.Abort, KeyboardInterrupt):
         _say("Interrupted.")
         sys.exit(INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as help_:
+        help_.show()
+        sys.exit(help_.exit_code)
     except click.ClickException as error:
-        error.show()
+        if debug:
+            traceback.print_exc()
+        _say(sentence(error))
         sys.exit(error.exit_code)
     except NbmlopsError as error:
         if debug:

@@ -1,0 +1,22 @@
+"""What is said of words that no verb understands."""
+
+from __future__ import annotations
+
+import click
+
+_ENDS = (".", "?", "?)")
+
+
+def sentence(error: click.ClickException) -> str:
+    """A mistake in a command as one sentence, and where its help is.
+
+    Args:
+        error: what click found wrong.
+
+    Returns:
+        ``Missing argument 'SCHEDULE'. See nbmlops pause --help.``
+    """
+    message = error.format_message().strip()
+    ended = message if message.endswith(_ENDS) else f"{message}."
+    context = getattr(error, "ctx", None)
+    return ended if context is None else f"{ended} See {context.command_path} --help."

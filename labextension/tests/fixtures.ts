@@ -79,6 +79,8 @@ export class MemoryApi implements MlopsApi {
         outputs: [{ name: 'model', before: 'a1', after: 'b2' }],
         metrics: [{ name: 'auc', before: '0.90', after: '0.91' }],
         parameters: [],
+        files: [],
+        externals: [],
         environment: []
       }
     });

@@ -10,12 +10,15 @@ from nbmlops.commands.runs import failure_sentence, run_blocks
 from nbmlops.commands.steps import in_notebook
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Code, Content, Facts, Span, View, line, table
+from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.executions import Execution, StepVersion
 from nbmlops.domain.references import PipelineReference, RunReference, StepReference
 from nbmlops.domain.runs import Run
 from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.wire import document
 from nbmlops.errors import UnknownNameError
+
+KNOWN_BY = {"open": "opened", "watch": "folder watched", "argument": "named in the code"}
 
 
 @click.command()
@@ -121,6 +124,8 @@ def _version_view(surface: Surface, version: StepVersion) -> View:
         record = execution.record
         blocks += [_values_table("Inputs", record.inputs)] if record.inputs else []
         blocks += [_values_table("Outputs", record.outputs)] if record.outputs else []
+        blocks += [_files_table(record.files)] if record.files else []
+        blocks += [_externals_table(record.externals)] if record.externals else []
         if record.failure is not None:
             blocks.append(Code(text=record.failure.traceback, language="text", title="Traceback"))
     return View(
@@ -176,6 +181,28 @@ def _values_table(title: str, values: tuple[ValueRecord, ...]) -> Block:
     ]
     columns = ("name", "type", "shape", "size", "fingerprint", "content")
     return table(columns, rows, title=title, right=("size",))
+
+
+def _files_table(files: tuple[FileAccess, ...]) -> Block:
+    rows = [
+        (
+            Span(access.path, "strong"),
+            access.mode,
+            wording.size(access.size),
+            access.digest[:12] if access.digest else "not taken",
+            KNOWN_BY[access.known_by],
+        )
+        for access in files
+    ]
+    columns = ("path", "access", "size", "SHA-256", "known by")
+    return table(columns, rows, title="Files", right=("size",))
+
+
+def _externals_table(externals: tuple[ExternalAccess, ...]) -> Block:
+    rows = [
+        (access.kind, Span(access.name, "strong"), access.detail or "-") for access in externals
+    ]
+    return table(("kind", "name", "detail"), rows, title="Elsewhere")
 
 
 def _pipeline_view(surface: Surface, thing: str) -> View:

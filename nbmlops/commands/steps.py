@@ -143,6 +143,8 @@ def diff_blocks(found: VersionDiff) -> list[Block]:
         ("Inputs", found.inputs),
         ("Outputs", found.outputs),
         ("Metrics", found.metrics),
+        ("Files", found.files),
+        ("Elsewhere", found.externals),
         ("Environment", found.environment),
     ):
         if changes:

@@ -19,7 +19,8 @@ class VersionDiff:
     """Two versions side by side; only what changed is listed.
 
     ``source`` is a unified diff, empty where the source is the same. Inputs, outputs, metrics,
-    parameters and environment are those of the latest execution of each version.
+    parameters, files, other accesses and environment are those of the latest execution of each
+    version.
     """
 
     before: str
@@ -32,4 +33,6 @@ class VersionDiff:
     outputs: tuple[Change, ...] = ()
     metrics: tuple[Change, ...] = ()
     parameters: tuple[Change, ...] = ()
+    files: tuple[Change, ...] = ()
+    externals: tuple[Change, ...] = ()
     environment: tuple[Change, ...] = ()

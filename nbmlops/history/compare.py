@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.differences import Change, VersionDiff
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Execution, StepVersion
@@ -49,6 +50,13 @@ def compare(
         parameters=_changes(
             {name: repr(value) for name, value in first.parameters.items()} if first else {},
             {name: repr(value) for name, value in second.parameters.items()} if second else {},
+        ),
+        files=_changes(
+            _files(first.files) if first else {}, _files(second.files) if second else {}
+        ),
+        externals=_changes(
+            _externals(first.externals) if first else {},
+            _externals(second.externals) if second else {},
         ),
         environment=_environments(*environments),
     )
@@ -103,6 +111,23 @@ def _said(value: ValueRecord | None) -> str | None:
     print_ = (value.fingerprint or "unknown")[:8]
     kind = summary.kind.rpartition(".")[2]
     return " ".join(part for part in (kind, shape, text, f"[{print_}]") if part)
+
+
+def _files(accesses: Iterable[FileAccess]) -> dict[str, str]:
+    """Each access by how and what, with size and the start of the digest."""
+    return {
+        f"{access.mode} {access.path}": " ".join(
+            [
+                "size unknown" if access.size is None else f"{access.size} B",
+                f"[{(access.digest or 'unknown')[:8]}]",
+            ]
+        )
+        for access in accesses
+    }
+
+
+def _externals(accesses: Iterable[ExternalAccess]) -> dict[str, str]:
+    return {f"{access.kind} {access.name}": access.detail or "used" for access in accesses}
 
 
 def _environments(before: Environment | None, after: Environment | None) -> tuple[Change, ...]:

@@ -37,6 +37,8 @@ export function DiffView(props: {
       <ChangeTable title={trans.__('Metrics')} changes={diff.metrics} />
       <ChangeTable title={trans.__('Parameters')} changes={diff.parameters} />
       <ChangeTable title={trans.__('Definitions')} changes={diff.definitions} />
+      <ChangeTable title={trans.__('Files')} changes={diff.files} />
+      <ChangeTable title={trans.__('Elsewhere')} changes={diff.externals} />
       <ChangeTable title={trans.__('Environment')} changes={diff.environment} />
     </section>
   );

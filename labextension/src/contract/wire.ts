@@ -123,7 +123,8 @@ export interface StepsResponse {
  * Two versions side by side; only what changed is listed.
  *
  * `source` is a unified diff, empty where the source is the same. Inputs, outputs, metrics,
- * parameters and environment are those of the latest execution of each version.
+ * parameters, files, other accesses and environment are those of the latest execution of each
+ * version.
  */
 export interface VersionDiff {
   readonly after: string;
@@ -132,6 +133,8 @@ export interface VersionDiff {
   readonly before_source: string;
   readonly definitions: ReadonlyArray<Change>;
   readonly environment: ReadonlyArray<Change>;
+  readonly externals: ReadonlyArray<Change>;
+  readonly files: ReadonlyArray<Change>;
   readonly inputs: ReadonlyArray<Change>;
   readonly metrics: ReadonlyArray<Change>;
   readonly outputs: ReadonlyArray<Change>;

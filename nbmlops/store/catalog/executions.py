@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import Environment, GitState
 from nbmlops.domain.executions import (
     Artifact,
@@ -101,6 +102,11 @@ class ExecutionRecords:
     def of_version(self, version_id: int) -> list[Execution]:
         """Every execution of a version, oldest first."""
         return self._select(schema.executions.c.version_id == version_id)
+
+    def by_ids(self, execution_ids: Sequence[int]) -> dict[int, Execution]:
+        """The executions with these ids, by id."""
+        found = self._select(schema.executions.c.id.in_(execution_ids))
+        return {execution.id: execution for execution in found}
 
     def of_run(self, run_id: int) -> list[Execution]:
         """Every execution that a run made, in order."""
@@ -224,16 +230,20 @@ def _insert_details(connection: sa.Connection, execution_id: int, record: Execut
     ]
     metrics = [{"execution_id": execution_id, **_fields(metric)} for metric in record.metrics]
     artifacts = [{"execution_id": execution_id, **_fields(item)} for item in record.artifacts]
+    files = [{"execution_id": execution_id, **_fields(item)} for item in record.files]
+    externals = [{"execution_id": execution_id, **_fields(item)} for item in record.externals]
     for table, rows in (
         (schema.execution_values, values),
         (schema.metrics, metrics),
         (schema.execution_artifacts, artifacts),
+        (schema.execution_files, files),
+        (schema.execution_externals, externals),
     ):
         if rows:
             connection.execute(sa.insert(table), rows)
 
 
-def _fields(noun: Metric | Artifact) -> dict[str, Any]:
+def _fields(noun: Metric | Artifact | FileAccess | ExternalAccess) -> dict[str, Any]:
     return {name: getattr(noun, name) for name in noun.__dataclass_fields__}
 
 
@@ -250,12 +260,14 @@ def _value_row(execution_id: int, direction: str, value: ValueRecord) -> dict[st
 
 
 class _Details:
-    """Values, metrics and artifacts of many executions, read with one query each."""
+    """Values, metrics, artifacts and accesses of many executions, read with one query each."""
 
     def __init__(self, connection: sa.Connection, ids: Sequence[int]) -> None:
         self.values = _grouped(connection, schema.execution_values, ids)
         self.metrics = _grouped(connection, schema.metrics, ids)
         self.artifacts = _grouped(connection, schema.execution_artifacts, ids)
+        self.files = _grouped(connection, schema.execution_files, ids)
+        self.externals = _grouped(connection, schema.execution_externals, ids)
 
     def values_of(self, execution_id: int, direction: str) -> tuple[ValueRecord, ...]:
         return tuple(
@@ -283,6 +295,24 @@ class _Details:
 
     def artifacts_of(self, execution_id: int) -> tuple[Artifact, ...]:
         return tuple(artifact_of(row) for row in self.artifacts.get(execution_id, ()))
+
+    def files_of(self, execution_id: int) -> tuple[FileAccess, ...]:
+        return tuple(
+            FileAccess(
+                path=row["path"],
+                mode=row["mode"],
+                digest=row["digest"],
+                size=row["size"],
+                known_by=row["known_by"],
+            )
+            for row in self.files.get(execution_id, ())
+        )
+
+    def externals_of(self, execution_id: int) -> tuple[ExternalAccess, ...]:
+        return tuple(
+            ExternalAccess(kind=row["kind"], name=row["name"], detail=row["detail"])
+            for row in self.externals.get(execution_id, ())
+        )
 
 
 def artifact_of(row: sa.RowMapping) -> Artifact:
@@ -334,6 +364,8 @@ def _execution(row: sa.RowMapping, details: _Details) -> Execution:
         parameters=field["parameters"],
         metrics=details.metrics_of(execution_id),
         artifacts=details.artifacts_of(execution_id),
+        files=details.files_of(execution_id),
+        externals=details.externals_of(execution_id),
         environment=field["environment"],
         random_state=field["random_state"],
         git=_git_of(field),

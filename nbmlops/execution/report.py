@@ -1,10 +1,16 @@
-"""The executed notebook as one HTML page."""
+"""The executed notebook as one HTML page, under a heading that says what ran."""
 
 from __future__ import annotations
 
 import importlib
 import threading
+from collections.abc import Iterable, Mapping
+from html import escape
 from pathlib import Path
+from typing import Any
+
+from nbmlops.domain.runs import Run
+from nbmlops.execution.outcome import Outcome
 
 
 def prepare() -> None:
@@ -15,18 +21,48 @@ def prepare() -> None:
     ).start()
 
 
-def write_html(notebook: Path, target: Path, *, title: str) -> None:
+def write_html(notebook: Path, target: Path, *, title: str, heading: str) -> None:
     """Render an executed notebook, figures included, as a page that needs no other file.
 
     Args:
         notebook: the executed ``.ipynb``.
         target: the ``.html`` to write.
         title: the page's title.
+        heading: HTML that goes above the first cell.
     """
+    import nbformat
     from nbconvert.exporters import HTMLExporter
 
-    exporter = HTMLExporter(embed_images=True)
-    page, _ = exporter.from_filename(
-        str(notebook), resources={"metadata": {"name": title, "path": str(notebook.parent)}}
+    node = nbformat.read(notebook, as_version=4)
+    node.cells.insert(0, nbformat.v4.new_markdown_cell(heading))
+    page, _ = HTMLExporter(embed_images=True).from_notebook_node(
+        node, resources={"metadata": {"name": title, "path": str(notebook.parent)}}
     )
     target.write_text(page, encoding="utf-8")
+
+
+def heading_of(run: Run, outcome: Outcome, metrics: Mapping[str, float]) -> str:
+    """What a reader of the page must know first, as HTML: the run, its parameters, its metrics."""
+    started = run.started_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    by = f"{escape(run.author)} ({escape(run.trigger)})"
+    lines = [
+        f"<h1>{escape(run.reference)}: {outcome.status}</h1>",
+        f"<p>{escape(run.pipeline)}@{run.version}, started {started} by {by}</p>",
+    ]
+    if outcome.failure is not None:
+        place = f" in step {outcome.failure.step}" if outcome.failure.step else ""
+        said = f"{outcome.failure.kind}{place}: {outcome.failure.message}"
+        lines.append(f"<p><strong>{escape(said)}</strong></p>")
+    lines.append(
+        _table("parameter", ((name, repr(value)) for name, value in run.parameters.items()))
+    )
+    lines.append(_table("metric", ((name, f"{value:.6g}") for name, value in metrics.items())))
+    return "\n".join(line for line in lines if line)
+
+
+def _table(name: str, rows: Iterable[tuple[str, Any]]) -> str:
+    body = "".join(
+        f"<tr><td>{escape(key)}</td><td>{escape(str(value))}</td></tr>" for key, value in rows
+    )
+    head = f"<tr><th>{name}</th><th>value</th></tr>"
+    return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>" if body else ""

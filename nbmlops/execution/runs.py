@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from nbmlops.errors import StoreUnwritableError
 from nbmlops.execution import process, report
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.folder import RunFolder
+from nbmlops.execution.outcome import Outcome
 from nbmlops.execution.papermill_run import execute, require_kernel
 from nbmlops.pipelines import parameters as typed
 from nbmlops.store.catalog.executions import ExecutionRecords
@@ -26,6 +28,8 @@ from nbmlops.store.objects.base import ObjectStore
 
 if TYPE_CHECKING:
     from nbmlops.execution.notebook_execution import Observer
+
+log = logging.getLogger(__name__)
 
 OnStarted = Callable[[Run], None]
 
@@ -192,15 +196,32 @@ class RunService:
                 cancellation=cancellation,
                 observer=observer,
             )
-            report.write_html(folder.notebook, folder.report, title=run.reference)
+            unreadable = self._write_page(run, folder, outcome)
         return self._records.finish(
             run,
             status=outcome.status,
             ended_at=self._clock(),
             failure=_named_as_in_source(outcome.failure, version),
             artifacts=self._artifacts(run, folder),
-            warnings=[*outcome.warnings, *self._warnings(run, version)],
+            warnings=[*outcome.warnings, *unreadable, *self._warnings(run, version)],
         )
+
+    def _write_page(self, run: Run, folder: RunFolder, outcome: Outcome) -> list[str]:
+        metrics = {
+            metric.name: metric.value
+            for execution in self._executions.of_run(run.id)
+            for metric in execution.record.metrics
+        }
+        heading = report.heading_of(run, outcome, metrics)
+        try:
+            report.write_html(folder.notebook, folder.report, title=run.reference, heading=heading)
+        except OSError:
+            raise
+        except Exception as error:
+            # A renderer of any output may fail in any way; what ran has run all the same.
+            log.exception("the page of %s could not be made", run.reference)
+            return [f"Its page could not be made: {type(error).__name__}: {error}."]
+        return []
 
     def _working_directory(self, version: PipelineVersion) -> Path:
         folder = (self._project / version.spec.notebook).parent

@@ -1,0 +1,49 @@
+"""The page of a run begins with what ran."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from nbmlops.domain.executions import Failure
+from nbmlops.domain.runs import Run, RunStatus
+from nbmlops.execution.outcome import Outcome
+from nbmlops.execution.report import heading_of, write_html
+from nbmlops.testing import NOON, Notebook
+
+RUN = Run(
+    id=1,
+    pipeline="flights",
+    number=3,
+    version=2,
+    version_id=1,
+    parameters={"month": 3, "name": "<b>"},
+    status=RunStatus.RUNNING,
+    trigger="schedule:1",
+    author="ann",
+    started_at=NOON,
+)
+GOOD = Outcome(status=RunStatus.SUCCEEDED)
+
+
+def test_the_heading_says_run_version_parameters_and_metrics() -> None:
+    heading = heading_of(RUN, GOOD, {"auc": 0.756417})
+    for said in ("flights#3: succeeded", "flights@2", "schedule:1", "ann", "month", "0.756417"):
+        assert said in heading
+    assert "<b>" not in heading
+
+
+def test_the_heading_says_why_a_run_failed() -> None:
+    failure = Failure(kind="ValueError", message="no <data>", step="load")
+    heading = heading_of(RUN, replace(GOOD, status=RunStatus.FAILED, failure=failure), {})
+    assert "ValueError in step load: no &lt;data&gt;" in heading
+    assert "metric" not in heading
+
+
+def test_the_page_holds_the_heading_above_the_cells(tmp_path: Path) -> None:
+    notebook = Notebook(tmp_path).cell("print('in the first cell')").save()
+    page = tmp_path / "page.html"
+    write_html(notebook, page, title="flights#3", heading=heading_of(RUN, GOOD, {"auc": 0.9}))
+    text = page.read_text("utf-8")
+    assert "<title>flights#3</title>" in text
+    assert text.index("flights#3: succeeded") < text.index("in the first cell")

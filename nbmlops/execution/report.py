@@ -65,4 +65,5 @@ def _table(name: str, rows: Iterable[tuple[str, Any]]) -> str:
         f"<tr><td>{escape(key)}</td><td>{escape(str(value))}</td></tr>" for key, value in rows
     )
     head = f"<tr><th>{name}</th><th>value</th></tr>"
-    return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>" if body else ""
+    table = f"<thead>{head}</thead><tbody>{body}</tbody>"
+    return f'<table style="margin-left:0">{table}</table>' if body else ""

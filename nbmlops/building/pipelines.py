@@ -76,7 +76,12 @@ class PipelineService:
             author=self._author,
             created_at=self._clock(),
         )
-        return BuildResult(version=version, created=created, warnings=warnings)
+        return BuildResult(
+            version=version,
+            created=created,
+            warnings=warnings,
+            left_out=convert.left_out(document, spec),
+        )
 
     def names(self) -> list[str]:
         """The names of all pipelines, sorted."""

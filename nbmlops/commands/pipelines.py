@@ -21,7 +21,7 @@ from nbmlops.pipelines import draw
 @json_option
 @click.pass_obj
 def build(surface: Surface, notebook: Path | None, name: str | None, as_json: bool) -> None:
-    """Turn a notebook into a pipeline: its DAG, its parameters, what is missing.
+    """Turn a notebook into a pipeline: its DAG, its parameters, what is left out.
 
     In a notebook, NOTEBOOK is the notebook itself.
     """
@@ -61,7 +61,7 @@ def pipelines(surface: Surface, as_json: bool) -> None:
 
 @click.command()
 @click.argument("pipeline")
-@click.option("--comment", default="", help="Why; kept with the decision.")
+@click.option("--comment", default="", help="Why: required, and kept with the decision.")
 @json_option
 @click.pass_obj
 def approve(surface: Surface, pipeline: str, comment: str, as_json: bool) -> None:
@@ -76,12 +76,12 @@ def approve(surface: Surface, pipeline: str, comment: str, as_json: bool) -> Non
     if reference.version == "latest":
         workspace.pipelines.check_unchanged(version)
     approved = workspace.approvals.approve(version, comment=comment)
-    answer(surface, _decision_view(approved), as_json=as_json)
+    answer(surface, _decision_view(approved, before=version), as_json=as_json)
 
 
 @click.command()
 @click.argument("pipeline")
-@click.option("--comment", default="", help="Why; kept with the decision.")
+@click.option("--comment", default="", help="Why: required, and kept with the decision.")
 @json_option
 @click.pass_obj
 def withdraw(surface: Surface, pipeline: str, comment: str, as_json: bool) -> None:
@@ -94,7 +94,7 @@ def withdraw(surface: Surface, pipeline: str, comment: str, as_json: bool) -> No
         else workspace.pipelines.get(reference)
     )
     withdrawn = workspace.approvals.withdraw(version, comment=comment)
-    answer(surface, _decision_view(withdrawn), as_json=as_json)
+    answer(surface, _decision_view(withdrawn, before=version), as_json=as_json)
 
 
 def spec_blocks(spec: PipelineSpec) -> list[Block]:
@@ -128,12 +128,20 @@ def _build_view(surface: Surface, result: BuildResult) -> View:
     blocks: list[Block] = [
         line(Span(version.reference, "strong"), f" from {version.spec.notebook}: {state}"),
         *spec_blocks(version.spec),
+        *_left_out(result),
         *(line(Span("Warning: ", "warn"), warning) for warning in result.warnings),
         _next_line(surface, version),
     ]
-    return View(
-        document=document("build/1", version=version, created=result.created), blocks=tuple(blocks)
-    )
+    content = document("build/1", version=version, created=result.created, left_out=result.left_out)
+    return View(document=content, blocks=tuple(blocks))
+
+
+def _left_out(result: BuildResult) -> list[Block]:
+    if not result.left_out:
+        return []
+    cells, them = ("cell", "it") if len(result.left_out) == 1 else ("cells", "them")
+    numbers = ", ".join(map(str, result.left_out))
+    return [line(f"Left out: {cells} {numbers} (no step needs {them}; name a cell to keep it).")]
 
 
 def _next_line(surface: Surface, version: PipelineVersion) -> Block:
@@ -151,8 +159,9 @@ def _decision(version: PipelineVersion) -> str | None:
     return version.approval.decision if version.approval else None
 
 
-def _decision_view(version: PipelineVersion) -> View:
+def _decision_view(version: PipelineVersion, *, before: PipelineVersion) -> View:
     approval = version.approval
+    recorded = approval != before.approval
     facts = Facts(
         title=version.reference,
         facts=(
@@ -163,4 +172,6 @@ def _decision_view(version: PipelineVersion) -> View:
             ("digest", version.spec.digest[:16]),
         ),
     )
-    return View(document=document("approval/1", version=version), blocks=(facts,))
+    content = document("approval/1", version=version, recorded=recorded)
+    already = line(f"{version.reference} was approved before; nothing was recorded.")
+    return View(document=content, blocks=(facts,) if recorded else (already, facts))

@@ -96,8 +96,12 @@ class PipelineVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildResult:
-    """A build: the version, and whether this build made it or found it unchanged."""
+    """A build: the version, and whether this build made it or found it unchanged.
+
+    ``left_out`` are the numbers, counted from 1, of the cells that no step needs.
+    """
 
     version: PipelineVersion
     created: bool
     warnings: tuple[str, ...] = field(default=())
+    left_out: tuple[int, ...] = ()

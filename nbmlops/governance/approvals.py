@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nbmlops.domain.approvals import Approval, Decision
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.pipelines import PipelineVersion
-from nbmlops.errors import NotApprovedError, UnknownNameError
+from nbmlops.errors import NotApprovedError, UnknownNameError, UsageError
 from nbmlops.store.catalog.pipelines import PipelineRecords
 
 
@@ -23,15 +23,22 @@ class ApprovalService:
         self._clock = clock
         self._author = author
 
-    def approve(self, version: PipelineVersion, *, comment: str = "") -> PipelineVersion:
-        """Let a version be scheduled."""
+    def approve(self, version: PipelineVersion, *, comment: str) -> PipelineVersion:
+        """Let a version be scheduled; where it may be already, nothing is recorded.
+
+        Raises:
+            UsageError: the comment is blank.
+        """
+        if version.approved:
+            return version
         return self._decide(version, decision="approved", comment=comment)
 
-    def withdraw(self, version: PipelineVersion, *, comment: str = "") -> PipelineVersion:
+    def withdraw(self, version: PipelineVersion, *, comment: str) -> PipelineVersion:
         """Take an approval back; schedules of this version pause when they are next due.
 
         Raises:
             NotApprovedError: the version is not approved.
+            UsageError: the comment is blank.
         """
         if not version.approved:
             raise NotApprovedError(
@@ -58,11 +65,16 @@ class ApprovalService:
     def _decide(
         self, version: PipelineVersion, *, decision: Decision, comment: str
     ) -> PipelineVersion:
+        if not comment.strip():
+            raise UsageError(
+                f"A decision on {version.reference} needs a comment that says why.",
+                cure="Add one: --comment '…'.",
+            )
         approval = Approval(
             decision=decision,
             digest=version.spec.digest,
             author=self._author,
-            comment=comment,
+            comment=comment.strip(),
             decided_at=self._clock(),
         )
         return self._records.decide(version, approval)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from nbmlops.domain import wire
 from nbmlops.domain.parameters import Parameter
-from nbmlops.domain.pipelines import PipelineCell, PipelineEdge, PipelineSpec, PipelineStep
+from nbmlops.domain.pipelines import PipelineCell, PipelineSpec, PipelineStep
 from nbmlops.errors import BuildRefusedError
 from nbmlops.notebook.dataflow.graph import CellFlow, Observed
 from nbmlops.notebook.document import Document
@@ -15,7 +15,9 @@ from nbmlops.notebook.labels import strip_commands
 from nbmlops.notebook.normalize import normalized
 from nbmlops.pipelines import edges as step_edges
 from nbmlops.pipelines import validate
-from nbmlops.pipelines.outline import Outline, outline
+from nbmlops.pipelines.outline import LEFT_OUT, Outline, outline
+
+_NOTHING = normalized("")
 
 
 def build(
@@ -40,11 +42,10 @@ def build(
         BuildRefusedError: the notebook cannot become a pipeline; it lists every reason.
     """
     found = outline(document, observed)
-    every = step_edges.between_steps(found)
-    problems = validate.problems(found, every, unstorable)
+    edges = step_edges.between_steps(found)
+    problems = validate.problems(found, edges, unstorable)
     if problems:
         raise BuildRefusedError(notebook, problems)
-    kept = step_edges.without_possible_cycles(every)
     cells = tuple(_cell(found, position) for position in sorted(found.needed))
     return PipelineSpec(
         name=name,
@@ -52,18 +53,26 @@ def build(
         kernel=document.kernel,
         digest=_digest(cells, found.inferred.parameters, document.kernel),
         cells=cells,
-        steps=tuple(_step(found, step, kept) for step in found.steps),
-        edges=kept,
+        steps=tuple(_step(found, step, position) for step, (position,) in found.steps.items()),
+        edges=edges,
         parameters=found.inferred.parameters,
-        warnings=tuple(_warnings(found, every, kept)),
+        warnings=tuple(_warnings(found)),
     )
 
 
-def step_digest(digests: Sequence[str]) -> str:
-    """The digest of a step from those of its cells: that of the one, or a hash of several."""
-    if len(digests) == 1:
-        return digests[0]
-    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+def left_out(document: Document, spec: PipelineSpec) -> tuple[int, ...]:
+    """The numbers, counted from 1, of the cells that no step needs.
+
+    Not among them are cells that their tags leave out, and those that hold comments or commands.
+    """
+    along = {cell.index for cell in spec.cells}
+    return tuple(
+        cell.index + 1
+        for cell in document.code_cells
+        if cell.index not in along
+        and not LEFT_OUT & set(cell.tags)
+        and normalized(cell.source) != _NOTHING
+    )
 
 
 def _cell(found: Outline, position: int) -> PipelineCell:
@@ -77,21 +86,15 @@ def _cell(found: Outline, position: int) -> PipelineCell:
     )
 
 
-def _step(found: Outline, name: str, edges: Sequence[PipelineEdge]) -> PipelineStep:
+def _step(found: Outline, name: str, position: int) -> PipelineStep:
     """A step with the data that it reads and writes; imports and functions are not listed."""
-    positions = found.steps[name]
-    flows = [found.flow(position) for position in positions]
-    code = _code_names(found.graph.flows[: positions[-1] + 1])
-    arriving = {n for edge in edges if edge.target == name for n in edge.names}
-    reads: set[str] = set()
-    writes: set[str] = set()
-    for flow in flows:
-        reads |= flow.reads - (writes - arriving)
-        writes |= flow.writes | (flow.mutates & flow.reads)
+    flow = found.flow(position)
+    code = _code_names(found.graph.flows[: position + 1])
+    writes = flow.writes | (flow.mutates & flow.reads)
     return PipelineStep(
         name=name,
-        digest=step_digest([flow.digest for flow in flows]),
-        reads=tuple(sorted(filter(str.isidentifier, reads - code))),
+        digest=flow.digest,
+        reads=tuple(sorted(filter(str.isidentifier, flow.reads - code))),
         writes=tuple(sorted(filter(str.isidentifier, writes - code))),
     )
 
@@ -114,9 +117,7 @@ def _digest(cells: Sequence[PipelineCell], schema: Sequence[Parameter], kernel: 
     return hashlib.sha256(wire.encode(content)).hexdigest()
 
 
-def _warnings(
-    found: Outline, every: Sequence[PipelineEdge], kept: Sequence[PipelineEdge]
-) -> Iterable[str]:
+def _warnings(found: Outline) -> Iterable[str]:
     yield from found.inferred.warnings
     for position, flow in enumerate(found.graph.flows):
         if flow.problem is not None:
@@ -126,10 +127,4 @@ def _warnings(
             yield (
                 f"{found.title(position)} uses {dynamic.reason}: what it reads and writes is not "
                 "known from the code, so cells around it go along."
-            )
-    for edge in every:
-        if edge not in kept:
-            yield (
-                f"step {edge.source!r} may change {', '.join(edge.names)} that {edge.target!r} "
-                "reads, against the order of other cells; the notebook's order is kept."
             )

@@ -60,35 +60,15 @@ def _arriving(
     return result
 
 
-def without_possible_cycles(edges: Sequence[PipelineEdge]) -> tuple[PipelineEdge, ...]:
-    """The edges, less those that only might be and would close a cycle."""
-    kept = [edge for edge in edges if edge.known_by != "possible"]
-    for edge in edges:
-        if edge.known_by == "possible" and not _path(kept, edge.target, edge.source):
-            kept.append(edge)
-    return tuple(edge for edge in edges if edge in kept)
-
-
-def cycle(edges: Sequence[PipelineEdge]) -> tuple[PipelineEdge, ...]:
-    """The edges of a shortest cycle; empty if there is none."""
-    known = [edge for edge in edges if edge.known_by != "possible"]
-    loops = [
-        (edge, *way)
-        for edge in known
-        if (way := _path(known, edge.target, edge.source)) is not None
-    ]
-    return min(loops, key=len, default=())
-
-
-def _path(edges: Sequence[PipelineEdge], start: str, goal: str) -> tuple[PipelineEdge, ...] | None:
-    """The edges of a shortest way, or ``None``."""
-    ways: dict[str, tuple[PipelineEdge, ...]] = {start: ()}
+def way(edges: Sequence[Edge], start: int, goal: int) -> tuple[Edge, ...] | None:
+    """The edges of a shortest way from cell to cell that are more than possible, or ``None``."""
+    ways: dict[int, tuple[Edge, ...]] = {start: ()}
     waiting = [start]
     for here in waiting:
         if here == goal:
             return ways[here]
         for edge in edges:
-            if edge.source == here and edge.target not in ways:
+            if edge.source == here and edge.target not in ways and edge.known_by != "possible":
                 ways[edge.target] = (*ways[here], edge)
                 waiting.append(edge.target)
     return None

@@ -14,7 +14,7 @@ from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow.known import BUILTINS, SHELL_NAMES
 from nbmlops.notebook.labels import strip_commands, strip_label
 from nbmlops.pipelines import parameters
-from nbmlops.pipelines.edges import cycle
+from nbmlops.pipelines.edges import way
 from nbmlops.pipelines.outline import Outline
 
 _ALWAYS_THERE = BUILTINS | SHELL_NAMES | {"display", "get_ipython", "nbmlops", "__file__"}
@@ -59,10 +59,10 @@ def problems(
         *_ids(found),
         *_labels(found),
         *_steps(found),
+        *_names(found),
         *_parameters(found),
         *_unparsable(found),
         *_missing(found),
-        *_cycles(edges),
         *_unstorable(found, edges, unstorable or {}),
     ]
 
@@ -93,6 +93,16 @@ def _labels(found: Outline) -> Iterator[str]:
 def _steps(found: Outline) -> Iterator[str]:
     if not found.steps:
         yield "it has no step; name a cell with %mlops track NAME as its first line."
+
+
+def _names(found: Outline) -> Iterator[str]:
+    for name, positions in found.steps.items():
+        if len(positions) > 1:
+            numbers = [str(found.flow(position).cell.index + 1) for position in positions]
+            yield (
+                f"step {name!r} is named in cells {', '.join(numbers[:-1])} and {numbers[-1]}; "
+                "keep one: delete or rename the other, or join them into one cell."
+            )
 
 
 def _parameters(found: Outline) -> Iterator[str]:
@@ -151,8 +161,7 @@ def _nobody(found: Outline, position: int, name: str) -> str:
         if other > position and name in flow.writes
     ]
     if later:
-        where = found.title(later[0])
-        return f"which is defined only further down, in {where}; move {where} above it."
+        return _only_later(found, position, name, later)
     deleting = [
         other
         for other, flow in enumerate(found.graph.flows)
@@ -173,17 +182,22 @@ def _nobody(found: Outline, position: int, name: str) -> str:
     return "which no cell defines; define or import it in a cell above."
 
 
-def _cycles(edges: Sequence[PipelineEdge]) -> Iterator[str]:
-    loop = cycle(edges)
-    if loop:
-        way = " → ".join([loop[0].source, *(edge.target for edge in loop)])
-        why = ", ".join(
-            f"{edge.target!r} needs {', '.join(edge.names)} from {edge.source!r}" for edge in loop
-        )
-        yield (
-            f"its steps form a cycle {way}: {why}; "
-            "give the cells of one of these steps different names."
-        )
+def _only_later(found: Outline, position: int, name: str, later: Sequence[int]) -> str:
+    """A name that cells below define: one of them can move up unless each needs this cell."""
+    ways = {other: way(found.graph.edges, position, other) for other in later}
+    free = [other for other, needs in ways.items() if needs is None]
+    if free:
+        where = found.title(free[0])
+        return f"which is defined only further down, in {where}; move {where} above it."
+    here, maker = found.title(position), found.title(later[0])
+    needs = "; ".join(
+        f"{found.title(edge.target)} needs {', '.join(edge.names)} from {found.title(edge.source)}"
+        for edge in ways[later[0]] or ()
+    )
+    return (
+        f"which {maker} defines, and {needs}: they need each other, so neither can come first; "
+        f"make {name!r} in a cell of its own above {here}, or join the two into one cell."
+    )
 
 
 def _unstorable(

@@ -56,7 +56,7 @@ def test_formatting_and_comments_make_no_version(mlops_workspace: Workspace) -> 
 
 def test_edited_code_is_a_new_version_that_nobody_has_approved(mlops_workspace: Workspace) -> None:
     first = build(mlops_workspace, "rows = [month, 2]").version
-    mlops_workspace.approvals.approve(first)
+    mlops_workspace.approvals.approve(first, comment="ok")
     edited = build(mlops_workspace, "rows = [month, 3]")
     assert edited.created
     assert edited.version.number == 2
@@ -67,7 +67,9 @@ def test_edited_code_is_a_new_version_that_nobody_has_approved(mlops_workspace: 
 def test_going_back_to_earlier_code_is_the_earlier_version_with_its_approval(
     mlops_workspace: Workspace,
 ) -> None:
-    mlops_workspace.approvals.approve(build(mlops_workspace, "rows = [month, 2]").version)
+    mlops_workspace.approvals.approve(
+        build(mlops_workspace, "rows = [month, 2]").version, comment="ok"
+    )
     build(mlops_workspace, "rows = [month, 3]")
     back = build(mlops_workspace, "rows = [month, 2]")
     assert (back.version.number, back.version.approved, back.created) == (1, True, False)
@@ -172,6 +174,17 @@ def test_a_notebook_that_differs_from_what_was_run_is_told(mlops_workspace: Work
     assert warning.startswith("load on disk is not what was last run: save the notebook")
 
 
+def test_cells_that_no_step_needs_are_told_and_are_no_part_of_the_version(
+    mlops_workspace: Workspace, mlops_notebook: Notebook
+) -> None:
+    mlops_notebook.step("load", "rows = [1]")
+    first = mlops_workspace.pipelines.build(mlops_notebook.save("flights.ipynb"))
+    mlops_notebook.cell("rows[:1]").cell("# done").cell("print(rows)")
+    again = mlops_workspace.pipelines.build(mlops_notebook.save("flights.ipynb"))
+    assert (first.left_out, again.left_out) == ((), (2, 4))
+    assert again.version.spec.digest == first.version.spec.digest
+
+
 def test_a_version_is_found_by_number_word_or_not_at_all(
     mlops_workspace: Workspace, mlops_clock: FixedClock
 ) -> None:
@@ -183,7 +196,9 @@ def test_a_version_is_found_by_number_word_or_not_at_all(
     assert get(PipelineReference(name="flights", version=1)).created_at == NOON
     with pytest.raises(NotApprovedError):
         get(PipelineReference(name="flights", version="approved"))
-    mlops_workspace.approvals.approve(get(PipelineReference(name="flights", version=1)))
+    mlops_workspace.approvals.approve(
+        get(PipelineReference(name="flights", version=1)), comment="ok"
+    )
     assert get(PipelineReference(name="flights", version="approved")).number == 1
     with pytest.raises(UnknownNameError, match="Did you mean 'flights@2' or 'flights@1'"):
         get(PipelineReference(name="flights", version=3))

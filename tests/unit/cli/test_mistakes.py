@@ -90,6 +90,11 @@ MISTAKES = [
     Mistake(("run", "nokernel"), "the kernel 'no-such-kernel', which is not installed. Install", 1),
     Mistake(("runs", "fligths"), "There is no pipeline 'fligths'. Did you mean 'flights'?"),
     Mistake(("approve", "fligths"), "There is no pipeline 'fligths'. Did you mean 'flights'?"),
+    Mistake(
+        ("approve", "flights"),
+        "A decision on flights@1 needs a comment that says why. Add one: --comment '…'.",
+    ),
+    Mistake(("approve", "flights", "--comment", "  "), "needs a comment that says why."),
     Mistake(("withdraw", "flights"), "No version of the pipeline 'flights' is approved.", 1),
     Mistake(("schedule", "fligths", "--cron", "@daily"), "There is no pipeline 'fligths'."),
     Mistake(("schedule", "flights", "--cron", "@daily"), "No version of the pipeline 'flights'", 1),
@@ -122,11 +127,11 @@ def test_a_mistake_is_told_in_one_sentence_with_its_cure(mistake: Mistake, shell
 
 
 def test_a_cron_that_never_fires_is_refused(shell: Shell) -> None:
-    assert shell("approve", "flights").code == 0
+    assert shell("approve", "flights", "--comment", "ok").code == 0
     answer = shell("schedule", "flights", "--cron", "0 0 30 2 *")
     assert answer.code == 2
     assert "never fires" in answer.err
-    assert shell("withdraw", "flights").code == 0
+    assert shell("withdraw", "flights", "--comment", "over").code == 0
 
 
 def test_an_unknown_option_shows_the_usage(shell: Shell) -> None:

@@ -133,12 +133,12 @@ def test_a_full_disk_is_told_and_loses_nothing(
     shutil.copytree(original, folder, dirs_exist_ok=True)
     monkeypatch.chdir(folder)
     fill(folder / "filler")
-    answer = shell("approve", "flights")
+    answer = shell("approve", "flights", "--comment", "ok")
     assert answer.code == 1
     assert "is full or failing; nothing recorded before is lost. Free some space" in answer.err
     (folder / "filler").unlink()
     assert "flights@1" in shell("pipelines").out
-    assert shell("approve", "flights").code == 0
+    assert shell("approve", "flights", "--comment", "ok").code == 0
 
 
 def test_a_locked_store_can_be_read_and_a_writer_gives_up(project: Path, shell: Shell) -> None:
@@ -146,8 +146,8 @@ def test_a_locked_store_can_be_read_and_a_writer_gives_up(project: Path, shell: 
     with closing(sqlite3.connect(project / ".nbmlops/catalog.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert "flights@1" in shell("pipelines").out
-        answer = shell("approve", "flights")
+        answer = shell("approve", "flights", "--comment", "ok")
         other.execute("ROLLBACK")
     assert answer.code == 1
     assert "is locked by another process. Try again when that process has finished." in answer.err
-    assert shell("approve", "flights").code == 0
+    assert shell("approve", "flights", "--comment", "ok").code == 0

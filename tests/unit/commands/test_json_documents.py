@@ -278,6 +278,7 @@ class Case:
     keys: set[str]
 
 
+DECISION = {"recorded"} | under("version", PIPELINE_VERSION)
 CASES = [
     Case(("versions",), "versions/1", each("versions", VERSION_ROW)),
     Case(("versions", "load"), "versions/1", each("versions", VERSION_ROW)),
@@ -296,8 +297,12 @@ CASES = [
     ),
     Case(("runs",), "runs/1", each("runs", RUN)),
     Case(("pipelines",), "pipelines/1", each("pipelines", PIPELINE_VERSION)),
-    Case(("build", "flights.ipynb"), "build/1", {"created"} | under("version", PIPELINE_VERSION)),
-    Case(("approve", "flights"), "approval/1", under("version", PIPELINE_VERSION)),
+    Case(
+        ("build", "flights.ipynb"),
+        "build/1",
+        {"created", "left_out"} | under("version", PIPELINE_VERSION),
+    ),
+    Case(("approve", "flights"), "approval/1", DECISION),
     Case(
         ("schedule", "flights", "--cron", "@daily", "--timezone", "UTC"),
         "schedule/1",
@@ -308,7 +313,7 @@ CASES = [
         "schedules/1",
         each("schedules", {"next", "fires"} | under("schedule", SCHEDULE)),
     ),
-    Case(("withdraw", "flights"), "approval/1", under("version", PIPELINE_VERSION)),
+    Case(("withdraw", "flights", "--comment", "wrong"), "approval/1", DECISION),
 ]
 
 

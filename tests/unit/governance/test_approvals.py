@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nbmlops.domain.pipelines import PipelineVersion
-from nbmlops.errors import NotApprovedError, UnknownNameError
+from nbmlops.errors import NotApprovedError, UnknownNameError, UsageError
 from nbmlops.testing import NOON, FixedClock, Notebook
 from nbmlops.workspace import Workspace
 
@@ -43,14 +43,36 @@ def test_the_latest_decision_holds_and_the_earlier_ones_stay(
     ]
     with pytest.raises(NotApprovedError):
         approvals.approved_version("flights")
-    assert approvals.approve(version).approved
+    assert approvals.approve(withdrawn, comment="right after all").approved
 
 
 def test_what_is_not_approved_cannot_be_withdrawn(
     mlops_workspace: Workspace, version: PipelineVersion
 ) -> None:
     with pytest.raises(NotApprovedError, match="flights@1 is not approved"):
-        mlops_workspace.approvals.withdraw(version)
+        mlops_workspace.approvals.withdraw(version, comment="no")
+
+
+def test_what_is_approved_is_not_approved_again(
+    mlops_workspace: Workspace, version: PipelineVersion
+) -> None:
+    approvals = mlops_workspace.approvals
+    approved = approvals.approve(version, comment="good")
+    assert approvals.approve(approved, comment="better") == approved
+    assert [item.comment for item in approvals.history(version)] == ["good"]
+
+
+@pytest.mark.parametrize("comment", ["", " \n"])
+def test_a_decision_says_why(
+    mlops_workspace: Workspace, version: PipelineVersion, comment: str
+) -> None:
+    approvals = mlops_workspace.approvals
+    with pytest.raises(UsageError, match="flights@1 needs a comment that says why"):
+        approvals.approve(version, comment=comment)
+    approved = approvals.approve(version, comment="good")
+    with pytest.raises(UsageError, match="needs a comment"):
+        approvals.withdraw(approved, comment=comment)
+    assert [item.decision for item in approvals.history(version)] == ["approved"]
 
 
 def test_an_unknown_pipeline_is_not_merely_unapproved(

@@ -113,7 +113,7 @@ def test_the_approved_version_is_the_one_that_the_approved_pipeline_holds(
     history = mlops_workspace.history
     with pytest.raises(UsageError, match="No approved pipeline holds"):
         history.version(reference("train@approved"))
-    mlops_workspace.approvals.approve(version)
+    mlops_workspace.approvals.approve(version, comment="ok")
     assert history.version(reference("train@approved")).number == 1
     assert history.version(reference("train@latest")).number == 2
 

@@ -11,7 +11,7 @@ from nbmlops.errors import BuildRefusedError
 from nbmlops.notebook.document import Document, from_sources, parse, serialize
 from nbmlops.notebook.normalize import digest
 from nbmlops.pipelines import draw
-from nbmlops.pipelines.convert import build
+from nbmlops.pipelines.convert import build, left_out
 
 Cells = tuple[str | tuple[str, str], ...]
 
@@ -83,11 +83,10 @@ def test_formatting_makes_no_new_pipeline_and_meaning_does():
     assert _build(*FLIGHTS[:2], ("month: int = 2", "parameters"), *FLIGHTS[3:]).digest != before
 
 
-def test_several_cells_make_one_step():
-    spec = _build("%mlops track a\nx = 1", "%mlops track a\ny = x", "%mlops track b\nprint(y)")
-    assert [step.name for step in spec.steps] == ["a", "b"]
-    assert spec.steps[0].writes == ("x", "y")
-    assert spec.steps[0].reads == ()
+def test_cells_that_no_step_needs_are_told_by_number():
+    document = _document((*FLIGHTS, "# a remark", "%mlops runs", "def ("))
+    spec = build(document, name="flights", notebook="flights.ipynb")
+    assert left_out(document, spec) == (5, 15)
 
 
 def test_a_required_parameter_is_known_though_nothing_assigns_it():
@@ -102,17 +101,6 @@ def test_what_a_cell_only_may_change_is_a_dashed_edge():
         "%mlops track c\nprint(x)",
     )
     assert ("b", "c", "possible") in {(e.source, e.target, e.known_by) for e in spec.edges}
-
-
-def test_a_cycle_that_only_may_be_is_warned_of():
-    spec = _build(
-        "def f(d):\n    return d",
-        "%mlops track a\nx = [1]",
-        "%mlops track b\nf(x)",
-        "%mlops track a\nprint(x)",
-    )
-    assert [(edge.source, edge.target) for edge in spec.edges] == [("a", "b")]
-    assert any("order is kept" in warning for warning in spec.warnings)
 
 
 def test_a_broken_cell_that_nobody_needs_is_left_out_with_a_warning():
@@ -147,9 +135,26 @@ REFUSALS = {
     "a name in a skipped cell": Refusal(
         (("x = 1", "skip"), "%mlops track a\nprint(x)"), ("cell 1", "remove the tag")
     ),
-    "a cycle": Refusal(
-        ("%mlops track a\nx = 1", "%mlops track b\ny = x", "%mlops track a\nprint(y)"),
-        ("a → b → a", "'b' needs x from 'a'", "'a' needs y from 'b'"),
+    "a name that two cells define below, one of which needs this one": Refusal(
+        ("%mlops track a\nx = y", "%mlops track b\ny = x", "y = 1"),
+        ("only further down, in cell 3", "move cell 3"),
+    ),
+    "two steps that need each other": Refusal(
+        ("%mlops track one\na = b + 1", "%mlops track two\nb = a + 1"),
+        (
+            "step 'one' reads 'b', which step 'two' defines",
+            "step 'two' needs a from step 'one'",
+            "they need each other, so neither can come first",
+            "make 'b' in a cell of its own above step 'one'",
+        ),
+    ),
+    "a cycle over an unnamed cell": Refusal(
+        ("%mlops track a\nx = z", "y = x", "%mlops track c\nz = y"),
+        ("cell 2 needs x from step 'a'; step 'c' needs y from cell 2", "need each other"),
+    ),
+    "two cells of one name": Refusal(
+        ("%mlops track a\nx = 1", "x", "%mlops track a\nx = 2", ("x = 3", "step:a")),
+        ("step 'a' is named in cells 1, 3 and 4; keep one", "join them into one cell"),
     ),
     "two parameter cells": Refusal(
         (("x = 1", "parameters"), ("y = 1", "parameters"), "%mlops track a\nx"),

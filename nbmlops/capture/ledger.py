@@ -48,4 +48,4 @@ class StoreLedger:
         """Keep a displayed output up to the size that the settings allow."""
         if len(content) > self._settings.output_limit * MEBIBYTE:
             return None
-        return self._objects.put(content)
+        return self._objects.put(content, durable=False)

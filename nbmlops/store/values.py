@@ -74,6 +74,9 @@ class ValueStore:
     def save(self, value: Any, *, limit: int) -> str:
         """Keep a value and return the key of its manifest.
 
+        As durable as the record of the execution that made it: a killed process loses nothing,
+        a power cut may lose the last seconds.
+
         Args:
             value: anything.
             limit: the most bytes that the value may take, before compression.
@@ -87,10 +90,10 @@ class ValueStore:
         short = len(encoded.stream) <= _SHORT
         manifest = _Manifest(
             schema=_SCHEMA,
-            stream=None if short else self._objects.put(encoded.stream),
+            stream=None if short else self._objects.put(encoded.stream, durable=False),
             content=encoded.stream if short else None,
             buffers=tuple(
-                _Buffer(object=self._objects.put(view), size=view.nbytes)
+                _Buffer(object=self._objects.put(view, durable=False), size=view.nbytes)
                 for view in encoded.buffers
             ),
             python=platform.python_version(),
@@ -98,7 +101,7 @@ class ValueStore:
         )
         unsigned = _written(manifest)
         signed = msgspec.structs.replace(manifest, signature=self._signer.sign(unsigned))
-        return self._objects.put(_written(signed))
+        return self._objects.put(_written(signed), durable=False)
 
     def load(self, key: str) -> Any:
         """Bring a value back; arrays are writable, and writing to them leaves the store as it is.

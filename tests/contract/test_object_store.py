@@ -51,9 +51,18 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     return IMPLEMENTATIONS[request.param](tmp_path)
 
 
+def test_an_object_may_be_made_durable_later(store: ObjectStore) -> None:
+    key = store.put(b"content", durable=False)
+    assert store.put(b"content") == key
+    assert list(store.keys()) == [key]
+
+
+@pytest.mark.parametrize("durable", [True, False])
 @pytest.mark.parametrize("content", CONTENTS, ids=lambda content: content.name)
-def test_what_was_put_comes_back_under_its_hash(store: ObjectStore, content: Content) -> None:
-    key = store.put(content.data)
+def test_what_was_put_comes_back_under_its_hash(
+    store: ObjectStore, content: Content, *, durable: bool
+) -> None:
+    key = store.put(content.data, durable=durable)
     assert key == hashlib.sha256(content.data).hexdigest()
     assert store.get(key) == content.data
     assert bytes(store.open_buffer(key)) == content.data

@@ -41,8 +41,14 @@ class ObjectStore(Protocol):
     keys come from files that others may have written.
     """
 
-    def put(self, data: bytes | memoryview) -> str:
+    def put(self, data: bytes | memoryview, *, durable: bool = True) -> str:
         """Keep bytes and return their key.
+
+        Args:
+            data: the content.
+            durable: whether the object must survive a power cut, which costs disk flushes. A
+                killed process loses no object either way, and bytes that a power cut spoiled
+                are found out when they are read, and written again when they are put again.
 
         Raises:
             StoreUnwritableError: the store is read-only or full; nothing is left behind.

@@ -36,8 +36,8 @@ class FolderObjectStore:
 
     The object ``abcdef…`` is the file ``ab/cdef…``, or ``ab/cdef….zst`` where compression pays.
     A plain file holds nothing but the content, aligned for mapping. Files are read-only
-    (mode 0444) and appear under their name only when complete and on disk. Reading works where
-    the folder cannot be written.
+    (mode 0444) and appear under their name only when complete, and where they are durable when
+    they are on disk. Reading works where the folder cannot be written.
 
     Args:
         root: the folder; made with the first object.
@@ -47,17 +47,21 @@ class FolderObjectStore:
         self._root = root
         self._verified: set[_FileIdentity] = set()
 
-    def put(self, data: bytes | memoryview) -> str:
+    def put(self, data: bytes | memoryview, *, durable: bool = True) -> str:
         """Keep bytes; see `ObjectStore.put`."""
         view = memoryview(data).cast("B")
         key = hashlib.sha256(view).hexdigest()
         if self._holds(key, view.nbytes) and (self.renew(key) or not self._writable(key)):
+            if durable:
+                self._sync(key)
             return key
+        content: bytes | memoryview = view
+        target = self._path(key)
         if compression.pays(view):
-            packed = compression.compress(view)
-            self._write(self._path(key, _COMPRESSED), lambda file: _write_all(file, packed))
-        else:
-            self._write(self._path(key), lambda file: _write_all(file, view))
+            content, target = compression.compress(view), self._path(key, _COMPRESSED)
+        self._write_named(
+            target.parent, lambda file: _write_all(file, content), lambda: target, durable=durable
+        )
         return key
 
     def put_file(self, path: Path) -> str:
@@ -231,24 +235,41 @@ class FolderObjectStore:
 
         return self._write_named(self._root, copy, lambda: self._path(digest.hexdigest()))
 
-    def _write(self, target: Path, fill: Callable[[BinaryIO], None]) -> None:
-        self._write_named(target.parent, fill, lambda: target)
+    def _sync(self, key: str) -> None:
+        """Put an object on disk that may have been written without; a clean one costs little."""
+        path = self._find(key)
+        if path is None:
+            return
+        try:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            _sync_name(path)
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     def _write_named(
-        self, folder: Path, fill: Callable[[BinaryIO], None], name: Callable[[], Path]
+        self,
+        folder: Path,
+        fill: Callable[[BinaryIO], None],
+        name: Callable[[], Path],
+        *,
+        durable: bool = True,
     ) -> str:
-        """Fill a temporary file, put it on disk, then give it the name; return the key."""
+        """Fill a temporary file, put it on disk if durable, then name it; return the key."""
         try:
-            _make_folder(folder)
+            folder.mkdir(parents=True, exist_ok=True)
             with _temporary_file(folder) as (path, file):
                 fill(file)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
+                file.close()  # a network's disk may say only now that it is full
                 path.chmod(0o444)
                 target = name()
-                _make_folder(target.parent)
+                target.parent.mkdir(parents=True, exist_ok=True)
                 path.replace(target)
-            _sync_folder(target.parent)
+            if durable:
+                _sync_name(target)
         except OSError as error:
             raise self._unwritable(error) from error
         return target.parent.name + target.name.removesuffix(_COMPRESSED)
@@ -303,22 +324,16 @@ def _write_all(file: BinaryIO, data: ReadableBuffer) -> None:
     file.write(data)
 
 
-def _make_folder(folder: Path) -> None:
-    """Make a folder and put its name on disk: a file in it is lost with the name."""
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put a rename on disk, where the system can open folders."""
+def _sync_name(path: Path) -> None:
+    """Put a file's name on disk, and its folder's, where the system can open folders."""
     if os.name != "posix":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    for folder in (path.parent, path.parent.parent):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _decompress(key: str, packed: bytes) -> bytes:

@@ -18,8 +18,9 @@ class MemoryObjectStore:
         self._objects: dict[str, bytes] = {}
         self._put_at: dict[str, datetime] = {}
 
-    def put(self, data: bytes | memoryview) -> str:
+    def put(self, data: bytes | memoryview, *, durable: bool = True) -> str:
         """Keep a copy of the bytes."""
+        del durable  # memory survives nothing
         key = hashlib.sha256(data).hexdigest()
         self._objects.setdefault(key, bytes(data))
         self._put_at[key] = datetime.now(UTC)

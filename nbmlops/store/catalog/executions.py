@@ -18,11 +18,10 @@ from nbmlops.domain.executions import (
     Failure,
     Metric,
     Step,
-    StepVersion,
 )
 from nbmlops.domain.values import ValueRecord, ValueSummary
-from nbmlops.domain.wire import decode, encode, plain
-from nbmlops.store.catalog import schema
+from nbmlops.domain.wire import decode, plain
+from nbmlops.store.catalog import schema, writing
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.versions import version_of
 
@@ -39,9 +38,9 @@ class ExecutionRecords:
         A digest seen before is a new execution of that version, never a new version.
         """
         with self._database.write(durable=False) as connection:
-            version = _version_for(connection, record) if record.step else None
-            execution_id = _insert_execution(connection, record, version)
-            _insert_details(connection, execution_id, record)
+            version = writing.version_for(connection, record) if record.step else None
+            execution_id = writing.insert_execution(connection, record, version)
+            writing.insert_details(connection, execution_id, record)
         return Execution(id=execution_id, version=version, record=record)
 
     def add_environment(self, environment: Environment) -> None:
@@ -144,119 +143,6 @@ class ExecutionRecords:
             rows = connection.execute(query).mappings().all()
             details = _Details(connection, [row["executions_id"] for row in rows])
             return [_execution(row, details) for row in rows]
-
-
-def _version_for(connection: sa.Connection, record: ExecutionRecord) -> StepVersion:
-    step = _step_for(connection, record.notebook, str(record.step))
-    table = schema.step_versions
-    known = connection.execute(
-        sa.select(table).where(table.c.step_id == step.id, table.c.digest == record.digest)
-    ).one_or_none()
-    if known is not None:
-        return version_of(known, step)
-    number = 1 + (
-        connection.execute(
-            sa.select(sa.func.max(table.c.number)).where(table.c.step_id == step.id)
-        ).scalar()
-        or 0
-    )
-    row = connection.execute(
-        sa.insert(table)
-        .values(
-            step_id=step.id,
-            number=number,
-            digest=record.digest,
-            source=record.source,
-            definitions=record.definitions,
-            author=record.author,
-            created_at=record.started_at,
-        )
-        .returning(table)
-    ).one()
-    return version_of(row, step)
-
-
-def _step_for(connection: sa.Connection, notebook: str, name: str) -> Step:
-    connection.execute(
-        upsert(schema.steps).values(notebook=notebook, name=name).on_conflict_do_nothing()
-    )
-    row = connection.execute(
-        sa.select(schema.steps).where(
-            schema.steps.c.notebook == notebook, schema.steps.c.name == name
-        )
-    ).one()
-    return Step(id=row.id, notebook=row.notebook, name=row.name)
-
-
-def _insert_execution(
-    connection: sa.Connection, record: ExecutionRecord, version: StepVersion | None
-) -> int:
-    execution_id = connection.execute(
-        sa.insert(schema.executions)
-        .values(
-            version_id=version.id if version else None,
-            run_id=record.run_id,
-            notebook=record.notebook,
-            cell_id=record.cell_id,
-            source=record.source,
-            digest=record.digest,
-            session=record.session,
-            execution_count=record.execution_count,
-            started_at=record.started_at,
-            duration=record.duration,
-            peak_memory=record.peak_memory,
-            status=record.status,
-            failure=encode(record.failure).decode() if record.failure else None,
-            deleted=list(record.deleted),
-            inputs_complete=record.inputs_complete,
-            inputs_note=record.inputs_note,
-            parameters=plain(record.parameters),
-            environment=record.environment,
-            random_state=record.random_state,
-            git_commit=record.git.commit if record.git else None,
-            git_dirty=record.git.dirty if record.git else None,
-            author=record.author,
-        )
-        .returning(schema.executions.c.id)
-    ).scalar_one()
-    return int(execution_id)
-
-
-def _insert_details(connection: sa.Connection, execution_id: int, record: ExecutionRecord) -> None:
-    values = [
-        _value_row(execution_id, direction, value)
-        for direction, group in (("in", record.inputs), ("out", record.outputs))
-        for value in group
-    ]
-    metrics = [{"execution_id": execution_id, **_fields(metric)} for metric in record.metrics]
-    artifacts = [{"execution_id": execution_id, **_fields(item)} for item in record.artifacts]
-    files = [{"execution_id": execution_id, **_fields(item)} for item in record.files]
-    externals = [{"execution_id": execution_id, **_fields(item)} for item in record.externals]
-    for table, rows in (
-        (schema.execution_values, values),
-        (schema.metrics, metrics),
-        (schema.execution_artifacts, artifacts),
-        (schema.execution_files, files),
-        (schema.execution_externals, externals),
-    ):
-        if rows:
-            connection.execute(sa.insert(table), rows)
-
-
-def _fields(noun: Metric | Artifact | FileAccess | ExternalAccess) -> dict[str, Any]:
-    return {name: getattr(noun, name) for name in noun.__dataclass_fields__}
-
-
-def _value_row(execution_id: int, direction: str, value: ValueRecord) -> dict[str, Any]:
-    return {
-        "execution_id": execution_id,
-        "direction": direction,
-        "name": value.name,
-        "fingerprint": value.fingerprint,
-        "summary": encode(value.summary).decode(),
-        "manifest": value.manifest,
-        "reason": value.reason,
-    }
 
 
 class _Details:

@@ -153,5 +153,7 @@ def _begin(connection: sa.Connection) -> None:
     if synchronous is None:
         connection.exec_driver_sql("BEGIN")
         return
-    connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+    if connection.info.get(_WRITES) != synchronous:  # it holds for the connection until changed
+        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+        connection.info[_WRITES] = synchronous
     connection.exec_driver_sql("BEGIN IMMEDIATE")

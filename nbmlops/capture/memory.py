@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 _RESET = Path("/proc/self/clear_refs")
 _STATUS = Path("/proc/self/status")
+_PEAK = re.compile(rb"^VmHWM:\s*(\d+)", re.MULTILINE)
 
 
 def reset_peak() -> None:
@@ -23,12 +25,10 @@ def peak() -> int | None:
     Where the peak cannot be reset it is that of the whole process; ``None`` where it is unknown.
     """
     try:
-        for line in _STATUS.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
+        found = _PEAK.search(_STATUS.read_bytes())
     except OSError:
         return _lifetime_peak()
-    return None
+    return int(found[1]) * 1024 if found else None
 
 
 def _lifetime_peak() -> int | None:

@@ -7,6 +7,7 @@ import re
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from nbmlops.capture.sharing import SharedParts
@@ -147,10 +148,9 @@ class NamespaceWatch:
         return found
 
 
+@cache  # a long session has hundreds of such names, and each cell looks at all of them twice
 def _is_shell_name(name: str) -> bool:
-    if name[:1] == "_":
-        return _SHELL_NAME.fullmatch(name) is not None
-    return name in ("In", "Out")
+    return name in ("In", "Out") or _SHELL_NAME.fullmatch(name) is not None
 
 
 def take_print(value: Any) -> Print:

@@ -14,13 +14,16 @@ import click
 from nbmlops.commands import terminal
 from nbmlops.commands.surface import needs_kernel
 from nbmlops.commands.views import View
+from nbmlops.commands.wording import two_cells
 from nbmlops.config import choose_project
 from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
 from nbmlops.errors import NotebookFormatError, NotebookUnwritableError, UsageError
 from nbmlops.notebook.document import insert_code_cell, read, serialize
-from nbmlops.notebook.labels import label_of
+from nbmlops.notebook.labels import TAG_PREFIX, label_of
 from nbmlops.workspace import Workspace
+
+_RELOAD = "If it is open in JupyterLab, reload it there: File → Reload Notebook from Disk."
 
 
 class ShellSurface:
@@ -90,8 +93,11 @@ class ShellSurface:
             if (label := label_of(cell.source, cell.tags)) and label.name == below.name
         ]
         target = cells[-1] if cells else None
-        _replace(path, serialize(insert_code_cell(document, source, after_cell_id=target)))
-        return f"Added a cell with the restored source to {below.notebook}."
+        tags = [] if label_of(source) else [TAG_PREFIX + below.name]
+        edited = insert_code_cell(document, source, tags=tags, after_cell_id=target)
+        _replace(path, serialize(edited))
+        told = f"Added a cell with the restored source to {below.notebook}. {_RELOAD}"
+        return f"{told} {two_cells(below.name)}" if cells else told
 
     def assign(self, values: Mapping[str, Any]) -> None:
         """Refuse: there is no kernel here.

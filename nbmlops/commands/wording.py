@@ -86,3 +86,11 @@ def parameters(values: Mapping[str, Any]) -> str:
 def status(text: str | None) -> Span:
     """A state in its tone."""
     return Span(text or "-", _TONES.get(text or "", "plain"))
+
+
+def two_cells(step: str) -> str:
+    """What to do when a restored cell stands beside the one that it came from."""
+    return (
+        f"It carries the name {step} too: run it, then delete the cell that you do not want; "
+        "a notebook with two cells of one name is not built."
+    )

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.commands import html, terminal
 from nbmlops.commands.views import View
+from nbmlops.commands.wording import two_cells
 from nbmlops.config import STORE
 from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
 from nbmlops.errors import UsageError
 from nbmlops.magics import session_file
 from nbmlops.magics.current import CurrentWorkspace
+from nbmlops.notebook.labels import label_of
 from nbmlops.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -125,14 +127,22 @@ class KernelSurface:
             raise UsageError(f"{label.problem}.", cure="See %mlops track --help.")
 
     def insert_cell(self, source: str, *, below: Step) -> str:
-        """Put source into a new cell below this one (the next prompt, in a terminal)."""
-        self._shell.set_next_input(source, replace=False)
-        return f"The source of {below.name} is in the cell below."
+        """Put source into a new cell below this one; in a terminal, at the next prompt."""
+        self._offer(source, below)
+        if not hasattr(self._shell, "kernel"):
+            return f"The source of {below.name} is at the next prompt: run it, and it holds again."
+        return f"The source of {below.name} is in the cell below. {two_cells(below.name)}"
 
     def _insert_cell_later(self, source: str, below: Step) -> str:
         """Put source into a new cell from a click: a front end adds it when a cell has run."""
-        self.insert_cell(source, below=below)
-        return f"Run this cell again, or any other: the source of {below.name} comes below it."
+        self._offer(source, below)
+        told = f"Run this cell again, or any other: the source of {below.name} comes below it."
+        return f"{told} {two_cells(below.name)}"
+
+    def _offer(self, source: str, step: Step) -> None:
+        """Source as the next input, under the step's name; a tag does not come along."""
+        named = source if label_of(source) else f"%mlops track {step.name}\n{source}"
+        self._shell.set_next_input(named, replace=False)
 
     def assign(self, values: Mapping[str, Any]) -> None:
         """Put values into the namespace."""

@@ -90,10 +90,7 @@ def from_sources(
     cells: Iterable[tuple[str, Sequence[str]]], *, kernel: str = "python3"
 ) -> Document:
     """A new notebook of code cells, each given as its source and its tags."""
-    made = [
-        {**_code_cell(source), "metadata": {"tags": list(tags)} if tags else {}}
-        for source, tags in cells
-    ]
+    made = [_code_cell(source, tags) for source, tags in cells]
     _add_ids(made)
     raw = {
         "cells": made,
@@ -112,23 +109,25 @@ def serialize(document: Document) -> bytes:
     return (json.dumps(document.raw, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def insert_code_cell(document: Document, source: str, *, after_cell_id: str | None) -> Document:
+def insert_code_cell(
+    document: Document, source: str, *, tags: Sequence[str] = (), after_cell_id: str | None
+) -> Document:
     """A copy with a new code cell below another one; at the end where there is no such cell."""
     raw = copy.deepcopy(document.raw)
     position = next(
         (cell.index + 1 for cell in document.cells if cell.id == after_cell_id),
         len(document.cells),
     )
-    raw["cells"].insert(position, _code_cell(source))
+    raw["cells"].insert(position, _code_cell(source, tags))
     _add_ids(raw["cells"])
     return _document(raw)
 
 
-def _code_cell(source: str) -> dict[str, Any]:
+def _code_cell(source: str, tags: Sequence[str]) -> dict[str, Any]:
     return {
         "cell_type": "code",
         "execution_count": None,
-        "metadata": {},
+        "metadata": {"tags": list(tags)} if tags else {},
         "outputs": [],
         "source": source.splitlines(keepends=True),
     }

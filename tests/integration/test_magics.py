@@ -95,7 +95,15 @@ def test_restore_puts_the_source_below_and_the_values_back(flights: Any) -> None
             "replace": False,
         }
     ]
+    (answer,) = outcome.displayed
+    assert "in the cell below. It carries the name train too: run it, then" in answer["text/plain"]
     assert flights.value("auc") == 0.5
+
+
+def test_a_restored_cell_of_a_tagged_step_carries_its_name_as_a_line(flights: Any) -> None:
+    flights.run("tagged = 1", tags=("step:by_tag",))
+    (payload,) = flights.run("%mlops restore by_tag@1").payload
+    assert payload["text"] == "%mlops track by_tag\ntagged = 1"
 
 
 def test_a_restored_value_is_a_new_input(flights: Any) -> None:

@@ -69,6 +69,7 @@ def test_a_session_records_shows_and_restores(tmp_path: Path) -> None:
     assert "Recording ipython in" in told
     assert "load@1" in told
     assert "There is no step 'laod'. Did you mean 'load'?" in told
+    assert "The source of load is at the next prompt: run it, and it holds again." in told
     assert "after [1, 2, 3]" in told
     assert "restored [1, 2]" in told
     assert "Traceback" not in told

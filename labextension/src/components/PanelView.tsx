@@ -20,7 +20,10 @@ export function PanelView({
       {state.problem && <ProblemBox problem={state.problem} />}
       <p className="nbm-Announcement" role="status">
         {state.restored !== null &&
-          trans.__("%1 was inserted below the step's cell.", state.restored)}
+          trans.__(
+            "%1 was inserted below the step's cell, under the same name. Run it, then delete the cell that you do not want: a notebook with two cells of one name is not built.",
+            state.restored
+          )}
       </p>
       {state.notebook === null ? (
         <p className="nbm-Hint">

@@ -27,7 +27,10 @@ export class NotebookPanelView implements OpenNotebook {
     model.sharedModel.insertCell(index, {
       cell_type: 'code',
       source,
-      metadata: { trusted: true }
+      metadata: {
+        trusted: true,
+        ...(stepName(source, []) === null && { tags: [`step:${step}`] })
+      }
     });
     notebook.activeCellIndex = index;
     void notebook.scrollToItem(index);

@@ -16,39 +16,65 @@ from nbmlops.workspace import Workspace
 Shell = Callable[..., Any]
 
 
+def record(*, step: str, source: str) -> ExecutionRecord:
+    """An execution of a step of the notebook."""
+    return ExecutionRecord(
+        notebook="flights.ipynb",
+        step=step,
+        cell_id="cell",
+        source=source,
+        digest="digest",
+        session="session",
+        started_at=NOON,
+        duration=0.1,
+        status=ExecutionStatus.OK,
+        author="tester",
+    )
+
+
 @pytest.fixture
 def notebook(
     mlops_workspace: Workspace, mlops_notebook: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     """A notebook whose step had another version."""
     path = mlops_notebook.step("load", "rows = [2]").cell("print(rows)").save("flights.ipynb")
-    mlops_workspace.executions.add(
-        ExecutionRecord(
-            notebook="flights.ipynb",
-            step="load",
-            cell_id="cell",
-            source="%mlops track load\nrows = [1]",
-            digest="digest",
-            session="session",
-            started_at=NOON,
-            duration=0.1,
-            status=ExecutionStatus.OK,
-            author="tester",
-        )
-    )
+    mlops_workspace.executions.add(record(step="load", source="%mlops track load\nrows = [1]"))
     monkeypatch.chdir(mlops_workspace.project)
     return path
 
 
 def test_the_source_stands_in_a_new_cell_below_the_step(notebook: Path, shell: Shell) -> None:
     answer = shell("restore", "load@1")
-    assert answer.out == "Added a cell with the restored source to flights.ipynb.\n"
+    assert answer.out == (
+        "Added a cell with the restored source to flights.ipynb. "
+        "If it is open in JupyterLab, reload it there: File → Reload Notebook from Disk. "
+        "It carries the name load too: run it, then delete the cell that you do not want; "
+        "a notebook with two cells of one name is not built.\n"
+    )
     assert [cell.source for cell in read(notebook).code_cells] == [
         "%mlops track load\nrows = [2]",
         "%mlops track load\nrows = [1]",
         "print(rows)",
     ]
     assert list(notebook.parent.glob(".flights*")) == []
+
+
+def test_the_restored_cell_of_a_tagged_step_is_tagged(
+    mlops_workspace: Workspace, mlops_notebook: Notebook, notebook: Path, shell: Shell
+) -> None:
+    mlops_notebook.cell("rows = [3]", "step:tagged").save(notebook.name)
+    mlops_workspace.executions.add(record(step="tagged", source="rows = [4]"))
+    shell("restore", "tagged@1")
+    shell("restore", "load@1")
+    cells = [(cell.source, cell.tags) for cell in read(notebook).code_cells]
+    assert cells[1] == ("%mlops track load\nrows = [1]", ())
+    assert cells[-2:] == [("rows = [3]", ("step:tagged",)), ("rows = [4]", ("step:tagged",))]
+
+
+def test_a_step_that_was_deleted_comes_back_alone(notebook: Path, shell: Shell) -> None:
+    Notebook(notebook.parent).cell("print(1)").save(notebook.name)
+    assert "too" not in shell("restore", "load@1").out
+    assert read(notebook).code_cells[-1].source == "%mlops track load\nrows = [1]"
 
 
 def test_a_notebook_that_is_gone_is_told_with_another_way(notebook: Path, shell: Shell) -> None:

@@ -27,6 +27,8 @@
     │   ├── StoreBusyError          locked for too long
     │   └── StoreUnwritableError    read-only, or the disk is full
     ├── KernelMissingError          the notebook's kernel is not installed
+    ├── NotReproducedError          what ran again did not give what was recorded
+    ├── RefreshStoppedError         a cell that was run again did not run to its end
     └── RunFailedError              a pipeline run ended badly (names the cell and the line)
 
 Each carries its facts as attributes, makes its own message, names the cure in
@@ -253,6 +255,14 @@ class KernelMissingError(NbmlopsError):
             f"The notebook asks for the kernel {kernel!r}, which is not installed.",
             cure=f"Install it, or choose one of: {', '.join(self.known) or 'none is installed'}.",
         )
+
+
+class NotReproducedError(NbmlopsError):
+    """What ran again did not give what was recorded."""
+
+
+class RefreshStoppedError(NbmlopsError):
+    """A cell that was run again did not run to its end, so that those after it were not run."""
 
 
 class RunFailedError(NbmlopsError):

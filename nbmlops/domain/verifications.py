@@ -8,12 +8,31 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What a re-execution showed; of several outputs, the worst counts."""
+    """What a re-execution showed.
+
+    Of several outputs, the worst of those that have content to compare counts.
+    """
 
     IDENTICAL = "identical"
     WITHIN_TOLERANCE = "within tolerance"
     DIFFERENT = "different"
     NOT_COMPARABLE = "not comparable"
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether the record could be repeated."""
+        return self in (Verdict.IDENTICAL, Verdict.WITHIN_TOLERANCE)
+
+
+class Cause(StrEnum):
+    """Why, probably, a re-execution differs from the record."""
+
+    CODE = "code"
+    INPUT = "input"
+    ENVIRONMENT = "environment"
+    RANDOMNESS = "randomness"
+    TIME = "time"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,7 @@ def compare(
             _externals(first.externals) if first else {},
             _externals(second.externals) if second else {},
         ),
-        environment=_environments(*environments),
+        environment=environment_changes(*environments),
     )
 
 
@@ -130,7 +130,10 @@ def _externals(accesses: Iterable[ExternalAccess]) -> dict[str, str]:
     return {f"{access.kind} {access.name}": access.detail or "used" for access in accesses}
 
 
-def _environments(before: Environment | None, after: Environment | None) -> tuple[Change, ...]:
+def environment_changes(
+    before: Environment | None, after: Environment | None
+) -> tuple[Change, ...]:
+    """What differs between two environments; nothing where one of them is not known."""
     if before is None or after is None:
         return ()
     return _changes(

@@ -1,0 +1,112 @@
+"""What the cells of a session really did, in the order in which they ran."""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.errors import CellSyntaxError
+from nbmlops.notebook import syntax
+from nbmlops.notebook.dataflow.effects import analyze
+from nbmlops.notebook.dataflow.graph import CellFlow, build
+from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
+from nbmlops.notebook.document import Cell
+from nbmlops.notebook.labels import strip_commands, strip_label
+
+_DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deeds:
+    """What one execution read and wrote, by name.
+
+    ``reads`` are the names whose value before the cell it needed, ``missing`` those among them
+    without which it cannot have run. ``sets`` says that it set something for the whole process,
+    ``seeds`` that it seeded a global random generator.
+    """
+
+    reads: frozenset[str]
+    writes: frozenset[str]
+    missing: frozenset[str]
+    sets: bool
+    seeds: bool
+
+
+class ExecutedCells:
+    """The executions of one session, with what is known of their reads and writes.
+
+    What was observed counts: of the changes that the code might make, those that were recorded.
+    The code counts where nothing can be observed: imports and functions that were used, values
+    without content of their own, the state of the random generators once they were seeded.
+
+    Args:
+        executions: in the order in which they ran.
+    """
+
+    def __init__(self, executions: Sequence[Execution]) -> None:
+        self.executions = tuple(executions)
+        flows = build([_cell(position, done) for position, done in enumerate(executions)]).flows
+        self._writers: dict[str, list[int]] = {}
+        self.deeds: list[Deeds] = []
+        seeded = False
+        for position, (done, flow) in enumerate(zip(executions, flows, strict=True)):
+            seeded = seeded or flow.seeds
+            deeds = self._deeds(done, flow, seeded=seeded)
+            self.deeds.append(deeds)
+            for name in deeds.writes:
+                self._writers.setdefault(name, []).append(position)
+
+    def writer(self, name: str, before: int) -> int | None:
+        """The position of the last execution before another one that bound or changed a name."""
+        writers = self._writers.get(name, [])
+        place = bisect_left(writers, before)
+        return writers[place - 1] if place else None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name that was bound or changed."""
+        return frozenset(self._writers)
+
+    def _deeds(self, done: Execution, flow: CellFlow, *, seeded: bool) -> Deeds:
+        record = done.record
+        inputs = {value.name: value for value in record.inputs}
+        outputs = frozenset(value.name for value in record.outputs)
+        opaque = {name for name, value in inputs.items() if value.fingerprint is None}
+        unseen = (flow.mutates - inputs.keys()) | ((flow.mutates | flow.may_mutate) & opaque)
+        random = {RANDOM} & flow.writes if seeded else set()
+        finished = record.status is ExecutionStatus.OK
+        bound = flow.effects.assigned if finished else frozenset[str]()
+        known = frozenset(self._writers)
+        reads = flow.reads - ({RANDOM} if not seeded else set()) - {PROCESS}
+        reads |= inputs.keys() | ((outputs | unseen) - bound) & known
+        return Deeds(
+            reads=reads if record.inputs_complete else reads | known,
+            writes=outputs | unseen | frozenset(record.deleted) | random,
+            missing=(flow.missing | inputs.keys()) - known,
+            sets=finished and PROCESS in flow.writes,
+            seeds=finished and flow.seeds,
+        )
+
+
+def code_of(source: str) -> str:
+    """A cell without what only nbmlops reads: its label and ``%mlops`` lines."""
+    return strip_commands(strip_label(source)).strip("\n")
+
+
+def definition_of(name: str, source: str) -> str | None:
+    """The import, function or class of a cell that alone binds a name; ``None`` without one."""
+    try:
+        body = syntax.parse(code_of(source)).tree.body
+        binding = [part for part in body if name in analyze(ast.unparse(part)).writes]
+    except CellSyntaxError:
+        return None
+    if len(binding) != 1 or not isinstance(binding[0], _DEFINING):
+        return None
+    return ast.unparse(binding[0])
+
+
+def _cell(position: int, done: Execution) -> Cell:
+    return Cell(id=str(done.id), index=position, kind="code", source=code_of(done.record.source))

@@ -1,0 +1,185 @@
+"""Which of the executed cells are needed to make a result again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.history.executed import ExecutedCells, code_of, definition_of
+from nbmlops.history.unrecorded import recover
+from nbmlops.notebook.dataflow.definitions import names_in
+from nbmlops.notebook.document import Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceCell:
+    """One cell of a slice.
+
+    ``execution`` is the id of the execution whose code it is, ``None`` for code that was taken
+    from elsewhere because it was never recorded; ``fails`` says that the execution failed, and
+    left something all the same.
+    """
+
+    source: str
+    execution: int | None = None
+    step: str | None = None
+    fails: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The cells that make a result, in the order in which they run.
+
+    ``executed`` counts the executions of the session up to the result. ``missing`` are names
+    that the cells read and that nothing recorded made; ``notes`` say what was not fully known.
+    """
+
+    cells: tuple[SliceCell, ...]
+    executed: int
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def slice_of(executions: Sequence[Execution], *, notebook: Document | None = None) -> Slice:
+    """The cells without which the last of the executions would not have done what it did.
+
+    Args:
+        executions: what a session ran, in order, up to the one that made the result.
+        notebook: the notebook as it is now, for what ran before recording was turned on.
+    """
+    return _Needs(executions, notebook=notebook).whole()
+
+
+def preparation_of(
+    executions: Sequence[Execution],
+    *,
+    given: Collection[str],
+    seeds: bool,
+    notebook: Document | None = None,
+) -> Slice:
+    """The cells that must run before the last of the executions can run again.
+
+    Of cells that are needed for an import, a function or a class alone, only that is taken.
+
+    Args:
+        executions: what a session ran, in order, up to the one that is to run again.
+        given: inputs of the last one whose values are there already.
+        seeds: whether its random state must come about anew, because it was not recorded.
+        notebook: the notebook as it is now, for what ran before recording was turned on.
+    """
+    return _Needs(executions, notebook=notebook).before(given=given, seeds=seeds)
+
+
+class _Needs:
+    """Walks backward from the last execution, from what is read to who wrote it."""
+
+    def __init__(self, executions: Sequence[Execution], *, notebook: Document | None) -> None:
+        self._cells = ExecutedCells(executions)
+        self._target = len(executions) - 1
+        self._notebook = notebook
+        self._whole: set[int] = set()
+        self._parts: dict[int, dict[str, None]] = {}
+        self._unmade: dict[str, None] = {}
+        self._required: set[str] = set()
+
+    def whole(self) -> Slice:
+        self._follow([self._target, *self._setting(seeds=True)])
+        return self._slice()
+
+    def before(self, *, given: Collection[str], seeds: bool) -> Slice:
+        self._follow(self._setting(seeds=seeds))
+        deeds = self._cells.deeds[self._target]
+        self._required |= deeds.missing
+        waiting = [(name, self._target) for name in sorted(deeds.reads - set(given))]
+        done: set[tuple[str, int]] = set()
+        while waiting:
+            name, before = waiting.pop()
+            if (name, before) not in done:
+                done.add((name, before))
+                waiting += self._take(name, before)
+        return self._slice()
+
+    def _setting(self, *, seeds: bool) -> list[int]:
+        deeds = self._cells.deeds[: self._target]
+        return [place for place, did in enumerate(deeds) if did.sets or (seeds and did.seeds)]
+
+    def _take(self, name: str, before: int) -> list[tuple[str, int]]:
+        """Take who made a name, or the definition alone; returns what that reads."""
+        writer = self._cells.writer(name, before)
+        if writer is None:
+            self._unmade[name] = None
+            return []
+        part = definition_of(name, self._cells.executions[writer].record.source)
+        if part is None:
+            self._follow([writer])
+            return []
+        self._parts.setdefault(writer, {})[part] = None
+        # what it reads at once was there before it; what its body reads, when it is called
+        return [
+            (inner, place)
+            for inner in sorted(names_in(part) - {name})
+            for place in (writer, self._target)
+            if self._cells.writer(inner, place) is not None or place == self._target
+        ]
+
+    def _follow(self, waiting: list[int]) -> None:
+        while waiting:
+            position = waiting.pop()
+            if position in self._whole:
+                continue
+            self._whole.add(position)
+            deeds = self._cells.deeds[position]
+            self._required |= deeds.missing
+            for name in deeds.reads:
+                writer = self._cells.writer(name, position)
+                if writer is None:
+                    self._unmade[name] = None
+                else:
+                    waiting.append(writer)
+
+    def _slice(self) -> Slice:
+        places = sorted(self._whole | self._parts.keys())
+        cells = [self._cell(place) for place in places]
+        wanted = {name for name in self._unmade if name in self._required}
+        target = self._cells.executions[self._target].record
+        found = recover(
+            wanted,
+            definitions=target.definitions,
+            notebook=self._notebook,
+            recorded=self._cells.names,
+        )
+        return Slice(
+            cells=(*(SliceCell(source=source) for source in found.sources), *cells),
+            executed=len(self._cells.executions),
+            missing=tuple(sorted(wanted - found.definitions - found.notebook)),
+            notes=(*_taken(found.notebook), *self._unknown(places)),
+        )
+
+    def _unknown(self, places: list[int]) -> list[str]:
+        """What the record does not tell of the cells of the slice."""
+        records = [self._cells.executions[place].record for place in places]
+        found = [
+            f"{record.step or 'an unnamed cell'}: inputs not fully known ({record.inputs_note})"
+            for record in records
+            if not record.inputs_complete
+        ]
+        return list(dict.fromkeys(found))
+
+    def _cell(self, place: int) -> SliceCell:
+        done = self._cells.executions[place]
+        if place not in self._whole:
+            return SliceCell(source="\n".join(self._parts[place]), execution=done.id)
+        return SliceCell(
+            source=code_of(done.record.source),
+            execution=done.id,
+            step=done.record.step,
+            fails=done.record.status is not ExecutionStatus.OK,
+        )
+
+
+def _taken(names: frozenset[str]) -> list[str]:
+    if not names:
+        return []
+    listed = ", ".join(sorted(names))
+    return [f"{listed}: not recorded, so taken from the notebook as it is now"]

@@ -1,0 +1,254 @@
+"""Write a clean notebook that makes a recorded result again, and prove it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.references import NAME, StepReference
+from nbmlops.domain.verifications import OutputVerdict, Verdict
+from nbmlops.errors import (
+    NotebookFormatError,
+    NotebookUnwritableError,
+    UnknownNameError,
+    UsageError,
+)
+from nbmlops.execution.notebook_execution import Observer
+from nbmlops.history.probe import Request
+from nbmlops.history.reexecution import kernel_of, place_of, run_again, said, worst
+from nbmlops.history.slices import Slice, slice_of
+from nbmlops.history.versions import HistoryService
+from nbmlops.notebook.document import Document, from_sources, read, serialize
+from nbmlops.notebook.labels import TAG_PREFIX, label_of
+from nbmlops.store.catalog.executions import ExecutionRecords
+from nbmlops.store.catalog.origins import Origin, OriginRecords
+
+MADE_BY = "nbmlops-slice"
+"""The tag of a slice's first cell: a file with it may be written again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What running a slice in a clean kernel gave; ``why`` where it is not the recorded result."""
+
+    verdict: Verdict
+    outputs: tuple[OutputVerdict, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenSlice:
+    """A slice as a notebook file; ``proof`` is ``None`` where none was asked for."""
+
+    thing: str
+    path: Path
+    slice: Slice
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """What is to be made again: the executions up to it, and what of the last one counts."""
+
+    thing: str
+    executions: tuple[Execution, ...]
+    request: Request
+
+    @property
+    def notebook(self) -> str:
+        return self.executions[-1].record.notebook
+
+
+class SliceService:
+    """Finds what made a result, writes it down as a notebook, and runs that.
+
+    Args:
+        project: the project's folder.
+        history: resolves steps and versions.
+        executions: what sessions ran.
+        origins: which execution made a variable or a metric.
+    """
+
+    def __init__(
+        self,
+        *,
+        project: Path,
+        history: HistoryService,
+        executions: ExecutionRecords,
+        origins: OriginRecords,
+    ) -> None:
+        self._project = project
+        self._history = history
+        self._executions = executions
+        self._origins = origins
+
+    def write(
+        self,
+        thing: str,
+        *,
+        notebook: str | None = None,
+        target: Path | None = None,
+        observer: Observer | None = None,
+    ) -> WrittenSlice:
+        """Write the slice of a step, a step version, a variable or a metric.
+
+        Args:
+            thing: its name.
+            notebook: the key of the notebook that is meant, where several have such a thing.
+            target: the file to write; ``slice-NAME.ipynb`` beside the notebook by default.
+            observer: called at each cell's start and end while the slice is proved; without
+                one it is not.
+
+        Raises:
+            UnknownNameError: nothing of that name was recorded.
+            UsageError: the file exists and is not a slice.
+            NotebookUnwritableError: the file cannot be written.
+        """
+        result = self._find(thing, notebook)
+        document = self.document(result.notebook)
+        found = slice_of(result.executions, notebook=document)
+        folder = place_of(result.notebook, self._project)
+        path = target or folder / f"slice-{re.sub(r'[^A-Za-z0-9_.-]+', '-', thing)}.ipynb"
+        _write(path, _notebook(result, found, kernel_of(document)))
+        proof = None if observer is None else self._prove(result, found, document, observer)
+        return WrittenSlice(thing=thing, path=path, slice=found, proof=proof)
+
+    def document(self, notebook: str) -> Document | None:
+        """A notebook as it is now; ``None`` where it cannot be read."""
+        try:
+            return read(self._project / notebook)
+        except NotebookFormatError:
+            return None
+
+    def executions_until(self, execution_id: int, session: str) -> tuple[Execution, ...]:
+        """What a session ran, up to one of its executions."""
+        ran = self._executions.session_cells(session)
+        return tuple(done for done in ran if done.id <= execution_id)
+
+    def _prove(
+        self, result: _Result, found: Slice, document: Document | None, observer: Observer
+    ) -> Proof:
+        ran = run_again(
+            project=self._project,
+            before=(),
+            cells=found.cells,
+            request=result.request,
+            kernel=kernel_of(document),
+            working_directory=place_of(result.notebook, self._project),
+            observer=observer,
+        )
+        if ran.answer is None:
+            return Proof(verdict=Verdict.NOT_COMPARABLE, why=said(ran.failure))
+        if ran.failure is not None:
+            return Proof(verdict=Verdict.DIFFERENT, why=f"it failed with {said(ran.failure)}")
+        outputs = ran.answer.outputs
+        why = "; ".join(f"{item.name}: {item.why}" for item in outputs if item.why)
+        return Proof(verdict=worst(outputs), outputs=outputs, why=why)
+
+    def _find(self, thing: str, notebook: str | None) -> _Result:
+        steps = {step.name for step in self._history.steps()}
+        if "@" in thing or ":" in thing or thing in steps:
+            return self._step(thing, notebook if ":" not in thing else None)
+        if not NAME.fullmatch(thing):
+            raise UsageError(
+                f"{thing!r} names no variable, metric or step.",
+                cure="Write a name such as auc, or a version such as train@2.",
+            )
+        for home in dict.fromkeys((notebook, None)):
+            for of, kind in ((self._origins.of_output, "out"), (self._origins.of_metric, "metric")):
+                origin = of(thing, home)
+                if origin is not None:
+                    return self._result(thing, origin, kind=kind)
+        known = steps.union(self._origins.names())
+        raise UnknownNameError("recorded variable, metric or step", thing, known)
+
+    def _step(self, thing: str, notebook: str | None) -> _Result:
+        reference = StepReference.parse(thing)
+        if notebook in {
+            step.notebook for step in self._history.steps() if step.name == reference.name
+        }:
+            reference = StepReference(
+                name=reference.name, version=reference.version, notebook=notebook
+            )
+        version = self._history.version(reference)
+        good = self._history.representative(version)
+        if good is None or good.record.status is not ExecutionStatus.OK:
+            raise UsageError(
+                f"{version.reference} never ran to its end, so there is nothing to make again.",
+                cure="Slice another version, or run the step again.",
+            )
+        origin = Origin(execution_id=good.id, session=good.record.session)
+        return self._result(thing, origin, kind="step")
+
+    def _result(self, thing: str, origin: Origin, *, kind: str) -> _Result:
+        executions = self.executions_until(origin.execution_id, origin.session)
+        record = executions[-1].record
+        wanted = {"out": {thing}, "metric": set[str]()}.get(kind)
+        label = label_of(record.source)
+        return _Result(
+            thing=thing,
+            executions=executions,
+            request=Request(
+                answer="",
+                outputs=tuple(
+                    value for value in record.outputs if wanted is None or value.name in wanted
+                ),
+                metrics=tuple(
+                    item
+                    for item in record.metrics
+                    if kind == "step" or (kind == "metric" and item.name == thing)
+                ),
+                variables=label.metrics if label is not None else (),
+            ),
+        )
+
+
+def _notebook(result: _Result, found: Slice, kernel: str) -> bytes:
+    """The slice as a notebook file, with a first cell that says what it is."""
+    cells = [
+        (
+            cell.source,
+            [
+                *([TAG_PREFIX + cell.step] if cell.step else []),
+                *(["raises-exception"] if cell.fails else []),
+            ],
+        )
+        for cell in found.cells
+    ]
+    raw = from_sources([("", [MADE_BY]), *cells], kernel=kernel).raw
+    raw["cells"][0] = _title(raw["cells"][0], result, found)
+    return serialize(Document(cells=(), kernel=kernel, language="python", raw=raw))
+
+
+def _title(first: dict[str, Any], result: _Result, found: Slice) -> dict[str, Any]:
+    made = result.executions[-1].record.started_at.isoformat(timespec="seconds")
+    lines = [
+        f"# `{result.thing}` of `{result.notebook}`",
+        "",
+        f"Run from top to bottom, these cells make `{result.thing}` as it was made at {made}.",
+        f"They are {len(found.cells)} of the {found.executed} that were executed until then.",
+        *(f"\n- {note}" for note in found.notes),
+        *(f"\n- `{name}` was made by nothing that was recorded" for name in found.missing),
+    ]
+    return {
+        "cell_type": "markdown",
+        "id": first["id"],
+        "metadata": first["metadata"],
+        "source": "\n".join(lines).splitlines(keepends=True),
+    }
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        if path.exists() and MADE_BY.encode() not in path.read_bytes():
+            raise UsageError(
+                f"{path} exists and is not a slice.", cure="Choose another file with --to."
+            )
+        path.write_bytes(content)
+    except OSError as error:
+        raise NotebookUnwritableError(
+            f"{path} cannot be written: {error.strerror}.", cure="Choose another file with --to."
+        ) from error

@@ -1,0 +1,282 @@
+"""Prove that a recorded execution can be repeated: run it again in a clean kernel and compare."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbmlops.domain.clock import Clock
+from nbmlops.domain.differences import Change
+from nbmlops.domain.executions import Execution, ExecutionStatus, StepVersion
+from nbmlops.domain.references import StepReference
+from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict, Verification
+from nbmlops.errors import CellSyntaxError, ValueNotStoredError
+from nbmlops.execution.notebook_execution import Observer
+from nbmlops.history.compare import environment_changes
+from nbmlops.history.executed import code_of
+from nbmlops.history.probe import Request
+from nbmlops.history.reexecution import (
+    Reexecution,
+    kernel_of,
+    place_of,
+    run_again,
+    said,
+    worst,
+)
+from nbmlops.history.slices import Slice, SliceCell, preparation_of
+from nbmlops.history.slicing import SliceService
+from nbmlops.history.versions import HistoryService
+from nbmlops.notebook.dataflow.effects import analyze
+from nbmlops.notebook.labels import label_of
+from nbmlops.store.catalog.origins import OriginRecords
+from nbmlops.store.catalog.verifications import VerificationRecords
+
+_CLOCKS = {"now", "today", "utcnow", "time", "perf_counter", "time_ns", "monotonic", "process_time"}
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationReport:
+    """A verification with what was found on the way.
+
+    ``cause`` is ``None`` where the record was reproduced; ``environment`` lists what is another
+    one now; ``rebuilt`` are the inputs that were not kept and had to be made again.
+    """
+
+    version: StepVersion
+    verification: Verification
+    cause: Cause | None = None
+    environment: tuple[Change, ...] = ()
+    rebuilt: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """How an execution is repeated."""
+
+    execution: Execution
+    preparation: Slice
+    request: Request
+    kernel: str
+    folder: Path
+
+
+class VerificationService:
+    """Repeats the execution that speaks for a version and compares what it made.
+
+    - puts the recorded inputs back from the store, and rebuilds those that were not kept by the
+      slice of their session;
+    - runs the cell with its recorded random state, in the notebook's folder, in a clean kernel;
+    - where something differs, looks for the cause, and runs it once more to tell chance;
+    - keeps the verdict in the ledger.
+    """
+
+    def __init__(
+        self,
+        *,
+        project: Path,
+        history: HistoryService,
+        slices: SliceService,
+        origins: OriginRecords,
+        records: VerificationRecords,
+        clock: Clock,
+        author: str,
+    ) -> None:
+        self._project = project
+        self._history = history
+        self._slices = slices
+        self._origins = origins
+        self._records = records
+        self._clock = clock
+        self._author = author
+
+    def verify(
+        self, reference: StepReference, *, tolerance: float | None, observer: Observer
+    ) -> VerificationReport:
+        """Repeat a version.
+
+        Args:
+            reference: which.
+            tolerance: the relative difference that is allowed for numbers; none if ``None``.
+            observer: called at each cell's start and end.
+
+        Raises:
+            UnknownNameError: there is no such version.
+            ValueNotStoredError: it never ran to its end.
+            KernelMissingError: the notebook's kernel is not installed.
+            RunFailedError: the kernel did not start.
+        """
+        version = self._history.version(reference)
+        execution = self._good(version)
+        plan = self._plan(execution, tolerance)
+        ran = self._run(plan, observer)
+        environment = self._drift(execution, ran)
+        verdict, reason = _judged(plan, ran)
+        cause = None
+        if verdict is Verdict.DIFFERENT:
+            cause, told = self._cause(plan, ran, environment, observer)
+            reason = f"{reason}. Probable cause: {cause}; {told}"
+        verification = Verification(
+            execution_id=execution.id,
+            verdict=verdict,
+            outputs=ran.answer.outputs if ran.answer else (),
+            reason=reason,
+            tolerance=tolerance,
+            author=self._author,
+            verified_at=self._clock(),
+        )
+        self._records.add(verification)
+        return VerificationReport(
+            version=version,
+            verification=verification,
+            cause=cause,
+            environment=environment,
+            rebuilt=tuple(sorted(plan.request.rebuilt)),
+        )
+
+    def _good(self, version: StepVersion) -> Execution:
+        found = self._history.representative(version)
+        if found is None or found.record.status is not ExecutionStatus.OK:
+            raise ValueNotStoredError(
+                f"{version.reference} never ran to its end, so there is nothing to verify.",
+                cure="Run the step again, then verify it.",
+            )
+        return found
+
+    def _plan(self, execution: Execution, tolerance: float | None) -> _Plan:
+        record = execution.record
+        prints = {value.fingerprint for value in record.inputs if value.fingerprint is not None}
+        kept = self._origins.manifests(prints)
+        stored = {
+            value.name: kept[value.fingerprint]
+            for value in record.inputs
+            if value.fingerprint in kept
+        }
+        document = self._slices.document(record.notebook)
+        preparation = preparation_of(
+            self._slices.executions_until(execution.id, record.session),
+            given=stored,
+            seeds=record.random_state is None,
+            notebook=document,
+        )
+        label = label_of(record.source)
+        request = Request(
+            answer="",
+            stored=stored,
+            rebuilt={
+                value.name: value.fingerprint for value in record.inputs if value.name not in stored
+            },
+            random_state=record.random_state,
+            outputs=record.outputs,
+            metrics=record.metrics,
+            variables=label.metrics if label is not None else (),
+            tolerance=tolerance,
+        )
+        return _Plan(
+            execution=execution,
+            preparation=preparation,
+            request=request,
+            kernel=kernel_of(document),
+            folder=place_of(record.notebook, self._project),
+        )
+
+    def _run(self, plan: _Plan, observer: Observer) -> Reexecution:
+        record = plan.execution.record
+        cell = SliceCell(source=code_of(record.source), step=record.step)
+        return run_again(
+            project=self._project,
+            before=plan.preparation.cells,
+            cells=[cell],
+            request=plan.request,
+            kernel=plan.kernel,
+            working_directory=plan.folder,
+            observer=observer,
+        )
+
+    def _drift(self, execution: Execution, ran: Reexecution) -> tuple[Change, ...]:
+        if ran.answer is None:
+            return ()
+        return environment_changes(self._history.environment(execution), ran.answer.environment)
+
+    def _cause(
+        self,
+        plan: _Plan,
+        ran: Reexecution,
+        environment: tuple[Change, ...],
+        observer: Observer,
+    ) -> tuple[Cause, str]:
+        """The probable cause of a difference; runs the cell once more to tell chance."""
+        changed = self._changed_file(plan.execution)
+        if changed is not None:
+            cause = Cause.CODE if changed.endswith(".py") else Cause.INPUT
+            return cause, f"{changed} is not what it was"
+        again = self._run(plan, observer) if ran.failure is None else ran
+        if again.answer and ran.answer and again.answer.prints != ran.answer.prints:
+            if _reads_a_clock(plan.execution):
+                return Cause.TIME, "it reads the clock, and differs at each run"
+            return Cause.RANDOMNESS, "a second run gave other values again: something is not seeded"
+        if environment:
+            shown = ", ".join(
+                f"{change.name} {change.before or 'absent'} -> {change.after or 'absent'}"
+                for change in environment[:_SHOWN]
+            )
+            more = len(environment) - _SHOWN
+            return Cause.ENVIRONMENT, shown + (f" and {more} more" if more > 0 else "")
+        if _reads_a_clock(plan.execution):
+            return Cause.TIME, "it reads the clock"
+        record = plan.execution.record
+        told = record.inputs_note or "code, inputs and environment are the recorded ones"
+        return Cause.UNKNOWN, told
+
+    def _changed_file(self, execution: Execution) -> str | None:
+        """A file that the execution read, and whose content is another one now."""
+        for access in execution.record.files:
+            if access.mode != "read" or access.digest is None:
+                continue
+            path = self._project / access.path
+            try:
+                with path.open("rb") as file:
+                    found = hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError:
+                return access.path
+            if found != access.digest:
+                return access.path
+        return None
+
+
+def _judged(plan: _Plan, ran: Reexecution) -> tuple[Verdict, str]:
+    """The verdict of a re-execution, and why it is not ``identical``."""
+    missing = [name for name in plan.preparation.missing if name in plan.request.rebuilt]
+    if ran.answer is None or (ran.failure is not None and missing):
+        told = f"input {missing[0]} was not kept" if missing else said(ran.failure)
+        return Verdict.NOT_COMPARABLE, f"what it needs could not be put back: {told}"
+    if ran.failure is not None:
+        return Verdict.DIFFERENT, f"it failed with {said(ran.failure)}"
+    outputs = ran.answer.outputs
+    if not outputs:
+        return Verdict.NOT_COMPARABLE, "it left nothing to compare"
+    verdict = worst(outputs)
+    if ran.answer.inputs and verdict is not Verdict.IDENTICAL:
+        return Verdict.NOT_COMPARABLE, _listed(ran.answer.inputs)
+    return verdict, "; ".join(_told(item) for item in outputs if item.why)
+
+
+def _told(item: OutputVerdict) -> str:
+    return f"{item.name} {item.verdict} ({item.why})"
+
+
+def _listed(inputs: dict[str, str]) -> str:
+    return "; ".join(f"input {name} {why}" for name, why in inputs.items())
+
+
+def _reads_a_clock(execution: Execution) -> bool:
+    """Whether the code calls what tells the time."""
+    sources = (execution.record.source, *execution.record.definitions.values())
+    try:
+        effects = [analyze(source) for source in sources]
+    except CellSyntaxError:
+        return False
+    bodies = [inner.effects for outer in effects for inner in outer.definitions]
+    calls = frozenset[str]().union(*(part.calls for part in (*effects, *bodies)))
+    return any(call.rpartition(".")[2] in _CLOCKS for call in calls)

@@ -1,0 +1,80 @@
+"""Where values and metrics came from, and which values were kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmlops.domain.executions import ExecutionStatus
+from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.base import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The execution that made something, and the kernel session that it belongs to."""
+
+    execution_id: int
+    session: str
+
+
+class OriginRecords:
+    """Finds the executions behind a name, and the stored content behind a fingerprint."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_output(self, name: str, notebook: str | None = None) -> Origin | None:
+        """The latest good execution that bound or changed a variable; of a notebook if given."""
+        table = schema.execution_values
+        return self._latest(
+            sa.and_(table.c.name == name, table.c.direction == "out"), table, notebook
+        )
+
+    def of_metric(self, name: str, notebook: str | None = None) -> Origin | None:
+        """The latest good execution that reported a metric; of a notebook if given."""
+        return self._latest(schema.metrics.c.name == name, schema.metrics, notebook)
+
+    def names(self, notebook: str | None = None) -> list[str]:
+        """Every variable that good executions made and every metric they reported, sorted."""
+        found: set[str] = set()
+        values = schema.execution_values
+        queries = (
+            (sa.select(values.c.name).where(values.c.direction == "out"), values),
+            (sa.select(schema.metrics.c.name), schema.metrics),
+        )
+        with self._database.read() as connection:
+            for query, table in queries:
+                found |= set(connection.execute(_good(query, table, notebook).distinct()).scalars())
+        return sorted(found)
+
+    def manifests(self, fingerprints: Collection[str]) -> dict[str, str]:
+        """The manifests of those values that were kept, by fingerprint; the newest of each."""
+        table = schema.execution_values
+        query = (
+            sa.select(table.c.fingerprint, table.c.manifest)
+            .where(table.c.fingerprint.in_(fingerprints), table.c.manifest.is_not(None))
+            .order_by(table.c.id)
+        )
+        with self._database.read() as connection:
+            return {row.fingerprint: row.manifest for row in connection.execute(query)}
+
+    def _latest(
+        self, condition: sa.ColumnElement[bool], table: sa.Table, notebook: str | None
+    ) -> Origin | None:
+        executions = schema.executions
+        query = _good(sa.select(executions.c.id, executions.c.session), table, notebook)
+        query = query.where(condition).order_by(executions.c.id.desc()).limit(1)
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else Origin(execution_id=row.id, session=row.session)
+
+
+def _good(query: sa.Select[Any], table: sa.Table, notebook: str | None) -> sa.Select[Any]:
+    executions = schema.executions
+    query = query.join_from(table, executions, table.c.execution_id == executions.c.id)
+    query = query.where(executions.c.status == ExecutionStatus.OK)
+    return query if notebook is None else query.where(executions.c.notebook == notebook)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.runs import RunService
     from nbmlops.governance.approvals import ApprovalService
+    from nbmlops.history.retention import CollectionService
     from nbmlops.history.versions import HistoryService
     from nbmlops.scheduling.events import SchedulerEvent
     from nbmlops.scheduling.scheduler import Scheduler
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from nbmlops.store.catalog.base import Database
     from nbmlops.store.catalog.executions import ExecutionRecords
     from nbmlops.store.catalog.pipelines import PipelineRecords
+    from nbmlops.store.catalog.references import ReferenceRecords
     from nbmlops.store.catalog.runs import RunRecords
     from nbmlops.store.catalog.schedules import ScheduleRecords
     from nbmlops.store.catalog.versions import VersionRecords
@@ -159,6 +161,21 @@ class Workspace:
         )
 
     @cached_property
+    def collection(self) -> CollectionService:
+        """Remove stored content that no policy keeps."""
+        from nbmlops.history.retention import CollectionService
+        from nbmlops.store.catalog.retention import RetentionRecords
+
+        return CollectionService(
+            runs=self.store / "runs",
+            retention=RetentionRecords(self.database),
+            references=self._reference_records,
+            objects=self.objects,
+            values=self.values,
+            clock=self.clock,
+        )
+
+    @cached_property
     def pipelines(self) -> PipelineService:
         """Pipelines: build, find, see whether the notebook has changed."""
         from nbmlops.building.pipelines import PipelineService
@@ -248,6 +265,12 @@ class Workspace:
             clock=self.clock,
             lease=timedelta(seconds=self.settings.lease),
         )
+
+    @cached_property
+    def _reference_records(self) -> ReferenceRecords:
+        from nbmlops.store.catalog.references import ReferenceRecords
+
+        return ReferenceRecords(self.database)
 
     @cached_property
     def _schedule_records(self) -> ScheduleRecords:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nbmlops.commands import panel, pipelines, runs, schedules, show, steps
+from nbmlops.commands import panel, pipelines, runs, schedules, show, steps, store
 from nbmlops.errors import UnknownNameError
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
@@ -28,6 +28,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         schedules.unschedule,
         schedules.scheduler,
     ),
+    "The store": (store.gc,),
 }
 HELP = """Versioned cells, approved pipelines, schedules that can be trusted.
 

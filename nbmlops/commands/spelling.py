@@ -8,6 +8,7 @@ VERBS = (
     "approve",
     "build",
     "diff",
+    "gc",
     "panel",
     "pause",
     "pipelines",

@@ -65,7 +65,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """Bytes kept with an execution or a run. ``size`` is in bytes; ``object`` their hash."""
+    """Bytes kept with an execution or a run. ``size`` is in bytes.
+
+    ``object`` is their hash; empty after a collection has removed them.
+    """
 
     name: str
     media_type: str

@@ -140,8 +140,9 @@ class ValueStore:
         return manifest.parts(key)
 
     def renew(self, key: str) -> bool:
-        """Whether a value is there to be referred to again; it then counts as saved now."""
-        return self._objects.renew(key)
+        """Whether a value is there, whole, to be referred to again; it counts as saved now."""
+        parts = self.named_parts(key)
+        return parts is not None and all(self._objects.renew(part) for part in parts)
 
     def named_parts(self, key: str) -> tuple[str, ...] | None:
         """What `parts` gives, whoever signed it: for counting references, never for loading.

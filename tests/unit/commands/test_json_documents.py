@@ -314,6 +314,14 @@ CASES = [
         each("schedules", {"next", "fires"} | under("schedule", SCHEDULE)),
     ),
     Case(("withdraw", "flights", "--comment", "wrong"), "approval/1", DECISION),
+    Case(
+        ("gc",),
+        "collection/1",
+        under(
+            "collection",
+            {"dry_run", "objects", "leftovers", "folders", "freed", "kept", "released"},
+        ),
+    ),
 ]
 
 

@@ -1,0 +1,197 @@
+"""The content that records name, who names it, and saying that it is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.base import Database
+
+RELEASED = ""
+"""What an artifact's ``object`` is after its content was given up."""
+
+_VALUES = schema.execution_values
+_OUTPUTS = schema.execution_artifacts
+_FILES = schema.run_artifacts
+_EXECUTIONS = schema.executions
+_RUNS = schema.runs
+
+Keys = sa.Select[Any] | sa.CompoundSelect[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """The objects that records name: manifests of values, and plain ``objects``."""
+
+    manifests: frozenset[str]
+    objects: frozenset[str]
+
+
+class ReferenceRecords:
+    """Reads what each record refers to, and takes references away that lead nowhere."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def references(self) -> References:
+        """Every object that a record names."""
+        with self._database.read() as connection:
+            return References(
+                manifests=keys_of(connection, all_manifests()),
+                objects=keys_of(
+                    connection,
+                    sa.union(
+                        independent(_OUTPUTS.c.object),
+                        independent(_FILES.c.object),
+                        independent(schema.pipeline_versions.c.notebook_object),
+                    ),
+                ),
+            )
+
+    def lose(self, *, manifests: Iterable[str], reason: str) -> int:
+        """Say of values that they cannot be had any more; returns how many records said so."""
+        gone = list(manifests)
+        with self._database.write() as connection:
+            changed = connection.execute(
+                sa.update(_VALUES)
+                .where(_VALUES.c.manifest.in_(gone))
+                .values(manifest=None, reason=reason)
+            ).rowcount
+            changed += connection.execute(
+                sa.update(_EXECUTIONS)
+                .where(_EXECUTIONS.c.random_state.in_(gone))
+                .values(random_state=None)
+            ).rowcount
+        return changed
+
+    def lose_objects(self, objects: Iterable[str]) -> int:
+        """Say of displayed outputs and files of runs that their content is gone."""
+        gone, changed = list(objects), 0
+        with self._database.write() as connection:
+            for table in (_OUTPUTS, _FILES):
+                changed += connection.execute(
+                    sa.update(table).where(table.c.object.in_(gone)).values(object=RELEASED)
+                ).rowcount
+        return changed
+
+    def owners(self) -> Mapping[str, str]:
+        """For each object or manifest that is named, one record that names it, in words."""
+        found: dict[str, str] = {}
+        with self._database.read() as connection:
+            for query in _OWNERS:
+                for key, owner, name in connection.execute(query()):
+                    found.setdefault(key, f"{name} of {owner}")
+        return found
+
+    def run_folders(self) -> set[tuple[str, str]]:
+        """The pipeline and number of every run."""
+        query = independent(schema.pipelines.c.name, _RUNS.c.number).join(
+            schema.pipelines, schema.pipelines.c.id == _RUNS.c.pipeline_id
+        )
+        with self._database.read() as connection:
+            return {(name, str(number)) for name, number in connection.execute(query)}
+
+    def run_files(self) -> list[tuple[str, int, str, str]]:
+        """Pipeline, run number, file name and object of what runs keep."""
+        query = (
+            independent(schema.pipelines.c.name, _RUNS.c.number, _FILES.c.name, _FILES.c.object)
+            .join(_RUNS, _RUNS.c.id == _FILES.c.run_id)
+            .join(schema.pipelines, schema.pipelines.c.id == _RUNS.c.pipeline_id)
+            .where(_FILES.c.object != RELEASED)
+        )
+        with self._database.read() as connection:
+            return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+
+    def problems(self) -> list[str]:
+        """What SQLite finds wrong with the catalog's file and its references."""
+        with self._database.read() as connection:
+            checked = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars()
+            found = [text for text in checked if text != "ok"]
+            for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+                found.append(f"row {row} of {table} refers to a row of {parent} that is not there")
+        return found
+
+
+def all_manifests() -> Keys:
+    """The manifests of all values that are kept."""
+    return sa.union(
+        independent(_VALUES.c.manifest).where(_VALUES.c.manifest.is_not(None)),
+        independent(_EXECUTIONS.c.random_state).where(_EXECUTIONS.c.random_state.is_not(None)),
+    )
+
+
+def value_owners() -> sa.Select[Any]:
+    """Manifest, owner and name of each value that is kept."""
+    return _by_execution(_VALUES.c.manifest, _VALUES.c.name, _VALUES).where(
+        _VALUES.c.manifest.is_not(None)
+    )
+
+
+def output_owners() -> sa.Select[Any]:
+    """Object, owner and name of each displayed output that is kept."""
+    return _by_execution(_OUTPUTS.c.object, _OUTPUTS.c.name, _OUTPUTS).where(
+        _OUTPUTS.c.object != RELEASED
+    )
+
+
+def file_owners() -> sa.Select[Any]:
+    """Object, owner and name of each file of a run that is kept."""
+    owner = schema.pipelines.c.name + "#" + sa.cast(_RUNS.c.number, sa.Text)
+    return (
+        independent(_FILES.c.object, owner, _FILES.c.name)
+        .join(_RUNS, _RUNS.c.id == _FILES.c.run_id)
+        .join(schema.pipelines, schema.pipelines.c.id == _RUNS.c.pipeline_id)
+        .where(_FILES.c.object != RELEASED)
+    )
+
+
+def _state_owners() -> sa.Select[Any]:
+    return _named(
+        independent(_EXECUTIONS.c.random_state, _owner(), sa.literal("random state")).where(
+            _EXECUTIONS.c.random_state.is_not(None)
+        )
+    )
+
+
+def _notebook_owners() -> sa.Select[Any]:
+    table = schema.pipeline_versions
+    owner = schema.pipelines.c.name + "@" + sa.cast(table.c.number, sa.Text)
+    return independent(table.c.notebook_object, owner, sa.literal("notebook")).join(
+        schema.pipelines, schema.pipelines.c.id == table.c.pipeline_id
+    )
+
+
+_OWNERS = (value_owners, output_owners, file_owners, _state_owners, _notebook_owners)
+
+
+def _by_execution(key: Any, name: Any, table: sa.Table) -> sa.Select[Any]:
+    return _named(
+        independent(key, _owner(), name)
+        .select_from(table)
+        .join(_EXECUTIONS, _EXECUTIONS.c.id == table.c.execution_id)
+    )
+
+
+def _named(query: sa.Select[Any]) -> sa.Select[Any]:
+    return query.outerjoin(
+        schema.step_versions, schema.step_versions.c.id == _EXECUTIONS.c.version_id
+    ).outerjoin(schema.steps, schema.steps.c.id == schema.step_versions.c.step_id)
+
+
+def _owner() -> sa.ColumnElement[Any]:
+    reference = schema.steps.c.name + "@" + sa.cast(schema.step_versions.c.number, sa.Text)
+    return sa.func.coalesce(reference, _EXECUTIONS.c.notebook)
+
+
+def independent(*columns: Any) -> sa.Select[Any]:
+    """A query of its own, whatever statement it stands in."""
+    return sa.select(*columns).correlate(None)
+
+
+def keys_of(connection: sa.Connection, query: Keys) -> frozenset[str]:
+    """The distinct keys that a query gives, without those given up."""
+    return frozenset(key for key in connection.execute(query).scalars() if key)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import os
 import random
+import re
 import sys
 import threading
+import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -31,11 +36,47 @@ def test_it_is_described_again_after_something_was_installed(
     probe = EnvironmentProbe()
     first = probe.take()
     assert probe.take() is first
-    metadata = tmp_path / "Some_Thing-1.2.dist-info" / "METADATA"
-    metadata.parent.mkdir()
-    metadata.write_text("Metadata-Version: 2.1\nName: Some_Thing\nVersion: 1.2\n")
+    written = tmp_path / "Some_Thing-1.2.dist-info" / "METADATA"
+    written.parent.mkdir()
+    written.write_text("Metadata-Version: 2.1\nName: Some_Thing\nVersion: 1.2\n")
     assert probe.take().distributions["some-thing"] == "1.2"
     assert probe.take().digest != first.digest
+
+
+def test_a_file_beside_the_notebook_is_no_reason_to_look_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend("")
+    probe = EnvironmentProbe()
+    first = probe.take()
+    (tmp_path / "written-by-a-cell.csv").write_text("a,b\n")
+    assert probe.take() is first
+
+
+def test_an_archive_on_the_path_that_is_replaced_is_looked_into_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / "some.zip"
+    monkeypatch.syspath_prepend(archive)
+    for version in ("1.2", "1.3"):
+        with zipfile.ZipFile(archive, "w") as file:
+            text = f"Metadata-Version: 2.1\nName: zipped\nVersion: {version}\n"
+            file.writestr(f"zipped-{version}.dist-info/METADATA", text)
+        if version == "1.2":
+            probe = EnvironmentProbe()
+            assert probe.take().distributions["zipped"] == "1.2"
+    os.utime(archive, (0, 0))
+    importlib.invalidate_caches()
+    assert probe.take().distributions["zipped"] == "1.3"
+
+
+def test_what_it_finds_is_what_pip_would_list() -> None:
+    expected = {
+        re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower(): found.version
+        for found in reversed(list(metadata.distributions()))
+    }
+    assert describe().distributions == expected
 
 
 def draw() -> tuple[float, float]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.session import notebook_key
 from nbmlops.config import STORE, Settings, choose_project, current_user, find_project
@@ -20,6 +20,7 @@ from nbmlops.errors import StoreUnwritableError
 if TYPE_CHECKING:
     from nbmlops.building.pipelines import PipelineService
     from nbmlops.capture.writer import Ledger
+    from nbmlops.domain.runs import Run
     from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.runs import RunService
     from nbmlops.governance.approvals import ApprovalService
@@ -247,7 +248,7 @@ class Workspace:
             workers=workers or self.settings.workers,
             lease=timedelta(seconds=self.settings.lease),
             max_fires=max_fires,
-            log=self.store / "scheduler.log",
+            log=self._scheduler_log,
             on_event=on_event,
         )
         with stopped_by_signals(running):
@@ -255,16 +256,35 @@ class Workspace:
 
     def run_fire(self, fire_id: int, token: int) -> FireStatus | None:
         """Run one claimed due time in this process, as a worker of a scheduler."""
+        from nbmlops.scheduling.journal import Journal
         from nbmlops.scheduling.worker import run_fire
 
         return run_fire(
             self._schedule_records,
             fire_id,
             token,
-            run_pipeline=self.runs.run_version,
+            run_pipeline=self._run_version,
             clock=self.clock,
+            journal=Journal(self._scheduler_log, who="worker", clock=self.clock),
             lease=timedelta(seconds=self.settings.lease),
         )
+
+    def _run_version(
+        self,
+        *,
+        version_id: int,
+        parameters: dict[str, Any],
+        trigger: str,
+        on_started: Callable[[Run], None],
+    ) -> Run:
+        # A method, so that a worker holds its lease before it imports what runs pipelines.
+        return self.runs.run_version(
+            version_id=version_id, parameters=parameters, trigger=trigger, on_started=on_started
+        )
+
+    @property
+    def _scheduler_log(self) -> Path:
+        return self.store / "scheduler.log"
 
     @cached_property
     def _reference_records(self) -> ReferenceRecords:

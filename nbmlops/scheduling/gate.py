@@ -16,7 +16,7 @@ from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.catalog.schedules import ScheduleRecords
 
 ATTEMPTS = 3
-"""How often a due time is tried whose worker vanishes."""
+"""How often a due time is tried whose worker ends without a result."""
 
 
 class Versions(Protocol):
@@ -110,5 +110,6 @@ def check_approved(versions: Versions, schedule: Schedule) -> None:
 def _exhausted(claim: Claim) -> Outcome | None:
     if claim.fire.attempts <= ATTEMPTS:
         return None
-    note = f"Given up: its worker vanished {ATTEMPTS} times without a result."
+    last = claim.fire.note or "Its workers vanished together with their scheduler."
+    note = f"Given up after {ATTEMPTS} attempts. {last}"
     return Outcome(status=FireStatus.FAILED, note=note)

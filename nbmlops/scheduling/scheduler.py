@@ -8,18 +8,19 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
 from nbmlops.domain.clock import Clock, system_clock
 from nbmlops.domain.schedules import Claim, FireStatus, Schedule
-from nbmlops.errors import CronError, StoreBusyError
+from nbmlops.errors import CronError, NbmlopsError, StoreBusyError
 from nbmlops.scheduling.cron import CronTrigger
 from nbmlops.scheduling.events import EventKind, Reporter, SchedulerEvent
 from nbmlops.scheduling.following import Follower
 from nbmlops.scheduling.gate import Gate, Outcome, Versions
+from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.lease import LEASE
 from nbmlops.scheduling.missed import Entry, entries
 from nbmlops.scheduling.workers import Workers
@@ -41,6 +42,7 @@ class Scheduler:
     - Due times of one schedule run one after the other, in order.
     - A killed scheduler leaves its workers at their runs; the next one takes over what has no
       living worker.
+    - It keeps the claim of a worker of its own that lives, however long that takes to begin.
     - It sleeps until the next due time, until a worker ends or until the catalog changes.
 
     Args:
@@ -50,10 +52,10 @@ class Scheduler:
         changes: `Database.change_counter`.
         command: what runs a worker; see `worker_command`.
         workers: how many run at once. Those that a killed scheduler left behind are not counted.
-        lease: how long a new worker has to begin.
+        lease: how long a claim lasts that neither its worker nor its scheduler renews.
         grace: how long workers may go on when the scheduler stops.
         max_fires: end after so many due times have been run; ``None`` goes on for ever.
-        log: the file that takes what workers print.
+        log: the file that takes what happens, and what workers print.
         on_event: told what happens, in the thread of `run`.
     """
 
@@ -83,8 +85,15 @@ class Scheduler:
         self._max_fires = max_fires
         self._workers = Workers(command, log=log)
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
-        self._reporter = Reporter(clock, on_event)
-        self._follower = Follower(records=records, runs=runs, reporter=self._reporter, clock=clock)
+        self._reporter = Reporter(clock, on_event, Journal(log, who="scheduler", clock=clock))
+        self._follower = Follower(
+            records=records,
+            runs=runs,
+            reporter=self._reporter,
+            clock=clock,
+            lease=lease,
+            log=log,
+        )
         self._ended = 0
         self._stops = 0
 
@@ -94,6 +103,22 @@ class Scheduler:
         Returns:
             How many due times have been run.
         """
+        self._reporter.note(f"started, for {self._limit} workers at once")
+        try:
+            self._fire_until_done()
+            self._wind_down()
+        except NbmlopsError as error:
+            self._reporter.note(f"broke off: {error}")
+            raise
+        self._reporter.note(f"stopped; due times that were run: {self._ended}")
+        return self._ended
+
+    def stop(self) -> None:
+        """Claim nothing more and end, from any thread; called again, cut the grace short."""
+        # A plain number: a signal handler must not touch a lock that its thread may hold.
+        self._stops += 1
+
+    def _fire_until_done(self) -> None:
         while not self._is_done():
             seen = self._changes()
             try:
@@ -103,13 +128,6 @@ class Scheduler:
                 wake_at = self._clock() + _AGAIN
             if not self._is_done():
                 self._wait(seen, wake_at)
-        self._wind_down()
-        return self._ended
-
-    def stop(self) -> None:
-        """Claim nothing more and end, from any thread; called again, cut the grace short."""
-        # A plain number: a signal handler must not touch a lock that its thread may hold.
-        self._stops += 1
 
     def _is_done(self) -> bool:
         if self._stops:
@@ -128,6 +146,8 @@ class Scheduler:
         lease_end = self._records.next_lease_end()
         if lease_end is not None and lease_end > now:
             moments.append(lease_end)
+        if self._workers.running:
+            moments.append(now + self._lease / 4)
         return min(moments, default=None)
 
     def _wait(self, seen: int, wake_at: datetime | None) -> None:
@@ -188,13 +208,17 @@ class Scheduler:
             self._end(claim, outcome)
             return
         try:
-            self._workers.start(claim, now)
+            worker = self._workers.start(claim, now)
         except OSError as error:
             self._records.release(claim.fire.id, claim.token)
             self._reporter.tell("waiting", f"No worker process can be started: {error}.")
+            return
+        begun = f"attempt {claim.fire.attempts}: worker {worker.process.pid} started"
+        self._reporter.note(begun, schedule=claim.schedule, fire=claim.fire)
 
     def _end(self, claim: Claim, outcome: Outcome) -> None:
-        self._records.finish(claim.fire.id, claim.token, outcome.status, outcome.note)
+        status, note = outcome.status, outcome.note
+        self._records.finish(claim.fire.id, claim.token, status, note, tried=False)
         if outcome.pause is not None:
             self._pause(claim.schedule, outcome.pause)
         if outcome.status is FireStatus.SKIPPED:
@@ -206,10 +230,13 @@ class Scheduler:
         self._reporter.tell(kind, message, schedule=claim.schedule, fire=claim.fire)
 
     def _follow_workers(self, *, stopped: bool = False) -> None:
-        ended = self._workers.reap()
-        for worker in [*ended, *self._workers.running]:
+        for worker in list(self._workers.running):
+            # Asked before the ledger is read: what a worker wrote last must be seen.
+            has_ended = worker.ended
             self._follower.look(worker)
-        self._ended += sum(self._follower.close(worker, stopped=stopped) for worker in ended)
+            if has_ended:
+                self._ended += self._follower.close(worker, stopped=stopped)
+                self._workers.forget(worker)
 
     def _wind_down(self) -> None:
         """Leave the workers the grace time, then stop them and give back what they had."""
@@ -219,16 +246,21 @@ class Scheduler:
         runs = "1 run has" if count == 1 else f"{count} runs have"
         self._reporter.tell("stopping", f"Stopping: {runs} {seconds:g} s to end; again to hurry.")
         self._await_workers(self._grace, lambda: self._stops > 1)
-        self._follow_workers()
         self._workers.terminate()
-        self._await_workers(_TERMINATION, lambda: False)
+        self._await_workers(_TERMINATION, lambda: False, stopped=True)
         self._workers.kill()
-        self._follow_workers(stopped=True)
+        with suppress(StoreBusyError):
+            self._follow_workers(stopped=True)
 
-    def _await_workers(self, length: timedelta, is_enough: Callable[[], bool]) -> None:
+    def _await_workers(
+        self, length: timedelta, is_enough: Callable[[], bool], *, stopped: bool = False
+    ) -> None:
         until = time.monotonic() + length.total_seconds()
-        while time.monotonic() < until and not is_enough() and not self._workers.all_ended():
+        while time.monotonic() < until and not is_enough() and self._workers.running:
             time.sleep(0.1)
+            # A store that is busy now is asked again; what is never asked keeps its lease.
+            with suppress(StoreBusyError):
+                self._follow_workers(stopped=stopped)
 
     def _pause(self, schedule: Schedule, reason: str) -> None:
         self._records.pause(schedule.id, reason)

@@ -15,6 +15,8 @@ from nbmlops.domain.clock import Clock
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.schedules import Claim, FireStatus
 from nbmlops.errors import NbmlopsError
+from nbmlops.scheduling.events import due_name
+from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.lease import LEASE, Lease
 from nbmlops.store.catalog.schedules import ScheduleRecords
 
@@ -51,9 +53,13 @@ def run_fire(
     *,
     run_pipeline: RunPipeline,
     clock: Clock,
+    journal: Journal,
     lease: timedelta = LEASE,
 ) -> FireStatus | None:
     """Run a claimed due time, renewing its lease, and write how it ended.
+
+    The lease is taken over before anything else: ``run_pipeline`` should import what it needs
+    when it is called, for that may take longer than a lease lasts.
 
     SIGTERM stops the run and gives the due time back; so does the loss of the lease, which
     another process has by then.
@@ -61,12 +67,34 @@ def run_fire(
     Returns:
         How it ended; ``None`` where this process had to leave it to another.
     """
-    keeper = Lease(records, fire_id, token, clock=clock, length=lease, on_lost=_stop_this_process)
+
+    def stop() -> None:
+        journal.write(f"due time {fire_id}: stopping, another process has taken it over")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    keeper = Lease(records, fire_id, token, clock=clock, length=lease, on_lost=stop)
     claim = records.claimed(fire_id, token) if keeper.renew() else None
     if claim is None:
+        journal.write(f"due time {fire_id}: leaving, another process has taken it over")
         return None
+    status = _hold(records, claim, keeper, run_pipeline, journal)
+    ended = status or "left to the next worker"
+    journal.write(f"{due_name(claim.schedule, claim.fire)}: {ended}")
+    return status
+
+
+def _hold(
+    records: ScheduleRecords,
+    claim: Claim,
+    keeper: Lease,
+    run_pipeline: RunPipeline,
+    journal: Journal,
+) -> FireStatus | None:
+    """Run the due time while its lease is kept."""
+    fire_id, token = claim.fire.id, claim.token
     try:
         with keeper, _stoppable() as stopping:
+            journal.write(f"{due_name(claim.schedule, claim.fire)}: holds the lease")
             run = _run(records, claim, run_pipeline)
         if run.status is RunStatus.CANCELLED and stopping.is_set():
             raise KeyboardInterrupt  # noqa: TRY301 (a run may swallow what stopped it)
@@ -118,10 +146,6 @@ def _finish(
     first_line = (note or "").strip().partition("\n")[0][:_NOTE_LENGTH]
     written = records.finish(claim.fire.id, claim.token, status, first_line or None)
     return status if written else None
-
-
-def _stop_this_process() -> None:
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager

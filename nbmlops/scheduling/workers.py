@@ -14,12 +14,22 @@ from nbmlops.domain.schedules import Claim
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """A process that runs one claim; ``run`` is known once the process has opened it."""
+    """A process that runs one claim.
+
+    ``run`` is known once the process has opened it; ``silent`` says that its lease had to be
+    renewed for it.
+    """
 
     claim: Claim
     process: subprocess.Popen[bytes]
     started_at: datetime
     run: str | None = None
+    silent: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process is gone."""
+        return self.process.poll() is not None
 
 
 class Workers:
@@ -38,8 +48,11 @@ class Workers:
         self._log = log
         self.running: list[Worker] = []
 
-    def start(self, claim: Claim, started_at: datetime) -> None:
+    def start(self, claim: Claim, started_at: datetime) -> Worker:
         """Start a process for a claim.
+
+        Returns:
+            The worker, which is in `running` until `forget` takes it out.
 
         Raises:
             OSError: the machine cannot start another process.
@@ -54,21 +67,17 @@ class Workers:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.running.append(Worker(claim=claim, process=process, started_at=started_at))
+        worker = Worker(claim=claim, process=process, started_at=started_at)
+        self.running.append(worker)
+        return worker
 
     def any_ended(self) -> bool:
-        """Whether `reap` has something to give."""
-        return any(worker.process.poll() is not None for worker in self.running)
+        """Whether a worker in `running` is gone."""
+        return any(worker.ended for worker in self.running)
 
-    def all_ended(self) -> bool:
-        """Whether nothing is running any more."""
-        return all(worker.process.poll() is not None for worker in self.running)
-
-    def reap(self) -> list[Worker]:
-        """The workers that have ended since the last call."""
-        ended = [worker for worker in self.running if worker.process.poll() is not None]
-        self.running = [worker for worker in self.running if worker not in ended]
-        return ended
+    def forget(self, worker: Worker) -> None:
+        """Take out a worker whose end is written down."""
+        self.running.remove(worker)
 
     def terminate(self) -> None:
         """Ask all to stop and give back their due times."""

@@ -47,6 +47,12 @@ class Project:
         return self.folder / "effects.log"
 
     @property
+    def explained(self) -> str:
+        """What schedulers and workers have written down."""
+        path = self.log.with_suffix(".workers")
+        return path.read_text() if path.exists() else ""
+
+    @property
     def records(self) -> ScheduleRecords:
         return ScheduleRecords(self.database)
 
@@ -83,7 +89,7 @@ class Project:
             created_at=now - timedelta(seconds=ago),
         )
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
         """A scheduler in a process of its own."""
         scheduler = subprocess.Popen(
             [
@@ -95,6 +101,7 @@ class Project:
             ],
             stdout=subprocess.PIPE,
             text=True,
+            env=os.environ | variables,
         )
         self.schedulers.append(scheduler)
         return scheduler
@@ -254,7 +261,53 @@ def test_the_run_of_a_killed_worker_is_lost_and_its_due_time_runs_again(project:
     assert project.fires(schedule)[0].attempts == 2
     statuses = [run.status for run in project.runs.newest()]
     assert statuses == [RunStatus.SUCCEEDED, RunStatus.LOST]
-    assert "flights@1 lost its worker (exit code -9) on attempt 1" in printed
+    assert "attempt 1 of 3: its worker was killed by SIGKILL during run flights#1" in printed
+
+
+def test_a_worker_that_starts_for_longer_than_a_lease_lasts_runs_its_due_time_once(
+    project: Project,
+) -> None:
+    cron, ago = _minute_before("0")
+    schedule = project.schedule(cron, ago=ago, seconds=0)
+    scheduler = project.start("1", LEASE="2", STARTS_AFTER="25")
+    printed, _ = scheduler.communicate(timeout=60)
+    project.schedulers.clear()
+    (fire,) = project.fires(schedule)
+    assert (fire.status, fire.attempts) == (FireStatus.SUCCEEDED, 1)
+    assert len(project.effects("done")) == 1
+    assert "is still starting: lease kept for it" in printed
+    assert "holds the lease" in project.explained
+    assert "succeeded in 2" in project.explained
+
+
+def test_a_worker_whose_scheduler_is_killed_while_it_starts_goes_on_if_nobody_took_over(
+    project: Project,
+) -> None:
+    cron, ago = _minute_before("0")
+    schedule = project.schedule(cron, ago=ago, seconds=0)
+    first = project.start(LEASE="1", STARTS_AFTER="5")
+    _until(lambda: "attempt 1: worker" in project.explained)
+    project.kill(first)
+    _until(lambda: project.fires(schedule)[0].status is FireStatus.SUCCEEDED)
+    assert project.fires(schedule)[0].attempts == 1
+    assert len(project.effects("done")) == 1
+
+
+def test_a_worker_whose_scheduler_is_killed_while_it_starts_leaves_if_another_took_over(
+    project: Project,
+) -> None:
+    cron, ago = _minute_before("0")
+    schedule = project.schedule(cron, ago=ago, seconds=4)
+    first = project.start(LEASE="1", STARTS_AFTER="5")
+    _until(lambda: "attempt 1: worker" in project.explained)
+    project.kill(first)
+    second = project.start(LEASE="1")
+    _until(lambda: project.fires(schedule)[0].status is FireStatus.SUCCEEDED)
+    _until(lambda: "leaving, another process has taken it over" in project.explained)
+    project.stop(second)
+    assert project.fires(schedule)[0].attempts == 2
+    assert len(project.effects("started")) == 1
+    assert len(project.effects("done")) == 1
 
 
 def test_a_stopped_scheduler_gives_back_what_does_not_end_in_time(project: Project) -> None:

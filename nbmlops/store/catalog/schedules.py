@@ -195,9 +195,42 @@ class ScheduleRecords:
         """Say which run a due time has led to; ``False`` where the token is stale."""
         return self._write(fire_id, token, durable=False, run_id=run_id)
 
-    def finish(self, fire_id: int, token: int, status: FireStatus, note: str | None = None) -> bool:
-        """Write how a due time ended; ``False`` where the token is stale."""
-        return self._write(fire_id, token, status=status, note=note, lease_until=None)
+    def finish(
+        self,
+        fire_id: int,
+        token: int,
+        status: FireStatus,
+        note: str | None = None,
+        *,
+        tried: bool = True,
+    ) -> bool:
+        """Write how a due time ended; ``False`` where the token is stale.
+
+        Args:
+            fire_id: the due time.
+            token: what its claim gave.
+            status: how it ended.
+            note: why, in one sentence.
+            tried: whether the claim led to an attempt; one that did not is not counted.
+        """
+        values: dict[str, Any] = {"status": status, "note": note, "lease_until": None}
+        if not tried:
+            values["attempts"] = schema.fires.c.attempts - 1
+        return self._write(fire_id, token, **values)
+
+    def retry(self, fire_id: int, token: int, at: datetime, note: str) -> bool:
+        """Let a due time be claimed again from a moment on; ``False`` where the token is stale.
+
+        The claim lasts until then, so that no other scheduler is earlier and the later due
+        times of the schedule wait.
+
+        Args:
+            fire_id: the due time.
+            token: what its claim gave.
+            at: the end of the lease.
+            note: how the attempt ended, in one sentence.
+        """
+        return self._write(fire_id, token, lease_until=at, note=note)
 
     def release(self, fire_id: int, token: int) -> bool:
         """Give a due time back untried; ``False`` where the token is stale."""

@@ -3,6 +3,9 @@
 Each run writes ``started FIRE PID`` and, when its work is done, ``done FIRE PID``. The lock is
 held from that effect to its record in the catalog: what a run does to the world twice, when it
 is killed between the two, is for the run to make harmless, so nobody kills it just there.
+
+The variable ``LEASE`` says how long a lease lasts, ``STARTS_AFTER`` how long this process is
+busy with starting before it takes the lease over, in seconds.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from typing import Any
 
 from nbmlops.domain.clock import system_clock
 from nbmlops.domain.runs import Run, RunStatus
+from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.worker import run_fire
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.runs import ProcessIdentity, RunRecords
@@ -27,7 +31,8 @@ from nbmlops.store.catalog.schedules import ScheduleRecords
 from nbmlops.store.catalog.sqlite import SqliteDatabase
 
 PIPELINE = "flights"
-LEASE = timedelta(seconds=4)
+LEASE = timedelta(seconds=float(os.environ.get("LEASE", "4")))
+STARTS_AFTER = float(os.environ.get("STARTS_AFTER", "0"))
 
 
 @contextmanager
@@ -78,6 +83,7 @@ class FileAppender:
 
 def main() -> None:
     """Run one due time."""
+    time.sleep(STARTS_AFTER)
     parser = argparse.ArgumentParser()
     parser.add_argument("catalog", type=Path)
     parser.add_argument("log", type=Path)
@@ -91,6 +97,7 @@ def main() -> None:
         given.token,
         run_pipeline=FileAppender(database, given.log, given.fire),
         clock=system_clock,
+        journal=Journal(given.log.with_suffix(".workers"), who="worker"),
         lease=LEASE,
     )
 

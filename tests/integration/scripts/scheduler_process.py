@@ -1,7 +1,11 @@
-"""A scheduler over `fire_worker`: ``scheduler_process.py CATALOG LOG [MAX_FIRES] [GRACE]``."""
+"""A scheduler over `fire_worker`: ``scheduler_process.py CATALOG LOG [MAX_FIRES] [GRACE]``.
+
+The variable ``LEASE`` says how long a lease lasts, in seconds.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +17,7 @@ from nbmlops.store.catalog.schedules import ScheduleRecords
 from nbmlops.store.catalog.sqlite import SqliteDatabase
 
 WORKER = Path(__file__).with_name("fire_worker.py")
-LEASE = timedelta(seconds=4)
+LEASE = timedelta(seconds=float(os.environ.get("LEASE", "4")))
 
 
 def main(catalog: str, log: str, max_fires: str = "0", grace: str = "10") -> None:

@@ -44,6 +44,11 @@ class Catalog:
         self.runs = RunRecords(self.database)
         self.version = self.build("d1")
 
+    @property
+    def log(self) -> Path:
+        """Where schedulers and workers write down what they do."""
+        return self.database.path.with_name("scheduler.log")
+
     def clock(self) -> datetime:
         """The time that the test has set."""
         return self.now

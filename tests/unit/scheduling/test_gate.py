@@ -109,6 +109,18 @@ def test_a_due_time_is_given_up_after_three_lost_workers(catalog: Catalog, gate:
     catalog.claim(schedule)
     for _ in range(ATTEMPTS - 1):
         assert gate.outcome(_claimed_again(catalog, schedule)) is None
+    note = "Given up after 3 attempts. Its workers vanished together with their scheduler."
     assert gate.outcome(_claimed_again(catalog, schedule)) == Outcome(
-        status=FireStatus.FAILED, note="Given up: its worker vanished 3 times without a result."
+        status=FireStatus.FAILED, note=note
     )
+
+
+def test_who_gives_up_says_how_the_last_attempt_ended(catalog: Catalog, gate: Gate) -> None:
+    schedule = _due(catalog)
+    for _ in range(ATTEMPTS):
+        claim = _claimed_again(catalog, schedule)
+        note = f"Attempt {claim.fire.attempts}: it rained."
+        catalog.schedules.retry(claim.fire.id, claim.token, catalog.now, note)
+    outcome = gate.outcome(_claimed_again(catalog, schedule))
+    assert outcome is not None
+    assert outcome.note == "Given up after 3 attempts. Attempt 3: it rained."

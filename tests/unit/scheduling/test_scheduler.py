@@ -34,6 +34,7 @@ class Loop:
     workers: int = 2
     max_fires: int | None = None
     events: list[SchedulerEvent] = field(default_factory=list)
+    waited: int = 0
 
     def __post_init__(self) -> None:
         self.scheduler = Scheduler(
@@ -46,6 +47,7 @@ class Loop:
             workers=self.workers,
             grace=timedelta(0),
             max_fires=self.max_fires,
+            log=self.catalog.log,
             on_event=self.events.append,
         )
 
@@ -61,6 +63,13 @@ class Loop:
         finally:
             self.scheduler.stop()
             thread.join()
+
+    def after_back_offs(self) -> bool:
+        """Let so much time pass that the next attempt may begin."""
+        if len(self.told("lost")) > self.waited:
+            self.waited += 1
+            self.catalog.now += timedelta(seconds=20)
+        return True
 
     def told(self, kind: str) -> list[str]:
         """The messages of that kind."""
@@ -108,11 +117,62 @@ def test_a_due_time_whose_workers_die_is_given_up(catalog: Catalog) -> None:
     schedule = catalog.schedule("0 * * * *")
     catalog.now += timedelta(hours=1)
     loop = Loop(catalog, command=DIES)
-    loop.until(lambda: catalog.statuses(schedule) == [FireStatus.FAILED])
+    loop.until(lambda: loop.after_back_offs() and bool(loop.told("failed")))
+    ending = f"its worker ended with exit code 3 before the run began: see {catalog.log}"
     assert loop.told("lost") == [
-        f"lost its worker (exit code 3) on attempt {attempt}" for attempt in (1, 2, 3)
+        f"attempt 1 of 3: {ending}; next attempt in 5 s",
+        f"attempt 2 of 3: {ending}; next attempt in 10 s",
+        f"attempt 3 of 3: {ending}",
     ]
-    assert loop.told("failed") == ["Given up: its worker vanished 3 times without a result."]
+    assert loop.told("failed") == [f"Given up after 3 attempts. Attempt 3: {ending}."]
+    (fire,) = catalog.schedules.fires(schedule.id)
+    assert (fire.status, fire.attempts) == (FireStatus.FAILED, 3)
+    assert fire.note == loop.told("failed")[0]
+
+
+def test_a_worker_that_could_not_begin_is_replaced_after_a_back_off(catalog: Catalog) -> None:
+    schedule = catalog.schedule("0 * * * *")
+    catalog.now += timedelta(hours=1)
+    loop = Loop(catalog, command=DIES)
+    loop.until(lambda: bool(loop.told("lost")))
+    time.sleep(0.5)
+    (fire,) = catalog.schedules.fires(schedule.id)
+    assert (fire.status, fire.attempts) == (FireStatus.CLAIMED, 1)
+    assert catalog.schedules.claimable(catalog.now + timedelta(seconds=4)) == []
+    assert catalog.schedules.claimable(catalog.now + timedelta(seconds=5)) == [fire]
+
+
+def test_a_living_worker_is_never_taken_for_vanished(catalog: Catalog) -> None:
+    schedule = catalog.schedule("0 * * * *")
+    catalog.now += timedelta(hours=1)
+    loop = Loop(catalog, command=SLEEPS)
+    starts: list[int] = []
+
+    def long_after() -> bool:
+        catalog.now += timedelta(seconds=1)
+        fire = catalog.schedules.fires(schedule.id)
+        starts.extend(one.attempts for one in fire)
+        return len(starts) > 100
+
+    loop.until(long_after)
+    assert set(starts) <= {0, 1}
+    assert len(loop.told("waiting")) == 1
+    assert "is still starting: lease kept for it" in loop.told("waiting")[0]
+
+
+def test_the_log_explains_afterwards_what_happened(catalog: Catalog) -> None:
+    catalog.schedule("0 * * * *")
+    catalog.now += timedelta(hours=1)
+    loop = Loop(catalog, command=DIES)
+    loop.until(lambda: loop.after_back_offs() and bool(loop.told("failed")))
+    lines = catalog.log.read_text().splitlines()
+    said = [line.split("] ", 1)[1] for line in lines]
+    due = "flights@1 (schedule 1, due 2026-05-04 13:00:00 UTC)"
+    assert said[:2] == ["started, for 2 workers at once", f"{due}: due"]
+    assert said[2].startswith(f"{due}: attempt 1: worker ")
+    assert f"{due}: {loop.told('failed')[0]}" in said
+    assert said[-1] == "stopped; due times that were run: 1"
+    assert all(line[:4].isdigit() and "scheduler[" in line for line in lines)
 
 
 def test_a_withdrawn_approval_pauses_the_schedule_and_skips_the_due_time(
@@ -150,9 +210,13 @@ def test_missed_due_times_are_told(catalog: Catalog) -> None:
 
 
 def test_it_ends_by_itself_after_so_many_due_times(catalog: Catalog) -> None:
-    catalog.schedule("0 * * * *")
+    schedule = catalog.schedule("0 * * * *")
     catalog.now += timedelta(hours=5)
-    assert Loop(catalog, command=DIES, max_fires=2).scheduler.run() == 2
+    loop = Loop(catalog, command=DIES, max_fires=2)
+    loop.until(lambda: loop.after_back_offs() and len(loop.told("failed")) == 2)
+    time.sleep(0.3)
+    ended = [FireStatus.FAILED] * 2
+    assert catalog.statuses(schedule) == [*ended, *([FireStatus.DUE] * 3)]
 
 
 def test_a_worker_is_told_its_project(tmp_path: Path) -> None:

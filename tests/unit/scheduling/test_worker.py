@@ -17,6 +17,7 @@ from nbmlops.domain.executions import Failure
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.schedules import Claim, FireStatus
 from nbmlops.errors import KernelMissingError
+from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.worker import run_fire
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def _run(
         claim.token,
         run_pipeline=runner,
         clock=catalog.clock,
+        journal=Journal(catalog.log, who="worker", clock=catalog.clock),
         lease=lease,
     )
     return status, runner, claim

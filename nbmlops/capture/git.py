@@ -11,6 +11,8 @@ from nbmlops.domain.environments import GitState
 _FRESH = 5.0
 """Seconds for which an answer is used again."""
 
+_PORCELAIN_FIELDS = 9
+
 _PATIENCE = 2.0
 """Seconds to wait for git after the cell has ended."""
 
@@ -23,6 +25,12 @@ class GitProbe:
         self._asked: subprocess.Popen[bytes] | None = None
         self._answered_at = float("-inf")
         self._state: GitState | None = None
+        self._modified: frozenset[str] = frozenset()
+
+    @property
+    def modified(self) -> frozenset[str]:
+        """The modified files by their path in the repository: git reads them to see whether."""
+        return self._modified
 
     def begin(self) -> None:
         """Start asking, unless the last answer is fresh."""
@@ -55,8 +63,15 @@ class GitProbe:
             asked.communicate()
             return self._state
         self._answered_at = time.monotonic()
-        self._state = parse(answer.decode(errors="replace")) if asked.returncode == 0 else None
+        text = answer.decode(errors="replace") if asked.returncode == 0 else ""
+        self._state, self._modified = parse(text), modified(text)
         return self._state
+
+
+def modified(status: str) -> frozenset[str]:
+    """The paths of changed files in ``git status --porcelain=v2``."""
+    changed = (line.split(" ", maxsplit=8) for line in status.splitlines() if line[:2] == "1 ")
+    return frozenset(parts[8] for parts in changed if len(parts) == _PORCELAIN_FIELDS)
 
 
 def parse(status: str) -> GitState | None:

@@ -21,6 +21,7 @@ from nbmlops.capture.git import GitProbe
 from nbmlops.capture.late import LateWriters
 from nbmlops.capture.namespace import NamespaceWatch
 from nbmlops.capture.outputs import OutputTap
+from nbmlops.capture.outside import OutsideWatch
 from nbmlops.capture.session import Session
 from nbmlops.capture.writer import Ledger, Observation, RecordWriter
 from nbmlops.domain.clock import Clock
@@ -91,6 +92,7 @@ class Recorder:
         self._watch = NamespaceWatch(shell.user_ns, shell.user_ns_hidden)
         self._late = LateWriters()
         self._git = GitProbe(session.project)
+        self._outside = OutsideWatch(session, shell.user_ns)
         self._tap = OutputTap(shell)
         self._writer = RecordWriter(session, ledger=ledger, author=author)
         self._parameters: set[str] = set()
@@ -116,6 +118,7 @@ class Recorder:
                 self._shell.events.unregister(event, callback)
         if self._open is not None:
             self._leave(self._open)
+        self._outside.close()
 
     def forget(self) -> None:
         """The namespace was changed from outside of a recorded cell."""
@@ -177,6 +180,7 @@ class Recorder:
         used = self._definitions.used_by(cell.effects)
         candidates = candidates_of(cell.effects, used)
         self._watch.before(candidates)
+        self._outside.look(cell.source, cell.effects, used)
         self._git.begin()
         watched = _Watched(
             used=used,
@@ -189,12 +193,14 @@ class Recorder:
         self._tap.__enter__()
         metrics.open_log(watched.log)
         memory.reset_peak()
+        self._outside.begin()
         watched.began = time.perf_counter()
         return watched
 
     def _leave(self, opened: _Open) -> None:
         self._open = None
         if opened.watched is not None:
+            self._outside.end()
             metrics.close_log(opened.watched.log)
             self._tap.__exit__(None, None, None)
 
@@ -211,12 +217,15 @@ class Recorder:
         self._learn(cell, None if error is None else changes.outputs.keys())
         if error is None and cell.label is not None:
             self._add_named_metrics(watched.log, cell.label)
+        git = self._git.collect()
+        outside = self._outside.found(self._git.modified)
+        notes = [note for note in (watched.note, outside.note) if note]
         self.latest = self._writer.write(
             Observation(
                 cell=cell,
                 definitions=watched.used,
-                inputs_complete=watched.complete,
-                inputs_note=watched.note,
+                inputs_complete=watched.complete and outside.note is None,
+                inputs_note="; ".join(notes) or None,
                 started_at=watched.started_at,
                 duration=ended - watched.began,
                 peak_memory=peak,
@@ -230,7 +239,9 @@ class Recorder:
                 metrics=watched.log.all(),
                 displayed=tuple(self._tap.outputs),
                 random_state=watched.random_state,
-                git=self._git.collect(),
+                files=outside.files,
+                externals=outside.externals,
+                git=git,
             )
         )
         self._complained.clear()

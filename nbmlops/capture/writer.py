@@ -13,6 +13,7 @@ from nbmlops.capture.environment import EnvironmentProbe
 from nbmlops.capture.namespace import Changes, is_code, record_of, take_print
 from nbmlops.capture.outputs import DisplayedOutput
 from nbmlops.capture.session import Session
+from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import Environment, GitState
 from nbmlops.domain.executions import (
     Artifact,
@@ -72,6 +73,8 @@ class Observation:
     metrics: tuple[Metric, ...]
     displayed: tuple[DisplayedOutput, ...]
     random_state: dict[str, Any] | None
+    files: tuple[FileAccess, ...]
+    externals: tuple[ExternalAccess, ...]
     git: GitState | None
 
 
@@ -140,6 +143,8 @@ class RecordWriter:
             parameters=_json_values(seen.parameters),
             metrics=seen.metrics,
             artifacts=_artifacts(ledger, seen.displayed) if step else (),
+            files=seen.files,
+            externals=seen.externals,
             environment=self._environment_digest(ledger),
             random_state=self._random_state(ledger, seen.random_state),
             git=seen.git,

@@ -1,0 +1,183 @@
+"""What Python tells of files, processes and the network while a cell runs.
+
+An audit hook cannot be removed, so that a process has one, with a switch.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Deed = Literal["read", "write", "delete"]
+
+_MOST = 20_000
+"""Different accesses of one cell that are kept; beyond it the log says that it is not complete."""
+
+_OTHER = {
+    "os.system": 1, "socket.getaddrinfo": 1, "sqlite3.connect": 1, "subprocess.Popen": 2,
+    "urllib.Request": 1,
+}  # fmt: skip
+"""Other events that are kept, with the number of arguments that are: not what is sent."""
+
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """What tells a file's content from another without reading it; times in nanoseconds."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+    changed: int
+
+
+@dataclass(slots=True)
+class Touched:
+    """What was done to one path, in order, and the file's stamp before it."""
+
+    before: FileStamp | None
+    deeds: list[Deed] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class AuditLog:
+    """What was seen while the switch was on; paths are absolute."""
+
+    files: dict[str, Touched] = field(default_factory=dict)
+    events: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    complete: bool = True
+
+    def note(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Take one event."""
+        if event == "open":
+            self._open(*arguments)
+        elif event in _FILE_EVENTS:
+            _FILE_EVENTS[event](self, arguments)
+        elif event in _OTHER:
+            self._keep(event, arguments[: _OTHER[event]])
+
+    def touch(self, path: Any, deed: Deed) -> None:
+        """Something is about to be done to a path."""
+        if isinstance(path, int):
+            return  # a descriptor: it was opened before
+        name = os.path.abspath(os.fsdecode(path))
+        touched = self.files.get(name)
+        if touched is None:
+            if len(self.files) >= _MOST:
+                self.complete = False
+                return
+            touched = self.files[name] = Touched(stamp(name))
+        if not touched.deeds or touched.deeds[-1] != deed:
+            touched.deeds.append(deed)
+
+    def _open(self, path: Any, _mode: Any, flags: int) -> None:
+        writes = flags & _WRITING
+        if not writes or (flags & os.O_RDWR and not flags & os.O_TRUNC):
+            self.touch(path, "read")
+        if writes:
+            self.touch(path, "write")
+
+    def _rename(self, arguments: tuple[Any, ...]) -> None:
+        source, target, *folders = arguments
+        if not _relative_to_descriptor(folders):
+            self.touch(source, "delete")
+            self.touch(target, "write")
+
+    def _remove(self, arguments: tuple[Any, ...]) -> None:
+        path, *folders = arguments
+        if not _relative_to_descriptor(folders):
+            self.touch(path, "delete")
+
+    def _truncate(self, arguments: tuple[Any, ...]) -> None:
+        self.touch(arguments[0], "write")
+
+    def _link(self, arguments: tuple[Any, ...]) -> None:
+        self.touch(arguments[1], "write")
+
+    def _keep(self, event: str, arguments: tuple[Any, ...]) -> None:
+        path = sqlite_path(arguments[0]) if event == "sqlite3.connect" else None
+        if path is not None:
+            self.touch(path, "read")
+        if len(self.events) < _MOST:
+            self.events.append((event, arguments))
+        else:
+            self.complete = False
+
+
+_FILE_EVENTS = {
+    "os.rename": AuditLog._rename,  # noqa: SLF001 (the table is part of the class)
+    "os.remove": AuditLog._remove,  # noqa: SLF001
+    "os.truncate": AuditLog._truncate,  # noqa: SLF001
+    "os.link": AuditLog._link,  # noqa: SLF001
+    "os.symlink": AuditLog._link,  # noqa: SLF001
+}
+
+
+class _Switch:
+    """Where the process's hook writes; ``None`` while nothing is recorded."""
+
+    log: AuditLog | None = None
+    installed = False
+
+
+def start() -> AuditLog:
+    """Listen from now on."""
+    if not _Switch.installed:
+        _Switch.installed = True
+        sys.addaudithook(_hook)
+    _Switch.log = AuditLog()
+    return _Switch.log
+
+
+def stop() -> None:
+    """Listen no more."""
+    _Switch.log = None
+
+
+def stamp(path: str) -> FileStamp | None:
+    """The stamp of a file; ``None`` where there is none, or where it is no regular file."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    if not _is_regular(found.st_mode):
+        return None
+    return FileStamp(
+        found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    )
+
+
+def sqlite_path(database: Any) -> str | None:
+    """The file that an SQLite database is in; ``None`` for one in memory."""
+    try:
+        name = os.fsdecode(database)
+    except TypeError:
+        return None
+    if name.startswith("file:"):
+        from urllib.parse import unquote, urlsplit
+
+        parts = urlsplit(name)
+        name = unquote(parts.path) if "mode=memory" not in parts.query else ""
+    return os.path.abspath(name) if name and name != ":memory:" else None
+
+
+def _is_regular(mode: int) -> bool:
+    return mode & 0o170000 == 0o100000  # noqa: PLR2004 (S_IFMT, S_IFREG)
+
+
+def _relative_to_descriptor(folders: list[Any]) -> bool:
+    return any(isinstance(folder, int) and folder != -1 for folder in folders)
+
+
+def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    log = _Switch.log
+    if log is None:
+        return
+    try:
+        log.note(event, arguments)
+    except Exception:  # noqa: BLE001 (an error here would be raised in the user's cell)
+        log.complete = False

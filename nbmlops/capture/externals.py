@@ -1,0 +1,183 @@
+"""What a cell used beside names and files: variables, hosts, databases, processes, folders."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from nbmlops.capture.auditing import sqlite_path
+from nbmlops.capture.places import Places
+from nbmlops.domain.accesses import ExternalAccess
+from nbmlops.errors import CellSyntaxError
+from nbmlops.notebook.syntax import line_magic, parse
+
+_SECRET = re.compile(r"pass|pwd|token|secret|key|sig|auth|cred|session", re.IGNORECASE)
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/]")
+_FILE_URL = "file"
+_DATABASES = frozenset([
+    "clickhouse", "cockroachdb", "mongodb", "mssql", "mysql", "mariadb", "oracle", "postgres",
+    "postgresql", "redis", "redshift", "snowflake", "trino",
+])  # fmt: skip
+_DIGITS = 16
+_SHELLS = frozenset(["sh", "bash", "dash", "zsh", "cmd", "cmd.exe"])
+
+
+def named_in(sources: Iterable[str], literals: Iterable[str]) -> tuple[ExternalAccess, ...]:
+    """What the code names: environment variables with their values' digests, shell lines, URLs.
+
+    Args:
+        sources: the cell, and the notebook's functions that it uses.
+        literals: the strings in them.
+    """
+    found: list[ExternalAccess] = []
+    for source in sources:
+        variables, commands = _said(source)
+        found += [_variable(name) for name in variables]
+        found += [ExternalAccess(kind="process", name=name) for name in commands]
+    found += [url_access(text) for text in sorted(literals) if _is_url(text)]
+    return tuple(dict.fromkeys(found))
+
+
+def audited(
+    events: Iterable[tuple[str, tuple[Any, ...]]], places: Places
+) -> tuple[ExternalAccess, ...]:
+    """What Python told of while the cell ran."""
+    found = [access for event, arguments in events for access in _access(event, arguments, places)]
+    hosts = {access.name for access in found if access.kind == "url" and access.detail != "host"}
+    return tuple(
+        access
+        for access in dict.fromkeys(found)
+        if not (access.detail == "host" and any(_host(url) == access.name for url in hosts))
+    )
+
+
+def url_access(text: str) -> ExternalAccess:
+    """A URL without its credentials: neither user nor password, secrets in the query hidden."""
+    parts = urlsplit(text)
+    host = parts.netloc.rpartition("@")[2]
+    scheme = parts.scheme.lower()
+    query = "&".join(
+        f"{quote(name)}={'...' if _SECRET.search(name) else quote(value)}"
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+    )
+    name = f"{scheme}://{host}{parts.path}"
+    kind = "database" if scheme.partition("+")[0] in _DATABASES else "url"
+    return ExternalAccess(kind="database" if kind == "database" else "url", name=name, detail=query)
+
+
+def folder_change(before: str, after: str, places: Places) -> tuple[ExternalAccess, ...]:
+    """The working directory that a cell changed to."""
+    if before == after:
+        return ()
+    return (ExternalAccess(kind="directory", name=places.name(after), detail="working directory"),)
+
+
+def _access(event: str, arguments: tuple[Any, ...], places: Places) -> Iterator[ExternalAccess]:
+    if event == "urllib.Request":
+        if _is_url(str(arguments[0])):
+            yield url_access(str(arguments[0]))
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+        if host:
+            yield ExternalAccess(kind="url", name=os.fsdecode(host), detail="host")
+    elif event == "sqlite3.connect":
+        path = sqlite_path(arguments[0])
+        if path is not None and places.counts(path):
+            yield ExternalAccess(kind="database", name=places.name(path), detail="sqlite")
+    elif event in ("subprocess.Popen", "os.system"):
+        command = arguments[0] if event == "os.system" else _command_line(*arguments[:2])
+        name = _command(command)
+        if name:
+            yield ExternalAccess(kind="process", name=name)
+
+
+def _command_line(program: Any, words: Any) -> str:
+    """The line that a shell gets, or the program that starts without one."""
+    if isinstance(words, (str, bytes)):
+        return os.fsdecode(words)
+    listed = [os.fsdecode(word) for word in words]
+    shell = os.path.basename(os.fsdecode(program or listed[0])) in _SHELLS
+    if shell and len(listed) > 2 and listed[1] in ("-c", "/c"):  # noqa: PLR2004 (sh -c LINE)
+        return listed[2]
+    return shlex.quote(listed[0])
+
+
+def _command(line: str | bytes) -> str:
+    """The name of the program that a line starts, without its arguments."""
+    text = os.fsdecode(line)
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = text.split()
+    program = next((word for word in words if not re.match(r"\w+=", word)), "")
+    return os.path.basename(program)
+
+
+def _variable(name: str) -> ExternalAccess:
+    value = os.environ.get(name)
+    if value is None:
+        return ExternalAccess(kind="variable", name=name, detail="not set")
+    digest = hashlib.sha256(os.fsencode(value)).hexdigest()[:_DIGITS]
+    return ExternalAccess(kind="variable", name=name, detail=f"sha256:{digest}")
+
+
+def _is_url(text: str) -> bool:
+    return _URL.match(text) is not None and not text.lower().startswith(f"{_FILE_URL}:")
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _said(source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The environment variables that a source reads, and the programs of its shell lines."""
+    if "environ" not in source and "getenv" not in source and "!" not in source:
+        return (), ()
+    try:
+        tree = parse(source).tree
+    except CellSyntaxError:
+        return (), ()
+    variables, commands = [], []
+    for node in ast.walk(tree):
+        name = _variable_read(node)
+        if name is not None:
+            variables.append(name)
+        magic = line_magic(node) if isinstance(node, ast.Call) else None
+        if magic is not None and magic[0] in ("!", "!!", "sx", "system"):
+            commands.append(_command(magic[1]))
+    return tuple(variables), tuple(name for name in commands if name)
+
+
+def _variable_read(node: ast.AST) -> str | None:
+    """``os.environ["X"]``, ``os.environ.get("X")``, ``os.getenv("X")``, however imported."""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        return _text(node.slice) if _ends(node.value, "environ") else None
+    if isinstance(node, ast.Compare) and _ends(node.comparators[0], "environ"):
+        return _text(node.left)
+    if not isinstance(node, ast.Call) or not node.args:
+        return None
+    gets = isinstance(node.func, ast.Attribute) and (
+        node.func.attr == "get" and _ends(node.func.value, "environ")
+    )
+    return _text(node.args[0]) if gets or _ends(node.func, "getenv") else None
+
+
+def _ends(node: ast.expr, name: str) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == name
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _text(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None

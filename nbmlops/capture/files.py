@@ -1,0 +1,252 @@
+"""The files that a cell read, wrote and deleted, from all that was seen of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from nbmlops.capture.auditing import AuditLog, FileStamp, Touched, stamp
+from nbmlops.capture.places import Places
+from nbmlops.capture.watching import FolderWatch, Seen, Told
+from nbmlops.domain.accesses import AccessMode, FileAccess
+
+_LARGEST = 256 * 1024 * 1024
+"""Bytes that are hashed for one cell; a file beyond it has its size and no digest."""
+
+_MOST_NAMED = 500
+_LONGEST_NAME = 1_000
+
+
+class FileDigests:
+    """SHA-256 of files, taken again only where the stamp says that a file may have changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[FileStamp, str] = {}
+
+    def known(self, of: FileStamp | None) -> str | None:
+        """The digest of a content that was seen before."""
+        return None if of is None else self._known.get(of)
+
+    def take(self, path: str, of: FileStamp, budget: int) -> str | None:
+        """The digest of a file as it is now; ``None`` where it is larger than the budget."""
+        known = self._known.get(of)
+        if known is not None or of.size > budget:
+            return known
+        try:
+            with open(path, "rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return None
+        if stamp(path) == of:  # nobody wrote while it was read
+            self._known[of] = found
+        return found
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """All that is known of one path."""
+
+    path: str
+    audit: Touched | None = None
+    told: list[Told] = field(default_factory=list)
+    before: FileStamp | None = None
+    after: FileStamp | None = None
+    named: bool = False
+    watched: bool = False
+
+    @property
+    def existed(self) -> bool:
+        """Whether there was a file before the cell."""
+        return self.before is not None or (
+            self.audit is None and not self.named and self.told[:1] != ["write"]
+        )
+
+    @property
+    def changed(self) -> bool:
+        """Whether the file's stamp is another one than before the cell, as far as known."""
+        return (self.audit is not None or self.named) and self.before != self.after
+
+    def by_audit(self, deed: AccessMode) -> bool:
+        """Whether Python told of it."""
+        return self.audit is not None and deed in self.audit.deeds
+
+    @property
+    def reads(self) -> bool:
+        """Whether the content from before the cell was read."""
+        if not self.existed:
+            return False
+        if self.audit is not None:
+            return self.audit.deeds[:1] == ["read"]
+        return "open" in self.told and "write" not in self.told
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is a content that the cell made."""
+        if self.after is None:
+            return False
+        opened = self.by_audit("write") and not self.by_audit("read")
+        return opened or "write" in self.told or self.changed
+
+    @property
+    def deletes(self) -> bool:
+        """Whether a file from before the cell is gone."""
+        if self.after is not None or not self.existed:
+            return False
+        return self.changed or "delete" in self.told
+
+
+class CellFiles:
+    """Gathers the file accesses of one cell at a time.
+
+    - names the paths that the code mentions, and looks at them before and after;
+    - joins what Python, the file system and these looks tell;
+    - hashes what was read and written, up to a bound.
+
+    Args:
+        places: which paths count.
+    """
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._digests = FileDigests()
+        self._watch = FolderWatch(places.skips)
+        self._named: dict[str, FileStamp | None] = {}
+        self._seen = Seen()
+        self._started = False
+
+    def begin(self, mentioned: Iterable[Any]) -> None:
+        """A cell begins.
+
+        Args:
+            mentioned: strings of its code, and values that it reads: what may be a path.
+        """
+        if not self._started:
+            self._started = True
+            self._watch.add_tree(self._places.project)
+        named = dict.fromkeys(path for path in _paths(mentioned) if self._places.counts(path))
+        for path in named:
+            folder = path if os.path.isdir(path) else os.path.dirname(path)
+            if not self._watch.watches(folder) and os.path.isdir(folder):
+                self._watch.add(folder)
+        self._named = {path: stamp(path) for path in named}
+        self._watch.take()
+
+    def end(self) -> None:
+        """The cell has ended."""
+        self._seen = self._watch.take()
+
+    def found(self, log: AuditLog, readers: Collection[str]) -> tuple[tuple[FileAccess, ...], bool]:
+        """What the cell did to files.
+
+        Args:
+            log: what Python told.
+            readers: ends of paths that another program of ours read meanwhile.
+
+        Returns:
+            The accesses by path, and whether nothing escaped.
+        """
+        seen = self._seen
+        found: list[FileAccess] = []
+        budget = _LARGEST
+        for evidence in self._evidence(log, seen, readers):
+            if evidence.after is not None:
+                digest = self._digests.take(evidence.path, evidence.after, budget)
+                budget -= evidence.after.size if digest is not None else 0
+            found += self._accesses(evidence)
+        return tuple(found), log.complete and seen.complete
+
+    def hold(self, path: str) -> None:
+        """A file stays open after the cell, such as a database: tell of reads in later cells."""
+        self._watch.add_held(path)
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._watch.close()
+
+    def _evidence(self, log: AuditLog, seen: Seen, readers: Collection[str]) -> Iterator[_Evidence]:
+        audited = {_real(path): touched for path, touched in log.files.items()}
+        for path in sorted(audited.keys() | seen.files.keys() | self._named.keys()):
+            audit, told = audited.get(path), seen.files.get(path, [])
+            counts = self._places.counts if audit is not None else self._places.counts_watched
+            if not counts(path) or self._places.is_code(path):
+                continue
+            named = path in self._named
+            if audit is None and not named and _is_of_others(path, told, readers):
+                continue
+            yield _Evidence(
+                path=path,
+                audit=audit,
+                told=told,
+                before=audit.before if audit is not None else self._named.get(path),
+                after=stamp(path),
+                named=named,
+                watched=self._watch.watches(os.path.dirname(path)),
+            )
+
+    def _accesses(self, seen: _Evidence) -> Iterator[FileAccess]:
+        if seen.reads:
+            unchanged = seen.after if not (seen.writes or seen.changed) else seen.before
+            yield self._access(seen, "read", unchanged)
+        elif _perhaps_read(seen):
+            yield self._access(seen, "read", seen.after)
+        if seen.writes:
+            yield self._access(seen, "write", seen.after)
+        if seen.deletes:
+            yield self._access(seen, "delete", seen.before)
+
+    def _access(self, seen: _Evidence, mode: AccessMode, of: FileStamp | None) -> FileAccess:
+        told = seen.told and (mode == "read" or "write" in seen.told or "delete" in seen.told)
+        return FileAccess(
+            path=self._places.name(seen.path),
+            mode=mode,
+            digest=self._digests.known(of),
+            size=of.size if of is not None else None,
+            known_by="open" if seen.audit is not None else "watch" if told else "argument",
+        )
+
+
+def _perhaps_read(seen: _Evidence) -> bool:
+    """Whether the code names a file, where nothing would tell of a library that read it."""
+    unseen = seen.named and not seen.watched and seen.audit is None and not seen.told
+    return unseen and seen.after is not None and not seen.changed
+
+
+def _is_of_others(path: str, told: list[Told], readers: Collection[str]) -> bool:
+    """Whether another program touched it: a front end its notebooks, git what is modified."""
+    read_only = "write" not in told and "delete" not in told
+    return path.endswith(".ipynb") or (
+        read_only and any(path.endswith(f"/{reader}") for reader in readers)
+    )
+
+
+def _paths(mentioned: Iterable[Any]) -> Iterator[str]:
+    """Absolute paths of what may be a path; patterns count by the folder before them."""
+    for number, thing in enumerate(mentioned):
+        if number >= _MOST_NAMED:
+            return
+        try:
+            text = os.fspath(thing)
+            if isinstance(text, str) and 0 < len(text) < _LONGEST_NAME and "\n" not in text:
+                yield _real(os.path.abspath(os.path.expanduser(text.partition("*")[0])))
+        except (TypeError, ValueError, OSError):
+            continue
+
+
+def _real(path: str) -> str:
+    """A path with the links of its folder followed, as the file system tells of it."""
+    folder, _, name = path.rpartition(os.sep)
+    return os.path.join(_real_folder(folder or os.sep), name)
+
+
+@lru_cache(maxsize=4096)
+def _real_folder(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
+def mentioned_values(names: Collection[str], namespace: Mapping[str, Any]) -> list[Any]:
+    """The values among these names that may be paths."""
+    return [value for name in names if isinstance(value := namespace.get(name), (str, os.PathLike))]

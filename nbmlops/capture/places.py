@@ -1,0 +1,90 @@
+"""Which paths are the user's: not the interpreter's, its libraries' or the system's."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+from nbmlops.config import STORE
+
+_SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/run/systemd", "/usr/lib", "/usr/share",
+           "/lib", "/lib64", "/usr/local/share/fonts", "/var/cache")  # fmt: skip
+_CACHES = (".cache", ".config", ".ipython", ".jupyter", ".local/lib", ".local/share/jupyter",
+           ".fonts", ".matplotlib")  # fmt: skip
+_ANYWHERE = frozenset([
+    "site-packages", "dist-packages", "__pycache__", "node_modules", STORE, ".git", ".hg", ".svn",
+    ".ipynb_checkpoints", ".venv", ".tox", ".mypy_cache", ".ruff_cache", ".pytest_cache",
+])  # fmt: skip
+
+
+class Places:
+    """Tells the paths that count, and names them.
+
+    Args:
+        project: the project's folder, resolved.
+        notebook: the notebook's file, which front ends read and write by themselves.
+    """
+
+    def __init__(self, project: Path, notebook: Path | None) -> None:
+        self.project = str(project)
+        self._below = self.project.rstrip(os.sep) + os.sep
+        self._notebook = str(notebook) if notebook is not None else None
+        self._foreign = tuple(
+            folder.rstrip(os.sep) + os.sep
+            for folder in _foreign()
+            if not self._below.startswith(folder.rstrip(os.sep) + os.sep)
+        )
+
+    def counts(self, path: str) -> bool:
+        """Whether an access to an absolute path is the user's."""
+        inside = path.startswith(self._below)
+        parts = path[len(self._below) :] if inside else path
+        if path == self._notebook or not _ANYWHERE.isdisjoint(parts.split(os.sep)):
+            return False
+        return not path.startswith(self._foreign)
+
+    def counts_watched(self, path: str) -> bool:
+        """The same, of what only the file system told: hidden files are not a cell's."""
+        return self.counts(path) and not path.rpartition(os.sep)[2].startswith(".")
+
+    def skips(self, folder: str) -> bool:
+        """Whether a folder is not watched."""
+        inside = folder.startswith(self._below)
+        hidden = inside and os.path.basename(folder).startswith(".")
+        return hidden or not self.counts(folder + os.sep) or folder in ("/", str(Path.home()))
+
+    def name(self, path: str) -> str:
+        """A path as the record shows it: relative to the project where it is inside, POSIX."""
+        path = path.removeprefix(self._below)
+        return path.replace(os.sep, "/")
+
+    def is_code(self, path: str) -> bool:
+        """Whether a file is one that a module of this process was made of."""
+        return path.endswith((".py", ".pyc", ".so", ".pyd")) and path in {
+            getattr(module, "__file__", None) for module in list(sys.modules.values())
+        }
+
+
+def is_local(path: str) -> bool:
+    """Whether a module's file belongs to neither the interpreter nor an installed distribution."""
+    parts = path.split(os.sep)
+    if "site-packages" in parts or "dist-packages" in parts:
+        return False
+    return not path.startswith(tuple(folder + os.sep for folder in _interpreter()))
+
+
+def _interpreter() -> set[str]:
+    found = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
+    return {os.path.realpath(folder) for folder in found if folder} | {f for f in found if f}
+
+
+def _foreign() -> set[str]:
+    home = os.path.expanduser("~")
+    folders = {sysconfig.get_path(n) for n in ("stdlib", "platstdlib", "purelib", "platlib")}
+    if sys.prefix != sys.base_prefix:
+        folders.add(sys.prefix)
+    found = {folder for folder in folders if folder}
+    found |= {os.path.realpath(folder) for folder in found}
+    return found | set(_SYSTEM) | {os.path.join(home, name) for name in _CACHES}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from nbmlops.commands.root import SECTIONS
+from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import GitState
 from nbmlops.domain.executions import (
     Artifact,
@@ -52,6 +53,8 @@ def record(source: str, run_id: int | None) -> ExecutionRecord:
         outputs=(VALUE,),
         metrics=(Metric(name="auc", value=0.9, recorded_at=NOON),),
         artifacts=(ARTIFACT,),
+        files=(FileAccess(path="data.csv", mode="read", digest=source[::-1], known_by="open"),),
+        externals=(ExternalAccess(kind="variable", name="HOME", detail=source),),
         git=GitState(commit="c", dirty=False),
         author="tester",
     )
@@ -156,6 +159,8 @@ RECORD = (
     | under("git", "commit", "dirty")
     | {f"{side}[].{name}" for side in ("inputs", "outputs") for name in RECORDED_VALUE}
     | {f"metrics[].{name}" for name in ("name", "value", "step", "recorded_at")}
+    | {f"files[].{name}" for name in ("path", "mode", "digest", "size", "known_by")}
+    | {f"externals[].{name}" for name in ("kind", "name", "detail")}
 )
 EXECUTION = {"id"} | under("version", STEP_VERSION) | under("record", RECORD)
 VERSION_ROW = {
@@ -260,8 +265,10 @@ DIFF = {
     "outputs",
     "metrics",
     "parameters",
+    "files",
+    "externals",
     "environment",
-}
+} | {f"{side}[].{name}" for side in ("files", "externals") for name in ("name", "before", "after")}
 
 
 def each(path: str, names: set[str]) -> set[str]:

@@ -19,6 +19,7 @@ RUN_VARIABLE = "NBMLOPS_RUN"
 NOTEBOOK_VARIABLE = "NBMLOPS_NOTEBOOK"
 
 MEBIBYTE = 1024 * 1024
+GIBIBYTE = 1024 * MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,8 @@ class Settings:
     Attributes:
         value_limit: the largest output of a step whose content is kept, in MiB; a larger one
             keeps its fingerprint and preview.
+        store_limit: how much the objects of the store may take, in GiB; beyond it only small
+            values and outputs are kept.
         output_limit: the largest displayed output that is kept, in MiB.
         lease: how long a worker may be silent before its run is taken over, in seconds.
         workers: how many runs the scheduler drives at once.
@@ -35,6 +38,7 @@ class Settings:
     """
 
     value_limit: int = 512
+    store_limit: int = 100
     output_limit: int = 10
     lease: int = 10
     workers: int = 2

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbmlops.config import MEBIBYTE, Settings
+from nbmlops.config import GIBIBYTE, MEBIBYTE, Settings
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Execution, ExecutionRecord
+from nbmlops.errors import NotStorableError, ValueTooLargeError
+from nbmlops.store.allowance import StoreAllowance
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.store.values import ValueStore
+
+_ALWAYS_KEPT = 64 * 1024
+"""Bytes of a value or an output that a full store takes all the same, such as random states."""
 
 
 class StoreLedger:
@@ -23,6 +28,8 @@ class StoreLedger:
         objects: ObjectStore,
         settings: Settings,
     ) -> None:
+        limit = settings.store_limit * GIBIBYTE
+        self._allowance = StoreAllowance(objects, limit=limit)
         self._executions = executions
         self._values = values
         self._objects = objects
@@ -38,7 +45,13 @@ class StoreLedger:
 
     def save_value(self, value: Any) -> str:
         """Keep a value up to the size that the settings allow; returns its manifest."""
-        return self._values.save(value, limit=self._settings.value_limit * MEBIBYTE)
+        if not self._allowance.is_spent():
+            return self._values.save(value, limit=self._settings.value_limit * MEBIBYTE)
+        try:
+            return self._values.save(value, limit=_ALWAYS_KEPT)
+        except ValueTooLargeError as error:
+            reason = f"the store has reached its limit of {self._settings.store_limit} GiB"
+            raise NotStorableError(reason) from error
 
     def renew_value(self, manifest: str) -> bool:
         """Whether a value is still there; a collection then spares it."""
@@ -46,6 +59,7 @@ class StoreLedger:
 
     def save_output(self, content: bytes) -> str | None:
         """Keep a displayed output up to the size that the settings allow."""
-        if len(content) > self._settings.output_limit * MEBIBYTE:
+        limit = self._settings.output_limit * MEBIBYTE
+        if len(content) > (_ALWAYS_KEPT if self._allowance.is_spent() else limit):
             return None
         return self._objects.put(content, durable=False)

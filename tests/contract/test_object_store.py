@@ -51,6 +51,15 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     return IMPLEMENTATIONS[request.param](tmp_path)
 
 
+def test_it_takes_what_its_objects_take(store: ObjectStore) -> None:
+    assert store.taken() == 0
+    key = store.put(noise(5_000))
+    store.put(noise(3_000))
+    assert store.taken() == 8_000
+    store.delete(key)
+    assert store.taken() == 3_000
+
+
 def test_an_object_may_be_made_durable_later(store: ObjectStore) -> None:
     key = store.put(b"content", durable=False)
     assert store.put(b"content") == key

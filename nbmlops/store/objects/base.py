@@ -102,6 +102,9 @@ class ObjectStore(Protocol):
     def keys(self) -> Iterator[str]:
         """Every key, in no particular order."""
 
+    def taken(self) -> int:
+        """The bytes that all objects take, as they are kept; about, while others write."""
+
     def stored(self) -> Iterator[StoredObject]:
         """Every object with what it takes and when it was last put or renewed."""
 

@@ -129,6 +129,10 @@ class FolderObjectStore:
             if is_key(key):
                 yield key
 
+    def taken(self) -> int:
+        """The bytes of all files in the folder; see `ObjectStore.taken`."""
+        return sum(_size_of(folder) for folder in self._root.glob("[0-9a-f][0-9a-f]"))
+
     def stored(self) -> Iterator[StoredObject]:
         """Every object; see `ObjectStore.stored`."""
         for path in self._root.glob("[0-9a-f][0-9a-f]/*"):
@@ -308,6 +312,16 @@ def _status(path: Path) -> os.stat_result | None:
         return path.stat()
     except FileNotFoundError:
         return None
+
+
+def _size_of(folder: Path) -> int:
+    """The bytes of a folder's files, without a path for each of thousands."""
+    total = 0
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):  # collected meanwhile
+                total += entry.stat().st_size
+    return total
 
 
 def _written_at(status: os.stat_result) -> datetime:

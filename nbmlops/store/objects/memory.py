@@ -57,6 +57,10 @@ class MemoryObjectStore:
         """Every key, as of now."""
         return iter(tuple(self._objects))
 
+    def taken(self) -> int:
+        """The bytes of all objects."""
+        return sum(map(len, self._objects.values()))
+
     def stored(self) -> Iterator[StoredObject]:
         """Every object, as of now."""
         for key, content in tuple(self._objects.items()):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+from nbmlops.commands import wording
 from nbmlops.commands.views import Block, Code, Content, Drawing, Facts, Line, Span, Table, View
 from nbmlops.domain.runs import CellProgress
 
@@ -130,9 +131,10 @@ _RENDERERS: dict[type[Block], Any] = {
 
 @contextmanager
 def progress(title: str, stream: IO[str]) -> Iterator[Callable[[CellProgress], None]]:
-    """Show a run cell by cell: a bar on a terminal, a line per step elsewhere."""
+    """Show a run step by step: a bar on a terminal, a line per step elsewhere."""
     if not stream.isatty():
-        yield _lines(title, stream)
+        with _lines(title, stream) as write:
+            yield write
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -141,17 +143,30 @@ def progress(title: str, stream: IO[str]) -> Iterator[Callable[[CellProgress], N
         task = bar.add_task(title, total=None)
 
         def observe(event: CellProgress) -> None:
-            done = event.cell - (event.event == "started")
+            begun, total = wording.reached(event)
+            running = event.event == "started" and (event.step is not None or not event.steps)
             name = f"{title} {event.step}" if event.step else title
-            bar.update(task, description=name, total=event.cells, completed=done)
+            bar.update(task, description=name, total=total, completed=begun - running)
 
         yield observe
 
 
-def _lines(title: str, stream: IO[str]) -> Callable[[CellProgress], None]:
-    def observe(event: CellProgress) -> None:
-        if event.step is not None:
-            stream.write(f"{title} [{event.cell}/{event.cells}] {event.step} {event.event}\n")
-            stream.flush()
+@contextmanager
+def _lines(title: str, stream: IO[str]) -> Iterator[Callable[[CellProgress], None]]:
+    """A line per step, begun when the step begins and ended when it ends."""
+    begun = ""
 
-    return observe
+    def observe(event: CellProgress) -> None:
+        nonlocal begun
+        told = wording.progress(title, event)
+        stream.write(told.removeprefix(begun))
+        begun = told if event.event == "started" else ""
+        if told and not begun:
+            stream.write("\n")
+        stream.flush()
+
+    try:
+        yield observe
+    finally:
+        if begun:
+            stream.write("\n")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from nbmlops.commands.views import Span, Tone
+from nbmlops.domain.runs import CellProgress
 
 _KIBI = 1024
 _MINUTE = 60
@@ -86,6 +87,23 @@ def parameters(values: Mapping[str, Any]) -> str:
 def status(text: str | None) -> Span:
     """A state in its tone."""
     return Span(text or "-", _TONES.get(text or "", "plain"))
+
+
+def reached(event: CellProgress) -> tuple[int, int]:
+    """Which one of how many: steps where they are counted, else cells."""
+    return (event.number, event.steps) if event.steps else (event.cell, event.cells)
+
+
+def progress(title: str, event: CellProgress) -> str:
+    """``flights@1 step 2 of 4: features … done``; empty for a cell between the steps."""
+    if event.step is None:
+        return ""
+    place, total = reached(event)
+    what = "step " if event.steps else ""
+    told = f"{title} {what}{place} of {total}: {event.step} …"
+    if event.event == "started":
+        return told
+    return f"{told} {'done' if event.event in {'completed', 'ok'} else event.event}"
 
 
 def two_cells(step: str) -> str:

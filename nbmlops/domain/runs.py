@@ -61,9 +61,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellProgress:
-    """A message of a running pipeline: ``cell`` of ``cells`` (1-based), within ``step``."""
+    """A message of a running pipeline: ``cell`` of ``cells`` (1-based), within ``step``.
+
+    Of the ``steps`` named cells, ``number`` have been reached; both are 0 where cells are counted
+    and not steps. ``event`` is ``started``, or how the cell ended.
+    """
 
     cell: int
     cells: int
     step: str | None
     event: str
+    number: int = 0
+    steps: int = 0

@@ -7,7 +7,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from jupyter_core.paths import jupyter_runtime_dir
@@ -125,17 +126,16 @@ class NotebookExecution:
                 )
 
     async def _cells(self) -> None:
-        total = len(self._notebook.cells)
+        names = [_name(cell) for cell in self._notebook.cells]
         for index, cell in enumerate(self._notebook.cells):
             if self._cancellation.signal is not None:
                 return
-            label = label_of(cell.source, tuple(cell.metadata.get("tags", ())))
-            step = label.name if label else None
-            self._observe(CellProgress(cell=index + 1, cells=total, step=step, event="started"))
+            progress = _progress(names, index)
+            self._observe(progress)
             self._journal.cell_started(cell)
             status = await self._cell(cell, index)
             self._journal.cell_ended(cell, status)
-            self._observe(CellProgress(cell=index + 1, cells=total, step=step, event=status))
+            self._observe(replace(progress, event=status))
             if status != COMPLETED or self._exited:
                 return
 
@@ -194,6 +194,22 @@ class NotebookExecution:
         task = loop.create_task(stop)
         self._stopping.add(task)  # the loop itself keeps no strong reference
         task.add_done_callback(self._stopping.discard)
+
+
+def _name(cell: Any) -> str | None:
+    label = label_of(cell.source, tuple(cell.metadata.get("tags", ())))
+    return label.name if label else None
+
+
+def _progress(names: Sequence[str | None], index: int) -> CellProgress:
+    return CellProgress(
+        cell=index + 1,
+        cells=len(names),
+        step=names[index],
+        number=sum(name is not None for name in names[: index + 1]),
+        steps=sum(name is not None for name in names),
+        event="started",
+    )
 
 
 def is_clean_exit(kind: str, message: str) -> bool:

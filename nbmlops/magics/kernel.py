@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.commands import html, terminal
+from nbmlops.commands import html, terminal, wording
 from nbmlops.commands.views import View
-from nbmlops.commands.wording import two_cells
 from nbmlops.config import STORE
 from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
@@ -91,9 +90,9 @@ class KernelSurface:
         handle = display({"text/plain": f"{title} starts"}, raw=True, display_id=True)
 
         def follow(event: CellProgress) -> None:
-            step = f" {event.step}" if event.step else ""
-            text = f"{title} [{event.cell}/{event.cells}]{step} {event.event}"
-            handle.update({"text/plain": text}, raw=True)
+            text = wording.progress(title, event)
+            if text:
+                handle.update({"text/plain": text}, raw=True)
 
         yield follow
 
@@ -131,13 +130,13 @@ class KernelSurface:
         self._offer(source, below)
         if not hasattr(self._shell, "kernel"):
             return f"The source of {below.name} is at the next prompt: run it, and it holds again."
-        return f"The source of {below.name} is in the cell below. {two_cells(below.name)}"
+        return f"The source of {below.name} is in the cell below. {wording.two_cells(below.name)}"
 
     def _insert_cell_later(self, source: str, below: Step) -> str:
         """Put source into a new cell from a click: a front end adds it when a cell has run."""
         self._offer(source, below)
         told = f"Run this cell again, or any other: the source of {below.name} comes below it."
-        return f"{told} {two_cells(below.name)}"
+        return f"{told} {wording.two_cells(below.name)}"
 
     def _offer(self, source: str, step: Step) -> None:
         """Source as the next input, under the step's name; a tag does not come along."""

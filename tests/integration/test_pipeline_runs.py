@@ -206,7 +206,9 @@ def test_a_failed_run_says_where_and_keeps_what_there_is_even_without_its_notebo
     path.unlink()
     done = nbmlops(tmp_path, "run", "job", "-p", "month=13")
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == (
+    *progress, last = done.stderr.splitlines()
+    assert progress == ["job@1 step 1 of 3: load … done", "job@1 step 2 of 3: train … failed"]
+    assert last == (
         "nbmlops: job#1 failed in step train, cell 4, line 4: ValueError: bad month. "
         "Look at it: nbmlops show job#1"
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nbmlops.commands import wording
+from nbmlops.domain.runs import CellProgress
 
 
 @pytest.mark.parametrize(
@@ -50,3 +53,20 @@ def test_nouns_agree_with_their_number() -> None:
         "1 step",
         "2 steps",
     ]
+
+
+STEP = CellProgress(cell=6, cells=9, step="features", number=2, steps=4, event="started")
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (STEP, "flights@1 step 2 of 4: features …"),
+        (replace(STEP, event="completed"), "flights@1 step 2 of 4: features … done"),
+        (replace(STEP, event="failed"), "flights@1 step 2 of 4: features … failed"),
+        (replace(STEP, step=None), ""),
+        (replace(STEP, steps=0, event="ok"), "flights@1 6 of 9: features … done"),
+    ],
+)
+def test_progress_counts_steps_where_they_are_known(event: CellProgress, told: str) -> None:
+    assert wording.progress("flights@1", event) == told

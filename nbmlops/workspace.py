@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.runs import RunService
     from nbmlops.governance.approvals import ApprovalService
+    from nbmlops.history.integrity import IntegrityService
     from nbmlops.history.retention import CollectionService
     from nbmlops.history.versions import HistoryService
     from nbmlops.scheduling.events import SchedulerEvent
@@ -159,6 +160,21 @@ class Workspace:
             runs=self._run_records,
             pipelines=self._pipeline_records,
             values=self.values,
+        )
+
+    @cached_property
+    def integrity(self) -> IntegrityService:
+        """Find and repair damage of the store."""
+        from nbmlops.history.integrity import IntegrityService
+
+        return IntegrityService(
+            store=self.store,
+            references=self._reference_records,
+            runs=self._run_records,
+            objects=self.objects,
+            values=self.values,
+            mark_lost=self.runs.mark_lost,
+            clock=self.clock,
         )
 
     @cached_property

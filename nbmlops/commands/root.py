@@ -28,7 +28,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         schedules.unschedule,
         schedules.scheduler,
     ),
-    "The store": (store.gc,),
+    "The store": (store.gc, store.fsck),
 }
 HELP = """Versioned cells, approved pipelines, schedules that can be trusted.
 

@@ -8,6 +8,7 @@ VERBS = (
     "approve",
     "build",
     "diff",
+    "fsck",
     "gc",
     "panel",
     "pause",

@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 
 import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.surface import Surface, answer, json_option
-from nbmlops.commands.views import Block, Span, View, line, table
-from nbmlops.domain.upkeep import Collection, Retention
+from nbmlops.commands.views import Block, Facts, Span, View, line, table
+from nbmlops.domain.runs import CellProgress
+from nbmlops.domain.upkeep import Collection, Damage, Retention
 from nbmlops.domain.wire import document
+from nbmlops.errors import StoreCorruptError
 
 _AGE = re.compile(r"(?P<number>\d+)\s*(?P<unit>[hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
-class Age(click.ParamType):
-    """A length of time such as ``12h``, ``30d`` or ``8w``."""
-
-    name = "age"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        """Read an age."""
-        if isinstance(value, timedelta):
-            return value
-        match = _AGE.fullmatch(str(value).strip())
-        if match is None:
-            self.fail(f"{value!r} is no age: write 12h, 30d or 8w.", param, ctx)
-        try:
-            return int(match["number"]) * _UNITS[match["unit"]]
-        except OverflowError:
-            self.fail(f"{value!r} is too long ago.", param, ctx)
+def _age(context: click.Context, option: click.Parameter, text: str) -> timedelta:
+    """Read a length of time such as ``12h``, ``30d`` or ``8w``."""
+    match = _AGE.fullmatch(text.strip())
+    if match is None:
+        raise click.BadParameter(f"{text!r} is no age: write 12h, 30d or 8w.", context, option)
+    try:
+        return int(match["number"]) * _UNITS[match["unit"]]
+    except OverflowError:
+        raise click.BadParameter(f"{text!r} is too long ago.", context, option) from None
 
 
 @click.command()
@@ -49,7 +45,7 @@ class Age(click.ParamType):
 )
 @click.option(
     "--younger-than",
-    type=Age(),
+    callback=_age,
     default="30d",
     show_default=True,
     metavar="AGE",
@@ -70,6 +66,65 @@ def gc(
     policy = Retention(keep_last=keep_last, younger_than=younger_than)
     done = surface.workspace.collection.collect(policy, dry_run=dry_run)
     answer(surface, _collection_view(surface, done), as_json=as_json)
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Repair what can be, and say what was done.")
+@json_option
+@click.pass_obj
+def fsck(surface: Surface, repair: bool, as_json: bool) -> None:
+    """Look for damage in the store: what it means, and what to do.
+
+    Reads every object. Exits with 1 when something is wrong and not repaired. --repair puts files
+    of runs back from the run folders, says in the records which content is lost, and cleans up
+    what killed processes left.
+    """
+    with ExitStack() as shown:
+        progress = _Progress(surface, shown)
+        found = surface.workspace.integrity.check(repair=repair, progress=progress.observe)
+    answer(surface, _damage_view(found), as_json=as_json)
+    left = [damage for damage in found if damage.repair is None]
+    if left:
+        cure = "What is left cannot be repaired by itself; do what each line says."
+        raise StoreCorruptError(
+            f"The store has {wording.count(len(left), 'problem')}.",
+            cure=cure if repair else "Repair what can be: nbmlops fsck --repair.",
+        )
+
+
+class _Progress:
+    """Shows how far a check is, if it takes more than a second."""
+
+    def __init__(self, surface: Surface, shown: ExitStack) -> None:
+        self._surface = surface
+        self._shown = shown
+        self._begun = time.monotonic()
+        self._show: Callable[[CellProgress], None] | None = None
+
+    def observe(self, done: int, total: int) -> None:
+        """Take note of an object; a hundred of them are shown at once."""
+        if self._show is None and time.monotonic() - self._begun > 1:
+            self._show = self._shown.enter_context(self._surface.progress("objects"))
+        if self._show is not None and (done % 100 == 0 or done == total):
+            self._show(CellProgress(cell=done, cells=total, step=None, event="checked"))
+
+
+def _damage_view(found: list[Damage]) -> View:
+    blocks: list[Block] = [
+        Facts(
+            title=damage.what,
+            facts=(
+                ("means", damage.meaning),
+                ("repaired", Span(damage.repair, "good"))
+                if damage.repair
+                else ("cure", Span(damage.cure, "warn")),
+            ),
+        )
+        for damage in found
+    ]
+    if not found:
+        blocks.append(line(Span("The store is in order.", "good")))
+    return View(document=document("damages/1", damages=found), blocks=tuple(blocks))
 
 
 def _collection_view(surface: Surface, done: Collection) -> View:

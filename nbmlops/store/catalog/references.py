@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +78,7 @@ class ReferenceRecords:
                 ).rowcount
         return changed
 
-    def owners(self) -> Mapping[str, str]:
+    def owners(self) -> dict[str, str]:
         """For each object or manifest that is named, one record that names it, in words."""
         found: dict[str, str] = {}
         with self._database.read() as connection:

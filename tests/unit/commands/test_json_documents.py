@@ -329,6 +329,11 @@ CASES = [
             {"dry_run", "objects", "leftovers", "folders", "freed", "kept", "released"},
         ),
     ),
+    Case(
+        ("fsck", "--repair"),
+        "damages/1",
+        each("damages", {"kind", "what", "meaning", "cure", "repair"}),
+    ),
 ]
 
 

@@ -1,0 +1,263 @@
+"""Find what is damaged in the store, say what it means, repair what can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from nbmlops.domain.clock import Clock
+from nbmlops.domain.runs import Run
+from nbmlops.domain.upkeep import Damage
+from nbmlops.errors import StoreCorruptError, StoreError, UntrustedValueError
+from nbmlops.execution import process
+from nbmlops.store.catalog.references import ReferenceRecords, References
+from nbmlops.store.catalog.runs import RunRecords
+from nbmlops.store.objects.base import ObjectStore
+from nbmlops.store.values import ValueStore
+
+Progress = Callable[[int, int], None]
+
+_UNFINISHED = timedelta(hours=1)
+_AGAIN = "Bring .nbmlops/ back from a backup, or run the step again."
+_MARKED = "the records say now that the content is gone"
+
+
+class IntegrityService:
+    """Compares what the records name with what is there.
+
+    - asks the catalog about itself;
+    - reads every object and compares it with its hash;
+    - looks for objects that records name and that are not there, and for what nothing names;
+    - repairs: puts the files of runs back from the run folders, marks the rest as lost.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Path,
+        references: ReferenceRecords,
+        runs: RunRecords,
+        objects: ObjectStore,
+        values: ValueStore,
+        mark_lost: Callable[[], list[Run]],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._references = references
+        self._runs = runs
+        self._objects = objects
+        self._values = values
+        self._mark_lost = mark_lost
+        self._clock = clock
+
+    def check(self, *, repair: bool = False, progress: Progress | None = None) -> list[Damage]:
+        """Everything that is wrong.
+
+        Args:
+            repair: whether to repair what can be; each damage then says what was done.
+            progress: told how many objects of how many have been read.
+
+        Raises:
+            StoreError: the catalog cannot be opened at all, or the store not be written.
+        """
+        found = self._catalog()
+        if any(damage.kind == "catalog" for damage in found):
+            return found  # what the records say is worth nothing
+        gone = self._damaged(progress or _silent)
+        named = self._references.references()
+        owners = self._references.owners()
+        found += self._objects_lost(named, gone, owners, repair=repair)
+        found += self._values_lost(named, gone, owners, repair=repair)
+        if repair:
+            for key in gone:
+                if not self._is_whole(key):
+                    self._objects.delete(key)
+        return [
+            *found,
+            *self._leftovers(repair=repair),
+            *self._stray_folders(repair=repair),
+            *self._vanished_runs(repair=repair),
+        ]
+
+    def _catalog(self) -> list[Damage]:
+        try:
+            problems = self._references.problems()
+        except StoreCorruptError as error:
+            problems = [error.message]
+        return [
+            Damage(
+                kind="reference" if "refers to" in text else "catalog",
+                what=text,
+                meaning="Records may be missing or wrong.",
+                cure="Put back a backup of .nbmlops/catalog.db.",
+            )
+            for text in problems
+        ]
+
+    def _damaged(self, progress: Progress) -> dict[str, str]:
+        """The keys whose content is not what it was, with what is wrong."""
+        keys = sorted(self._objects.keys())
+        gone = {}
+        for number, key in enumerate(keys, start=1):
+            if not self._is_whole(key):
+                gone[key] = "damaged"
+            progress(number, len(keys))
+        return gone
+
+    def _is_whole(self, key: str) -> bool:
+        try:
+            self._objects.get(key)
+        except StoreCorruptError:
+            return False
+        except StoreError:  # collected since it was listed
+            return True
+        return True
+
+    def _state(self, key: str, gone: dict[str, str]) -> str | None:
+        """What is wrong with an object; ``None`` where it is there and whole."""
+        return gone.get(key) or (None if self._objects.exists(key) else "missing")
+
+    def _objects_lost(
+        self,
+        named: References,
+        gone: dict[str, str],
+        owners: dict[str, str],
+        *,
+        repair: bool,
+    ) -> Iterator[Damage]:
+        """Displayed outputs, files of runs and notebooks of pipelines that cannot be had."""
+        folders = {key: path for path, key in self._run_files()}
+        for key in sorted(named.objects):
+            state = self._state(key, gone)
+            if state is None:
+                continue
+            damage = Damage(
+                kind="object" if state == "damaged" else "missing",
+                what=f"{owners.get(key, key[:12])} is {state} ({key[:12]})",
+                meaning="It cannot be shown any more.",
+                cure="Bring .nbmlops/ back from a backup, or run the pipeline again.",
+            )
+            yield self._repaired_object(damage, key, folders.get(key)) if repair else damage
+
+    def _repaired_object(self, damage: Damage, key: str, copy: Path | None) -> Damage:
+        self._objects.delete(key)
+        if copy is not None and copy.is_file() and self._objects.put_file(copy) == key:
+            return replace(damage, repair=f"put back from {copy}")
+        if self._references.lose_objects([key]):
+            return replace(damage, repair=_MARKED)
+        return damage  # the notebook of a pipeline version, which cannot do without
+
+    def _values_lost(
+        self,
+        named: References,
+        gone: dict[str, str],
+        owners: dict[str, str],
+        *,
+        repair: bool,
+    ) -> Iterator[Damage]:
+        """Values that cannot be loaded, each with the first reason that was found."""
+        for manifest in sorted(named.manifests):
+            damage = self._value_damage(manifest, gone, owners.get(manifest, manifest[:12]))
+            if damage is None:
+                continue
+            if repair and damage.kind != "signature":
+                reason = f"lost: {damage.what} (found by fsck on {self._today()})"
+                self._references.lose(manifests=[manifest], reason=reason)
+                damage = replace(damage, repair=_MARKED)
+            yield damage
+
+    def _value_damage(self, manifest: str, gone: dict[str, str], owner: str) -> Damage | None:
+        meaning = "The value cannot be restored; its fingerprint and preview stay."
+        state = self._state(manifest, gone)
+        parts = self._values.named_parts(manifest) if state is None else None
+        if parts is None:
+            return Damage(
+                kind="missing" if state == "missing" else "manifest",
+                what=f"the manifest of {owner} is {state or 'not readable'} ({manifest[:12]})",
+                meaning=meaning,
+                cure=_AGAIN,
+            )
+        for part in parts:
+            state = self._state(part, gone)
+            if state is not None:
+                return Damage(
+                    kind="missing" if state == "missing" else "object",
+                    what=f"a part of {owner} is {state} ({part[:12]})",
+                    meaning=meaning,
+                    cure=_AGAIN,
+                )
+        try:
+            self._values.parts(manifest)
+        except UntrustedValueError:
+            return Damage(
+                kind="signature",
+                what=f"{owner} was not signed with your key ({manifest[:12]})",
+                meaning="You cannot restore it: loading a value of somebody else can run any code.",
+                cure="Run the step yourself, or share the key: NBMLOPS_SIGNING_KEY_FILE.",
+            )
+        return None
+
+    def _leftovers(self, *, repair: bool) -> Iterator[Damage]:
+        for leftover in self._objects.leftovers(before=self._clock() - _UNFINISHED):
+            damage = Damage(
+                kind="leftover",
+                what=f"{leftover.name} was left by a process that was killed",
+                meaning=f"It takes {leftover.size:,} bytes and is of no use.",
+                cure="Remove it: nbmlops fsck --repair, or nbmlops gc.",
+            )
+            if repair:
+                self._objects.sweep(leftover)
+                damage = replace(damage, repair="cleaned up")
+            yield damage
+
+    def _stray_folders(self, *, repair: bool) -> Iterator[Damage]:
+        """Folders of runs that no record knows, such as after the catalog was put back."""
+        known = self._references.run_folders()
+        for folder in sorted((self._store / "runs").glob("*/*")):
+            if not folder.is_dir() or (folder.parent.name, folder.name) in known:
+                continue
+            damage = Damage(
+                kind="run folder",
+                what=f"{folder} belongs to no run",
+                meaning="A later run of that number would write into it.",
+                cure="Look at it, and move it away.",
+            )
+            if repair:
+                damage = replace(damage, repair=f"moved to {self._move_away(folder)}")
+            yield damage
+
+    def _move_away(self, folder: Path) -> Path:
+        stamp = f"{self._clock():%Y%m%dT%H%M%S%f}"
+        target = self._store / "lost" / f"{folder.parent.name}-{folder.name}-{stamp}"
+        target.parent.mkdir(exist_ok=True)
+        return folder.rename(target)
+
+    def _vanished_runs(self, *, repair: bool) -> list[Damage]:
+        vanished = [
+            run for run, identity in self._runs.open_processes() if process.has_vanished(identity)
+        ]
+        if repair and vanished:
+            self._mark_lost()
+        return [
+            Damage(
+                kind="run",
+                what=f"{run.reference} says that it is running, but its process is gone",
+                meaning="It will never end.",
+                cure="Mark it as lost: nbmlops fsck --repair, or nbmlops runs.",
+                repair="marked as lost" if repair else None,
+            )
+            for run in vanished
+        ]
+
+    def _run_files(self) -> Iterable[tuple[Path, str]]:
+        for pipeline, number, name, key in self._references.run_files():
+            yield self._store / "runs" / pipeline / str(number) / name, key
+
+    def _today(self) -> str:
+        return f"{self._clock().astimezone():%Y-%m-%d}"
+
+
+def _silent(done: int, total: int) -> None:
+    del done, total

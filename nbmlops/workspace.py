@@ -25,17 +25,24 @@ if TYPE_CHECKING:
     from nbmlops.execution.runs import RunService
     from nbmlops.governance.approvals import ApprovalService
     from nbmlops.history.integrity import IntegrityService
+    from nbmlops.history.lineage import LineageService
+    from nbmlops.history.probe import Probe
     from nbmlops.history.retention import CollectionService
+    from nbmlops.history.slicing import SliceService
+    from nbmlops.history.staleness import StalenessService
+    from nbmlops.history.verification import VerificationService
     from nbmlops.history.versions import HistoryService
     from nbmlops.scheduling.events import SchedulerEvent
     from nbmlops.scheduling.scheduler import Scheduler
     from nbmlops.scheduling.schedules import ScheduleService
     from nbmlops.store.catalog.base import Database
     from nbmlops.store.catalog.executions import ExecutionRecords
+    from nbmlops.store.catalog.origins import OriginRecords
     from nbmlops.store.catalog.pipelines import PipelineRecords
     from nbmlops.store.catalog.references import ReferenceRecords
     from nbmlops.store.catalog.runs import RunRecords
     from nbmlops.store.catalog.schedules import ScheduleRecords
+    from nbmlops.store.catalog.verifications import VerificationRecords
     from nbmlops.store.catalog.versions import VersionRecords
     from nbmlops.store.objects.base import ObjectStore
     from nbmlops.store.values import ValueStore
@@ -159,8 +166,61 @@ class Workspace:
             executions=self.executions,
             runs=self._run_records,
             pipelines=self._pipeline_records,
+            verifications=self._verification_records,
             values=self.values,
         )
+
+    @cached_property
+    def lineage(self) -> LineageService:
+        """Where a result comes from, and what used it."""
+        from nbmlops.history.lineage import LineageService
+        from nbmlops.store.catalog.lineage import LineageRecords
+
+        return LineageService(
+            records=LineageRecords(self.database),
+            executions=self.executions,
+            runs=self._run_records,
+        )
+
+    @cached_property
+    def staleness(self) -> StalenessService:
+        """Which steps no longer follow from the notebook, and what must run again."""
+        from nbmlops.history.staleness import StalenessService
+
+        return StalenessService(project=self.project, executions=self.executions)
+
+    @cached_property
+    def slices(self) -> SliceService:
+        """Clean notebooks that make a recorded result again."""
+        from nbmlops.history.slicing import SliceService
+
+        return SliceService(
+            project=self.project,
+            history=self.history,
+            executions=self.executions,
+            origins=self._origin_records,
+        )
+
+    @cached_property
+    def verifications(self) -> VerificationService:
+        """Proofs that recorded executions can be repeated."""
+        from nbmlops.history.verification import VerificationService
+
+        return VerificationService(
+            project=self.project,
+            history=self.history,
+            slices=self.slices,
+            origins=self._origin_records,
+            records=self._verification_records,
+            clock=self.clock,
+            author=self.author,
+        )
+
+    def probe(self, request: str, namespace: dict[str, Any]) -> Probe:
+        """The inside of a re-execution, in the kernel that runs it."""
+        from nbmlops.history.probe import Probe
+
+        return Probe(Path(request), namespace, values=self.values, clock=self.clock)
 
     @cached_property
     def integrity(self) -> IntegrityService:
@@ -211,7 +271,12 @@ class Workspace:
         """Decisions on pipeline versions."""
         from nbmlops.governance.approvals import ApprovalService
 
-        return ApprovalService(records=self._pipeline_records, clock=self.clock, author=self.author)
+        return ApprovalService(
+            records=self._pipeline_records,
+            verifications=self._verification_records,
+            clock=self.clock,
+            author=self.author,
+        )
 
     @cached_property
     def runs(self) -> RunService:
@@ -325,6 +390,18 @@ class Workspace:
         from nbmlops.store.catalog.runs import RunRecords
 
         return RunRecords(self.database)
+
+    @cached_property
+    def _origin_records(self) -> OriginRecords:
+        from nbmlops.store.catalog.origins import OriginRecords
+
+        return OriginRecords(self.database)
+
+    @cached_property
+    def _verification_records(self) -> VerificationRecords:
+        from nbmlops.store.catalog.verifications import VerificationRecords
+
+        return VerificationRecords(self.database)
 
     @cached_property
     def _version_records(self) -> VersionRecords:

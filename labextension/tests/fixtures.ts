@@ -30,6 +30,7 @@ export function row(
     metrics: { auc: 0.912345 },
     run: null,
     last_status: 'ok',
+    verified: null,
     ...change
   };
 }

@@ -62,9 +62,16 @@ def pipelines(surface: Surface, as_json: bool) -> None:
 @click.command()
 @click.argument("pipeline")
 @click.option("--comment", default="", help="Why: required, and kept with the decision.")
+@click.option(
+    "--require-verified",
+    is_flag=True,
+    help="Refuse unless each step's version was verified and reproduced.",
+)
 @json_option
 @click.pass_obj
-def approve(surface: Surface, pipeline: str, comment: str, as_json: bool) -> None:
+def approve(
+    surface: Surface, pipeline: str, comment: str, require_verified: bool, as_json: bool
+) -> None:
     """Approve a pipeline version, so that it can be scheduled.
 
     PIPELINE is a name, or a version such as flights@2. The latest version must be that of the
@@ -75,6 +82,8 @@ def approve(surface: Surface, pipeline: str, comment: str, as_json: bool) -> Non
     version = workspace.pipelines.get(reference)
     if reference.version == "latest":
         workspace.pipelines.check_unchanged(version)
+    if require_verified:
+        workspace.approvals.require_verified(version)
     approved = workspace.approvals.approve(version, comment=comment)
     answer(surface, _decision_view(approved, before=version), as_json=as_json)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nbmlops.commands import panel, pipelines, runs, schedules, show, steps, store
+from nbmlops.commands import panel, pipelines, proof, runs, schedules, show, steps, store
 from nbmlops.errors import UnknownNameError
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
@@ -16,6 +16,8 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         steps.versions,
         steps.diff,
         steps.restore,
+        proof.slice_,
+        proof.verify,
         panel.panel,
     ),
     "Pipelines": (pipelines.build, pipelines.pipelines, pipelines.approve, pipelines.withdraw),

@@ -6,6 +6,7 @@ import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.pipelines import spec_blocks
+from nbmlops.commands.proof import verification_blocks
 from nbmlops.commands.runs import failure_sentence, run_blocks
 from nbmlops.commands.steps import in_notebook
 from nbmlops.commands.surface import Surface, answer, json_option
@@ -115,6 +116,7 @@ def _executions_table(executions: list[Execution]) -> Block:
 def _version_view(surface: Surface, version: StepVersion) -> View:
     history = surface.workspace.history
     execution = history.representative(version)
+    verification = history.verification(version)
     blocks: list[Block] = [
         Facts(title=version.reference, facts=tuple(_version_facts(surface, version, execution))),
         Code(text=version.source),
@@ -128,8 +130,13 @@ def _version_view(surface: Surface, version: StepVersion) -> View:
         blocks += [_externals_table(record.externals)] if record.externals else []
         if record.failure is not None:
             blocks.append(Code(text=record.failure.traceback, language="text", title="Traceback"))
+    if verification is not None:
+        blocks += verification_blocks(verification)
     return View(
-        document=document("version/1", version=version, execution=execution), blocks=tuple(blocks)
+        document=document(
+            "version/1", version=version, execution=execution, verification=verification
+        ),
+        blocks=tuple(blocks),
     )
 
 

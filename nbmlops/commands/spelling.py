@@ -20,8 +20,10 @@ VERBS = (
     "schedule",
     "schedules",
     "show",
+    "slice",
     "track",
     "unschedule",
+    "verify",
     "versions",
     "withdraw",
 )

@@ -178,7 +178,11 @@ def _versions_view(surface: Surface, rows: list[VersionRow]) -> View:
         )
         return View(document=document("versions/1", versions=[]), blocks=(empty,))
     place = _place(rows)
-    columns = (*place, "when", "who", "what changed", "status", "metrics", "duration", "executions")
+    badge = ("verified",) if any(row.verified for row in rows) else ()
+    columns = (
+        *place,
+        *("when", "who", "what changed", "status", *badge, "metrics", "duration", "executions"),
+    )
     lines = [
         (
             *_where(row, place),
@@ -186,6 +190,7 @@ def _versions_view(surface: Surface, rows: list[VersionRow]) -> View:
             row.author,
             row.changed + (f" (in {row.run})" if row.run else ""),
             _status(row),
+            *(wording.verdict(row.verified) for _ in badge),
             wording.metrics(row.metrics),
             wording.duration(row.duration),
             str(row.executions),

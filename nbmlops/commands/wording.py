@@ -27,6 +27,17 @@ _TONES: dict[str, Tone] = {
     "skipped": "warn",
     "withdrawn": "warn",
     "paused": "warn",
+    "identical": "good",
+    "within tolerance": "good",
+    "different": "bad",
+    "not comparable": "warn",
+}
+
+
+_BADGES = {
+    "identical": "reproduced",
+    "within tolerance": "reproduced within tolerance",
+    "different": "differs",
 }
 
 
@@ -112,3 +123,8 @@ def two_cells(step: str) -> str:
         f"It carries the name {step} too: run it, then delete the cell that you do not want; "
         "a notebook with two cells of one name is not built."
     )
+
+
+def verdict(text: str | None) -> Span:
+    """What a verification showed, as a badge: ``reproduced``, ``differs`` …, in its tone."""
+    return Span(_BADGES.get(text or "", text or "-"), _TONES.get(text or "", "plain"))

@@ -10,6 +10,7 @@ from typing import Any
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import GitState
 from nbmlops.domain.values import ValueRecord
+from nbmlops.domain.verifications import Verdict
 
 
 class ExecutionStatus(StrEnum):
@@ -145,7 +146,8 @@ class VersionRow:
     follows are those of the latest execution that succeeded in the notebook, else in a pipeline
     run, else of the latest; ``None`` where there was none. ``run`` is the reference of the
     pipeline run that made it, ``None`` for an interactive one. ``duration`` is in seconds.
-    ``last_status`` is that of the very latest execution.
+    ``last_status`` is that of the very latest execution; ``verified`` the verdict of the latest
+    verification, ``None`` where there was none.
     """
 
     reference: str
@@ -163,6 +165,7 @@ class VersionRow:
     metrics: dict[str, float] = field(default_factory=dict)
     run: str | None = None
     last_status: ExecutionStatus | None = None
+    verified: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from nbmlops.domain.clock import Clock
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.errors import NotApprovedError, UnknownNameError, UsageError
 from nbmlops.store.catalog.pipelines import PipelineRecords
+from nbmlops.store.catalog.verifications import VerificationRecords
 
 
 class ApprovalService:
@@ -18,8 +19,16 @@ class ApprovalService:
     behind it.
     """
 
-    def __init__(self, *, records: PipelineRecords, clock: Clock, author: str) -> None:
+    def __init__(
+        self,
+        *,
+        records: PipelineRecords,
+        verifications: VerificationRecords,
+        clock: Clock,
+        author: str,
+    ) -> None:
         self._records = records
+        self._verifications = verifications
         self._clock = clock
         self._author = author
 
@@ -32,6 +41,32 @@ class ApprovalService:
         if version.approved:
             return version
         return self._decide(version, decision="approved", comment=comment)
+
+    def require_verified(self, version: PipelineVersion) -> None:
+        """Refuse a version of which a step was not proved to be repeatable.
+
+        Raises:
+            NotApprovedError: a step has no verification as it is in this version, or its latest
+                one did not reproduce the record; names them all.
+        """
+        found = {
+            step.name: self._verifications.of_code(version.spec.notebook, step.name, step.digest)
+            for step in version.spec.steps
+        }
+        lacking = [
+            name for name, proof in found.items() if proof is None or not proof.verdict.reproduced
+        ]
+        if lacking:
+            said = ", ".join(
+                f"{name} ({proof.verdict})" if (proof := found[name]) else f"{name} (not verified)"
+                for name in lacking
+            )
+            raise NotApprovedError(
+                f"{version.reference} is not approved: not every step is reproduced: {said}.",
+                cure="Run the steps as they are now, then: "
+                + ", ".join(f"nbmlops verify {name}" for name in lacking)
+                + ".",
+            )
 
     def withdraw(self, version: PipelineVersion, *, comment: str) -> PipelineVersion:
         """Take an approval back; schedules of this version pause when they are next due.

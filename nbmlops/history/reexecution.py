@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from nbmlops.domain.executions import Failure
+from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.verifications import OutputVerdict, Verdict
 from nbmlops.domain.wire import decode, encode
 from nbmlops.execution.notebook_execution import Observer
@@ -24,13 +25,7 @@ _nbmlops = _nbmlops.Workspace(_nbmlops.Path({project!r})).probe({request!r}, glo
 _nbmlops.begin()"""
 _CLOSE = "_nbmlops.end()"
 
-RANKS = {
-    Verdict.IDENTICAL: 0,
-    Verdict.WITHIN_TOLERANCE: 1,
-    Verdict.NOT_COMPARABLE: 2,
-    Verdict.DIFFERENT: 3,
-}
-"""From the best verdict to the worst."""
+_RANKS = {Verdict.IDENTICAL: 0, Verdict.WITHIN_TOLERANCE: 1, Verdict.DIFFERENT: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +34,6 @@ class Reexecution:
 
     answer: Answer | None
     failure: Failure | None = None
-
-    @property
-    def reached(self) -> bool:
-        """Whether what is to run again was reached."""
-        return self.answer is not None
 
 
 def run_again(
@@ -86,10 +76,15 @@ def run_again(
     return Reexecution(answer=found, failure=outcome.failure)
 
 
+def comparable(outputs: Sequence[ValueRecord]) -> tuple[ValueRecord, ...]:
+    """The outputs without imported modules, which are part of the environment."""
+    return tuple(value for value in outputs if value.summary.kind != "module")
+
+
 def worst(verdicts: Sequence[OutputVerdict]) -> Verdict:
     """The verdict of several outputs: that of the worst which can be compared at all."""
-    comparable = [item.verdict for item in verdicts if item.verdict != Verdict.NOT_COMPARABLE]
-    return max(comparable, key=RANKS.__getitem__, default=Verdict.NOT_COMPARABLE)
+    found = [item.verdict for item in verdicts if item.verdict is not Verdict.NOT_COMPARABLE]
+    return max(found, key=_RANKS.__getitem__, default=Verdict.NOT_COMPARABLE)
 
 
 def place_of(notebook: str, project: Path) -> Path:

@@ -18,7 +18,7 @@ from nbmlops.errors import (
 )
 from nbmlops.execution.notebook_execution import Observer
 from nbmlops.history.probe import Request
-from nbmlops.history.reexecution import kernel_of, place_of, run_again, said, worst
+from nbmlops.history.reexecution import comparable, kernel_of, place_of, run_again, said, worst
 from nbmlops.history.slices import Slice, slice_of
 from nbmlops.history.versions import HistoryService
 from nbmlops.notebook.document import Document, from_sources, read, serialize
@@ -194,7 +194,9 @@ class SliceService:
             request=Request(
                 answer="",
                 outputs=tuple(
-                    value for value in record.outputs if wanted is None or value.name in wanted
+                    value
+                    for value in comparable(record.outputs)
+                    if wanted is None or value.name in wanted
                 ),
                 metrics=tuple(
                     item

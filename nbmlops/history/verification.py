@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from nbmlops.history.executed import code_of
 from nbmlops.history.probe import Request
 from nbmlops.history.reexecution import (
     Reexecution,
+    comparable,
     kernel_of,
     place_of,
     run_again,
@@ -168,7 +170,7 @@ class VerificationService:
                 value.name: value.fingerprint for value in record.inputs if value.name not in stored
             },
             random_state=record.random_state,
-            outputs=record.outputs,
+            outputs=comparable(record.outputs),
             metrics=record.metrics,
             variables=label.metrics if label is not None else (),
             tolerance=tolerance,
@@ -259,11 +261,15 @@ def _judged(plan: _Plan, ran: Reexecution) -> tuple[Verdict, str]:
     verdict = worst(outputs)
     if ran.answer.inputs and verdict is not Verdict.IDENTICAL:
         return Verdict.NOT_COMPARABLE, _listed(ran.answer.inputs)
-    return verdict, "; ".join(_told(item) for item in outputs if item.why)
+    return verdict, "; ".join(_told(outputs))
 
 
-def _told(item: OutputVerdict) -> str:
-    return f"{item.name} {item.verdict} ({item.why})"
+def _told(outputs: tuple[OutputVerdict, ...]) -> Iterator[str]:
+    """The names under each verdict that says that something is not the same."""
+    for verdict in (Verdict.DIFFERENT, Verdict.WITHIN_TOLERANCE, Verdict.NOT_COMPARABLE):
+        names = [item.name for item in outputs if item.verdict is verdict]
+        if names:
+            yield f"{verdict}: {', '.join(names)}"
 
 
 def _listed(inputs: dict[str, str]) -> str:

@@ -16,6 +16,7 @@ from nbmlops.domain.executions import (
 )
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.values import RestoredValue
+from nbmlops.domain.verifications import Verification
 from nbmlops.errors import (
     AmbiguousNameError,
     StoreError,
@@ -29,6 +30,7 @@ from nbmlops.history import compare
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.runs import RunRecords
+from nbmlops.store.catalog.verifications import VerificationRecords
 from nbmlops.store.catalog.versions import VersionRecords
 from nbmlops.store.values import ValueStore
 
@@ -60,12 +62,14 @@ class HistoryService:
         executions: ExecutionRecords,
         runs: RunRecords,
         pipelines: PipelineRecords,
+        verifications: VerificationRecords,
         values: ValueStore,
     ) -> None:
         self._versions = versions
         self._executions = executions
         self._runs = runs
         self._pipelines = pipelines
+        self._verifications = verifications
         self._values = values
 
     def steps(self, notebook: str | None = None) -> list[Step]:
@@ -107,6 +111,7 @@ class HistoryService:
         ids = [version.id for version in versions]
         chosen, last = self._executions.representative(ids), self._executions.last_statuses(ids)
         counts = self._versions.execution_counts(found)
+        verified = self._verifications.latest(ids)
         runs = self._runs.references(
             execution.record.run_id for execution in chosen.values() if execution.record.run_id
         )
@@ -115,6 +120,7 @@ class HistoryService:
             replace(
                 _row(version, older, counts.get(version.id, 0), chosen.get(version.id), runs),
                 last_status=last.get(version.id),
+                verified=verified[version.id].verdict if version.id in verified else None,
             )
             for version, older in zip(versions, before, strict=False)
         ]
@@ -165,6 +171,10 @@ class HistoryService:
     def execution_count(self, version: StepVersion) -> int:
         """How often a version has run."""
         return self._versions.execution_counts(version.step).get(version.id, 0)
+
+    def verification(self, version: StepVersion) -> Verification | None:
+        """The latest verification of a version."""
+        return self._verifications.latest([version.id]).get(version.id)
 
     def environment(self, execution: Execution) -> Environment | None:
         """What an execution ran in."""

@@ -2,7 +2,9 @@
 // Times are ISO 8601 strings; a number that is not finite (NaN, infinity) arrives as null.
 
 /**
- * Bytes kept with an execution or a run. `size` is in bytes; `object` their hash.
+ * Bytes kept with an execution or a run. `size` is in bytes.
+ *
+ * `object` is their hash; empty after a collection has removed them.
  */
 export interface Artifact {
   readonly media_type: string;
@@ -120,6 +122,13 @@ export interface StepsResponse {
 }
 
 /**
+ * What a re-execution showed.
+ *
+ * Of several outputs, the worst of those that have content to compare counts.
+ */
+export type Verdict = 'different' | 'identical' | 'not comparable' | 'within tolerance';
+
+/**
  * Two versions side by side; only what changed is listed.
  *
  * `source` is a unified diff, empty where the source is the same. Inputs, outputs, metrics,
@@ -159,7 +168,8 @@ export interface VersionResponse {
  * follows are those of the latest execution that succeeded in the notebook, else in a pipeline
  * run, else of the latest; `None` where there was none. `run` is the reference of the
  * pipeline run that made it, `None` for an interactive one. `duration` is in seconds.
- * `last_status` is that of the very latest execution.
+ * `last_status` is that of the very latest execution; `verified` the verdict of the latest
+ * verification, `None` where there was none.
  */
 export interface VersionRow {
   readonly author: string;
@@ -177,4 +187,5 @@ export interface VersionRow {
   readonly started_at: string | null;
   readonly status: ExecutionStatus | null;
   readonly step: string;
+  readonly verified: Verdict | null;
 }

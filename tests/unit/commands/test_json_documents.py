@@ -180,6 +180,7 @@ VERSION_ROW = {
     "metrics.auc",
     "run",
     "last_status",
+    "verified",
 }
 EXECUTION_ROW = {
     "id",
@@ -294,7 +295,7 @@ CASES = [
     Case(
         ("show", "load@2"),
         "version/1",
-        under("version", STEP_VERSION) | under("execution", EXECUTION),
+        {"verification"} | under("version", STEP_VERSION) | under("execution", EXECUTION),
     ),
     Case(("show", "flights#1"), "run/1", under("run", RUN) | each("executions", EXECUTION)),
     Case(
@@ -356,4 +357,6 @@ def test_every_verb_that_lists_or_shows_has_json() -> None:
         for command in commands
         if any(option.name == "as_json" for option in command.params)
     }
-    assert answering == {words[0] for words in (case.words for case in CASES)} | {"run"}
+    assert answering == {words[0] for words in (case.words for case in CASES)} | {
+        *("run", "slice", "verify")  # tested where kernels are
+    }

@@ -124,6 +124,12 @@ class Recorder:
         """The namespace was changed from outside of a recorded cell."""
         self._watch.forget()
 
+    def step_aside(self) -> None:
+        """The running cell runs others, each recorded for itself; what else it does is not."""
+        if self._open is not None:
+            self._leave(self._open)
+            self._watch.forget()
+
     def before_cell(self, info: Any) -> None:
         """IPython is about to run a cell."""
         if not info.store_history or info.silent:

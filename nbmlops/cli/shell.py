@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from nbmlops.config import choose_project
 from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
 from nbmlops.errors import NotebookFormatError, NotebookUnwritableError, UsageError
-from nbmlops.notebook.document import insert_code_cell, read, serialize
+from nbmlops.notebook.document import Cell, insert_code_cell, read, serialize
 from nbmlops.notebook.labels import TAG_PREFIX, label_of
 from nbmlops.workspace import Workspace
 
@@ -47,6 +47,11 @@ class ShellSurface:
     @property
     def notebook(self) -> Path | None:
         """A shell belongs to no notebook."""
+        return None
+
+    @property
+    def session(self) -> str | None:
+        """A shell is no kernel."""
         return None
 
     def show(self, view: View) -> None:
@@ -107,6 +112,21 @@ class ShellSurface:
         """
         del values
         raise needs_kernel("restore --values")
+
+    def live_names(self) -> frozenset[str]:
+        """A shell holds no names."""
+        return frozenset()
+
+    def run_cells(
+        self, cells: Sequence[Cell], observe: Callable[[CellProgress], None]
+    ) -> tuple[int, str]:
+        """Refuse: there is no kernel here.
+
+        Raises:
+            UsageError: always.
+        """
+        del cells, observe
+        raise needs_kernel("refresh")
 
     def open_panel(self, step: str | None) -> None:
         """Refuse: there is no notebook here.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -14,6 +14,7 @@ from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
 from nbmlops.domain.wire import pretty
 from nbmlops.errors import UsageError
+from nbmlops.notebook.document import Cell
 from nbmlops.workspace import Workspace
 
 
@@ -32,6 +33,10 @@ class Surface(Protocol):
     def notebook(self) -> Path | None:
         """The file of the notebook in which the command was typed; ``None`` in a shell."""
 
+    @property
+    def session(self) -> str | None:
+        """The kernel session in which the command was typed; ``None`` in a shell."""
+
     def show(self, view: View) -> None:
         """Show the answer to a person."""
 
@@ -49,6 +54,21 @@ class Surface(Protocol):
 
     def assign(self, values: Mapping[str, Any]) -> None:
         """Put values into the running kernel's namespace."""
+
+    def live_names(self) -> frozenset[str]:
+        """The names that the kernel's namespace holds; none in a shell."""
+
+    def run_cells(
+        self, cells: Sequence[Cell], observe: Callable[[CellProgress], None]
+    ) -> tuple[int, str]:
+        """Run cells of the notebook in the kernel, recorded as if a person had run each.
+
+        Returns:
+            How many ran to their end, and why the next one did not: empty where all did.
+
+        Raises:
+            UsageError: there is no kernel, or a cell cannot be run from within another.
+        """
 
     def open_panel(self, step: str | None) -> None:
         """Show the versions panel."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,9 @@ from nbmlops.config import STORE
 from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
 from nbmlops.errors import UsageError
-from nbmlops.magics import session_file
+from nbmlops.magics import rerun, session_file
 from nbmlops.magics.current import CurrentWorkspace
+from nbmlops.notebook.document import Cell
 from nbmlops.notebook.labels import label_of
 from nbmlops.workspace import Workspace
 
@@ -51,6 +52,11 @@ class KernelSurface:
     def notebook(self) -> Path | None:
         """This notebook's file; ``None`` in a plain IPython session."""
         return self._recorder.session.path
+
+    @property
+    def session(self) -> str | None:
+        """This kernel."""
+        return self._recorder.session.id
 
     def close(self) -> None:
         """Give up the connections to the store."""
@@ -147,6 +153,20 @@ class KernelSurface:
         """Put values into the namespace."""
         self._shell.user_ns.update(values)
         self._recorder.forget()
+
+    def live_names(self) -> frozenset[str]:
+        """The names that the namespace holds."""
+        return frozenset(self._shell.user_ns)
+
+    def run_cells(
+        self, cells: Sequence[Cell], observe: Callable[[CellProgress], None]
+    ) -> tuple[int, str]:
+        """Run cells one after the other, up to the first that fails.
+
+        Raises:
+            UsageError: a cell awaits at its top level, which cannot be done within another.
+        """
+        return rerun.run_cells(self._shell, self._recorder, cells, observe)
 
     def open_panel(self, step: str | None) -> None:
         """Display the versions panel."""

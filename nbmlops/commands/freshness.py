@@ -1,0 +1,127 @@
+"""The verbs of freshness: status, refresh."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nbmlops.commands import wording
+from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.views import Block, Span, Tone, View, line, table
+from nbmlops.domain.staleness import NotebookStatus, Standing, State
+from nbmlops.domain.wire import document
+from nbmlops.errors import RefreshStoppedError, UsageError
+
+_TONES: dict[State, Tone] = {
+    State.FRESH: "good",
+    State.STALE: "warn",
+    State.FAILED: "bad",
+    State.NEVER_RUN: "warn",
+    State.UNRECORDED: "dim",
+}
+
+
+@click.command()
+@click.argument("notebook", required=False, type=click.Path(path_type=Path))
+@json_option
+@click.pass_obj
+def status(surface: Surface, notebook: Path | None, as_json: bool) -> None:
+    """Say which steps are fresh and which are stale, and why.
+
+    A result is fresh if it follows from the code and data that are there now. In a notebook,
+    NOTEBOOK is the notebook itself; in a shell, every notebook with recorded steps.
+    """
+    found = [
+        surface.workspace.staleness.status(path, session=surface.session)
+        for path in _notebooks(surface, notebook)
+    ]
+    blocks = [block for one in found for block in _blocks(surface, one)]
+    if not blocks:
+        blocks = [line("No step has been recorded here yet.")]
+    answer(
+        surface,
+        View(document=document("status/1", notebooks=found), blocks=tuple(blocks)),
+        as_json=as_json,
+    )
+
+
+@click.command()
+@click.argument("step")
+@click.pass_obj
+def refresh(surface: Surface, step: str) -> None:
+    """Run exactly the cells that a step needs to be fresh again.
+
+    The stale cells above it and itself run in the kernel, in notebook order, and are recorded; a
+    cell whose values the kernel does not hold runs as well. Stops at the first failure.
+    """
+    if surface.session is None:
+        raise UsageError(
+            "refresh works on a running kernel.",
+            cure="Type %mlops refresh in a notebook cell; in a shell, run the whole pipeline: "
+            "nbmlops build NOTEBOOK, then nbmlops run NAME.",
+        )
+    plan = surface.workspace.staleness.plan(
+        step, surface.notebook, session=surface.session, live=surface.live_names()
+    )
+    if not plan.cells:
+        surface.show(_refreshed(step, (), f"{step} is fresh: nothing has to run."))
+        return
+    with surface.progress(f"Refreshing {step}") as observe:
+        done, error = surface.run_cells(plan.cells, observe)
+    if error:
+        raise RefreshStoppedError(
+            f"Refreshing {step} stopped at {plan.standings[done].title}, which ended in {error}.",
+            cure=f"Correct that cell, then type nbmlops refresh {step} again.",
+        )
+    titles = ", ".join(standing.title for standing in plan.standings)
+    count = wording.count(len(plan.cells), "cell")
+    surface.show(_refreshed(step, plan.standings, f"Ran {count}: {titles}. {step} is fresh."))
+
+
+def _notebooks(surface: Surface, given: Path | None) -> list[Path | None]:
+    """The notebooks that are meant; ``None`` stands for a plain IPython session."""
+    if given is not None:
+        return [given]
+    if surface.session is not None:
+        return [surface.notebook]
+    workspace = surface.workspace
+    keys = dict.fromkeys(step.notebook for step in workspace.history.steps())
+    paths = [workspace.project / key for key in keys]
+    return [path for path in paths if path.suffix == ".ipynb" and path.exists()]
+
+
+def _blocks(surface: Surface, found: NotebookStatus) -> list[Block]:
+    shown = [
+        cell
+        for cell in found.cells
+        if cell.step is not None or cell.state in (State.STALE, State.FAILED)
+    ]
+    if not shown:
+        return [line(f"{found.notebook} has no steps.")]
+    rows = [
+        (
+            Span(cell.title, "strong"),
+            Span(cell.state, _TONES[cell.state]),
+            _reasons(cell),
+            cell.version or "-",
+            wording.when(cell.ran_at),
+        )
+        for cell in shown
+    ]
+    blocks: list[Block] = [
+        table(("step", "state", "why", "ran as", "last run"), rows, title=found.notebook)
+    ]
+    stale = [cell.step for cell in found.steps if cell.state.needs_run and cell.step]
+    if stale and surface.session is not None:
+        verb = Span(f"{surface.prefix} refresh {stale[-1]}", "strong")
+        blocks.append(line("Run what is needed: ", verb))
+    return blocks
+
+
+def _reasons(cell: Standing) -> str:
+    return "; ".join(reason.detail for reason in cell.reasons) or "-"
+
+
+def _refreshed(step: str, standings: tuple[Standing, ...], text: str) -> View:
+    return View(document=document("refresh/1", step=step, cells=standings), blocks=(line(text),))

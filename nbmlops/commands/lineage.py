@@ -1,0 +1,141 @@
+"""The verbs of lineage: lineage, why."""
+
+from __future__ import annotations
+
+import click
+
+from nbmlops.capture.session import PLAIN_SESSION
+from nbmlops.commands import genealogy
+from nbmlops.commands.show import find_run
+from nbmlops.commands.steps import in_notebook
+from nbmlops.commands.story import story
+from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.views import Block, Drawing, Span, View, line
+from nbmlops.domain.lineage import Focus, Lineage
+from nbmlops.domain.references import NAME, StepReference
+from nbmlops.domain.wire import document
+from nbmlops.errors import UnknownNameError, UsageError
+
+
+@click.command()
+@click.argument("thing")
+@click.option("--forward", is_flag=True, help="What used it, instead of what it was made from.")
+@click.option(
+    "--depth",
+    type=click.IntRange(min=0),
+    help="How many executions far; as far as it goes by default.",
+)
+@json_option
+@click.pass_obj
+def lineage(surface: Surface, thing: str, forward: bool, depth: int | None, as_json: bool) -> None:
+    """Show what a result was made from, or with --forward what used it.
+
+    \b
+    THING is a variable of the notebook (df), a step or version (train@2), a run
+    ('flights#3'), or a variable, metric or figure of one: train@2:auc, 'flights#3:train'.
+    """  # noqa: D301 (click reads the \b)
+    focus = find(surface, thing)
+    service = surface.workspace.lineage
+    walk = service.forward if forward else service.backward
+    answer(surface, _view(walk(focus, depth=depth)), as_json=as_json)
+
+
+@click.command()
+@click.argument("thing")
+@json_option
+@click.pass_obj
+def why(surface: Surface, thing: str, as_json: bool) -> None:
+    """Tell how a result came to be, and whether it still holds.
+
+    THING is a variable (df), a step or version, or one of a run, as for lineage.
+    """
+    focus = find(surface, thing)
+    found = surface.workspace.lineage.explain(focus)
+    standing = surface.workspace.staleness.standing(found.execution, session=surface.session)
+    text = story(found, standing)
+    content = document(
+        "why/1",
+        thing=found.thing,
+        text=text,
+        run=found.run,
+        standing=standing,
+        execution=found.execution,
+        made_from=found.made_from,
+        used_by=found.used_by,
+    )
+    answer(surface, View(document=content, blocks=(line(text),)), as_json=as_json)
+
+
+def find(surface: Surface, thing: str) -> Focus:
+    """What a person means by a name.
+
+    Raises:
+        UnknownNameError: there is no such thing.
+        UsageError: the words name nothing.
+    """
+    if "#" in thing:
+        return _of_run(surface, thing)
+    head, at, version = thing.partition("@")
+    if at:
+        number, _, part = version.partition(":")
+        return _of_step(surface, f"{head}@{number}", part, thing)
+    name = head.rpartition(":")[2]
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"{thing!r} names nothing that could be recorded.",
+            cure="Write a variable, a step's version or a run: df, train@2, 'flights#3'.",
+        )
+    if name in {step.name for step in surface.workspace.history.steps()}:
+        return _of_step(surface, thing, "", thing)
+    return _of_variable(surface, name, thing)
+
+
+def _of_run(surface: Surface, thing: str) -> Focus:
+    reference, _, part = thing.partition(":")
+    executions = surface.workspace.runs.executions(find_run(surface, reference))
+    if part:
+        return surface.workspace.lineage.within(executions, part, thing=thing)
+    named = [execution for execution in executions if execution.version] or executions
+    if not named:
+        raise UnknownNameError("execution", thing, cure="The run ended before its first cell.")
+    return Focus(thing=thing, executions=tuple(execution.id for execution in named))
+
+
+def _of_step(surface: Surface, reference: str, part: str, thing: str) -> Focus:
+    history = surface.workspace.history
+    version = history.version(in_notebook(surface, StepReference.parse(reference)))
+    execution = history.representative(version)
+    if execution is None:
+        raise UnknownNameError("execution", thing, cure=f"Run the step {version.step.name} first.")
+    if part:
+        return surface.workspace.lineage.within([execution], part, thing=thing)
+    return Focus(thing=version.reference, executions=(execution.id,))
+
+
+def _of_variable(surface: Surface, name: str, thing: str) -> Focus:
+    prefix = thing.rpartition(":")[0]
+    if prefix:
+        notebook = prefix if prefix.endswith(".ipynb") else f"{prefix}.ipynb"
+        return surface.workspace.lineage.variable(name, notebook=notebook)
+    return surface.workspace.lineage.variable(
+        name, notebook=_home(surface), session=surface.session
+    )
+
+
+def _home(surface: Surface) -> str | None:
+    """The key of the notebook in which the command was typed."""
+    if surface.notebook is not None:
+        return surface.workspace.notebook_key(surface.notebook)
+    return PLAIN_SESSION if surface.session is not None else None
+
+
+def _view(found: Lineage) -> View:
+    said = "what used it" if found.direction == "forward" else "what it was made from"
+    blocks: list[Block] = [
+        line(Span(found.thing, "strong"), f" and {said}:"),
+        Drawing(svg=genealogy.svg(found), text=genealogy.text(found)),
+        genealogy.listing(found),
+    ]
+    if found.truncated:
+        blocks.append(line(Span("There is more than is shown.", "warn")))
+    return View(document=document("lineage/1", lineage=found), blocks=tuple(blocks))

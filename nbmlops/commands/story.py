@@ -1,0 +1,157 @@
+"""How a result came to be, as a paragraph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from nbmlops.commands import wording
+from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.lineage import Explanation, LineageNode
+from nbmlops.domain.staleness import Reason, Standing, State
+from nbmlops.notebook.headline import headline
+
+_MOST_LISTED = 6
+_COMMIT = 10
+_DIGEST = 8
+
+
+def story(found: Explanation, standing: Standing | None) -> str:
+    """A paragraph in plain words.
+
+    Args:
+        found: what is known.
+        standing: how the cell that made it stands to the notebook now, where that can be told.
+    """
+    sentences = [
+        _made(found),
+        _from(found),
+        _conditions(found),
+        _incomplete(found.execution),
+        _used(found),
+        _holds(found, standing),
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _made(found: Explanation) -> str:
+    record = found.execution.record
+    when = f"on {wording.when(record.started_at)} by {record.author}"
+    where = f" in the run {found.run}" if found.run else ""
+    took = f"in {wording.duration(record.duration)}"
+    measured = {metric.name: metric.value for metric in record.metrics}
+    value = _value(found, measured)
+    what = f"{found.thing}{value}"
+    maker = _maker(found.execution)
+    verb = "ran" if what == maker else f"was made by {maker}"
+    said = f"{what} {verb} ({record.notebook}{where}) {when}, {took}"
+    if record.status is ExecutionStatus.OK:
+        return f"{said}."
+    failure = f": {record.failure.kind}" if record.failure else ""
+    return f"{said}; the cell did not run to its end{failure}."
+
+
+def _value(found: Explanation, measured: dict[str, float]) -> str:
+    """The number that a metric is, or the shape of a value."""
+    for name in found.names:
+        if name in measured:
+            return f" ({wording.number(measured[name])})"
+        for output in found.execution.record.outputs:
+            if output.name == name:
+                summary = output.summary
+                shape = f" of {' x '.join(map(str, summary.shape))}" if summary.shape else ""
+                content = f", content {output.fingerprint[:_DIGEST]}" if output.fingerprint else ""
+                return f" ({summary.kind.rpartition('.')[2]}{shape}{content})"
+    return ""
+
+
+def _maker(execution: Execution) -> str:
+    if execution.version is not None:
+        return execution.version.reference
+    return f"the cell `{headline(execution.record.source)}`"
+
+
+def _from(found: Explanation) -> str:
+    """The inputs by who made them, then those that nobody is known to have made."""
+    record, lineage = found.execution.record, found.made_from
+    nodes = {node.id: node for node in lineage.nodes}
+    parts = [f"{_listing(edge.names)} of {_title(nodes[edge.source])}" for edge in lineage.edges]
+    outside = sorted({origin.name for origin in lineage.origins})
+    if outside:
+        parts.append(f"{_listing(outside)}, made outside of what was recorded")
+    files = sorted({access.path for access in record.files if access.mode == "read"})
+    if files:
+        parts.append(f"the {'file' if len(files) == 1 else 'files'} {_listing(files)}")
+    if not parts:
+        return "It was made from nothing but its code."
+    return f"It was made from {'; '.join(parts)}."
+
+
+def _title(node: LineageNode) -> str:
+    name = node.title if node.step else f"the cell `{node.title}`"
+    return f"{name} ({wording.when(node.started_at)})"
+
+
+def _conditions(found: Explanation) -> str:
+    record, environment = found.execution.record, found.environment
+    parts = []
+    if record.parameters:
+        parts.append(f"with the parameters {wording.parameters(record.parameters)}")
+    if record.random_state:
+        parts.append("with its random state kept")
+    if environment is not None:
+        count = wording.count(len(environment.distributions), "distribution")
+        parts.append(f"in Python {environment.python} with {count}")
+    if record.git is not None:
+        changed = " and changes that were not committed" if record.git.dirty else ""
+        parts.append(f"at commit {record.git.commit[:_COMMIT]}{changed}")
+    return f"It ran {', '.join(parts)}." if parts else ""
+
+
+def _incomplete(execution: Execution) -> str:
+    record = execution.record
+    if record.inputs_complete:
+        return ""
+    return f"What it read is not fully known: {record.inputs_note}."
+
+
+def _used(found: Explanation) -> str:
+    users = [node for node in found.used_by.nodes if node.id != found.execution.id]
+    if not users:
+        return "Nothing that was recorded has used it since."
+    titles = list(dict.fromkeys(_user(node) for node in users))
+    return f"Since then it was used by {_listing(titles)}."
+
+
+def _user(node: LineageNode) -> str:
+    name = node.title if node.step else f"the cell `{node.title}`"
+    return f"{name} in {node.run}" if node.run else name
+
+
+def _holds(found: Explanation, standing: Standing | None) -> str:
+    if standing is None:
+        if found.run is not None:
+            return f"It belongs to the run {found.run}, which does not change any more."
+        return (
+            "Whether it still follows from the notebook cannot be told: "
+            "its cell is not there any more, or has run again since."
+        )
+    if standing.state is State.FRESH:
+        return "It still follows from the code and data that are there now."
+    reasons = "; ".join(_said(standing, reason) for reason in standing.reasons)
+    return f"It no longer follows from what is there now: {reasons}."
+
+
+def _said(standing: Standing, reason: Reason) -> str:
+    if reason.cause is not None:
+        return reason.detail
+    verb = "was " if reason.kind == "edited" else ""
+    return f"{standing.title} {verb}{reason.detail}"
+
+
+def _listing(words: Sequence[str] | Iterable[str]) -> str:
+    """``a, b and c``; the rest of a long list is counted."""
+    listed = list(words)
+    if len(listed) > _MOST_LISTED:
+        rest = len(listed) - _MOST_LISTED + 1
+        listed = [*listed[: _MOST_LISTED - 1], f"{rest} more"]
+    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"

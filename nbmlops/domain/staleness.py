@@ -1,0 +1,71 @@
+"""Whether what a cell left behind still follows from the notebook as it is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+ReasonKind = Literal["edited", "definition", "parameter", "file", "upstream", "rerun", "failed"]
+
+
+class State(StrEnum):
+    """How the latest result of a cell stands to the notebook as it is now.
+
+    ``UNRECORDED`` is an unnamed cell of which no execution is known: nothing can be said of it.
+    """
+
+    FRESH = "fresh"
+    STALE = "stale"
+    FAILED = "failed"
+    NEVER_RUN = "never run"
+    UNRECORDED = "not recorded"
+
+    @property
+    def needs_run(self) -> bool:
+        """Whether the cell must run again, so that its result follows from the notebook."""
+        return self in (State.STALE, State.FAILED, State.NEVER_RUN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a result is stale; ``detail`` says it in a few words, ``cause`` is the cell behind it.
+
+    ``cause`` is a step's name, ``cell 4``, a path or a name; ``None`` where it is the cell itself.
+    """
+
+    kind: ReasonKind
+    detail: str
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How one cell stands. ``title`` is the step's name, or ``cell 4``, counted from 1.
+
+    ``execution`` is the latest that counts, with the version that it was of (``train@2``) and
+    when it ran; ``None`` where there was none.
+    """
+
+    cell_id: str
+    title: str
+    step: str | None
+    state: State
+    reasons: tuple[Reason, ...] = ()
+    execution: int | None = None
+    version: str | None = None
+    ran_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotebookStatus:
+    """How the cells of a notebook stand, in notebook order; unnamed cells as well."""
+
+    notebook: str
+    cells: tuple[Standing, ...]
+
+    @property
+    def steps(self) -> tuple[Standing, ...]:
+        """Those of the cells that are steps."""
+        return tuple(cell for cell in self.cells if cell.step is not None)

@@ -1,0 +1,217 @@
+"""Where a result comes from, and what used it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nbmlops.domain.executions import Execution
+from nbmlops.domain.lineage import (
+    Direction,
+    Explanation,
+    Focus,
+    Lineage,
+    LineageEdge,
+    LineageNode,
+    Origin,
+)
+from nbmlops.errors import UnknownNameError
+from nbmlops.notebook.headline import headline
+from nbmlops.store.catalog.executions import ExecutionRecords
+from nbmlops.store.catalog.lineage import ExecutionFacts, LineageRecords, Link
+from nbmlops.store.catalog.runs import RunRecords
+
+MOST_NODES = 200
+"""Executions in one lineage; what lies beyond is said to be there, not shown."""
+
+
+class LineageService:
+    """Follows values from execution to execution.
+
+    - finds the execution that made a thing;
+    - walks back to what it was made from, or on to what used it, level by level;
+    - names what was made outside of what was recorded.
+    """
+
+    def __init__(
+        self, *, records: LineageRecords, executions: ExecutionRecords, runs: RunRecords
+    ) -> None:
+        self._records = records
+        self._executions = executions
+        self._runs = runs
+
+    def variable(
+        self, name: str, *, notebook: str | None = None, session: str | None = None
+    ) -> Focus:
+        """The latest execution that made a variable; of the session where it made one.
+
+        Args:
+            name: the variable.
+            notebook: the notebook's key; any where ``None``.
+            session: the kernel session that is asked first.
+
+        Raises:
+            UnknownNameError: nothing recorded has made such a variable.
+        """
+        found = None
+        if session is not None:
+            found = self._records.latest_maker(name, session=session)
+        if found is None:
+            found = self._records.latest_maker(name, notebook=notebook)
+        if found is None:
+            raise UnknownNameError("recorded variable", name, self._records.known_names(notebook))
+        return Focus(thing=name, executions=(found,), names=(name,))
+
+    def within(self, executions: Iterable[Execution], part: str, *, thing: str) -> Focus:
+        """One step, variable, metric or artifact of these executions; the latest that has it.
+
+        Raises:
+            UnknownNameError: none of them has it.
+        """
+        known: set[str] = set()
+        for execution in sorted(executions, key=lambda found: -found.id):
+            record = execution.record
+            outputs = {value.name for value in record.outputs}
+            measured = {metric.name for metric in record.metrics}
+            others = {artifact.name for artifact in record.artifacts} | {record.step or ""}
+            if part in outputs | measured:
+                return Focus(thing=thing, executions=(execution.id,), names=(part,))
+            if part in others - {""}:
+                return Focus(thing=thing, executions=(execution.id,))
+            known |= (outputs | measured | others) - {""}
+        raise UnknownNameError("step, variable, metric or figure", thing, known)
+
+    def backward(self, focus: Focus, *, depth: int | None = None) -> Lineage:
+        """Everything that a thing was made from.
+
+        Args:
+            focus: the thing.
+            depth: how many executions far; as far as it goes where ``None``.
+        """
+        links: list[Link] = []
+        reached = set(focus.executions)
+        level, left, truncated = set(reached), depth, False
+        while level and not truncated:
+            found = self._records.makers(level)
+            if left == 0:
+                truncated = any(link.maker is not None for link in found)
+                break
+            links += found
+            level = {link.maker for link in found if link.maker is not None} - reached
+            reached |= level
+            truncated = len(reached) > MOST_NODES
+            left = None if left is None else left - 1
+        return self._lineage(focus, "backward", links, truncated=truncated)
+
+    def forward(self, focus: Focus, *, depth: int | None = None) -> Lineage:
+        """Everything that used a thing; see `backward`."""
+        links: list[Link] = []
+        reached = set(focus.executions)
+        level, left, truncated = set(reached), depth, False
+        while level and not truncated:
+            found, truncated = self._records.users(level)
+            if level == set(focus.executions) and focus.names:
+                found = [link for link in found if link.name in focus.names]
+            if left == 0:
+                truncated = truncated or bool(found)
+                break
+            links += found
+            level = {link.user for link in found} - reached
+            reached |= level
+            truncated = truncated or len(reached) > MOST_NODES
+            left = None if left is None else left - 1
+        return self._lineage(focus, "forward", links, truncated=truncated)
+
+    def explain(self, focus: Focus) -> Explanation:
+        """What is known of the latest execution that made a thing, and of its neighbours."""
+        latest = max(focus.executions)
+        execution = self._executions.by_ids([latest])[latest]
+        digest = execution.record.environment
+        run_id = execution.record.run_id
+        nearest = Focus(thing=focus.thing, executions=(latest,), names=focus.names)
+        return Explanation(
+            thing=focus.thing,
+            names=focus.names,
+            execution=execution,
+            environment=self._executions.environment(digest) if digest else None,
+            run=self._runs.references([run_id]).get(run_id) if run_id else None,
+            made_from=self.backward(nearest, depth=1),
+            used_by=self.forward(nearest, depth=1),
+        )
+
+    def _lineage(
+        self, focus: Focus, direction: Direction, links: list[Link], *, truncated: bool
+    ) -> Lineage:
+        ids = sorted({*focus.executions, *_ends(links)})
+        kept = set(_nearest(ids, focus.executions, direction))
+        names: dict[tuple[int, int], dict[str, None]] = {}
+        for link in links:
+            if link.maker in kept and link.user in kept:
+                names.setdefault((link.maker, link.user), {})[link.name] = None
+        return Lineage(
+            thing=focus.thing,
+            direction=direction,
+            focus=focus.executions,
+            names=focus.names,
+            nodes=tuple(self.nodes(sorted(kept))),
+            edges=tuple(
+                LineageEdge(source=source, target=target, names=tuple(given))
+                for (source, target), given in sorted(names.items())
+            ),
+            origins=tuple(
+                Origin(name=link.name, target=link.user, fingerprint=link.fingerprint)
+                for link in links
+                if link.maker is None and link.user in kept
+            ),
+            truncated=truncated or len(kept) < len(ids),
+        )
+
+    def nodes(self, execution_ids: list[int]) -> list[LineageNode]:
+        """These executions, with what each made."""
+        facts = self._records.facts(execution_ids)
+        outputs = self._records.outputs(execution_ids)
+        metrics = self._records.metrics(execution_ids)
+        artifacts = self._records.artifacts(execution_ids)
+        files = self._records.files(execution_ids)
+        runs = self._runs.references({fact.run_id for fact in facts if fact.run_id is not None})
+        return [
+            LineageNode(
+                id=fact.id,
+                title=title(fact),
+                step=fact.step,
+                notebook=fact.notebook,
+                cell_id=fact.cell_id,
+                run=runs.get(fact.run_id) if fact.run_id is not None else None,
+                session=fact.session,
+                status=fact.status,
+                started_at=fact.started_at,
+                author=fact.author,
+                outputs=tuple(outputs.get(fact.id, ())),
+                metrics=metrics.get(fact.id, {}),
+                artifacts=tuple(artifacts.get(fact.id, ())),
+                files_read=tuple(files.get((fact.id, "read"), ())),
+                files_written=tuple(files.get((fact.id, "write"), ())),
+            )
+            for fact in facts
+        ]
+
+
+def title(fact: ExecutionFacts) -> str:
+    """``train@2``, or the first line of code of an unnamed cell."""
+    if fact.step is not None:
+        return f"{fact.step}@{fact.version}"
+    return headline(fact.source)
+
+
+def _ends(links: Iterable[Link]) -> Iterable[int]:
+    for link in links:
+        yield link.user
+        if link.maker is not None:
+            yield link.maker
+
+
+def _nearest(ids: list[int], focus: tuple[int, ...], direction: Direction) -> list[int]:
+    """As many as may be shown, the nearest in time to the thing first."""
+    others = [found for found in ids if found not in focus]
+    left = max(MOST_NODES - len(focus), 0)
+    near = others[-left:] if direction == "backward" else others[:left]
+    return [*focus, *(near if left else ())]

@@ -1,0 +1,281 @@
+"""Which results of a notebook are stale, and what must run to make one fresh again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nbmlops.capture.session import PLAIN_SESSION, notebook_key
+from nbmlops.domain.accesses import FileAccess
+from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus
+from nbmlops.domain.staleness import NotebookStatus, Standing
+from nbmlops.errors import UnknownNameError
+from nbmlops.history.judgement import Situation, judge
+from nbmlops.notebook.dataflow.graph import Observed
+from nbmlops.notebook.document import Cell, Document, from_sources, read
+from nbmlops.notebook.labels import TAG_PREFIX, label_of
+from nbmlops.pipelines.outline import outline
+from nbmlops.store.catalog.executions import ExecutionRecords
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshPlan:
+    """The cells that must run so that a step is fresh, in notebook order, and why."""
+
+    step: str
+    cells: tuple[Cell, ...]
+    standings: tuple[Standing, ...]
+
+
+class StalenessService:
+    """Compares a notebook as it is now with what its cells left behind.
+
+    - reads the notebook file; a cell that ran after the file was saved counts as it ran;
+    - takes the latest interactive execution of each cell, whichever kernel ran it;
+    - plans what must run again.
+    """
+
+    def __init__(self, *, project: Path, executions: ExecutionRecords) -> None:
+        self._project = project
+        self._executions = executions
+
+    def status(self, notebook: Path | None, *, session: str | None = None) -> NotebookStatus:
+        """How the cells of a notebook stand.
+
+        Args:
+            notebook: the file; ``None`` for a plain IPython session, whose cells are those that
+                it ran.
+            session: the kernel session, where there is one.
+
+        Raises:
+            NotebookFormatError: the file is not a notebook.
+        """
+        standings = self._judge(self._situation(notebook, session))
+        key = notebook_key(self._project, notebook)
+        return NotebookStatus(notebook=key, cells=tuple(standings.values()))
+
+    def standing(self, execution: Execution, *, session: str | None = None) -> Standing | None:
+        """How the cell of an execution stands.
+
+        Returns:
+            ``None`` where a pipeline run made the execution, its cell has run again since, or its
+            notebook or cell is not there any more.
+
+        Raises:
+            NotebookFormatError: the file is not a notebook.
+        """
+        record = execution.record
+        path = self._project / record.notebook
+        plain = record.notebook == PLAIN_SESSION
+        if record.run_id is not None or (plain and session is None):
+            return None
+        if not plain and not path.exists():
+            return None
+        cells = self.status(None if plain else path, session=session).cells
+        return next((cell for cell in cells if cell.execution == execution.id), None)
+
+    def plan(
+        self, step: str, notebook: Path | None, *, session: str, live: Collection[str]
+    ) -> RefreshPlan:
+        """What must run in a kernel so that a step is fresh.
+
+        Args:
+            step: the step's name.
+            notebook: the kernel's notebook file.
+            session: the kernel session.
+            live: the names that the kernel's namespace holds.
+
+        Raises:
+            UnknownNameError: the notebook has no such step.
+            NotebookFormatError: the file is not a notebook.
+        """
+        situation = self._situation(notebook, session)
+        targets = situation.found.steps.get(step)
+        if targets is None:
+            raise UnknownNameError("step", step, situation.found.steps)
+        standings = self._judge(situation)
+        held = _held(self._executions.session_cells(session))
+        chosen = _needed(situation, standings, targets, held=held, live=live)
+        return RefreshPlan(
+            step=step,
+            cells=tuple(situation.found.flow(position).cell for position in chosen),
+            standings=tuple(standings[position] for position in chosen),
+        )
+
+    def _judge(self, situation: Situation) -> dict[int, Standing]:
+        return judge(situation, self._changed_file)
+
+    def _situation(self, notebook: Path | None, session: str | None) -> Situation:
+        if notebook is None:
+            return _session_situation(self._executions.session_cells(session or ""))
+        latest = self._executions.latest_by_cell(notebook_key(self._project, notebook))
+        saved = read(notebook)
+        saved_at = datetime.fromtimestamp(notebook.stat().st_mtime, UTC)
+        document = _as_run(saved, latest, saved_at=saved_at, session=session)
+        found = outline(document, _observed(latest.values()))
+        by_step = {e.record.step: e for e in sorted(latest.values(), key=lambda e: e.id)}
+        by_digest = {e.record.digest: e for e in sorted(latest.values(), key=lambda e: e.id)}
+        ran: dict[int, Execution] = {}
+        for position, flow in enumerate(found.graph.flows):
+            step = found.step_at.get(position)
+            execution = latest.get(flow.cell.id)
+            if execution is None or (step is not None and execution.record.step != step):
+                execution = by_step.get(step) if step else by_digest.get(flow.digest)
+            if execution is not None:
+                ran[position] = execution
+        return Situation(found=found, ran=ran)
+
+    def _changed_file(self, access: FileAccess, execution: Execution) -> str | None:
+        """What happened to a file since it was read; unchanged since then, it is not read again."""
+        path = self._project / access.path
+        try:
+            status = path.stat()
+            if access.digest is None or status.st_mtime <= execution.record.started_at.timestamp():
+                return None
+            if access.size is not None and status.st_size != access.size:
+                return "has changed since it was read"
+            with path.open("rb") as content:
+                same = hashlib.file_digest(content, "sha256").hexdigest() == access.digest
+        except FileNotFoundError:
+            return "is not there any more"
+        except OSError:
+            return None
+        return None if same else "has changed since it was read"
+
+
+def _as_run(
+    document: Document,
+    latest: Mapping[str, Execution],
+    *,
+    saved_at: datetime,
+    session: str | None,
+) -> Document:
+    """The notebook with the cells that ran since it was saved as they ran.
+
+    A step is found by its name as well: not every front end sends the ids of the file.
+    """
+    newer = {
+        cell_id: found.record
+        for cell_id, found in latest.items()
+        if found.record.started_at > saved_at
+    }
+    by_step = {record.step: record for record in newer.values() if record.step is not None}
+    cells: list[Cell] = []
+    for cell in document.cells:
+        label = label_of(cell.source, cell.tags) if cell.kind == "code" else None
+        record = newer.get(cell.id) or by_step.get((label and label.name) or "")
+        cells.append(cell if record is None else replace(cell, source=record.source))
+    known = {cell.id for cell in cells} | {cell.source for cell in cells}
+    for cell_id, record in newer.items():
+        if record.session == session and not {cell_id, record.source} & known:
+            cells.append(_cell_of(record, index=len(cells)))
+    return replace(document, cells=tuple(cells))
+
+
+def _cell_of(record: ExecutionRecord, *, index: int) -> Cell:
+    """A cell that is not in the file yet."""
+    return Cell(
+        id=str(record.cell_id),
+        index=index,
+        kind="code",
+        source=record.source,
+        tags=_tags(record.source, record.step),
+    )
+
+
+def _tags(source: str, step: str | None) -> tuple[str, ...]:
+    """The tag that named a step which its source does not name."""
+    return (f"{TAG_PREFIX}{step}",) if step and label_of(source) is None else ()
+
+
+def _session_situation(executions: Sequence[Execution]) -> Situation:
+    """The cells of a session as a notebook; a step counts as it ran last, where it ran first."""
+    placed: dict[str, Execution] = {}
+    for execution in executions:
+        if execution.record.step or execution.record.status is ExecutionStatus.OK:
+            placed[execution.record.step or f"\0{execution.id}"] = execution
+    chosen = list(placed.values())
+    document = from_sources(
+        [(found.record.source, _tags(found.record.source, found.record.step)) for found in chosen]
+    )
+    by_cell = dict(zip((cell.id for cell in document.cells), chosen, strict=True))
+    found = outline(document, _observed(chosen))
+    flows = enumerate(found.graph.flows)
+    return Situation(found=found, ran={at: by_cell[flow.cell.id] for at, flow in flows})
+
+
+def _observed(executions: Collection[Execution]) -> dict[str, Observed]:
+    return {
+        found.record.digest: Observed(
+            reads=frozenset(value.name for value in found.record.inputs),
+            writes=frozenset(value.name for value in found.record.outputs)
+            | frozenset(found.record.deleted),
+            complete=found.record.inputs_complete and found.record.failure is None,
+        )
+        for found in executions
+    }
+
+
+def _held(executions: Sequence[Execution]) -> dict[str, str | None]:
+    """The fingerprint of what each name holds in a kernel, as far as its cells tell."""
+    held: dict[str, str | None] = {}
+    for execution in executions:
+        held.update({value.name: value.fingerprint for value in execution.record.outputs})
+        for name in execution.record.deleted:
+            held.pop(name, None)
+    return held
+
+
+def _needed(
+    situation: Situation,
+    standings: Mapping[int, Standing],
+    targets: Sequence[int],
+    *,
+    held: Mapping[str, str | None],
+    live: Collection[str],
+) -> list[int]:
+    """The cells to run: the stale ones above and the step, and who must give them values again."""
+    wanted = _above(situation, targets)
+    chosen = {position for position in wanted if standings[position].state.needs_run}
+    if chosen or any(standings[position].state.needs_run for position in targets):
+        chosen |= set(targets)
+    for position in sorted(wanted, reverse=True):
+        if position in chosen:
+            for name, sources in situation.sources(position).items():
+                if not _is_there(situation, name, sources, chosen, held=held, live=live):
+                    chosen |= set(sources)
+    return sorted(chosen)
+
+
+def _above(situation: Situation, targets: Sequence[int]) -> set[int]:
+    wanted: set[int] = set()
+    waiting = list(targets)
+    while waiting:
+        position = waiting.pop()
+        if position not in wanted:
+            wanted.add(position)
+            waiting += [at for found in situation.sources(position).values() for at in found]
+    return wanted
+
+
+def _is_there(
+    situation: Situation,
+    name: str,
+    sources: Sequence[int],
+    chosen: Collection[int],
+    *,
+    held: Mapping[str, str | None],
+    live: Collection[str],
+) -> bool:
+    """Whether the kernel holds what the cells above left under a name, or they run anyway."""
+    if not name.isidentifier():
+        return True
+    if name not in live:
+        return False
+    made = situation.last_output(sources, name)
+    if made is None or made[0] in chosen:
+        return True
+    return name in held and held[name] == made[1].fingerprint

@@ -1,0 +1,80 @@
+"""Run cells of the notebook again from within a cell, so that each is recorded for itself."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.domain.runs import CellProgress
+from nbmlops.errors import UsageError
+from nbmlops.notebook.document import Cell
+from nbmlops.notebook.labels import label_of, strip_commands
+
+if TYPE_CHECKING:
+    from nbmlops.capture.recorder import Recorder
+
+
+def run_cells(
+    shell: Any,
+    recorder: Recorder,
+    cells: Sequence[Cell],
+    observe: Callable[[CellProgress], None],
+) -> tuple[int, str]:
+    """Run cells one after the other, up to the first that fails.
+
+    Other ``%mlops`` lines than labels are left out: they are not what a cell computes.
+
+    Returns:
+        How many ran to their end, and the kind of error of the next one; empty where all did.
+
+    Raises:
+        UsageError: a cell awaits at its top level, which cannot be done within another.
+    """
+    recorder.step_aside()
+    shell.execution_count += 1  # that of the cell in which this runs is in the history already
+    for number, cell in enumerate(cells, 1):
+        title = _title(cell)
+        _refuse_await(shell, cell, title)
+        observe(CellProgress(cell=number, cells=len(cells), step=title, event="started"))
+        error = _run(shell, cell)
+        event = "ok" if error is None else "error"
+        observe(CellProgress(cell=number, cells=len(cells), step=title, event=event))
+        if error is not None:
+            return number - 1, type(error).__name__
+    return len(cells), ""
+
+
+def _run(shell: Any, cell: Cell) -> BaseException | None:
+    result = shell.run_cell(
+        strip_commands(cell.source), store_history=True, cell_id=cell.id, **_tags(shell, cell)
+    )
+    error: BaseException | None = result.error_in_exec or result.error_before_exec
+    return error
+
+
+def _tags(shell: Any, cell: Cell) -> dict[str, Any]:
+    """What tells the recorder the tags of a cell; older IPythons have no place for it."""
+    if "cell_meta" not in inspect.signature(shell.run_cell).parameters:
+        return {}
+    return {"cell_meta": {"tags": list(cell.tags)}}
+
+
+def _refuse_await(shell: Any, cell: Cell, title: str) -> None:
+    source = strip_commands(cell.source)
+    if not shell.should_run_async(source, transformed_cell=shell.transform_cell(source)):
+        return
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return  # in a terminal, nothing else keeps the event loop busy
+    raise UsageError(
+        f"{title} awaits at its top level, which cannot be done from within another cell.",
+        cure="Run that cell yourself, then type %mlops refresh again.",
+    )
+
+
+def _title(cell: Cell) -> str:
+    label = label_of(cell.source, cell.tags)
+    return (label and label.name) or f"cell {cell.index + 1}"

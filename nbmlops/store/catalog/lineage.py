@@ -1,0 +1,251 @@
+"""Which execution made what another one read, found by name and fingerprint."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmlops.domain.executions import ExecutionStatus
+from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.base import Database
+
+REACH = 5000
+"""Values of equal content that are looked at for a maker, the nearest in time first."""
+
+MOST_USES = 2000
+"""Uses of the values of one level that are looked at."""
+
+_START = 400
+"""Characters of a source that are read to name a cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An input of ``user``, and the execution that made it; ``None`` where none is known."""
+
+    user: int
+    name: str
+    fingerprint: str | None
+    maker: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionFacts:
+    """What names an execution; ``source`` is its beginning."""
+
+    id: int
+    notebook: str
+    cell_id: str | None
+    source: str
+    session: str
+    run_id: int | None
+    status: ExecutionStatus
+    started_at: datetime
+    author: str
+    step: str | None
+    version: int | None
+
+
+class LineageRecords:
+    """Follows values through the ledger, one indexed query for each level.
+
+    An input was made by the latest earlier execution of its session that left the same name with
+    the same content; where there is none, by the latest of its notebook.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def makers(self, execution_ids: Collection[int]) -> list[Link]:
+        """The inputs of these executions, each with its maker."""
+        wanted, user = schema.execution_values.alias("wanted"), schema.executions.alias("reader")
+        query = (
+            sa.select(
+                wanted.c.execution_id, wanted.c.name, wanted.c.fingerprint, _maker(wanted, user)
+            )
+            .join(user, user.c.id == wanted.c.execution_id)
+            .where(wanted.c.execution_id.in_(execution_ids), wanted.c.direction == "in")
+            .order_by(wanted.c.id)
+        )
+        return self._links(query)
+
+    def users(self, execution_ids: Collection[int]) -> tuple[list[Link], bool]:
+        """The inputs of later executions that these made, and whether there may be more."""
+        made = schema.execution_values.alias("made")
+        maker = schema.executions.alias("made_in")
+        wanted, user = schema.execution_values.alias("wanted"), schema.executions.alias("reader")
+        query = (
+            sa.select(
+                wanted.c.execution_id, wanted.c.name, wanted.c.fingerprint, _maker(wanted, user)
+            )
+            .select_from(made)
+            .join(maker, maker.c.id == made.c.execution_id)
+            .join(wanted, wanted.c.fingerprint == made.c.fingerprint)
+            .join(user, user.c.id == wanted.c.execution_id)
+            .where(
+                made.c.execution_id.in_(execution_ids),
+                made.c.direction == "out",
+                wanted.c.direction == "in",
+                wanted.c.name == made.c.name,
+                wanted.c.id > made.c.id,
+                user.c.notebook == maker.c.notebook,
+            )
+            .limit(MOST_USES)
+        )
+        found = self._links(query)
+        chosen = set(execution_ids)
+        return [link for link in found if link.maker in chosen], len(found) == MOST_USES
+
+    def facts(self, execution_ids: Collection[int]) -> list[ExecutionFacts]:
+        """What names these executions, in the order in which they ran."""
+        table, version, step = schema.executions, schema.step_versions, schema.steps
+        query = (
+            sa.select(
+                table.c.id,
+                table.c.notebook,
+                table.c.cell_id,
+                sa.func.substr(table.c.source, 1, _START).label("source"),
+                table.c.session,
+                table.c.run_id,
+                table.c.status,
+                table.c.started_at,
+                table.c.author,
+                step.c.name.label("step"),
+                version.c.number.label("version"),
+            )
+            .outerjoin(version, version.c.id == table.c.version_id)
+            .outerjoin(step, step.c.id == version.c.step_id)
+            .where(table.c.id.in_(execution_ids))
+            .order_by(table.c.id)
+        )
+        return [
+            ExecutionFacts(**{**row, "status": ExecutionStatus(row["status"])})
+            for row in self._rows(query)
+        ]
+
+    def outputs(self, execution_ids: Collection[int]) -> dict[int, list[str]]:
+        """The names that these executions bound or changed."""
+        table = schema.execution_values
+        return self._grouped(table, table.c.name, execution_ids, table.c.direction == "out")
+
+    def artifacts(self, execution_ids: Collection[int]) -> dict[int, list[str]]:
+        """The names of what these executions displayed."""
+        table = schema.execution_artifacts
+        return self._grouped(table, table.c.name, execution_ids, sa.true())
+
+    def files(self, execution_ids: Collection[int]) -> dict[tuple[int, str], list[str]]:
+        """The paths that these executions read or wrote, by execution and mode."""
+        table = schema.execution_files
+        query = sa.select(table.c.execution_id, table.c.mode, table.c.path)
+        query = query.where(table.c.execution_id.in_(execution_ids)).order_by(table.c.id)
+        found: dict[tuple[int, str], dict[str, None]] = {}
+        for row in self._rows(query):
+            found.setdefault((row["execution_id"], row["mode"]), {})[row["path"]] = None
+        return {key: list(paths) for key, paths in found.items()}
+
+    def metrics(self, execution_ids: Collection[int]) -> dict[int, dict[str, float]]:
+        """The last value of each metric of these executions."""
+        table = schema.metrics
+        query = sa.select(table).where(table.c.execution_id.in_(execution_ids))
+        found: dict[int, dict[str, float]] = {}
+        for row in self._rows(query.order_by(table.c.id)):
+            found.setdefault(row["execution_id"], {})[row["name"]] = row["value"]
+        return found
+
+    def latest_maker(
+        self, name: str, *, notebook: str | None = None, session: str | None = None
+    ) -> int | None:
+        """The latest execution that bound or changed a name; of a notebook or session if given."""
+        value, execution = schema.execution_values, schema.executions
+        query = (
+            sa.select(value.c.execution_id)
+            .join(execution, execution.c.id == value.c.execution_id)
+            .where(value.c.name == name, value.c.direction == "out")
+            .order_by(value.c.id.desc())
+            .limit(1)
+        )
+        if notebook is not None:
+            query = query.where(execution.c.notebook == notebook)
+        if session is not None:
+            query = query.where(execution.c.session == session)
+        rows = self._rows(query)
+        return int(rows[0]["execution_id"]) if rows else None
+
+    def known_names(self, notebook: str | None, *, limit: int = REACH) -> list[str]:
+        """The names that the latest values had; of a notebook if given."""
+        value, execution = schema.execution_values, schema.executions
+        query = sa.select(value.c.name).where(value.c.direction == "out")
+        if notebook is not None:
+            query = query.join(execution, execution.c.id == value.c.execution_id).where(
+                execution.c.notebook == notebook
+            )
+        rows = self._rows(query.order_by(value.c.id.desc()).limit(limit))
+        return sorted({row["name"] for row in rows})
+
+    def _links(self, query: sa.Select[*tuple[Any, ...]]) -> list[Link]:
+        with self._database.read() as connection:
+            return [
+                Link(user=user, name=name, fingerprint=fingerprint, maker=maker)
+                for user, name, fingerprint, maker in connection.execute(query)
+            ]
+
+    def _grouped(
+        self,
+        table: sa.Table,
+        column: sa.Column[str],
+        execution_ids: Collection[int],
+        condition: sa.ColumnElement[bool],
+    ) -> dict[int, list[str]]:
+        query = (
+            sa.select(table.c.execution_id, column.label("name"))
+            .where(table.c.execution_id.in_(execution_ids), condition)
+            .order_by(table.c.id)
+        )
+        return _by_execution(self._rows(query))
+
+    def _rows(self, query: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.RowMapping]:
+        with self._database.read() as connection:
+            return connection.execute(query).mappings().all()
+
+
+def _by_execution(rows: Iterable[sa.RowMapping]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["execution_id"], []).append(row["name"])
+    return found
+
+
+def _maker(wanted: sa.FromClause, user: sa.FromClause) -> sa.ColumnElement[int | None]:
+    """The execution that made an input: of its session, else of its notebook."""
+    same_session = _latest(wanted, user, "session")
+    same_notebook = _latest(wanted, user, "notebook")
+    return sa.func.coalesce(same_session, same_notebook)
+
+
+def _latest(wanted: sa.FromClause, user: sa.FromClause, place: str) -> sa.ScalarSelect[int]:
+    made, maker = schema.execution_values.alias(), schema.executions.alias()
+    equal = (
+        sa.select(made.c.id, made.c.execution_id, made.c.name, made.c.direction)
+        .where(made.c.fingerprint == wanted.c.fingerprint, made.c.id < wanted.c.id)
+        .order_by(made.c.id.desc())
+        .limit(REACH)
+        .correlate(wanted)
+        .subquery()
+    )
+    return (
+        sa.select(equal.c.execution_id)
+        .join(maker, maker.c.id == equal.c.execution_id)
+        .where(
+            equal.c.direction == "out",
+            equal.c.name == wanted.c.name,
+            maker.c[place] == user.c[place],
+        )
+        .order_by(equal.c.id.desc())
+        .limit(1)
+        .correlate(wanted, user)
+        .scalar_subquery()
+    )

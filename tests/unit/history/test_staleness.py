@@ -1,0 +1,266 @@
+"""Which results still follow from the notebook that is there now."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbmlops.domain.accesses import FileAccess
+from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Failure
+from nbmlops.domain.staleness import State
+from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.errors import UnknownNameError
+from nbmlops.notebook.document import read
+from nbmlops.pipelines.outline import outline
+from nbmlops.testing import NOON, Notebook
+from nbmlops.workspace import Workspace
+
+LOAD, CLEAN, TRAIN = "rows = open_it()", "kept = tidy(rows)", "model = fit(kept)"
+LIVE = frozenset(["open_it", "tidy", "fit", "rows", "kept", "model", "tidied"])
+LONG_AGO = NOON.timestamp() - 3600
+
+
+def cells(**sources: str) -> dict[str, str]:
+    """The sources of the steps of the notebook, those that were given changed."""
+    return {"load": LOAD, "clean": CLEAN, "train": TRAIN} | sources
+
+
+@dataclass
+class Session:
+    """A notebook whose cells are recorded as a kernel would."""
+
+    workspace: Workspace
+    path: Path = field(init=False)
+
+    def save(self, sources: Mapping[str, str], *, above: str | None = None) -> None:
+        """Write the notebook; as long ago, so that what is recorded ran after it."""
+        notebook = Notebook(self.workspace.project)
+        if above is not None:
+            notebook.cell(above)
+        for step, source in sources.items():
+            notebook.step(step, source)
+        self.path = notebook.save("flights.ipynb")
+        raw = json.loads(self.path.read_text("utf-8"))
+        for number, cell in enumerate(raw["cells"][-len(sources) :]):
+            cell["id"] = f"cell-{number}"  # as a front end keeps it when the source changes
+        self.path.write_text(json.dumps(raw), encoding="utf-8")
+
+    def run(
+        self, step: str, reads: Mapping[str, str], makes: Mapping[str, str], **facts: Any
+    ) -> int:
+        """Record that a step ran as it is in the notebook."""
+        found = outline(read(self.path))
+        (position,) = found.steps[step]
+        flow = found.flow(position)
+        record = ExecutionRecord(
+            notebook="flights.ipynb",
+            step=step,
+            cell_id=flow.cell.id,
+            source=flow.cell.source,
+            digest=flow.digest,
+            definitions=dict(flow.definitions),
+            session="session",
+            started_at=NOON,
+            duration=0.1,
+            status=ExecutionStatus.OK,
+            inputs=_values(reads),
+            outputs=_values(makes),
+            author="tester",
+        )
+        return self.workspace.executions.add(replace(record, **facts)).id
+
+    def run_all(self) -> None:
+        """Run the three steps in order."""
+        self.run("load", {}, {"rows": "r"})
+        self.run("clean", {"rows": "r"}, {"kept": "k"})
+        self.run("train", {"kept": "k"}, {"model": "m"})
+
+    def states(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """The state of each step with its reasons."""
+        found = self.workspace.staleness.status(self.path, session="session")
+        return {
+            cell.title: (str(cell.state), tuple(reason.detail for reason in cell.reasons))
+            for cell in found.steps
+        }
+
+    def plan(self, step: str, live: frozenset[str] = LIVE) -> list[str]:
+        """The steps that a refresh would run."""
+        found = self.workspace.staleness.plan(step, self.path, session="session", live=live)
+        return [standing.title for standing in found.standings]
+
+
+def _values(contents: Mapping[str, str]) -> tuple[ValueRecord, ...]:
+    return tuple(
+        ValueRecord(name=name, fingerprint=print_, summary=ValueSummary(kind="list"))
+        for name, print_ in contents.items()
+    )
+
+
+@pytest.fixture
+def session(mlops_workspace: Workspace) -> Session:
+    """A notebook of three steps that have run."""
+    session = Session(mlops_workspace)
+    session.save(cells())
+    session.run_all()
+    return session
+
+
+FRESH = ("fresh", ())
+
+
+def test_what_ran_as_it_is_there_now_is_fresh(session: Session) -> None:
+    assert session.states() == {"load": FRESH, "clean": FRESH, "train": FRESH}
+    assert session.plan("train") == []
+
+
+def test_an_edited_step_makes_all_below_stale(session: Session) -> None:
+    session.save(cells(clean="kept = tidy(rows, 2)"))
+    assert session.states() == {
+        "load": FRESH,
+        "clean": ("stale", ("edited since it ran",)),
+        "train": ("stale", ("clean was edited since it ran",)),
+    }
+    assert session.plan("train") == ["clean", "train"]
+    assert session.plan("clean") == ["clean"]
+    assert session.plan("load") == []
+
+
+def test_formatting_and_comments_are_no_edit(session: Session) -> None:
+    session.save(cells(clean="# tidy up\nkept = tidy( rows )"))
+    assert set(session.states().values()) == {FRESH}
+
+
+def test_a_step_that_was_run_again_with_another_result_makes_those_stale_that_took_the_old(
+    session: Session,
+) -> None:
+    session.run("load", {}, {"rows": "other"})
+    assert session.states() == {
+        "load": FRESH,
+        "clean": ("stale", ("load has made another rows since",)),
+        "train": ("stale", ("clean is stale",)),
+    }
+
+
+def test_a_step_that_was_run_again_with_the_same_result_changes_nothing(session: Session) -> None:
+    session.run("load", {}, {"rows": "r"})
+    assert set(session.states().values()) == {FRESH}
+
+
+def test_a_step_that_ran_on_something_else_says_so(session: Session) -> None:
+    session.run("clean", {"rows": "by hand"}, {"kept": "k"})
+    assert session.states()["clean"] == ("stale", ("it read another rows than load left",))
+
+
+def test_a_failed_step_stops_the_trust_in_those_below(session: Session) -> None:
+    failure = Failure(kind="ValueError", message="no")
+    session.run("clean", {"rows": "r"}, {}, status=ExecutionStatus.ERROR, failure=failure)
+    assert session.states()["clean"] == ("failed", ("failed when it last ran: ValueError",))
+    assert session.states()["train"][1] == ("clean failed when it last ran: ValueError",)
+
+
+def test_a_new_step_has_never_run(session: Session) -> None:
+    session.save(cells(clean="kept = tidy(tidied)") | {"score": "auc = model.score(kept)"})
+    assert session.states()["score"][0] == State.NEVER_RUN
+    assert session.plan("score") == ["clean", "train", "score"]
+
+
+@pytest.mark.parametrize("changed", ["def tidy(rows, extra=1):\n    return rows[1:]"])
+def test_an_edited_function_makes_those_stale_that_use_it(
+    mlops_workspace: Workspace, changed: str
+) -> None:
+    session = Session(mlops_workspace)
+    session.save(cells(), above="def tidy(rows):\n    return rows")
+    session.run_all()
+    assert session.states()["clean"] == FRESH
+    session.save(cells(), above=changed)
+    assert session.states()["clean"] == ("stale", ("tidy, which it uses, was edited",))
+    assert session.states()["load"] == FRESH
+
+
+def test_a_cell_that_ran_after_the_file_was_saved_counts_as_it_ran(session: Session) -> None:
+    session.save(cells(clean="kept = tidy(rows, 2)"))
+    session.run("clean", {"rows": "r"}, {"kept": "k"})
+    session.save(cells())
+    assert session.states()["clean"] == ("stale", ("edited since it ran",))
+    os.utime(session.path, (LONG_AGO, LONG_AGO))
+    assert session.states()["clean"] == FRESH
+
+
+@dataclass(frozen=True)
+class FileCase:
+    """What happens to a file that a step has read, and what is said of the step."""
+
+    name: str
+    change: Callable[[Path], Any]
+    said: tuple[str, ...]
+
+
+FILE_CASES = [
+    FileCase("unchanged", Path.exists, ()),
+    FileCase("touched", Path.touch, ()),
+    FileCase(
+        "longer", lambda path: path.write_text("a,b,c"), ("a.csv has changed since it was read",)
+    ),
+    FileCase(
+        "as long", lambda path: path.write_text("a;b"), ("a.csv has changed since it was read",)
+    ),
+    FileCase("gone", Path.unlink, ("a.csv is not there any more",)),
+]
+
+
+@pytest.mark.parametrize("case", FILE_CASES, ids=lambda case: case.name)
+def test_a_file_that_changed_makes_its_reader_stale(session: Session, case: FileCase) -> None:
+    path = session.workspace.project / "a.csv"
+    path.write_text("a,b")
+    digest = hashlib.sha256(b"a,b").hexdigest()
+    access = FileAccess(path="a.csv", mode="read", digest=digest, size=3, known_by="open")
+    session.run("load", {}, {"rows": "r"}, files=(access,))
+    case.change(path)
+    assert session.states()["load"][1] == case.said
+
+
+def test_values_that_the_kernel_does_not_hold_are_made_again(session: Session) -> None:
+    session.save(cells(train="model = fit(kept, 3)"))
+    assert session.plan("train") == ["train"]
+    assert session.plan("train", LIVE - {"kept"}) == ["clean", "train"]
+    assert session.plan("train", LIVE - {"kept", "rows"}) == ["load", "clean", "train"]
+
+
+def test_a_value_that_another_cell_replaced_is_made_again(session: Session) -> None:
+    session.save(cells(train="model = fit(kept, 3)") | {"spoil": "kept = []"})
+    session.run("spoil", {}, {"kept": "spoilt"})
+    assert session.plan("train") == ["clean", "train"]
+
+
+def test_a_step_that_the_notebook_does_not_have_is_said_with_the_nearest(session: Session) -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'train'"):
+        session.plan("trian")
+
+
+def test_the_cells_of_a_plain_session_are_its_notebook(session: Session) -> None:
+    session.run("load", {}, {"rows": "other"})
+    found = session.workspace.staleness.status(None, session="session")
+    assert [(cell.title, str(cell.state)) for cell in found.steps] == [
+        ("load", "fresh"),
+        ("clean", "stale"),
+        ("train", "stale"),
+    ]
+
+
+def test_an_execution_stands_as_its_cell_does_while_it_is_the_latest(session: Session) -> None:
+    service, executions = session.workspace.staleness, session.workspace.executions
+    first = executions.by_ids([1])[1]
+    standing = service.standing(first)
+    assert standing is not None
+    assert standing.state is State.FRESH
+    session.run("load", {}, {"rows": "other"})
+    assert service.standing(first) is None
+    session.path.unlink()
+    assert service.standing(executions.by_ids([4])[4]) is None

@@ -6,20 +6,23 @@ from collections.abc import Mapping
 from html import escape
 
 from nbmlops.domain.pipelines import PipelineEdge, PipelineSpec
-from nbmlops.pipelines.layout import Layout, Slot, arrange, layers
+from nbmlops.pipelines.layout import Route, Slot, arrange, layers
 
 _WIDTH, _HEIGHT = 150, 40
 _GAP_X, _GAP_Y = 110, 26
 _MARGIN = 14
-_LABEL = 18
+_NAME, _LABEL = 18, 15
+"""Characters that fit into a box, and between two."""
+_ABOVE = 11
+"""Pixels from a level line to the middle of its label."""
 _STYLE = """
-.nbmlops-dag{font:13px system-ui,sans-serif;color:#1f2430;max-width:100%;height:auto}
-@media(prefers-color-scheme:dark){.nbmlops-dag{color:#dfe3ea}}
-.jp-mod-dark .nbmlops-dag,[data-jp-theme-light="false"] .nbmlops-dag{color:#dfe3ea}
-[data-jp-theme-light="true"] .nbmlops-dag{color:#1f2430}
+.nbmlops-dag{font:13px system-ui,sans-serif;color:#1f2430;--page:#fff;max-width:100%;height:auto}
+@media(prefers-color-scheme:dark){.nbmlops-dag{color:#dfe3ea;--page:#111}}
+.jp-mod-dark .nbmlops-dag,[data-jp-theme-light="false"] .nbmlops-dag{color:#dfe3ea;--page:#111}
+[data-jp-theme-light="true"] .nbmlops-dag{color:#1f2430;--page:#fff}
 .nbmlops-dag text{fill:currentColor}
 .nbmlops-dag .name{font-weight:600;text-anchor:middle;dominant-baseline:central}
-.nbmlops-dag .label{font-size:11px;text-anchor:middle;opacity:.75}
+.nbmlops-dag .label{font-size:11px;text-anchor:middle;dominant-baseline:central;fill-opacity:.8;paint-order:stroke;stroke:var(--jp-layout-color0,var(--page));stroke-width:3px;stroke-linejoin:round}
 .nbmlops-dag rect{fill:currentColor;fill-opacity:.05;stroke:currentColor;stroke-opacity:.45}
 .nbmlops-dag path{fill:none;stroke:currentColor;stroke-opacity:.55;stroke-width:1.4}
 .nbmlops-dag .possible path{stroke-dasharray:4 4}
@@ -68,7 +71,8 @@ def svg(spec: PipelineSpec, states: Mapping[str, str] | None = None) -> str:
     layout = arrange(spec)
     width = 2 * _MARGIN + layout.layers * _WIDTH + max(layout.layers - 1, 0) * _GAP_X
     height = 2 * _MARGIN + layout.rows * _HEIGHT + max(layout.rows - 1, 0) * _GAP_Y
-    edges = "".join(_edge(layout, number) for number in range(len(layout.routes)))
+    edges = "".join(_edge(route) for route in layout.routes)
+    labels = "".join(_label(route) for route in layout.routes)  # above all lines, to be read
     nodes = "".join(
         _node(name, slot, (states or {}).get(name, "")) for name, slot in layout.slots.items()
     )
@@ -76,7 +80,7 @@ def svg(spec: PipelineSpec, states: Mapping[str, str] | None = None) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" class="nbmlops-dag" role="img" '
         f'aria-label="{escape("Steps of " + spec.name)}" '
         f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
-        f"<style>{_STYLE}</style>{edges}{nodes}</svg>"
+        f"<style>{_STYLE}</style>{edges}{nodes}{labels}</svg>"
     )
 
 
@@ -102,18 +106,16 @@ def _node(name: str, slot: Slot, state: str) -> str:
         f'<g class="{kind}"><title>{escape(title)}</title>'
         f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="8"/>'
         f'<text class="name" x="{x + _WIDTH // 2}" y="{y + _HEIGHT // 2}">'
-        f"{escape(_short(name))}</text></g>"
+        f"{escape(_short(name, _NAME))}</text></g>"
     )
 
 
-def _edge(layout: Layout, number: int) -> str:
-    """A curve through the slots of an edge, with an arrow head and its names."""
-    route = layout.routes[number]
+def _edge(route: Route) -> str:
+    """A curve through the slots of an edge, with an arrow head."""
     points = [_corner(slot) for slot in route.through]
     middle = _HEIGHT // 2
     x, y = points[0][0] + _WIDTH, points[0][1] + middle
     pieces = [f"M{x} {y}"]
-    label_at = (x + _GAP_X // 2, (y + points[1][1] + middle) // 2 - 6)
     for position, (left, top) in enumerate(points[1:], 1):
         bend = (left + x) // 2
         pieces.append(f"C{bend} {y} {bend} {top + middle} {left} {top + middle}")
@@ -121,16 +123,33 @@ def _edge(layout: Layout, number: int) -> str:
         if position < len(points) - 1:
             x += _WIDTH
             pieces.append(f"H{x}")
-    names = ", ".join(route.edge.names)
-    label = escape(_short(names))
     return (
-        f'<g class="{escape(route.edge.known_by)}">'
-        f"<title>{escape(f'{route.edge.source} → {route.edge.target}: {names}')}</title>"
+        f'<g class="{escape(route.edge.known_by)}"><title>{_title(route)}</title>'
         f'<path d="{"".join(pieces)}"/>'
-        f'<path class="head" d="M{x} {y}l-8 -4v8z"/>'
-        f'<text class="label" x="{label_at[0]}" y="{label_at[1]}">{label}</text></g>'
+        f'<path class="head" d="M{x} {y}l-8 -4v8z"/></g>'
     )
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= _LABEL else words[: _LABEL - 1] + "…"
+def _label(route: Route) -> str:
+    """The names of an edge: at the middle of a short one, in the middle slot of a long one."""
+    between = route.through[1:-1]
+    if between:
+        left, top = _corner(between[len(between) // 2])
+        x, y = left + _WIDTH // 2, top + _HEIGHT // 2
+    else:
+        (left, top), (_, target_top) = (_corner(slot) for slot in route.through)
+        x, y = left + _WIDTH + _GAP_X // 2, (top + target_top + _HEIGHT) // 2
+    level = y - _ABOVE if between or top == target_top else y
+    return (
+        f'<text class="label" x="{x}" y="{level}"><title>{_title(route)}</title>'
+        f"{escape(_short(', '.join(route.edge.names), _LABEL))}</text>"
+    )
+
+
+def _title(route: Route) -> str:
+    edge = route.edge
+    return escape(f"{edge.source} → {edge.target}: {', '.join(edge.names)}")
+
+
+def _short(words: str, length: int) -> str:
+    return words if len(words) <= length else words[: length - 1] + "…"

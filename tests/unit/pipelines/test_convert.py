@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -233,3 +235,19 @@ def test_the_drawings_show_every_step_and_edge():
     assert picture.count("<rect") == 3
     assert "state-failed" in picture
     assert "flights" in picture
+
+
+def test_no_label_lies_on_another_or_on_a_step():
+    spec = _build(
+        "%mlops track load\na = 1\nlookup = 2",
+        "%mlops track clean\nb = a",
+        "%mlops track features\nc = b",
+        "%mlops track train\nmodel = c",
+        "%mlops track evaluate\nscore = model + b + lookup",
+        "%mlops track report\nprint(score, a, c, lookup)",
+    )
+    texts = re.findall(r'<text class="\w+" x="(\d+)" y="(\d+)">', draw.svg(spec))
+    places = [(int(x), int(y)) for x, y in texts]
+    assert len(places) == len(spec.steps) + len(spec.edges)
+    for (x, y), (left, top) in itertools.combinations(places, 2):
+        assert abs(x - left) >= 100 or abs(y - top) >= 14

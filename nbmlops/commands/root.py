@@ -7,7 +7,18 @@ from typing import Any
 
 import click
 
-from nbmlops.commands import panel, pipelines, proof, runs, schedules, show, steps, store
+from nbmlops.commands import (
+    freshness,
+    lineage,
+    panel,
+    pipelines,
+    proof,
+    runs,
+    schedules,
+    show,
+    steps,
+    store,
+)
 from nbmlops.errors import UnknownNameError
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
@@ -20,6 +31,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         proof.verify,
         panel.panel,
     ),
+    "Lineage and freshness": (lineage.lineage, lineage.why, freshness.status, freshness.refresh),
     "Pipelines": (pipelines.build, pipelines.pipelines, pipelines.approve, pipelines.withdraw),
     "Runs": (runs.run, runs.runs, show.show),
     "Schedules": (

@@ -10,7 +10,7 @@ from nbmlops.capture.session import notebook_key
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Execution
 from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion
-from nbmlops.domain.references import NAME, PipelineReference
+from nbmlops.domain.references import NAME, Moment, PipelineReference
 from nbmlops.errors import BuildRefusedError, NotebookChangedError, UnknownNameError, UsageError
 from nbmlops.governance.approvals import newest_approved
 from nbmlops.notebook.dataflow.graph import Observed
@@ -101,6 +101,8 @@ class PipelineService:
             return versions[-1]
         if reference.version == "approved":
             return newest_approved(reference.name, versions)
+        if isinstance(reference.version, Moment):
+            return _built_by(reference.version, versions)
         for version in versions:
             if version.number == reference.version:
                 return version
@@ -163,6 +165,18 @@ class PipelineService:
         """The name under which a notebook was built before, its file's name where there is none."""
         names = self._records.names_of(key)
         return stem if not names or stem in names else names[-1]
+
+
+def _built_by(moment: Moment, versions: list[PipelineVersion]) -> PipelineVersion:
+    for version in reversed(versions):
+        if version.created_at <= moment.at:
+            return version
+    first = versions[0]
+    raise UnknownNameError(
+        "version",
+        f"{first.spec.name}@{moment}",
+        cure=f"{first.reference} was built at {first.created_at.astimezone():%Y-%m-%d %H:%M:%S}.",
+    )
 
 
 def _changed(version: PipelineVersion) -> NotebookChangedError:

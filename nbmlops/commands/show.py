@@ -65,7 +65,7 @@ def find_run(surface: Surface, text: str) -> Run:
 
 
 def _is_step(surface: Surface, thing: str) -> bool:
-    name = thing.rpartition(":")[2].partition("@")[0]
+    name = thing.partition("@")[0].rpartition(":")[2]
     steps = {step.name for step in surface.workspace.history.steps()}
     pipelines = set(surface.workspace.pipelines.names())
     if name in steps:

@@ -4,21 +4,59 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from nbmlops.errors import UsageError
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?")
 _VERSION = re.compile(r"v?(?P<number>[1-9][0-9]*)|(?P<word>latest|approved)")
 _STEP = re.compile(r"(?:(?P<notebook>[^:@]+):)?(?P<name>[^:@]+)(?:@(?P<version>.+))?")
 _RUN = re.compile(r"(?P<pipeline>[^#@]+)#(?P<number>[1-9][0-9]*|latest)")
 
-Selector = int | str
-"""A version number, or ``"latest"`` or ``"approved"``."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A time that selects what was current then: ``at`` in UTC, ``text`` as it was typed."""
+
+    text: str
+    at: datetime
+
+    @classmethod
+    def parse(cls, text: str) -> Moment:
+        """Read a day, which means its end, or a time; without an offset in the local zone.
+
+        >>> Moment.parse("2026-11-01T12:00+00:00").at.hour
+        12
+
+        Raises:
+            UsageError: there is no such day or time.
+        """
+        try:
+            time = datetime.fromisoformat(text)
+            if len(text) == len("2026-11-01"):
+                time += timedelta(days=1, microseconds=-1)
+            return cls(text=text, at=time.astimezone(UTC))
+        except (ValueError, OverflowError) as error:
+            raise UsageError(
+                f"{text!r} is no day or time.",
+                cure="Write a day or a time: 2026-11-01, 2026-11-01T12:00.",
+            ) from error
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Selector = int | str | Moment
+"""A version number, ``"latest"`` or ``"approved"``, or the time at which it was current."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepReference:
-    """``train``, ``train@2``, ``train@latest`` or, over several notebooks, ``flights:train@2``."""
+    """``train``, ``train@2``, ``train@latest`` or ``train@2026-11-01``.
+
+    Where several notebooks have such a step: ``flights:train@2``.
+    """
 
     name: str
     version: Selector = "latest"
@@ -53,7 +91,7 @@ class StepReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineReference:
-    """``flights``, ``flights@2``, ``flights@latest`` or ``flights@approved``."""
+    """``flights``, ``flights@2``, ``flights@approved`` or ``flights@2026-11-01``."""
 
     name: str
     version: Selector = "latest"
@@ -107,14 +145,16 @@ def parse_selector(text: str | None) -> Selector:
     """Read what follows the ``@``.
 
     Raises:
-        UsageError: neither a number nor ``latest`` nor ``approved``.
+        UsageError: neither a number, ``latest``, ``approved``, nor a day or time.
     """
     if text is None:
         return "latest"
+    if _MOMENT.fullmatch(text):
+        return Moment.parse(text)
     match = _VERSION.fullmatch(text)
     if match is None:
         raise UsageError(
             f"{text!r} is not a version.",
-            cure="Write a number, or 'latest' or 'approved' after the @.",
+            cure="Write a number, 'latest', 'approved' or a day (2026-11-01) after the @.",
         )
     return int(match["number"]) if match["number"] else text

@@ -14,7 +14,7 @@ from nbmlops.domain.executions import (
     StepVersion,
     VersionRow,
 )
-from nbmlops.domain.references import StepReference
+from nbmlops.domain.references import Moment, StepReference
 from nbmlops.domain.values import RestoredValue
 from nbmlops.domain.verifications import Verification
 from nbmlops.errors import (
@@ -138,6 +138,8 @@ class HistoryService:
             return versions[-1]
         if reference.version == "approved":
             return self._approved(step, versions)
+        if isinstance(reference.version, Moment):
+            return self._at(step, versions, reference.version)
         for version in versions:
             if version.number == reference.version:
                 return version
@@ -234,6 +236,18 @@ class HistoryService:
         raise ValueNotStoredError(
             f"{version.reference} never ran to its end, so it left no values.",
             cure=f"Restore its source alone and run it: nbmlops restore {version.reference}.",
+        )
+
+    def _at(self, step: Step, versions: list[StepVersion], moment: Moment) -> StepVersion:
+        found = self._versions.current_at(step, moment.at)
+        for version in versions:
+            if version.id == found:
+                return version
+        first = min(version.created_at for version in versions).astimezone()
+        raise UnknownNameError(
+            "version",
+            f"{step.name}@{moment}",
+            cure=f"{step.name} first ran at {first:%Y-%m-%d %H:%M:%S}.",
         )
 
     def _approved(self, step: Step, versions: list[StepVersion]) -> StepVersion:

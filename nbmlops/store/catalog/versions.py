@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,6 +41,19 @@ class VersionRecords:
         )
         with self._database.read() as connection:
             return [version_of(row, step) for row in connection.execute(query)]
+
+    def current_at(self, step: Step, moment: datetime) -> int | None:
+        """The id of the version that had run last at a time; ``None`` before the first."""
+        table = schema.executions
+        query = (
+            sa.select(table.c.version_id)
+            .join(schema.step_versions, schema.step_versions.c.id == table.c.version_id)
+            .where(schema.step_versions.c.step_id == step.id, table.c.started_at <= moment)
+            .order_by(table.c.started_at.desc(), table.c.id.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            return connection.execute(query).scalar()
 
     def execution_counts(self, step: Step) -> dict[int, int]:
         """How often each version of a step has run, by version id."""

@@ -47,18 +47,16 @@ def run_cells(
 
 
 def _run(shell: Any, cell: Cell) -> BaseException | None:
-    result = shell.run_cell(
-        strip_commands(cell.source), store_history=True, cell_id=cell.id, **_tags(shell, cell)
-    )
+    from IPython.core.interactiveshell import InteractiveShell
+
+    source, options = strip_commands(cell.source), {}
+    if "cell_meta" in inspect.signature(InteractiveShell.run_cell).parameters:
+        options = {"cell_meta": {"tags": list(cell.tags)}}
+    elif label_of(source) is None and (label := label_of(source, cell.tags)):
+        source = f"%mlops track {label.name or ''}\n{source}"  # an IPython that passes no tags on
+    result = shell.run_cell(source, store_history=True, cell_id=cell.id, **options)
     error: BaseException | None = result.error_in_exec or result.error_before_exec
     return error
-
-
-def _tags(shell: Any, cell: Cell) -> dict[str, Any]:
-    """What tells the recorder the tags of a cell; older IPythons have no place for it."""
-    if "cell_meta" not in inspect.signature(shell.run_cell).parameters:
-        return {}
-    return {"cell_meta": {"tags": list(cell.tags)}}
 
 
 def _refuse_await(shell: Any, cell: Cell, title: str) -> None:

@@ -29,6 +29,8 @@ class Settings:
     Attributes:
         value_limit: the largest output of a step whose content is kept, in MiB; a larger one
             keeps its fingerprint and preview.
+        fingerprint_limit: how long the values that a cell read and made may be fingerprinted
+            for, in milliseconds; a value beyond it is recorded as not compared.
         store_limit: how much the objects of the store may take, in GiB; beyond it only small
             values and outputs are kept.
         output_limit: the largest displayed output that is kept, in MiB.
@@ -38,6 +40,7 @@ class Settings:
     """
 
     value_limit: int = 512
+    fingerprint_limit: int = 2000
     store_limit: int = 100
     output_limit: int = 10
     lease: int = 10

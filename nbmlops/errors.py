@@ -16,6 +16,7 @@
     ├── NotebookChangedError        the notebook is not what was approved
     ├── ValueNotStoredError         a value was recorded but not kept
     ├── NotFingerprintableError     a value has no content that could be compared
+    │   └── OutOfTimeError          … or none that could be compared in time
     ├── NotStorableError            a value cannot be turned into bytes
     ├── ValueTooLargeError          a value is larger than what may be kept
     ├── ValueNotRestorableError     a stored value cannot be rebuilt in this environment
@@ -177,6 +178,13 @@ class NotFingerprintableError(NbmlopsError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"The value cannot be compared: {reason}.")
+
+
+class OutOfTimeError(NotFingerprintableError):
+    """A value is too large to be compared in the time that it was given."""
+
+    def __init__(self) -> None:
+        super().__init__("too large for the time allowed")
 
 
 class NotStorableError(NbmlopsError):

@@ -8,11 +8,13 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from math import inf
+from time import perf_counter
 from typing import Any
 
 from nbmlops.capture.sharing import SharedParts
 from nbmlops.domain.values import ValueRecord
-from nbmlops.errors import NotFingerprintableError
+from nbmlops.errors import NotFingerprintableError, OutOfTimeError
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.summary import summarize
 
@@ -49,10 +51,14 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """The fingerprint of a value, or the reason why there is none."""
+    """The fingerprint of a value, or the reason why there is none.
+
+    ``gave_up`` is set where it has one that took too long to find.
+    """
 
     text: str | None
     reason: str | None = None
+    gave_up: bool = False
 
 
 class NamespaceWatch:
@@ -60,7 +66,8 @@ class NamespaceWatch:
 
     Names are compared by identity, all of them; content only of those that the cell may have
     touched, and of names that share parts or memory with them. A fingerprint is kept until a
-    cell may have touched its value again.
+    cell may have touched its value again. What takes too long to compare counts as changed by
+    every cell that may have changed it, and its record says that it was not compared.
 
     Args:
         namespace: the kernel's namespace.
@@ -76,14 +83,23 @@ class NamespaceWatch:
         self._inputs: tuple[ValueRecord, ...] = ()
         self._assigned: frozenset[str] = frozenset()
         self._touched: frozenset[str] = frozenset()
+        self._allowed = inf
+        self._spent = 0.0
 
     def forget(self) -> None:
         """A cell ran that was not watched: no fingerprint can be trusted any more."""
         self._prints.clear()
         self._shared.forget()
 
-    def before(self, candidates: Candidates) -> None:
-        """Look at the namespace before a cell runs."""
+    def before(self, candidates: Candidates, *, allowed: float = inf) -> None:
+        """Look at the namespace before a cell runs.
+
+        Args:
+            candidates: what the cell may read and change.
+            allowed: the seconds that the fingerprints of this cell may take, those after it
+                included; a value that finds them used up has a tenth of them for itself.
+        """
+        self._allowed, self._spent = allowed, 0.0
         visible = self._visible()
         self._before = {name: id(value) for name, value in visible.items()}
         reads, self._touched = self._candidates(candidates, visible)
@@ -111,7 +127,7 @@ class NamespaceWatch:
         for name in sorted(looked_at):
             known = self._prints.pop(name, (0, Print(None)))[1]
             found = self._print(name, visible[name])
-            if name in bound or found.text != known.text:
+            if name in bound or found.text != known.text or found.gave_up:
                 outputs[name], prints[name] = visible[name], found
         deleted = tuple(sorted(self._before.keys() - visible.keys()))
         self._shared.forget(deleted)
@@ -143,7 +159,13 @@ class NamespaceWatch:
         known = self._prints.get(name)
         if known is not None and known[0] == id(value):
             return known[1]
-        found = take_print(value)
+        began = perf_counter()
+        found = take_print(
+            value,
+            allowed=self._allowed,
+            left=max(self._allowed - self._spent, self._allowed / 10),
+        )
+        self._spent += perf_counter() - began
         self._prints[name] = (id(value), found)
         return found
 
@@ -153,10 +175,19 @@ def _is_shell_name(name: str) -> bool:
     return name in ("In", "Out") or _SHELL_NAME.fullmatch(name) is not None
 
 
-def take_print(value: Any) -> Print:
-    """The fingerprint of a value; never raises."""
+def take_print(value: Any, *, allowed: float = inf, left: float = inf) -> Print:
+    """The fingerprint of a value; never raises.
+
+    Args:
+        value: anything.
+        allowed: the seconds that the values of one cell may take.
+        left: those that are left.
+    """
     try:
-        return Print(fingerprint(value))
+        return Print(fingerprint(value, until=perf_counter() + left))
+    except OutOfTimeError as error:
+        reason = f"not fingerprinted: {error.reason} ({round(1000 * allowed)} ms)"
+        return Print(None, reason, gave_up=True)
     except NotFingerprintableError as error:
         return Print(None, str(error))
 

@@ -24,6 +24,7 @@ from nbmlops.capture.outputs import OutputTap
 from nbmlops.capture.outside import OutsideWatch
 from nbmlops.capture.session import Session
 from nbmlops.capture.writer import Ledger, Observation, RecordWriter
+from nbmlops.config import STORE, Settings
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.errors import NbmlopsError
@@ -185,7 +186,7 @@ class Recorder:
             self._watch.forget()
         used = self._definitions.used_by(cell.effects)
         candidates = candidates_of(cell.effects, used)
-        self._watch.before(candidates)
+        self._watch.before(candidates, allowed=self._settings().fingerprint_limit / 1000)
         self._outside.look(cell.source, cell.effects, used)
         self._git.begin()
         watched = _Watched(
@@ -202,6 +203,9 @@ class Recorder:
         self._outside.begin()
         watched.began = time.perf_counter()
         return watched
+
+    def _settings(self) -> Settings:
+        return Settings.read(self.session.project / STORE)
 
     def _leave(self, opened: _Open) -> None:
         self._open = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from itertools import chain
+from math import inf
 from operator import itemgetter
+from time import perf_counter
 from typing import Any
 
-from nbmlops.errors import NotFingerprintableError
+from nbmlops.errors import NotFingerprintableError, OutOfTimeError
 from nbmlops.values.anatomy import take_apart
 from nbmlops.values.forms import LEAVES, MARK, Form, digest
 
@@ -19,11 +21,13 @@ _ROWS = frozenset({list, tuple})
 _SORTABLE = frozenset({str, int, bytes})
 # What every instance of a class leads to is walked once.
 _CODE = frozenset({"global", "class", "function", "code"})
+# Seconds for one item of a container, below what any machine takes.
+_QUICKEST: dict[type, float] = {dict: 1e-7, set: 5e-8, frozenset: 5e-8, list: 1e-8, tuple: 1e-8}
 
 _Weighed = tuple[Form, int]
 
 
-def fingerprint(value: Any) -> str:
+def fingerprint(value: Any, *, until: float = inf) -> str:
     """32 hexadecimal digits that are equal for equal content.
 
     Equal: dicts and sets in any order; one part that is shared or two equal ones; arrays in any
@@ -42,12 +46,18 @@ def fingerprint(value: Any) -> str:
 
     Never changes the value, calls no ``__eq__`` of its classes, imports no library.
 
+    Args:
+        value: anything.
+        until: when to give up, in `time.perf_counter` seconds. Looked at between the parts of a
+            value: the memory of one array is hashed to its end.
+
     Raises:
+        OutOfTimeError: the time is up, or certainly will be.
         NotFingerprintableError: the value is, or holds, something without content of its own
             (a generator, an open file, a lock, a figure), or its own code failed.
     """
     try:
-        return digest((_SCHEME, _form(value))).hex()
+        return digest((_SCHEME, _form(value, until))).hex()
     except NotFingerprintableError:
         raise
     except RecursionError:
@@ -58,11 +68,11 @@ def fingerprint(value: Any) -> str:
         raise NotFingerprintableError(reason[:200]) from error
 
 
-def _form(value: Any) -> Form:
+def _form(value: Any, until: float) -> Form:
     try:
-        return _TreeWalk(value).form(value)
+        return _TreeWalk(value, until).form(value)
     except _CycleError:
-        return _GraphWalk(value).form(value)
+        return _GraphWalk(value, until).form(value)
 
 
 class _CycleError(Exception):
@@ -76,8 +86,9 @@ class _TreeWalk:
     and remembers them by identity.
     """
 
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: Any, until: float) -> None:
         self._root = root
+        self._until = until
         self._cut: dict[int, Form] = {}
         self._open: set[int] = set()
         self._alive: list[Any] = []
@@ -111,6 +122,10 @@ class _TreeWalk:
 
     def _compound(self, value: Any) -> _Weighed:
         kind = type(value)
+        quickest = _QUICKEST.get(kind)
+        at_least = 0.0 if quickest is None else len(value) * quickest
+        if perf_counter() + at_least > self._until:
+            raise OutOfTimeError
         if kind is dict:
             return self._mapping(value)
         if kind is list:
@@ -184,8 +199,8 @@ class _TreeWalk:
 class _GraphWalk(_TreeWalk):
     """The same for a value with cycles: a part that comes again is a reference to the first."""
 
-    def __init__(self, root: Any, around: frozenset[int] = frozenset()) -> None:
-        super().__init__(root)
+    def __init__(self, root: Any, until: float, around: frozenset[int] = frozenset()) -> None:
+        super().__init__(root, until)
         self._numbers: dict[int, int] = {}
         self._around = around
 
@@ -206,7 +221,8 @@ class _GraphWalk(_TreeWalk):
         return self._compound(value)
 
     def _apart(self, item: Any) -> bytes:
-        return digest(_GraphWalk(self._root, self._around.union(self._numbers)).form(item))
+        around = self._around.union(self._numbers)
+        return digest(_GraphWalk(self._root, self._until, around).form(item))
 
 
 def _all_leaves(rows: Collection[Collection[Any]]) -> bool:

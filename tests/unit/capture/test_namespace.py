@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from typing import Any
 
 from hypothesis import given
@@ -103,3 +104,33 @@ def test_a_fingerprint_is_taken_anew_only_where_a_cell_may_have_changed_the_valu
     watch.forget()
     watch.before(Candidates(reads=frozenset(["value"])))
     assert len(taken) == 2
+
+
+def many(count: int) -> list[Any]:
+    """Objects that are walked one by one."""
+    return [{"a": [number], "b": {number}} for number in range(count)]
+
+
+def test_a_value_that_takes_too_long_counts_as_changed_and_says_that_it_was_not_compared() -> None:
+    namespace: dict[str, Any] = {"large": many(50_000), "small": [1]}
+    watch = NamespaceWatch(namespace, {})
+    touched = Candidates(reads=frozenset(namespace), mutates=frozenset(namespace))
+    watch.before(touched, allowed=0.01)
+    changes = watch.after(finished=True)
+    large, small = changes.inputs
+    assert large.fingerprint is None
+    assert large.reason == "not fingerprinted: too large for the time allowed (10 ms)"
+    assert small.fingerprint is not None, "a small value has time left"
+    assert changes.outputs.keys() == {"large"}
+    assert changes.prints["large"].reason == large.reason
+
+
+def test_the_time_is_not_spent_again_on_a_value_that_no_cell_touches() -> None:
+    namespace: dict[str, Any] = {"large": many(200_000)}
+    watch = NamespaceWatch(namespace, {})
+    watch.before(Candidates(reads=frozenset(namespace)), allowed=0.05)
+    watch.after(finished=True)
+    began = time.perf_counter()
+    watch.before(Candidates(reads=frozenset(namespace)), allowed=0.05)
+    assert watch.after(finished=True).inputs[0].fingerprint is None
+    assert time.perf_counter() - began < 0.04

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbmlops.errors import NotFingerprintableError
+from nbmlops.errors import NotFingerprintableError, OutOfTimeError
 from nbmlops.values.fingerprint import fingerprint
 
 
@@ -535,3 +536,34 @@ def test_tensors_count_by_value() -> None:
     tensor = torch.arange(6.0).reshape(2, 3)
     assert fingerprint(tensor.T.contiguous().T) == fingerprint(tensor)
     assert fingerprint(tensor.double()) != fingerprint(tensor)
+
+
+@dataclass(frozen=True)
+class Endless:
+    name: str
+    make: Callable[[], Any]
+
+
+ENDLESS = [
+    Endless("objects", lambda: [{"a": [number]} for number in range(100_000)]),
+    Endless("one large dict", lambda: dict.fromkeys(range(3_000_000))),
+    Endless("a cycle", lambda: _around([{"a": [number]} for number in range(100_000)])),
+]
+
+
+def _around(parts: list[Any]) -> list[Any]:
+    parts.append(parts)
+    return parts
+
+
+@pytest.mark.parametrize("case", ENDLESS, ids=lambda case: case.name)
+def test_it_gives_up_when_the_time_is_up(case: Endless) -> None:
+    value = case.make()
+    began = time.perf_counter()
+    with pytest.raises(OutOfTimeError):
+        fingerprint(value, until=began + 0.02)
+    assert time.perf_counter() - began < 0.5
+
+
+def test_a_value_that_is_done_in_time_has_its_fingerprint() -> None:
+    assert fingerprint([1, {"a": 2}], until=time.perf_counter() + 60) == fingerprint([1, {"a": 2}])

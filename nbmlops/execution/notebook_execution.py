@@ -9,7 +9,9 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from jupyter_core.paths import jupyter_runtime_dir
 from jupyter_core.utils import ensure_async
@@ -23,7 +25,7 @@ from nbmlops.execution.journal import CANCELLED, COMPLETED, FAILED, Journal
 from nbmlops.notebook.labels import label_of
 
 _LONGEST_IPC_PATH = 80
-"""Characters; a Unix socket's path may have 107, and jupyter_client adds some to it."""
+"""Characters; a Unix socket's path may have 107, and the name of the socket comes on top."""
 
 _GRACE = 10.0
 """Seconds that an interrupted cell has to end by itself before its kernel is killed."""
@@ -91,7 +93,7 @@ class NotebookExecution:
         try:
             manager = self._client.create_kernel_manager()
             if sys.platform != "win32" and len(jupyter_runtime_dir()) < _LONGEST_IPC_PATH:
-                manager.transport = "ipc"
+                _talk_over_sockets(manager)
             await self._client.async_start_new_kernel(env={**os.environ, **self._environment})
             await self._client.async_start_new_kernel_client()
             await self._introduce()
@@ -194,6 +196,18 @@ class NotebookExecution:
         task = loop.create_task(stop)
         self._stopping.add(task)  # the loop itself keeps no strong reference
         task.add_done_callback(self._stopping.discard)
+
+
+def _talk_over_sockets(manager: Any) -> None:
+    """Give a kernel Unix sockets of its own.
+
+    jupyter_client's names are the same in every process of a folder: of two kernels that start
+    at once, one would answer both clients.
+    """
+    folder = Path(jupyter_runtime_dir())
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    manager.transport = "ipc"
+    manager.ip = str(folder / f"nbmlops-{uuid4().hex[:12]}")
 
 
 def _name(cell: Any) -> str | None:

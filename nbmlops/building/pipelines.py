@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nbmlops.capture.environment import describe
+from nbmlops.capture.modules import ModuleSources
 from nbmlops.capture.session import notebook_key
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Execution
@@ -142,8 +143,13 @@ class PipelineService:
             notebook=notebook,
             observed=_observed(recorded),
             unstorable=_unstorable(recorded),
+            modules=self._modules(notebook).used,
         )
         return spec, _unsaved(document, recorded)
+
+    def _modules(self, notebook: str) -> ModuleSources:
+        folder = (self._project / notebook).parent
+        return ModuleSources(str(self._project), str(folder))
 
     def _name(self, name: str | None, notebook: Path, key: str) -> str:
         chosen = name or self._usual_name(notebook.stem, key)
@@ -182,7 +188,8 @@ def _built_by(moment: Moment, versions: list[PipelineVersion]) -> PipelineVersio
 def _changed(version: PipelineVersion) -> NotebookChangedError:
     spec = version.spec
     return NotebookChangedError(
-        f"{spec.notebook} is not what {version.reference} was built from.",
+        f"{spec.notebook}, or a module that it imports, is not what {version.reference} was "
+        "built from.",
         cure=f"Build it again and approve it: nbmlops build {spec.notebook}, then "
         f"nbmlops approve {spec.name}.",
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from nbmlops.capture import memory, metrics, randomness
@@ -19,6 +20,7 @@ from nbmlops.capture.code import Definitions, candidates_of
 from nbmlops.capture.failure import failure_of
 from nbmlops.capture.git import GitProbe
 from nbmlops.capture.late import LateWriters
+from nbmlops.capture.modules import LoadedSources, ModuleSources, modules_in
 from nbmlops.capture.namespace import NamespaceWatch
 from nbmlops.capture.outputs import OutputTap
 from nbmlops.capture.outside import OutsideWatch
@@ -29,6 +31,7 @@ from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.errors import NbmlopsError
 from nbmlops.notebook.dataflow.effects import Definition
+from nbmlops.notebook.dataflow.modules import ImportsInForce
 from nbmlops.notebook.labels import Label
 
 log = logging.getLogger(__name__)
@@ -49,6 +52,7 @@ class _Open:
 @dataclass(slots=True)
 class _Watched:
     used: Mapping[str, Definition]
+    imports: frozenset[str]
     complete: bool
     note: str | None
     log: metrics.MetricLog
@@ -91,6 +95,10 @@ class Recorder:
         self._open: _Open | None = None
         self._definitions = Definitions(shell.user_ns)
         self._watch = NamespaceWatch(shell.user_ns, shell.user_ns_hidden)
+        self._imports = ImportsInForce(modules_in(dict(shell.user_ns)))
+        self._loaded = LoadedSources()
+        folder = session.path.parent if session.path is not None else Path.cwd()
+        self._modules = ModuleSources(str(session.project), str(folder), read=self._loaded.read)
         self._late = LateWriters()
         self._git = GitProbe(session.project)
         self._outside = OutsideWatch(session, shell.user_ns)
@@ -191,6 +199,9 @@ class Recorder:
         self._git.begin()
         watched = _Watched(
             used=used,
+            imports=self._imports.used_by(
+                cell.source, cell.effects, {name: own.source for name, own in used.items()}
+            ),
             complete=not candidates.everything and cell.problem is None,
             note=cell.problem or candidates.unknown,
             log=metrics.MetricLog(self._clock),
@@ -234,6 +245,7 @@ class Recorder:
             Observation(
                 cell=cell,
                 definitions=watched.used,
+                modules=self._modules.used(watched.imports),
                 inputs_complete=watched.complete and outside.note is None,
                 inputs_note="; ".join(notes) or None,
                 started_at=watched.started_at,
@@ -258,6 +270,8 @@ class Recorder:
 
     def _learn(self, cell: RunningCell, bound: Any = None) -> None:
         self._definitions.learn(cell.effects, bound)
+        self._imports.follow(cell.source, cell.effects, bound)
+        self._loaded.notice()
         if cell.is_parameters and bound is None:
             self._parameters |= cell.effects.writes
 

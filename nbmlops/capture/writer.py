@@ -60,6 +60,7 @@ class Observation:
 
     cell: RunningCell
     definitions: Mapping[str, Definition]
+    modules: Mapping[str, str]
     inputs_complete: bool
     inputs_note: str | None
     started_at: datetime
@@ -120,6 +121,7 @@ class RecordWriter:
         ledger = self._current_ledger()
         step = seen.cell.label is not None
         definitions = {name: found.source for name, found in seen.definitions.items()}
+        definitions |= seen.modules
         record = ExecutionRecord(
             notebook=self._session.notebook,
             step=seen.cell.step,

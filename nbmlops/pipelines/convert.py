@@ -6,10 +6,9 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from nbmlops.domain import wire
-from nbmlops.domain.parameters import Parameter
 from nbmlops.domain.pipelines import PipelineCell, PipelineSpec, PipelineStep
 from nbmlops.errors import BuildRefusedError
-from nbmlops.notebook.dataflow.graph import CellFlow, Observed
+from nbmlops.notebook.dataflow.graph import CellFlow, ModulesUsed, Observed
 from nbmlops.notebook.document import Document
 from nbmlops.notebook.labels import strip_commands
 from nbmlops.notebook.normalize import normalized
@@ -27,6 +26,7 @@ def build(
     notebook: str,
     observed: Mapping[str, Observed] | None = None,
     unstorable: Mapping[tuple[str, str], str] | None = None,
+    modules: ModulesUsed | None = None,
 ) -> PipelineSpec:
     """Find the steps of a notebook, what they need, and how they depend on each other.
 
@@ -37,11 +37,12 @@ def build(
         observed: the digest of a cell → what its recorded executions did; it narrows what the
             code only might do.
         unstorable: step and name → why the recorded value could not be stored.
+        modules: finds the project's own modules, whose code is part of the pipeline's version.
 
     Raises:
         BuildRefusedError: the notebook cannot become a pipeline; it lists every reason.
     """
-    found = outline(document, observed)
+    found = outline(document, observed, modules)
     edges = step_edges.between_steps(found)
     problems = validate.problems(found, edges, unstorable)
     if problems:
@@ -51,7 +52,7 @@ def build(
         name=name,
         notebook=notebook,
         kernel=document.kernel,
-        digest=_digest(cells, found.inferred.parameters, document.kernel),
+        digest=_digest(cells, found, document.kernel),
         cells=cells,
         steps=tuple(_step(found, step, position) for step, (position,) in found.steps.items()),
         edges=edges,
@@ -108,12 +109,19 @@ def _code_names(flows: Iterable[CellFlow]) -> set[str]:
     return code
 
 
-def _digest(cells: Sequence[PipelineCell], schema: Sequence[Parameter], kernel: str) -> str:
+def _digest(cells: Sequence[PipelineCell], found: Outline, kernel: str) -> str:
+    modules = {
+        name: normalized(source)
+        for position in found.needed
+        for name, source in found.flow(position).modules.items()
+    }
     content = {
         "cells": [[cell.role, cell.step, normalized(cell.source)] for cell in cells],
-        "parameters": wire.plain(list(schema)),
+        "parameters": wire.plain(list(found.inferred.parameters)),
         "kernel": kernel,
     }
+    if modules:  # a pipeline without any keeps the digest that it had before they counted
+        content["modules"] = modules
     return hashlib.sha256(wire.encode(content)).hexdigest()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nbmlops.domain.pipelines import CellRole
 from nbmlops.notebook.dataflow import slices
-from nbmlops.notebook.dataflow.graph import CellFlow, Graph, Observed
+from nbmlops.notebook.dataflow.graph import CellFlow, Graph, ModulesUsed, Observed
 from nbmlops.notebook.dataflow.graph import build as build_graph
 from nbmlops.notebook.document import Cell, Document
 from nbmlops.notebook.labels import Label, label_of
@@ -55,11 +55,15 @@ class Outline:
         return f"step {step!r}" if len(self.steps[step]) == 1 else f"step {step!r} ({number})"
 
 
-def outline(document: Document, observed: Mapping[str, Observed] | None = None) -> Outline:
+def outline(
+    document: Document,
+    observed: Mapping[str, Observed] | None = None,
+    modules: ModulesUsed | None = None,
+) -> Outline:
     """Read a notebook; see `Outline`."""
     code = [cell for cell in document.code_cells if cell.source.strip()]
     cells = [cell for cell in code if not LEFT_OUT & set(cell.tags)]
-    graph = build_graph(cells, observed)
+    graph = build_graph(cells, observed, modules)
     labels = {
         position: label
         for position, cell in enumerate(cells)

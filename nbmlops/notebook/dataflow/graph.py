@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,11 +18,16 @@ from nbmlops.notebook.dataflow.effects import (
     analyze,
 )
 from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
+from nbmlops.notebook.dataflow.modules import ImportsInForce
 from nbmlops.notebook.dataflow.running import Env, Run, mapped, merge, object_of, take
 from nbmlops.notebook.document import Cell
 from nbmlops.notebook.normalize import digest
 
 KnownBy = Literal["static", "observed", "possible"]
+
+ModulesUsed = Callable[[frozenset[str]], Mapping[str, str]]
+"""Gives the sources of the project's own modules behind imports, transitively: file → source."""
+
 _SURENESS: dict[KnownBy, int] = {"possible": 0, "observed": 1, "static": 2}
 
 
@@ -53,8 +58,9 @@ class Edge:
 class CellFlow:
     """A cell with what it does when it runs in this notebook, called functions included.
 
-    ``definitions`` are the notebook's functions and classes that its code names, transitively;
-    ``digest`` its version. ``missing`` are names that it reads and that no cell before binds.
+    ``definitions`` are the notebook's functions and classes that its code names, transitively,
+    and ``modules`` the project's own, file → source; they are among the ``definitions`` as well.
+    ``digest`` is its version. ``missing`` are names that it reads and that no cell before binds.
     ``problem`` says why the cell could not be read; it then has no effects.
     """
 
@@ -67,6 +73,7 @@ class CellFlow:
     deletes: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
     definitions: Mapping[str, str] = field(default_factory=dict)
+    modules: Mapping[str, str] = field(default_factory=dict)
     effects: Effects = field(default_factory=Effects)
     seeds: bool = False
     problem: CellSyntaxError | None = None
@@ -80,14 +87,19 @@ class Graph:
     edges: tuple[Edge, ...]
 
 
-def build(cells: Sequence[Cell], observed: Mapping[str, Observed] | None = None) -> Graph:
+def build(
+    cells: Sequence[Cell],
+    observed: Mapping[str, Observed] | None = None,
+    modules: ModulesUsed | None = None,
+) -> Graph:
     """Follow the cells in order.
 
     Args:
         cells: the code cells, in the order in which they run.
         observed: the digest of a cell → what its recorded executions did.
+        modules: finds the project's own modules; without it, they are no part of a version.
     """
-    follow = _Follow(observed or {})
+    follow = _Follow(observed or {}, modules)
     flows = tuple(follow.cell(position, cell) for position, cell in enumerate(cells))
     edges = [
         Edge(source=source, target=target, names=tuple(sorted(names)), known_by=known_by)
@@ -103,8 +115,10 @@ class _Follow:
     object; from these, the edges. Functions take effect where they are called.
     """
 
-    def __init__(self, observed: Mapping[str, Observed]) -> None:
+    def __init__(self, observed: Mapping[str, Observed], modules: ModulesUsed | None) -> None:
         self._observed = observed
+        self._modules = modules
+        self._imports = ImportsInForce()
         self._known: dict[tuple[int, int, str], KnownBy] = {}
         self._definitions = Definitions()
         self._imported: dict[str, str] = {}
@@ -134,6 +148,8 @@ class _Follow:
         except CellSyntaxError as problem:
             return CellFlow(cell=cell, digest=digest(cell.source), problem=problem)
         definitions = self._definitions.used_by(effects)
+        modules = self._modules_of(cell, effects, definitions)
+        definitions |= modules
         version = digest(cell.source, definitions)
         before = self._env()
         self._bind_objects(position, effects, before)
@@ -143,18 +159,28 @@ class _Follow:
         missing = self._read(run, before, seen)
         self._write(run, effects, deeds, before)
         self._definitions.follow(effects)
-        self._follow_imports(effects)
+        self._follow_imports(cell, effects)
         return self._flow(
             cell=cell,
             version=version,
             definitions=definitions,
+            modules=modules,
             effects=effects,
             run=run,
             deeds=deeds,
             missing=missing,
         )
 
-    def _follow_imports(self, effects: Effects) -> None:
+    def _modules_of(
+        self, cell: Cell, effects: Effects, definitions: Mapping[str, str]
+    ) -> dict[str, str]:
+        if self._modules is None:
+            return {}
+        used = self._imports.used_by(cell.source, effects, definitions)
+        return dict(self._modules(used))
+
+    def _follow_imports(self, cell: Cell, effects: Effects) -> None:
+        self._imports.follow(cell.source, effects)
         for name in effects.writes | effects.deletes:
             self._imported.pop(name, None)
         self._imported.update(effects.imports)
@@ -396,6 +422,7 @@ class _Follow:
         cell: Cell,
         version: str,
         definitions: Mapping[str, str],
+        modules: Mapping[str, str],
         effects: Effects,
         run: Run,
         deeds: Mapping[str, KnownBy],
@@ -423,6 +450,7 @@ class _Follow:
             deletes=effects.deletes,
             missing=missing - run.writes,
             definitions=definitions,
+            modules=modules,
             effects=effects,
             seeds=run.seeds,
         )

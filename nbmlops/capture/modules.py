@@ -1,0 +1,192 @@
+"""The project's own modules: their source is part of the version of a step that uses them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from nbmlops.capture.auditing import FileStamp, stamp
+from nbmlops.capture.places import is_local
+from nbmlops.notebook.dataflow.modules import imports_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalModule:
+    """A module outside of the installed ones. ``label`` names its file: ``lib.py``."""
+
+    name: str
+    path: str
+    label: str
+
+    @property
+    def package(self) -> str:
+        """The package that its relative imports start from."""
+        is_package = os.path.basename(self.path) == "__init__.py"
+        return self.name if is_package else self.name.rpartition(".")[0]
+
+
+class ModuleSources:
+    """Finds the sources of the local modules that code uses, transitively.
+
+    - searches the folders of the notebook and the project, the local entries of ``sys.path``,
+      and packages that are installed editable;
+    - leaves out what belongs to the interpreter or an installed distribution.
+
+    Args:
+        project: the project's folder; modules inside are named relative to it.
+        folder: the notebook's folder.
+        read: gives the source of a module, ``None`` where there is none.
+    """
+
+    def __init__(
+        self,
+        project: str,
+        folder: str,
+        *,
+        read: Callable[[LocalModule], str | None] | None = None,
+    ) -> None:
+        self._project = project
+        self._folders = (folder, project)
+        self._read = read or read_from_disk
+        self._foreign: set[str] = {"nbmlops"}  # records; what it is does not change a result
+
+    def used(self, dotted: Iterable[str]) -> dict[str, str]:
+        """The sources behind these imports, label → source, sorted."""
+        found: dict[str, str] = {}
+        waiting = sorted(dotted)
+        asked: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name in asked:
+                continue
+            asked.add(name)
+            for module in self._modules(name):
+                source = None if module.label in found else self._read(module)
+                if source is not None:
+                    found[module.label] = source
+                    waiting += imports_in(source, module.package).every
+        return dict(sorted(found.items()))
+
+    def _modules(self, dotted: str) -> Iterator[LocalModule]:
+        """The modules that importing a dotted name runs: packages from the outside in."""
+        top, *inner = dotted.split(".")
+        place = self._top(top) if top and top not in self._foreign else None
+        if place is None:
+            return
+        name, root = top, os.path.dirname(place)
+        for part in [*inner, None]:
+            path = _file_of(place)
+            if path is not None:
+                yield LocalModule(name=name, path=path, label=self._label(path, root))
+            if part is None or not os.path.isdir(place):
+                return
+            place, name = os.path.join(place, part), f"{name}.{part}"
+
+    def _top(self, name: str) -> str | None:
+        """Where a module is, without ``.py``; ``None`` for one that is not local."""
+        for folder in dict.fromkeys([*self._folders, *_local_entries(tuple(sys.path))]):
+            place = os.path.join(folder, name)
+            if _file_of(place) is not None or os.path.isdir(place):
+                return place
+        place_ = None if name in sys.stdlib_module_names else _installed_editable(name)
+        if place_ is None:
+            self._foreign.add(name)
+        return place_
+
+    def _label(self, path: str, root: str) -> str:
+        inside = path.startswith(self._project + os.sep)
+        return os.path.relpath(path, self._project if inside else root).replace(os.sep, "/")
+
+
+class LoadedSources:
+    """The sources of modules as this process loaded them, which may not be those on disk.
+
+    A module is read again when it was loaded again, or patched by autoreload.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Any, FileStamp | None, str]] = {}
+        self._count = 0
+
+    def notice(self) -> None:
+        """A cell has run: remember the local modules that it loaded."""
+        if len(sys.modules) == self._count:
+            return
+        self._count = len(sys.modules)
+        for name, module in list(sys.modules.items()):
+            path = getattr(module, "__file__", None)
+            if name not in self._known and path and path.endswith(".py") and is_local(path):
+                self.read(LocalModule(name=name, path=path, label=path))
+
+    def read(self, module: LocalModule) -> str | None:
+        """The source as it was loaded; that on disk of a module that is not loaded."""
+        loaded = sys.modules.get(module.name)
+        if loaded is None:
+            return read_from_disk(module)
+        now = stamp(module.path)
+        known = self._known.get(module.name)
+        spec = getattr(loaded, "__spec__", None)
+        if known is not None and known[0] is spec and (known[1] == now or not _is_patched()):
+            return known[2]
+        source = read_from_disk(module)
+        if source is not None:
+            self._known[module.name] = (spec, now, source)
+        return source
+
+
+def modules_in(namespace: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The modules that names already stand for, or that their functions and classes come from."""
+    found = {}
+    for name, value in namespace.items():
+        if isinstance(value, type(sys)):
+            found[name] = (value.__name__,)
+        elif callable(value) and isinstance(home := getattr(value, "__module__", None), str):
+            found[name] = (home,)
+    return {name: modules for name, modules in found.items() if modules != ("__main__",)}
+
+
+def read_from_disk(module: LocalModule) -> str | None:
+    """The source of a module's file."""
+    try:
+        with open(module.path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _is_patched() -> bool:
+    """Whether autoreload puts edited code into modules without loading them again."""
+    return "IPython.extensions.autoreload" in sys.modules
+
+
+def _file_of(place: str) -> str | None:
+    for path in (os.path.join(place, "__init__.py"), f"{place}.py"):
+        if os.path.isfile(path):
+            return path
+    return None
+
+
+@lru_cache(maxsize=16)
+def _local_entries(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """The entries of ``sys.path`` that hold neither the library nor installed packages."""
+    return tuple(
+        entry
+        for entry in entries
+        if os.path.isabs(entry) and os.path.isdir(entry) and is_local(entry + os.sep)
+    )
+
+
+def _installed_editable(name: str) -> str | None:
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return None
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        return None
+    place = spec.origin.removesuffix(".py").removesuffix(f"{os.sep}__init__")
+    return place if is_local(spec.origin) else None

@@ -1,0 +1,143 @@
+"""Which modules a cell imports, or uses through what earlier cells imported."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from nbmlops.errors import CellSyntaxError
+from nbmlops.notebook import syntax
+from nbmlops.notebook.dataflow.definitions import names_in
+from nbmlops.notebook.dataflow.effects import Effects
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imports:
+    """What a source imports, dotted: ``pkg.sub`` for the module or for a name in ``pkg``.
+
+    ``bound`` holds what each name at the top level stands for; ``every`` all of it, what is
+    imported inside functions included; ``stars`` the modules of ``from x import *``.
+    """
+
+    bound: Mapping[str, tuple[str, ...]]
+    every: frozenset[str]
+    stars: frozenset[str]
+
+
+class ImportsInForce:
+    """The imports of a notebook, while cells run one after the other."""
+
+    def __init__(self, bound: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        self._modules: dict[str, tuple[str, ...]] = dict(bound or {})
+        self._names: set[str] = set(self._modules)
+        self._stars: frozenset[str] = frozenset()
+
+    def used_by(
+        self, source: str, effects: Effects, definitions: Mapping[str, str]
+    ) -> frozenset[str]:
+        """The modules that a cell uses, dotted.
+
+        Args:
+            source: the cell.
+            effects: what it does.
+            definitions: the notebook's functions and classes that it uses, name → source.
+        """
+        sources = (source, *definitions.values())
+        found = {name for text in sources for name in imports_in(text).every}
+        names = _names(effects, definitions)
+        for name in names & self._modules.keys():
+            found.update(self._modules[name])
+        if self._stars and not (names & effects.reads) <= self._names:
+            found |= self._stars
+        return frozenset(found)
+
+    def follow(self, source: str, effects: Effects, bound: Collection[str] | None = None) -> None:
+        """A cell has run.
+
+        Args:
+            source: the cell.
+            effects: what it does.
+            bound: the names that it bound, where it did not run to its end.
+        """
+        imports = imports_in(source)
+        for name in effects.writes | effects.deletes:
+            if bound is None or name in bound:
+                self._modules.pop(name, None)
+                self._names.add(name)
+        for name, modules in imports.bound.items():
+            if bound is None or name in bound:
+                self._modules[name] = modules
+        self._stars |= imports.stars
+
+
+@lru_cache(maxsize=4096)
+def imports_in(source: str, package: str = "") -> Imports:
+    """What a source imports; of one that is not Python, nothing.
+
+    Args:
+        source: a cell, a function, or a module's text.
+        package: the package of a module, for its relative imports.
+    """
+    try:
+        tree = syntax.parse(source).tree
+    except CellSyntaxError:
+        return Imports(bound={}, every=frozenset(), stars=frozenset())
+    bound: dict[str, tuple[str, ...]] = {}
+    for node in _top_level(tree):
+        bound.update(_bound(node, package))
+    every: set[str] = set()
+    stars: set[str] = set()
+    for node in ast.walk(tree):
+        every.update(name for names in _bound(node, package).values() for name in names)
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            stars.add(_origin(node, package))
+    return Imports(bound=bound, every=frozenset(every | stars), stars=frozenset(stars))
+
+
+def _names(effects: Effects, definitions: Mapping[str, str]) -> frozenset[str]:
+    inner: Iterable[frozenset[str]] = (names_in(text) for text in definitions.values())
+    own = (body for part in effects.definitions for body in _reads(part.effects))
+    return effects.uses.union(effects.reads, *inner, *own)
+
+
+def _reads(effects: Effects) -> Iterator[frozenset[str]]:
+    yield effects.uses
+    for inner in effects.definitions:
+        yield from _reads(inner.effects)
+
+
+def _top_level(tree: ast.AST) -> Iterator[ast.AST]:
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop(0)
+        yield node
+        waiting += [child for child in ast.iter_child_nodes(node) if not isinstance(child, _SCOPES)]
+
+
+def _bound(node: ast.AST, package: str) -> dict[str, tuple[str, ...]]:
+    """The names that an import statement binds, with what they stand for."""
+    if isinstance(node, ast.Import):
+        found: dict[str, tuple[str, ...]] = {}
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            found[name] = (*found.get(name, ()), alias.name)
+        return found
+    if isinstance(node, ast.ImportFrom):
+        origin = _origin(node, package)
+        return {
+            alias.asname or alias.name: (f"{origin}.{alias.name}".strip("."),)
+            for alias in node.names
+            if alias.name != "*"
+        }
+    return {}
+
+
+def _origin(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    base = package.split(".")[: len(package.split(".")) - (node.level - 1)]
+    return ".".join([*base, *([node.module] if node.module else [])])

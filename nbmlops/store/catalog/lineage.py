@@ -16,7 +16,7 @@ from nbmlops.store.catalog.base import Database
 REACH = 5000
 """Values of equal content that are looked at for a maker, the nearest in time first."""
 
-MOST_USES = 2000
+MOST_USES = 500
 """Uses of the values of one level that are looked at."""
 
 _START = 400
@@ -227,25 +227,45 @@ def _maker(wanted: sa.FromClause, user: sa.FromClause) -> sa.ColumnElement[int |
 
 
 def _latest(wanted: sa.FromClause, user: sa.FromClause, place: str) -> sa.ScalarSelect[int]:
+    """The nearest of the values of equal content that came before, if it is of that place.
+
+    Read along the index, newest first, so that the first that fits ends the search; `REACH`
+    ends it where a value is as common as ``True``.
+    """
     made, maker = schema.execution_values.alias(), schema.executions.alias()
-    equal = (
-        sa.select(made.c.id, made.c.execution_id, made.c.name, made.c.direction)
-        .where(made.c.fingerprint == wanted.c.fingerprint, made.c.id < wanted.c.id)
-        .order_by(made.c.id.desc())
-        .limit(REACH)
-        .correlate(wanted)
-        .subquery()
+    is_there = (
+        sa.select(maker.c.id)
+        .where(maker.c.id == made.c.execution_id, maker.c[place] == user.c[place])
+        .correlate(made, user)
+        .exists()
     )
     return (
-        sa.select(equal.c.execution_id)
-        .join(maker, maker.c.id == equal.c.execution_id)
+        sa.select(made.c.execution_id)
         .where(
-            equal.c.direction == "out",
-            equal.c.name == wanted.c.name,
-            maker.c[place] == user.c[place],
+            made.c.fingerprint == wanted.c.fingerprint,
+            made.c.id < wanted.c.id,
+            made.c.id >= _farthest(wanted),
+            made.c.direction == "out",
+            made.c.name == wanted.c.name,
+            is_there,
         )
-        .order_by(equal.c.id.desc())
+        .order_by(made.c.id.desc())
         .limit(1)
         .correlate(wanted, user)
         .scalar_subquery()
     )
+
+
+def _farthest(wanted: sa.FromClause) -> sa.ColumnElement[int]:
+    """The oldest of the values of equal content that are looked at."""
+    equal = schema.execution_values.alias()
+    oldest = (
+        sa.select(equal.c.id)
+        .where(equal.c.fingerprint == wanted.c.fingerprint, equal.c.id < wanted.c.id)
+        .order_by(equal.c.id.desc())
+        .limit(1)
+        .offset(REACH)
+        .correlate(wanted)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(oldest, 0)

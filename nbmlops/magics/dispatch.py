@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nbmlops.commands.mistakes import sentence
 from nbmlops.commands.root import VerbGroup, command_group
 from nbmlops.commands.spelling import as_typed
 from nbmlops.errors import NbmlopsError
@@ -40,16 +41,9 @@ def run_line(extension: Extension, line: str) -> None:
     except click.exceptions.Abort:  # what click makes of the stop button
         raise KeyboardInterrupt from None
     except click.ClickException as error:
-        _fail(extension, words, _said(error))
+        _fail(extension, words, sentence(error))
     except NbmlopsError as error:
         _fail(extension, words, as_typed(str(error), "%mlops"))
-
-
-def _said(error: click.ClickException) -> str:
-    message = error.format_message()
-    context = getattr(error, "ctx", None)
-    hint = f" See {context.command_path} --help." if context is not None else ""
-    return f"{message}{hint}"
 
 
 def _fail(extension: Extension, words: list[str], message: str) -> None:

@@ -99,6 +99,13 @@ MISTAKES = [
     Mistake(("schedule", "fligths", "--cron", "@daily"), "There is no pipeline 'fligths'."),
     Mistake(("schedule", "flights", "--cron", "@daily"), "No version of the pipeline 'flights'", 1),
     Mistake(("pause", "9"), "There is no schedule '9'."),
+    Mistake(("pause", "x"), "'x' is not a valid integer. See nbmlops pause --help."),
+    Mistake(("pause",), "Missing argument 'SCHEDULE'. See nbmlops pause --help."),
+    Mistake(("pause", "1", "2"), "unexpected extra argument (2). See nbmlops pause --help."),
+    Mistake(("pause", "1", "--reason"), "requires an argument. See nbmlops pause --help."),
+    Mistake(("runs", "--limt", "3"), "Did you mean '--limit'? See nbmlops runs --help."),
+    Mistake(("--limt", "runs"), "No such option '--limt'. See nbmlops --help."),
+    Mistake(("--project", "nope", "runs"), "'nope' does not exist. See nbmlops --help."),
     Mistake(("build", "nope.ipynb"), "There is no notebook nope.ipynb. Check the path", 1),
     Mistake(("build", "text.ipynb"), "text.ipynb is not JSON", 1),
     Mistake(
@@ -132,13 +139,6 @@ def test_a_cron_that_never_fires_is_refused(shell: Shell) -> None:
     assert answer.code == 2
     assert "never fires" in answer.err
     assert shell("withdraw", "flights", "--comment", "over").code == 0
-
-
-def test_an_unknown_option_shows_the_usage(shell: Shell) -> None:
-    answer = shell("runs", "--limt", "3")
-    assert answer.code == 2
-    assert "No such option" in answer.err
-    assert "--limit" in answer.err
 
 
 @pytest.mark.parametrize(

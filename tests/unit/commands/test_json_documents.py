@@ -272,6 +272,10 @@ DIFF = {
 } | {f"{side}[].{name}" for side in ("files", "externals") for name in ("name", "before", "after")}
 
 
+STANDING = {"cell_id", "title", "step", "state", "reasons", "execution", "version", "ran_at"}
+REASON = {"reasons[].kind", "reasons[].detail", "reasons[].cause"}
+
+
 def each(path: str, names: set[str]) -> set[str]:
     """A list, and each name of its items."""
     return {path} | {f"{path}[].{name}" for name in names}
@@ -287,10 +291,48 @@ class Case:
 
 
 DECISION = {"recorded"} | under("version", PIPELINE_VERSION)
+NODE = {
+    "id",
+    "title",
+    "step",
+    "notebook",
+    "cell_id",
+    "run",
+    "session",
+    "status",
+    "started_at",
+    "author",
+    "outputs",
+    "metrics",
+    "metrics.auc",
+    "artifacts",
+    "files_read",
+    "files_written",
+}
+EDGE = {"source", "target", "names"}
+WALK = {"thing", "direction", "focus", "names", "truncated", "edges", "origins"} | each(
+    "nodes", NODE
+)
+USES = WALK | each("edges", EDGE)
+LINEAGE = USES | each("origins", {"name", "target", "fingerprint", "kind"})
+
 CASES = [
     Case(("versions",), "versions/1", each("versions", VERSION_ROW)),
     Case(("versions", "load"), "versions/1", each("versions", VERSION_ROW)),
     Case(("versions", "load", "--executions"), "executions/1", each("executions", EXECUTION_ROW)),
+    Case(("lineage", "rows"), "lineage/1", under("lineage", LINEAGE)),
+    Case(("lineage", "load@1", "--forward"), "lineage/1", under("lineage", USES)),
+    Case(
+        ("why", "load@2:rows"),
+        "why/1",
+        {"thing", "text", "run", "standing"}
+        | under("execution", EXECUTION)
+        | under("made_from", USES)
+        | under("used_by", WALK),
+    ),
+    Case(
+        ("status",), "status/1", each("notebooks", {"notebook"} | each("cells", STANDING | REASON))
+    ),
     Case(("diff", "load"), "diff/1", under("diff", DIFF)),
     Case(
         ("show", "load@2"),

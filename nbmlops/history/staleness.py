@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nbmlops.capture.modules import ModuleSources
 from nbmlops.capture.session import PLAIN_SESSION, notebook_key
 from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus
 from nbmlops.domain.staleness import NotebookStatus, Standing
 from nbmlops.errors import UnknownNameError
 from nbmlops.history.judgement import Situation, judge
-from nbmlops.notebook.dataflow.graph import Observed
+from nbmlops.notebook.dataflow.graph import ModulesUsed, Observed
 from nbmlops.notebook.document import Cell, Document, from_sources, read
 from nbmlops.notebook.labels import TAG_PREFIX, label_of
 from nbmlops.pipelines.outline import outline
@@ -108,14 +109,18 @@ class StalenessService:
     def _judge(self, situation: Situation) -> dict[int, Standing]:
         return judge(situation, self._changed_file)
 
+    def _modules(self, folder: Path) -> ModulesUsed:
+        return ModuleSources(str(self._project), str(folder)).used
+
     def _situation(self, notebook: Path | None, session: str | None) -> Situation:
         if notebook is None:
-            return _session_situation(self._executions.session_cells(session or ""))
+            executions = self._executions.session_cells(session or "")
+            return _session_situation(executions, self._modules(self._project))
         latest = self._executions.latest_by_cell(notebook_key(self._project, notebook))
         saved = read(notebook)
         saved_at = datetime.fromtimestamp(notebook.stat().st_mtime, UTC)
         document = _as_run(saved, latest, saved_at=saved_at, session=session)
-        found = outline(document, _observed(latest.values()))
+        found = outline(document, _observed(latest.values()), self._modules(notebook.parent))
         by_step = {e.record.step: e for e in sorted(latest.values(), key=lambda e: e.id)}
         by_digest = {e.record.digest: e for e in sorted(latest.values(), key=lambda e: e.id)}
         ran: dict[int, Execution] = {}
@@ -191,7 +196,7 @@ def _tags(source: str, step: str | None) -> tuple[str, ...]:
     return (f"{TAG_PREFIX}{step}",) if step and label_of(source) is None else ()
 
 
-def _session_situation(executions: Sequence[Execution]) -> Situation:
+def _session_situation(executions: Sequence[Execution], modules: ModulesUsed) -> Situation:
     """The cells of a session as a notebook; a step counts as it ran last, where it ran first."""
     placed: dict[str, Execution] = {}
     for execution in executions:
@@ -202,7 +207,7 @@ def _session_situation(executions: Sequence[Execution]) -> Situation:
         [(found.record.source, _tags(found.record.source, found.record.step)) for found in chosen]
     )
     by_cell = dict(zip((cell.id for cell in document.cells), chosen, strict=True))
-    found = outline(document, _observed(chosen))
+    found = outline(document, _observed(chosen), modules)
     flows = enumerate(found.graph.flows)
     return Situation(found=found, ran={at: by_cell[flow.cell.id] for at, flow in flows})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,17 @@ import pytest
 from nbmlops.domain.references import PipelineReference
 from nbmlops.errors import NotebookChangedError
 from nbmlops.testing import Notebook
+from nbmlops.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
 IMPORT, STEP = "from lib import double", "%mlops track twice\ny = double(2)"
+
+
+def reasons(workspace: Workspace, path: Path) -> list[str]:
+    """Why the steps of a notebook are stale."""
+    cells = workspace.staleness.status(path).cells
+    return [reason.detail for cell in cells if cell.step for reason in cell.reasons]
 
 
 def test_an_edited_module_is_a_new_version_and_a_changed_pipeline(kernel: Any) -> None:
@@ -32,7 +40,9 @@ def test_an_edited_module_is_a_new_version_and_a_changed_pipeline(kernel: Any) -
 
     library.write_text("def double(x):  # said otherwise\n    return 2 * x\n")
     workspace.pipelines.check_unchanged(built)
+    assert reasons(workspace, path) == []
     library.write_text("def double(x):\n    return x + x + 0\n")
+    assert reasons(workspace, path) == ["lib.py, which it uses, was edited"]
     with pytest.raises(NotebookChangedError):
         workspace.pipelines.check_unchanged(built)
     kernel.run(STEP, cell_id="step")

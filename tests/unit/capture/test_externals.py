@@ -1,0 +1,150 @@
+"""What a cell used outside is told without its credentials."""
+
+from __future__ import annotations
+
+import hashlib
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbmlops.capture.externals import audited, folder_change, named_in, url_access
+from nbmlops.capture.places import Places
+from nbmlops.domain.accesses import ExternalAccess
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places(tmp_path, None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Url:
+    """A URL, and what is kept of it."""
+
+    url: str
+    name: str
+    detail: str = ""
+    kind: str = "url"
+
+
+URLS = (
+    Url(url="https://data.example/a.csv", name="https://data.example/a.csv"),
+    Url(url="https://me:hush@data.example/a", name="https://data.example/a"),
+    Url(
+        url="https://data.example:8443/a?day=3&api_key=hush&X-Amz-Signature=hush",
+        name="https://data.example:8443/a",
+        detail="day=3&api_key=...&X-Amz-Signature=...",
+    ),
+    Url(url="s3://bucket/folder/x.parquet", name="s3://bucket/folder/x.parquet"),
+    Url(
+        url="postgresql+psycopg://me:hush@db.example/sales?password=hush",
+        name="postgresql+psycopg://db.example/sales",
+        detail="password=...",
+        kind="database",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", URLS, ids=lambda case: case.url)
+def test_a_url_is_kept_without_credentials(case: Url) -> None:
+    found = url_access(case.url)
+    assert (found.kind, found.name, found.detail) == (case.kind, case.name, case.detail)
+    assert "hush" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'os.environ["EXAMPLE"]',
+        'os.environ.get("EXAMPLE", "none")',
+        'os.getenv("EXAMPLE")',
+        'environ["EXAMPLE"]',
+        'getenv("EXAMPLE")',
+        'if "EXAMPLE" in os.environ: pass',
+    ],
+)
+def test_a_variable_is_told_by_the_digest_of_its_value(
+    source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXAMPLE", "hush")
+    digest = hashlib.sha256(b"hush").hexdigest()[:16]
+    assert named_in([source], []) == (
+        ExternalAccess(kind="variable", name="EXAMPLE", detail=f"sha256:{digest}"),
+    )
+
+
+def test_a_variable_that_is_only_set_is_not_read() -> None:
+    assert named_in(['os.environ["EXAMPLE"] = "1"'], []) == ()
+
+
+def test_a_variable_that_is_not_set_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EXAMPLE", raising=False)
+    (found,) = named_in(['os.getenv("EXAMPLE")'], [])
+    assert found.detail == "not set"
+
+
+def test_shell_lines_and_urls_in_the_code_are_told() -> None:
+    found = named_in(["!curl -u me:hush x | gzip"], ["https://e.example/x", "file:///x", "a b"])
+    assert [(access.kind, access.name) for access in found] == [
+        ("process", "curl"),
+        ("url", "https://e.example/x"),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """An audit event, and the kind and name of what it tells."""
+
+    event: str
+    arguments: tuple[Any, ...]
+    told: tuple[tuple[str, str], ...] = ()
+
+
+EVENTS = (
+    Event(
+        event="subprocess.Popen",
+        arguments=("/bin/git", ["git", "log"]),
+        told=(("process", "git"),),
+    ),
+    Event(
+        event="subprocess.Popen",
+        arguments=("/bin/sh", ["/bin/sh", "-c", "A=1 /opt/bin/tool --token hush"]),
+        told=(("process", "tool"),),
+    ),
+    Event(event="subprocess.Popen", arguments=(None, "notepad x"), told=(("process", "notepad"),)),
+    Event(event="os.system", arguments=(b"make all",), told=(("process", "make"),)),
+    Event(event="os.system", arguments=("echo 'open",), told=(("process", "echo"),)),
+    Event(event="socket.getaddrinfo", arguments=("e.example",), told=(("url", "e.example"),)),
+    Event(event="socket.getaddrinfo", arguments=(None,)),
+    Event(event="sqlite3.connect", arguments=(":memory:",)),
+    Event(event="sqlite3.connect", arguments=("/data/x.db",), told=(("database", "/data/x.db"),)),
+    Event(
+        event="sqlite3.connect",
+        arguments=("file:/data/x%20y.db?mode=ro",),
+        told=(("database", "/data/x y.db"),),
+    ),
+    Event(event="sqlite3.connect", arguments=("file:shared?mode=memory",)),
+    Event(event="urllib.Request", arguments=("file:///etc/hosts",)),
+)
+
+
+@pytest.mark.parametrize("case", EVENTS, ids=lambda case: f"{case.event} {case.arguments}")
+def test_an_event_tells_what_was_used(case: Event, places: Places) -> None:
+    found = audited([(case.event, case.arguments)], places)
+    assert tuple((access.kind, access.name) for access in found) == case.told
+    assert "hush" not in repr(found)
+
+
+def test_a_host_is_not_told_beside_its_url(places: Places) -> None:
+    request = urllib.request.Request("https://e.example/x")
+    events = [("urllib.Request", (request.full_url,)), ("socket.getaddrinfo", ("e.example",))]
+    assert [access.name for access in audited(events, places)] == ["https://e.example/x"]
+
+
+def test_a_change_of_the_working_directory_is_told(places: Places) -> None:
+    (found,) = folder_change(places.project, f"{places.project}/data", places)
+    assert (found.kind, found.name) == ("directory", "data")
+    assert folder_change("/a", "/a", places) == ()

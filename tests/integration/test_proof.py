@@ -1,0 +1,262 @@
+"""Slices and verifications, with real kernels: what was made is made again, or it is said why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from nbmlops.cli.main import main
+from nbmlops.domain.accesses import FileAccess
+from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
+from nbmlops.domain.references import StepReference
+from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.domain.verifications import Cause, Verdict
+from nbmlops.history.verification import VerificationReport
+from nbmlops.notebook.document import read
+from nbmlops.testing import NOON, Notebook
+from nbmlops.workspace import Workspace
+
+pytestmark = pytest.mark.slow
+
+
+TRAIN = """\
+import nbmlops
+rows.append(4)
+auc = float(scale(rows).mean())
+nbmlops.metric('auc', auc)"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A project whose notebook ran once, recorded in a real kernel."""
+    folder = tmp_path_factory.mktemp("proof")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("NBMLOPS_SIGNING_KEY_FILE", str(folder / "key"))
+    home = folder / "project"
+    home.mkdir()
+    notebook = (
+        Notebook(home)
+        .parameters(month=3)
+        .cell("import numpy as np\nimport time, os, random\nunused = 1")
+        .cell("FACTOR = 2.5\ndef scale(values):\n    return np.asarray(values) * FACTOR")
+        .step("load", "rows = [1, 2, month]")
+        .cell("started = os.getpid()")
+        .step("train", TRAIN)
+        .step("draw", "drawn = np.random.rand(3) + random.random()")
+        .step("chance", "chance = list(os.urandom(4))")
+        .step("clock", "moment = time.time_ns()")
+        .step("close", "near = [1.0 + int.from_bytes(os.urandom(4)) * 1e-20]")
+        .step("process", "twice = started * 2")
+        .step("nothing", "del unused")
+        .save("flights.ipynb")
+    )  # fmt: skip
+    workspace = Workspace(home, author="tester")
+    run = workspace.runs.run(workspace.pipelines.build(notebook).version, {"month": 5})
+    assert run.failure is None
+    yield workspace
+    workspace.close()
+    patch.undo()
+
+
+def verified(workspace: Workspace, step: str, tolerance: float | None = None) -> VerificationReport:
+    """What repeating a step showed."""
+    return workspace.verifications.verify(
+        StepReference.parse(step), tolerance=tolerance, observer=lambda _: None
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command wrote, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+Shell = Callable[..., Answer]
+
+
+@pytest.fixture
+def shell(project: Workspace, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Runs ``nbmlops`` on the project, in this process."""
+
+    def run(*words: str) -> Answer:
+        code = 0
+        try:
+            main(["--project", str(project.project), *words])
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        captured = capsys.readouterr()
+        return Answer(code, captured.out, captured.err)
+
+    return run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A step, and what repeating it shows."""
+
+    step: str
+    verdict: Verdict
+    cause: Cause | None = None
+    tolerance: float | None = None
+    reason: str = ""
+
+
+CASES = (
+    Case(step="train", verdict=Verdict.IDENTICAL),
+    Case(step="draw", verdict=Verdict.IDENTICAL),
+    Case(
+        step="chance",
+        verdict=Verdict.DIFFERENT,
+        cause=Cause.RANDOMNESS,
+        reason="different: chance. Probable cause: randomness; a second run gave other values",
+    ),
+    Case(
+        step="clock",
+        verdict=Verdict.DIFFERENT,
+        cause=Cause.TIME,
+        reason="different: moment. Probable cause: time; it reads the clock",
+    ),
+    Case(
+        step="close",
+        verdict=Verdict.WITHIN_TOLERANCE,
+        tolerance=1e-9,
+        reason="within tolerance: near",
+    ),
+    Case(
+        step="process",
+        verdict=Verdict.NOT_COMPARABLE,
+        reason="input started was not kept, and could not be rebuilt as it was",
+    ),
+    Case(step="nothing", verdict=Verdict.NOT_COMPARABLE, reason="it left nothing to compare"),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.step)
+def test_repeating_a_step_shows_whether_it_can_be(case: Case, project: Workspace) -> None:
+    report = verified(project, case.step, case.tolerance)
+    found = report.verification
+    assert (found.verdict, report.cause) == (case.verdict, case.cause), found.reason
+    assert found.reason.startswith(case.reason)
+    assert found.author == "tester"
+    assert project.history.verification(report.version) == found
+
+
+def test_an_input_that_is_another_file_now_is_the_probable_cause(project: Workspace) -> None:
+    (project.project / "rows.csv").write_text("5,6")
+    value = ValueRecord(name="total", fingerprint="0" * 32, summary=ValueSummary(kind="int"))
+    read_ = FileAccess(path="rows.csv", mode="read", digest="0" * 64, known_by="open")
+    project.executions.add(
+        ExecutionRecord(
+            notebook="flights.ipynb",
+            step="sum",
+            cell_id=None,
+            source="%mlops track sum\ntotal = 11",
+            digest="sum",
+            session="by hand",
+            started_at=NOON,
+            duration=0.1,
+            status=ExecutionStatus.OK,
+            outputs=(value,),
+            files=(read_,),
+            author="tester",
+        )
+    )
+    report = verified(project, "sum")
+    assert (report.verification.verdict, report.cause) == (Verdict.DIFFERENT, Cause.INPUT)
+    assert "rows.csv is not what it was" in report.verification.reason
+    [output] = report.verification.outputs
+    assert output.why == "its content was not kept, so that nobody can say where"
+
+
+def test_verify_answers_in_text_and_json_and_marks_the_version(shell: Shell) -> None:
+    answer = shell("verify", "load", "--json")
+    document = json.loads(answer.out)
+    assert (answer.code, document["schema"]) == (0, "nbmlops.verification/1")
+    assert set(document) == {
+        *("schema", "version", "verification", "cause", "environment", "rebuilt"),
+    }
+    assert document["verification"]["verdict"] == "identical"
+    assert document["verification"]["outputs"] == [
+        {"name": "rows", "verdict": "identical", "why": ""}
+    ]
+    rows = json.loads(shell("versions", "load", "--json").out)["versions"]
+    assert [row["verified"] for row in rows] == ["identical"]
+    assert "reproduced" in shell("versions", "load").out
+    assert "Verified: reproduced" in shell("show", "load").out
+
+
+def test_a_slice_is_proved_and_written_beside_the_notebook(
+    project: Workspace, shell: Shell
+) -> None:
+    answer = shell("slice", "auc", "--json")
+    document = json.loads(answer.out)
+    assert (answer.code, document["schema"]) == (0, "nbmlops.slice/1")
+    assert document["proof"]["verdict"] == "identical"
+    assert document["slice"]["missing"] == []
+    path = project.project / "slice-auc.ipynb"
+    assert document["path"] == str(path)
+    notebook = read(path)
+    assert notebook.cells[0].source.startswith("# `auc` of `flights.ipynb`")
+    assert [cell.source for cell in notebook.code_cells] == [
+        "# Parameters\nmonth = 5",
+        "import numpy as np\nimport time, os, random\nunused = 1",
+        "FACTOR = 2.5\ndef scale(values):\n    return np.asarray(values) * FACTOR",
+        "rows = [1, 2, month]",
+        TRAIN,
+    ]
+    assert [cell.tags for cell in notebook.code_cells[3:]] == [("step:load",), ("step:train",)]
+
+
+def test_a_slice_that_does_not_make_the_result_again_is_kept_and_told(
+    project: Workspace, shell: Shell
+) -> None:
+    answer = shell("slice", "chance")
+    assert answer.code == 1
+    assert "Run in a clean kernel: differs: chance: " in answer.out
+    assert "The slice of chance does not make what was recorded." in answer.err
+    assert (project.project / "slice-chance.ipynb").exists()
+
+
+def test_a_slice_is_written_again_but_over_no_other_file(project: Workspace, shell: Shell) -> None:
+    target = project.project / "mine.ipynb"
+    for _ in range(2):
+        assert shell("slice", "load@1", "--to", str(target), "--no-prove").code == 0
+    target.write_text("{}")
+    refused = shell("slice", "rows", "--to", str(target), "--no-prove")
+    assert refused.code == 2
+    assert "is not a slice. Choose another file with --to." in refused.err
+    assert target.read_text() == "{}"
+
+
+def test_what_was_never_made_is_told_with_what_was(shell: Shell) -> None:
+    answer = shell("slice", "aucc", "--no-prove")
+    assert answer.code == 2
+    assert "Did you mean 'auc'?" in answer.err
+    assert shell("slice", "a b", "--no-prove").code == 2
+
+
+def test_a_step_that_never_ran_to_its_end_has_nothing_to_repeat(
+    project: Workspace, shell: Shell
+) -> None:
+    project.executions.add(
+        ExecutionRecord(
+            notebook="flights.ipynb",
+            step="broken",
+            cell_id=None,
+            source="1 / 0",
+            digest="broken",
+            session="by hand",
+            started_at=NOON,
+            duration=0.1,
+            status=ExecutionStatus.ERROR,
+            author="tester",
+        )
+    )
+    assert "never ran to its end" in shell("verify", "broken").err
+    assert "never ran to its end" in shell("slice", "broken").err

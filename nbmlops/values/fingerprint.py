@@ -21,8 +21,9 @@ _ROWS = frozenset({list, tuple})
 _SORTABLE = frozenset({str, int, bytes})
 # What every instance of a class leads to is walked once.
 _CODE = frozenset({"global", "class", "function", "code"})
-# Seconds for one item of a container, below what any machine takes.
-_QUICKEST: dict[type, float] = {dict: 1e-7, set: 5e-8, frozenset: 5e-8, list: 1e-8, tuple: 1e-8}
+# Seconds for one item of a sequence and of a dict, below what any machine takes.
+_QUICKEST, _QUICKEST_OF_DICTS = 1e-8, 1e-7
+_MANY = 10_000
 
 _Weighed = tuple[Form, int]
 
@@ -122,15 +123,16 @@ class _TreeWalk:
 
     def _compound(self, value: Any) -> _Weighed:
         kind = type(value)
-        quickest = _QUICKEST.get(kind)
-        at_least = 0.0 if quickest is None else len(value) * quickest
-        if perf_counter() + at_least > self._until:
+        if perf_counter() > self._until:
             raise OutOfTimeError
         if kind is dict:
             return self._mapping(value)
         if kind is list:
             return _records(value) or self._sequence(value)
         if kind is tuple:
+            if len(value) == 1 and isinstance(value[0], type):  # what most objects are made from
+                form, weight = self.weighed(value[0])
+                return (form,), 1 + weight
             forms, weight = self._sequence(value)
             return tuple(forms), weight
         if kind is set or kind is frozenset:
@@ -138,7 +140,13 @@ class _TreeWalk:
             return (MARK, kind.__name__, forms), weight
         return self._object(value)
 
+    def _expect(self, count: int, each: float) -> None:
+        """Give up at once where that many items certainly take too long."""
+        if count > _MANY and perf_counter() + count * each > self._until:
+            raise OutOfTimeError
+
     def _sequence(self, value: Collection[Any]) -> tuple[Iterable[Form], int]:
+        self._expect(len(value), _QUICKEST)
         kinds = set(map(type, value))
         if kinds <= LEAVES:
             return value, 1 + len(value)
@@ -150,19 +158,28 @@ class _TreeWalk:
         forms, total = [], 1
         weighed = self.weighed
         for part in parts:
-            form, weight = weighed(part)
-            forms.append(form)
-            total += weight
+            if type(part) in LEAVES:
+                forms.append(part)
+                total += 1
+            else:
+                form, weight = weighed(part)
+                forms.append(form)
+                total += weight
         return forms, total
 
     def _mapping(self, value: dict[Any, Any]) -> _Weighed:
+        self._expect(len(value), _QUICKEST_OF_DICTS)
+        if set(map(type, value)) == {str}:
+            names = sorted(value)
+            forms, weight = self._sequence([value[name] for name in names])
+            return dict(zip(names, forms, strict=True)), weight + len(names)
         items = self._ordered(value.items(), value)
         keys = [key for key, _ in items]
         forms, weight = self._sequence([part for _, part in items])
         if LEAVES.issuperset(map(type, keys)):
             return dict(zip(keys, forms, strict=True)), weight + len(keys)
-        names, more = self._each(keys)
-        return (MARK, "dict", names, forms), weight + more
+        key_forms, more = self._each(keys)
+        return (MARK, "dict", key_forms, forms), weight + more
 
     def _ordered(self, items: Iterable[Any], keys: Collection[Any]) -> list[Any]:
         """The items in an order that depends on the content of their keys only."""
@@ -236,7 +253,7 @@ def _records(rows: list[Any]) -> _Weighed | None:
 
     The keys are said once, and the rows are taken apart without walking them one by one.
     """
-    if not rows or set(map(type, rows)) != {dict}:
+    if not rows or type(rows[0]) is not dict or set(map(type, rows)) != {dict}:
         return None
     cells = chain.from_iterable(map(dict.values, rows))
     if set(map(type, chain.from_iterable(rows))) != {str} or not LEAVES.issuperset(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.runs import RunService
     from nbmlops.governance.approvals import ApprovalService
+    from nbmlops.history.environments import EnvironmentService
     from nbmlops.history.integrity import IntegrityService
     from nbmlops.history.lineage import LineageService
     from nbmlops.history.probe import Probe
@@ -221,6 +222,17 @@ class Workspace:
         from nbmlops.history.probe import Probe
 
         return Probe(Path(request), namespace, values=self.values, clock=self.clock)
+
+    @cached_property
+    def environments(self) -> EnvironmentService:
+        """What versions and runs ran in: compare, and make again."""
+        from nbmlops.history.environments import EnvironmentService
+
+        return EnvironmentService(
+            history=self.history,
+            runs=self._run_records,
+            executions=self.executions,
+        )
 
     @cached_property
     def integrity(self) -> IntegrityService:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from nbmlops.commands import (
+    environments,
     freshness,
     lineage,
     panel,
@@ -19,7 +20,7 @@ from nbmlops.commands import (
     steps,
     store,
 )
-from nbmlops.errors import UnknownNameError
+from nbmlops.commands.suggesting import SuggestingGroup
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Steps and their versions": (
@@ -42,7 +43,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         schedules.unschedule,
         schedules.scheduler,
     ),
-    "The store": (store.gc, store.fsck),
+    "The store": (store.gc, store.fsck, environments.env),
 }
 HELP = """Versioned cells, approved pipelines, schedules that can be trusted.
 
@@ -51,21 +52,8 @@ In a notebook, type %mlops before each verb; in a shell, nbmlops.
 HIDDEN: tuple[click.Command, ...] = (schedules.scheduler_worker,)
 
 
-class VerbGroup(click.Group):
+class VerbGroup(SuggestingGroup):
     """A group whose help is ordered by task and whose typos are answered with the nearest verb."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a verb.
-
-        Raises:
-            UnknownNameError: there is none of that name.
-        """
-        name = args[0]
-        if not name.startswith("-") and self.get_command(ctx, name) is None:
-            raise UnknownNameError("verb", name, self.visible())
-        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb.
@@ -93,10 +81,6 @@ class VerbGroup(click.Group):
                         for command in commands
                     ]
                 )
-
-    def visible(self) -> list[str]:
-        """The names of the verbs that people use."""
-        return [name for name, command in self.commands.items() if not command.hidden]
 
 
 def command_group(

@@ -8,6 +8,7 @@ VERBS = (
     "approve",
     "build",
     "diff",
+    "env",
     "fsck",
     "gc",
     "lineage",

@@ -42,6 +42,15 @@ def decode(data: bytes | str, kind: type[T]) -> T:
     return msgspec.json.decode(data, type=kind)
 
 
+def structured(value: Any, kind: type[T]) -> T:
+    """The inverse of `plain`; a field that is not there has its default.
+
+    Raises:
+        msgspec.ValidationError: the value is not of that kind.
+    """
+    return msgspec.convert(value, kind)
+
+
 def pretty(document: dict[str, Any]) -> str:
     """A document as indented JSON; a number that JSON cannot write is ``null``."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()

@@ -252,17 +252,17 @@ class RunService:
             return [_UNRECORDED]
         if version.environment is None or digests <= {version.environment}:
             return []
-        return [f"The environment is not that of the build: {self._drift(version, digests)}."]
+        drift = self._drift(version, digests)
+        return [f"The environment is not that of the build: {drift}."] if drift else []
 
     def _drift(self, version: PipelineVersion, digests: set[str | None]) -> str:
         built = self._executions.environment(str(version.environment))
         found = self._executions.environment(str(next(iter(digests - {version.environment}))))
         if built is None or found is None:
             return "one of them is unknown"
-        names = sorted(built.distributions.items() ^ found.distributions.items())
-        changed = sorted({name for name, _ in names})
+        changed = sorted(built.differences(found))
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""  # noqa: PLR2004
-        return f"{', '.join(changed[:3])}{more} differ" if changed else "the machine differs"
+        return f"{', '.join(changed[:3])}{more} differ" if changed else ""
 
     def _close_after(self, run: Run, error: BaseException) -> None:
         cancelled = isinstance(error, KeyboardInterrupt)

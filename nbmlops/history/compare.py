@@ -136,7 +136,7 @@ def environment_changes(
     """What differs between two environments; nothing where one of them is not known."""
     if before is None or after is None:
         return ()
-    return _changes(
-        {"python": before.python, "platform": before.platform, **before.distributions},
-        {"python": after.python, "platform": after.platform, **after.distributions},
+    return tuple(
+        Change(name=name, before=here, after=there)
+        for name, (here, there) in before.differences(after).items()
     )

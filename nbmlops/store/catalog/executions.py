@@ -20,7 +20,7 @@ from nbmlops.domain.executions import (
     Step,
 )
 from nbmlops.domain.values import ValueRecord, ValueSummary
-from nbmlops.domain.wire import decode, plain
+from nbmlops.domain.wire import decode, plain, structured
 from nbmlops.store.catalog import schema, writing
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.versions import version_of
@@ -60,7 +60,7 @@ class ExecutionRecords:
                     schema.environments.c.digest == digest
                 )
             ).scalar()
-        return None if content is None else Environment(**content)
+        return None if content is None else structured(content, Environment)
 
     def representative(self, version_ids: Sequence[int]) -> dict[int, Execution]:
         """The execution that speaks for each of these versions, by version id.

@@ -1,0 +1,135 @@
+"""Distributions from a folder, a file or a URL: where they came from, what is in them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from nbmlops.domain.environments import DirectPackage
+
+_MOST_FILES = 5000
+_LOOK_AGAIN = 60.0
+"""Seconds after which editable sources are looked at again."""
+
+_Stamp = tuple[tuple[str, int, int], ...]
+ReadText = Callable[[str], str | None]
+
+
+class EditableSources:
+    """The content of editable packages, read again only where a file has changed.
+
+    - remembers the folders that it was asked for;
+    - looks at their files' times and sizes at most once a minute.
+    """
+
+    def __init__(self) -> None:
+        self._digests: dict[Path, tuple[_Stamp, str | None]] = {}
+        self._looked_at = 0.0
+
+    def digest(self, root: Path) -> str | None:
+        """The SHA-256 of the names and contents of a folder's Python files.
+
+        Returns:
+            ``None`` where there are none, or too many.
+        """
+        stamp = _stamp(root)
+        known = self._digests.get(root)
+        if known is None or known[0] != stamp:
+            known = self._digests[root] = stamp, _content(root, stamp)
+        return known[1]
+
+    def current(self) -> tuple[str | None, ...]:
+        """The digests of all folders that were asked for before."""
+        now = time.monotonic()
+        if now - self._looked_at > _LOOK_AGAIN:
+            self._looked_at = now
+            for root in self._digests:
+                self.digest(root)
+        return tuple(digest for _, digest in self._digests.values())
+
+
+def direct_package(read_text: ReadText, sources: EditableSources) -> DirectPackage | None:
+    """Where a distribution came from, unless that is an index (PEP 610).
+
+    Args:
+        read_text: gives a file of the distribution's metadata.
+        sources: knows the content of editable packages.
+    """
+    try:
+        origin = json.loads(read_text("direct_url.json") or "null")
+        url = _without_credentials(str(origin["url"]))
+    except (TypeError, KeyError, ValueError):
+        return None
+    editable = bool(origin.get("dir_info", {}).get("editable"))
+    if editable:
+        root = Path(unquote(urlsplit(url).path))
+        return DirectPackage(url=url, editable=True, digest=sources.digest(root))
+    return DirectPackage(url=_pinned(url, origin), digest=_recorded(read_text("RECORD")))
+
+
+def _without_credentials(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _pinned(url: str, origin: dict[str, Any]) -> str:
+    """The URL with the commit that was installed, in pip's spelling."""
+    control = origin.get("vcs_info")
+    return f"{control['vcs']}+{url}@{control['commit_id']}" if control else url
+
+
+def _recorded(record: str | None) -> str | None:
+    """The hash of the hashes that the installer wrote down for the Python files."""
+    lines = sorted(line for line in (record or "").splitlines() if ".py,sha256=" in line)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else None
+
+
+def _stamp(root: Path) -> _Stamp:
+    found = []
+    for path in _python_files(root):
+        try:
+            status = os.stat(path)  # noqa: PTH116 (paths are text here: thousands of them)
+        except OSError:
+            continue
+        found.append((path, status.st_mtime_ns, status.st_size))
+    return tuple(sorted(found))
+
+
+def _content(root: Path, stamp: _Stamp) -> str | None:
+    if not stamp or len(stamp) > _MOST_FILES:
+        return None
+    digest = hashlib.sha256()
+    for path, _, _ in stamp:
+        try:
+            content = Path(path).read_bytes()
+        except OSError:
+            continue
+        name = os.path.relpath(path, root)
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _python_files(root: Path) -> Iterator[str]:
+    """The Python files below a folder: not those of virtual environments or hidden folders."""
+    count = 0
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if _is_source(folder, name)]
+        for name in files:
+            if name.endswith(".py"):
+                count += 1
+                yield f"{folder}/{name}"
+        if count > _MOST_FILES:
+            return
+
+
+def _is_source(folder: str, name: str) -> bool:
+    if name.startswith(".") or name in {"__pycache__", "node_modules"}:
+        return False
+    return not os.path.exists(f"{folder}/{name}/pyvenv.cfg")  # noqa: PTH110 (as above)

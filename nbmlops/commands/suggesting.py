@@ -1,0 +1,28 @@
+"""A group of commands that answers a typo with the nearest name."""
+
+from __future__ import annotations
+
+import click
+
+from nbmlops.errors import UnknownNameError
+
+
+class SuggestingGroup(click.Group):
+    """A group whose typos are answered with the nearest verb."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a verb.
+
+        Raises:
+            UnknownNameError: there is none of that name.
+        """
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            raise UnknownNameError("verb", name, self.visible())
+        return super().resolve_command(ctx, args)
+
+    def visible(self) -> list[str]:
+        """The names of the verbs that people use."""
+        return [name for name, command in self.commands.items() if not command.hidden]

@@ -84,9 +84,9 @@ def _access(event: str, arguments: tuple[Any, ...], places: Places) -> Iterator[
         if _is_url(str(arguments[0])):
             yield url_access(str(arguments[0]))
     elif event == "socket.getaddrinfo":
-        host = arguments[0]
+        host = os.fsdecode(arguments[0] or "").rpartition("@")[2]  # urllib leaves the user in
         if host:
-            yield ExternalAccess(kind="url", name=os.fsdecode(host), detail="host")
+            yield ExternalAccess(kind="url", name=host, detail="host")
     elif event == "sqlite3.connect":
         path = sqlite_path(arguments[0])
         if path is not None and places.counts(path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,6 +17,9 @@ from nbmlops.domain.accesses import AccessMode, FileAccess
 
 _LARGEST = 256 * 1024 * 1024
 """Bytes that are hashed for one cell; a file beyond it has its size and no digest."""
+
+_COARSE = 20_000_000
+"""Nanoseconds by which a file's time may lie before that of the clock."""
 
 _MOST_NAMED = 500
 _LONGEST_NAME = 1_000
@@ -116,6 +120,7 @@ class CellFiles:
         self._watch = FolderWatch(places.skips)
         self._named: dict[str, FileStamp | None] = {}
         self._seen = Seen()
+        self._began = 0
         self._started = False
 
     def begin(self, mentioned: Iterable[Any]) -> None:
@@ -134,6 +139,7 @@ class CellFiles:
                 self._watch.add(folder)
         self._named = {path: stamp(path) for path in named}
         self._watch.take()
+        self._began = time.time_ns() - _COARSE
 
     def end(self) -> None:
         """The cell has ended."""
@@ -174,7 +180,10 @@ class CellFiles:
             counts = self._places.counts if audit is not None else self._places.counts_watched
             if not counts(path) or self._places.is_code(path):
                 continue
-            named = path in self._named
+            named, after = path in self._named, stamp(path)
+            told = list(self._settled(told, after))
+            if audit is None and not named and not told:
+                continue
             if audit is None and not named and _is_of_others(path, told, readers):
                 continue
             yield _Evidence(
@@ -182,10 +191,18 @@ class CellFiles:
                 audit=audit,
                 told=told,
                 before=audit.before if audit is not None else self._named.get(path),
-                after=stamp(path),
+                after=after,
                 named=named,
                 watched=self._watch.watches(os.path.dirname(path)),
             )
+
+    def _settled(self, told: list[Told], after: FileStamp | None) -> Iterator[Told]:
+        """What was told, a mere close taken for a write where the file was modified since."""
+        for deed in told:
+            if deed != "close":
+                yield deed
+            elif after is not None and after.modified >= self._began:
+                yield "write"
 
     def _accesses(self, seen: _Evidence) -> Iterator[FileAccess]:
         if seen.reads:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-Told = Literal["open", "write", "delete"]
+Told = Literal["open", "write", "close", "delete"]
+"""``close``: a file that could be written to was closed; perhaps nothing was written."""
 
 _ACCESS, _MODIFY, _CLOSE_WRITE, _OPEN = 0x1, 0x2, 0x8, 0x20
 _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x40, 0x80, 0x100, 0x200
@@ -131,8 +132,10 @@ class FolderWatch:
 def _told(mask: int) -> Told | None:
     if mask & (_DELETE | _MOVED_FROM):
         return "delete"
-    if mask & (_MODIFY | _CLOSE_WRITE | _CREATE | _MOVED_TO):
+    if mask & (_MODIFY | _CREATE | _MOVED_TO):
         return "write"
+    if mask & _CLOSE_WRITE:
+        return "close"
     return "open" if mask & (_OPEN | _ACCESS) else None
 
 

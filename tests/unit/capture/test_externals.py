@@ -118,6 +118,9 @@ EVENTS = (
     Event(event="os.system", arguments=(b"make all",), told=(("process", "make"),)),
     Event(event="os.system", arguments=("echo 'open",), told=(("process", "echo"),)),
     Event(event="socket.getaddrinfo", arguments=("e.example",), told=(("url", "e.example"),)),
+    Event(
+        event="socket.getaddrinfo", arguments=("me:hush@e.example",), told=(("url", "e.example"),)
+    ),
     Event(event="socket.getaddrinfo", arguments=(None,)),
     Event(event="sqlite3.connect", arguments=(":memory:",)),
     Event(event="sqlite3.connect", arguments=("/data/x.db",), told=(("database", "/data/x.db"),)),

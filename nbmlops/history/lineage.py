@@ -78,7 +78,7 @@ class LineageService:
             if part in others - {""}:
                 return Focus(thing=thing, executions=(execution.id,))
             known |= (outputs | measured | others) - {""}
-        raise UnknownNameError("step, variable, metric or figure", thing, known)
+        raise UnknownNameError("step, variable, metric or figure", part, known)
 
     def backward(self, focus: Focus, *, depth: int | None = None) -> Lineage:
         """Everything that a thing was made from.

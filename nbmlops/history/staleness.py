@@ -116,12 +116,16 @@ class StalenessService:
         if notebook is None:
             executions = self._executions.session_cells(session or "")
             return _session_situation(executions, self._modules(self._project))
-        latest = self._executions.latest_by_cell(notebook_key(self._project, notebook))
+        key = notebook_key(self._project, notebook)
+        latest = self._executions.latest_by_cell(key)
+        by_step = self._executions.latest_by_step(key)
         saved = read(notebook)
+        ids = {cell.id for cell in saved.cells}
+        by_step = {step: e for step, e in by_step.items() if e.record.cell_id not in ids}
         saved_at = datetime.fromtimestamp(notebook.stat().st_mtime, UTC)
-        document = _as_run(saved, latest, saved_at=saved_at, session=session)
-        found = outline(document, _observed(latest.values()), self._modules(notebook.parent))
-        by_step = {e.record.step: e for e in sorted(latest.values(), key=lambda e: e.id)}
+        document = _as_run(saved, latest, by_step, saved_at=saved_at, session=session)
+        seen = _observed([*by_step.values(), *latest.values()])
+        found = outline(document, seen, self._modules(notebook.parent))
         by_digest = {e.record.digest: e for e in sorted(latest.values(), key=lambda e: e.id)}
         ran: dict[int, Execution] = {}
         for position, flow in enumerate(found.graph.flows):
@@ -154,6 +158,7 @@ class StalenessService:
 def _as_run(
     document: Document,
     latest: Mapping[str, Execution],
+    by_step: Mapping[str, Execution],
     *,
     saved_at: datetime,
     session: str | None,
@@ -162,16 +167,14 @@ def _as_run(
 
     A step is found by its name as well: not every front end sends the ids of the file.
     """
-    newer = {
-        cell_id: found.record
-        for cell_id, found in latest.items()
-        if found.record.started_at > saved_at
-    }
-    by_step = {record.step: record for record in newer.values() if record.step is not None}
+    newer, newer_steps = (
+        {name: found.record for name, found in group.items() if found.record.started_at > saved_at}
+        for group in (latest, by_step)
+    )
     cells: list[Cell] = []
     for cell in document.cells:
         label = label_of(cell.source, cell.tags) if cell.kind == "code" else None
-        record = newer.get(cell.id) or by_step.get((label and label.name) or "")
+        record = newer.get(cell.id) or newer_steps.get((label and label.name) or "")
         cells.append(cell if record is None else replace(cell, source=record.source))
     known = {cell.id for cell in cells} | {cell.source for cell in cells}
     for cell_id, record in newer.items():

@@ -123,6 +123,19 @@ class ExecutionRecords:
         found = self._select(table.c.id.in_(newest))
         return {str(execution.record.cell_id): execution for execution in found}
 
+    def latest_by_step(self, notebook: str) -> dict[str, Execution]:
+        """The latest interactive execution of each step of a notebook, by the step's name."""
+        table, version, step = schema.executions, schema.step_versions, schema.steps
+        newest = (
+            sa.select(sa.func.max(table.c.id))
+            .join(version, version.c.id == table.c.version_id)
+            .join(step, step.c.id == version.c.step_id)
+            .where(step.c.notebook == notebook, table.c.run_id.is_(None))
+            .group_by(step.c.id)
+        )
+        found = self._select(table.c.id.in_(newest))
+        return {str(execution.record.step): execution for execution in found}
+
     def session_cells(self, session: str) -> list[Execution]:
         """What a kernel session ran, in order."""
         return self._select(schema.executions.c.session == session)

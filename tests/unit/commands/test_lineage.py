@@ -1,0 +1,274 @@
+"""What ``lineage``, ``why``, ``status`` and ``refresh`` say in a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from nbmlops.commands import genealogy, story
+from nbmlops.domain.environments import Environment, GitState
+from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Failure, Metric
+from nbmlops.domain.staleness import Reason, Standing, State
+from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.testing import NOON, Notebook
+from nbmlops.workspace import Workspace
+
+Shell = Callable[..., Any]
+
+ENVIRONMENT = Environment(
+    digest="e",
+    python="3.12.1",
+    implementation="CPython",
+    platform="Linux",
+    machine="x86_64",
+    executable="python",
+    distributions={"pandas": "3.0"},
+)
+
+
+def value(name: str, print_: str = "") -> ValueRecord:
+    """A frame."""
+    summary = ValueSummary(kind="pandas.DataFrame", shape=(3, 2))
+    return ValueRecord(name=name, fingerprint=print_ or f"{name}-content", summary=summary)
+
+
+def add(workspace: Workspace, step: str | None, reads: str, makes: str, **facts: Any) -> int:
+    """Record an execution; names are separated by spaces."""
+    record = ExecutionRecord(
+        notebook="flights.ipynb",
+        step=step,
+        cell_id=None,
+        source=f"%mlops track {step}\n{makes} = do({reads})" if step else f"{makes} = do({reads})",
+        digest=f"{step}{reads}{makes}",
+        session="session",
+        started_at=NOON,
+        duration=1.5,
+        status=ExecutionStatus.OK,
+        inputs=tuple(map(value, reads.split())),
+        outputs=tuple(map(value, makes.split())),
+        author="tester",
+    )
+    return workspace.executions.add(replace(record, **facts)).id
+
+
+@pytest.fixture
+def recorded(mlops_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A project in which a model was trained from a frame."""
+    monkeypatch.chdir(mlops_workspace.project)
+    mlops_workspace.executions.add_environment(ENVIRONMENT)
+    add(mlops_workspace, "load", "month", "rows")
+    add(mlops_workspace, None, "rows", "kept")
+    add(
+        mlops_workspace,
+        "train",
+        "kept rows",
+        "model",
+        metrics=(Metric(name="auc", value=0.914, recorded_at=NOON),),
+        parameters={"month": 3},
+        environment="e",
+        random_state="r",
+        git=GitState(commit="0123456789abcdef", dirty=True),
+        inputs_complete=False,
+        inputs_note="uses exec",
+    )
+    add(mlops_workspace, "score", "model", "report", started_at=NOON + timedelta(hours=1))
+    return mlops_workspace
+
+
+TREE = """\
+train@1
+├─ rows ← load@1
+│  └─ month ← made outside of what was recorded
+└─ kept ← kept = do(rows)
+   └─ rows ← load@1 (above)
+"""
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_lineage_is_a_tree_in_a_terminal(shell: Shell) -> None:
+    answer = shell("lineage", "train@1")
+    assert answer.code == 0
+    assert answer.out.startswith("train@1 and what it was made from:\n\n" + TREE)
+    assert "auc 0.914" in answer.out
+
+
+@pytest.mark.usefixtures("recorded")
+def test_forward_it_is_a_tree_of_what_used_it(shell: Shell) -> None:
+    out = shell("lineage", "rows", "--forward").out
+    assert "load@1\n├─ rows → kept = do(rows)\n│  └─ kept → train@1\n" in out
+    assert "└─ rows → train@1 (above)\n" in out
+    assert "│     └─ model → score@1\n" in out
+
+
+@pytest.mark.usefixtures("recorded")
+def test_depth_is_told_where_it_cuts(shell: Shell) -> None:
+    out = shell("lineage", "model", "--depth", "1").out
+    assert "month" not in out
+    assert "There is more than is shown." in out
+
+
+def test_the_graph_has_a_box_for_each_execution_and_origin(recorded: Workspace) -> None:
+    service = recorded.lineage
+    found = service.backward(service.variable("model"))
+    svg = genealogy.svg(found)
+    assert all(f">{name}<" in svg for name in ("load@1", "kept = do(rows)", "train@1", "month"))
+    assert 'class="state-ok"' in svg
+
+
+def test_what_ran_twice_is_counted(recorded: Workspace) -> None:
+    add(recorded, "train", "kept rows", "model", digest="trainkept rowsmodel")
+    service = recorded.lineage
+    nodes = service.forward(service.variable("rows")).nodes
+    assert sorted(genealogy.labels(nodes).values())[-2:] == ["train@1", "train@1 (2)"]
+
+
+NAMES = [
+    "model",
+    "train",
+    "train@1",
+    "train@latest",
+    "train@1:model",
+    "train@1:auc",
+    "flights:model",
+]
+
+
+@pytest.mark.usefixtures("recorded")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_thing_has_many_names(shell: Shell, name: str) -> None:
+    assert "└─ kept ← kept = do(rows)" in shell("lineage", name).out
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Words that name nothing, and what is said."""
+
+    words: tuple[str, ...]
+    said: str
+
+
+MISTAKES = [
+    Mistake(("lineage", "modle"), "There is no recorded variable 'modle'. Did you mean 'model'?"),
+    Mistake(("why", "train@7"), "There is no version 'train@7'."),
+    Mistake(("why", "train@1:acu"), "Did you mean 'auc'?"),
+    Mistake(("why", "flights#1"), "There is no pipeline 'flights'."),
+    Mistake(("lineage", "rows[0]"), "'rows[0]' names nothing that could be recorded."),
+    Mistake(("lineage", "rows", "--depth", "-1"), "Invalid value for '--depth'"),
+    Mistake(("refresh", "train"), "in a shell, run the whole pipeline: nbmlops build NOTEBOOK"),
+    Mistake(("status", "nothing.ipynb"), "There is no notebook nothing.ipynb."),
+]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: " ".join(mistake.words))
+@pytest.mark.usefixtures("recorded")
+def test_a_mistake_is_answered_with_its_cure(shell: Shell, mistake: Mistake) -> None:
+    answer = shell(*mistake.words)
+    assert answer.code != 0
+    assert mistake.said in answer.err
+    assert "Traceback" not in answer.err
+
+
+@pytest.mark.usefixtures("recorded")
+def test_why_tells_who_made_it_from_what_and_how(shell: Shell) -> None:
+    text = shell("why", "train@1:model").out
+    assert text.startswith(
+        "train@1:model (DataFrame of 3 x 2, content model-co) was made by train@1"
+    )
+    for part in (
+        "(flights.ipynb) on ",
+        "by tester, in 1.5 s.",
+        "It was made from rows of load@1 (",
+        "kept of the cell `kept = do(rows)` (",
+        "It ran with the parameters month=3, with its random state kept, in Python 3.12.1 with ",
+        "1 distribution, at commit 0123456789 and changes that were not committed.",
+        "What it read is not fully known: uses exec.",
+        "Since then it was used by score@1.",
+    ):
+        assert part in text
+
+
+@pytest.mark.usefixtures("recorded")
+def test_why_says_what_came_from_outside_and_what_was_never_used(shell: Shell) -> None:
+    assert "month, made outside of what was recorded." in shell("why", "rows").out
+    assert "Nothing that was recorded has used it since." in shell("why", "report").out
+    assert "train@1:auc (0.914) was made by train@1" in shell("why", "train@1:auc").out
+
+
+def test_why_tells_of_a_failure(recorded: Workspace, shell: Shell) -> None:
+    failure = Failure(kind="ValueError", message="no")
+    add(recorded, "train", "", "spoilt", status=ExecutionStatus.ERROR, failure=failure)
+    said = shell("why", "spoilt").out
+    assert "the cell did not run to its end: ValueError." in said
+    assert "It was made from nothing but its code." in said
+
+
+@dataclass(frozen=True)
+class Held:
+    """How a cell stands, and the last sentence of the story."""
+
+    standing: Standing | None
+    said: str
+
+
+def standing(state: State, *reasons: Reason) -> Standing:
+    """The standing of train."""
+    return Standing(cell_id="c", title="train", step="train", state=state, reasons=reasons)
+
+
+HELD = [
+    Held(standing(State.FRESH), "It still follows from the code and data that are there now."),
+    Held(None, "its cell is not there any more, or has run again since."),
+    Held(
+        standing(
+            State.STALE,
+            Reason(kind="edited", detail="edited since it ran"),
+            Reason(kind="upstream", detail="load was edited since it ran", cause="load"),
+        ),
+        "train was edited since it ran; load was edited since it ran.",
+    ),
+    Held(
+        standing(State.FAILED, Reason(kind="failed", detail="failed when it last ran")),
+        "what is there now: train failed when it last ran.",
+    ),
+]
+
+
+@pytest.mark.parametrize("held", HELD, ids=lambda held: held.said)
+def test_why_says_whether_it_still_holds(recorded: Workspace, held: Held) -> None:
+    service = recorded.lineage
+    text = story.story(service.explain(service.variable("model")), held.standing)
+    assert text.endswith(held.said)
+
+
+def test_a_long_list_is_counted(recorded: Workspace) -> None:
+    add(recorded, "wide", " ".join(f"v{number}" for number in range(9)), "wide")
+    service = recorded.lineage
+    text = story.story(service.explain(service.variable("wide")), None)
+    assert "from v0, v1, v2, v3, v4 and 4 more, made outside" in text
+
+
+@pytest.mark.usefixtures("recorded")
+def test_status_lists_every_notebook_of_the_project(mlops_notebook: Notebook, shell: Shell) -> None:
+    assert shell("status").out == "No step has been recorded here yet.\n"
+    path = (
+        mlops_notebook.step("load", "rows = do(month)").step("other", "y = 1").save("flights.ipynb")
+    )
+    out = shell("status").out
+    assert out.splitlines()[0].strip() == path.name
+    assert [line.split()[:2] for line in out.splitlines()[3:]] == [
+        ["load", "stale"],
+        ["other", "never"],
+    ]
+    assert "refresh" not in out
+    empty = Notebook(mlops_notebook.folder).cell("x = 1").save("empty.ipynb")
+    assert shell("status", str(empty)).out == "empty.ipynb has no steps.\n"
+
+
+def test_a_lineage_without_edges_is_one_node(recorded: Workspace) -> None:
+    service = recorded.lineage
+    found = service.forward(service.variable("report"))
+    assert genealogy.text(found) == "score@1"

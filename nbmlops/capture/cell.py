@@ -18,7 +18,10 @@ PARAMETER_TAGS = {"parameters", "injected-parameters"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningCell:
-    """A cell as it was sent. ``label`` is that of a step; ``problem`` says why it is not Python."""
+    """A cell as it was sent. ``problem`` says why it is not Python.
+
+    ``label`` is what is written on the cell; one without a valid name makes no step.
+    """
 
     source: str
     cell_id: str | None
@@ -37,7 +40,7 @@ class RunningCell:
         return cls(
             source=source,
             cell_id=info.cell_id,
-            label=label if label is not None and label.kind == "step" else None,
+            label=label,
             is_parameters=bool(PARAMETER_TAGS & set(tags)),
             effects=effects,
             problem=problem,
@@ -45,13 +48,18 @@ class RunningCell:
 
     @property
     def step(self) -> str | None:
-        """The name of the step that the cell is."""
-        return self.label.name if self.label is not None else None
+        """The name of the step that the cell is; ``None`` where nothing is below the label."""
+        return self.label.name if self.label is not None and not self.is_empty else None
 
     @property
     def pastes(self) -> bool:
         """Whether it only runs another cell, which was pasted into a terminal."""
         return _PASTE.match(self.source) is not None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left of the cell without its label."""
+        return not strip_label(self.source).strip()
 
     @property
     def commands_only(self) -> bool:

@@ -112,6 +112,11 @@ class Recorder:
         """The label of the cell that is running."""
         return self._open.cell.label if self._open is not None else None
 
+    @property
+    def current_is_empty(self) -> bool:
+        """Whether the cell that is running is nothing but a label."""
+        return self._open is not None and self._open.cell.is_empty
+
     def attach(self) -> None:
         """Start watching the shell."""
         self._shell.events.register("pre_run_cell", self.before_cell)
@@ -183,7 +188,7 @@ class Recorder:
     def _enter(self, info: Any) -> _Open:
         cell = RunningCell.read(info, self._shell)
         opened = _Open(info=info, cell=cell)
-        if cell.label is not None or (self.tracking and not (cell.commands_only or cell.pastes)):
+        if cell.step is not None or (self.tracking and not (cell.commands_only or cell.pastes)):
             opened.watched = self._begin(cell)
         elif _may_change_values(cell):
             self._watch.forget()
@@ -206,7 +211,7 @@ class Recorder:
             note=cell.problem or candidates.unknown,
             log=metrics.MetricLog(self._clock),
             started_at=self._clock(),
-            random_state=randomness.state() if cell.label is not None else None,
+            random_state=randomness.state() if cell.step is not None else None,
         )
         self._tap.__enter__()
         metrics.open_log(watched.log)
@@ -236,7 +241,7 @@ class Recorder:
         changes = self._watch.after(finished=error is None)
         self._late.end()
         self._learn(cell, None if error is None else changes.outputs.keys())
-        if error is None and cell.label is not None:
+        if error is None and cell.label is not None and cell.step is not None:
             self._add_named_metrics(watched.log, cell.label)
         git = self._git.collect()
         outside = self._outside.found(self._git.modified)

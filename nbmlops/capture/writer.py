@@ -119,7 +119,7 @@ class RecordWriter:
 
     def _write(self, seen: Observation) -> Execution:
         ledger = self._current_ledger()
-        step = seen.cell.label is not None
+        step = seen.cell.step is not None
         definitions = {name: found.source for name, found in seen.definitions.items()}
         definitions |= seen.modules
         record = ExecutionRecord(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import NbmlopsError
@@ -12,23 +14,33 @@ if TYPE_CHECKING:
     from nbmlops.magics.extension import Extension
     from nbmlops.magics.kernel import KernelSurface
 
-_EVENT = r"%%?mlops"
-_STEP_ARGUMENTS = {"step", "before", "after", "version", "thing"}
+_LINE = re.compile(r"\s*(%%?mlops\s.*)", re.DOTALL)
+_STEP_ARGUMENTS = {"step", "before", "after", "version", "thing", "result"}
 _PIPELINE_ARGUMENTS = {"pipeline", "thing"}
 
-
-def register(extension: Extension) -> None:
-    """Complete ``%mlops`` lines of a shell."""
-    extension.shell.set_hook("complete_command", _completer(extension), re_key=_EVENT)
+_FIRST = 1000.0
+"""Above the priority of every matcher of IPython, so that none of them works in vain."""
 
 
-def unregister(extension: Extension) -> None:
-    """Complete them no more."""
-    dispatcher = extension.shell.strdispatchers.get("complete_command")
-    if dispatcher is not None:
-        dispatcher.regexs = {
-            key: chain for key, chain in dispatcher.regexs.items() if key.pattern != _EVENT
+def matcher_of(extension: Extension) -> Any:
+    """What answers Tab on ``%mlops`` lines of a shell, there alone and instead of all others."""
+    from IPython.core.completer import SimpleCompletion, context_matcher
+
+    @context_matcher(identifier="nbmlops", priority=_FIRST)  # type: ignore[untyped-decorator]
+    def answer(context: Any) -> dict[str, Any]:
+        line = _LINE.fullmatch(context.text_until_cursor)
+        if line is None:
+            return {"completions": []}
+        word = _last_word(line[1])
+        # a matcher without an answer suppresses nothing: then what is typed is the answer
+        found = complete(extension.surface, line[1]) or [word]
+        return {
+            "completions": [SimpleCompletion(text, type="magic") for text in found],
+            "matched_fragment": word,
+            "suppress": True,
         }
+
+    return answer
 
 
 def complete(surface: KernelSurface, line: str) -> list[str]:
@@ -42,10 +54,9 @@ def complete(surface: KernelSurface, line: str) -> list[str]:
         Whole words, sorted.
     """
     from nbmlops.magics.dispatch import commands
-    from nbmlops.magics.extension import split
 
     prefix = _last_word(line)
-    words = split(line[: len(line) - len(prefix)])[1:]
+    words = line[: len(line) - len(prefix)].split()[1:]
     group = commands()
     verb = group.commands.get(words[0]) if words else None
     if verb is None:
@@ -53,19 +64,8 @@ def complete(surface: KernelSurface, line: str) -> list[str]:
     elif prefix.startswith("-"):
         candidates = [option for param in verb.params for option in _options(param)] + ["--help"]
     else:
-        candidates = _values(surface, verb)
+        candidates = _values(surface, verb, prefix)
     return sorted(candidate for candidate in candidates if candidate.startswith(prefix))
-
-
-def _completer(extension: Extension) -> Any:
-    def answer(_shell: Any, event: Any) -> list[str]:
-        line = event.text_until_cursor.lstrip()
-        found = complete(extension.surface, line)
-        # IPython asks for what follows the last of its delimiters, '@', ':' and '#' among them
-        given = len(_last_word(line)) - len(event.symbol)
-        return [word[given:] for word in found]
-
-    return answer
 
 
 def _last_word(line: str) -> str:
@@ -80,21 +80,39 @@ def _options(param: click.Parameter) -> list[str]:
     return [option for option in param.opts if option.startswith("--")]
 
 
-def _values(surface: KernelSurface, verb: click.Command) -> list[str]:
+def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[str]:
     import click
 
-    arguments = {param.name for param in verb.params if isinstance(param, click.Argument)}
+    arguments = [param for param in verb.params if isinstance(param, click.Argument)]
+    if any(isinstance(argument.type, click.Path) for argument in arguments):
+        return _notebooks(prefix)
+    names = {argument.name for argument in arguments}
     found: list[str] = []
     if not surface.has_store:
         return found
     try:
-        if arguments & _STEP_ARGUMENTS:
-            found += _step_names(surface, versions=bool(arguments - {"step"}))
-        if arguments & _PIPELINE_ARGUMENTS:
+        if names & _STEP_ARGUMENTS:
+            found += _step_names(surface, versions=bool(names - {"step"}))
+        if names & _PIPELINE_ARGUMENTS:
             found += surface.workspace.pipelines.names()
     except NbmlopsError:
         return []  # a store that cannot be read has nothing to complete; the verb will say why
     return found
+
+
+def _notebooks(prefix: str) -> list[str]:
+    """Notebook files and folders whose path begins so."""
+    folder, slash, _ = prefix.rpartition("/")
+    try:
+        listed = sorted(Path(f"{folder}{slash}" or ".").iterdir())
+    except OSError:
+        return []  # not a folder: nothing to complete
+    shown = [path for path in listed if not path.name.startswith(".")]
+    return [
+        f"{folder}{slash}{path.name}{'/' if path.is_dir() else ''}"
+        for path in shown
+        if path.suffix == ".ipynb" or path.is_dir()
+    ]
 
 
 def _step_names(surface: KernelSurface, *, versions: bool) -> list[str]:

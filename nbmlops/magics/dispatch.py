@@ -10,6 +10,7 @@ from nbmlops.commands.mistakes import sentence
 from nbmlops.commands.root import VerbGroup, command_group
 from nbmlops.commands.spelling import as_typed
 from nbmlops.errors import NbmlopsError
+from nbmlops.magics.words import words_of
 
 if TYPE_CHECKING:
     from nbmlops.magics.extension import Extension
@@ -29,25 +30,22 @@ def run_line(extension: Extension, line: str) -> None:
     Raises:
         IPython.core.error.UsageError: the line could not do what it says.
     """
-    from nbmlops.magics.extension import split
-
-    words = split(line)
     try:
         commands().main(
-            args=words, prog_name="%mlops", standalone_mode=False, obj=extension.surface
+            args=words_of(line), prog_name="%mlops", standalone_mode=False, obj=extension.surface
         )
     except click.exceptions.NoArgsIsHelpError as help_:
         extension.surface.print(help_.format_message())
     except click.exceptions.Abort:  # what click makes of the stop button
         raise KeyboardInterrupt from None
     except click.ClickException as error:
-        _fail(extension, words, sentence(error))
+        _fail(extension, line, sentence(error))
     except NbmlopsError as error:
-        _fail(extension, words, as_typed(str(error), "%mlops"))
+        _fail(extension, line, as_typed(str(error), "%mlops"))
 
 
-def _fail(extension: Extension, words: list[str], message: str) -> None:
-    if words[:1] == ["track"]:
+def _fail(extension: Extension, line: str, message: str) -> None:
+    if line.split(maxsplit=1)[:1] == ["track"]:
         extension.surface.warn(message)
         return
     from IPython.core.error import UsageError

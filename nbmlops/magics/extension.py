@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -14,7 +13,7 @@ from nbmlops.capture.writer import Ledger
 from nbmlops.config import current_user
 from nbmlops.domain.clock import system_clock
 from nbmlops.magics.current import CurrentWorkspace
-from nbmlops.notebook.labels import label_of
+from nbmlops.notebook.labels import Label, label_of
 from nbmlops.notebook.syntax import FOREIGN_CELL_MAGICS
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ class Extension:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self._surface: KernelSurface | None = None
+        self._matcher: Any = None
         session = identify(shell.user_ns)
         self._recordings = CurrentWorkspace(
             session.project, patience=None if session.run_id is not None else _PATIENCE
@@ -53,22 +53,22 @@ class Extension:
 
     def load(self) -> None:
         """Attach to the shell."""
-        from nbmlops.magics import completion
+        from nbmlops.magics.completion import matcher_of
 
         self.recorder.attach()
         self.shell.input_transformers_cleanup.append(lift_label)
         self.shell.register_magic_function(self.mlops, "line", "mlops")
-        completion.register(self)
+        self._matcher = matcher_of(self)
+        self.shell.Completer.custom_matchers.append(self._matcher)
 
     def unload(self) -> None:
         """Leave the shell as it was found."""
-        from nbmlops.magics import completion
-
         self.recorder.detach()
         if lift_label in self.shell.input_transformers_cleanup:
             self.shell.input_transformers_cleanup.remove(lift_label)
         self.shell.magics_manager.magics["line"].pop("mlops", None)
-        completion.unregister(self)
+        if self._matcher in self.shell.Completer.custom_matchers:
+            self.shell.Completer.custom_matchers.remove(self._matcher)
         self._recordings.close()
         if self._surface is not None:
             self._surface.close()
@@ -77,21 +77,39 @@ class Extension:
 
     def mlops(self, line: str) -> None:
         """Versioned cells, approved pipelines, schedules. Type %mlops --help."""
-        if self._is_label(line):
+        if self._answers_label(line):
             return
         from nbmlops.magics.dispatch import run_line
 
         run_line(self, line)
 
-    def _is_label(self, line: str) -> bool:
-        """Whether the line names the cell that runs; the recorder has read it before the cell.
+    def _answers_label(self, line: str) -> bool:
+        """Whether the line labels the cell that runs; the recorder has read it before the cell.
 
         Answered here, so that the commands are not loaded within the time of the user's cell.
         """
         label = self.recorder.current_label
-        if label is None or label.name is None or label.problem is not None:
+        if label is None or label.kind != "step" or label_of(f"%mlops {line}") != label:
             return False
-        return split(line)[:2] == ["track", label.name]
+        if label.name is not None and label.problem is not None:
+            return False  # the command knows its options best
+        complaint = self._complaint(label)
+        if complaint is not None:
+            sys.stderr.write(f"nbmlops: {complaint}\n")
+        return True
+
+    def _complaint(self, label: Label) -> str | None:
+        """Why a labelled cell is not recorded as a step."""
+        if label.name is None:
+            return f"this cell is no step: {label.problem}."
+        if not self.recorder.current_is_empty:
+            return None
+        if hasattr(self.shell, "kernel"):
+            return f"nothing is below the label, so that {label.name} is not recorded."
+        return (
+            "nothing is below the label. In a terminal, press Ctrl-O (or Esc then Enter) for a "
+            f"second line, or begin with %%mlops track {label.name}: it waits for two empty lines."
+        )
 
     @property
     def surface(self) -> KernelSurface:
@@ -126,6 +144,11 @@ def lift_label(lines: list[str]) -> list[str]:
     return [*above, label.replace("%%mlops", "%mlops", 1), *below]
 
 
+# A terminal asks the other transformers whether a cell is complete: it must see the %% there, so
+# that it waits for the lines below.
+lift_label.has_side_effects = True  # type: ignore[attr-defined]
+
+
 def _magic_of(lines: list[str]) -> str | None:
     """The cell magic with which lines begin."""
     first = next((text for text in lines if text.strip()), "")
@@ -146,16 +169,3 @@ def unload(shell: Any) -> None:
     extension = _loaded.pop(shell, None)
     if extension is not None:
         extension.unload()
-
-
-def split(line: str) -> list[str]:
-    """The words of a ``%mlops`` line, up to a comment; an open quote is taken as it stands.
-
-    A ``#`` begins a comment only where a word begins: ``flights#3`` is a run.
-    """
-    try:
-        words = shlex.split(line)
-    except ValueError:
-        words = line.split()
-    comment = next((at for at, word in enumerate(words) if word.startswith("#")), len(words))
-    return words[:comment]

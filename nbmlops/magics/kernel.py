@@ -17,7 +17,7 @@ from nbmlops.errors import UsageError
 from nbmlops.magics import rerun, session_file
 from nbmlops.magics.current import CurrentWorkspace
 from nbmlops.notebook.document import Cell
-from nbmlops.notebook.labels import label_of
+from nbmlops.notebook.labels import label_of, name_problem
 from nbmlops.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -122,6 +122,9 @@ class KernelSurface:
         return f"Recording {name} in {where}." if not was else f"{name} is being recorded."
 
     def _confirm_label(self, step: str) -> None:
+        problem = name_problem(step)
+        if problem is not None:
+            raise UsageError(f"{problem}.")
         label = self._recorder.current_label
         if label is None or label.name != step:
             raise UsageError(
@@ -169,7 +172,16 @@ class KernelSurface:
         return rerun.run_cells(self._shell, self._recorder, cells, observe)
 
     def open_panel(self, step: str | None) -> None:
-        """Display the versions panel."""
+        """Display the versions panel.
+
+        Raises:
+            UsageError: a terminal shows no widgets.
+        """
+        if not hasattr(self._shell, "kernel"):
+            raise UsageError(
+                "The panel needs a notebook front end.",
+                cure="In a terminal, use %mlops versions and %mlops diff.",
+            )
         from IPython.display import display
 
         from nbmlops.widgets.versions import VersionsPanel

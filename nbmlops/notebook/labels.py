@@ -40,10 +40,20 @@ def label_of(source: str, tags: Sequence[str] = ()) -> Label | None:
     names = [tag.removeprefix(TAG_PREFIX) for tag in tags if tag.startswith(TAG_PREFIX)]
     if not names:
         return None
-    problem = _name_problem(names[0])
+    problem = name_problem(names[0])
     if len(names) > 1:
         problem = f"the cell has several step tags: {', '.join(names)}"
-    return Label(name=None if _name_problem(names[0]) else names[0], kind="step", problem=problem)
+    return Label(name=None if name_problem(names[0]) else names[0], kind="step", problem=problem)
+
+
+def name_problem(name: str) -> str | None:
+    """What is wrong with a step's name; ``None`` for a good one."""
+    if NAME.fullmatch(name):
+        return None
+    return (
+        f"{name!r} is not a step name: begin with a letter or '_' and use letters, digits, "
+        "'_', '-' and '.'"
+    )
 
 
 def strip_label(source: str) -> str:
@@ -104,17 +114,11 @@ def _parse(options: str) -> Label:
             names.append(word)
     name = names[0] if names else None
     if len(names) > 1:
-        problem = problem or f"a cell has one name, not {len(names)}: {', '.join(names)}"
-    if name is not None and _name_problem(name):
-        problem, name = _name_problem(name), None
+        problem, name = f"a step's name is one word, not {len(names)}: {', '.join(names)}", None
+    if name is not None and name_problem(name):
+        problem, name = name_problem(name), None
     kind: Literal["step", "notebook"] = "step" if names else "notebook"
     return Label(name=name, metrics=tuple(metrics), kind=kind, problem=problem)
-
-
-def _name_problem(name: str) -> str | None:
-    if NAME.fullmatch(name):
-        return None
-    return f"{name!r} is not a step name: use letters, digits, '_', '-' and '.'"
 
 
 def _blank(source: str, numbers: set[int]) -> str:

@@ -29,12 +29,13 @@ def test_alone_it_lists_the_verbs(flights: Any) -> None:
 
 
 MISTAKES = (
-    ("%mlops verions", "There is no verb 'verions'. Did you mean 'versions'?"),
+    ("%mlops verions", "There is no verb 'verions'. Did you mean 'versions' or"),
     ("%mlops versions trian", "There is no step 'trian'. Did you mean 'train'?"),
     ("%mlops versions --jsn", "No such option"),
     ("%mlops show train@9", "There is no version 'train@9'."),
     ("%mlops diff", "Missing argument 'BEFORE'. See %mlops diff --help."),
-    ("%mlops restore 'tra", "does not name a step"),
+    ("%mlops restore 'tra", "The quote before 'tra' is not closed. Close it; nothing was done."),
+    ('%mlops approve wine --comment "looks', "The quote before 'looks' is not closed."),
     ("%mlops versions @@", "does not name a step"),
     ("%mlops approve nothing", "There is no pipeline 'nothing'."),
 )
@@ -53,8 +54,11 @@ def test_a_mistake_is_answered_in_a_sentence_and_fails_the_cell(
 
 LABEL_MISTAKES = (
     ("%mlops track\tother --wrong\nx = 1", "No such option"),
-    ("%mlops track a b\nx = 1", "unexpected extra argument"),
-    ("%mlops track 1st\nx = 1", "names nothing here"),
+    ("%mlops track a b\nx = 1", "this cell is no step: a step's name is one word, not 2: a, b."),
+    ("%mlops track 1st\nx = 1", "this cell is no step: '1st' is not a step name: begin with"),
+    ("%mlops track bad/name\nx = 1", "'bad/name' is not a step name"),
+    ("%mlops track 'open\nx = 1", "The quote before 'open' is not closed."),
+    ("x = 1\n%mlops track bad/name", "'bad/name' is not a step name"),
     ("x = 1\n%mlops track late", "Put it on the first line of the cell"),
 )
 
@@ -66,6 +70,22 @@ def test_a_mistake_in_a_label_does_not_stop_the_cell(flights: Any, cell: str, sa
     assert outcome.status == "ok"
     assert said in outcome.stderr
     assert flights.value("x") == 1
+
+
+@pytest.mark.parametrize("label", ["%mlops track a b", "%mlops track bad/name", "%mlops track 'a"])
+def test_a_cell_is_not_recorded_under_a_name_that_was_guessed(flights: Any, label: str) -> None:
+    before = len(flights.executions())
+    flights.run(f"{label}\nx = 2")
+    assert flights.value("x") == 2
+    assert len(flights.executions()) == before
+
+
+def test_a_label_with_nothing_below_it_is_told_and_not_recorded(flights: Any) -> None:
+    before = len(flights.executions())
+    outcome = flights.run("%mlops track typed")
+    assert outcome.status == "ok"
+    assert "nothing is below the label, so that typed is not recorded." in outcome.stderr
+    assert len(flights.executions()) == before
 
 
 def test_an_answer_is_html_text_and_our_own_type(flights: Any) -> None:
@@ -133,6 +153,34 @@ COMPLETIONS = (
 def test_tab_completes(flights: Any, typed: str, offered: str, jedi: bool) -> None:  # noqa: FBT001
     flights.run(f"get_ipython().Completer.use_jedi = {jedi}", silent=True)
     assert offered in flights.complete(typed)
+
+
+ONLY_OURS = (
+    ("%mlops schedule --", "%mlops schedule --"),
+    ("%mlops ", "%mlops "),
+    ("%mlops diff train@", "%mlops diff train@"),
+    ("%mlops versions i", "%mlops versions i"),
+    ("%mlops runs ", "%mlops runs "),
+)
+
+
+@pytest.mark.parametrize("jedi", [True, False], ids=["with jedi", "without jedi"])
+@pytest.mark.parametrize(("typed", "begins"), ONLY_OURS, ids=[typed for typed, _ in ONLY_OURS])
+def test_tab_offers_nothing_else(flights: Any, typed: str, begins: str, jedi: bool) -> None:  # noqa: FBT001
+    flights.run(f"get_ipython().Completer.use_jedi = {jedi}\nimports = 1", silent=True)
+    offered = flights.complete(typed)
+    assert all(text.startswith(begins) for text in offered)
+    assert not {"and", "if", "imports", "int", "is", "not"} & {text.split()[-1] for text in offered}
+
+
+def test_tab_elsewhere_is_as_ever(flights: Any) -> None:
+    flights.run("imports = 1", silent=True)
+    assert "imports" in flights.complete("impor")
+    assert "x = imports" in flights.complete("x = impor")
+
+
+def test_tab_completes_notebook_files(flights: Any) -> None:
+    assert "%mlops build flights.ipynb" in flights.complete("%mlops build fl")
 
 
 def test_tab_in_a_folder_without_a_store_makes_none(start_kernel: Callable[..., Any]) -> None:

@@ -75,6 +75,25 @@ def test_a_session_records_shows_and_restores(tmp_path: Path) -> None:
     assert "Traceback" not in told
 
 
+def test_a_terminal_is_told_how_to_write_below_a_label_and_has_no_panel(tmp_path: Path) -> None:
+    told = ipython(
+        tmp_path,
+        "%load_ext nbmlops",
+        "%mlops track typed",
+        "%mlops versions",
+        "%mlops panel",
+        "%%mlops track waited",
+        "x = 1",
+        "",
+        "",
+        "%mlops versions waited",
+    )
+    assert "nothing is below the label. In a terminal, press Ctrl-O" in told
+    assert "No step has been recorded here yet" in told
+    assert "The panel needs a notebook front end. In a terminal, use %mlops versions" in told
+    assert "waited@1" in told
+
+
 SCRIPT = """
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()

@@ -40,7 +40,7 @@ def test_a_tag_names_the_cell_unless_a_line_does():
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("%mlops track a b", "one name"),
+        ("%mlops track a b", "is one word, not 2: a, b"),
         ("%mlops track a --nope", "no option --nope"),
         ("%mlops track a --metric", "needs the name"),
         ("%mlops track 'a", "quotation"),

@@ -34,9 +34,10 @@ class Step:
 class StepVersion:
     """The code of a step, as far as it determines the result.
 
-    ``digest`` hashes the normalized source and the notebook functions that it uses;
+    ``digest`` hashes the normalized source and the code of one's own that it uses;
     ``source`` is the cell as it was written when the version was first seen, and
-    ``definitions`` maps the name of each function or class used to its source.
+    ``definitions`` maps the name of each function or class used, and the file of each of the
+    project's own modules (``lib.py``), to its source.
     """
 
     id: int

@@ -34,7 +34,7 @@ class Settings:
         store_limit: how much the objects of the store may take, in GiB; beyond it only small
             values and outputs are kept.
         output_limit: the largest displayed output that is kept, in MiB.
-        lease: how long a worker may be silent before its run is taken over, in seconds.
+        lease: after how many seconds a due time is taken over whose worker and scheduler are gone.
         workers: how many runs the scheduler drives at once.
         patience: how long to wait for a store that another process has locked, in seconds.
     """

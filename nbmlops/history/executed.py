@@ -21,7 +21,7 @@ _DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deeds:
-    """What one execution read and wrote, by name.
+    """What one execution read and wrote: names, and files as ``file:PATH``.
 
     ``reads`` are the names whose value before the cell it needed, ``missing`` those among them
     without which it cannot have run. ``sets`` says that it set something for the whole process,
@@ -81,10 +81,12 @@ class ExecutedCells:
         bound = flow.effects.assigned if finished else frozenset[str]()
         known = frozenset(self._writers)
         reads = flow.reads - ({RANDOM} if not seeded else set()) - {PROCESS}
-        reads |= inputs.keys() | ((outputs | unseen) - bound) & known
+        saved = {f"file:{access.path}" for access in record.files if access.mode != "read"}
+        opened = {f"file:{access.path}" for access in record.files}  # it may have been added to
+        reads |= inputs.keys() | opened | ((outputs | unseen) - bound) & known
         return Deeds(
             reads=reads if record.inputs_complete else reads | known,
-            writes=outputs | unseen | frozenset(record.deleted) | random,
+            writes=outputs | unseen | frozenset(record.deleted) | random | saved,
             missing=(flow.missing | inputs.keys()) - known,
             sets=finished and PROCESS in flow.writes,
             seeds=finished and flow.seeds,

@@ -86,10 +86,21 @@ class Probe:
                 self._namespace[name] = self._values.load(manifest)
             except NbmlopsError as error:
                 self._inputs[name] = f"could not be loaded: {error.message}"
+        state = self._random_state()
         self._write(Answer(environment=describe(), inputs=self._inputs))
         metrics.open_log(self._log)
-        if asked.random_state is not None:
-            _restore(self._values.load(asked.random_state))
+        if state is not None:
+            _restore(state)
+
+    def _random_state(self) -> dict[str, Any] | None:
+        if self._request.random_state is None:
+            return None
+        try:
+            state: dict[str, Any] = self._values.load(self._request.random_state)
+        except NbmlopsError as error:
+            self._inputs["random state"] = f"could not be loaded: {error.message}"
+            return None
+        return state
 
     def end(self) -> None:
         """Compare what was made with what was recorded."""

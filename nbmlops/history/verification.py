@@ -259,9 +259,10 @@ def _judged(plan: _Plan, ran: Reexecution) -> tuple[Verdict, str]:
     if not outputs:
         return Verdict.NOT_COMPARABLE, "it left nothing to compare"
     verdict = worst(outputs)
-    if ran.answer.inputs and verdict is not Verdict.IDENTICAL:
-        return Verdict.NOT_COMPARABLE, _listed(ran.answer.inputs)
-    return verdict, "; ".join(_told(outputs))
+    inputs = [f"input {name} {why}" for name, why in ran.answer.inputs.items()]
+    if inputs and verdict is not Verdict.IDENTICAL:
+        return Verdict.NOT_COMPARABLE, "; ".join(inputs)
+    return verdict, "; ".join([*_told(outputs), *inputs])
 
 
 def _told(outputs: tuple[OutputVerdict, ...]) -> Iterator[str]:
@@ -270,10 +271,6 @@ def _told(outputs: tuple[OutputVerdict, ...]) -> Iterator[str]:
         names = [item.name for item in outputs if item.verdict is verdict]
         if names:
             yield f"{verdict}: {', '.join(names)}"
-
-
-def _listed(inputs: dict[str, str]) -> str:
-    return "; ".join(f"input {name} {why}" for name, why in inputs.items())
 
 
 def _reads_a_clock(execution: Execution) -> bool:

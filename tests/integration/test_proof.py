@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -260,3 +261,37 @@ def test_a_step_that_never_ran_to_its_end_has_nothing_to_repeat(
     )
     assert "never ran to its end" in shell("verify", "broken").err
     assert "never ran to its end" in shell("slice", "broken").err
+
+
+def test_in_a_notebook_a_slice_holds_cells_that_were_edited_or_deleted_since(
+    start_kernel: Callable[[], Any],
+) -> None:
+    kernel = start_kernel()
+    for source in (
+        "import math\n%load_ext nbmlops\n%mlops track",
+        "def area(r):\n    return math.pi * r * r",
+        "sizes = [1.0]",
+        "sizes.append(2.0)",
+        "%mlops track total\ntotal = sum(area(size) for size in sizes)",
+        "def area(r):\n    return r",
+        "sizes.clear()",
+    ):
+        assert kernel.run(source).status == "ok"
+    Notebook(kernel.project).cell("import math\n%load_ext nbmlops").save("flights.ipynb")
+    answer = kernel.run("%mlops slice total")
+    assert answer.status == "ok", answer.traceback
+    shown = answer.displayed[-1]
+    assert "Run in a clean kernel: reproduced" in shown["text/plain"]
+    assert shown["application/vnd.nbmlops.slice+json"]["proof"]["verdict"] == "identical"
+    notebook = read(kernel.project / "slice-total.ipynb")
+    assert [cell.source for cell in notebook.code_cells] == [
+        "import math",
+        "def area(r):\n    return math.pi * r * r",
+        "sizes = [1.0]",
+        "sizes.append(2.0)",
+        "total = sum(area(size) for size in sizes)",
+    ]
+    assert "math: not recorded, so taken from the notebook" in notebook.cells[0].source
+    verdict = kernel.run("%mlops verify total").displayed[-1]["text/plain"]
+    assert "Verified: reproduced" in verdict
+    assert "Made again, as it was not kept: sizes" in verdict

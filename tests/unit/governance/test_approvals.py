@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
 from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.verifications import Verdict, Verification
 from nbmlops.errors import NotApprovedError, UnknownNameError, UsageError
+from nbmlops.store.catalog.verifications import VerificationRecords
 from nbmlops.testing import NOON, FixedClock, Notebook
 from nbmlops.workspace import Workspace
 
@@ -81,3 +84,52 @@ def test_an_unknown_pipeline_is_not_merely_unapproved(
     assert version.number == 1
     with pytest.raises(UnknownNameError, match="Did you mean 'flights'"):
         mlops_workspace.approvals.approved_version("flight")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        ((), "load (not verified)"),
+        ((Verdict.DIFFERENT,), "load (different)"),
+        ((Verdict.IDENTICAL, Verdict.NOT_COMPARABLE), "load (not comparable)"),
+        ((Verdict.DIFFERENT, Verdict.IDENTICAL), None),
+        ((Verdict.WITHIN_TOLERANCE,), None),
+    ],
+)
+def test_an_approval_may_ask_for_steps_that_were_reproduced(
+    mlops_workspace: Workspace,
+    version: PipelineVersion,
+    verdicts: tuple[Verdict, ...],
+    said: str | None,
+) -> None:
+    """The latest verification of exactly the code that is in the pipeline version counts."""
+    [step] = version.spec.steps
+    records = VerificationRecords(mlops_workspace.database)
+    for digest, shown in ((step.digest, verdicts), ("other code", (Verdict.IDENTICAL,))):
+        ran = mlops_workspace.executions.add(
+            ExecutionRecord(
+                notebook="flights.ipynb",
+                step="load",
+                cell_id=None,
+                source="rows = [1]",
+                digest=digest,
+                session="session",
+                started_at=NOON,
+                duration=0.1,
+                status=ExecutionStatus.OK,
+                author="tester",
+            )
+        )
+        for verdict in shown:
+            records.add(
+                Verification(
+                    execution_id=ran.id, verdict=verdict, author="tester", verified_at=NOON
+                )
+            )
+    if said is None:
+        mlops_workspace.approvals.require_verified(version)
+        return
+    with pytest.raises(NotApprovedError) as refused:
+        mlops_workspace.approvals.require_verified(version)
+    assert said in refused.value.message
+    assert "nbmlops verify load" in str(refused.value.cure)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +14,7 @@ from traitlets.config import Config
 
 from nbmlops.capture.recorder import Recorder
 from nbmlops.capture.session import Session
+from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Execution
 from nbmlops.history.executed import definition_of
 from nbmlops.history.slices import Slice, preparation_of, slice_of
@@ -221,6 +222,21 @@ def test_a_cell_that_failed_says_so_and_a_step_keeps_its_name(record: Record) ->
         (True, None),
         (False, "train"),
     ]
+
+
+def test_a_file_that_was_read_leads_to_the_cells_that_wrote_it(record: Record) -> None:
+    write, other, read = record("saved = 5", "other = 1", "result = 5")
+    files = (
+        (write, FileAccess(path="rows.csv", mode="write", known_by="open")),
+        (other, FileAccess(path="else.csv", mode="write", known_by="open")),
+        (read, FileAccess(path="rows.csv", mode="read", known_by="open")),
+    )
+    executions = [
+        replace(done, record=replace(done.record, files=(access,))) for done, access in files
+    ]
+    found = slice_of(executions)
+    assert [cell.source for cell in found.cells] == ["saved = 5", "result = 5"]
+    assert found.missing == ()
 
 
 NAMES = st.sampled_from("abc")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+from functools import cache
 from pathlib import Path
 
 from nbmlops.config import STORE
@@ -72,12 +73,14 @@ def is_local(path: str) -> bool:
     parts = path.split(os.sep)
     if "site-packages" in parts or "dist-packages" in parts:
         return False
-    return not path.startswith(tuple(folder + os.sep for folder in _interpreter()))
+    return not path.startswith(_interpreter())
 
 
-def _interpreter() -> set[str]:
+@cache  # asked for each module that a cell has loaded
+def _interpreter() -> tuple[str, ...]:
     found = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
-    return {os.path.realpath(folder) for folder in found if folder} | {f for f in found if f}
+    folders = {os.path.realpath(folder) for folder in found if folder} | {f for f in found if f}
+    return tuple(folder + os.sep for folder in sorted(folders))
 
 
 def _foreign() -> set[str]:

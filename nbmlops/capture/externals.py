@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -49,7 +50,10 @@ def audited(
     events: Iterable[tuple[str, tuple[Any, ...]]], places: Places
 ) -> tuple[ExternalAccess, ...]:
     """What Python told of while the cell ran."""
-    found = [access for event, arguments in events for access in _access(event, arguments, places)]
+    found: list[ExternalAccess] = []
+    for event, arguments in events:
+        with suppress(TypeError, ValueError, IndexError):  # the call itself has failed over it
+            found += _access(event, arguments, places)
     hosts = {access.name for access in found if access.kind == "url" and access.detail != "host"}
     return tuple(
         access
@@ -68,8 +72,8 @@ def url_access(text: str) -> ExternalAccess:
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
     )
     name = f"{scheme}://{host}{parts.path}"
-    kind = "database" if scheme.partition("+")[0] in _DATABASES else "url"
-    return ExternalAccess(kind="database" if kind == "database" else "url", name=name, detail=query)
+    database = scheme.partition("+")[0] in _DATABASES
+    return ExternalAccess(kind="database" if database else "url", name=name, detail=query)
 
 
 def folder_change(before: str, after: str, places: Places) -> tuple[ExternalAccess, ...]:
@@ -129,7 +133,9 @@ def _variable(name: str) -> ExternalAccess:
 
 
 def _is_url(text: str) -> bool:
-    return _URL.match(text) is not None and not text.lower().startswith(f"{_FILE_URL}:")
+    if _URL.match(text) is None or text.lower().startswith(f"{_FILE_URL}:"):
+        return False
+    return _host(text) is not None
 
 
 def _host(url: str) -> str | None:

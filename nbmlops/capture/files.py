@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any
 
 from nbmlops.capture.auditing import AuditLog, FileStamp, Touched, stamp
@@ -266,4 +267,4 @@ def _real_folder(folder: str) -> str:
 
 def mentioned_values(names: Collection[str], namespace: Mapping[str, Any]) -> list[Any]:
     """The values among these names that may be paths."""
-    return [value for name in names if isinstance(value := namespace.get(name), (str, os.PathLike))]
+    return [value for name in names if isinstance(value := namespace.get(name), (str, PurePath))]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from nbmlops.capture.auditing import FileStamp, stamp
-from nbmlops.capture.places import is_local
+from nbmlops.capture.places import file_of, is_local
 from nbmlops.notebook.dataflow.modules import imports_in
 
 
@@ -119,7 +120,7 @@ class LoadedSources:
             return
         self._count = len(sys.modules)
         for name, module in list(sys.modules.items()):
-            path = getattr(module, "__file__", None)
+            path = file_of(module)
             if name not in self._known and path and path.endswith(".py") and is_local(path):
                 self.read(LocalModule(name=name, path=path, label=path))
 
@@ -143,10 +144,10 @@ def modules_in(namespace: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """The modules that names already stand for, or that their functions and classes come from."""
     found = {}
     for name, value in namespace.items():
-        if isinstance(value, type(sys)):
+        if isinstance(value, types.ModuleType):
             found[name] = (value.__name__,)
-        elif callable(value) and isinstance(home := getattr(value, "__module__", None), str):
-            found[name] = (home,)
+        elif isinstance(value, (types.FunctionType, type)):
+            found[name] = (str(value.__module__),)
     return {name: modules for name, modules in found.items() if modules != ("__main__",)}
 
 

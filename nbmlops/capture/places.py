@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+import types
 from functools import cache
 from pathlib import Path
 
@@ -64,8 +65,16 @@ class Places:
     def is_code(self, path: str) -> bool:
         """Whether a file is one that a module of this process was made of."""
         return path.endswith((".py", ".pyc", ".so", ".pyd")) and path in {
-            getattr(module, "__file__", None) for module in list(sys.modules.values())
+            file_of(module) for module in list(sys.modules.values())
         }
+
+
+def file_of(module: object) -> str | None:
+    """The file of a module, asked for so that one that loads at its first use stays unloaded."""
+    if not isinstance(module, types.ModuleType):
+        return None
+    path = types.ModuleType.__getattribute__(module, "__dict__").get("__file__")
+    return path if isinstance(path, str) else None
 
 
 def is_local(path: str) -> bool:

@@ -16,8 +16,8 @@ class FileAccess:
     ``path`` is relative to the project where it lies inside, absolute elsewhere; ``digest`` is
     the SHA-256 of the content (before the cell for a read, after it for a write), ``None`` where
     it was not taken; ``size`` is in bytes; ``known_by`` says how it was seen: ``open`` (an audit
-    event), ``watch`` (the file system told), ``argument`` (named in the code, and changed or perhaps
-    read where nothing else tells).
+    event), ``watch`` (the file system told), ``argument`` (named in the code,
+    and changed, or perhaps read where nothing else tells).
     """
 
     path: str

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nbmlops.capture.externals import audited, folder_change, named_in, url_access
 from nbmlops.capture.places import Places
@@ -151,3 +153,15 @@ def test_a_change_of_the_working_directory_is_told(places: Places) -> None:
     (found,) = folder_change(places.project, f"{places.project}/data", places)
     assert (found.kind, found.name) == ("directory", "data")
     assert folder_change("/a", "/a", places) == ()
+
+
+PRINTED = st.text(st.characters(exclude_categories=["C", "Z"]))
+
+
+@given(text=PRINTED, words=st.lists(st.one_of(PRINTED, st.integers(), st.binary()), max_size=4))
+def test_nothing_that_a_cell_says_breaks_the_record(text: str, words: list[object]) -> None:
+    """What is not to be understood is left out, and never raises."""
+    places = Places(Path("/project"), None)
+    named_in([text, f"!{text}"], [text, f"http://{text}", f"http://[{text}"])
+    events = [("subprocess.Popen", (text, words)), ("os.system", (text,)), ("os.system", (3,))]
+    audited([*events, ("urllib.Request", (f"http://{text}",))], places)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from nbmlops.capture.session import PLAIN_SESSION
@@ -18,7 +20,7 @@ from nbmlops.errors import UnknownNameError, UsageError
 
 
 @click.command()
-@click.argument("thing")
+@click.argument("result", metavar="THING")
 @click.option("--forward", is_flag=True, help="What used it, instead of what it was made from.")
 @click.option(
     "--depth",
@@ -27,29 +29,29 @@ from nbmlops.errors import UnknownNameError, UsageError
 )
 @json_option
 @click.pass_obj
-def lineage(surface: Surface, thing: str, forward: bool, depth: int | None, as_json: bool) -> None:
+def lineage(surface: Surface, result: str, forward: bool, depth: int | None, as_json: bool) -> None:
     """Show what a result was made from, or with --forward what used it.
 
     \b
-    THING is a variable of the notebook (df), a step or version (train@2), a run
+    THING is a variable of the notebook (df), a step or version (train@2), a file, a run
     ('flights#3'), or a variable, metric or figure of one: train@2:auc, 'flights#3:train'.
     """  # noqa: D301 (click reads the \b)
-    focus = find(surface, thing)
+    focus = find(surface, result)
     service = surface.workspace.lineage
     walk = service.forward if forward else service.backward
     answer(surface, _view(walk(focus, depth=depth)), as_json=as_json)
 
 
 @click.command()
-@click.argument("thing")
+@click.argument("result", metavar="THING")
 @json_option
 @click.pass_obj
-def why(surface: Surface, thing: str, as_json: bool) -> None:
+def why(surface: Surface, result: str, as_json: bool) -> None:
     """Tell how a result came to be, and whether it still holds.
 
-    THING is a variable (df), a step or version, or one of a run, as for lineage.
+    THING is a variable (df), a step or version, a file, or one of a run, as for lineage.
     """
-    focus = find(surface, thing)
+    focus = find(surface, result)
     found = surface.workspace.lineage.explain(focus)
     standing = surface.workspace.staleness.standing(found.execution, session=surface.session)
     text = story(found, standing)
@@ -80,14 +82,24 @@ def find(surface: Surface, thing: str) -> Focus:
         number, _, part = version.partition(":")
         return _of_step(surface, f"{head}@{number}", part, thing)
     name = head.rpartition(":")[2]
+    if name in {step.name for step in surface.workspace.history.steps()}:
+        return _of_step(surface, thing, "", thing)
+    file = surface.workspace.lineage.file(_path(surface, thing))
+    if file is not None:
+        return file
     if not NAME.fullmatch(name):
         raise UsageError(
             f"{thing!r} names nothing that could be recorded.",
-            cure="Write a variable, a step's version or a run: df, train@2, 'flights#3'.",
+            cure="Write a variable, a step's version, a file or a run: df, train@2, 'flights#3'.",
         )
-    if name in {step.name for step in surface.workspace.history.steps()}:
-        return _of_step(surface, thing, "", thing)
     return _of_variable(surface, name, thing)
+
+
+def _path(surface: Surface, thing: str) -> str:
+    """A path as the ledger keeps it: relative to the project where it lies inside."""
+    project, path = surface.workspace.project, Path(thing).absolute()
+    inside = path.is_relative_to(project)
+    return path.relative_to(project).as_posix() if inside else path.as_posix()
 
 
 def _of_run(surface: Surface, thing: str) -> Focus:

@@ -72,15 +72,13 @@ def _maker(execution: Execution) -> str:
 
 def _from(found: Explanation) -> str:
     """The inputs by who made them, then those that nobody is known to have made."""
-    record, lineage = found.execution.record, found.made_from
+    lineage = found.made_from
     nodes = {node.id: node for node in lineage.nodes}
     parts = [f"{_listing(edge.names)} of {_title(nodes[edge.source])}" for edge in lineage.edges]
-    outside = sorted({origin.name for origin in lineage.origins})
-    if outside:
-        parts.append(f"{_listing(outside)}, made outside of what was recorded")
-    files = sorted({access.path for access in record.files if access.mode == "read"})
-    if files:
-        parts.append(f"the {'file' if len(files) == 1 else 'files'} {_listing(files)}")
+    for kind, lead in (("value", ""), ("file", "the file ")):
+        outside = sorted({origin.name for origin in lineage.origins if origin.kind == kind})
+        if outside:
+            parts.append(f"{lead}{_listing(outside)}, made outside of what was recorded")
     if not parts:
         return "It was made from nothing but its code."
     return f"It was made from {'; '.join(parts)}."

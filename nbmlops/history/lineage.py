@@ -61,6 +61,19 @@ class LineageService:
             raise UnknownNameError("recorded variable", name, self._records.known_names(notebook))
         return Focus(thing=name, executions=(found,), names=(name,))
 
+    def names(self, notebook: str | None = None) -> list[str]:
+        """The variables that were made lately; of a notebook if given."""
+        return self._records.known_names(notebook)
+
+    def file(self, path: str) -> Focus | None:
+        """The latest execution that wrote a file, else that read it; ``None`` where none did.
+
+        Args:
+            path: relative to the project where the file lies inside, absolute elsewhere.
+        """
+        found = self._records.latest_of_file(path)
+        return Focus(thing=path, executions=(found,)) if found is not None else None
+
     def within(self, executions: Iterable[Execution], part: str, *, thing: str) -> Focus:
         """One step, variable, metric or artifact of these executions; the latest that has it.
 
@@ -158,7 +171,12 @@ class LineageService:
                 for (source, target), given in sorted(names.items())
             ),
             origins=tuple(
-                Origin(name=link.name, target=link.user, fingerprint=link.fingerprint)
+                Origin(
+                    name=link.name,
+                    target=link.user,
+                    fingerprint=link.fingerprint,
+                    kind=link.kind,
+                )
                 for link in links
                 if link.maker is None and link.user in kept
             ),

@@ -1,4 +1,4 @@
-"""Tab completion of ``%mlops``: verbs, step, pipeline and run names, options."""
+"""Tab completion of ``%mlops``: verbs, step, variable and pipeline names, options."""
 
 from __future__ import annotations
 
@@ -93,6 +93,8 @@ def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[st
     try:
         if names & _STEP_ARGUMENTS:
             found += _step_names(surface, versions=bool(names - {"step"}))
+        if "result" in names:
+            found += surface.workspace.lineage.names(surface.recorded_as)
         if names & _PIPELINE_ARGUMENTS:
             found += surface.workspace.pipelines.names()
     except NbmlopsError:

@@ -54,6 +54,11 @@ class KernelSurface:
         return self._recorder.session.path
 
     @property
+    def recorded_as(self) -> str:
+        """The notebook's key in the ledger."""
+        return self._recorder.session.notebook
+
+    @property
     def session(self) -> str | None:
         """This kernel."""
         return self._recorder.session.id

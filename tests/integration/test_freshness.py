@@ -79,6 +79,12 @@ def test_lineage_is_a_tree_and_a_graph(notebook: Any) -> None:
     assert "├─ rows → clean@1\n│  └─ kept → train@1\n└─ rows → total@1" in shown["text/plain"]
 
 
+def test_tab_offers_variables_and_steps(notebook: Any) -> None:
+    assert "%mlops why kept" in notebook.complete("%mlops why ke")
+    assert "%mlops lineage train@1" in notebook.complete("%mlops lineage tr")
+    assert "%mlops refresh train" in notebook.complete("%mlops refresh tr")
+
+
 def test_refresh_runs_what_is_stale_and_records_it(notebook: Any) -> None:
     save(notebook.notebook, clean="%mlops track clean\nkept = tidy(rows, 2)")
     assert status(notebook) == FRESH | {"clean": "stale", "train": "stale"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -25,12 +25,16 @@ _START = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """An input of ``user``, and the execution that made it; ``None`` where none is known."""
+    """An input of ``user``, and the execution that made it; ``None`` where none is known.
+
+    ``name`` is a variable or a path; ``fingerprint`` that of the value or the file's content.
+    """
 
     user: int
     name: str
     fingerprint: str | None
     maker: int | None
+    kind: Literal["value", "file"] = "value"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,8 @@ class LineageRecords:
     """Follows values through the ledger, one indexed query for each level.
 
     An input was made by the latest earlier execution of its session that left the same name with
-    the same content; where there is none, by the latest of its notebook.
+    the same content; where there is none, by the latest of its notebook. A file was made by the
+    latest earlier execution, of any notebook, that wrote the same content under the same path.
     """
 
     def __init__(self, database: Database) -> None:
@@ -71,7 +76,11 @@ class LineageRecords:
             .where(wanted.c.execution_id.in_(execution_ids), wanted.c.direction == "in")
             .order_by(wanted.c.id)
         )
-        return self._links(query)
+        read = schema.execution_files.alias("read")
+        files = sa.select(read.c.execution_id, read.c.path, read.c.digest, _writer(read)).where(
+            read.c.execution_id.in_(execution_ids), read.c.mode == "read"
+        )
+        return [*self._links(query), *self._links(files.order_by(read.c.id), kind="file")]
 
     def users(self, execution_ids: Collection[int]) -> tuple[list[Link], bool]:
         """The inputs of later executions that these made, and whether there may be more."""
@@ -96,9 +105,10 @@ class LineageRecords:
             )
             .limit(MOST_USES)
         )
-        found = self._links(query)
-        chosen = set(execution_ids)
-        return [link for link in found if link.maker in chosen], len(found) == MOST_USES
+        values = self._links(query)
+        files = self._links(_readers(execution_ids), kind="file")
+        chosen, cut = set(execution_ids), MOST_USES in (len(values), len(files))
+        return [link for link in (*values, *files) if link.maker in chosen], cut
 
     def facts(self, execution_ids: Collection[int]) -> list[ExecutionFacts]:
         """What names these executions, in the order in which they ran."""
@@ -175,6 +185,18 @@ class LineageRecords:
         rows = self._rows(query)
         return int(rows[0]["execution_id"]) if rows else None
 
+    def latest_of_file(self, path: str) -> int | None:
+        """The latest execution that wrote a file; where there is none, the latest that read it."""
+        table = schema.execution_files
+        query = (
+            sa.select(table.c.execution_id)
+            .where(table.c.path == path, table.c.mode.in_(("write", "read")))
+            .order_by((table.c.mode == "write").desc(), table.c.id.desc())
+            .limit(1)
+        )
+        rows = self._rows(query)
+        return int(rows[0]["execution_id"]) if rows else None
+
     def known_names(self, notebook: str | None, *, limit: int = REACH) -> list[str]:
         """The names that the latest values had; of a notebook if given."""
         value, execution = schema.execution_values, schema.executions
@@ -186,10 +208,15 @@ class LineageRecords:
         rows = self._rows(query.order_by(value.c.id.desc()).limit(limit))
         return sorted({row["name"] for row in rows})
 
-    def _links(self, query: sa.Select[*tuple[Any, ...]]) -> list[Link]:
+    def _links(
+        self,
+        query: sa.Select[*tuple[Any, ...]],
+        *,
+        kind: Literal["value", "file"] = "value",
+    ) -> list[Link]:
         with self._database.read() as connection:
             return [
-                Link(user=user, name=name, fingerprint=fingerprint, maker=maker)
+                Link(user=user, name=name, fingerprint=fingerprint, maker=maker, kind=kind)
                 for user, name, fingerprint, maker in connection.execute(query)
             ]
 
@@ -269,3 +296,38 @@ def _farthest(wanted: sa.FromClause) -> sa.ColumnElement[int]:
         .scalar_subquery()
     )
     return sa.func.coalesce(oldest, 0)
+
+
+def _writer(read: sa.FromClause) -> sa.ScalarSelect[int]:
+    """The latest earlier execution that wrote what was read."""
+    written = schema.execution_files.alias()
+    return (
+        sa.select(written.c.execution_id)
+        .where(
+            written.c.path == read.c.path,
+            written.c.digest == read.c.digest,
+            written.c.mode == "write",
+            written.c.execution_id < read.c.execution_id,
+        )
+        .order_by(written.c.id.desc())
+        .limit(1)
+        .correlate(read)
+        .scalar_subquery()
+    )
+
+
+def _readers(execution_ids: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
+    """The later executions that read what these wrote."""
+    written, read = schema.execution_files.alias("written"), schema.execution_files.alias("read")
+    return (
+        sa.select(read.c.execution_id, read.c.path, read.c.digest, _writer(read))
+        .select_from(written)
+        .join(read, sa.and_(read.c.path == written.c.path, read.c.digest == written.c.digest))
+        .where(
+            written.c.execution_id.in_(execution_ids),
+            written.c.mode == "write",
+            read.c.mode == "read",
+            read.c.execution_id > written.c.execution_id,
+        )
+        .limit(MOST_USES)
+    )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from nbmlops.commands import genealogy, story
+from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.environments import Environment, GitState
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Failure, Metric
 from nbmlops.domain.staleness import Reason, Standing, State
@@ -196,6 +197,13 @@ def test_why_says_what_came_from_outside_and_what_was_never_used(shell: Shell) -
     assert "month, made outside of what was recorded." in shell("why", "rows").out
     assert "Nothing that was recorded has used it since." in shell("why", "report").out
     assert "train@1:auc (0.914) was made by train@1" in shell("why", "train@1:auc").out
+
+
+def test_a_file_is_named_by_its_path(recorded: Workspace, shell: Shell) -> None:
+    access = FileAccess(path="data/a.csv", mode="read", digest="d", known_by="open")
+    add(recorded, "load", "", "fresh_rows", files=(access,))
+    assert "load@2\n└─ data/a.csv ← made outside" in shell("lineage", "data/a.csv").out
+    assert "the file data/a.csv, made outside of what was" in shell("why", "fresh_rows").out
 
 
 def test_why_tells_of_a_failure(recorded: Workspace, shell: Shell) -> None:

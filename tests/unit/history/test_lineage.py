@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Artifact, ExecutionRecord, ExecutionStatus, Metric
 from nbmlops.domain.lineage import Focus, Lineage
 from nbmlops.domain.values import ValueRecord, ValueSummary
@@ -203,3 +204,36 @@ def test_an_explanation_reaches_one_level_in_both_directions(mlops_workspace: Wo
     assert found.execution.record.step == "clean"
     assert [node.title for node in found.made_from.nodes] == ["load@1", "clean@1"]
     assert [node.title for node in found.used_by.nodes] == ["clean@1", "train@1"]
+
+
+def accesses(**modes: str) -> tuple[FileAccess, ...]:
+    """Files by name, each as ``read`` or ``write`` and its content: ``a="write 1"``."""
+    return tuple(
+        FileAccess(path=f"{name}.csv", mode=mode, digest=digest, known_by="open")
+        for name, text in modes.items()
+        for mode, digest in [text.split()]
+    )
+
+
+def test_a_file_is_followed_from_its_writer_to_its_readers(mlops_workspace: Workspace) -> None:
+    write = ran(mlops_workspace, "save", makes={"n": "1"}, files=accesses(a="write 1"))
+    again = ran(mlops_workspace, "save", files=accesses(a="write 2"))
+    read = ran(
+        mlops_workspace,
+        "load",
+        makes={"rows": "r"},
+        files=accesses(a="read 1", b="read 3"),
+        notebook="other.ipynb",
+        session="other",
+    )
+    service = mlops_workspace.lineage
+    found = backward(mlops_workspace, "rows")
+    assert edges(found) == [(write, read, ("a.csv",))]
+    assert [(origin.name, origin.kind) for origin in found.origins] == [("b.csv", "file")]
+    assert found.nodes[1].files_read == ("a.csv", "b.csv")
+    forward_ = service.forward(Focus(thing="n", executions=(write,)))
+    assert edges(forward_) == [(write, read, ("a.csv",))]
+    assert service.forward(Focus(thing="a.csv", executions=(again,))).edges == ()
+    assert service.file("a.csv") == Focus(thing="a.csv", executions=(again,))
+    assert service.file("b.csv") == Focus(thing="b.csv", executions=(read,))
+    assert service.file("c.csv") is None

@@ -327,7 +327,7 @@ CASES = [
         "why/1",
         {"thing", "text", "run", "standing"}
         | under("execution", EXECUTION)
-        | under("made_from", USES)
+        | under("made_from", LINEAGE)
         | under("used_by", WALK),
     ),
     Case(

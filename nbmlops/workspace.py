@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nbmlops.history.integrity import IntegrityService
     from nbmlops.history.lineage import LineageService
     from nbmlops.history.probe import Probe
+    from nbmlops.history.renames import RenameService
     from nbmlops.history.retention import CollectionService
     from nbmlops.history.slicing import SliceService
     from nbmlops.history.staleness import StalenessService
@@ -263,6 +264,14 @@ class Workspace:
             values=self.values,
             clock=self.clock,
         )
+
+    @cached_property
+    def renames(self) -> RenameService:
+        """Let the history of a renamed notebook go on."""
+        from nbmlops.history.renames import RenameService
+        from nbmlops.store.catalog.notebooks import NotebookRecords
+
+        return RenameService(project=self.project, records=NotebookRecords(self.database))
 
     @cached_property
     def pipelines(self) -> PipelineService:

@@ -12,7 +12,13 @@ from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Execution
 from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion
 from nbmlops.domain.references import NAME, Moment, PipelineReference
-from nbmlops.errors import BuildRefusedError, NotebookChangedError, UnknownNameError, UsageError
+from nbmlops.errors import (
+    BuildRefusedError,
+    NotebookChangedError,
+    NotebookFormatError,
+    UnknownNameError,
+    UsageError,
+)
 from nbmlops.governance.approvals import newest_approved
 from nbmlops.notebook.dataflow.graph import Observed
 from nbmlops.notebook.document import Document, read, serialize
@@ -125,6 +131,8 @@ class PipelineService:
             NotebookFormatError: it is gone, or not a notebook.
         """
         spec = version.spec
+        if not (self._project / spec.notebook).exists():
+            raise _gone(version)
         document = read(self._project / spec.notebook)
         try:
             now, _ = self._convert(document, name=spec.name, notebook=spec.notebook)
@@ -182,6 +190,15 @@ def _built_by(moment: Moment, versions: list[PipelineVersion]) -> PipelineVersio
         "version",
         f"{first.spec.name}@{moment}",
         cure=f"{first.reference} was built at {first.created_at.astimezone():%Y-%m-%d %H:%M:%S}.",
+    )
+
+
+def _gone(version: PipelineVersion) -> NotebookFormatError:
+    spec = version.spec
+    return NotebookFormatError(
+        f"{spec.notebook}, from which {version.reference} was built, is gone.",
+        cure="Bring it back; if it was renamed, build it under its new name: "
+        f"nbmlops build NOTEBOOK --name {spec.name}.",
     )
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nbmlops.capture import memory, metrics, randomness
+from nbmlops.capture import memory, metrics, randomness, renames
 from nbmlops.capture.cell import RunningCell
 from nbmlops.capture.code import Definitions, candidates_of
 from nbmlops.capture.failure import failure_of
@@ -186,6 +186,7 @@ class Recorder:
             sys.stderr.write(f"nbmlops: this cell was not recorded: {reason}\n")
 
     def _enter(self, info: Any) -> _Open:
+        self.session = self._writer.session = renames.follow(self.session, info.cell_id)
         cell = RunningCell.read(info, self._shell)
         opened = _Open(info=info, cell=cell)
         if cell.step is not None or (self.tracking and not (cell.commands_only or cell.pastes)):

@@ -94,7 +94,7 @@ class RecordWriter:
     """
 
     def __init__(self, session: Session, *, ledger: Callable[[bool], Ledger], author: str) -> None:
-        self._session = session
+        self.session = session
         self._find_ledger = ledger
         self._author = author
         self._environment = EnvironmentProbe()
@@ -123,14 +123,14 @@ class RecordWriter:
         definitions = {name: found.source for name, found in seen.definitions.items()}
         definitions |= seen.modules
         record = ExecutionRecord(
-            notebook=self._session.notebook,
+            notebook=self.session.notebook,
             step=seen.cell.step,
             cell_id=seen.cell.cell_id,
             source=seen.cell.source,
             digest=digest(seen.cell.source, definitions),
             definitions=definitions,
-            session=self._session.id,
-            run_id=self._session.run_id,
+            session=self.session.id,
+            run_id=self.session.run_id,
             execution_count=seen.execution_count,
             started_at=seen.started_at,
             duration=seen.duration,

@@ -26,7 +26,9 @@ def build(surface: Surface, notebook: Path | None, name: str | None, as_json: bo
     In a notebook, NOTEBOOK is the notebook itself.
     """
     path = notebook if notebook is not None else surface.save_session(name)
-    result = surface.workspace.pipelines.build(path, name=name)
+    workspace = surface.workspace
+    workspace.renames.adopt(workspace.notebook_key(path))
+    result = workspace.pipelines.build(path, name=name)
     answer(surface, _build_view(surface, result), as_json=as_json)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -12,12 +13,14 @@ from nbmlops.capture.session import identify
 from nbmlops.capture.writer import Ledger
 from nbmlops.config import current_user
 from nbmlops.domain.clock import system_clock
+from nbmlops.errors import StoreError
 from nbmlops.magics.current import CurrentWorkspace
 from nbmlops.notebook.labels import Label, label_of
 from nbmlops.notebook.syntax import FOREIGN_CELL_MAGICS
 
 if TYPE_CHECKING:
     from nbmlops.magics.kernel import KernelSurface
+    from nbmlops.workspace import Workspace
 
 _COMMAND = re.compile(r"\s*%%?mlops\b")
 
@@ -39,6 +42,7 @@ class Extension:
         self.shell = shell
         self._surface: KernelSurface | None = None
         self._matcher: Any = None
+        self._settled: str | None = None
         session = identify(shell.user_ns)
         self._recordings = CurrentWorkspace(
             session.project, patience=None if session.run_id is not None else _PATIENCE
@@ -121,7 +125,22 @@ class Extension:
         return self._surface
 
     def _ledger(self, hurry: bool) -> Ledger:  # noqa: FBT001 (called by the recorder alone)
-        return self._recordings.get(hurry=hurry).ledger
+        workspace = self._recordings.get(hurry=hurry)
+        self.settle(workspace)
+        return workspace.ledger
+
+    def settle(self, workspace: Workspace) -> None:
+        """Let the history of a renamed notebook go on, and say so; once per name."""
+        session = self.recorder.session
+        if session.path is None or session.run_id is not None or session.notebook == self._settled:
+            return
+        self._settled = session.notebook
+        with suppress(StoreError):  # what is being done with the store will say so itself
+            former = workspace.renames.adopt(session.notebook)
+            if former is not None:
+                sys.stderr.write(
+                    f"nbmlops: renamed: the history of {former} goes on as {session.notebook}.\n"
+                )
 
 
 def lift_label(lines: list[str]) -> list[str]:

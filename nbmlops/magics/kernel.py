@@ -41,7 +41,9 @@ class KernelSurface:
     @property
     def workspace(self) -> Workspace:
         """The project of this notebook."""
-        return self._current.get()
+        workspace = self._current.get()
+        self._extension.settle(workspace)
+        return workspace
 
     @property
     def has_store(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.metadata import version as installed_version
 
 from nbmlops.domain.references import StepReference
-from nbmlops.errors import UnknownNameError
+from nbmlops.errors import StoreBusyError, StoreUnwritableError, UnknownNameError
 from nbmlops.server.projects import Projects
 from nbmlops.server.responses import (
     DiffResponse,
@@ -32,6 +33,8 @@ def steps(projects: Projects, notebook: str) -> StepsResponse:
     if workspace is None:
         return StepsResponse(notebook=notebook, recorded=False, steps=())
     key = workspace.notebook_key(path)
+    with suppress(StoreUnwritableError, StoreBusyError):  # what is there can be read all the same
+        workspace.renames.adopt(key)
     found = tuple(_history(workspace, step.name, key) for step in workspace.history.steps(key))
     return StepsResponse(notebook=notebook, recorded=True, steps=found)
 

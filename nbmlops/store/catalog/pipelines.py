@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +42,7 @@ class PipelineRecords:
             known = _select(connection, schema.pipeline_versions.c.pipeline_id == pipeline_id)
             for version in known:
                 if version.spec.digest == spec.digest:
-                    return version, False
+                    return _under(connection, version, spec.notebook), False
             number = known[-1].number + 1 if known else 1
             connection.execute(
                 sa.insert(schema.pipeline_versions).values(
@@ -128,6 +129,13 @@ class PipelineRecords:
             return [_approval(row) for row in connection.execute(query).mappings()]
 
 
+def _under(connection: sa.Connection, version: PipelineVersion, notebook: str) -> PipelineVersion:
+    """The version with the present name of its notebook."""
+    table = schema.pipeline_versions
+    connection.execute(sa.update(table).where(table.c.id == version.id).values(notebook=notebook))
+    return replace(version, spec=replace(version.spec, notebook=notebook))
+
+
 def _pipeline_for(connection: sa.Connection, name: str) -> int:
     connection.execute(upsert(schema.pipelines).values(name=name).on_conflict_do_nothing())
     query = sa.select(schema.pipelines.c.id).where(schema.pipelines.c.name == name)
@@ -159,7 +167,7 @@ def _version(row: sa.RowMapping, approval: Approval | None) -> PipelineVersion:
     return PipelineVersion(
         id=row["id"],
         number=row["number"],
-        spec=decode(row["spec"], PipelineSpec),
+        spec=replace(decode(row["spec"], PipelineSpec), notebook=row["notebook"]),
         notebook_object=row["notebook_object"],
         environment=row["environment"],
         author=row["author"],

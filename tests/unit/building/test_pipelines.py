@@ -103,7 +103,7 @@ def test_a_notebook_that_is_gone_cannot_be_compared_but_its_pipeline_stays(
 ) -> None:
     version = build(mlops_workspace, "rows = [month, 2]").version
     (mlops_workspace.project / "flights.ipynb").unlink()
-    with pytest.raises(NotebookFormatError, match="There is no notebook"):
+    with pytest.raises(NotebookFormatError, match="was built, is gone"):
         mlops_workspace.pipelines.check_unchanged(version)
     kept = parse(mlops_workspace.objects.get(version.notebook_object).decode())
     assert [cell.source for cell in kept.code_cells][-1].endswith("rows = [month, 2]")

@@ -64,7 +64,7 @@ class Mistake:
 
 
 MISTAKES = [
-    Mistake(("verions",), "There is no verb 'verions'. Did you mean 'versions'?"),
+    Mistake(("verions",), "There is no verb 'verions'. Did you mean 'versions' or 'verify'?"),
     Mistake(("versions", "laod"), "There is no step 'laod'. Did you mean 'load'?"),
     Mistake(
         ("versions", "train"),
@@ -174,7 +174,7 @@ def settings(project: Path) -> Iterator[Path]:
     "wrong",
     [
         WrongSettings("workers = [", "config.toml is not TOML"),
-        WrongSettings("worker = 2", "sets 'worker', which is not a setting. Known: lease,"),
+        WrongSettings("worker = 2", "sets 'worker', which is not a setting. Known: fingerprint_limit, lease,"),
         WrongSettings("workers = 0", "sets 'workers' to 0. Write a whole number from 1 up."),
         WrongSettings("workers = 'two'", "sets 'workers' to 'two'. Write a whole number"),
     ],

@@ -174,7 +174,9 @@ def settings(project: Path) -> Iterator[Path]:
     "wrong",
     [
         WrongSettings("workers = [", "config.toml is not TOML"),
-        WrongSettings("worker = 2", "sets 'worker', which is not a setting. Known: fingerprint_limit, lease,"),
+        WrongSettings(
+            "worker = 2", "sets 'worker', which is not a setting. Known: fingerprint_limit, lease,"
+        ),
         WrongSettings("workers = 0", "sets 'workers' to 0. Write a whole number from 1 up."),
         WrongSettings("workers = 'two'", "sets 'workers' to 'two'. Write a whole number"),
     ],

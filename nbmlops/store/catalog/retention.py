@@ -45,9 +45,10 @@ class Release:
 class RetentionRecords:
     """Takes references away from records that stay.
 
-    Always kept is the content of: the newest executions of each version, in all and among those
-    that succeeded; the runs of pipeline versions that are approved or scheduled; runs that are
-    not over; executions that a verification is about; and the values that any of these read.
+    Always kept is the content of: the newest executions of each version, in all, among those that
+    succeeded, and among those that succeeded in the notebook; the runs of pipeline versions that
+    are approved or scheduled; runs that are not over; executions that a verification is about;
+    and the values that any of these read.
     """
 
     def __init__(self, database: Database) -> None:
@@ -114,10 +115,13 @@ class _Kept:
         cell = sa.case((_EXECUTIONS.c.version_id.is_(None), _EXECUTIONS.c.cell_id))
         code = (_EXECUTIONS.c.version_id, unnamed, cell)
         newest = _ranked(_EXECUTIONS, code)
-        good = _ranked(_EXECUTIONS, code, _EXECUTIONS.c.status == ExecutionStatus.OK)
+        succeeded = _EXECUTIONS.c.status == ExecutionStatus.OK
+        good = _ranked(_EXECUTIONS, code, succeeded)
+        shown = _ranked(_EXECUTIONS, code, succeeded & _EXECUTIONS.c.run_id.is_(None))
         return sa.union(
             independent(newest.c.id).where(newest.c.rank <= self._keep_last),
             independent(good.c.id).where(good.c.rank <= self._keep_last),
+            independent(shown.c.id).where(shown.c.rank <= self._keep_last),
             independent(_EXECUTIONS.c.id).where(
                 (_EXECUTIONS.c.started_at >= self._since) | _EXECUTIONS.c.run_id.in_(self.runs())
             ),

@@ -172,6 +172,13 @@ def test_the_newest_success_is_kept_behind_a_failure(ledger: Ledger) -> None:
     assert ledger.kept(failed)
 
 
+def test_the_newest_success_in_the_notebook_is_kept_behind_one_in_a_run(ledger: Ledger) -> None:
+    shown = ledger.ran(1)
+    ledger.ran(2, run=ledger.ran_pipeline("flights"))
+    ledger.collect()
+    assert ledger.kept(shown), "it is the one that speaks for the version"
+
+
 def test_the_policy_keeps_more(ledger: Ledger) -> None:
     runs = [ledger.ran(number) for number in range(4)]
     young = ledger.ran(4, age=timedelta(days=3))

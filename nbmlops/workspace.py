@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.runs import RunService
     from nbmlops.governance.approvals import ApprovalService
+    from nbmlops.history.contents import ContentService
     from nbmlops.history.environments import EnvironmentService
     from nbmlops.history.integrity import IntegrityService
     from nbmlops.history.lineage import LineageService
@@ -234,6 +235,13 @@ class Workspace:
             runs=self._run_records,
             executions=self.executions,
         )
+
+    @cached_property
+    def contents(self) -> ContentService:
+        """What differs inside the outputs of two versions."""
+        from nbmlops.history.contents import ContentService
+
+        return ContentService(history=self.history, values=self.values, objects=self.objects)
 
     @cached_property
     def integrity(self) -> IntegrityService:

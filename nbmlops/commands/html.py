@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 from typing import Any
 
-from nbmlops.commands.views import Block, Code, Content, Drawing, Facts, Line, Span, Table, View
+from nbmlops.commands.views import (
+    Block,
+    Code,
+    Content,
+    Drawing,
+    Facts,
+    Line,
+    Picture,
+    Pictures,
+    Span,
+    Table,
+    View,
+)
 
 _COLOURS = {
     "plain": "",
@@ -87,10 +100,27 @@ def _drawing(block: Drawing) -> str:
     return block.svg
 
 
+def _pictures(block: Pictures) -> str:
+    figures = "".join(_picture(picture) for picture in block.pictures)
+    return f'<b>{escape(block.title)}</b><div style="display:flex;gap:12px">{figures}</div>'
+
+
+def _picture(picture: Picture) -> str:
+    """An image that runs no script, whatever is in it: the page reads it as data."""
+    caption = f"<figcaption>{escape(picture.caption)}</figcaption>"
+    if not picture.content:
+        return f"<figure>{caption}</figure>"
+    data = b64encode(picture.content).decode()
+    source = f"data:{escape(picture.media_type)};base64,{data}"
+    image = f'<img src="{source}" alt="{escape(picture.caption)}" style="max-width:100%">'
+    return f'<figure style="flex:1;margin:0">{image}{caption}</figure>'
+
+
 _RENDERERS: dict[type[Block], Any] = {
     Line: _line,
     Table: _table,
     Facts: _facts,
     Code: _code,
     Drawing: _drawing,
+    Pictures: _pictures,
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nbmlops.commands import wording
+from nbmlops.commands.inside import content_blocks
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Code, Content, Span, View, line, table
 from nbmlops.domain.differences import Change, VersionDiff
@@ -76,12 +77,14 @@ def versions(surface: Surface, step: str | None, each: bool, as_json: bool) -> N
 @click.command()
 @click.argument("before")
 @click.argument("after", required=False)
+@click.option("--values", is_flag=True, help="Compare the cells of large frames as well.")
 @json_option
 @click.pass_obj
-def diff(surface: Surface, before: str, after: str | None, as_json: bool) -> None:
+def diff(surface: Surface, before: str, after: str | None, values: bool, as_json: bool) -> None:
     """Compare two versions: source, inputs, outputs, metrics, environment.
 
     With one version: compare it with the latest. With a step's name: its last two versions.
+    Stored frames are compared by column, figures are shown side by side.
     """
     first = in_notebook(surface, StepReference.parse(before))
     if after is not None:
@@ -91,7 +94,13 @@ def diff(surface: Surface, before: str, after: str | None, as_json: bool) -> Non
         if "@" not in before:
             first = _version_before_latest(surface, first)
     found = surface.workspace.history.diff(first, second)
-    view = View(document=document("diff/1", diff=found), blocks=tuple(diff_blocks(found)))
+    contents = surface.workspace.contents
+    inside = contents.diff(first, second, whole=values)
+    blocks = [
+        *diff_blocks(found),
+        *content_blocks(inside, (found.before, found.after), contents.picture),
+    ]
+    view = View(document=document("diff/1", diff=found, contents=inside), blocks=tuple(blocks))
     answer(surface, view, as_json=as_json)
 
 

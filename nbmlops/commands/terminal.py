@@ -9,7 +9,18 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from nbmlops.commands import wording
-from nbmlops.commands.views import Block, Code, Content, Drawing, Facts, Line, Span, Table, View
+from nbmlops.commands.views import (
+    Block,
+    Code,
+    Content,
+    Drawing,
+    Facts,
+    Line,
+    Pictures,
+    Span,
+    Table,
+    View,
+)
 from nbmlops.domain.runs import CellProgress
 
 if TYPE_CHECKING:
@@ -120,12 +131,19 @@ def _drawing(block: Drawing, target: Console) -> None:
     target.print(block.text, markup=False, soft_wrap=True)
 
 
+def _pictures(block: Pictures, target: Console) -> None:
+    target.print(_text(Span(block.title, "strong")))
+    for picture in block.pictures:
+        target.print(f"  {picture.caption}", markup=False, soft_wrap=True)
+
+
 _RENDERERS: dict[type[Block], Any] = {
     Line: _line,
     Table: _table,
     Facts: _facts,
     Code: _code,
     Drawing: _drawing,
+    Pictures: _pictures,
 }
 
 

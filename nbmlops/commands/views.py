@@ -62,7 +62,24 @@ class Drawing:
     text: str
 
 
-Block = Line | Table | Facts | Code | Drawing
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """An image with the line that stands under it, and in a terminal for it."""
+
+    caption: str
+    media_type: str = ""
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """Images side by side."""
+
+    title: str
+    pictures: tuple[Picture, ...]
+
+
+Block = Line | Table | Facts | Code | Drawing | Pictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -333,7 +333,11 @@ CASES = [
     Case(
         ("status",), "status/1", each("notebooks", {"notebook"} | each("cells", STANDING | REASON))
     ),
-    Case(("diff", "load"), "diff/1", under("diff", DIFF)),
+    Case(
+        ("diff", "load"),
+        "diff/1",
+        under("diff", DIFF) | under("contents", "frames", "pictures"),
+    ),
     Case(
         ("show", "load@2"),
         "version/1",

@@ -1,0 +1,168 @@
+"""Frames are compared inside, figures side by side; what cannot be says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pytest
+
+from nbmlops.commands import terminal
+from nbmlops.commands.html import to_html
+from nbmlops.commands.inside import content_blocks
+from nbmlops.commands.views import View
+from nbmlops.domain.contents import ColumnDifference, ContentDifference, FrameDifference
+from nbmlops.domain.executions import Artifact, ExecutionRecord, ExecutionStatus
+from nbmlops.domain.references import StepReference
+from nbmlops.domain.values import ValueRecord
+from nbmlops.testing import NOON
+from nbmlops.values.summary import summarize
+from nbmlops.workspace import Workspace
+
+FRAME = pd.DataFrame({"month": [1, 2, 3], "delay": [0.5, None, 2.0], "carrier": ["AA", "B6", None]})
+
+
+def ran(
+    workspace: Workspace, number: int, value: Any = None, *, kept: bool = True, picture: bytes = b""
+) -> None:
+    """Record a version of ``train`` that made a frame and drew a figure."""
+    outputs = ()
+    if value is not None:
+        save = workspace.values.save
+        manifest = save(value, limit=2**30) if kept else None
+        outputs = (
+            ValueRecord(
+                name="rows",
+                fingerprint=str(number),
+                summary=summarize(value),
+                manifest=manifest,
+                reason=None if kept else "larger than the limit",
+            ),
+        )
+    drawn = ()
+    if picture:
+        key = workspace.objects.put(picture)
+        drawn = (Artifact(name="output-1", media_type="image/png", object=key, size=len(picture)),)
+    workspace.executions.add(
+        ExecutionRecord(
+            notebook="flights.ipynb",
+            step="train",
+            cell_id="cell",
+            source=str(number),
+            digest=str(number),
+            session="session",
+            started_at=NOON,
+            duration=1.5,
+            status=ExecutionStatus.OK,
+            outputs=outputs,
+            artifacts=drawn,
+            author="tester",
+        )
+    )
+
+
+def between(workspace: Workspace, *, whole: bool = False) -> ContentDifference:
+    """What differs inside of the first two versions."""
+    first, second = StepReference.parse("train@1"), StepReference.parse("train@2")
+    return workspace.contents.diff(first, second, whole=whole)
+
+
+def frames(workspace: Workspace, before: Any, after: Any) -> FrameDifference:
+    """What differs between two frames."""
+    ran(workspace, 1, before)
+    ran(workspace, 2, after)
+    (found,) = between(workspace).frames
+    return found
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.from_pandas], ids=["pandas", "polars"])
+def test_cells_are_compared_where_rows_correspond(
+    kind: Callable[[pd.DataFrame], Any], mlops_workspace: Workspace
+) -> None:
+    after = FRAME.assign(delay=[0.5, 1.0, 5.0], carrier=["AA", "UA", None])
+    found = frames(mlops_workspace, kind(FRAME), kind(after))
+    assert found.rows == (3, 3)
+    assert found.columns == (
+        ColumnDifference(name="delay", cells=2, mean=3.0, largest=3.0),
+        ColumnDifference(name="carrier", cells=1),
+    )
+
+
+def test_columns_that_came_went_or_changed_their_type_are_listed(
+    mlops_workspace: Workspace,
+) -> None:
+    after = FRAME.drop(columns="carrier").assign(month=[1.0, 2.0, 3.0], year=2013)
+    found = frames(mlops_workspace, FRAME, after)
+    assert [(item.name, item.before, item.after) for item in found.schema] == [
+        ("carrier", str(FRAME["carrier"].dtype), None),
+        ("month", "int64", "float64"),
+        ("year", None, "int64"),
+    ]
+    assert found.columns == ()
+
+
+def test_rows_that_came_and_went_are_counted_by_content(mlops_workspace: Workspace) -> None:
+    more = pd.DataFrame({"month": [9, 9], "delay": [1.0, 1.0], "carrier": ["AA", "AA"]})
+    found = frames(mlops_workspace, FRAME, pd.concat([FRAME.iloc[1:], more], ignore_index=True))
+    assert (found.rows, found.rows_added, found.rows_removed) == ((3, 4), 2, 1)
+
+
+def test_cells_without_one_answer_are_compared_by_what_they_show(
+    mlops_workspace: Workspace,
+) -> None:
+    before = pd.DataFrame({"lists": [[1], [2, 3]]})
+    found = frames(mlops_workspace, before, pd.DataFrame({"lists": [[1], [4]]}))
+    assert found.columns == (ColumnDifference(name="lists", cells=1),)
+
+
+def test_a_large_frame_is_compared_when_asked_for(mlops_workspace: Workspace) -> None:
+    large = pd.DataFrame({"x": range(2_200_000)})
+    ran(mlops_workspace, 1, large)
+    ran(mlops_workspace, 2, large + 1)
+    (found,) = between(mlops_workspace).frames
+    assert "--values" in found.note
+    assert not found.columns
+    (found,) = between(mlops_workspace, whole=True).frames
+    assert found.columns == (ColumnDifference(name="x", cells=2_200_000, mean=1.0, largest=1.0),)
+
+
+def test_a_frame_that_was_not_kept_says_so(mlops_workspace: Workspace) -> None:
+    ran(mlops_workspace, 1, FRAME, kept=False)
+    ran(mlops_workspace, 2, FRAME.head(1))
+    (found,) = between(mlops_workspace).frames
+    assert found.note == "not kept: larger than the limit"
+    assert found.rows == (3, 1)
+
+
+def test_equal_figures_do_not_differ(mlops_workspace: Workspace) -> None:
+    for number in (1, 2):
+        ran(mlops_workspace, number, picture=b"png")
+    assert between(mlops_workspace) == ContentDifference()
+
+
+def test_two_figures_stand_side_by_side(mlops_workspace: Workspace) -> None:
+    ran(mlops_workspace, 1, FRAME, picture=b"first")
+    ran(mlops_workspace, 2, FRAME.assign(delay=0.0), picture=b"second")
+    found = between(mlops_workspace)
+    picture = mlops_workspace.contents.picture
+    blocks = content_blocks(found, ("train@1", "train@2"), picture)
+    view = View(document={"schema": "nbmlops.diff/1"}, blocks=tuple(blocks))
+    page = to_html(view)
+    assert page.count("data:image/png;base64,") == 2
+    text = terminal.to_text(view)
+    assert "train@2: image/png, 6 B" in text
+    assert "rows: 3 rows" in text
+    assert "delay" in text
+
+
+def test_a_figure_that_was_removed_says_so(mlops_workspace: Workspace) -> None:
+    ran(mlops_workspace, 1, picture=b"first")
+    ran(mlops_workspace, 2, picture=b"second")
+    found = between(mlops_workspace)
+    assert found.pictures[0].before is not None
+    mlops_workspace.objects.delete(found.pictures[0].before[1])
+    blocks = content_blocks(found, ("train@1", "train@2"), mlops_workspace.contents.picture)
+    view = View(document={"schema": "nbmlops.diff/1"}, blocks=tuple(blocks))
+    assert "train@1: not kept any more" in terminal.to_text(view)

@@ -70,6 +70,7 @@ class ValueStore:
     def __init__(self, objects: ObjectStore, signer: Signer) -> None:
         self._objects = objects
         self._signer = signer
+        self._saved: dict[str, tuple[str, ...]] = {}
 
     def save(self, value: Any, *, limit: int) -> str:
         """Keep a value and return the key of its manifest.
@@ -101,7 +102,9 @@ class ValueStore:
         )
         unsigned = _written(manifest)
         signed = msgspec.structs.replace(manifest, signature=self._signer.sign(unsigned))
-        return self._objects.put(_written(signed), durable=False)
+        key = self._objects.put(_written(signed), durable=False)
+        self._saved[key] = signed.parts(key)  # so that `renew` need not read it
+        return key
 
     def load(self, key: str) -> Any:
         """Bring a value back; arrays are writable, and writing to them leaves the store as it is.
@@ -141,7 +144,7 @@ class ValueStore:
 
     def renew(self, key: str) -> bool:
         """Whether a value is there, whole, to be referred to again; it counts as saved now."""
-        parts = self.named_parts(key)
+        parts = self._saved.get(key) or self.named_parts(key)
         return parts is not None and all(self._objects.renew(part) for part in parts)
 
     def named_parts(self, key: str) -> tuple[str, ...] | None:

@@ -143,14 +143,17 @@ class FolderObjectStore:
 
     def renew(self, key: str) -> bool:
         """Count an object as put now; see `ObjectStore.renew`."""
-        path = self._find(key)
-        if path is None:
+        if not is_key(key):
             return False
-        try:
-            os.utime(path)
-        except OSError:
-            return False
-        return True
+        for suffix in ("", _COMPRESSED):
+            try:
+                os.utime(self._path(key, suffix))
+            except FileNotFoundError:
+                continue
+            except OSError:
+                return False
+            return True
+        return False
 
     def collect(self, key: str, *, before: datetime) -> bool:
         """Forget an object that was not put since; see `ObjectStore.collect`.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -65,6 +66,9 @@ def explore(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(notebook, kernel_name="python3", timeout=600)
     environment = {**os.environ, "JPY_SESSION_NAME": str(path)}
+    manager = client.create_kernel_manager()
+    if sys.platform != "win32":
+        manager.transport = "ipc"  # a socket of this user alone, no TCP port
     with client.setup_kernel(cwd=str(path.parent), env=environment):
         for index, cell in enumerate(notebook.cells):
             run_cell(client, cell, index)
@@ -104,7 +108,7 @@ def fire_once() -> None:
 
 def nbmlops(*words: str) -> None:
     """Run one command as typed in a shell; end the demo if it fails."""
-    shown = " ".join(word if word.replace("#", "").isalnum() else repr(word) for word in words)
+    shown = shlex.join(words)
     print(f"\n$ nbmlops {shown}", flush=True)
     finished = subprocess.run([*COMMAND, *words], check=False)
     if finished.returncode:

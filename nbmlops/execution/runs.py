@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Artifact, Execution, Failure
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.runs import Run, RunStatus
-from nbmlops.errors import StoreUnwritableError
+from nbmlops.errors import StoreBusyError, StoreUnwritableError
 from nbmlops.execution import process, report
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.folder import RunFolder
@@ -158,19 +158,23 @@ class RunService:
         return RunFolder(path=path, pipeline=run.pipeline)
 
     def mark_lost(self) -> list[Run]:
-        """Close as lost every run whose process is certainly gone."""
+        """Close as lost every run whose process is certainly gone.
+
+        A store that cannot be written now, or is locked, is left as it is: it can still be read.
+        """
         lost = []
-        for run, identity in self._records.open_processes():
-            if process.has_vanished(identity):
-                failure = Failure(
-                    kind="ProcessVanished",
-                    message=f"The process {identity.process} that drove this run is gone.",
-                )
-                lost.append(
-                    self._records.finish(
-                        run, status=RunStatus.LOST, ended_at=self._clock(), failure=failure
+        with suppress(StoreUnwritableError, StoreBusyError):
+            for run, identity in self._records.open_processes():
+                if process.has_vanished(identity):
+                    failure = Failure(
+                        kind="ProcessVanished",
+                        message=f"The process {identity.process} that drove this run is gone.",
                     )
-                )
+                    lost.append(
+                        self._records.finish(
+                            run, status=RunStatus.LOST, ended_at=self._clock(), failure=failure
+                        )
+                    )
         return lost
 
     def _drive(
@@ -203,7 +207,11 @@ class RunService:
             ended_at=self._clock(),
             failure=_named_as_in_source(outcome.failure, version),
             artifacts=self._artifacts(run, folder),
-            warnings=[*outcome.warnings, *unreadable, *self._warnings(run, version)],
+            warnings=[
+                *outcome.warnings,
+                *unreadable,
+                *self._warnings(run, version, outcome.status),
+            ],
         )
 
     def _write_page(self, run: Run, folder: RunFolder, outcome: Outcome) -> list[str]:
@@ -246,10 +254,11 @@ class RunService:
             ]
         return kept
 
-    def _warnings(self, run: Run, version: PipelineVersion) -> list[str]:
+    def _warnings(self, run: Run, version: PipelineVersion, status: RunStatus) -> list[str]:
         digests = {found.record.environment for found in self._executions.of_run(run.id)}
         if not digests:
-            return [_UNRECORDED]
+            # a run that ended early may not have come to a step
+            return [_UNRECORDED] if status is RunStatus.SUCCEEDED else []
         if version.environment is None or digests <= {version.environment}:
             return []
         drift = self._drift(version, digests)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -45,10 +47,17 @@ class SqliteDatabase:
         self.path = path
         self._watching = threading.Lock()
         self._watch: sqlite3.Connection | None = None
+        if path.is_dir():
+            raise StoreCorruptError(
+                f"The store {path} is a folder, not a database file.",
+                cure="Put back a backup, or move the folder away to start a new history.",
+            )
+        writable = _is_writable(path)
         self._engine = sa.create_engine(
-            f"sqlite:///{path}", connect_args={"timeout": busy_timeout / 1000}
+            f"sqlite:///{path}" if writable else _read_only(path),
+            connect_args={"timeout": busy_timeout / 1000},
         )
-        sa.event.listen(self._engine, "connect", _configure)
+        sa.event.listen(self._engine, "connect", _configure if writable else _leave_to_python)
         sa.event.listen(self._engine, "begin", _begin)
         self._writer = self._engine.execution_options(**{_WRITES: "NORMAL"})
         self._durable_writer = self._engine.execution_options(**{_WRITES: "FULL"})
@@ -137,6 +146,28 @@ _CAUSES: tuple[tuple[tuple[str, ...], type[StoreError], str, str], ...] = (
         "Put back a backup, or move the file away to start a new history.",
     ),
 )
+
+
+def _is_writable(path: Path) -> bool:
+    """Whether SQLite can write a file, or make it, with its log beside it."""
+    return not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+
+
+def _read_only(path: Path) -> sa.URL:
+    """A file in a place that cannot be written.
+
+    SQLite reads a file in WAL mode there only with the log that a live writer keeps, or when told
+    that nobody writes.
+    """
+    query = {"mode": "ro", "uri": "true"}
+    if not path.with_name(f"{path.name}-wal").exists():
+        query["immutable"] = "1"
+    return sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query=query)
+
+
+def _leave_to_python(connection: Any, record: Any) -> None:
+    del record
+    connection.isolation_level = None
 
 
 def _configure(connection: Any, record: Any) -> None:

@@ -119,6 +119,56 @@ def test_a_read_only_project_is_told(
     assert "catalog.db cannot be written. Make its folder writable for you" in answer.err
 
 
+def test_a_read_only_project_can_be_read(
+    project: Path, shell: Shell, mount: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_an_open_run(project)
+    folder = mount("read-only-runs", "--bind", str(project))
+    subprocess.run(["mount", "-o", "remount,ro,bind", folder], check=True)
+    monkeypatch.chdir(folder)
+    assert "flights#1" in shell("runs").out
+    assert "flights#1" in shell("show", "flights#1").out
+    assert shell("approve", "flights", "--comment", "looked at").code == 1
+
+
+def test_runs_of_a_locked_store_are_listed(project: Path, shell: Shell) -> None:
+    (project / ".nbmlops/config.toml").write_text("patience = 1")
+    leave_an_open_run(project)
+    with closing(sqlite3.connect(project / ".nbmlops/catalog.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert "running" in shell("runs").out
+        other.execute("ROLLBACK")
+    assert "lost" in shell("runs").out
+
+
+def leave_an_open_run(project: Path) -> None:
+    """A run whose process is gone."""
+    import socket
+
+    from nbmlops.domain.clock import system_clock
+    from nbmlops.domain.references import PipelineReference
+    from nbmlops.store.catalog.runs import ProcessIdentity, RunRecords
+
+    workspace = Workspace(project)
+    RunRecords(workspace.database).start(
+        workspace.pipelines.get(PipelineReference.parse("flights")),
+        parameters={},
+        trigger="manual",
+        author="ada",
+        started_at=system_clock(),
+        process=ProcessIdentity(host=socket.gethostname(), process=2**22 + 1, started_at=None),
+    )
+    workspace.close()
+
+
+def test_a_folder_in_the_place_of_the_catalog_is_told(project: Path, shell: Shell) -> None:
+    (project / ".nbmlops/catalog.db").unlink()
+    (project / ".nbmlops/catalog.db").mkdir()
+    answer = shell("runs")
+    assert answer.code == 1
+    assert "catalog.db is a folder, not a database file. Put back a backup" in answer.err
+
+
 def fill(path: Path) -> None:
     """Write until the disk is full."""
     with suppress(OSError), path.open("wb", buffering=0) as file:

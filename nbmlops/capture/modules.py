@@ -94,10 +94,13 @@ class ModuleSources:
             place = os.path.join(folder, name)
             if _file_of(place) is not None or os.path.isdir(place):
                 return place
-        place_ = None if name in sys.stdlib_module_names else _installed_editable(name)
-        if place_ is None:
+        origin = _origin(name)
+        if origin is None:
+            return None  # it may be made later
+        if not origin.endswith(".py") or not is_local(origin):
             self._foreign.add(name)
-        return place_
+            return None
+        return origin.removesuffix(".py").removesuffix(f"{os.sep}__init__")
 
     def _label(self, path: str, root: str) -> str:
         inside = path.startswith(self._project + os.sep)
@@ -182,12 +185,12 @@ def _local_entries(entries: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def _installed_editable(name: str) -> str | None:
+def _origin(name: str) -> str | None:
+    """Where Python would find a module; ``None`` where it finds none."""
+    if name in sys.stdlib_module_names:
+        return "built-in"
     try:
         spec = importlib.util.find_spec(name)
     except (ImportError, ValueError):
         return None
-    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
-        return None
-    place = spec.origin.removesuffix(".py").removesuffix(f"{os.sep}__init__")
-    return place if is_local(spec.origin) else None
+    return spec.origin if spec is not None else None

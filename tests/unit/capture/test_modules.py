@@ -54,6 +54,13 @@ def test_installed_and_unknown_modules_are_left_out(project: Path, name: str) ->
     assert sources(project).used([name]) == {}
 
 
+def test_a_module_that_is_made_later_is_found(project: Path) -> None:
+    found = sources(project)
+    assert found.used(["made_later", "json"]) == {}
+    (project / "made_later.py").write_text("")
+    assert found.used(["made_later", "json"]).keys() == {"made_later.py"}
+
+
 def test_modules_that_import_each_other_are_found_once(project: Path) -> None:
     (project / "one.py").write_text("import two\n")
     (project / "two.py").write_text("import one\n")

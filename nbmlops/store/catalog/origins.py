@@ -38,7 +38,7 @@ class OriginRecords:
         """The latest good execution that reported a metric; of a notebook if given."""
         return self._latest(schema.metrics.c.name == name, schema.metrics, notebook)
 
-    def names(self, notebook: str | None = None) -> list[str]:
+    def names(self) -> list[str]:
         """Every variable that good executions made and every metric they reported, sorted."""
         found: set[str] = set()
         values = schema.execution_values
@@ -48,7 +48,7 @@ class OriginRecords:
         )
         with self._database.read() as connection:
             for query, table in queries:
-                found |= set(connection.execute(_good(query, table, notebook).distinct()).scalars())
+                found |= set(connection.execute(_good(query, table, None).distinct()).scalars())
         return sorted(found)
 
     def manifests(self, fingerprints: Collection[str]) -> dict[str, str]:

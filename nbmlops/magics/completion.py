@@ -11,11 +11,12 @@ from nbmlops.errors import NbmlopsError
 if TYPE_CHECKING:
     import click
 
+    from nbmlops.commands.suggesting import SuggestingGroup
     from nbmlops.magics.extension import Extension
     from nbmlops.magics.kernel import KernelSurface
 
 _LINE = re.compile(r"\s*(%%?mlops\s.*)", re.DOTALL)
-_STEP_ARGUMENTS = {"step", "before", "after", "version", "thing", "result"}
+_STEP_ARGUMENTS = {"step", "before", "after", "version", "thing", "result", "reference"}
 _PIPELINE_ARGUMENTS = {"pipeline", "thing"}
 
 _FIRST = 1000.0
@@ -53,19 +54,33 @@ def complete(surface: KernelSurface, line: str) -> list[str]:
     Returns:
         Whole words, sorted.
     """
+    from nbmlops.commands.suggesting import SuggestingGroup
     from nbmlops.magics.dispatch import commands
 
     prefix = _last_word(line)
     words = line[: len(line) - len(prefix)].split()[1:]
-    group = commands()
-    verb = group.commands.get(words[0]) if words else None
+    verb = _command(commands(), words)
     if verb is None:
-        candidates = group.visible() if not words else []
+        candidates = []
+    elif isinstance(verb, SuggestingGroup):
+        candidates = verb.visible()
     elif prefix.startswith("-"):
         candidates = [option for param in verb.params for option in _options(param)] + ["--help"]
     else:
         candidates = _values(surface, verb, prefix)
     return sorted(candidate for candidate in candidates if candidate.startswith(prefix))
+
+
+def _command(group: SuggestingGroup, words: list[str]) -> click.Command | None:
+    """The command that words lead to: a group, where its verb is still to come."""
+    import click
+
+    found: click.Command | None = group
+    for word in words:
+        if not isinstance(found, click.Group):
+            break
+        found = found.commands.get(word)
+    return found
 
 
 def _last_word(line: str) -> str:
@@ -87,7 +102,7 @@ def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[st
     if any(isinstance(argument.type, click.Path) for argument in arguments):
         return _notebooks(prefix)
     names = {argument.name for argument in arguments}
-    found: list[str] = []
+    found = ["now"] if any("REF" in (argument.metavar or "") for argument in arguments) else []
     if not surface.has_store:
         return found
     try:
@@ -122,9 +137,6 @@ def _step_names(surface: KernelSurface, *, versions: bool) -> list[str]:
     names = {step.name for step in history.steps()}
     if not versions:
         return list(names)
-    references = [
-        row.reference
-        for step in history.steps()
-        for row in history.versions(step.name, step.notebook)
-    ]
-    return [*names, *references]
+    rows = [row for step in history.steps() for row in history.versions(step.name, step.notebook)]
+    days = {f"{row.step}@{row.created_at.astimezone():%Y-%m-%d}" for row in rows}
+    return [*names, *(row.reference for row in rows), *(f"{name}@latest" for name in names), *days]

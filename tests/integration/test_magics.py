@@ -145,6 +145,10 @@ COMPLETIONS = (
     ("%%mlops tr", "%%mlops track"),
     ("x = 1\n%mlops ver", "x = 1\n%mlops versions"),
     ("%mlo", "%mlops"),
+    ("%mlops show train@la", "%mlops show train@latest"),
+    ("%mlops env sh", "%mlops env show"),
+    ("%mlops env show no", "%mlops env show now"),
+    ("%mlops env diff train@1 tr", "%mlops env diff train@1 train@2"),
 )
 
 

@@ -30,8 +30,7 @@ def ran(
     """Record a version of ``train`` that made a frame and drew a figure."""
     outputs = ()
     if value is not None:
-        save = workspace.values.save
-        manifest = save(value, limit=2**30) if kept else None
+        manifest = workspace.ledger.save_value(value) if kept else None
         outputs = (
             ValueRecord(
                 name="rows",

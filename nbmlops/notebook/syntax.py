@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 from nbmlops.errors import CellSyntaxError
@@ -130,6 +131,7 @@ def _python(source: str) -> tuple[str, ast.Module]:
         return text, _tree(text)
 
 
+@lru_cache(maxsize=256)  # a cell is read for what it does, for its version and for its imports
 def _transform(source: str) -> str:
     from IPython.core.inputtransformer2 import TransformerManager
 

@@ -104,8 +104,9 @@ def _path(surface: Surface, thing: str) -> str:
 
 def _of_run(surface: Surface, thing: str) -> Focus:
     reference, _, part = thing.partition(":")
-    executions = surface.workspace.runs.executions(find_run(surface, reference))
-    if part:
+    run = find_run(surface, reference)
+    executions = surface.workspace.runs.executions(run)
+    if part and part not in {artifact.name for artifact in run.artifacts}:
         return surface.workspace.lineage.within(executions, part, thing=thing)
     named = [execution for execution in executions if execution.version] or executions
     if not named:

@@ -13,8 +13,9 @@ from nbmlops.capture.session import PLAIN_SESSION, notebook_key
 from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus
 from nbmlops.domain.staleness import NotebookStatus, Standing
-from nbmlops.errors import UnknownNameError
+from nbmlops.errors import CellSyntaxError, UnknownNameError
 from nbmlops.history.judgement import Situation, judge
+from nbmlops.notebook.dataflow.effects import Effects, analyze
 from nbmlops.notebook.dataflow.graph import ModulesUsed, Observed
 from nbmlops.notebook.document import Cell, Document, from_sources, read
 from nbmlops.notebook.labels import TAG_PREFIX, label_of
@@ -200,11 +201,11 @@ def _tags(source: str, step: str | None) -> tuple[str, ...]:
 
 
 def _session_situation(executions: Sequence[Execution], modules: ModulesUsed) -> Situation:
-    """The cells of a session as a notebook; a step counts as it ran last, where it ran first."""
+    """The cells of a session as a notebook, each as it ran last, where it ran first."""
     placed: dict[str, Execution] = {}
     for execution in executions:
         if execution.record.step or execution.record.status is ExecutionStatus.OK:
-            placed[execution.record.step or f"\0{execution.id}"] = execution
+            placed[_place(execution)] = execution
     chosen = list(placed.values())
     document = from_sources(
         [(found.record.source, _tags(found.record.source, found.record.step)) for found in chosen]
@@ -213,6 +214,20 @@ def _session_situation(executions: Sequence[Execution], modules: ModulesUsed) ->
     found = outline(document, _observed(chosen), modules)
     flows = enumerate(found.graph.flows)
     return Situation(found=found, ran={at: by_cell[flow.cell.id] for at, flow in flows})
+
+
+def _place(execution: Execution) -> str:
+    """What a cell without an id is: its step, or the names that it binds whatever they held."""
+    if execution.record.step is not None:
+        return execution.record.step
+    try:
+        effects = analyze(execution.record.source)
+    except CellSyntaxError:
+        effects = Effects()
+    bound = effects.writes
+    if not bound or bound - effects.assigned or bound & (effects.reads | effects.soft_reads):
+        return f"cell {execution.id}"
+    return f"cell for {', '.join(sorted(bound))}"
 
 
 def _observed(executions: Collection[Execution]) -> dict[str, Observed]:

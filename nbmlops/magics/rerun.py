@@ -32,11 +32,12 @@ def run_cells(
     Raises:
         UsageError: a cell awaits at its top level, which cannot be done within another.
     """
+    for cell in cells:
+        _refuse_await(shell, cell)
     recorder.step_aside()
     shell.execution_count += 1  # that of the cell in which this runs is in the history already
     for number, cell in enumerate(cells, 1):
         title = _title(cell)
-        _refuse_await(shell, cell, title)
         observe(CellProgress(cell=number, cells=len(cells), step=title, event="started"))
         error = _run(shell, cell)
         event = "ok" if error is None else "error"
@@ -59,7 +60,7 @@ def _run(shell: Any, cell: Cell) -> BaseException | None:
     return error
 
 
-def _refuse_await(shell: Any, cell: Cell, title: str) -> None:
+def _refuse_await(shell: Any, cell: Cell) -> None:
     source = strip_commands(cell.source)
     if not shell.should_run_async(source, transformed_cell=shell.transform_cell(source)):
         return
@@ -68,7 +69,7 @@ def _refuse_await(shell: Any, cell: Cell, title: str) -> None:
     except RuntimeError:
         return  # in a terminal, nothing else keeps the event loop busy
     raise UsageError(
-        f"{title} awaits at its top level, which cannot be done from within another cell.",
+        f"{_title(cell)} awaits at its top level, which cannot be done from within another cell.",
         cure="Run that cell yourself, then type %mlops refresh again.",
     )
 

@@ -143,6 +143,14 @@ def test_a_failing_cell_stops_the_refresh(notebook: Any) -> None:
     assert status(notebook) == FRESH | {"total": "stale"}
 
 
+def test_a_cell_that_awaits_is_left_to_the_person(notebook: Any) -> None:
+    save(notebook.notebook, clean="%mlops track clean\nimport asyncio\nawait asyncio.sleep(0)")
+    before = len(notebook.executions())
+    outcome = notebook.run("%mlops refresh clean")
+    assert "clean awaits at its top level" in outcome.stderr
+    assert len(notebook.executions()) == before
+
+
 def test_after_a_restart_what_the_kernel_does_not_hold_runs_again(notebook: Any) -> None:
     notebook.restart()
     notebook.run("%load_ext nbmlops")

@@ -153,3 +153,25 @@ def test_loading_imports_nothing_heavy_and_is_quick(tmp_path: Path) -> None:
     assert heavy == "heavy []"
     assert float(cpu.split()[1]) < 0.5
     assert not (tmp_path / ".nbmlops").exists()
+
+
+def test_a_session_without_a_notebook_has_lineage_and_is_refreshed(tmp_path: Path) -> None:
+    told = ipython(
+        tmp_path,
+        "%load_ext nbmlops",
+        "%mlops track",
+        "rows = [1, 2]",
+        "%cpaste -q",
+        "%mlops track train",
+        "total = sum(rows)",
+        "--",
+        "rows = [1, 2, 4]",
+        "%mlops status",
+        "%mlops refresh train",
+        "total",
+        "%mlops why total",
+    )
+    assert "Ran 1 cell: train. train is fresh." in told
+    assert "]: 7\n" in told
+    assert "It was made from rows of the cell `rows = [1, 2, 4]`" in told
+    assert "not unique" not in told

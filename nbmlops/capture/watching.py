@@ -159,10 +159,11 @@ def _events(data: bytes) -> Iterable[tuple[int, int, str]]:
 class _Inotify:
     """The system's calls."""
 
-    def __init__(self, library: ctypes.CDLL, descriptor: int) -> None:
+    def __init__(self, library: ctypes.PyDLL, descriptor: int) -> None:
         self._library = library
         self._descriptor = descriptor
         self._process = os.getpid()
+        self._buffer = ctypes.create_string_buffer(_BUFFER)
 
     @classmethod
     def open(cls) -> _Inotify | None:
@@ -170,7 +171,8 @@ class _Inotify:
         if not sys.platform.startswith("linux"):
             return None
         try:
-            library = ctypes.CDLL(None, use_errno=True)
+            # without the lock given up, a call that never waits costs no turn of other threads
+            library = ctypes.PyDLL(None)
             descriptor = library.inotify_init1(_NONBLOCKING | _CLOSE_ON_EXEC)
         except (OSError, AttributeError):
             return None
@@ -188,10 +190,8 @@ class _Inotify:
         """The next events, empty where there are none; a forked process leaves them alone."""
         if os.getpid() != self._process:
             return b""
-        try:
-            return os.read(self._descriptor, _BUFFER)
-        except OSError:
-            return b""
+        length = self._library.read(self._descriptor, self._buffer, _BUFFER)
+        return self._buffer.raw[:length] if length > 0 else b""
 
     def close(self) -> None:
         """Give the queue up."""

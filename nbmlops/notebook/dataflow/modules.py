@@ -28,6 +28,9 @@ class Imports:
     stars: frozenset[str]
 
 
+_NONE = Imports(bound={}, every=frozenset(), stars=frozenset())
+
+
 class ImportsInForce:
     """The imports of a notebook, while cells run one after the other."""
 
@@ -82,10 +85,12 @@ def imports_in(source: str, package: str = "") -> Imports:
         source: a cell, a function, or a module's text.
         package: the package of a module, for its relative imports.
     """
+    if "import" not in source:
+        return _NONE
     try:
         tree = syntax.parse(source).tree
     except CellSyntaxError:
-        return Imports(bound={}, every=frozenset(), stars=frozenset())
+        return _NONE
     bound: dict[str, tuple[str, ...]] = {}
     for node in _top_level(tree):
         bound.update(_bound(node, package))

@@ -33,7 +33,7 @@ def env() -> None:
 @json_option
 @click.pass_obj
 def show(surface: Surface, reference: str, as_json: bool) -> None:
-    """Show an environment whole: interpreter, machine, packages."""
+    """Show it whole: interpreter, machine, packages."""
     found = _find(surface, reference)
     answer(surface, _environment_view(found), as_json=as_json)
 
@@ -44,7 +44,10 @@ def show(surface: Surface, reference: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def diff(surface: Surface, before: str, after: str, as_json: bool) -> None:
-    """Show what differs between two environments; the second one is now by default."""
+    """List what differs between two.
+
+    The second one is now, unless it is given.
+    """
     from nbmlops.history.environments import compare
 
     first, second = _find(surface, before), _find(surface, after)
@@ -72,7 +75,10 @@ def diff(surface: Surface, before: str, after: str, as_json: bool) -> None:
 )
 @click.pass_obj
 def lock(surface: Surface, reference: str, path: Path | None) -> None:
-    """Write a requirements file from which uv or pip makes the environment again."""
+    """Write it as requirements for uv or pip.
+
+    Packages from a folder on this machine are comments, with the hash of their Python files.
+    """
     from nbmlops.history.environments import lock as requirements
 
     found = _find(surface, reference)

@@ -43,7 +43,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         schedules.unschedule,
         schedules.scheduler,
     ),
-    "The store": (store.gc, store.fsck, environments.env),
+    "Environments and the store": (environments.env, store.gc, store.fsck),
 }
 HELP = """Versioned cells, approved pipelines, schedules that can be trusted.
 

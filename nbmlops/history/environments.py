@@ -91,7 +91,7 @@ def lock(named: NamedEnvironment) -> str:
     header = [
         f"# The environment of {named.name}, written by nbmlops.",
         f"# Python {environment.python} ({environment.implementation}), {environment.platform}",
-        "# Make it again: uv venv --python VERSION, then uv pip install -r THIS_FILE",
+        f"# Make it again: uv venv --python {environment.python}, then uv pip install -r THIS_FILE",
     ]
     lines = [
         _requirement(name, version, environment.direct.get(name))

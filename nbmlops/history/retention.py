@@ -21,7 +21,7 @@ GRACE = timedelta(hours=1)
 class CollectionService:
     """Collects content, while others may be writing.
 
-    - takes references away in one transaction; records, fingerprints and previews stay;
+    - takes references away; records, fingerprints and previews stay;
     - looks, after that, at what records still name;
     - removes each other object that nobody has put or renewed within the grace.
     """

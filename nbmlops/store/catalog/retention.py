@@ -26,6 +26,9 @@ from nbmlops.store.catalog.references import (
     value_owners,
 )
 
+_AT_ONCE = 2000
+"""Rows that one transaction changes."""
+
 _VALUES = schema.execution_values
 _OUTPUTS = schema.execution_artifacts
 _FILES = schema.run_artifacts
@@ -67,26 +70,24 @@ class RetentionRecords:
             since: what ran since is kept.
             reason: what a value's record says from now on.
         """
-        kept = _Kept(keep_last=keep_last, since=since)
-        with self._database.write() as connection:
-            plan = _plan(connection, kept)
-            connection.execute(
-                sa.update(_VALUES)
-                .where(_VALUES.c.manifest.not_in(kept.manifests()))
-                .values(manifest=None, reason=reason)
-            )
-            connection.execute(
-                sa.update(_EXECUTIONS)
-                .where(_EXECUTIONS.c.random_state.not_in(kept.manifests()))
-                .values(random_state=None)
-            )
-            for table in (_OUTPUTS, _FILES):
-                connection.execute(
-                    sa.update(table)
-                    .where(table.c.object.not_in(kept.objects()))
-                    .values(object=RELEASED)
-                )
+        with self._database.read() as connection:
+            plan = _plan(connection, _Kept(keep_last=keep_last, since=since))
+            values = _rows(connection, _VALUES.c.manifest, plan.names.manifests)
+            states = _rows(connection, _EXECUTIONS.c.random_state, plan.names.manifests)
+            outputs = _rows(connection, _OUTPUTS.c.object, plan.names.objects)
+            files = _rows(connection, _FILES.c.object, plan.names.objects)
+        self._write(_VALUES, values, manifest=None, reason=reason)
+        self._write(_EXECUTIONS, states, random_state=None)
+        self._write(_OUTPUTS, outputs, object=RELEASED)
+        self._write(_FILES, files, object=RELEASED)
         return plan
+
+    def _write(self, table: sa.Table, ids: list[int], **values: str | None) -> None:
+        """Change rows, some at once: a kernel that records does not wait for all of them."""
+        for start in range(0, len(ids), _AT_ONCE):
+            chosen = table.c.id.in_(ids[start : start + _AT_ONCE])
+            with self._database.write() as connection:
+                connection.execute(sa.update(table).where(chosen).values(**values))
 
 
 class _Kept:
@@ -175,6 +176,12 @@ def _relied_on() -> Keys:
             schema.schedules.c.deleted.is_(False)
         ),
     )
+
+
+def _rows(connection: sa.Connection, column: sa.Column[Any], keys: frozenset[str]) -> list[int]:
+    """The ids of the rows that name one of these keys, as of the same moment as the plan."""
+    query = sa.select(column.table.c.id, column).where(column.is_not(None))
+    return [row[0] for row in connection.execute(query) if row[1] in keys]
 
 
 def _plan(connection: sa.Connection, kept: _Kept) -> Release:

@@ -98,6 +98,11 @@ class ExecutionRecord:
     ``step`` is ``None`` for an unnamed cell of a tracked notebook. ``duration`` is in seconds,
     ``peak_memory`` in bytes of resident memory of the process while the cell ran. Where
     ``inputs_complete`` is false, ``inputs_note`` says what could not be known.
+
+    ``left`` is what is kept beside the outputs to bring the whole namespace back: unchanged names
+    that share parts with an output, and the random state after the cell. ``travelled_to`` is set
+    where no cell ran but an earlier state was put back: the id of the execution after which the
+    namespace was like that, 0 for the one before the first.
     """
 
     notebook: str
@@ -127,6 +132,8 @@ class ExecutionRecord:
     environment: str | None = None
     random_state: str | None = None
     git: GitState | None = None
+    left: tuple[ValueRecord, ...] = ()
+    travelled_to: int | None = None
     author: str
 
 

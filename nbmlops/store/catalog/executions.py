@@ -268,6 +268,8 @@ def _execution(row: sa.RowMapping, details: _Details) -> Execution:
         environment=field["environment"],
         random_state=field["random_state"],
         git=_git_of(field),
+        left=details.values_of(execution_id, "left"),
+        travelled_to=field["travelled_to"],
         author=field["author"],
     )
     return Execution(id=execution_id, version=version, record=record)

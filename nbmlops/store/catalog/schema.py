@@ -140,7 +140,7 @@ executions = sa.Table(
     sa.Column("cell_id", sa.Text),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False, index=True),
-    sa.Column("session", sa.Text, nullable=False),
+    sa.Column("session", sa.Text, nullable=False, index=True),
     sa.Column("execution_count", sa.Integer),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("duration", sa.Float, nullable=False),
@@ -156,7 +156,9 @@ executions = sa.Table(
     sa.Column("git_commit", sa.Text),
     sa.Column("git_dirty", sa.Boolean),
     sa.Column("author", sa.Text, nullable=False),
+    sa.Column("travelled_to", sa.Integer),
     sa.Index("ix_executions_notebook_cell_id", "notebook", "cell_id"),
+    sa.Index("ix_executions_notebook", "notebook"),
 )
 
 execution_values = sa.Table(
@@ -165,7 +167,7 @@ execution_values = sa.Table(
     _id(),
     _reference("execution_id", "executions"),
     sa.Column("direction", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, index=True),
     sa.Column("fingerprint", sa.Text, index=True),
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("manifest", sa.Text),

@@ -94,6 +94,7 @@ def insert_execution(
             "random_state": record.random_state,
             "git_commit": record.git.commit if record.git else None,
             "git_dirty": record.git.dirty if record.git else None,
+            "travelled_to": record.travelled_to,
             "author": record.author,
         },
     ).scalar_one()
@@ -104,7 +105,11 @@ def insert_details(connection: sa.Connection, execution_id: int, record: Executi
     """Add what an execution read, made, measured, displayed and used."""
     values = [
         _value_row(direction, value)
-        for direction, group in (("in", record.inputs), ("out", record.outputs))
+        for direction, group in (
+            ("in", record.inputs),
+            ("out", record.outputs),
+            ("left", record.left),
+        )
         for value in group
     ]
     for statement, rows in (

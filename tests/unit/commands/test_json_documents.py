@@ -153,6 +153,8 @@ RECORD = (
         "inputs",
         "outputs",
         "metrics",
+        "left",
+        "travelled_to",
     }
     | FAILED
     | ARTIFACTS

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from itertools import chain
 from math import inf
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from time import perf_counter
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError, OutOfTimeError
-from nbmlops.values.anatomy import take_apart
+from nbmlops.values.anatomy import is_plain, take_apart
+from nbmlops.values.columns import Columns, columns_of, columns_of_rows
 from nbmlops.values.forms import LEAVES, MARK, Form, digest
 
 _SCHEME = 1
@@ -18,6 +19,9 @@ _SCHEME = 1
 # many ways is walked once. The rule looks at content only: equal values are cut alike.
 _BRANCH = 512
 _ROWS = frozenset({list, tuple})
+# So many alike items are taken apart as columns, so many of them for each item: a part that items
+# share is walked for each.
+_FEWEST, _ROOM = 8, 512
 _SORTABLE = frozenset({str, int, bytes})
 # What every instance of a class leads to is walked once.
 _CODE = frozenset({"global", "class", "function", "code"})
@@ -128,13 +132,13 @@ class _TreeWalk:
         if kind is dict:
             return self._mapping(value)
         if kind is list:
-            return _records(value) or self._sequence(value)
+            return self._sequence(value)
         if kind is tuple:
             if len(value) == 1 and isinstance(value[0], type):  # what most objects are made from
                 form, weight = self.weighed(value[0])
                 return (form,), 1 + weight
             forms, weight = self._sequence(value)
-            return tuple(forms), weight
+            return (MARK, "tuple", forms) if _is_node(forms) else tuple(forms), weight
         if kind is set or kind is frozenset:
             forms, weight = self._sequence(self._ordered(value, value))
             return (MARK, kind.__name__, forms), weight
@@ -145,14 +149,50 @@ class _TreeWalk:
         if count > _MANY and perf_counter() + count * each > self._until:
             raise OutOfTimeError
 
-    def _sequence(self, value: Collection[Any]) -> tuple[Iterable[Form], int]:
+    def _sequence(self, value: Collection[Any], room: int = _ROOM) -> tuple[Any, int]:
+        """The forms of the items; a node where they were taken apart as columns."""
         self._expect(len(value), _QUICKEST)
         kinds = set(map(type, value))
         if kinds <= LEAVES:
             return value, 1 + len(value)
         if kinds <= _ROWS and _all_leaves(value):
             return value, 1 + len(value) + sum(map(len, value))
-        return self._each(value)
+        alike = len(kinds) == 1 and len(value) >= _FEWEST
+        return (self._alike(value, kinds.pop(), room) if alike else None) or self._each(value)
+
+    def _alike(self, items: Collection[Any], kind: type, room: int) -> _Weighed | None:
+        """The form of many items of one kind, column by column; none where they are no table.
+
+        Whether they are one depends on the content alone, so that equal items have equal forms.
+        """
+        if perf_counter() > self._until:
+            raise OutOfTimeError
+        if kind is dict:
+            return self._table(("records",), columns_of(items, room), room)
+        if kind in _ROWS:
+            return self._table(("rows", kind.__name__), columns_of_rows(items, room), room)
+        if not is_plain(items):
+            return None
+        states = list(map(attrgetter("__dict__"), items))
+        table = self._table(("objects", self.form(kind)), columns_of(states, room), room)
+        return table or self._objects(kind, states)
+
+    def _objects(self, kind: type, states: list[Any]) -> _Weighed:
+        forms, weight = self._each(states)
+        return (MARK, "objects of", self.form(kind), forms), weight
+
+    def _table(self, name: tuple[Any, ...], columns: Columns | None, room: int) -> _Weighed | None:
+        if columns is None:
+            return None
+        left = room // max(2, len(columns))
+        forms, total = [], 1
+        for label, column in columns.items():
+            form, weight = self._sequence(column, left)
+            if weight > _BRANCH:
+                form, weight = (MARK, digest(form)), 1
+            forms += [label, form]
+            total += weight
+        return (MARK, *name, forms), total
 
     def _each(self, parts: Iterable[Any]) -> tuple[list[Form], int]:
         forms, total = [], 1
@@ -172,11 +212,13 @@ class _TreeWalk:
         if set(map(type, value)) == {str}:
             names = sorted(value)
             forms, weight = self._sequence([value[name] for name in names])
+            if _is_node(forms):
+                return (MARK, "dict", names, forms), weight + len(names)
             return dict(zip(names, forms, strict=True)), weight + len(names)
         items = self._ordered(value.items(), value)
         keys = [key for key, _ in items]
         forms, weight = self._sequence([part for _, part in items])
-        if LEAVES.issuperset(map(type, keys)):
+        if LEAVES.issuperset(map(type, keys)) and not _is_node(forms):
             return dict(zip(keys, forms, strict=True)), weight + len(keys)
         key_forms, more = self._each(keys)
         return (MARK, "dict", key_forms, forms), weight + more
@@ -237,6 +279,9 @@ class _GraphWalk(_TreeWalk):
         self._alive.append(value)
         return self._compound(value)
 
+    def _alike(self, items: Collection[Any], kind: type, room: int) -> _Weighed | None:
+        """Never: whether a part comes again is found by walking each."""
+
     def _apart(self, item: Any) -> bytes:
         around = self._around.union(self._numbers)
         return digest(_GraphWalk(self._root, self._until, around).form(item))
@@ -248,20 +293,5 @@ def _all_leaves(rows: Collection[Collection[Any]]) -> bool:
     return short and LEAVES.issuperset(map(type, chain.from_iterable(rows)))
 
 
-def _records(rows: list[Any]) -> _Weighed | None:
-    """The form of a list of dicts of leaves with the same texts as keys; else none.
-
-    The keys are said once, and the rows are taken apart without walking them one by one.
-    """
-    if not rows or type(rows[0]) is not dict or set(map(type, rows)) != {dict}:
-        return None
-    cells = chain.from_iterable(map(dict.values, rows))
-    if set(map(type, chain.from_iterable(rows))) != {str} or not LEAVES.issuperset(
-        map(type, cells)
-    ):
-        return None
-    names = sorted(rows[0])
-    if any(sorted(order) != names for order in set(map(tuple, rows))):
-        return None
-    form = (MARK, "records", names, list(map(itemgetter(*names), rows)))
-    return form, 1 + len(rows) * (1 + 2 * len(names))
+def _is_node(forms: Any) -> bool:
+    return type(forms) is tuple and forms[:1] == (MARK,)

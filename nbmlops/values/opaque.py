@@ -56,12 +56,13 @@ def opaque_reason(value: Any) -> str | None:
     value runs.
     """
     kind: Any = type(value)
-    return _reason(kind)
+    return opaque_reason_of(kind)
 
 
 # Bounded, so that classes that a notebook defines again and again can go.
 @functools.lru_cache(maxsize=1024)
-def _reason(kind: type) -> str | None:
+def opaque_reason_of(kind: type) -> str | None:
+    """What `opaque_reason` says of every value of a type."""
     for ancestor in kind.__mro__:
         reason = _REASONS.get((ancestor.__module__.partition(".")[0], ancestor.__name__))
         if reason:

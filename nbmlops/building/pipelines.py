@@ -10,7 +10,7 @@ from nbmlops.capture.modules import ModuleSources
 from nbmlops.capture.session import notebook_key
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Execution
-from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion
+from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion, StepsFrom
 from nbmlops.domain.references import NAME, Moment, PipelineReference
 from nbmlops.errors import (
     BuildRefusedError,
@@ -54,13 +54,16 @@ class PipelineService:
         self._clock = clock
         self._author = author
 
-    def build(self, notebook: Path, *, name: str | None = None) -> BuildResult:
+    def build(
+        self, notebook: Path, *, name: str | None = None, steps_from: StepsFrom = "named"
+    ) -> BuildResult:
         """Build a notebook file.
 
         Args:
             notebook: the ``.ipynb``.
             name: the pipeline's name; by default the one it was built under before, else the
                 file's name.
+            steps_from: what makes the steps: names, the sections of the notebook, or its cells.
 
         Returns:
             The version, new or as it was built before.
@@ -73,7 +76,7 @@ class PipelineService:
         document = read(notebook)
         key = notebook_key(self._project, notebook)
         name = self._name(name, notebook, key)
-        spec, warnings = self._convert(document, name=name, notebook=key)
+        spec, warnings = self._convert(document, name=name, notebook=key, steps_from=steps_from)
         environment = describe()
         self._executions.add_environment(environment)
         version, created = self._records.add(
@@ -135,14 +138,16 @@ class PipelineService:
             raise _gone(version)
         document = read(self._project / spec.notebook)
         try:
-            now, _ = self._convert(document, name=spec.name, notebook=spec.notebook)
+            now, _ = self._convert(
+                document, name=spec.name, notebook=spec.notebook, steps_from=spec.steps_from
+            )
         except BuildRefusedError as error:
             raise _changed(version) from error
         if now.digest != spec.digest:
             raise _changed(version)
 
     def _convert(
-        self, document: Document, *, name: str, notebook: str
+        self, document: Document, *, name: str, notebook: str, steps_from: StepsFrom
     ) -> tuple[PipelineSpec, tuple[str, ...]]:
         recorded = self._executions.latest_by_cell(notebook)
         spec = convert.build(
@@ -152,6 +157,7 @@ class PipelineService:
             observed=_observed(recorded),
             unstorable=_unstorable(recorded),
             modules=self._modules(notebook).used,
+            steps_from=steps_from,
         )
         return spec, _unsaved(document, recorded)
 

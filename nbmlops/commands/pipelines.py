@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Drawing, Facts, Span, View, line, table
-from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion
+from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion, StepsFrom
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.wire import document
 from nbmlops.pipelines import draw
@@ -18,9 +19,26 @@ from nbmlops.pipelines import draw
 @click.command()
 @click.argument("notebook", required=False, type=click.Path(path_type=Path))
 @click.option("--name", help="The pipeline's name; the notebook's file name by default.")
+@click.option(
+    "--steps",
+    "steps_from",
+    type=click.Choice(get_args(StepsFrom)),
+    default="named",
+    show_default=True,
+    help="What is a step: each named cell, each section of the notebook, each cell that does more "
+    "than import and define, or each cell.",
+)
+@click.option("--mermaid", is_flag=True, help="Print the DAG as a Mermaid flowchart, no more.")
 @json_option
 @click.pass_obj
-def build(surface: Surface, notebook: Path | None, name: str | None, as_json: bool) -> None:
+def build(
+    surface: Surface,
+    notebook: Path | None,
+    name: str | None,
+    steps_from: StepsFrom,
+    mermaid: bool,
+    as_json: bool,
+) -> None:
     """Turn a notebook into a pipeline: its DAG, its parameters, what is left out.
 
     In a notebook, NOTEBOOK is the notebook itself.
@@ -28,7 +46,10 @@ def build(surface: Surface, notebook: Path | None, name: str | None, as_json: bo
     path = notebook if notebook is not None else surface.save_session(name)
     workspace = surface.workspace
     workspace.renames.adopt(workspace.notebook_key(path))
-    result = workspace.pipelines.build(path, name=name)
+    result = workspace.pipelines.build(path, name=name, steps_from=steps_from)
+    if mermaid and not as_json:
+        surface.print(draw.mermaid(result.version.spec).rstrip("\n"))
+        return
     answer(surface, _build_view(surface, result), as_json=as_json)
 
 

@@ -11,6 +11,9 @@ from nbmlops.domain.parameters import Parameter
 
 CellRole = Literal["parameters", "step", "support"]
 
+StepsFrom = Literal["named", "headings", "cells", "all"]
+"""What makes the steps of a build: names, the sections of the notebook, or its cells."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineCell:
@@ -29,12 +32,17 @@ class PipelineCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineStep:
-    """A node of the DAG. ``digest`` equals that of the step version the notebook records."""
+    """A node of the DAG.
+
+    ``parts`` are the digests of its cells, in order, which equal those of the versions that the
+    notebook records. ``digest`` is that of its cell; of several, a hash over their digests.
+    """
 
     name: str
     digest: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,7 @@ class PipelineSpec:
     edges: tuple[PipelineEdge, ...]
     parameters: tuple[Parameter, ...] = ()
     warnings: tuple[str, ...] = ()
+    steps_from: StepsFrom = "named"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

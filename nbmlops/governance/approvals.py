@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from nbmlops.domain.approvals import Approval, Decision
 from nbmlops.domain.clock import Clock
-from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.pipelines import PipelineStep, PipelineVersion
+from nbmlops.domain.verifications import Verification
 from nbmlops.errors import NotApprovedError, UnknownNameError, UsageError
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.verifications import VerificationRecords
@@ -49,10 +50,7 @@ class ApprovalService:
             NotApprovedError: a step has no verification as it is in this version, or its latest
                 one did not reproduce the record; names them all.
         """
-        found = {
-            step.name: self._verifications.of_code(version.spec.notebook, step.name, step.digest)
-            for step in version.spec.steps
-        }
+        found = {step.name: self._weakest(version, step) for step in version.spec.steps}
         lacking = [
             name for name, proof in found.items() if proof is None or not proof.verdict.reproduced
         ]
@@ -67,6 +65,15 @@ class ApprovalService:
                 + ", ".join(f"nbmlops verify {name}" for name in lacking)
                 + ".",
             )
+
+    def _weakest(self, version: PipelineVersion, step: PipelineStep) -> Verification | None:
+        """The verification of a step; of several cells, one that does not prove it, if any."""
+        proof: Verification | None = None
+        for part in step.parts or (step.digest,):
+            proof = self._verifications.of_code(version.spec.notebook, step.name, part)
+            if proof is None or not proof.verdict.reproduced:
+                break
+        return proof
 
     def withdraw(self, version: PipelineVersion, *, comment: str) -> PipelineVersion:
         """Take an approval back; schedules of this version pause when they are next due.

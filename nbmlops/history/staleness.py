@@ -130,7 +130,8 @@ class StalenessService:
         by_digest = {e.record.digest: e for e in sorted(latest.values(), key=lambda e: e.id)}
         ran: dict[int, Execution] = {}
         for position, flow in enumerate(found.graph.flows):
-            step = found.step_at.get(position)
+            label = found.labels.get(position)
+            step = label.name if label else None  # as it is recorded
             execution = latest.get(flow.cell.id)
             if execution is None or (step is not None and execution.record.step != step):
                 execution = by_step.get(step) if step else by_digest.get(flow.digest)

@@ -12,6 +12,9 @@ from nbmlops.domain.references import NAME
 
 TAG_PREFIX = "step:"
 
+TAG_PREFIXES = (TAG_PREFIX, "block:")
+"""What a tag that names a step begins with; the second is Kale's older word."""
+
 _TRACK = re.compile(r"%%?mlops[ \t]+track(?P<options>[ \t].*)?")
 _COMMAND = re.compile(r"[ \t]*(%mlops\b.*|%(load|reload)_ext[ \t]+nbmlops[ \t]*(#.*)?)")
 _CELL_COMMAND = re.compile(r"%%mlops\b")
@@ -37,7 +40,8 @@ def label_of(source: str, tags: Sequence[str] = ()) -> Label | None:
     if position is not None:
         match = _TRACK.fullmatch(source.splitlines()[position].strip())
         return _parse((match and match["options"]) or "")
-    names = [tag.removeprefix(TAG_PREFIX) for tag in tags if tag.startswith(TAG_PREFIX)]
+    names = [tag.partition(":")[2] for tag in tags if tag.startswith(TAG_PREFIXES)]
+    names = [name for name in names if name]  # editors leave an empty one behind
     if not names:
         return None
     problem = name_problem(names[0])

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from nbmlops.domain import wire
-from nbmlops.domain.pipelines import PipelineCell, PipelineSpec, PipelineStep
+from nbmlops.domain.pipelines import PipelineCell, PipelineSpec, PipelineStep, StepsFrom
 from nbmlops.errors import BuildRefusedError
 from nbmlops.notebook.dataflow.graph import CellFlow, ModulesUsed, Observed
 from nbmlops.notebook.document import Document
-from nbmlops.notebook.labels import strip_commands
+from nbmlops.notebook.labels import strip_commands, strip_label
 from nbmlops.notebook.normalize import normalized
 from nbmlops.pipelines import edges as step_edges
 from nbmlops.pipelines import validate
@@ -27,6 +27,7 @@ def build(
     observed: Mapping[str, Observed] | None = None,
     unstorable: Mapping[tuple[str, str], str] | None = None,
     modules: ModulesUsed | None = None,
+    steps_from: StepsFrom = "named",
 ) -> PipelineSpec:
     """Find the steps of a notebook, what they need, and how they depend on each other.
 
@@ -38,26 +39,29 @@ def build(
             code only might do.
         unstorable: step and name → why the recorded value could not be stored.
         modules: finds the project's own modules, whose code is part of the pipeline's version.
+        steps_from: what makes the steps; see `naming.name_cells`.
 
     Raises:
         BuildRefusedError: the notebook cannot become a pipeline; it lists every reason.
     """
-    found = outline(document, observed, modules)
+    found = outline(document, observed, modules, steps_from=steps_from)
     edges = step_edges.between_steps(found)
     problems = validate.problems(found, edges, unstorable)
     if problems:
         raise BuildRefusedError(notebook, problems)
     cells = tuple(_cell(found, position) for position in sorted(found.needed))
+    code = _code_names(found.graph.flows)
     return PipelineSpec(
         name=name,
         notebook=notebook,
         kernel=document.kernel,
         digest=_digest(cells, found, document.kernel),
         cells=cells,
-        steps=tuple(_step(found, step, position) for step, (position,) in found.steps.items()),
+        steps=tuple(_step(found, step, at, code) for step, at in found.steps.items()),
         edges=edges,
         parameters=found.inferred.parameters,
         warnings=tuple(_warnings(found)),
+        steps_from=steps_from,
     )
 
 
@@ -83,30 +87,53 @@ def _cell(found: Outline, position: int) -> PipelineCell:
         index=cell.index,
         role=found.role(position),
         step=found.step_at.get(position),
-        source=strip_commands(cell.source),
+        source=_source(found, position),
     )
 
 
-def _step(found: Outline, name: str, position: int) -> PipelineStep:
+def _source(found: Outline, position: int) -> str:
+    """A cell without commands; a label that is not the name of its step goes as well."""
+    source = strip_commands(found.flow(position).cell.source)
+    step, label = found.step_at.get(position), found.labels.get(position)
+    if step is not None and (label is None or label.name != step):
+        source = strip_label(source)
+    metrics = found.naming.metrics.get(position)
+    if metrics:
+        return f"%mlops track {step} --metric {','.join(metrics)}\n{source}"
+    return source
+
+
+def _step(
+    found: Outline, name: str, positions: Sequence[int], code: Sequence[frozenset[str]]
+) -> PipelineStep:
     """A step with the data that it reads and writes; imports and functions are not listed."""
-    flow = found.flow(position)
-    code = _code_names(found.graph.flows[: position + 1])
-    writes = flow.writes | (flow.mutates & flow.reads)
+    reads: set[str] = set()
+    writes: set[str] = set()
+    made: set[str] = set()
+    for position in positions:
+        flow = found.flow(position)
+        reads |= flow.reads - code[position] - made
+        writes |= (flow.writes | (flow.mutates & flow.reads)) - code[position]
+        made |= flow.effects.assigned
+    parts = tuple(found.flow(position).digest for position in positions)
+    together = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return PipelineStep(
         name=name,
-        digest=flow.digest,
-        reads=tuple(sorted(filter(str.isidentifier, flow.reads - code))),
-        writes=tuple(sorted(filter(str.isidentifier, writes - code))),
+        digest=parts[0] if len(parts) == 1 else together,
+        reads=tuple(sorted(filter(str.isidentifier, reads))),
+        writes=tuple(sorted(filter(str.isidentifier, writes))),
+        parts=parts,
     )
 
 
-def _code_names(flows: Iterable[CellFlow]) -> set[str]:
-    """Names that stand for imports, functions and classes after these cells."""
-    code: set[str] = set()
+def _code_names(flows: Iterable[CellFlow]) -> list[frozenset[str]]:
+    """Names that stand for imports, functions and classes, after each cell."""
+    result: list[frozenset[str]] = []
+    code: frozenset[str] = frozenset()
     for flow in flows:
-        code -= flow.writes
-        code |= flow.effects.imports.keys() | flow.effects.defines.keys()
-    return code
+        code = (code - flow.writes) | flow.effects.imports.keys() | flow.effects.defines.keys()
+        result.append(code)
+    return result
 
 
 def _digest(cells: Sequence[PipelineCell], found: Outline, kernel: str) -> str:

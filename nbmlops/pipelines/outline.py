@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
-from nbmlops.domain.pipelines import CellRole
+from nbmlops.domain.pipelines import CellRole, StepsFrom
 from nbmlops.notebook.dataflow import slices
-from nbmlops.notebook.dataflow.graph import CellFlow, Graph, ModulesUsed, Observed
+from nbmlops.notebook.dataflow.graph import CellFlow, Edge, Graph, ModulesUsed, Observed
 from nbmlops.notebook.dataflow.graph import build as build_graph
 from nbmlops.notebook.document import Cell, Document
-from nbmlops.notebook.labels import Label, label_of
+from nbmlops.notebook.labels import Label
 from nbmlops.pipelines import parameters
+from nbmlops.pipelines.naming import Naming, name_cells
 from nbmlops.pipelines.parameters import Inferred
 
 LEFT_OUT = frozenset(["skip", "skip-execution", "injected-parameters"])
 """Cells with one of these tags do not go along."""
+
+ORDER = "<order>"
+"""What a cell needs from a step that a tag declares to come before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,18 +27,28 @@ class Outline:
     """What was found in a notebook; positions count the cells of ``graph.flows``.
 
     ``steps`` maps each step to the positions of its cells, in notebook order; ``needed`` are the
-    positions that go along; ``skipped`` the code cells that their tags leave out.
+    positions that go along; ``skipped`` the code cells that their tags leave out. ``step_at`` is
+    the step that a cell belongs to, ``labels`` what cells say of themselves.
     """
 
     document: Document
     graph: Graph
-    labels: Mapping[int, Label]
+    naming: Naming
     steps: Mapping[str, tuple[int, ...]]
     parameters_at: int | None
     inferred: Inferred
     needed: frozenset[int]
     skipped: tuple[Cell, ...]
-    step_at: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> Mapping[int, Label]:
+        """The labels of cells, on their first line or by a tag."""
+        return self.naming.labels
+
+    @property
+    def step_at(self) -> Mapping[int, str]:
+        """The step that each cell of a step belongs to."""
+        return self.naming.step_at
 
     def flow(self, position: int) -> CellFlow:
         """The cell at a position, with what it does."""
@@ -59,32 +73,38 @@ def outline(
     document: Document,
     observed: Mapping[str, Observed] | None = None,
     modules: ModulesUsed | None = None,
+    *,
+    steps_from: StepsFrom = "named",
 ) -> Outline:
     """Read a notebook; see `Outline`."""
     code = [cell for cell in document.code_cells if cell.source.strip()]
     cells = [cell for cell in code if not LEFT_OUT & set(cell.tags)]
-    graph = build_graph(cells, observed, modules)
-    labels = {
-        position: label
-        for position, cell in enumerate(cells)
-        if (label := label_of(cell.source, cell.tags)) is not None
-    }
-    step_at = {position: label.name for position, label in labels.items() if label.name is not None}
+    naming = name_cells(document, cells, steps_from)
     steps: dict[str, tuple[int, ...]] = {}
-    for position, name in step_at.items():
+    for position, name in sorted(naming.step_at.items()):
         steps[name] = (*steps.get(name, ()), position)
-    parameters_at = next(
-        (position for position, cell in enumerate(cells) if parameters.TAG in cell.tags), None
-    )
-    always = [] if parameters_at is None else [parameters_at]
+    graph = _declared(build_graph(cells, observed, modules), naming, steps)
+    parameters_at = next(iter(naming.parameters_at), None)
+    always = {*naming.always, *naming.parameters_at[:1]}
     return Outline(
         document=document,
         graph=graph,
-        labels=labels,
+        naming=naming,
         steps=steps,
         parameters_at=parameters_at,
-        inferred=Inferred() if not always else parameters.inspect(cells[always[0]]),
-        needed=slices.backward(graph, [*step_at, *always]),
+        inferred=Inferred() if parameters_at is None else parameters.inspect(cells[parameters_at]),
+        needed=slices.backward(graph, [*naming.step_at, *always]),
         skipped=tuple(cell for cell in code if cell not in cells),
-        step_at=step_at,
     )
+
+
+def _declared(graph: Graph, naming: Naming, steps: Mapping[str, tuple[int, ...]]) -> Graph:
+    """The graph with the order that tags declare."""
+    declared = tuple(
+        Edge(source=source, target=target, names=(ORDER,), known_by="possible")
+        for target, names in naming.after.items()
+        for name in names
+        for source in steps.get(name, ())
+        if source < target
+    )
+    return replace(graph, edges=graph.edges + declared) if declared else graph

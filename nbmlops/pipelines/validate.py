@@ -12,8 +12,7 @@ from nbmlops.domain.pipelines import PipelineEdge
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow.known import BUILTINS, SHELL_NAMES
-from nbmlops.notebook.labels import strip_commands, strip_label
-from nbmlops.pipelines import parameters
+from nbmlops.notebook.labels import TAG_PREFIX, label_of, strip_commands, strip_label
 from nbmlops.pipelines.edges import way
 from nbmlops.pipelines.outline import Outline
 
@@ -60,6 +59,8 @@ def problems(
         *_labels(found),
         *_steps(found),
         *_names(found),
+        *_order(found),
+        *_cycles(found, edges),
         *_parameters(found),
         *_unparsable(found),
         *_missing(found),
@@ -92,25 +93,76 @@ def _labels(found: Outline) -> Iterator[str]:
 
 def _steps(found: Outline) -> Iterator[str]:
     if not found.steps:
-        yield "it has no step; name a cell with %mlops track NAME as its first line."
+        yield (
+            "it has no step; name a cell with %mlops track NAME as its first line, or build with "
+            "--steps headings or --steps cells."
+        )
 
 
 def _names(found: Outline) -> Iterator[str]:
+    """Names that a first line gives to one of several cells; tags may share one."""
     for name, positions in found.steps.items():
-        if len(positions) > 1:
-            numbers = [str(found.flow(position).cell.index + 1) for position in positions]
+        by_line = [at for at in positions if label_of(found.flow(at).cell.source) is not None]
+        own = [at for at in by_line if found.labels[at].name == name]
+        if len(positions) > 1 and own:
             yield (
-                f"step {name!r} is named in cells {', '.join(numbers[:-1])} and {numbers[-1]}; "
-                "keep one: delete or rename the other, or join them into one cell."
+                f"step {name!r} is named in cells {_numbers(found, positions)}; keep one: delete "
+                "or rename the other, join them into one cell, or name them by a tag "
+                f"{TAG_PREFIX}{name} each."
             )
 
 
+def _order(found: Outline) -> Iterator[str]:
+    """Tags that declare an order which the notebook does not have."""
+    for position, names in found.naming.after.items():
+        for name in names:
+            if not any(other < position for other in found.steps.get(name, ())):
+                there = "is not above it" if name in found.steps else "is not there"
+                yield (
+                    f"{found.title(position)} is tagged 'prev:{name}', and step {name!r} {there}; "
+                    "correct the tag, or move the step."
+                )
+
+
+def _cycles(found: Outline, edges: Sequence[PipelineEdge]) -> Iterator[str]:
+    """Steps of several cells between which data goes to and fro."""
+    needs: dict[str, dict[str, PipelineEdge]] = {}
+    for edge in edges:
+        needs.setdefault(edge.target, {})[edge.source] = edge
+    for name, positions in found.steps.items():
+        if len(positions) > 1 and (ring := _ring(name, needs)):
+            said = "; ".join(
+                f"{edge.target!r} needs {', '.join(edge.names)} from {edge.source!r}"
+                for edge in ring
+            )
+            yield (
+                f"step {name!r} is made of cells {_numbers(found, positions)}, and other steps "
+                f"must run between them: {said}; give its last cells a name of their own."
+            )
+            return
+
+
+def _ring(start: str, needs: Mapping[str, Mapping[str, PipelineEdge]]) -> list[PipelineEdge]:
+    """The edges of a way from a step back to itself; empty if there is none."""
+    ways: dict[str, list[PipelineEdge]] = {start: []}
+    waiting = [start]
+    for here in waiting:
+        for source, edge in needs.get(here, {}).items():
+            if source == start:
+                return [*ways[here], edge]
+            if source not in ways:
+                ways[source] = [*ways[here], edge]
+                waiting.append(source)
+    return []
+
+
+def _numbers(found: Outline, positions: Sequence[int]) -> str:
+    numbers = [str(found.flow(position).cell.index + 1) for position in positions]
+    return f"{', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
 def _parameters(found: Outline) -> Iterator[str]:
-    tagged = [
-        position
-        for position, flow in enumerate(found.graph.flows)
-        if parameters.TAG in flow.cell.tags
-    ]
+    tagged = found.naming.parameters_at
     if len(tagged) > 1:
         numbers = ", ".join(found.title(position) for position in tagged)
         yield f"{numbers} are all tagged 'parameters'; keep the tag on one of them."
@@ -209,11 +261,12 @@ def _unstorable(
         if edge.known_by != "possible":
             for name in edge.names:
                 crossing.setdefault((edge.source, name), edge.target)
-    live = {
-        (found.step_at[position], name): what
-        for position, name, what in _live_values(found)
-        if position in found.step_at
-    }
+    live: dict[tuple[str, str], str] = {}
+    made = {(position, name): what for position, name, what in _live_values(found)}
+    for position, step in sorted(found.step_at.items()):
+        for name in found.flow(position).writes:  # a later cell of the step may make it anew
+            live.pop((step, name), None)
+        live.update({(step, name): what for (at, name), what in made.items() if at == position})
     for (step, name), target in crossing.items():
         reason = live.get((step, name)) or recorded.get((step, name))
         if reason:

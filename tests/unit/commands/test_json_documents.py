@@ -232,9 +232,10 @@ SPEC = (
         "edges",
         "parameters",
         "warnings",
+        "steps_from",
     }
     | {f"cells[].{name}" for name in CELL}
-    | {f"steps[].{name}" for name in ("name", "digest", "reads", "writes")}
+    | {f"steps[].{name}" for name in ("name", "digest", "reads", "writes", "parts")}
     | {f"parameters[].{name}" for name in PARAMETER}
 )
 PIPELINE_VERSION = (

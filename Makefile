@@ -50,7 +50,7 @@ contract: $(VENV)/.dev  ## Make the TypeScript wire types from the Python ones
 
 clean:  ## Remove what was installed, built and recorded here
 	rm -rf $(VENV) demo artifacts dist nbmlops/labextension labextension/node_modules labextension/lib
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis benchmarks/.peers
 
 $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)

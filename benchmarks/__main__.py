@@ -11,12 +11,23 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import cells, fingerprints, loading, machine, metrics, report, runs, versions
+from benchmarks import (
+    cells,
+    fingerprints,
+    loading,
+    machine,
+    metrics,
+    peers,
+    report,
+    runs,
+    versions,
+)
 from benchmarks.figures import Comparison, Effort
 
 MEASUREMENTS: dict[str, Callable[[Effort], Iterator[Comparison]]] = {
     "cells": cells.measure,
     "runs": runs.measure,
+    "peers": peers.measure,
     "loading": loading.measure,
     "fingerprints": fingerprints.measure,
     "metrics": metrics.measure,

@@ -107,7 +107,7 @@ def _round(kernels: Sequence[Kernel], cells: Sequence[str], turn: int = 0) -> li
 
 def _notebook(repetitions: int) -> Comparison:
     """The demo notebook, whole, in fresh kernels; imports are left out of the sum."""
-    cells = _cells_of(NOTEBOOK)
+    cells = cells_of(NOTEBOOK)
     walls: list[list[float]] = [[] for _ in _MODES]
     cpus: list[list[float]] = [[] for _ in _MODES]
     for repetition in range(repetitions):
@@ -139,7 +139,7 @@ def _notebook(repetitions: int) -> Comparison:
 _IMPORTS = 1
 
 
-def _cells_of(path: Path) -> list[str]:
+def cells_of(path: Path) -> list[str]:
     """The code cells but for the one that turns recording on."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     sources = ["".join(cell["source"]) for cell in notebook["cells"] if _is_code(cell)]
@@ -151,8 +151,11 @@ def _is_code(cell: dict[str, object]) -> bool:
 
 
 def _written_for(cells: Sequence[str], *, named: bool) -> list[str]:
-    if named:
-        return list(cells)
+    return list(cells) if named else unlabelled(cells)
+
+
+def unlabelled(cells: Sequence[str]) -> list[str]:
+    """Cells without their labels."""
     return [
         "\n".join(line for line in source.splitlines() if not line.startswith("%mlops"))
         for source in cells

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -82,16 +83,39 @@ class Kernel:
 
 
 @contextmanager
-def kernel(folder: Path, *, notebook: str = "bench.ipynb") -> Iterator[Kernel]:
-    """A kernel as the Jupyter server starts one for a notebook in a project's folder."""
+def kernel(
+    folder: Path,
+    *,
+    notebook: str = "bench.ipynb",
+    python: Path = Path(sys.executable),
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Kernel]:
+    """A kernel as the Jupyter server starts one for a notebook in a project's folder.
+
+    Args:
+        folder: the project's folder, where it runs.
+        notebook: the notebook that it belongs to.
+        python: the interpreter.
+        variables: more variables of its environment.
+    """
+    from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import KernelManager
 
-    manager = KernelManager(kernel_name="python3")
+    _describe(folder / "kernels" / "bench", python)
+    manager = KernelManager(
+        kernel_name="bench",
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(folder / "kernels")]),
+    )
+    manager.connection_file = str(folder / f"kernel-{Path(notebook).stem}.json")
     if sys.platform != "win32":
         manager.transport = "ipc"
         manager.ip = str(folder / f"ipc-{notebook}")
-    variables = {**environment(folder), "JPY_SESSION_NAME": str(folder / notebook)}
-    manager.start_kernel(cwd=str(folder), env=variables)
+    environ = {
+        **environment(folder),
+        "JPY_SESSION_NAME": str(folder / notebook),
+        **(variables or {}),
+    }
+    manager.start_kernel(cwd=str(folder), env=environ)
     client = manager.client()
     client.start_channels()
     try:
@@ -101,3 +125,11 @@ def kernel(folder: Path, *, notebook: str = "bench.ipynb") -> Iterator[Kernel]:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
         manager.cleanup_resources()
+
+
+def _describe(folder: Path, python: Path) -> None:
+    """Write the specification of an interpreter's kernel."""
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    content = {"argv": command, "display_name": "Python", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(content), encoding="utf-8")

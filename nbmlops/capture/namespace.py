@@ -6,7 +6,7 @@ import inspect
 import re
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from math import inf
 from time import perf_counter
@@ -16,9 +16,13 @@ from nbmlops.capture.sharing import SharedParts
 from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import NotFingerprintableError, OutOfTimeError
 from nbmlops.values.fingerprint import fingerprint
+from nbmlops.values.session import session_digest
 from nbmlops.values.summary import summarize
 
 _SHELL_NAME = re.compile(r"_+|_i+|_i?\d+|_[dio]h|__\w+__")
+_DEAR = 0.003
+"""Seconds above which a fingerprint is worth asking first whether anything changed."""
+
 _CODE = (types.FunctionType, types.BuiltinFunctionType, type)
 
 
@@ -61,12 +65,30 @@ class Print:
     gave_up: bool = False
 
 
+@dataclass(slots=True)
+class _Known:
+    """What is known of the value of a name; ``mark`` is its `session_digest`.
+
+    ``cost`` is what the fingerprint took, in seconds: a mark that takes half of it is given up.
+    """
+
+    identity: int
+    found: Print
+    cost: float
+    mark: bytes | None = None
+    markable: bool = True
+
+
+_UNKNOWN = _Known(0, Print(None), 0.0)
+
+
 class NamespaceWatch:
     """Compares the namespace before and after a cell.
 
     Names are compared by identity, all of them; content only of those that the cell may have
     touched, and of names that share parts or memory with them. A fingerprint is kept until a
-    cell may have touched its value again. What takes too long to compare counts as changed by
+    cell may have touched its value again; of one that took long, a digest that costs less says
+    whether the value is still the same. What takes too long to compare counts as changed by
     every cell that may have changed it, and its record says that it was not compared.
 
     Args:
@@ -77,7 +99,7 @@ class NamespaceWatch:
     def __init__(self, namespace: Mapping[str, Any], hidden: Mapping[str, Any]) -> None:
         self._namespace = namespace
         self._hidden = hidden
-        self._prints: dict[str, tuple[int, Print]] = {}
+        self._prints: dict[str, _Known] = {}
         self._shared = SharedParts()
         self._before: dict[str, int] = {}
         self._inputs: tuple[ValueRecord, ...] = ()
@@ -111,6 +133,7 @@ class NamespaceWatch:
         )
         for name in self._touched & visible.keys():
             self._print(name, visible[name])
+            self._mark(self._prints[name], visible[name])
 
     def after(self, *, finished: bool) -> Changes:
         """Compare with what `before` saw.
@@ -125,9 +148,8 @@ class NamespaceWatch:
         self._shared.forget(looked_at)
         outputs, prints = {}, {}
         for name in sorted(looked_at):
-            known = self._prints.pop(name, (0, Print(None)))[1]
-            found = self._print(name, visible[name])
-            if name in bound or found.text != known.text or found.gave_up:
+            found, same = self._compare(name, visible[name])
+            if name in bound or not same:
                 outputs[name], prints[name] = visible[name], found
         deleted = tuple(sorted(self._before.keys() - visible.keys()))
         self._shared.forget(deleted)
@@ -155,18 +177,44 @@ class NamespaceWatch:
         aliases = self._shared.sharing_with(told.mutates & visible.keys(), visible)
         return told.reads, told.mutates | told.rebinds | aliases
 
+    def _compare(self, name: str, value: Any) -> tuple[Print, bool]:
+        """The fingerprint of a value now, and whether it is what it was before the cell."""
+        known = self._prints.pop(name, _UNKNOWN)
+        mark = self._take_mark(known, value) if known.mark is not None else None
+        if mark is not None and mark == known.mark:
+            self._prints[name] = replace(known, identity=id(value))
+            return known.found, True
+        found = self._print(name, value)
+        if mark is not None:
+            self._prints[name].mark = mark
+        return found, found.text == known.found.text and not found.gave_up
+
+    def _mark(self, known: _Known, value: Any) -> None:
+        """Remember what a value is like whose fingerprint should not be taken for nothing."""
+        dear = known.cost > _DEAR and (known.found.text is not None or known.found.gave_up)
+        if dear and known.markable and known.mark is None:
+            known.mark = self._take_mark(known, value)
+            known.markable = known.mark is not None
+
+    def _take_mark(self, known: _Known, value: Any) -> bytes | None:
+        began = perf_counter()
+        mark = session_digest(value, until=began + known.cost / 2)
+        self._spent += perf_counter() - began
+        return mark
+
     def _print(self, name: str, value: Any) -> Print:
         known = self._prints.get(name)
-        if known is not None and known[0] == id(value):
-            return known[1]
+        if known is not None and known.identity == id(value):
+            return known.found
         began = perf_counter()
         found = take_print(
             value,
             allowed=self._allowed,
             left=max(self._allowed - self._spent, self._allowed / 10),
         )
-        self._spent += perf_counter() - began
-        self._prints[name] = (id(value), found)
+        cost = perf_counter() - began
+        self._spent += cost
+        self._prints[name] = _Known(id(value), found, cost)
         return found
 
 

@@ -82,6 +82,12 @@ def _anatomist(kind: type) -> Anatomist:
     return anatomist_of_code(kind) or _as_pickled
 
 
+def anatomist_beside_pickle(kind: type) -> Anatomist | None:
+    """How values of a type are taken apart; ``None`` where that is as they pickle."""
+    found = _anatomist(kind)
+    return None if found is _as_pickled else found
+
+
 def _as_pickled(value: Any) -> Anatomy:
     reason = opaque_reason(value)
     if reason:

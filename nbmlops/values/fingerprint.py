@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from itertools import chain
+from itertools import chain, islice
 from math import inf
 from operator import attrgetter, itemgetter
 from time import perf_counter
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError, OutOfTimeError
-from nbmlops.values.anatomy import is_plain, take_apart
+from nbmlops.values.anatomy import anatomist_beside_pickle, is_plain, take_apart
+from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.columns import Columns, columns_of, columns_of_rows
 from nbmlops.values.forms import LEAVES, MARK, Form, digest
 
@@ -22,6 +23,8 @@ _ROWS = frozenset({list, tuple})
 # So many alike items are taken apart as columns, so many of them for each item: a part that items
 # share is walked for each.
 _FEWEST, _ROOM = 8, 512
+_AT_ONCE = 128
+_SETS = frozenset({set, frozenset})
 _SORTABLE = frozenset({str, int, bytes})
 # What every instance of a class leads to is walked once.
 _CODE = frozenset({"global", "class", "function", "code"})
@@ -139,7 +142,7 @@ class _TreeWalk:
                 return (form,), 1 + weight
             forms, weight = self._sequence(value)
             return (MARK, "tuple", forms) if _is_node(forms) else tuple(forms), weight
-        if kind is set or kind is frozenset:
+        if kind in _SETS:
             forms, weight = self._sequence(self._ordered(value, value))
             return (MARK, kind.__name__, forms), weight
         return self._object(value)
@@ -171,15 +174,23 @@ class _TreeWalk:
             return self._table(("records",), columns_of(items, room), room)
         if kind in _ROWS:
             return self._table(("rows", kind.__name__), columns_of_rows(items, room), room)
-        if not is_plain(items):
+        if kind in _SETS or anatomist_beside_pickle(kind) is not None:
             return None
-        states = list(map(attrgetter("__dict__"), items))
-        table = self._table(("objects", self.form(kind)), columns_of(states, room), room)
-        return table or self._objects(kind, states)
+        if is_plain(items):
+            states = list(map(attrgetter("__dict__"), items))
+            table = self._table(("objects", self.form(kind)), columns_of(states, room), room)
+            if table is not None:
+                return table
+        return self._reduced(items, room)
 
-    def _objects(self, kind: type, states: list[Any]) -> _Weighed:
-        forms, weight = self._each(states)
-        return (MARK, "objects of", self.form(kind), forms), weight
+    def _reduced(self, items: Collection[Any], room: int) -> _Weighed:
+        """Objects by what they pickle to; a few at a time, as that may copy what they hold."""
+        waiting, forms, total = iter(items), [], 1
+        while some := list(map(self._take_apart, islice(waiting, _AT_ONCE))):
+            form, weight = self._sequence(some, room)
+            forms.append((MARK, digest(form)) if weight > _BRANCH else form)
+            total += min(weight, _BRANCH)
+        return (MARK, "reduced", forms), total
 
     def _table(self, name: tuple[Any, ...], columns: Columns | None, room: int) -> _Weighed | None:
         if columns is None:
@@ -187,12 +198,20 @@ class _TreeWalk:
         left = room // max(2, len(columns))
         forms, total = [], 1
         for label, column in columns.items():
-            form, weight = self._sequence(column, left)
+            form, weight = self._one(column) or self._sequence(column, left)
             if weight > _BRANCH:
                 form, weight = (MARK, digest(form)), 1
             forms += [label, form]
             total += weight
         return (MARK, *name, forms), total
+
+    def _one(self, column: list[Any]) -> _Weighed | None:
+        """The form of a column that holds one function or class again and again; else none."""
+        kinds = set(map(type, column))
+        if len(kinds) > 1 or anatomist_of_code(kinds.pop()) is None:
+            return None
+        digests = {self._apart(part) for part in {id(part): part for part in column}.values()}
+        return ((MARK, "one", len(column), digests.pop()), 1) if len(digests) == 1 else None
 
     def _each(self, parts: Iterable[Any]) -> tuple[list[Form], int]:
         forms, total = [], 1

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from nbmlops.capture.code import candidates_of
 from nbmlops.capture.namespace import Candidates, NamespaceWatch
 from nbmlops.notebook.dataflow.effects import analyze
+from nbmlops.values.fingerprint import fingerprint
 
 NAMES = ("a", "b", "c", "d")
 STATEMENTS = (
@@ -134,3 +135,52 @@ def test_the_time_is_not_spent_again_on_a_value_that_no_cell_touches() -> None:
     watch.before(Candidates(reads=frozenset(namespace)), allowed=0.05)
     assert watch.after(finished=True).inputs[0].fingerprint is None
     assert time.perf_counter() - began < 0.04
+
+
+def uneven(count: int) -> list[dict[str, list[int]]]:
+    """A value whose parts must be walked one by one, so that its fingerprint is dear."""
+    return [{f"key {number}": [number]} for number in range(count)]
+
+
+def run_watched(watch: NamespaceWatch, source: str, namespace: dict[str, Any]) -> set[str]:
+    """Run a cell; the names that it bound or changed."""
+    watch.before(candidates_of(analyze(source), {}), allowed=2.0)
+    return set(watch.after(finished=run(source, namespace)).outputs)
+
+
+def test_a_dear_value_is_told_from_itself_after_a_change_however_deep() -> None:
+    namespace: dict[str, Any] = {"big": uneven(20_000), "look": len}
+    watch = NamespaceWatch(namespace, {})
+    assert run_watched(watch, "look(big)", namespace) == set()
+    assert run_watched(watch, "look(big)", namespace) == set()
+    assert run_watched(watch, "big[7777]['key 7777'].append(1)", namespace) == {"big"}
+    assert run_watched(watch, "look(big)", namespace) == set()
+    assert run_watched(watch, "big[0] = dict(big[0])", namespace) == set()
+    assert run_watched(watch, "big[0] = {}", namespace) == {"big"}
+    assert run_watched(watch, "big = [*big[:-1], {}]", namespace) == {"big"}
+
+
+def test_the_fingerprint_of_a_dear_value_is_that_of_its_content() -> None:
+    namespace: dict[str, Any] = {"big": uneven(20_000), "look": len}
+    watch = NamespaceWatch(namespace, {})
+    run_watched(watch, "look(big)", namespace)
+    run_watched(watch, "big[3] = 1", namespace)
+    watch.before(candidates_of(analyze("look(big)"), {}))
+    inputs = {value.name: value for value in watch.after(finished=True).inputs}
+    assert inputs["big"].fingerprint == fingerprint(namespace["big"])
+
+
+def test_a_value_that_is_too_large_to_fingerprint_is_still_told_from_itself() -> None:
+    graph = {number: {number: {}, -number: {}} for number in range(30_000)}
+    namespace: dict[str, Any] = {"big": graph, "look": len}
+    watch = NamespaceWatch(namespace, {})
+    for source, expected in (
+        ("look(big)", set()),
+        ("look(big)", set()),
+        ("big[5] = 1", {"big"}),
+        ("look(big)", set()),
+    ):
+        watch.before(candidates_of(analyze(source), {}), allowed=0.15)
+        changes = watch.after(finished=run(source, namespace))
+        assert changes.outputs.keys() == expected
+        assert "not fingerprinted" in str(changes.inputs[0].reason)

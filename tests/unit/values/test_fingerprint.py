@@ -545,7 +545,8 @@ class Endless:
 
 
 ENDLESS = [
-    Endless("objects", lambda: [{"a": [number]} for number in range(100_000)]),
+    Endless("objects", lambda: [{f"a{number}": [number]} for number in range(100_000)]),
+    Endless("alike objects", lambda: [{"a": [{"b": number}]} for number in range(300_000)]),
     Endless("one large dict", lambda: dict.fromkeys(range(3_000_000))),
     Endless("a cycle", lambda: _around([{"a": [number]} for number in range(100_000)])),
 ]

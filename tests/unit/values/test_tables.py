@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,9 @@ cells = st.recursive(
 class Point:
     """A plain object."""
 
+    x3: list[int]
+    all: list[Point]
+
     def __init__(self, **attributes: Any) -> None:
         self.__dict__.update(attributes)
 
@@ -40,7 +45,7 @@ class Other(Point):
 class Slotted:
     """An object without a ``__dict__``."""
 
-    x: int
+    x: Any
 
 
 @dataclass
@@ -62,10 +67,14 @@ def make(kind: str, cell: Any) -> Any:
         return (cell, [1])
     if kind == "list":
         return [cell, {}]
+    if kind == "slotted":
+        return Slotted(cell)
+    if kind == "ordered":
+        return OrderedDict(b=cell, a=[1])
     return Point(b=cell, a=[1])
 
 
-kinds = st.sampled_from(["dict", "tuple", "list", "object"])
+kinds = st.sampled_from(["dict", "tuple", "list", "object", "slotted", "ordered"])
 
 
 @given(kinds, st.lists(cells, min_size=MANY, max_size=MANY))
@@ -136,6 +145,18 @@ def test_objects_that_are_more_than_their_attributes_are_taken_apart_one_by_one(
     before = fingerprint(slotted)
     slotted[0].x = 7
     assert fingerprint(slotted) != before
+
+
+def test_whether_a_function_is_one_or_several_of_equal_code_does_not_count() -> None:
+    def make_function(number: int) -> Callable[[], int]:
+        return lambda: number
+
+    one = make_function(1)
+    shared = [{"f": one, "n": []} for _ in range(MANY)]
+    several = [{"f": make_function(1), "n": []} for _ in range(MANY)]
+    others = [*several[:-1], {"f": make_function(2), "n": []}]
+    assert fingerprint(shared) == fingerprint(several)
+    assert fingerprint(shared) != fingerprint(others)
 
 
 def test_rows_that_lead_back_to_themselves_come_to_an_end() -> None:

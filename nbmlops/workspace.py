@@ -20,6 +20,7 @@ from nbmlops.errors import StoreUnwritableError
 if TYPE_CHECKING:
     from nbmlops.building.pipelines import PipelineService
     from nbmlops.capture.writer import Ledger
+    from nbmlops.domain.parameters import Occasion
     from nbmlops.domain.runs import Run
     from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.runs import RunService
@@ -385,11 +386,16 @@ class Workspace:
         version_id: int,
         parameters: dict[str, Any],
         trigger: str,
+        occasion: Occasion,
         on_started: Callable[[Run], None],
     ) -> Run:
         # A method, so that a worker holds its lease before it imports what runs pipelines.
         return self.runs.run_version(
-            version_id=version_id, parameters=parameters, trigger=trigger, on_started=on_started
+            version_id=version_id,
+            parameters=parameters,
+            trigger=trigger,
+            occasion=occasion,
+            on_started=on_started,
         )
 
     @property

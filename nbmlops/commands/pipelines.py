@@ -14,6 +14,7 @@ from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion,
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.wire import document
 from nbmlops.pipelines import draw
+from nbmlops.pipelines.typed import describe
 
 
 @click.command()
@@ -136,13 +137,14 @@ def spec_blocks(spec: PipelineSpec) -> list[Block]:
         rows = [
             (
                 Span(parameter.name, "strong"),
-                f"{parameter.type}{' or None' if parameter.optional else ''}",
+                describe.kind(parameter),
+                describe.allowed(parameter),
                 "required" if parameter.required else repr(parameter.default),
                 parameter.help,
             )
             for parameter in spec.parameters
         ]
-        blocks.append(table(("parameter", "type", "default", "help"), rows))
+        blocks.append(table(("parameter", "type", "allowed", "default", "help"), rows))
     support = sum(cell.role == "support" for cell in spec.cells)
     blocks.append(
         line(

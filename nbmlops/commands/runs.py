@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
+
 import click
 
 from nbmlops.commands import wording
+from nbmlops.commands.assignments import given, parameter_options
 from nbmlops.commands.spelling import as_typed
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Facts, Span, View, line, table
 from nbmlops.domain.executions import Failure
+from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.wire import document
 from nbmlops.errors import NotebookChangedError, NotebookError, RunFailedError
-from nbmlops.pipelines import parameters as typed
 
 _OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted"}
 """Kinds of failures that nbmlops reports itself: their message says all."""
@@ -21,17 +25,22 @@ _OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted"}
 
 @click.command()
 @click.argument("pipeline")
+@parameter_options
 @click.option(
-    "-p",
-    "--parameter",
-    "assignments",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A parameter; may be given several times.",
+    "--logical-date",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
+    help="The time that {{ logical_date }} in values stands for; now by default.",
 )
 @json_option
 @click.pass_obj
-def run(surface: Surface, pipeline: str, assignments: tuple[str, ...], as_json: bool) -> None:
+def run(
+    surface: Surface,
+    pipeline: str,
+    assignments: tuple[str, ...],
+    params_file: Path | None,
+    logical_date: datetime | None,
+    as_json: bool,
+) -> None:
     """Run a pipeline once, now, and wait for it.
 
     PIPELINE is a name (its latest built version) or a version such as flights@2. Exits with 1
@@ -40,7 +49,8 @@ def run(surface: Surface, pipeline: str, assignments: tuple[str, ...], as_json: 
     workspace = surface.workspace
     reference = PipelineReference.parse(pipeline)
     version = workspace.pipelines.get(reference)
-    values = typed.parse(version.spec.parameters, list(assignments))
+    values = given(version.spec.parameters, assignments, params_file)
+    occasion = Occasion.at(logical_date.astimezone()) if logical_date is not None else None
     if reference.version == "latest" and not as_json:
         try:
             workspace.pipelines.check_unchanged(version)
@@ -49,7 +59,13 @@ def run(surface: Surface, pipeline: str, assignments: tuple[str, ...], as_json: 
     started: list[Run] = []
     try:
         with surface.progress(version.reference) as observer:
-            done = workspace.runs.run(version, values, observer=observer, on_started=started.append)
+            done = workspace.runs.run(
+                version,
+                values,
+                occasion=occasion,
+                observer=observer,
+                on_started=started.append,
+            )
     except (KeyboardInterrupt, SystemExit):  # a signal: the run is closed and keeps its notebook
         for stopped in started:
             _show_stopped(surface, stopped, as_json=as_json)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from nbmlops.commands import wording
+from nbmlops.commands.assignments import given, parameter_options
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Span, View, line, table
 from nbmlops.domain.schedules import Fire, MissedPolicy, Schedule
 from nbmlops.domain.wire import document
-from nbmlops.pipelines import parameters as typed
 
 if TYPE_CHECKING:
     from nbmlops.scheduling.events import SchedulerEvent
@@ -28,9 +29,7 @@ _SHOWN_FIRES = 10
     help="When: five fields such as '0 6 * * *', or @hourly, @daily, @weekly, @monthly.",
 )
 @click.option("--timezone", help="An IANA time zone, such as Europe/Berlin; this machine's if not.")
-@click.option(
-    "-p", "--parameter", "assignments", multiple=True, metavar="NAME=VALUE", help="A parameter."
-)
+@parameter_options
 @click.option(
     "--missed",
     type=click.Choice(["all", "latest", "skip"]),
@@ -46,6 +45,7 @@ def schedule(
     cron: str,
     timezone: str | None,
     assignments: tuple[str, ...],
+    params_file: Path | None,
     missed: MissedPolicy,
     as_json: bool,
 ) -> None:
@@ -60,7 +60,7 @@ def schedule(
         pipeline,
         cron=cron,
         timezone=timezone,
-        parameters=typed.parse(approved.spec.parameters, list(assignments)),
+        parameters=given(approved.spec.parameters, assignments, params_file),
         missed=missed,
     )
     upcoming = workspace.schedules.next_times(made, 3)

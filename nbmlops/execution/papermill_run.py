@@ -14,6 +14,7 @@ from nbmlops.execution import report
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.grammar import deferred_grammar
+from nbmlops.execution.injection import inject
 from nbmlops.execution.outcome import Outcome, outcome_of
 from nbmlops.notebook.document import parse
 
@@ -39,6 +40,7 @@ def execute(
     *,
     kernel: str,
     parameters: Mapping[str, Any],
+    assignments: str,
     working_directory: Path,
     context: RunContext,
     cancellation: Cancellation,
@@ -49,7 +51,8 @@ def execute(
     Args:
         folder: where the source is and the notebook goes.
         kernel: the kernel's name.
-        parameters: checked values.
+        parameters: every checked value in its plain form.
+        assignments: the source that gives the parameters those values that are not the defaults.
         working_directory: where relative paths of the cells begin.
         context: what the kernel is told of the run.
         cancellation: open while this runs.
@@ -66,11 +69,11 @@ def execute(
     from papermill.exceptions import PapermillExecutionError
 
     report.prepare()
+    inject(folder.source, assignments, parameters)
     try:
         execute_notebook(
             _literal(folder.source),
             _literal(folder.notebook),
-            parameters=dict(parameters),
             engine_name="nbmlops",
             kernel_name=kernel,
             language="python",  # the build refused every other one

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.config import RunContext
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Artifact, Execution, Failure
+from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.errors import StoreBusyError, StoreUnwritableError
@@ -20,7 +21,8 @@ from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.outcome import Outcome
 from nbmlops.execution.papermill_run import execute, require_kernel
-from nbmlops.pipelines import parameters as typed
+from nbmlops.pipelines.typed import check as typed
+from nbmlops.pipelines.typed import source
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.runs import RunRecords
@@ -77,6 +79,7 @@ class RunService:
         values: Mapping[str, Any],
         *,
         trigger: str = "manual",
+        occasion: Occasion | None = None,
         observer: Observer | None = None,
         on_started: OnStarted | None = None,
     ) -> Run:
@@ -84,8 +87,10 @@ class RunService:
 
         Args:
             version: what to run.
-            values: parameters by name, as Python values; checked against the schema.
+            values: parameters by name, as Python values or in their plain form; their templates
+                are filled in, and they are checked against the schema.
             trigger: ``manual``, or ``schedule:ID``.
+            occasion: what the run is for, as templates know it; by default, for now.
             observer: called at each cell's start and end.
             on_started: called with the open run before its kernel starts.
 
@@ -94,11 +99,12 @@ class RunService:
             close it as cancelled, and are then handed on to who handled them before.
 
         Raises:
-            ParameterError: a parameter is unknown, missing or of the wrong type.
+            ParameterError: a parameter is unknown, missing, of the wrong type or out of range.
             KernelMissingError: the notebook's kernel is not installed.
             StoreError: the store cannot be written.
         """
-        given = typed.check(version.spec.parameters, values)
+        occasion = occasion or Occasion.at(self._clock().astimezone())
+        given = typed.check(version.spec.parameters, values, occasion)
         require_kernel(version.spec.kernel)
         run = self._records.start(
             version,
@@ -126,11 +132,14 @@ class RunService:
         version_id: int,
         parameters: Mapping[str, Any],
         trigger: str,
+        occasion: Occasion,
         on_started: OnStarted,
     ) -> Run:
         """Run the version with that id, as a schedule asks for it; see `run`."""
         version = self._pipelines.by_id(version_id)
-        return self.run(version, parameters, trigger=trigger, on_started=on_started)
+        return self.run(
+            version, parameters, trigger=trigger, occasion=occasion, on_started=on_started
+        )
 
     def references(self, run_ids: Iterable[int]) -> dict[int, str]:
         """``flights#3`` for each run id."""
@@ -193,6 +202,7 @@ class RunService:
                 folder,
                 kernel=version.spec.kernel,
                 parameters=given,
+                assignments=_assignments(version, given),
                 working_directory=self._working_directory(version),
                 context=RunContext(
                     project=self._project, run_id=run.id, notebook=version.spec.notebook
@@ -281,6 +291,12 @@ class RunService:
             ended_at=self._clock(),
             failure=Failure(kind=type(error).__name__, message=str(error) or "interrupted"),
         )
+
+
+def _assignments(version: PipelineVersion, given: Mapping[str, Any]) -> str:
+    schema = version.spec.parameters
+    differing = typed.differing(schema, given)
+    return source.assignments(schema, differing) if differing else ""
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from nbmlops.notebook.normalize import normalized
 from nbmlops.pipelines import edges as step_edges
 from nbmlops.pipelines import validate
 from nbmlops.pipelines.outline import LEFT_OUT, Outline, outline
+from nbmlops.pipelines.parameters import identity
 
 _NOTHING = normalized("")
 
@@ -144,7 +145,7 @@ def _digest(cells: Sequence[PipelineCell], found: Outline, kernel: str) -> str:
     }
     content = {
         "cells": [[cell.role, cell.step, normalized(cell.source)] for cell in cells],
-        "parameters": wire.plain(list(found.inferred.parameters)),
+        "parameters": wire.plain(list(map(identity, found.inferred.parameters))),
         "kernel": kernel,
     }
     if modules:  # a pipeline without any keeps the digest that it had before they counted

@@ -92,7 +92,9 @@ def outline(
         naming=naming,
         steps=steps,
         parameters_at=parameters_at,
-        inferred=Inferred() if parameters_at is None else parameters.inspect(cells[parameters_at]),
+        inferred=Inferred()
+        if parameters_at is None
+        else parameters.inspect(cells[parameters_at], cells),
         needed=slices.backward(graph, [*naming.step_at, *always]),
         skipped=tuple(cell for cell in code if cell not in cells),
     )

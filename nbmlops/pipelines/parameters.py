@@ -1,52 +1,25 @@
-"""The typed parameters of a pipeline: found in the notebook, checked before a run."""
+"""The typed parameters of a pipeline, as its notebook declares them."""
 
 from __future__ import annotations
 
 import ast
-import difflib
-import io
-import json
-import math
-import re
-import tokenize
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from nbmlops.domain.parameters import Parameter, ParameterType
-from nbmlops.errors import CellSyntaxError, ParameterError
+from nbmlops.domain.parameters import Parameter, Shape
+from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
 from nbmlops.notebook.document import Cell, Document
 from nbmlops.notebook.labels import strip_commands, strip_label
+from nbmlops.pipelines.typed import declared, describe, hints, literals
+from nbmlops.pipelines.typed.fit import UnfitError, fit
+from nbmlops.pipelines.typed.hints import Hint
+from nbmlops.pipelines.typed.literals import ComputedError, Enums
 
 TAG = "parameters"
 
-_KINDS: dict[str, ParameterType] = {
-    **{name: name for name in ("int", "float", "bool", "str", "list", "dict")},
-    **dict.fromkeys(("List", "Sequence", "tuple", "Tuple"), "list"),
-    **dict.fromkeys(("Dict", "Mapping"), "dict"),
-}
-_SCHEMA: dict[ParameterType, dict[str, Any]] = {
-    "int": {"type": "integer"},
-    "float": {"type": "number"},
-    "bool": {"type": "boolean"},
-    "str": {"type": "string"},
-    "list": {"type": "array"},
-    "dict": {"type": "object"},
-    "any": {},
-}
-_WORDS: dict[ParameterType, tuple[str, str]] = {
-    "int": ("a whole number", "3"),
-    "float": ("a number", "0.5"),
-    "bool": ("true or false", "true"),
-    "str": ("a text", "abc"),
-    "list": ("a list", "[1, 2]"),
-    "dict": ("a mapping", '{"a": 1}'),
-    "any": ("a value", "1"),
-}
-_TRUE, _FALSE = frozenset(["true", "yes", "1", "on"]), frozenset(["false", "no", "0", "off"])
-_NONE = frozenset(["null", "none"])
-_TYPE_COMMENT = re.compile(r"type:\s*(?P<type>[^\s,;]+)\s*(?P<help>.*)")
+_PLACES = 'write it as nbmlops.Secret("env:NAME"), "keyring:SERVICE/NAME" or "file:PATH"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +31,34 @@ class Inferred:
     problems: tuple[str, ...] = ()
 
 
-class _UnfitError(ValueError):
-    """A value does not fit a parameter; caught in this module."""
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What one name of the cell is: a parameter, or not and why."""
+
+    name: str
+    parameter: Parameter | None = None
+    warning: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One name with what is assigned to it, its annotation and its comment."""
+
+    name: str
+    value: ast.expr | None
+    annotation: ast.expr | None
+    hint: Hint
 
 
 def infer(document: Document) -> tuple[Parameter, ...]:
     """The parameters of a notebook: the simple assignments in the cell tagged ``parameters``.
 
-    A type comes from the annotation, else from the default; a trailing comment is the help. A
-    parameter that is annotated but not assigned is required.
+    A type comes from the annotation, else from the default; a comment behind the assignment, or
+    right above it, is the help. A parameter that is annotated but not assigned is required.
     """
     cell = parameter_cell(document)
-    return inspect(cell).parameters if cell is not None else ()
+    return inspect(cell, document.code_cells).parameters if cell is not None else ()
 
 
 def parameter_cell(document: Document) -> Cell | None:
@@ -77,311 +66,147 @@ def parameter_cell(document: Document) -> Cell | None:
     return next((cell for cell in document.code_cells if TAG in cell.tags), None)
 
 
-def inspect(cell: Cell) -> Inferred:
-    """Read a parameters cell."""
-    try:
-        parsed = syntax.parse(strip_commands(strip_label(cell.source)))
-    except CellSyntaxError:
+def inspect(cell: Cell, cells: Sequence[Cell] = ()) -> Inferred:
+    """Read a parameters cell.
+
+    Args:
+        cell: the cell.
+        cells: the cells of its notebook; those above it may define enumerations.
+    """
+    parsed = _parsed(cell)
+    if parsed is None:
         return Inferred()  # the build refuses the cell with its line
-    comments = _comments(parsed.text)
+    above = [_parsed(other) for other in cells if other.index < cell.index]
+    enums = literals.enums_in([found.tree for found in (*above, parsed) if found is not None])
+    comments = hints.comments_of(parsed.text)
     found: dict[str, Parameter] = {}
-    odd: list[str] = []
+    findings: list[_Finding] = []
     for node in parsed.tree.body:
-        if not isinstance(node, ast.Assign | ast.AnnAssign):
-            continue
-        comment = comments.get(node.end_lineno or node.lineno, "")
-        for parameter, warning in _assigned(node, comment):
-            if isinstance(parameter, Parameter):
-                found[parameter.name] = parameter
-            else:
-                found.pop(parameter, None)
-            odd += [warning] if warning else []
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            comment = hints.comment_of(comments, node.lineno, node.end_lineno or node.lineno)
+            for line in _assigned(node, hints.read(comment)):
+                finding = _finding(line, enums, found) if isinstance(line, _Line) else line
+                findings.append(finding)
+                found.pop(finding.name, None)
+                if finding.parameter is not None:
+                    found[finding.name] = finding.parameter
     return Inferred(
         parameters=tuple(found.values()),
-        warnings=tuple(text for text in odd if not text.startswith("!")),
-        problems=tuple(text[1:] for text in odd if text.startswith("!")),
+        warnings=tuple(finding.warning for finding in findings if finding.warning),
+        problems=tuple(finding.problem for finding in findings if finding.problem),
     )
 
 
-def parse(schema: Sequence[Parameter], items: Iterable[str]) -> dict[str, Any]:
-    """Read ``NAME=VALUE`` texts, and check them as `check` does.
+def identity(parameter: Parameter) -> dict[str, Any]:
+    """What of a parameter makes a pipeline's version.
 
-    Raises:
-        ParameterError: a text is not ``NAME=VALUE``, or `check` refuses it.
+    What it does not use of a `Shape` is left out, so that a pipeline keeps its digest when
+    parameters learn to say more.
     """
-    known = {parameter.name: parameter for parameter in schema}
-    given: dict[str, Any] = {}
-    for item in items:
-        name, equals, text = item.partition("=")
-        name = name.strip()
-        if not equals or not name:
-            raise ParameterError(f"{item!r} is not a parameter.", cure="Write NAME=VALUE.")
-        if name not in known:
-            raise _unknown(name, known)
-        try:
-            given[name] = _from_text(known[name], text)
-        except _UnfitError as error:
-            raise _wrong(known[name], text) from error
-    return check(schema, given)
-
-
-def check(schema: Sequence[Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values for a run: those given, strictly typed, and the defaults of the others.
-
-    A whole number is fine where a number is asked for; true and false are no numbers.
-
-    Raises:
-        ParameterError: a name is unknown, a value is of the wrong type, or one is missing.
-    """
-    known = {parameter.name: parameter for parameter in schema}
-    for name in values:
-        if name not in known:
-            raise _unknown(name, known)
-    checked: dict[str, Any] = {}
-    for parameter in schema:
-        if parameter.name not in values:
-            if parameter.required:
-                raise _missing(parameter)
-            checked[parameter.name] = parameter.default
-            continue
-        try:
-            checked[parameter.name] = _fit(parameter, values[parameter.name])
-        except _UnfitError as error:
-            raise _wrong(parameter, values[parameter.name]) from error
-    return checked
-
-
-def json_schema(schema: Sequence[Parameter]) -> dict[str, Any]:
-    """The parameters as JSON Schema, draft 2020-12."""
+    always = {"name", "type", "default", "required", "optional", "help"}
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "properties": {parameter.name: _property(parameter) for parameter in schema},
-        "required": [parameter.name for parameter in schema if parameter.required],
-        "additionalProperties": False,
+        field.name: getattr(parameter, field.name)
+        for field in fields(parameter)
+        if field.name in always or getattr(parameter, field.name) != field.default
     }
 
 
-def _property(parameter: Parameter) -> dict[str, Any]:
-    result = dict(_SCHEMA[parameter.type])
-    if parameter.optional and "type" in result:
-        result["type"] = [result["type"], "null"]
-    if parameter.help:
-        result["description"] = parameter.help
-    if not parameter.required:
-        result["default"] = parameter.default
-    return result
+def _parsed(cell: Cell) -> syntax.Parsed | None:
+    try:
+        return syntax.parse(strip_commands(strip_label(cell.source)))
+    except CellSyntaxError:
+        return None
 
 
-def _assigned(
-    node: ast.Assign | ast.AnnAssign, comment: str
-) -> Iterator[tuple[Parameter | str, str]]:
-    """Each name that an assignment binds: its parameter or, if it is none, its name and why."""
+def _assigned(node: ast.Assign | ast.AnnAssign, hint: Hint) -> Iterator[_Line | _Finding]:
+    """Each name that an assignment binds: as a line of its own, or why it is no parameter."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    hint = node.annotation if isinstance(node, ast.AnnAssign) else None
-    commented = _TYPE_COMMENT.match(comment)
-    if hint is None and commented is not None:
-        hint, comment = _hint(commented["type"]), commented["help"]
+    annotation = node.annotation if isinstance(node, ast.AnnAssign) else None
+    if annotation is None and hint.type:
+        annotation = declared.expression(hint.type)
     for target in targets:
         if isinstance(target, ast.Name):
-            yield _parameter(target.id, node.value, hint, comment)
+            yield _Line(target.id, node.value, annotation, hint)
         else:
-            names = [part.id for part in ast.walk(target) if isinstance(part, ast.Name)]
-            for name in names:
-                why = "is assigned together with others"
-                yield name, _no_parameter(name, f"{why}; assign it on a line of its own")
+            for part in ast.walk(target):
+                if isinstance(part, ast.Name):
+                    why = "is assigned together with others; assign it on a line of its own"
+                    yield _Finding(part.id, warning=_no_parameter(part.id, why))
 
 
-def _parameter(
-    name: str, value: ast.expr | None, hint: ast.expr | None, comment: str
-) -> tuple[Parameter | str, str]:
-    kind, optional = _annotated(hint)
+def _finding(line: _Line, enums: Enums, known: dict[str, Parameter]) -> _Finding:
+    name, value, help_ = line.name, line.value, line.hint.help
+    shape = declared.shape_of(line.annotation, enums)
+    if line.hint.secret or shape.type == "secret" or (value and literals.secret(value)):
+        return _secret(line, replace(shape, type="secret"))
     if value is None:
-        return Parameter(name=name, type=kind, required=True, optional=optional, help=comment), ""
+        shape = hints.limited(shape, help_)
+        return _Finding(name, _made(shape, name=name, required=True, help=help_))
     try:
-        default = _plain(ast.literal_eval(value))
-    except (ValueError, TypeError, MemoryError, RecursionError):
-        return name, _no_parameter(name, "is computed; give it a literal value to make it one")
-    if hint is None:
-        kind = _kind_of(default)
-    optional = optional or default is None
-    parameter = Parameter(name=name, type=kind, default=default, optional=optional, help=comment)
+        own, default = literals.value_of(value, enums)
+    except ComputedError:
+        return _Finding(name, warning=_no_parameter(name, _computed(value, known)))
+    if line.annotation is None:
+        shape = own
+    shape = replace(shape, optional=shape.optional or default is None)
+    return _with_default(name, hints.limited(shape, help_), own, default, help_)
+
+
+def _with_default(name: str, shape: Shape, own: Shape, default: Any, help_: str) -> _Finding:
     try:
-        fitting = _fit(parameter, default)
-    except _UnfitError:
-        what = _WORDS[kind][0]
-        return name, f"!the parameter {name!r} is annotated as {what}, but its default is not one"
-    return Parameter(name=name, type=kind, default=fitting, optional=optional, help=comment), ""
+        fitting = fit(shape, default)
+    except UnfitError:
+        fitting = None
+    if (fitting is None and default is not None) or not _is_of(own, shape, default):
+        said = f"the parameter {name!r} is declared as {describe.words(shape)}"
+        return _Finding(name, problem=f"{said}, but its default is not")
+    return _Finding(name, _made(shape, name=name, default=fitting, help=help_))
+
+
+def _is_of(own: Shape, shape: Shape, default: Any) -> bool:
+    """Whether a default is of the type, and not only written like one of it."""
+    written_alike = {"date", "datetime", "path", "enum"}
+    if default is None or not {own.type, shape.type} & written_alike:
+        return True
+    return shape.type in (own.type, "any")
+
+
+def _secret(line: _Line, shape: Shape) -> _Finding:
+    """A secret; its default is the place that the notebook takes it from."""
+    name, value, hint = line.name, line.value, line.hint
+    if value is None:
+        return _Finding(name, _made(shape, name=name, required=True, help=hint.help))
+    called = literals.secret(value)
+    place = called[1] if called is not None else literals.place_of(value)
+    if place is None:
+        return _Finding(
+            name,
+            problem=f"the secret {name!r} is not taken from where secrets are kept: {_PLACES}",
+        )
+    try:
+        default = fit(shape, place)
+    except UnfitError:
+        problem = f"the place of the secret {name!r} is not one: {_PLACES}"
+        return _Finding(name, problem=problem)
+    return _Finding(name, _made(shape, name=name, default=default, help=hint.help))
+
+
+def _made(shape: Shape, **content: Any) -> Parameter:
+    return Parameter(
+        **{field.name: getattr(shape, field.name) for field in fields(Shape)}, **content
+    )
+
+
+def _computed(value: ast.expr, known: dict[str, Parameter]) -> str:
+    names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
+    used = sorted(names & known.keys())
+    if not used:
+        return "is computed; give it a literal value to make it one"
+    return (
+        f"is computed from the default of {used[0]!r}, and stays so when a run gives it another "
+        "value; compute it in a cell below"
+    )
 
 
 def _no_parameter(name: str, why: str) -> str:
     return f"{name!r} in the parameters cell is no parameter: it {why}."
-
-
-def _hint(text: str) -> ast.expr | None:
-    try:
-        return ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return None
-
-
-def _annotated(hint: ast.expr | None) -> tuple[ParameterType, bool]:
-    """The type that an annotation says, and whether it allows ``None``."""
-    match hint:
-        case ast.Constant(value=str(text)):
-            return _annotated(_hint(text))
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return _KINDS.get(name, "any"), False
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return _either([left, right])
-        case ast.Subscript(value=outer, slice=inner):
-            return _generic(outer, inner)
-        case _:
-            return "any", False
-
-
-def _generic(outer: ast.expr, inner: ast.expr) -> tuple[ParameterType, bool]:
-    name = getattr(outer, "id", getattr(outer, "attr", ""))
-    parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-    if name == "Optional":
-        return _annotated(inner)[0], True
-    if name == "Union":
-        return _either(parts)
-    if name in ("Annotated", "Final"):
-        return _annotated(parts[0])
-    if name == "Literal":
-        kinds = {_kind_of(part.value) for part in parts if isinstance(part, ast.Constant)}
-        return (kinds.pop() if len(kinds) == 1 else "any"), False
-    return _KINDS.get(name, "any"), False
-
-
-def _either(parts: Sequence[ast.expr]) -> tuple[ParameterType, bool]:
-    none = [part for part in parts if isinstance(part, ast.Constant) and part.value is None]
-    read = [_annotated(part) for part in parts if part not in none]
-    kinds = {kind for kind, _ in read}
-    optional = bool(none) or any(inner for _, inner in read)
-    return (kinds.pop() if len(kinds) == 1 else "any"), optional
-
-
-def _plain(value: Any) -> Any:
-    """A literal as JSON knows it.
-
-    Raises:
-        TypeError: JSON has no such value.
-    """
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return {key: _plain(item) for key, item in value.items()}
-    raise TypeError(type(value).__name__)
-
-
-def _kind_of(value: Any) -> ParameterType:
-    return _KINDS.get(type(value).__name__, "any")
-
-
-def _comments(text: str) -> dict[int, str]:
-    """Line → the comment at its end."""
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    return {
-        token.start[0]: token.string.lstrip("#").strip()
-        for token in tokens
-        if token.type == tokenize.COMMENT
-    }
-
-
-def _from_text(parameter: Parameter, text: str) -> Any:
-    word = text.strip().lower()
-    if parameter.optional and word in _NONE:
-        return None
-    match parameter.type:
-        case "str":
-            return text
-        case "bool":
-            return _truth(word)
-        case "int" | "float":
-            return _number(parameter.type, text)
-        case kind:
-            return _json(text, or_text=kind == "any")
-
-
-def _truth(word: str) -> bool:
-    if word not in _TRUE | _FALSE:
-        raise _UnfitError(word)
-    return word in _TRUE
-
-
-def _number(kind: ParameterType, text: str) -> float:
-    try:
-        return int(text) if kind == "int" else float(text)
-    except ValueError as error:
-        raise _UnfitError(text) from error
-
-
-def _json(text: str, *, or_text: bool) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        if or_text:
-            return text
-        raise _UnfitError(text) from error
-
-
-def _fit(parameter: Parameter, value: Any) -> Any:
-    """The value as the parameter's type.
-
-    Raises:
-        _UnfitError: it is of another type.
-    """
-    if value is None and parameter.optional:
-        return None
-    match parameter.type:
-        case "bool":
-            fits = isinstance(value, bool)
-        case "int":
-            fits = isinstance(value, int) and not isinstance(value, bool)
-        case "float":
-            fits = isinstance(value, int | float) and not isinstance(value, bool)
-            fits = fits and math.isfinite(value)
-        case "list":
-            fits = isinstance(value, list | tuple)
-        case "any":
-            fits = True
-        case kind:
-            fits = type(value).__name__ == kind
-    if not fits:
-        raise _UnfitError(value)
-    if parameter.type == "float":
-        return float(value)
-    return list(value) if parameter.type == "list" else value
-
-
-def _unknown(name: str, known: Iterable[str]) -> ParameterError:
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    if near:
-        cure = f"Did you mean {near[0]!r}?"
-    elif names:
-        cure = f"It has: {', '.join(names)}."
-    else:
-        cure = "It has none: tag a cell of the notebook 'parameters' to give it some."
-    return ParameterError(f"The pipeline has no parameter {name!r}.", cure=cure)
-
-
-def _missing(parameter: Parameter) -> ParameterError:
-    what, example = _WORDS[parameter.type]
-    return ParameterError(
-        f"The parameter {parameter.name!r} needs a value.",
-        cure=f"Give {what}: {parameter.name}={example}.",
-    )
-
-
-def _wrong(parameter: Parameter, value: Any) -> ParameterError:
-    what, example = _WORDS[parameter.type]
-    shown = value if isinstance(value, str) else repr(value)
-    return ParameterError(
-        f"The parameter {parameter.name!r} is {what}, not {shown[:60]!r}.",
-        cure=f"Write for example {parameter.name}={example}.",
-    )

@@ -27,6 +27,8 @@ _CURE = (
     f"week (0-7) - such as '0 6 * * *', or one of {', '.join(NICKNAMES)}."
 )
 _SOME_TIME = datetime(2000, 1, 1)  # noqa: DTZ001 (wall-clock time, in no zone)
+_REACHES = tuple(timedelta(days=days) for days in (1 / 24, 1, 8, 32, 367, 8 * 366))
+"""How far to look back for the last due time, by and by; a leap day may be eight years ago."""
 _LONGEST_SHIFT = timedelta(hours=3)
 """No clock in use is put back by more."""
 
@@ -62,6 +64,16 @@ class CronTrigger:
     def next_after(self, moment: datetime) -> datetime:
         """The first due time later than ``moment``, in UTC."""
         return next(self._after(moment))
+
+    def last_before(self, moment: datetime) -> datetime | None:
+        """The last due time earlier than ``moment``, in UTC; ``None`` where there is none."""
+        for reach in _REACHES:
+            start, earlier = moment - reach, None
+            for due in self.between(start, moment - timedelta(microseconds=1)):
+                earlier = due
+            if earlier is not None:
+                return earlier
+        return None
 
     def upcoming(self, count: int, after: datetime) -> list[datetime]:
         """The next ``count`` due times, in UTC."""

@@ -11,7 +11,8 @@ from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.schedules import Claim, FireStatus, Schedule
 from nbmlops.errors import NotApprovedError
-from nbmlops.scheduling.worker import trigger_of, verdict
+from nbmlops.scheduling.occasion import trigger_of
+from nbmlops.scheduling.worker import verdict
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.catalog.schedules import ScheduleRecords
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import PurePath
 from typing import Any, Protocol
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.schedules import Fire, MissedPolicy, Schedule
 from nbmlops.errors import ParameterError, UnknownNameError
-from nbmlops.pipelines import parameters as typed
+from nbmlops.pipelines.typed import check as typed
+from nbmlops.pipelines.typed.fit import plain
 from nbmlops.scheduling.cron import CronTrigger
 from nbmlops.scheduling.gate import Versions, check_approved
+from nbmlops.scheduling.occasion import occasion_at
 from nbmlops.scheduling.timezones import local_zone
 from nbmlops.store.catalog.schedules import ScheduleRecords
 
@@ -85,7 +88,8 @@ class ScheduleService:
             cron: five fields, a sixth in front for seconds, or a nickname such as ``@daily``.
             timezone: an IANA name; without one the zone of this machine, or ``UTC`` where that
                 cannot be known. The schedule keeps the name, wherever it is read later.
-            parameters: plain values by name; checked against the pipeline's parameters.
+            parameters: plain values by name, kept as they are; their templates are filled in for
+                each due time, and they are checked as for the next one.
             missed: what happens to due times that pass while no scheduler runs: ``all`` of the
                 last 24 hours are run, only the ``latest`` is, or ``skip``. What is passed over is
                 in the ledger with a note.
@@ -99,10 +103,9 @@ class ScheduleService:
         trigger = CronTrigger(cron, timezone or local_zone())
         version = self._approvals.approved_version(pipeline)
         self._pipelines.check_unchanged(version)
-        given = dict(parameters or {})
-        for name, value in given.items():
-            _check_plain(name, value)
-        typed.check(version.spec.parameters, given)
+        given = {name: _plain(name, value) for name, value in (parameters or {}).items()}
+        first = trigger.next_after(self._clock())
+        typed.check(version.spec.parameters, given, occasion_at(trigger, first))
         return self._records.create(
             version,
             cron=trigger.expression,
@@ -170,6 +173,11 @@ class ScheduleService:
         return self._records.fires(schedule.id, limit=limit)
 
 
+def _plain(name: str, value: Any) -> Any:
+    _check_plain(name, value)
+    return plain(value)
+
+
 def _check_plain(name: str, value: Any) -> None:
     if isinstance(value, float) and not math.isfinite(value):
         raise ParameterError(
@@ -183,8 +191,8 @@ def _check_plain(name: str, value: Any) -> None:
         for key, item in value.items():
             _check_plain(name, key)
             _check_plain(name, item)
-    elif value is not None and not isinstance(value, bool | int | float | str):
+    elif value is not None and not isinstance(value, bool | int | float | str | date | PurePath):
         raise ParameterError(
             f"The parameter {name!r} holds a {type(value).__name__}, which a schedule cannot keep.",
-            cure="Write text, numbers, true or false, and lists or dicts of those.",
+            cure="Write text, numbers, true or false, dates, paths, and lists or dicts of those.",
         )

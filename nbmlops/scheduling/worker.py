@@ -12,12 +12,14 @@ from types import FrameType
 from typing import Any, Protocol
 
 from nbmlops.domain.clock import Clock
+from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.schedules import Claim, FireStatus
 from nbmlops.errors import NbmlopsError
 from nbmlops.scheduling.events import due_name
 from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.lease import LEASE, Lease
+from nbmlops.scheduling.occasion import occasion_of, trigger_of
 from nbmlops.store.catalog.schedules import ScheduleRecords
 
 _NOTE_LENGTH = 300
@@ -32,6 +34,7 @@ class RunPipeline(Protocol):
         version_id: int,
         parameters: dict[str, Any],
         trigger: str,
+        occasion: Occasion,
         on_started: Callable[[Run], None],
     ) -> Run:
         """Run it; ``on_started`` is called with the open run before any work is done.
@@ -39,11 +42,6 @@ class RunPipeline(Protocol):
         A ``KeyboardInterrupt`` asks to stop: it closes the run, and is raised again or answered
         with a run that is ``CANCELLED``.
         """
-
-
-def trigger_of(schedule_id: int) -> str:
-    """What a run says that a schedule started: ``schedule:7``."""
-    return f"schedule:{schedule_id}"
 
 
 def run_fire(
@@ -136,6 +134,7 @@ def _run(records: ScheduleRecords, claim: Claim, run_pipeline: RunPipeline) -> R
         version_id=claim.schedule.version_id,
         parameters=claim.schedule.parameters,
         trigger=trigger_of(claim.schedule.id),
+        occasion=occasion_of(claim.schedule, claim.fire.due_at),
         on_started=attach,
     )
 

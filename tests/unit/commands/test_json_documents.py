@@ -220,7 +220,20 @@ RUN = (
 )
 APPROVAL = {"decision", "digest", "author", "comment", "decided_at"}
 CELL = {"cell_id", "index", "role", "step", "source"}
-PARAMETER = {"name", "type", "default", "required", "optional", "help"}
+SHAPE = {
+    "type",
+    "optional",
+    "choices",
+    "minimum",
+    "maximum",
+    "above",
+    "below",
+    "shortest",
+    "longest",
+    "items",
+    "enum",
+}
+PARAMETER = SHAPE | {"name", "default", "required", "help"}
 SPEC = (
     {
         "name",
@@ -361,7 +374,7 @@ CASES = [
     ),
     Case(("approve", "flights"), "approval/1", DECISION),
     Case(
-        ("schedule", "flights", "--cron", "@daily", "--timezone", "UTC"),
+        ("schedule", "flights", "--cron", "@daily", "--timezone", "UTC", "-p", "month=1"),
         "schedule/1",
         {"next"} | under("schedule", SCHEDULE),
     ),

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from nbmlops.domain.parameters import Parameter
+from nbmlops.domain.parameters import Parameter, Shape
 from nbmlops.errors import ParameterError
 from nbmlops.notebook.document import from_sources
-from nbmlops.pipelines.parameters import check, infer, inspect, json_schema, parse
+from nbmlops.pipelines.parameters import infer, inspect
+from nbmlops.pipelines.typed.check import check, parse
+from nbmlops.pipelines.typed.schema import json_schema
 
 
 def _infer(source: str) -> dict[str, Parameter]:
@@ -32,8 +34,8 @@ def _infer(source: str) -> dict[str, Parameter]:
         ("x: int | None = None", {"type": "int", "optional": True}),
         ("x: 'Optional[str]' = 'a'", {"type": "str", "default": "a", "optional": True}),
         ("x: Union[int, None] = 2", {"type": "int", "default": 2, "optional": True}),
-        ("x: list[int] = []", {"type": "list", "default": []}),
-        ("x: Literal['a', 'b'] = 'a'", {"type": "str", "default": "a"}),
+        ("x: list[int] = []", {"type": "list", "default": [], "items": Shape(type="int")}),
+        ("x: Literal['a', 'b'] = 'a'", {"type": "str", "default": "a", "choices": ("a", "b")}),
         ("x = 3  # the month", {"type": "int", "default": 3, "help": "the month"}),
         ("x = None  # type: int how many", {"type": "int", "optional": True, "help": "how many"}),
         ("x = [\n    1,\n]  # many", {"type": "list", "default": [1], "help": "many"}),
@@ -95,8 +97,9 @@ DEFAULTS = {parameter.name: parameter.default for parameter in SCHEMA}
 )
 def test_text_is_read_as_the_parameter_s_type(text: str, name: str, value: Any):
     result = parse(SCHEMA, [text])
-    assert result == {**DEFAULTS, name: value}
+    assert result == {name: value}
     assert type(result[name]) is type(value)
+    assert check(SCHEMA, result) == {**DEFAULTS, name: value}
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from nbmlops.domain.pipelines import PipelineSpec, PipelineVersion
 from nbmlops.domain.runs import Run
 from nbmlops.domain.schedules import Claim, Fire, FireStatus, MissedPolicy, Schedule
 from nbmlops.errors import NotApprovedError, NotebookChangedError
-from nbmlops.scheduling.worker import trigger_of
+from nbmlops.scheduling.occasion import trigger_of
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.runs import ProcessIdentity, RunRecords
 from nbmlops.store.catalog.schedules import ScheduleRecords

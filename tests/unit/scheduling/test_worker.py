@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nbmlops.domain.executions import Failure
+from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.schedules import Claim, FireStatus
 from nbmlops.errors import KernelMissingError
@@ -41,9 +42,12 @@ class Runner:
         version_id: int,
         parameters: dict[str, Any],
         trigger: str,
+        occasion: Occasion,
         on_started: Callable[[Run], None],
     ) -> Run:
         self.given = {"version_id": version_id, "parameters": parameters, "trigger": trigger}
+        assert occasion.logical_date == self.claim.fire.due_at
+        assert occasion.trigger == trigger
         run = self.catalog.start_run(self.claim.schedule)
         on_started(run)
         status = self.work()

@@ -62,7 +62,7 @@ def versions(surface: Surface, step: str | None, each: bool, as_json: bool) -> N
     """
     history = surface.workspace.history
     if step is None:
-        found = [history.versions(item.name, item.notebook) for item in history.steps()]
+        found = history.versions_of(history.steps())
         rows = [of_step[-1] for of_step in found if of_step]
     else:
         reference = in_notebook(surface, StepReference.parse(step))

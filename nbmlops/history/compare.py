@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.differences import Change, VersionDiff
@@ -66,13 +67,20 @@ def summarize(before: StepVersion | None, after: StepVersion) -> str:
     """What made a new version, in a few words."""
     if before is None:
         return "first version"
-    lines = unified(before.source, after.source, before_name="", after_name="").splitlines()
-    added = sum(line.startswith("+") and not line.startswith("+++") for line in lines)
-    removed = sum(line.startswith("-") and not line.startswith("---") for line in lines)
+    added, removed = _lines_changed(before.source, after.source)
     parts = [f"+{added} -{removed} lines"] if added or removed else []
     functions = [change.name for change in _changes(before.definitions, after.definitions)]
     parts += [f"uses {', '.join(functions)}"] if functions else []
     return "; ".join(parts)
+
+
+@lru_cache(maxsize=2048)  # the panel asks again for the versions of a whole notebook
+def _lines_changed(before: str, after: str) -> tuple[int, int]:
+    """How many lines were added and removed."""
+    lines = unified(before, after, before_name="", after_name="").splitlines()
+    added = sum(line.startswith("+") and not line.startswith("+++") for line in lines)
+    removed = sum(line.startswith("-") and not line.startswith("---") for line in lines)
+    return added, removed
 
 
 def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nbmlops.domain.differences import VersionDiff
@@ -27,6 +28,7 @@ from nbmlops.errors import (
     ValueNotStoredError,
 )
 from nbmlops.history import compare
+from nbmlops.store.catalog.briefs import ExecutionBrief
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.runs import RunRecords
@@ -106,23 +108,26 @@ class HistoryService:
 
     def versions(self, step: str, notebook: str | None = None) -> list[VersionRow]:
         """Every version of a step with the execution that speaks for it, oldest first."""
-        found = self.step(step, notebook)
-        versions = self._versions.versions(found)
-        ids = [version.id for version in versions]
-        chosen, last = self._executions.representative(ids), self._executions.last_statuses(ids)
-        counts = self._versions.execution_counts(found)
+        return self.versions_of([self.step(step, notebook)])[0]
+
+    def versions_of(self, steps: Sequence[Step]) -> list[list[VersionRow]]:
+        """The same for several steps, in their order, with as few queries as for one."""
+        by_step = self._versions.versions_of(steps)
+        ids = [version.id for versions in by_step for version in versions]
+        chosen, last = self._executions.briefs(ids), self._executions.last_statuses(ids)
+        counts = self._versions.execution_counts(ids)
         verified = self._verifications.latest(ids)
-        runs = self._runs.references(
-            execution.record.run_id for execution in chosen.values() if execution.record.run_id
-        )
-        before: list[StepVersion | None] = [None, *versions]
+        runs = self._runs.references(brief.run_id for brief in chosen.values() if brief.run_id)
         return [
-            replace(
-                _row(version, older, counts.get(version.id, 0), chosen.get(version.id), runs),
-                last_status=last.get(version.id),
-                verified=verified[version.id].verdict if version.id in verified else None,
-            )
-            for version, older in zip(versions, before, strict=False)
+            [
+                replace(
+                    _row(version, older, counts.get(version.id, 0), chosen.get(version.id), runs),
+                    last_status=last.get(version.id),
+                    verified=verified[version.id].verdict if version.id in verified else None,
+                )
+                for version, older in zip(versions, [None, *versions], strict=False)
+            ]
+            for versions in by_step
         ]
 
     def version(self, reference: StepReference) -> StepVersion:
@@ -148,20 +153,20 @@ class HistoryService:
 
     def execution_rows(self, version: StepVersion) -> list[ExecutionRow]:
         """Every execution of a version, flat, oldest first."""
-        found = self._executions.of_version(version.id)
-        runs = self._runs.references(item.record.run_id for item in found if item.record.run_id)
+        found = self._executions.briefs_of(version.id)
+        runs = self._runs.references(item.run_id for item in found if item.run_id)
         return [
             ExecutionRow(
                 id=item.id,
                 reference=version.reference,
                 notebook=version.step.notebook,
-                author=item.record.author,
-                status=item.record.status,
-                started_at=item.record.started_at,
-                duration=item.record.duration,
-                parameters=item.record.parameters,
-                metrics={metric.name: metric.value for metric in item.record.metrics},
-                run=runs.get(item.record.run_id) if item.record.run_id else None,
+                author=item.author,
+                status=item.status,
+                started_at=item.started_at,
+                duration=item.duration,
+                parameters=item.parameters,
+                metrics=item.metrics,
+                run=runs.get(item.run_id) if item.run_id else None,
             )
             for item in found
         ]
@@ -172,7 +177,7 @@ class HistoryService:
 
     def execution_count(self, version: StepVersion) -> int:
         """How often a version has run."""
-        return self._versions.execution_counts(version.step).get(version.id, 0)
+        return self._versions.execution_counts([version.id]).get(version.id, 0)
 
     def verification(self, version: StepVersion) -> Verification | None:
         """The latest verification of a version."""
@@ -270,10 +275,9 @@ def _row(
     version: StepVersion,
     older: StepVersion | None,
     executions: int,
-    latest: Execution | None,
+    latest: ExecutionBrief | None,
     runs: dict[int, str],
 ) -> VersionRow:
-    record = latest.record if latest else None
     return VersionRow(
         reference=version.reference,
         step=version.step.name,
@@ -284,11 +288,11 @@ def _row(
         created_at=version.created_at,
         changed=compare.summarize(older, version),
         executions=executions,
-        status=record.status if record else None,
-        started_at=record.started_at if record else None,
-        duration=record.duration if record else None,
-        metrics={metric.name: metric.value for metric in record.metrics} if record else {},
-        run=runs.get(record.run_id) if record and record.run_id else None,
+        status=latest.status if latest else None,
+        started_at=latest.started_at if latest else None,
+        duration=latest.duration if latest else None,
+        metrics=latest.metrics if latest else {},
+        run=runs.get(latest.run_id) if latest and latest.run_id else None,
     )
 
 

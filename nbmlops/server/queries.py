@@ -35,7 +35,12 @@ def steps(projects: Projects, notebook: str) -> StepsResponse:
     key = workspace.notebook_key(path)
     with suppress(StoreUnwritableError, StoreBusyError):  # what is there can be read all the same
         workspace.renames.adopt(key)
-    found = tuple(_history(workspace, step.name, key) for step in workspace.history.steps(key))
+    known = workspace.history.steps(key)
+    rows = workspace.history.versions_of(known)
+    found = tuple(
+        StepHistory(name=step.name, versions=tuple(reversed(versions)))
+        for step, versions in zip(known, rows, strict=True)
+    )
     return StepsResponse(notebook=notebook, recorded=True, steps=found)
 
 
@@ -72,11 +77,6 @@ def version(projects: Projects, notebook: str, step: str, number: int) -> Versio
     return VersionResponse(
         reference=found.reference, source=found.source, definitions=found.definitions
     )
-
-
-def _history(workspace: Workspace, step: str, key: str) -> StepHistory:
-    newest_first = reversed(workspace.history.versions(step, key))
-    return StepHistory(name=step, versions=tuple(newest_first))
 
 
 def _recorded(projects: Projects, notebook: str, step: str) -> tuple[Workspace, str]:

@@ -23,7 +23,11 @@ from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.domain.wire import decode, plain, structured
 from nbmlops.store.catalog import schema, writing
 from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.briefs import ExecutionBrief, latest, read_briefs, speaking
 from nbmlops.store.catalog.versions import version_of
+
+# As an expression: most executions are interactive, so that an index on runs finds nothing sooner.
+_INTERACTIVE = sa.func.coalesce(schema.executions.c.run_id, 0) == 0
 
 
 class ExecutionRecords:
@@ -68,35 +72,30 @@ class ExecutionRecords:
         The latest that succeeded in the notebook; else the latest that succeeded in a pipeline
         run, which may have had other parameters; else the latest.
         """
-        table = schema.executions
-        order = (
-            sa.case((table.c.status == ExecutionStatus.OK, 0), else_=1),
-            sa.case((table.c.run_id.is_(None), 0), else_=1),
-            table.c.id.desc(),
-        )
-        rank = sa.func.row_number().over(partition_by=table.c.version_id, order_by=order)
-        ranked = (
-            sa.select(table.c.id, rank.label("rank"))
-            .where(table.c.version_id.in_(version_ids))
-            .subquery()
-        )
-        chosen = sa.select(ranked.c.id).where(ranked.c.rank == 1)
-        found = self._select(table.c.id.in_(chosen))
+        found = self._select(schema.executions.c.id.in_(speaking(version_ids)))
         return {execution.version.id: execution for execution in found if execution.version}
 
     def last_statuses(self, version_ids: Sequence[int]) -> dict[int, ExecutionStatus]:
         """How the very latest execution of each of these versions ended, by version id."""
         table = schema.executions
-        newest = (
-            sa.select(sa.func.max(table.c.id))
-            .where(table.c.version_id.in_(version_ids))
-            .group_by(table.c.version_id)
+        query = sa.select(table.c.version_id, table.c.status).where(
+            table.c.id.in_(latest(version_ids))
         )
-        query = sa.select(table.c.version_id, table.c.status).where(table.c.id.in_(newest))
         with self._database.read() as connection:
             return {
                 row.version_id: ExecutionStatus(row.status) for row in connection.execute(query)
             }
+
+    def briefs(self, version_ids: Sequence[int]) -> dict[int, ExecutionBrief]:
+        """What lists say of the executions that `representative` finds, by version id."""
+        with self._database.read() as connection:
+            chosen = schema.executions.c.id.in_(speaking(version_ids))
+            return {brief.version_id: brief for brief in read_briefs(connection, chosen)}
+
+    def briefs_of(self, version_id: int) -> list[ExecutionBrief]:
+        """What lists say of every execution of a version, oldest first."""
+        with self._database.read() as connection:
+            return read_briefs(connection, schema.executions.c.version_id == version_id)
 
     def of_version(self, version_id: int) -> list[Execution]:
         """Every execution of a version, oldest first."""
@@ -116,8 +115,7 @@ class ExecutionRecords:
         table = schema.executions
         newest = (
             sa.select(sa.func.max(table.c.id))
-            .where(table.c.notebook == notebook, table.c.cell_id.is_not(None))
-            .where(table.c.run_id.is_(None))
+            .where(table.c.notebook == notebook, table.c.cell_id.is_not(None), _INTERACTIVE)
             .group_by(table.c.cell_id)
         )
         found = self._select(table.c.id.in_(newest))
@@ -130,7 +128,7 @@ class ExecutionRecords:
             sa.select(sa.func.max(table.c.id))
             .join(version, version.c.id == table.c.version_id)
             .join(step, step.c.id == version.c.step_id)
-            .where(step.c.notebook == notebook, table.c.run_id.is_(None))
+            .where(step.c.notebook == notebook, _INTERACTIVE)
             .group_by(step.c.id)
         )
         found = self._select(table.c.id.in_(newest))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -14,10 +15,15 @@ from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
 
 REACH = 5000
-"""Values of equal content that are looked at for a maker, the nearest in time first."""
+"""Values of equal name and content that are looked at for a maker, the nearest in time first."""
+
+LATELY = 1000
+"""Executions whose names are known."""
 
 MOST_USES = 500
 """Uses of the values of one level that are looked at."""
+
+_IDS: sa.BindParameter[Any] = sa.bindparam("execution_ids", expanding=True)
 
 _START = 400
 """Characters of a source that are read to name a cell."""
@@ -67,46 +73,14 @@ class LineageRecords:
 
     def makers(self, execution_ids: Collection[int]) -> list[Link]:
         """The inputs of these executions, each with its maker."""
-        wanted, user = schema.execution_values.alias("wanted"), schema.executions.alias("reader")
-        query = (
-            sa.select(
-                wanted.c.execution_id, wanted.c.name, wanted.c.fingerprint, _maker(wanted, user)
-            )
-            .join(user, user.c.id == wanted.c.execution_id)
-            .where(wanted.c.execution_id.in_(execution_ids), wanted.c.direction == "in")
-            .order_by(wanted.c.id)
-        )
-        read = schema.execution_files.alias("read")
-        files = sa.select(read.c.execution_id, read.c.path, read.c.digest, _writer(read)).where(
-            read.c.execution_id.in_(execution_ids), read.c.mode == "read"
-        )
-        return [*self._links(query), *self._links(files.order_by(read.c.id), kind="file")]
+        values, files = _makers()
+        return [*self._links(values, execution_ids), *self._links(files, execution_ids, "file")]
 
     def users(self, execution_ids: Collection[int]) -> tuple[list[Link], bool]:
         """The inputs of later executions that these made, and whether there may be more."""
-        made = schema.execution_values.alias("made")
-        maker = schema.executions.alias("made_in")
-        wanted, user = schema.execution_values.alias("wanted"), schema.executions.alias("reader")
-        query = (
-            sa.select(
-                wanted.c.execution_id, wanted.c.name, wanted.c.fingerprint, _maker(wanted, user)
-            )
-            .select_from(made)
-            .join(maker, maker.c.id == made.c.execution_id)
-            .join(wanted, wanted.c.fingerprint == made.c.fingerprint)
-            .join(user, user.c.id == wanted.c.execution_id)
-            .where(
-                made.c.execution_id.in_(execution_ids),
-                made.c.direction == "out",
-                wanted.c.direction == "in",
-                wanted.c.name == made.c.name,
-                wanted.c.id > made.c.id,
-                user.c.notebook == maker.c.notebook,
-            )
-            .limit(MOST_USES)
-        )
-        values = self._links(query)
-        files = self._links(_readers(execution_ids), kind="file")
+        of_values, of_files = _users()
+        values = self._links(of_values, execution_ids)
+        files = self._links(of_files, execution_ids, "file")
         chosen, cut = set(execution_ids), MOST_USES in (len(values), len(files))
         return [link for link in (*values, *files) if link.maker in chosen], cut
 
@@ -197,27 +171,30 @@ class LineageRecords:
         rows = self._rows(query)
         return int(rows[0]["execution_id"]) if rows else None
 
-    def known_names(self, notebook: str | None, *, limit: int = REACH) -> list[str]:
-        """The names that the latest values had; of a notebook if given."""
+    def known_names(self, notebook: str | None, *, limit: int = LATELY) -> list[str]:
+        """The names that the latest executions bound or changed; of a notebook if given."""
         value, execution = schema.execution_values, schema.executions
-        query = sa.select(value.c.name).where(value.c.direction == "out")
+        lately = sa.select(execution.c.id).order_by(execution.c.id.desc()).limit(limit)
         if notebook is not None:
-            query = query.join(execution, execution.c.id == value.c.execution_id).where(
-                execution.c.notebook == notebook
-            )
-        rows = self._rows(query.order_by(value.c.id.desc()).limit(limit))
-        return sorted({row["name"] for row in rows})
+            lately = lately.where(execution.c.notebook == notebook)
+        query = (
+            sa.select(value.c.name)
+            .where(value.c.execution_id.in_(lately), value.c.direction == "out")
+            .distinct()
+        )
+        return sorted(row["name"] for row in self._rows(query))
 
     def _links(
         self,
         query: sa.Select[*tuple[Any, ...]],
-        *,
+        execution_ids: Collection[int],
         kind: Literal["value", "file"] = "value",
     ) -> list[Link]:
         with self._database.read() as connection:
+            rows = connection.execute(query, {_IDS.key: list(execution_ids)})
             return [
                 Link(user=user, name=name, fingerprint=fingerprint, maker=maker, kind=kind)
-                for user, name, fingerprint, maker in connection.execute(query)
+                for user, name, fingerprint, maker in rows
             ]
 
     def _grouped(
@@ -244,6 +221,51 @@ def _by_execution(rows: Iterable[sa.RowMapping]) -> dict[int, list[str]]:
     for row in rows:
         found.setdefault(row["execution_id"], []).append(row["name"])
     return found
+
+
+# Made once: putting one together takes longer than answering it, and a walk asks for each level.
+@cache
+def _makers() -> tuple[sa.Select[*tuple[Any, ...]], sa.Select[*tuple[Any, ...]]]:
+    """The inputs of executions and what made them: values, files."""
+    wanted, user = schema.execution_values.alias("wanted"), schema.executions.alias("reader")
+    values = (
+        sa.select(wanted.c.execution_id, wanted.c.name, wanted.c.fingerprint, _maker(wanted, user))
+        .join(user, user.c.id == wanted.c.execution_id)
+        .where(wanted.c.execution_id.in_(_IDS), wanted.c.direction == "in")
+        .order_by(wanted.c.id)
+    )
+    read = schema.execution_files.alias("read")
+    files = (
+        sa.select(read.c.execution_id, read.c.path, read.c.digest, _writer(read))
+        .where(read.c.execution_id.in_(_IDS), read.c.mode == "read")
+        .order_by(read.c.id)
+    )
+    return values, files
+
+
+@cache
+def _users() -> tuple[sa.Select[*tuple[Any, ...]], sa.Select[*tuple[Any, ...]]]:
+    """The later uses of what executions made: values, files."""
+    made = schema.execution_values.alias("made")
+    maker = schema.executions.alias("made_in")
+    wanted, user = schema.execution_values.alias("wanted"), schema.executions.alias("reader")
+    values = (
+        sa.select(wanted.c.execution_id, wanted.c.name, wanted.c.fingerprint, _maker(wanted, user))
+        .select_from(made)
+        .join(maker, maker.c.id == made.c.execution_id)
+        .join(wanted, wanted.c.fingerprint == made.c.fingerprint)
+        .join(user, user.c.id == wanted.c.execution_id)
+        .where(
+            made.c.execution_id.in_(_IDS),
+            made.c.direction == "out",
+            wanted.c.direction == "in",
+            wanted.c.name == made.c.name,
+            wanted.c.id > made.c.id,
+            user.c.notebook == maker.c.notebook,
+        )
+        .limit(MOST_USES)
+    )
+    return values, _readers()
 
 
 def _maker(wanted: sa.FromClause, user: sa.FromClause) -> sa.ColumnElement[int | None]:
@@ -284,11 +306,16 @@ def _latest(wanted: sa.FromClause, user: sa.FromClause, place: str) -> sa.Scalar
 
 
 def _farthest(wanted: sa.FromClause) -> sa.ColumnElement[int]:
-    """The oldest of the values of equal content that are looked at."""
+    """The oldest of the values of equal name and content that are looked at."""
     equal = schema.execution_values.alias()
     oldest = (
         sa.select(equal.c.id)
-        .where(equal.c.fingerprint == wanted.c.fingerprint, equal.c.id < wanted.c.id)
+        .where(
+            equal.c.fingerprint == wanted.c.fingerprint,
+            equal.c.direction == "out",
+            equal.c.name == wanted.c.name,
+            equal.c.id < wanted.c.id,
+        )
         .order_by(equal.c.id.desc())
         .limit(1)
         .offset(REACH)
@@ -316,7 +343,7 @@ def _writer(read: sa.FromClause) -> sa.ScalarSelect[int]:
     )
 
 
-def _readers(execution_ids: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
+def _readers() -> sa.Select[*tuple[Any, ...]]:
     """The later executions that read what these wrote."""
     written, read = schema.execution_files.alias("written"), schema.execution_files.alias("read")
     return (
@@ -324,7 +351,7 @@ def _readers(execution_ids: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
         .select_from(written)
         .join(read, sa.and_(read.c.path == written.c.path, read.c.digest == written.c.digest))
         .where(
-            written.c.execution_id.in_(execution_ids),
+            written.c.execution_id.in_(_IDS),
             written.c.mode == "write",
             read.c.mode == "read",
             read.c.execution_id > written.c.execution_id,

@@ -12,6 +12,8 @@ from nbmlops.domain.executions import ExecutionStatus
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
 
+_LATELY = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
@@ -39,7 +41,10 @@ class OriginRecords:
         return self._latest(schema.metrics.c.name == name, schema.metrics, notebook)
 
     def names(self) -> list[str]:
-        """Every variable that good executions made and every metric they reported, sorted."""
+        """The variables that the latest good executions made and the metrics they reported.
+
+        Sorted; of the last thousand values and of as many metrics.
+        """
         found: set[str] = set()
         values = schema.execution_values
         queries = (
@@ -48,7 +53,8 @@ class OriginRecords:
         )
         with self._database.read() as connection:
             for query, table in queries:
-                found |= set(connection.execute(_good(query, table, None).distinct()).scalars())
+                lately = _good(query, table, None).order_by(table.c.id.desc()).limit(_LATELY)
+                found |= set(connection.execute(lately).scalars())
         return sorted(found)
 
     def manifests(self, fingerprints: Collection[str]) -> dict[str, str]:
@@ -67,7 +73,7 @@ class OriginRecords:
     ) -> Origin | None:
         executions = schema.executions
         query = _good(sa.select(executions.c.id, executions.c.session), table, notebook)
-        query = query.where(condition).order_by(executions.c.id.desc()).limit(1)
+        query = query.where(condition).order_by(table.c.id.desc()).limit(1)
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else Origin(execution_id=row.id, session=row.session)

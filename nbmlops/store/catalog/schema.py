@@ -157,7 +157,9 @@ executions = sa.Table(
     sa.Column("git_dirty", sa.Boolean),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("travelled_to", sa.Integer),
-    sa.Index("ix_executions_notebook_cell_id", "notebook", "cell_id"),
+    # each holds what its queries ask for, so that they read no row of a large table
+    sa.Index("ix_executions_notebook_cell_id_run_id", "notebook", "cell_id", "run_id"),
+    sa.Index("ix_executions_version_id_status_run_id", "version_id", "status", "run_id"),
     sa.Index("ix_executions_notebook", "notebook"),
 )
 
@@ -168,10 +170,11 @@ execution_values = sa.Table(
     _reference("execution_id", "executions"),
     sa.Column("direction", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False, index=True),
-    sa.Column("fingerprint", sa.Text, index=True),
+    sa.Column("fingerprint", sa.Text),
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("manifest", sa.Text),
     sa.Column("reason", sa.Text),
+    sa.Index("ix_execution_values_fingerprint_direction_name", "fingerprint", "direction", "name"),
 )
 
 metrics = sa.Table(
@@ -179,7 +182,7 @@ metrics = sa.Table(
     metadata,
     _id(),
     _reference("execution_id", "executions"),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, index=True),
     sa.Column("step", sa.Integer, nullable=False),
     sa.Column("value", sa.Float, nullable=False),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
@@ -201,11 +204,12 @@ execution_files = sa.Table(
     metadata,
     _id(),
     _reference("execution_id", "executions"),
-    sa.Column("path", sa.Text, nullable=False, index=True),
+    sa.Column("path", sa.Text, nullable=False),
     sa.Column("mode", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, index=True),
     sa.Column("size", sa.BigInteger),
     sa.Column("known_by", sa.Text, nullable=False),
+    sa.Index("ix_execution_files_path_mode", "path", "mode"),
 )
 
 execution_externals = sa.Table(

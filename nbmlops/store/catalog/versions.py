@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,13 +34,18 @@ class VersionRecords:
 
     def versions(self, step: Step) -> list[StepVersion]:
         """The versions of a step, oldest first."""
-        query = (
-            sa.select(schema.step_versions)
-            .where(schema.step_versions.c.step_id == step.id)
-            .order_by(schema.step_versions.c.number)
-        )
+        return self.versions_of([step])[0]
+
+    def versions_of(self, steps: Sequence[Step]) -> list[list[StepVersion]]:
+        """The versions of each of these steps, oldest first."""
+        table = schema.step_versions
+        by_id: dict[int, list[StepVersion]] = {step.id: [] for step in steps}
+        owner = {step.id: step for step in steps}
+        query = sa.select(table).where(table.c.step_id.in_(by_id)).order_by(table.c.number)
         with self._database.read() as connection:
-            return [version_of(row, step) for row in connection.execute(query)]
+            for row in connection.execute(query):
+                by_id[row.step_id].append(version_of(row, owner[row.step_id]))
+        return [by_id[step.id] for step in steps]
 
     def current_at(self, step: Step, moment: datetime) -> int | None:
         """The id of the version that had run last at a time; ``None`` before the first."""
@@ -55,13 +60,13 @@ class VersionRecords:
         with self._database.read() as connection:
             return connection.execute(query).scalar()
 
-    def execution_counts(self, step: Step) -> dict[int, int]:
-        """How often each version of a step has run, by version id."""
+    def execution_counts(self, version_ids: Sequence[int]) -> dict[int, int]:
+        """How often each of these versions has run, by version id."""
+        table = schema.executions
         query = (
-            sa.select(schema.executions.c.version_id, sa.func.count())
-            .join(schema.step_versions, schema.step_versions.c.id == schema.executions.c.version_id)
-            .where(schema.step_versions.c.step_id == step.id)
-            .group_by(schema.executions.c.version_id)
+            sa.select(table.c.version_id, sa.func.count())
+            .where(table.c.version_id.in_(version_ids))
+            .group_by(table.c.version_id)
         )
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}

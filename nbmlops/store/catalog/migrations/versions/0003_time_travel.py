@@ -15,3 +15,17 @@ def upgrade() -> None:
     op.create_index("ix_executions_session", "executions", ["session"])
     op.create_index("ix_executions_notebook", "executions", ["notebook"])
     op.create_index("ix_execution_values_name", "execution_values", ["name"])
+    op.create_index("ix_metrics_name", "metrics", ["name"])
+    for table, before, after in _WIDER:
+        op.drop_index(f"ix_{table}_{'_'.join(before)}", table)
+        op.create_index(f"ix_{table}_{'_'.join(after)}", table, after)
+    found = ["version_id", "status", "run_id"]
+    op.create_index("ix_executions_version_id_status_run_id", "executions", found)
+
+
+# Queries on a large table are answered from these alone.
+_WIDER = (
+    ("executions", ["notebook", "cell_id"], ["notebook", "cell_id", "run_id"]),
+    ("execution_values", ["fingerprint"], ["fingerprint", "direction", "name"]),
+    ("execution_files", ["path"], ["path", "mode"]),
+)

@@ -1,0 +1,86 @@
+"""What lists say of executions, without what each read, made and used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmlops.domain.executions import ExecutionStatus
+from nbmlops.store.catalog import schema
+
+_table, _versions = schema.executions, schema.step_versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionBrief:
+    """One execution in a list; ``metrics`` holds the last value of each, ``duration`` seconds."""
+
+    id: int
+    version_id: int
+    run_id: int | None
+    author: str
+    status: ExecutionStatus
+    started_at: datetime
+    duration: float
+    parameters: dict[str, Any]
+    metrics: dict[str, float]
+
+
+def speaking(version_ids: Sequence[int]) -> sa.Select[Any]:
+    """The ids of the executions that speak for these versions.
+
+    The latest that succeeded in the notebook; else the latest that succeeded in a pipeline run,
+    which may have had other parameters; else the latest in the notebook; else the latest.
+    """
+    good, interactive = _table.c.status == ExecutionStatus.OK, _table.c.run_id.is_(None)
+    chosen = sa.func.coalesce(
+        _newest(good, interactive), _newest(good), _newest(interactive), _newest()
+    )
+    return sa.select(chosen).where(_versions.c.id.in_(version_ids))
+
+
+def latest(version_ids: Sequence[int]) -> sa.Select[Any]:
+    """The id of the very latest execution of each of these versions."""
+    return sa.select(_newest()).where(_versions.c.id.in_(version_ids))
+
+
+def read_briefs(
+    connection: sa.Connection, condition: sa.ColumnElement[bool]
+) -> list[ExecutionBrief]:
+    """The executions of versions that fulfil a condition, oldest first."""
+    columns = [_table.c[name] for name in ExecutionBrief.__dataclass_fields__ if name != "metrics"]
+    chosen = condition & _table.c.version_id.is_not(None)
+    metrics = _metrics(connection, sa.select(_table.c.id).where(chosen))
+    rows = connection.execute(sa.select(*columns).where(chosen).order_by(_table.c.id)).mappings()
+    return [
+        ExecutionBrief(
+            **{**row, "status": ExecutionStatus(row["status"])}, metrics=metrics.get(row["id"], {})
+        )
+        for row in rows
+    ]
+
+
+def _newest(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    """Found at the end of an index, however many executions the version has."""
+    return (
+        sa.select(_table.c.id)
+        .where(_table.c.version_id == _versions.c.id, *conditions)
+        .order_by(_table.c.id.desc())
+        .limit(1)
+        .correlate(_versions)
+        .scalar_subquery()
+    )
+
+
+def _metrics(connection: sa.Connection, chosen: sa.Select[Any]) -> dict[int, dict[str, float]]:
+    table = schema.metrics
+    query = sa.select(table.c.execution_id, table.c.name, table.c.value)
+    query = query.where(table.c.execution_id.in_(chosen)).order_by(table.c.id)
+    found: dict[int, dict[str, float]] = {}
+    for execution_id, name, value in connection.execute(query):
+        found.setdefault(execution_id, {})[name] = value
+    return found

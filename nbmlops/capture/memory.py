@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from pathlib import Path
+from contextlib import suppress
 
-_RESET = Path("/proc/self/clear_refs")
-_STATUS = Path("/proc/self/status")
+_RESET = "/proc/self/clear_refs"
+_STATUS = "/proc/self/status"
+_LONGEST = 16 * 2**10
 _PEAK = re.compile(rb"^VmHWM:\s*(\d+)", re.MULTILINE)
 
 
 def reset_peak() -> None:
     """Let the kernel forget the peak so far, where it can (Linux)."""
     try:
-        _RESET.write_text("5")
+        descriptor = os.open(_RESET, os.O_WRONLY)
     except OSError:
         return
+    with suppress(OSError):
+        os.write(descriptor, b"5")
+    os.close(descriptor)
 
 
 def peak() -> int | None:
@@ -25,9 +30,11 @@ def peak() -> int | None:
     Where the peak cannot be reset it is that of the whole process; ``None`` where it is unknown.
     """
     try:
-        found = _PEAK.search(_STATUS.read_bytes())
+        descriptor = os.open(_STATUS, os.O_RDONLY)
     except OSError:
         return _lifetime_peak()
+    found = _PEAK.search(os.read(descriptor, _LONGEST))
+    os.close(descriptor)
     return int(found[1]) * 1024 if found else None
 
 

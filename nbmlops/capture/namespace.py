@@ -7,8 +7,9 @@ import re
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from itertools import compress, filterfalse
 from math import inf
+from operator import ne
 from time import perf_counter
 from typing import Any
 
@@ -100,6 +101,8 @@ class NamespaceWatch:
         self._namespace = namespace
         self._hidden = hidden
         self._prints: dict[str, _Known] = {}
+        self._names: set[str] = set()
+        self._shell_names: set[str] = set()
         self._shared = SharedParts()
         self._before: dict[str, int] = {}
         self._inputs: tuple[ValueRecord, ...] = ()
@@ -123,7 +126,7 @@ class NamespaceWatch:
         """
         self._allowed, self._spent = allowed, 0.0
         visible = self._visible()
-        self._before = {name: id(value) for name, value in visible.items()}
+        self._before = _identities(visible)
         reads, self._touched = self._candidates(candidates, visible)
         self._assigned = candidates.assigned
         self._inputs = tuple(
@@ -142,7 +145,8 @@ class NamespaceWatch:
             finished: whether the cell ran to its end, so that what it assigns is assigned.
         """
         visible = self._visible()
-        rebound = {name for name, value in visible.items() if self._before.get(name) != id(value)}
+        earlier, now = map(self._before.get, visible), map(id, visible.values())
+        rebound = set(compress(visible, map(ne, earlier, now)))
         bound = rebound | (self._assigned & visible.keys() if finished else set())
         looked_at = bound | (self._touched & visible.keys())
         self._shared.forget(looked_at)
@@ -158,12 +162,17 @@ class NamespaceWatch:
         return Changes(inputs=self._inputs, outputs=outputs, prints=prints, deleted=deleted)
 
     def _visible(self) -> dict[str, Any]:
-        return {
-            name: value
-            for name, value in dict(self._namespace).items()
-            if not _is_shell_name(name)
-            and not (name in self._hidden and self._hidden[name] is value)
-        }
+        found = dict(self._namespace)
+        for name in filterfalse(self._names.__contains__, found):
+            self._names.add(name)
+            if _is_shell_name(name):
+                self._shell_names.add(name)
+        for name in filter(found.__contains__, self._shell_names):
+            del found[name]
+        for name in found.keys() & self._hidden.keys():
+            if self._hidden[name] is found[name]:
+                del found[name]
+        return found
 
     def _candidates(
         self, told: Candidates, visible: Mapping[str, Any]
@@ -218,7 +227,10 @@ class NamespaceWatch:
         return found
 
 
-@cache  # a long session has hundreds of such names, and each cell looks at all of them twice
+def _identities(values: Mapping[str, Any]) -> dict[str, int]:
+    return dict(zip(values, map(id, values.values()), strict=True))
+
+
 def _is_shell_name(name: str) -> bool:
     return name in ("In", "Out") or _SHELL_NAME.fullmatch(name) is not None
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nbmlops.capture import memory, metrics, randomness, renames
+from nbmlops.capture import memory, metrics, randomness
 from nbmlops.capture.cell import RunningCell
 from nbmlops.capture.code import Definitions, candidates_of
 from nbmlops.capture.failure import failure_of
@@ -24,6 +24,7 @@ from nbmlops.capture.modules import LoadedSources, ModuleSources, modules_in
 from nbmlops.capture.namespace import NamespaceWatch
 from nbmlops.capture.outputs import OutputTap
 from nbmlops.capture.outside import OutsideWatch
+from nbmlops.capture.renames import Whereabouts
 from nbmlops.capture.session import Session
 from nbmlops.capture.writer import Ledger, Observation, RecordWriter
 from nbmlops.config import STORE, Settings
@@ -100,6 +101,7 @@ class Recorder:
         folder = session.path.parent if session.path is not None else Path.cwd()
         self._modules = ModuleSources(str(session.project), str(folder), read=self._loaded.read)
         self._late = LateWriters()
+        self._whereabouts = Whereabouts()
         self._git = GitProbe(session.project)
         self._outside = OutsideWatch(session, shell.user_ns)
         self._tap = OutputTap(shell)
@@ -186,7 +188,7 @@ class Recorder:
             sys.stderr.write(f"nbmlops: this cell was not recorded: {reason}\n")
 
     def _enter(self, info: Any) -> _Open:
-        self.session = self._writer.session = renames.follow(self.session, info.cell_id)
+        self.session = self._writer.session = self._whereabouts.follow(self.session, info.cell_id)
         cell = RunningCell.read(info, self._shell)
         opened = _Open(info=info, cell=cell)
         if cell.step is not None or (self.tracking and not (cell.commands_only or cell.pastes)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -13,24 +14,43 @@ from nbmlops.capture.session import Session, notebook_key
 _MOST_FOLDERS = 500
 _MOST_NOTEBOOKS = 200
 
+_PAUSE = 20
+"""How many times as long as a search in vain took passes before the next one."""
 
-def follow(session: Session, cell_id: str | None) -> Session:
-    """The session under the present name of its notebook.
 
-    A kernel is told the name of its notebook at its start alone. Where that file is gone, the
-    notebook is the one that holds the running cell's id: looked for beside it first, then in the
-    project, newest first.
+class Whereabouts:
+    """Follows a notebook; one that is nowhere is not searched for before each cell."""
 
-    Args:
-        session: as it was known up to now.
-        cell_id: of the cell that is about to run.
+    def __init__(self) -> None:
+        self._not_before = float("-inf")
 
-    Returns:
-        The same session where the file is in its place, or no other one holds the cell.
-    """
-    path = session.path
-    if session.run_id is not None or path is None or cell_id is None or path.exists():
-        return session
+    def follow(self, session: Session, cell_id: str | None) -> Session:
+        """The session under the present name of its notebook.
+
+        A kernel is told the name of its notebook at its start alone. Where that file is gone, the
+        notebook is the one that holds the running cell's id: looked for beside it first, then in
+        the project, newest first.
+
+        Args:
+            session: as it was known up to now.
+            cell_id: of the cell that is about to run.
+
+        Returns:
+            The same session where the file is in its place, or no other one holds the cell.
+        """
+        path, began = session.path, time.monotonic()
+        if session.run_id is not None or path is None or cell_id is None or path.exists():
+            return session
+        if began < self._not_before:
+            return session
+        found = _search(session, path, cell_id)
+        if found is None:
+            ended = time.monotonic()
+            self._not_before = ended + _PAUSE * (ended - began)
+        return found or session
+
+
+def _search(session: Session, path: Path, cell_id: str) -> Session | None:
     mark = f'"{cell_id}"'.encode()
     beside = _notebooks(path.parent) if path.parent.is_dir() else []
     for candidate in (*beside, *_anywhere(session.project)):
@@ -38,7 +58,7 @@ def follow(session: Session, cell_id: str | None) -> Session:
             return replace(
                 session, path=candidate, notebook=notebook_key(session.project, candidate)
             )
-    return session
+    return None
 
 
 def _anywhere(project: Path) -> list[Path]:

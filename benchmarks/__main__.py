@@ -21,6 +21,7 @@ from benchmarks import (
     report,
     runs,
     versions,
+    warm,
 )
 from benchmarks.figures import Comparison, Effort
 
@@ -32,6 +33,7 @@ MEASUREMENTS: dict[str, Callable[[Effort], Iterator[Comparison]]] = {
     "fingerprints": fingerprints.measure,
     "metrics": metrics.measure,
     "versions": versions.measure,
+    "warm": warm.measure,
 }
 
 

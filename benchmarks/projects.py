@@ -26,6 +26,7 @@ def environment(folder: Path) -> dict[str, str]:
     variables = {
         name: value for name, value in os.environ.items() if not name.startswith("NBMLOPS_")
     }
+    variables["NBMLOPS_WARM_KERNELS"] = "0"  # a fork server would work beside the measurement
     variables["NBMLOPS_SIGNING_KEY_FILE"] = str(folder / "signing-key")
     # Threads that spin while they wait would count for the measurement that runs beside them.
     variables.setdefault("OMP_WAIT_POLICY", "passive")

@@ -37,6 +37,8 @@ class Settings:
         lease: after how many seconds a due time is taken over whose worker and scheduler are gone.
         workers: how many runs the scheduler drives at once.
         patience: how long to wait for a store that another process has locked, in seconds.
+        warm_kernels: whether runs get their kernels from processes that have imported what the
+            notebook imports, and stay for ten minutes.
     """
 
     value_limit: int = 512
@@ -46,6 +48,7 @@ class Settings:
     lease: int = 10
     workers: int = 2
     patience: int = 15
+    warm_kernels: bool = True
 
     @classmethod
     def read(cls, store: Path) -> Settings:
@@ -134,15 +137,18 @@ def current_user() -> str:
         return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
 
 
-def _checked(path: Path, content: dict[str, Any]) -> dict[str, int]:
-    known = {field.name for field in fields(Settings)}
+def _checked(path: Path, content: dict[str, Any]) -> dict[str, Any]:
+    known = {field.name: field.default for field in fields(Settings)}
     for name, value in content.items():
         if name not in known:
             raise UsageError(
                 f"{path} sets {name!r}, which is not a setting.",
                 cure=f"Known: {', '.join(sorted(known))}.",
             )
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        if isinstance(known[name], bool):
+            if not isinstance(value, bool):
+                raise UsageError(f"{path} sets {name!r} to {value!r}.", cure="Write true or false.")
+        elif not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise UsageError(
                 f"{path} sets {name!r} to {value!r}.", cure="Write a whole number from 1 up."
             )

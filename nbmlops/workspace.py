@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nbmlops.domain.parameters import Occasion
     from nbmlops.domain.runs import Run
     from nbmlops.domain.schedules import FireStatus
+    from nbmlops.execution.kernels.servers import ForkServers
     from nbmlops.execution.runs import RunService
     from nbmlops.governance.approvals import ApprovalService
     from nbmlops.history.contents import ContentService
@@ -315,6 +316,7 @@ class Workspace:
 
         return RunService(
             project=self.project,
+            warm_kernels=self.settings.warm_kernels,
             store=self.store,
             records=self._run_records,
             pipelines=self._pipeline_records,
@@ -323,6 +325,13 @@ class Workspace:
             clock=self.clock,
             author=self.author,
         )
+
+    @cached_property
+    def kernels(self) -> ForkServers:
+        """The processes that keep kernels warm, in all projects of this user."""
+        from nbmlops.execution.kernels.servers import ForkServers
+
+        return ForkServers()
 
     @cached_property
     def schedules(self) -> ScheduleService:

@@ -10,6 +10,7 @@ import click
 from nbmlops.commands import (
     environments,
     freshness,
+    kernels,
     lineage,
     panel,
     pipelines,
@@ -34,7 +35,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
     ),
     "Lineage and freshness": (lineage.lineage, lineage.why, freshness.status, freshness.refresh),
     "Pipelines": (pipelines.build, pipelines.pipelines, pipelines.approve, pipelines.withdraw),
-    "Runs": (runs.run, runs.runs, show.show),
+    "Runs": (runs.run, runs.runs, show.show, kernels.kernels),
     "Schedules": (
         schedules.schedule,
         schedules.schedules,

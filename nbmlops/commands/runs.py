@@ -31,6 +31,7 @@ _OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted"}
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
     help="The time that {{ logical_date }} in values stands for; now by default.",
 )
+@click.option("--cold", is_flag=True, help="Start the kernel anew, not from one kept warm.")
 @json_option
 @click.pass_obj
 def run(
@@ -39,6 +40,7 @@ def run(
     assignments: tuple[str, ...],
     params_file: Path | None,
     logical_date: datetime | None,
+    cold: bool,
     as_json: bool,
 ) -> None:
     """Run a pipeline once, now, and wait for it.
@@ -65,6 +67,7 @@ def run(
                 occasion=occasion,
                 observer=observer,
                 on_started=started.append,
+                cold=cold,
             )
     except (KeyboardInterrupt, SystemExit):  # a signal: the run is closed and keeps its notebook
         for stopped in started:

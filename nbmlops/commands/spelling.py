@@ -11,6 +11,7 @@ VERBS = (
     "env",
     "fsck",
     "gc",
+    "kernels",
     "lineage",
     "panel",
     "pause",

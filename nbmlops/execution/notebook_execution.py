@@ -22,6 +22,9 @@ from nbmlops.domain.runs import CellProgress
 from nbmlops.errors import RunFailedError
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.journal import CANCELLED, COMPLETED, FAILED, Journal
+from nbmlops.execution.kernels.imports import imports_of
+from nbmlops.execution.kernels.provisioner import WarmProvisioner, use_warm_kernels
+from nbmlops.execution.readiness import first_answer
 from nbmlops.notebook.labels import label_of
 
 _LONGEST_IPC_PATH = 80
@@ -58,8 +61,11 @@ class NotebookExecution:
         environment: dict[str, str],
         start_timeout: int,
         cell_timeout: int | None,
+        warm: bool = False,
     ) -> None:
         self._notebook = notebook
+        self._warm = warm
+        self._start_timeout = start_timeout
         self._journal = journal
         self._cancellation = cancellation
         self._observe = observe
@@ -91,17 +97,35 @@ class NotebookExecution:
 
     async def _start(self) -> None:
         try:
-            manager = self._client.create_kernel_manager()
-            if sys.platform != "win32" and len(jupyter_runtime_dir()) < _LONGEST_IPC_PATH:
-                _talk_over_sockets(manager)
-            await self._client.async_start_new_kernel(env={**os.environ, **self._environment})
-            await self._client.async_start_new_kernel_client()
+            try:
+                await self._launch(warm=self._warm)
+            except RuntimeError:
+                if not self._is_warm():
+                    raise
+                await self._end()
+                await self._launch(warm=False)
             await self._introduce()
         except RuntimeError as error:
             raise RunFailedError(
                 f"The kernel {self._client.kernel_name!r} did not start: {error}.",
                 cure="Try it in JupyterLab; its kernelspec may name a Python that is gone.",
             ) from error
+
+    async def _launch(self, *, warm: bool) -> None:
+        manager = self._client.create_kernel_manager()
+        if sys.platform != "win32" and len(jupyter_runtime_dir()) < _LONGEST_IPC_PATH:
+            _talk_over_sockets(manager)
+        if warm:
+            use_warm_kernels(manager, imports=imports_of(_code(self._notebook)))
+        await self._client.async_start_new_kernel(env={**os.environ, **self._environment})
+        channels = self._client.kc = manager.client()
+        info = await first_answer(manager, channels, self._start_timeout)
+        channels.allow_stdin = False
+        self._notebook.metadata["language_info"] = info["language_info"]
+
+    def _is_warm(self) -> bool:
+        provisioner = self._client.km.provisioner if self._client.km else None
+        return isinstance(provisioner, WarmProvisioner) and provisioner.is_warm
 
     async def _end(self) -> None:
         manager, channels = self._client.km, self._client.kc
@@ -111,13 +135,12 @@ class NotebookExecution:
             return
         if manager.has_kernel:
             await ensure_async(manager.shutdown_kernel(now=not await manager.is_alive()))
+        if isinstance(manager.provisioner, WarmProvisioner):
+            manager.provisioner.prepare_next()
         await ensure_async(manager.cleanup_resources())
 
     async def _introduce(self) -> None:
         client = self._client.kc
-        reply = await self._client.async_wait_for_reply(client.kernel_info())
-        if reply is not None:
-            self._notebook.metadata["language_info"] = reply["content"]["language_info"]
         if self._environment:
             message = client.execute(_BOOTSTRAP, silent=True, store_history=False)
             answer = await self._client.async_wait_for_reply(message)
@@ -208,6 +231,10 @@ def _talk_over_sockets(manager: Any) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     manager.transport = "ipc"
     manager.ip = str(folder / f"nbmlops-{uuid4().hex[:12]}")
+
+
+def _code(notebook: Any) -> list[str]:
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def _name(cell: Any) -> str | None:

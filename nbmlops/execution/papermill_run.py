@@ -44,6 +44,7 @@ def execute(
     working_directory: Path,
     context: RunContext,
     cancellation: Cancellation,
+    warm: bool = False,
     observer: Observer | None = None,
 ) -> Outcome:
     """Execute the folder's source into its notebook.
@@ -56,6 +57,7 @@ def execute(
         working_directory: where relative paths of the cells begin.
         context: what the kernel is told of the run.
         cancellation: open while this runs.
+        warm: whether a fork server may start the kernel.
         observer: called at each cell's start and end.
 
     Returns:
@@ -82,6 +84,7 @@ def execute(
             observer=observer,
             kernel_environment=context.environment(),
             cancellation=cancellation,
+            warm_kernel=warm,
         )
     except PapermillExecutionError:
         _drop_error_markers(folder.notebook)

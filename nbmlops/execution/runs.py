@@ -63,7 +63,9 @@ class RunService:
         objects: ObjectStore,
         clock: Clock,
         author: str,
+        warm_kernels: bool = False,
     ) -> None:
+        self._warm_kernels = warm_kernels
         self._project = project
         self._store = store
         self._records = records
@@ -82,6 +84,7 @@ class RunService:
         occasion: Occasion | None = None,
         observer: Observer | None = None,
         on_started: OnStarted | None = None,
+        cold: bool = False,
     ) -> Run:
         """Run a pipeline version once.
 
@@ -93,6 +96,7 @@ class RunService:
             occasion: what the run is for, as templates know it; by default, for now.
             observer: called at each cell's start and end.
             on_started: called with the open run before its kernel starts.
+            cold: whether its kernel is a process of its own from the start, whatever is set.
 
         Returns:
             The closed run, failed ones included: look at its ``status``. SIGINT and SIGTERM
@@ -119,7 +123,7 @@ class RunService:
             with cancellation:
                 if on_started is not None:
                     on_started(run)
-                run = self._drive(run, version, given, observer, cancellation)
+                run = self._drive(run, version, given, observer, cancellation, cold=cold)
         except BaseException as error:
             self._close_after(run, error)
             raise
@@ -193,6 +197,8 @@ class RunService:
         given: Mapping[str, Any],
         observer: Observer | None,
         cancellation: Cancellation,
+        *,
+        cold: bool,
     ) -> Run:
         folder = self.folder(run)
         with _writable(folder):
@@ -208,6 +214,7 @@ class RunService:
                     project=self._project, run_id=run.id, notebook=version.spec.notebook
                 ),
                 cancellation=cancellation,
+                warm=self._warm_kernels and not cold,
                 observer=observer,
             )
             unreadable = self._write_page(run, folder, outcome)

@@ -1,0 +1,102 @@
+"""A forked process becomes the kernel that was asked for."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+_LAUNCHER = "ipykernel_launcher"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The kernel that was asked for.
+
+    Attributes:
+        arguments: what follows the module's name on the command line.
+        environment: its variables, all of them.
+        folder: its working directory.
+        streams: descriptors of its standard input, output and error.
+        command: the words of the command line that a cold start would have.
+    """
+
+    arguments: tuple[str, ...]
+    environment: dict[str, str]
+    folder: str
+    streams: tuple[int, int, int]
+    command: tuple[str, ...]
+
+
+def become_kernel(order: Order, owner: socket.socket) -> None:
+    """Run an IPython kernel in this process; returns when it has ended.
+
+    Args:
+        order: what was asked for.
+        owner: the connection of the process that asked; the kernel ends when it does.
+    """
+    for number in (signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.chdir(order.folder)
+    os.environ.clear()
+    os.environ.update(order.environment)
+    _take_streams(order.streams)
+    sys.orig_argv[:] = order.command
+    _reseed()
+    sys.argv[:] = [_launcher(), *order.arguments]
+    from ipykernel import kernelapp
+
+    # where the kernel looks for it; ipykernel's would end it with the fork server
+    setattr(kernelapp, "ParentPollerUnix", lambda **_: _OwnerPoller(owner))  # noqa: B010
+    kernelapp.launch_new_instance(parent_handle=int(order.environment["JPY_PARENT_PID"]))
+
+
+def _launcher() -> str:
+    from importlib.util import find_spec
+
+    spec = find_spec(_LAUNCHER)
+    return spec.origin if spec is not None and spec.origin else _LAUNCHER
+
+
+def _take_streams(streams: tuple[int, int, int]) -> None:
+    for target, given in enumerate(streams):
+        os.dup2(given, target)
+        os.close(given)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=os.isatty(stream.fileno()) or stream is sys.stderr)  # type: ignore[union-attr] # both are text files here
+
+
+def _reseed() -> None:
+    """Give the generators that a new process seeds by chance a chance of their own."""
+    random.seed()
+    generators: Any = sys.modules.get("numpy.random")
+    if generators is not None:
+        generators.seed()
+
+
+class _OwnerPoller(threading.Thread):
+    """Ends this process when the one that asked for it has ended, as ipykernel's poller does.
+
+    The connection carries nothing more in this direction, so that reading it waits for its end.
+    That the fork server has ended, which is this process's parent, means nothing.
+    """
+
+    def __init__(self, owner: socket.socket) -> None:
+        super().__init__(daemon=True)
+        self._owner = owner
+
+    def run(self) -> None:
+        """Wait, in a thread."""
+        self._owner.setblocking(True)
+        try:
+            while self._owner.recv(64):
+                pass
+        except OSError:
+            pass
+        os._exit(1)

@@ -9,10 +9,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbmlops.capture.namespace import Candidates
+from nbmlops.capture.namespace import Candidates, is_displayed
 from nbmlops.errors import CellSyntaxError, NotFingerprintableError
 from nbmlops.notebook.dataflow.effects import Definition, Effects, analyze
 from nbmlops.values.fingerprint import fingerprint
+
+_SHOWN = "{}, which holds what an earlier cell displayed"
+_DRAWING = ("matplotlib.pyplot.", "seaborn.")
+"""What may draw on a figure that is not named in the code."""
 
 
 class Definitions:
@@ -119,17 +123,24 @@ def candidates_of(effects: Effects, used: Mapping[str, Definition]) -> Candidate
     mutates = frozenset().union(*(part.mutates | part.may_mutate for part in reached))
     rebinds = frozenset().union(*(part.writes | part.deletes for part in reached))
     reads = effects.reads | effects.soft_reads
+    calls = frozenset[str]().union(*(part.calls for part in reached))
     called = (*used.values(), *_called(effects))
     for definition in called:
         reads |= definition.effects.reads
+    shown = sorted(name for name in reads if is_displayed(name))
     dynamic = [*effects.dynamic, *(part for own in called for part in own.effects.dynamic)]
+    reasons = [*(construct.reason for construct in dynamic), *map(_SHOWN.format, shown)]
     return Candidates(
         reads=reads | effects.mutates | effects.may_mutate,
         mutates=mutates,
         rebinds=rebinds,
         assigned=effects.assigned,
+        uses=frozenset[str]().union(*(part.uses for part in reached)),
+        draws_on=frozenset[str]().union(*(part.draws_on for part in reached)),
+        draws=any(call.startswith(_DRAWING) for call in calls),
         everything=any(construct.writes and not construct.star for construct in dynamic),
-        unknown="; ".join(dict.fromkeys(construct.reason for construct in dynamic)) or None,
+        complete=not shown,
+        unknown="; ".join(dict.fromkeys(reasons)) or None,
     )
 
 

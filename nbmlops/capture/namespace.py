@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import compress, filterfalse
 from math import inf
@@ -13,14 +14,16 @@ from operator import ne
 from time import perf_counter
 from typing import Any
 
-from nbmlops.capture.sharing import SharedParts
-from nbmlops.domain.values import ValueRecord
+from nbmlops.capture.parts import KnownParts, Parts
+from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.errors import NotFingerprintableError, OutOfTimeError
+from nbmlops.values import secrets
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.session import session_digest
 from nbmlops.values.summary import summarize
 
 _SHELL_NAME = re.compile(r"_+|_i+|_i?\d+|_[dio]h|__\w+__")
+_DISPLAYED = re.compile(r"_{1,3}|_\d+")
 _DEAR = 0.003
 """Seconds above which a fingerprint is worth asking first whether anything changed."""
 
@@ -34,12 +37,19 @@ class Candidates:
     ``mutates`` are changed in place, perhaps; ``rebinds`` are bound anew or deleted, perhaps;
     ``assigned`` are bound whichever way the cell goes. ``everything`` is set where the code does
     not tell: then every name is a candidate. ``unknown`` says what the code does not tell.
+    ``uses`` are all names that the cell and the functions it calls load; ``draws_on`` those on
+    which it draws, if they are figures, and ``draws`` says that it draws on the current figure.
+    ``complete`` is false where it reads what has no name.
     """
 
     reads: frozenset[str] = frozenset()
     mutates: frozenset[str] = frozenset()
     rebinds: frozenset[str] = frozenset()
     assigned: frozenset[str] = frozenset()
+    uses: frozenset[str] = frozenset()
+    draws_on: frozenset[str] = frozenset()
+    draws: bool = False
+    complete: bool = True
     everything: bool = False
     unknown: str | None = None
 
@@ -103,11 +113,12 @@ class NamespaceWatch:
         self._prints: dict[str, _Known] = {}
         self._names: set[str] = set()
         self._shell_names: set[str] = set()
-        self._shared = SharedParts()
+        self._shared = KnownParts()
         self._before: dict[str, int] = {}
         self._inputs: tuple[ValueRecord, ...] = ()
         self._assigned: frozenset[str] = frozenset()
         self._touched: frozenset[str] = frozenset()
+        self._changing: frozenset[str] = frozenset()
         self._allowed = inf
         self._spent = 0.0
 
@@ -115,6 +126,22 @@ class NamespaceWatch:
         """A cell ran that was not watched: no fingerprint can be trusted any more."""
         self._prints.clear()
         self._shared.forget()
+
+    def live(self) -> dict[str, Any]:
+        """What the names of the notebook hold now, without those of the shell."""
+        return self._visible()
+
+    def print_of(self, name: str) -> Print:
+        """The fingerprint of what a name holds now; taken again only if it may have changed."""
+        return self._print(name, self._namespace[name])
+
+    def learn(self, prints: Mapping[str, str | None]) -> None:
+        """Names were bound from outside of a cell, to values with these fingerprints."""
+        self._shared.forget(prints)
+        for name, text in prints.items():
+            self._prints.pop(name, None)
+            if text is not None:
+                self._prints[name] = _Known(id(self._namespace[name]), Print(text), 0.0)
 
     def before(self, candidates: Candidates, *, allowed: float = inf) -> None:
         """Look at the namespace before a cell runs.
@@ -127,7 +154,8 @@ class NamespaceWatch:
         self._allowed, self._spent = allowed, 0.0
         visible = self._visible()
         self._before = _identities(visible)
-        reads, self._touched = self._candidates(candidates, visible)
+        reads, self._changing = self._candidates(candidates, visible)
+        self._touched = self._changing | candidates.rebinds
         self._assigned = candidates.assigned
         self._inputs = tuple(
             record_of(name, visible[name], self._print(name, visible[name]))
@@ -153,8 +181,12 @@ class NamespaceWatch:
         outputs, prints = {}, {}
         for name in sorted(looked_at):
             found, same = self._compare(name, visible[name])
-            if name in bound or not same:
+            unseen = found.text is None and not found.gave_up and name in self._changing
+            if name in bound or unseen or not same:
                 outputs[name], prints[name] = visible[name], found
+        for name in sorted(self._of_changed_classes(outputs, visible) - outputs.keys()):
+            self._prints.pop(name, None)
+            outputs[name], prints[name] = visible[name], self._print(name, visible[name])
         deleted = tuple(sorted(self._before.keys() - visible.keys()))
         self._shared.forget(deleted)
         for name in deleted:
@@ -183,8 +215,50 @@ class NamespaceWatch:
                 name for name, value in visible.items() if not isinstance(value, types.ModuleType)
             )
             return every, every
-        aliases = self._shared.sharing_with(told.mutates & visible.keys(), visible)
-        return told.reads, told.mutates | told.rebinds | aliases
+        values = {**visible, **self._displayed(told.uses)}
+        used, reached = self._used(told.uses, values)
+        mutates = ((told.mutates | reached) & values.keys()) | {
+            name
+            for name, parts in used.items()
+            if parts.lively or (parts.drawn and name in told.draws_on)
+        }
+        if told.draws and _figures_are_in_use():
+            mutates |= {name for name in values if self._shared.of(name, values[name]).drawn}
+        changing = mutates | self._shared.sharing_with(mutates, values)
+        self._shared.forget(values.keys() - visible.keys())
+        return told.reads | reached, frozenset(changing & visible.keys())
+
+    def _displayed(self, uses: Collection[str]) -> dict[str, Any]:
+        """What the shell keeps of earlier outputs, under the names that a cell loads."""
+        return {
+            name: self._namespace[name]
+            for name in uses
+            if is_displayed(name) and name in self._namespace
+        }
+
+    def _used(
+        self, names: Collection[str], values: Mapping[str, Any]
+    ) -> tuple[dict[str, Parts], frozenset[str]]:
+        """The parts of the values that are used, and the names that functions in them use."""
+        used: dict[str, Parts] = {}
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name in values and name not in used:
+                used[name] = self._shared.of(name, values[name])
+                waiting += used[name].names
+        return used, frozenset(used.keys() - set(names))
+
+    def _of_changed_classes(
+        self, outputs: Mapping[str, Any], visible: Mapping[str, Any]
+    ) -> set[str]:
+        """The names that hold instances of a class that changed, and was not bound anew."""
+        classes = {
+            id(value)
+            for name, value in outputs.items()
+            if isinstance(value, type) and self._before.get(name) == id(value)
+        }
+        return self._shared.made_of(classes, visible) if classes else set()
 
     def _compare(self, name: str, value: Any) -> tuple[Print, bool]:
         """The fingerprint of a value now, and whether it is what it was before the cell."""
@@ -227,8 +301,19 @@ class NamespaceWatch:
         return found
 
 
+def _figures_are_in_use() -> bool:
+    """Whether pyplot has a figure of an earlier cell to draw on."""
+    pyplot = sys.modules.get("matplotlib._pylab_helpers")
+    return pyplot is not None and bool(pyplot.Gcf.figs)
+
+
 def _identities(values: Mapping[str, Any]) -> dict[str, int]:
     return dict(zip(values, map(id, values.values()), strict=True))
+
+
+def is_displayed(name: str) -> bool:
+    """Whether the shell keeps earlier outputs under a name: ``_``, ``__``, ``_4``, ``Out``."""
+    return name in ("Out", "_oh") or _DISPLAYED.fullmatch(name) is not None
 
 
 def _is_shell_name(name: str) -> bool:
@@ -253,7 +338,16 @@ def take_print(value: Any, *, allowed: float = inf, left: float = inf) -> Print:
 
 
 def record_of(name: str, value: Any, found: Print, *, manifest: str | None = None) -> ValueRecord:
-    """A value as the ledger keeps it."""
+    """A value as the ledger keeps it; of a secret only whether it changed."""
+    if secrets.carried_by(value):
+        text = str(value) if isinstance(value, str) else found.text
+        return ValueRecord(
+            name=name,
+            fingerprint=secrets.keyed(text) if text is not None else None,
+            summary=ValueSummary(kind=type(value).__name__, text=secrets.MASK),
+            manifest=manifest,
+            reason=found.reason or "holds a secret",
+        )
     return ValueRecord(
         name=name,
         fingerprint=found.text,

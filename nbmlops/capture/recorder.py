@@ -210,7 +210,7 @@ class Recorder:
             imports=self._imports.used_by(
                 cell.source, cell.effects, {name: own.source for name, own in used.items()}
             ),
-            complete=not candidates.everything and cell.problem is None,
+            complete=candidates.complete and not candidates.everything and cell.problem is None,
             note=cell.problem or candidates.unknown,
             log=metrics.MetricLog(self._clock),
             started_at=self._clock(),

@@ -17,7 +17,7 @@ from nbmlops.values.forms import Anatomist, Anatomy
 _IGNORED = frozenset({
     "__dict__", "__weakref__", "__module__", "__qualname__", "__firstlineno__",
     "__static_attributes__", "__annotate__", "__annotate_func__", "__annotations_cache__",
-    "__abstractmethods__", "_abc_impl", "__class_getitem__",
+    "__abstractmethods__", "_abc_impl", "__class_getitem__", "__slotnames__",
 })  # fmt: skip
 _INTERACTIVE = ("__main__", "__mp_main__")
 

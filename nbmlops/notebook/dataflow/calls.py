@@ -115,7 +115,9 @@ class Calls(Expressions):
         """What changes in place; returns what the result holds."""
         given = weaker(union(call.arguments))
         for word, part in call.keywords.items():
-            if word == "out":
+            if word in ("ax", "axes", "fig"):
+                self.draw_on(self.value(part))
+            elif word == "out":
                 self.touch(self.value(part))
             elif word == "inplace" and not (isinstance(part, ast.Constant) and not part.value):
                 self.touch(call.receiver)
@@ -143,6 +145,8 @@ class Calls(Expressions):
     def _method(self, call: Call, given: Holds) -> Holds:
         """A method of a value."""
         everything = union([weaker(call.receiver), given])
+        if call.name not in known.DISPLAYS:
+            self.draw_on(call.receiver)
         if call.name in known.READ_ONLY:
             return everything if call.name in known.VIEWS else {}
         certain = call.alone and call.name in known.MUTATORS
@@ -187,7 +191,7 @@ class Calls(Expressions):
         elif call.name in ("exec", "execfile", "globals", "__import__"):
             self.unknown(f"{call.name}()")
         elif call.name == "eval":
-            self.unknown("eval()", writes=False)
+            self.unknown("eval()")
         elif at_top and (call.name == "locals" or (call.name == "vars" and not call.arguments)):
             self.unknown(f"{call.name}()")
         if call.name in ("query", "eval"):

@@ -53,6 +53,7 @@ class Effects:
         holds: for each name that is bound at the end, the objects that it may hold.
         contents: object → the objects that the cell puts into it.
         given: function → the objects that it is given, and keeps if it keeps anything.
+        draws_on: names whose values are drawn on, if they are figures or parts of one.
         imports: names bound by an import → what was imported, dotted.
         definitions: the functions and classes that the cell defines, in order.
         calls: what is called, dotted.
@@ -73,6 +74,7 @@ class Effects:
     holds: Mapping[str, Holds] = field(default_factory=dict)
     contents: Mapping[str, Holds] = field(default_factory=dict)
     given: Mapping[str, Holds] = field(default_factory=dict)
+    draws_on: frozenset[str] = frozenset()
     imports: Mapping[str, str] = field(default_factory=dict)
     definitions: tuple[Definition, ...] = ()
     calls: frozenset[str] = frozenset()

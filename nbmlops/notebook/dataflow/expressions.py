@@ -80,8 +80,8 @@ class Expressions(State):
         owner = self.place(target)
         self.touch(owner)
         full = self.origin(dotted(self._without_items(target)))
-        if full and full.startswith(known.SETTING_PLACES):
-            self.shift(known.PROCESS, reads=False)
+        if full and isinstance(target, ast.Attribute | ast.Subscript):
+            self.shift(known.PROCESS, reads=False)  # whoever else has imported it sees it too
         return owner
 
     def origin(self, words: list[str]) -> str:

@@ -86,6 +86,13 @@ READ_ONLY = _names(
     """
 )
 
+DISPLAYS = _names(
+    """
+    savefig show get_figure get_axes get_xlim get_ylim get_title get_children
+    """
+)
+"""Methods of figures that draw nothing that stays."""
+
 VIEWS = _names(
     """
     asarray assign atleast_1d atleast_2d broadcast_to filter get groupby items iterrows
@@ -169,7 +176,8 @@ SETTINGS = _names(
     set_default_dtype set_option set_palette set_printoptions set_style set_theme
     set_float32_matmul_precision reset_option reset_defaults rcdefaults seterr setlocale
     setrecursionlimit simplefilter addsitedir unsetenv use_deterministic_algorithms use
-    register_matplotlib_converters
+    register_matplotlib_converters getcontext setcontext setdefaulttimeout set_num_threads
+    set_start_method umask
     """
 )
 """Calls that set something for the whole process."""

@@ -51,6 +51,7 @@ class Found:
     touched: Holds = field(default_factory=dict)
     contents: dict[str, Holds] = field(default_factory=dict)
     given: dict[str, Holds] = field(default_factory=dict)
+    draws_on: set[str] = field(default_factory=set)
     imports: dict[str, str] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     calls: set[str] = field(default_factory=set)
@@ -155,6 +156,10 @@ class State:
             known = self.found.touched.get(thing, CODE)
             self.found.touched[thing] = max(known, min(sure, most))
 
+    def draw_on(self, holds: Holds) -> None:
+        """Objects are drawn on, if they are figures."""
+        self.found.draws_on |= {thing for thing in holds if thing.isidentifier()}
+
     def put(self, holds: Holds, into: Holds) -> None:
         """Objects become part of others."""
         for thing, sure in into.items() if holds else ():
@@ -193,6 +198,7 @@ def freeze(found: Found, point: Point) -> Effects:
         contents=dict(found.contents),
         given=dict(found.given),
         holds={name: holds for name, holds in point.holds.items() if name.isidentifier()},
+        draws_on=frozenset(found.draws_on),
         imports=dict(found.imports),
         definitions=tuple(found.definitions.values()),
         calls=frozenset(found.calls),

@@ -1,0 +1,142 @@
+"""Which values see a change to another, and which change when they are merely used."""
+
+from __future__ import annotations
+
+import functools
+import io
+import random
+import time
+from collections import Counter, defaultdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbmlops.capture.parts import KnownParts, parts_of
+
+
+class Holder:
+    """An object with an attribute."""
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+
+PART = [1, 2]
+ARRAY = np.arange(10)
+FRAME = pd.DataFrame({"a": [1.5, 2.5]})
+
+SHARING = (
+    (PART, PART),
+    (PART, [PART]),
+    (PART, {"deep": [({"er": PART},)]}),
+    (PART, Holder(PART)),
+    (PART, Holder(PART).held.append),
+    ([PART], (0, PART)),
+    (PART, functools.partial(list.append, PART)),
+    (PART, iter(PART)),
+    (PART, (part for part in PART)),
+    (PART, {"a": PART}.values()),
+    (ARRAY, ARRAY[2:5]),
+    (ARRAY[:5], ARRAY[5:]),
+    (ARRAY, ARRAY.reshape(2, 5).T),
+    (ARRAY, memoryview(ARRAY)),
+    (PART, np.array([PART, None], dtype=object)),
+    (FRAME, [FRAME]),
+)
+APART = (
+    (1, 1),
+    ("text", "text"),
+    (None, None),
+    ([1], [1]),
+    (np, np),
+    ((), ()),
+    (ARRAY, ARRAY.copy()),
+    (bytearray(b"ab"), bytearray(b"ab")),
+    ((1, 2), [1, 2]),
+    (len, len),
+)
+LIVELY = (
+    iter([1]),
+    [iter([1])],
+    {"deep": (number for number in range(2))},
+    map(abs, [1]),
+    io.StringIO("a"),
+    defaultdict(list),
+    functools.partial(list.append, PART),
+    PART.append,
+    Holder(1),
+)
+STILL = (
+    1,
+    "a",
+    [1, {"a": (2,)}],
+    {1},
+    ARRAY,
+    FRAME,
+    FRAME["a"],
+    Counter("ab"),
+    random.Random(1),  # noqa: S311 (a value like any other)
+    len,
+)
+
+
+@pytest.mark.parametrize("number", range(len(SHARING)))
+def test_values_with_a_part_or_memory_in_common_share(number: int) -> None:
+    first, second = SHARING[number]
+    assert parts_of(first).mutable & parts_of(second).mutable
+
+
+@pytest.mark.parametrize("number", range(len(APART)))
+def test_values_with_nothing_mutable_in_common_do_not(number: int) -> None:
+    first, second = APART[number]
+    assert not parts_of(first).mutable & parts_of(second).mutable
+
+
+@pytest.mark.parametrize("number", range(len(LIVELY)))
+def test_a_value_whose_code_may_run_when_it_is_used_is_lively(number: int) -> None:
+    assert parts_of(LIVELY[number]).lively
+
+
+@pytest.mark.parametrize("number", range(len(STILL)))
+def test_a_value_that_nothing_changes_but_a_change_is_not(number: int) -> None:
+    assert not parts_of(STILL[number]).lively
+
+
+def test_names_are_found_whose_values_share() -> None:
+    values = {"part": PART, "whole": [PART], "other": [1, 2], "text": "x"}
+    assert KnownParts().sharing_with(["part"], values) == {"part", "whole"}
+    assert KnownParts().sharing_with(["text"], values) == set()
+
+
+def test_a_value_that_may_have_changed_is_looked_at_again() -> None:
+    whole: list[Any] = []
+    values = {"part": PART, "whole": whole}
+    shared = KnownParts()
+    assert shared.sharing_with(["part"], values) == {"part"}
+    whole.append(PART)
+    shared.forget(["whole"])
+    assert shared.sharing_with(["part"], values) == {"part", "whole"}
+
+
+@given(st.recursive(st.integers() | st.text(), lambda inner: st.lists(inner) | st.tuples(inner)))
+def test_a_value_shares_with_what_holds_it(value: object) -> None:
+    assert parts_of(value).mutable <= parts_of([value]).mutable
+
+
+def test_a_value_with_cycles_ends() -> None:
+    loop: list[Any] = []
+    loop.append(loop)
+    assert parts_of(loop).mutable == {id(loop)}
+
+
+def test_a_value_of_very_many_parts_counts_as_sharing_with_every_other() -> None:
+    many = [[number] for number in range(1_000_001)]
+    began = time.perf_counter()
+    values = {"many": many, "other": [1]}
+    assert not parts_of(many).whole
+    assert KnownParts().sharing_with(["other"], values) == {"many", "other"}
+    assert time.perf_counter() - began < 10

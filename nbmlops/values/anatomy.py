@@ -10,12 +10,15 @@ from collections.abc import Collection
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
-from nbmlops.values import arrays, arrow, frames
+from nbmlops.values import arrays, arrow, databases, frames, lazy, sparse, standard
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.forms import Anatomist, Anatomy
 from nbmlops.values.opaque import opaque_reason, opaque_reason_of
 
-_ANATOMISTS = {**arrays.ANATOMISTS, **frames.ANATOMISTS, **arrow.ANATOMISTS}
+_ROOMS = (arrays, arrow, databases, frames, lazy, sparse, standard)
+_ANATOMISTS: dict[tuple[str, str], Anatomist] = {
+    name: found for room in _ROOMS for name, found in room.ANATOMISTS.items()
+}
 # Subclasses of these keep content beside the memory: a mask, a field table.
 _EXACT = {("numpy", "ndarray")}
 _NEW: Any = vars(copyreg)["__newobj__"]
@@ -93,6 +96,9 @@ def _as_pickled(value: Any) -> Anatomy:
     if reason:
         raise NotFingerprintableError(reason)
     kind = type(value)
+    shared = standard.global_generator(value)
+    if shared:
+        return ("global generator", *shared)
     if kind is bytearray:
         return ("bytearray", bytes(value))
     reducer = copyreg.dispatch_table.get(kind)
@@ -102,7 +108,8 @@ def _as_pickled(value: Any) -> Anatomy:
     function, arguments, *rest = reduced
     state, items, pairs, setter = (*rest, None, None, None, None)[:4]
     return (
-        "object", function, arguments, state, None if items is None else list(items),
+        "object", function, arguments, standard.without_memories(value, state),
+        None if items is None else list(items),
         None if pairs is None else _pairs(value, pairs), setter,
     )  # fmt: skip
 

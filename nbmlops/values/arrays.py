@@ -23,7 +23,11 @@ def masked(value: Any) -> Anatomy:
     data = numpy.asarray(value.data)
     if mask.dtype == bool:
         data = numpy.where(mask, numpy.zeros((), data.dtype), data)
-    return ("numpy.MaskedArray", type(value), mask, data)
+    fill = value._fill_value  # noqa: SLF001  the property would set what it gives
+    if fill is None:
+        fill = numpy.ma.default_fill_value(value)
+    fill = numpy.asarray(fill, dtype=data.dtype)
+    return ("numpy.MaskedArray", type(value), mask, data, fill, bool(value.hardmask))
 
 
 def dtype(value: Any) -> Anatomy:
@@ -45,6 +49,7 @@ def tensor(value: Any) -> Anatomy:
     return (
         "torch.Tensor", type(value), str(value.dtype), str(value.device), tuple(value.shape),
         value.requires_grad, digest_buffer(flat.view(torch.uint8).numpy()),
+        value.grad if value.is_leaf else None,
     )  # fmt: skip
 
 
@@ -72,7 +77,23 @@ def _content(value: Any) -> tuple[Any, ...]:
 def _memory(value: Any) -> Any:
     numpy = sys.modules["numpy"]
     plain = numpy.ascontiguousarray(value).reshape(-1)
+    if value.dtype.char in "gG":
+        return _long_doubles(plain)
     return plain.view(numpy.ndarray).view(numpy.uint8) if plain.dtype.itemsize else b""
+
+
+def _long_doubles(value: Any) -> Any:
+    """The bytes of long doubles without the padding behind each, which holds anything."""
+    numpy = sys.modules["numpy"]
+    facts = numpy.finfo(numpy.longdouble)
+    used = -(-facts.bits // 8) if facts.nmant > _X87 else 10
+    each = value.view(numpy.ndarray).view(numpy.longdouble)
+    octets = each.view(numpy.uint8).reshape(each.size, each.dtype.itemsize)
+    return numpy.ascontiguousarray(octets[:, :used])
+
+
+_X87 = 63
+"""Bits of the mantissa of an x87 long double, which takes ten bytes."""
 
 
 def _dtype_name(kind: Any) -> str:

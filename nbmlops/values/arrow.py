@@ -14,13 +14,19 @@ from nbmlops.values.forms import Anatomist, Anatomy, digest_buffer
 def table(value: Any) -> Anatomy:
     """Of a `pyarrow.Table` or `pyarrow.RecordBatch`."""
     columns = [array(value.column(position)) for position in range(value.num_columns)]
+    fields = [(field.name, field.nullable, field.metadata) for field in value.schema]
     metadata = value.schema.metadata
-    return ("pyarrow.Table", type(value), value.schema.names, metadata, value.num_rows, columns)
+    return ("pyarrow.Table", type(value), fields, metadata, value.num_rows, columns)
 
 
 def array(value: Any) -> Anatomy:
     """Of a `pyarrow.Array` or `pyarrow.ChunkedArray`."""
     return ("pyarrow.Array", str(value.type), *_content(_whole(value)))
+
+
+def buffer(value: Any) -> Anatomy:
+    """Of a `pyarrow.Buffer`."""
+    return ("pyarrow.Buffer", digest_buffer(memoryview(value)))
 
 
 def text(value: Any) -> Anatomy:
@@ -43,6 +49,7 @@ ANATOMISTS: dict[tuple[str, str], Anatomist] = {
     ("polars", "DataFrame"): polars_frame,
     ("polars", "Series"): polars_series,
     ("pyarrow", "Array"): array,
+    ("pyarrow", "Buffer"): buffer,
     ("pyarrow", "ChunkedArray"): array,
     ("pyarrow", "RecordBatch"): table,
     ("pyarrow", "Table"): table,

@@ -12,6 +12,7 @@ import cloudpickle  # type: ignore[import-untyped]  # it has none
 
 from nbmlops.errors import NotStorableError, ValueNotRestorableError, ValueTooLargeError
 from nbmlops.values.opaque import opaque_reason
+from nbmlops.values.reducers import reduce
 
 _PROTOCOL = 5
 # A buffer of its own costs a file; below this it travels in the stream.
@@ -123,7 +124,8 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
         reason = opaque_reason(obj)
         if reason:
             raise NotStorableError(reason if obj is self._root else f"holds {reason}")
-        return super().reducer_override(obj)
+        found = reduce(obj)
+        return super().reducer_override(obj) if found is NotImplemented else found
 
 
 def _plain_words(error: BaseException) -> str:

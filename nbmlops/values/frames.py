@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from nbmlops.errors import NotFingerprintableError
 from nbmlops.values import arrow
 from nbmlops.values.forms import Anatomist, Anatomy
 
@@ -35,6 +36,26 @@ def multi_index(value: Any) -> Anatomy:
     """Of a `pandas.MultiIndex`: by value, so that unused levels do not count."""
     levels = [value.get_level_values(level).array for level in range(value.nlevels)]
     return ("pandas.MultiIndex", list(value.names), levels)
+
+
+def grouping(value: Any) -> Anatomy:
+    """Of a `groupby`: what is grouped and how, not the groups that were looked up already."""
+    how = [getattr(value, name, None) for name in _HOW]
+    return ("pandas.GroupBy", type(value), value.obj, how)
+
+
+_HOW = (
+    "keys", "level", "as_index", "sort", "group_keys", "observed", "dropna", "_selection",
+)  # fmt: skip
+
+
+def styled(_: Any) -> Anatomy:
+    """Of a `Styler`, which makes names for its parts whenever it is shown.
+
+    Raises:
+        NotFingerprintableError: always.
+    """
+    raise NotFingerprintableError("a styled table")
 
 
 def numpy_array(value: Any) -> Anatomy:
@@ -86,12 +107,14 @@ ANATOMISTS: dict[tuple[str, str], Anatomist] = {
     ("pandas", "Categorical"): categorical,
     ("pandas", "DataFrame"): frame,
     ("pandas", "DatetimeLikeArrayMixin"): moments,
+    ("pandas", "GroupBy"): grouping,
     ("pandas", "Index"): index,
     ("pandas", "MultiIndex"): multi_index,
     ("pandas", "NumpyExtensionArray"): numpy_array,
     ("pandas", "RangeIndex"): range_index,
     ("pandas", "Series"): series,
     ("pandas", "StringArray"): text,
+    ("pandas", "Styler"): styled,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 _REASONS: dict[tuple[str, str], str] = {
     ("_asyncio", "Future"): "an asyncio task",
     ("_asyncio", "Task"): "an asyncio task",
+    ("_duckdb", "DuckDBPyConnection"): "a database connection",
     ("_io", "BufferedRandom"): "an open file",
     ("_io", "BufferedReader"): "an open file",
     ("_io", "BufferedWriter"): "an open file",
@@ -45,6 +46,7 @@ _REASONS: dict[tuple[str, str], str] = {
     ("threading", "Thread"): "a thread",
     ("threading", "_RLock"): "a thread lock",
     ("weakref", "ReferenceType"): "a weak reference",
+    ("xgboost", "DMatrix"): "a matrix in XGBoost's own memory",
     ("zipfile", "ZipFile"): "an open file",
 }
 

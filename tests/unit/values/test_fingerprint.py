@@ -503,17 +503,6 @@ def test_a_value_nested_without_end_says_so() -> None:
         fingerprint(deep)
 
 
-def test_a_database_connection_says_so() -> None:
-    import sqlite3
-
-    connection = sqlite3.connect(":memory:")
-    try:
-        with pytest.raises(NotFingerprintableError, match="holds a database connection"):
-            fingerprint({"db": connection})
-    finally:
-        connection.close()
-
-
 def test_no_library_is_imported() -> None:
     script = (
         "import sys; from nbmlops.values.fingerprint import fingerprint; fingerprint([{1: 'a'}]); "

@@ -1,0 +1,99 @@
+"""What connections are: what they connect to, never with which password.
+
+A database in memory has no place of its own: SQLite's is its content; of others nothing is known.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from nbmlops.errors import NotFingerprintableError
+from nbmlops.values.forms import Anatomist, Anatomy, digest_buffer
+
+_IN_MEMORY = "a connection to a database in memory"
+_SECRET = ("password", "secret", "token", "key", "credential", "pwd")
+# Bytes of a SQLite file that count its transactions.
+_COUNTERS = (slice(24, 28), slice(92, 100))
+
+
+def sqlite(value: sqlite3.Connection) -> Anatomy:
+    """Of a `sqlite3.Connection`: its files, and the content of what it has in memory.
+
+    The query neither begins nor ends a transaction.
+    """
+    cursor = sqlite3.Connection.cursor(value)
+    cursor.row_factory = None
+    places = sorted((str(name), str(path or "")) for _, name, path in cursor.execute(_PLACES))
+    parts = [(name, path or _content(value, cursor, name)) for name, path in places]
+    cursor.close()
+    return (
+        "sqlite3.Connection", parts, value.isolation_level, value.row_factory, value.text_factory,
+    )  # fmt: skip
+
+
+_PLACES = "PRAGMA database_list"
+
+
+def _content(value: sqlite3.Connection, cursor: sqlite3.Cursor, name: str) -> bytes:
+    quoted = name.replace('"', '""')
+    [pages] = cursor.execute(f'PRAGMA "{quoted}".page_count').fetchone()
+    if not pages:  # which SQLite refuses to serialize
+        return b""
+    content = bytearray(sqlite3.Connection.serialize(value, name=name))
+    for counter in _COUNTERS:
+        content[counter] = bytes(len(content[counter]))
+    return digest_buffer(content)
+
+
+def duckdb(value: Any) -> Anatomy:
+    """Of a DuckDB connection: its files.
+
+    Asked through a second cursor: on its own, the query would take the place of a result that the
+    user has not fetched yet.
+
+    Raises:
+        NotFingerprintableError: one of its databases is in memory.
+    """
+    cursor = value.cursor()
+    try:
+        rows = cursor.execute(_FILES).fetchall()
+    finally:
+        cursor.close()
+    if any(path is None for _, path in rows):
+        raise NotFingerprintableError(_IN_MEMORY)
+    return ("duckdb.Connection", sorted((str(name), str(path)) for name, path in rows))
+
+
+_FILES = "SELECT database_name, path FROM duckdb_databases() WHERE NOT internal"
+
+
+def engine(value: Any) -> Anatomy:
+    """Of a SQLAlchemy engine.
+
+    Raises:
+        NotFingerprintableError: its database is in memory.
+    """
+    url = value.url
+    if url.get_backend_name() in ("sqlite", "duckdb") and url.database in (None, "", ":memory:"):
+        raise NotFingerprintableError(_IN_MEMORY)
+    query = {
+        name: part
+        for name, part in dict(url.query).items()
+        if not any(word in name.lower() for word in _SECRET)
+    }
+    return ("sqlalchemy.Engine", url.drivername, url.host, url.port, url.database, query)
+
+
+def connection(value: Any) -> Anatomy:
+    """Of a SQLAlchemy connection: what its engine connects to."""
+    return ("sqlalchemy.Connection", *engine(value.engine))
+
+
+ANATOMISTS: dict[tuple[str, str], Anatomist] = {
+    ("_duckdb", "DuckDBPyConnection"): duckdb,
+    ("duckdb", "DuckDBPyConnection"): duckdb,
+    ("sqlalchemy", "Connection"): connection,
+    ("sqlalchemy", "Engine"): engine,
+    ("sqlite3", "Connection"): sqlite,
+}

@@ -1,0 +1,104 @@
+"""What values of Python's own library are made of, where their pickle does not tell."""
+
+from __future__ import annotations
+
+import functools
+import random
+import sys
+from typing import Any
+
+from nbmlops.errors import NotFingerprintableError
+from nbmlops.values.forms import LEAVES, Anatomist, Anatomy
+
+# What an object remembers from run to run without meaning it.
+_MEMORIES: dict[tuple[str, str], frozenset[str]] = {
+    ("sklearn", "_VectorizerMixin"): frozenset({"_stop_words_id"}),  # an address
+}
+
+
+def time_zone(value: Any) -> Anatomy:
+    """Of a `zoneinfo.ZoneInfo`: its name, however it was looked up.
+
+    Raises:
+        NotFingerprintableError: it has none.
+    """
+    if value.key is None:
+        raise NotFingerprintableError("a time zone that was read from a file")
+    return ("zoneinfo", type(value), value.key)
+
+
+def memory_view(value: memoryview) -> Anatomy:
+    """Of a `memoryview`: what it shows, not what it was made from."""
+    return ("memoryview", value.format, value.shape, value.tobytes())
+
+
+def dict_view(value: Any) -> Anatomy:
+    """Of the keys, values or items of a dict, in their order."""
+    return ("dict view", type(value).__name__, list(value))
+
+
+ANATOMISTS: dict[tuple[str, str], Anatomist] = {
+    ("builtins", "dict_items"): dict_view,
+    ("builtins", "dict_keys"): dict_view,
+    ("builtins", "dict_values"): dict_view,
+    ("builtins", "memoryview"): memory_view,
+    ("zoneinfo", "ZoneInfo"): time_zone,
+}
+
+
+def global_generator(value: Any) -> tuple[str, str] | None:
+    """The module and the name of a random generator that the whole process shares.
+
+    An object that draws from it does not hold it: its state is recorded by itself.
+    """
+    if value is random._inst:  # noqa: SLF001  it has no other name
+        return ("random", "_inst")
+    shared = getattr(sys.modules.get("numpy.random.mtrand"), "_rand", None)
+    if shared is not None and value is shared:
+        return ("numpy.random.mtrand", "_rand")
+    return None
+
+
+def without_memories(value: Any, state: Any) -> Any:
+    """The state of an object without what it has only computed from the rest of it.
+
+    A cached property counts where its value can be changed in place.
+    """
+    kind: Any = type(value)
+    cached, memories = _remembered(kind)
+    if not (cached or memories):
+        return state
+    if isinstance(state, tuple):  # of a class with slots
+        return tuple(without_memories(value, part) for part in state)
+    if not isinstance(state, dict):
+        return state
+    return {
+        name: part
+        for name, part in state.items()
+        if name not in memories and not (name in cached and _is_fixed(part))
+    }
+
+
+# Bounded, so that classes that a notebook defines again and again can go.
+@functools.lru_cache(maxsize=1024)
+def _remembered(kind: type) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of a class's cached properties, and of what it remembers besides."""
+    cached: set[str] = set()
+    memories: frozenset[str] = frozenset()
+    for ancestor in kind.__mro__:
+        memories |= _MEMORIES.get(
+            (ancestor.__module__.partition(".")[0], ancestor.__name__), frozenset()
+        )
+        cached |= {
+            str(name)
+            for name, part in vars(ancestor).items()
+            if isinstance(part, functools.cached_property)
+        }
+    return frozenset(cached), memories
+
+
+def _is_fixed(value: Any) -> bool:
+    """Whether nothing in a value can be changed."""
+    if type(value) in LEAVES:
+        return True
+    return type(value) in (tuple, frozenset) and all(map(_is_fixed, value))

@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.metrics import metric
+from nbmlops.values.secrets import Secret
 
 if TYPE_CHECKING:
     from nbmlops.project import Project
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "load_ipython_extension", "metric", "open", "unload_ipython_extension"]
+__all__ = [
+    "Secret",
+    "__version__",
+    "load_ipython_extension",
+    "metric",
+    "open",
+    "unload_ipython_extension",
+]
 
 
 def open(project: str | None = None) -> Project:  # noqa: A001 (reads nbmlops.open())

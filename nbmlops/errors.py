@@ -5,6 +5,7 @@
     │   ├── UnknownNameError        no such step, version, pipeline, run … (with the nearest)
     │   ├── AmbiguousNameError      the name fits several
     │   ├── ParameterError          a parameter is unknown, missing or of the wrong type
+    │   ├── SecretError             a secret is not where it is said to be
     │   └── CronError               a cron expression is wrong or never fires
     ├── NotebookError               the notebook file cannot be used
     │   ├── NotebookFormatError     not JSON, not nbformat
@@ -110,6 +111,10 @@ class AmbiguousNameError(UsageError):
 
 class ParameterError(UsageError):
     """A parameter is unknown, missing or of the wrong type."""
+
+
+class SecretError(UsageError):
+    """A secret is not where it is said to be."""
 
 
 class CronError(UsageError):

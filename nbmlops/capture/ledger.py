@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbmlops.capture.withholding import withheld
 from nbmlops.config import GIBIBYTE, MEBIBYTE, Settings
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Execution, ExecutionRecord
@@ -37,7 +38,7 @@ class StoreLedger:
 
     def add(self, record: ExecutionRecord) -> Execution:
         """Keep an execution."""
-        return self._executions.add(record)
+        return self._executions.add(withheld(record))
 
     def add_environment(self, environment: Environment) -> None:
         """Keep an environment once."""

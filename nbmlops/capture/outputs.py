@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from nbmlops.values import secrets
+
 _PREFERRED = (
     "image/svg+xml",
     "image/png",
@@ -69,7 +71,7 @@ class OutputTap:
             publisher.unregister_hook(self._copy)
 
     def _copy(self, message: Message) -> Message:
-        output = richest(message.get("content", {}).get("data", {}))
+        output = richest(secrets.masked_inside(message.get("content", {}).get("data", {})))
         if output is not None and message.get("msg_type") != "update_display_data":
             self.outputs.append(output)
         return message

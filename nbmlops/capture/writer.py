@@ -24,10 +24,11 @@ from nbmlops.domain.executions import (
     Metric,
 )
 from nbmlops.domain.values import ValueRecord
-from nbmlops.domain.wire import plain
 from nbmlops.errors import NotStorableError, StoreBusyError, ValueTooLargeError
 from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.notebook.normalize import digest
+from nbmlops.pipelines.typed.fit import plain
+from nbmlops.values import secrets
 
 
 class Ledger(Protocol):
@@ -222,5 +223,5 @@ def _json_values(values: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for name, value in values.items():
         with suppress(TypeError, ValueError):  # a value without a JSON form is an input only
-            found[name] = plain(value)
+            found[name] = secrets.place_of(value) or plain(value)
     return found

@@ -21,6 +21,7 @@ from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.outcome import Outcome
 from nbmlops.execution.papermill_run import execute, require_kernel
+from nbmlops.execution.secrets import require_secrets
 from nbmlops.pipelines.typed import check as typed
 from nbmlops.pipelines.typed import source
 from nbmlops.store.catalog.executions import ExecutionRecords
@@ -104,11 +105,14 @@ class RunService:
 
         Raises:
             ParameterError: a parameter is unknown, missing, of the wrong type or out of range.
+            SecretError: a secret is not where its parameter says.
             KernelMissingError: the notebook's kernel is not installed.
             StoreError: the store cannot be written.
         """
         occasion = occasion or Occasion.at(self._clock().astimezone())
         given = typed.check(version.spec.parameters, values, occasion)
+        folder = self._working_directory(version)
+        require_secrets(version.spec.parameters, given, folder=folder)
         require_kernel(version.spec.kernel)
         run = self._records.start(
             version,

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from nbmlops.capture.masking import SecretMask
 from nbmlops.capture.recorder import Recorder
 from nbmlops.capture.session import identify
 from nbmlops.capture.writer import Ledger
@@ -43,6 +44,7 @@ class Extension:
         self._surface: KernelSurface | None = None
         self._matcher: Any = None
         self._settled: str | None = None
+        self._mask = SecretMask(shell)
         session = identify(shell.user_ns)
         self._recordings = CurrentWorkspace(
             session.project, patience=None if session.run_id is not None else _PATIENCE
@@ -59,6 +61,7 @@ class Extension:
         """Attach to the shell."""
         from nbmlops.magics.completion import matcher_of
 
+        self._mask.attach()
         self.recorder.attach()
         self.shell.input_transformers_cleanup.append(lift_label)
         self.shell.register_magic_function(self.mlops, "line", "mlops")
@@ -68,6 +71,7 @@ class Extension:
     def unload(self) -> None:
         """Leave the shell as it was found."""
         self.recorder.detach()
+        self._mask.detach()
         if lift_label in self.shell.input_transformers_cleanup:
             self.shell.input_transformers_cleanup.remove(lift_label)
         self.shell.magics_manager.magics["line"].pop("mlops", None)

@@ -12,6 +12,7 @@ import cloudpickle  # type: ignore[import-untyped]  # it has none
 
 from nbmlops.errors import NotStorableError, ValueNotRestorableError, ValueTooLargeError
 from nbmlops.values.opaque import opaque_reason
+from nbmlops.values.secrets import exposed_by, in_bytes
 from nbmlops.values.reducers import reduce
 
 _PROTOCOL = 5
@@ -57,7 +58,10 @@ def encode(value: Any, *, limit: int | None = None) -> Encoded:
     except Exception as error:
         # Pickling runs code of the value's own classes, which may raise anything.
         raise NotStorableError(_plain_words(error)) from error
-    return Encoded(stream=sink.getvalue(), buffers=tuple(sink.buffers))
+    encoded = Encoded(stream=sink.getvalue(), buffers=tuple(sink.buffers))
+    if exposed_by(value) or in_bytes((encoded.stream, *encoded.buffers)):
+        raise NotStorableError("holds a secret")
+    return encoded
 
 
 def decode(stream: bytes, buffers: Iterable[memoryview]) -> Any:

@@ -11,7 +11,14 @@ from nbmlops.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]
 
-NAMES = ["__version__", "load_ipython_extension", "metric", "open", "unload_ipython_extension"]
+NAMES = [
+    "Secret",
+    "__version__",
+    "load_ipython_extension",
+    "metric",
+    "open",
+    "unload_ipython_extension",
+]
 METHODS = [
     "artifact",
     "close",

@@ -1,0 +1,244 @@
+"""Secrets of this process: taken from where they are kept, and never written anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+from nbmlops.errors import SecretError, StoreError
+from nbmlops.values.signing import Signer
+
+MASK = "[secret]"
+
+_SHORTEST = 4
+"""Characters from which on a text is searched for a secret: a shorter one is in every text."""
+_SHORTEST_LINE = 16
+_MOST_PARTS = 10_000
+
+_texts: dict[str, None] = {}
+_digests: set[str] = set()
+
+
+class Secret(str):
+    """A text that is taken from where secrets are kept, at the moment in which it is needed.
+
+    It is a plain text to whoever uses it. Its ``repr`` and its pickle hold its place only.
+
+    Args:
+        source: ``env:NAME``, ``keyring:SERVICE/NAME`` or ``file:PATH``.
+
+    Raises:
+        SecretError: there is no such place, or nothing is there.
+    """
+
+    __slots__ = ("source",)
+    source: str
+
+    def __new__(cls, source: str) -> Self:
+        """Take the secret from its place."""
+        text = take(source)
+        remember(text)
+        made = super().__new__(cls, text)
+        made.source = source
+        return made
+
+    def __repr__(self) -> str:
+        return f"Secret({self.source!r})"
+
+    def __reduce__(self) -> tuple[type[Secret], tuple[str]]:
+        return Secret, (self.source,)
+
+
+def take(source: str) -> str:
+    """The secret that is at a place.
+
+    Raises:
+        SecretError: there is no such place, or nothing is there.
+    """
+    kind, _, name = source.partition(":")
+    if kind not in _TAKERS or not name:
+        raise SecretError(  # the text may be the secret itself
+            "A secret is given by its place.",
+            cure='Write Secret("env:NAME"), "keyring:SERVICE/NAME" or "file:PATH".',
+        )
+    taken = _TAKERS[kind](name)
+    if not taken:
+        raise SecretError(f"There is no secret at {source}.", cure=_CURES[kind].format(name))
+    return taken
+
+
+def remember(text: str) -> None:
+    """From now on this text is a secret of this process."""
+    _digests.add(_digest(text.encode()))
+    whole = [text, *(line for line in text.splitlines() if len(line) >= _SHORTEST_LINE)]
+    for part in whole:
+        if len(part) >= _SHORTEST:
+            _texts.update(dict.fromkeys(_spellings(part)))
+    _pattern.cache_clear()
+
+
+def known() -> bool:
+    """Whether this process has had a secret."""
+    return bool(_digests)
+
+
+def masked(text: str) -> str:
+    """A text without the secrets in it."""
+    if not _texts:
+        return text
+    return _pattern().sub(MASK, text)
+
+
+def masked_inside(value: Any) -> Any:
+    """JSON without the secrets in its texts."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, dict):
+        return {key: masked_inside(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked_inside(item) for item in value]
+    return value
+
+
+def is_digest_of_one(digest: str) -> bool:
+    """Whether this is the beginning of a SHA-256 digest of a secret."""
+    return bool(digest) and any(known_digest.startswith(digest) for known_digest in _digests)
+
+
+def in_bytes(parts: Iterable[Any]) -> bool:
+    """Whether bytes hold a secret, as UTF-8 or as numpy's text."""
+    if not _texts:
+        return False
+    wanted = [text.encode(code) for text in _texts for code in ("utf-8", "utf-32-le")]
+    return any(word in bytes(part) for part in parts for word in wanted)
+
+
+def carried_by(value: Any) -> bool:
+    """Whether a value is a secret, or a container or plain object that holds one."""
+    if not _digests:
+        return False
+    return any(isinstance(text, Secret) or _is_open(text) for text in _texts_in(value))
+
+
+def exposed_by(value: Any) -> bool:
+    """Whether a value holds the text of a secret that its pickle would hold as well."""
+    if not _digests:
+        return False
+    return any(_is_open(text) for text in _texts_in(value) if not isinstance(text, Secret))
+
+
+def place_of(value: Any) -> str | None:
+    """Where a secret was taken from; ``None`` of anything else."""
+    return value.source if isinstance(value, Secret) else None
+
+
+def keyed(text: str) -> str | None:
+    """A fingerprint that says whether a secret changed, and nothing of it without the user's key.
+
+    Args:
+        text: the secret, or a fingerprint of what holds it.
+    """
+    try:
+        return f"secret:{_signer().sign(text.encode())[:32]}"
+    except StoreError:
+        return None
+
+
+def forget() -> None:
+    """Forget every secret; for tests."""
+    _texts.clear()
+    _digests.clear()
+    _pattern.cache_clear()
+    _signer.cache_clear()
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    longest_first = sorted(_texts, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)))
+
+
+@cache
+def _signer() -> Signer:
+    return Signer.for_user()
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """A text as it is, and as Python, JSON, HTML and URLs write it."""
+    return (
+        text,
+        repr(text)[1:-1],
+        json.dumps(text)[1:-1],
+        html.escape(text),
+        quote(text, safe=""),
+    )
+
+
+def _is_open(text: str) -> bool:
+    return masked(text) != text or _digest(text.encode(errors="replace")) in _digests
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    waiting, seen = [value], 0
+    while waiting and seen < _MOST_PARTS:
+        item = waiting.pop()
+        seen += 1
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, bytes):
+            yield item.decode(errors="replace")
+        elif isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list | tuple | set | frozenset):
+            waiting += item
+        elif type(getattr(item, "__dict__", None)) is dict:
+            waiting.append(vars(item))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _of_file(name: str) -> str | None:
+    path = Path(name).expanduser()
+    try:
+        content = path.read_bytes()
+        _digests.add(_digest(content))
+        return content.decode().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _of_keyring(name: str) -> str | None:
+    service, _, user = name.partition("/")
+    try:
+        import keyring
+    except ImportError as error:
+        raise SecretError(
+            f"The secret keyring:{name} needs the keyring library.",
+            cure="Install it: pip install 'nbmlops[keyring]'.",
+        ) from error
+    try:
+        return keyring.get_password(service, user)
+    except keyring.errors.KeyringError:
+        return None
+
+
+_TAKERS: dict[str, Callable[[str], str | None]] = {
+    "env": os.environ.get,
+    "file": _of_file,
+    "keyring": _of_keyring,
+}
+_CURES = {
+    "env": "Set the environment variable {} where the kernel starts.",
+    "file": "Write it into {}, readable by you alone.",
+    "keyring": "Keep it: keyring set SERVICE NAME.",
+}

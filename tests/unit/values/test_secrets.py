@@ -1,0 +1,108 @@
+"""Secrets: taken from their place, and kept out of texts, bytes and pickles."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbmlops.errors import NotStorableError, SecretError
+from nbmlops.values import secrets
+from nbmlops.values.codec import encode
+from nbmlops.values.secrets import Secret
+
+TEXT = 'hunter2\'s "day"'
+
+
+@pytest.fixture(autouse=True)
+def _signing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A signing key of the test's own, and no secrets left behind."""
+    monkeypatch.setenv("NBMLOPS_SIGNING_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("NBMLOPS_TEST_TOKEN", TEXT)
+    yield
+    secrets.forget()
+
+
+def test_a_secret_is_a_text_whose_repr_and_pickle_name_its_place():
+    token = Secret("env:NBMLOPS_TEST_TOKEN")
+    assert token == TEXT
+    assert f"Bearer {token}" == f"Bearer {TEXT}"
+    assert repr(token) == "Secret('env:NBMLOPS_TEST_TOKEN')"
+    stored = pickle.dumps({"token": token})
+    assert b"hunter2" not in stored
+    assert pickle.loads(stored) == {"token": TEXT}
+
+
+def test_a_file_gives_its_text_without_the_last_line_end(tmp_path: Path):
+    path = tmp_path / "token"
+    path.write_text("s3cret-in-file\n", encoding="utf-8")
+    assert Secret(f"file:{path}") == "s3cret-in-file"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("env:NBMLOPS_NOT_SET", "no secret at env:NBMLOPS_NOT_SET"),
+        ("file:/nowhere/at/all", "no secret at file"),
+        ("swordfish", "given by its place"),
+        ("https://swordfish", "given by its place"),
+    ],
+)
+def test_a_place_without_a_secret_is_refused(source: str, words: str):
+    with pytest.raises(SecretError, match=words) as caught:
+        Secret(source)
+    assert "swordfish" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        TEXT,
+        repr(TEXT),
+        'hunter2\'s \\"day\\"',
+        "hunter2&#x27;s &quot;day&quot;",
+        "hunter2%27s%20%22day%22",
+    ],
+)
+def test_a_secret_is_masked_as_python_json_html_and_urls_write_it(spelling: str):
+    Secret("env:NBMLOPS_TEST_TOKEN")
+    assert "hunter2" not in secrets.masked(f"a {spelling} b")
+    assert secrets.masked_inside({"a": [spelling]}) != {"a": [spelling]}
+
+
+class Client:
+    def __init__(self, token: str) -> None:
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+
+def test_what_holds_the_text_of_a_secret_is_not_stored():
+    import numpy as np
+
+    token = Secret("env:NBMLOPS_TEST_TOKEN")
+    plain = str(token)
+    held: list[Any] = [plain, {"h": f"Bearer {token}"}, Client(token), np.array([plain] * 9)]
+    for value in held:
+        with pytest.raises(NotStorableError, match="secret"):
+            encode(value)
+    assert secrets.carried_by(Client(token))
+    assert not secrets.carried_by(["a", 1])
+    assert b"hunter2" not in encode({"t": token}).stream
+
+
+def test_a_secret_of_a_few_letters_is_not_stored_either(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NBMLOPS_TEST_TOKEN", "abc")
+    token = Secret("env:NBMLOPS_TEST_TOKEN")
+    assert secrets.masked("abcdef") == "abcdef"
+    with pytest.raises(NotStorableError):
+        encode(str(token))
+
+
+def test_its_fingerprint_needs_the_user_s_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    one = secrets.keyed("a")
+    assert one == secrets.keyed("a") != secrets.keyed("b")
+    monkeypatch.setenv("NBMLOPS_SIGNING_KEY_FILE", str(tmp_path / "other"))
+    secrets.forget()
+    assert secrets.keyed("a") != one

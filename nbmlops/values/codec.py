@@ -12,8 +12,8 @@ import cloudpickle  # type: ignore[import-untyped]  # it has none
 
 from nbmlops.errors import NotStorableError, ValueNotRestorableError, ValueTooLargeError
 from nbmlops.values.opaque import opaque_reason
-from nbmlops.values.secrets import exposed_by, in_bytes
 from nbmlops.values.reducers import reduce
+from nbmlops.values.secrets import exposed_by, in_bytes
 
 _PROTOCOL = 5
 # A buffer of its own costs a file; below this it travels in the stream.

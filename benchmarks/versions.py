@@ -1,54 +1,83 @@
-"""``versions`` on a store that has seen a lot."""
+"""``versions``, lineage and the panel on a store that has seen a lot."""
 
 from __future__ import annotations
 
-import hashlib
+import random
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from benchmarks import catalogs
 from benchmarks.figures import Comparison, Effort, Figure
 from benchmarks.processes import timed
 from benchmarks.projects import project
-from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Metric
-from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.domain.lineage import Focus
+from nbmlops.domain.references import StepReference
+from nbmlops.server import queries
+from nbmlops.server.projects import Projects
 from nbmlops.workspace import Workspace
-
-_STEPS = 50
-_VERSIONS = 20
 
 
 def measure(effort: Effort) -> Iterator[Comparison]:
-    """The versions of one step, and the latest of all steps, in a store of 10,000 executions."""
-    executions = effort.times(10_000, 500)
+    """Ask a store of a million executions, of other notebooks and steps each time."""
+    executions = effort.times(1_000_000, 500)
     with project() as folder:
-        written = _fill(folder, executions)
-        workspace = Workspace(folder)
-        history = workspace.history
-        repetitions = effort.times(9, 2)
+        written = catalogs.fill(folder, executions)
         commands = [
-            timed(["-m", "nbmlops", "versions", "step_0", "--json"], folder=folder)
+            timed(
+                ["-m", "nbmlops", "versions", "reports/notebook_1.ipynb:step_0", "--json"],
+                folder=folder,
+            )
             for _ in range(effort.times(5, 1))
         ]
         begun = [
             timed(["-m", "nbmlops", "--version"], folder=folder) for _ in range(effort.times(5, 1))
         ]
-        figures = (
+        asked = tuple(_asked(folder, executions, effort.times(60, 2)))
+    yield Comparison(
+        title=f"versions and lineage, in a store of {executions:,} executions",
+        figures=(
             _command("nbmlops --version, a process that does nothing", begun),
             _command("nbmlops versions STEP", commands),
-            Figure(
-                name="the same, asked from Python",
-                wall=tuple(_once(lambda: history.versions("step_0")) for _ in range(repetitions)),
-            ),
+            *asked,
             Figure(name="one execution added to the ledger", wall=written),
-        )
-        workspace.close()
-    yield Comparison(
-        title=f"versions, in a store of {executions:,} executions",
-        figures=figures,
-        note=f"{_STEPS} steps with {_VERSIONS} versions each",
+        ),
+        note=f"{catalogs.NOTEBOOKS} notebooks of {catalogs.STEPS} steps "
+        f"with {catalogs.VERSIONS} versions each",
     )
+
+
+def _asked(folder: Path, executions: int, repetitions: int) -> Iterator[Figure]:
+    workspace, chosen = Workspace(folder), random.Random(1)  # noqa: S311  the same ones each time
+    projects = Projects(folder)
+    history, lineage = workspace.history, workspace.lineage
+
+    def notebook() -> str:
+        return f"reports/notebook_{chosen.randrange(min(catalogs.NOTEBOOKS, 10))}.ipynb"
+
+    def step() -> StepReference:
+        return StepReference(name="step_0", notebook=notebook(), version="latest")
+
+    def variable() -> Focus:
+        return lineage.variable("frame_0", notebook=notebook())
+
+    def any_execution() -> Focus:
+        return Focus(thing="x", executions=(chosen.randrange(1, executions),))
+
+    questions: dict[str, Callable[[], object]] = {
+        "the versions of a step": lambda: history.versions("step_0", notebook()),
+        "the executions of a version": lambda: history.execution_rows(history.version(step())),
+        "the panel of a notebook": lambda: queries.steps(projects, notebook()),
+        "what a variable was made from": lambda: lineage.backward(variable()),
+        "what used it": lambda: lineage.forward(variable()),
+        "why": lambda: lineage.explain(variable()),
+        "what any execution was made from": lambda: lineage.backward(any_execution()),
+        "what used any execution": lambda: lineage.forward(any_execution()),
+    }
+    for name, ask in questions.items():
+        ask()
+        yield Figure(name=name, wall=tuple(_once(ask) for _ in range(repetitions)))
+    workspace.close()
 
 
 def _command(name: str, taken: list[tuple[float, float]]) -> Figure:
@@ -61,43 +90,3 @@ def _once(call: Callable[[], object]) -> float:
     began = time.perf_counter()
     call()
     return time.perf_counter() - began
-
-
-def _fill(folder: Path, executions: int) -> tuple[float, ...]:
-    """Write executions as a recorder does; the seconds that each took."""
-    workspace = Workspace(folder)
-    records = workspace.executions
-    taken = []
-    for number in range(executions):
-        record = _record(number)
-        began = time.perf_counter()
-        records.add(record)
-        taken.append(time.perf_counter() - began)
-    workspace.close()
-    return tuple(taken)
-
-
-def _record(number: int) -> ExecutionRecord:
-    step, version = number % _STEPS, number // _STEPS % _VERSIONS
-    source = f"%mlops track step_{step}\nresult = fit(frame, depth={version})"
-    moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
-    return ExecutionRecord(
-        notebook="bench.ipynb",
-        step=f"step_{step}",
-        cell_id=f"cell-{step}",
-        source=source,
-        digest=hashlib.sha256(source.encode()).hexdigest(),
-        session="bench",
-        started_at=moment,
-        duration=0.5,
-        status=ExecutionStatus.OK,
-        inputs=(_value("frame", number),),
-        outputs=(_value("result", number),),
-        metrics=(Metric(name="auc", value=0.9, recorded_at=moment),),
-        author="bench",
-    )
-
-
-def _value(name: str, number: int) -> ValueRecord:
-    summary = ValueSummary(kind="pandas.DataFrame", text="a frame", shape=(100, 5), size=4000)
-    return ValueRecord(name=name, fingerprint=f"{number:032x}", summary=summary)

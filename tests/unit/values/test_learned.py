@@ -1,0 +1,91 @@
+"""Models and tensors of libraries that are not installed with nbmlops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nbmlops.values.codec import decode, encode
+from nbmlops.values.fingerprint import fingerprint
+
+FEATURES = np.random.default_rng(0).random((80, 4))
+CLASSES = (FEATURES[:, 0] > 0.5).astype(int)
+
+
+def _holds(make: Callable[[], Any], *others: Callable[[], Any]) -> None:
+    """Made twice it is equal, restored as well; each of the others differs."""
+    value = make()
+    before = fingerprint(value)
+    assert fingerprint(make()) == before
+    assert before not in {fingerprint(other()) for other in others}
+    encoded = encode(value)
+    buffers = [memoryview(bytearray(buffer)) for buffer in encoded.buffers]
+    assert fingerprint(decode(encoded.stream, buffers)) == before
+    assert fingerprint(value) == before
+
+
+@pytest.mark.parametrize("name", ["xgboost.XGBClassifier", "lightgbm.LGBMClassifier"])
+def test_boosted_trees_count_by_what_they_learned(name: str) -> None:
+    library, _, kind = name.partition(".")
+    model = getattr(pytest.importorskip(library), kind)
+    quiet = {"n_jobs": 1, "verbosity": 0} if library == "xgboost" else {"n_jobs": 1, "verbose": -1}
+
+    def fit(rounds: int, classes: Any = CLASSES) -> Any:
+        return model(n_estimators=rounds, **quiet).fit(FEATURES, classes)
+
+    _holds(lambda: fit(5), lambda: fit(6), lambda: fit(5, 1 - CLASSES), lambda: model(**quiet))
+    used = fit(5)
+    before = fingerprint(used)
+    used.predict(FEATURES)
+    assert fingerprint(used) == before
+
+
+def test_tensors_count_by_value_wherever_their_memory_lies() -> None:
+    torch = pytest.importorskip("torch")
+
+    def plain(**more: Any) -> Any:
+        return torch.tensor([[1.0, 2.0], [3.0, 4.0]], **more)
+
+    def learned() -> Any:
+        tensor = plain(requires_grad=True)
+        (tensor * 2).sum().backward()
+        return tensor
+
+    _holds(
+        plain,
+        lambda: plain(dtype=torch.float64),
+        lambda: plain(requires_grad=True),
+        lambda: plain().reshape(-1),
+        lambda: plain() + 1,
+    )
+    _holds(learned, lambda: plain(requires_grad=True))
+    _holds(lambda: torch.eye(3).to_sparse(), (torch.eye(3) * 2).to_sparse)
+    assert fingerprint(torch.tensor([[1.0, 3.0], [2.0, 4.0]]).t()) == fingerprint(plain())
+    assert fingerprint(plain(dtype=torch.bfloat16)) != fingerprint(plain(dtype=torch.float16))
+
+
+def test_modules_and_optimizers_count_by_their_state() -> None:
+    torch = pytest.importorskip("torch")
+
+    def network() -> Any:
+        torch.manual_seed(0)
+        return torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.BatchNorm1d(3))
+
+    def trained(steps: int) -> Any:
+        module = network()
+        optimizer = torch.optim.Adam(module.parameters())
+        for _ in range(steps):
+            module(torch.ones(4, 4)).sum().backward()
+            optimizer.step()
+        return module, optimizer
+
+    def seen() -> Any:
+        module = network()
+        module(torch.ones(2, 4))
+        return module
+
+    _holds(network, lambda: network().eval(), seen, lambda: trained(1)[0])
+    _holds(lambda: trained(1), lambda: trained(2))

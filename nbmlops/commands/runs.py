@@ -18,6 +18,7 @@ from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.wire import document
 from nbmlops.errors import NotebookChangedError, NotebookError, RunFailedError
+from nbmlops.execution.limits import Limits, bytes_of
 
 _OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted"}
 """Kinds of failures that nbmlops reports itself: their message says all."""
@@ -31,6 +32,8 @@ _OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted"}
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
     help="The time that {{ logical_date }} in values stands for; now by default.",
 )
+@click.option("--memory", metavar="SIZE", help="Kill the kernel beyond that much: 512M, 4G.")
+@click.option("--cpus", type=click.IntRange(min=1), help="Processors that the kernel may use.")
 @click.option("--cold", is_flag=True, help="Start the kernel anew, not from one kept warm.")
 @json_option
 @click.pass_obj
@@ -40,6 +43,8 @@ def run(
     assignments: tuple[str, ...],
     params_file: Path | None,
     logical_date: datetime | None,
+    memory: str | None,
+    cpus: int | None,
     cold: bool,
     as_json: bool,
 ) -> None:
@@ -68,6 +73,7 @@ def run(
                 observer=observer,
                 on_started=started.append,
                 cold=cold,
+                limits=Limits(memory=bytes_of(memory) if memory else None, cpus=cpus),
             )
     except (KeyboardInterrupt, SystemExit):  # a signal: the run is closed and keeps its notebook
         for stopped in started:

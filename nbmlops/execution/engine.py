@@ -55,7 +55,8 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
                 ``observer`` (called with a `CellProgress` at each cell's start and end),
                 ``kernel_environment`` (variables for the kernel) and ``cancellation`` (an open
                 `Cancellation`; without one, SIGINT and SIGTERM stop the notebook and are then
-                handed on), ``warm_kernel`` (whether a fork server may start the kernel).
+                handed on), ``warm_kernel`` (whether a fork server may start the kernel)
+                and ``limits`` (the `Limits` of the kernel).
 
         Returns:
             The notebook node.
@@ -85,6 +86,7 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
                 start_timeout=options.get("start_timeout") or 60,
                 cell_timeout=options.get("execution_timeout"),
                 warm=bool(options.get("warm_kernel")),
+                limits=options.get("limits"),
             )
             _complete(execution.run)
         return nb

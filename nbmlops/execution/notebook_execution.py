@@ -24,6 +24,7 @@ from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.journal import CANCELLED, COMPLETED, FAILED, Journal
 from nbmlops.execution.kernels.imports import imports_of
 from nbmlops.execution.kernels.provisioner import WarmProvisioner, use_warm_kernels
+from nbmlops.execution.limits import Limits, confine, in_words
 from nbmlops.execution.readiness import first_answer
 from nbmlops.notebook.labels import label_of
 
@@ -62,9 +63,12 @@ class NotebookExecution:
         start_timeout: int,
         cell_timeout: int | None,
         warm: bool = False,
+        limits: Limits | None = None,
     ) -> None:
         self._notebook = notebook
         self._warm = warm
+        self._limits = limits or Limits()
+        self._too_large = False
         self._start_timeout = start_timeout
         self._journal = journal
         self._cancellation = cancellation
@@ -88,8 +92,10 @@ class NotebookExecution:
         try:
             await self._start()
             loop = asyncio.get_running_loop()
+            watch = loop.create_task(self._watched())
             with self._cancellation.told(lambda: loop.call_soon_threadsafe(self._stop, loop)):
                 await self._cells()
+            watch.cancel()
             self._client.set_widgets_metadata()
         finally:
             self._journal.end()
@@ -116,12 +122,28 @@ class NotebookExecution:
         if sys.platform != "win32" and len(jupyter_runtime_dir()) < _LONGEST_IPC_PATH:
             _talk_over_sockets(manager)
         if warm:
-            use_warm_kernels(manager, imports=imports_of(_code(self._notebook)))
-        await self._client.async_start_new_kernel(env={**os.environ, **self._environment})
+            use_warm_kernels(
+                manager,
+                imports=imports_of(_code(self._notebook)),
+                processors=self._limits.processors,
+            )
+        variables = {**os.environ, **self._limits.environment(), **self._environment}
+        await self._client.async_start_new_kernel(env=variables)
+        if not self._is_warm():
+            confine(manager.provisioner.pid, self._limits.processors)
         channels = self._client.kc = manager.client()
         info = await first_answer(manager, channels, self._start_timeout)
         channels.allow_stdin = False
         self._notebook.metadata["language_info"] = info["language_info"]
+
+    async def _watched(self) -> None:
+        provisioner = self._client.km.provisioner
+
+        def kill() -> None:
+            self._too_large = True
+            os.killpg(provisioner.pgid, signal.SIGKILL)
+
+        await self._limits.watch(provisioner.pid, kill)
 
     def _is_warm(self) -> bool:
         provisioner = self._client.km.provisioner if self._client.km else None
@@ -188,6 +210,8 @@ class NotebookExecution:
         return FAILED if self._cancellation.signal is None else CANCELLED
 
     async def _how_it_died(self) -> str:
+        if self._too_large and self._limits.memory is not None:
+            return f"out of memory: limit {in_words(self._limits.memory)}"
         provisioner = self._client.km.provisioner if self._client.km else None
         code = await provisioner.poll() if provisioner is not None else None
         if code is None or code >= 0:

@@ -15,6 +15,7 @@ from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.grammar import deferred_grammar
 from nbmlops.execution.injection import inject
+from nbmlops.execution.limits import Limits
 from nbmlops.execution.outcome import Outcome, outcome_of
 from nbmlops.notebook.document import parse
 
@@ -45,6 +46,7 @@ def execute(
     context: RunContext,
     cancellation: Cancellation,
     warm: bool = False,
+    limits: Limits | None = None,
     observer: Observer | None = None,
 ) -> Outcome:
     """Execute the folder's source into its notebook.
@@ -58,6 +60,7 @@ def execute(
         context: what the kernel is told of the run.
         cancellation: open while this runs.
         warm: whether a fork server may start the kernel.
+        limits: what the kernel may take.
         observer: called at each cell's start and end.
 
     Returns:
@@ -85,6 +88,7 @@ def execute(
             kernel_environment=context.environment(),
             cancellation=cancellation,
             warm_kernel=warm,
+            limits=limits,
         )
     except PapermillExecutionError:
         _drop_error_markers(folder.notebook)

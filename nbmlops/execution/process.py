@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from contextlib import suppress
 
 from nbmlops.store.catalog.runs import ProcessIdentity
 
@@ -16,6 +17,19 @@ def this_process() -> ProcessIdentity:
     return ProcessIdentity(
         host=platform.node(), process=pid, started_at=psutil.Process(pid).create_time()
     )
+
+
+def resident_memory(pid: int) -> int:
+    """The bytes that a process and those that it started hold in memory; 0 where it is gone."""
+    import psutil
+
+    total = 0
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for member in (process, *process.children(recursive=True)):
+            with suppress(psutil.Error):
+                total += member.memory_info().rss
+    return total
 
 
 def has_vanished(identity: ProcessIdentity) -> bool:

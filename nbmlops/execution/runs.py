@@ -19,6 +19,7 @@ from nbmlops.errors import StoreBusyError, StoreUnwritableError
 from nbmlops.execution import process, report
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.folder import RunFolder
+from nbmlops.execution.limits import Limits
 from nbmlops.execution.outcome import Outcome
 from nbmlops.execution.papermill_run import execute, require_kernel
 from nbmlops.execution.secrets import require_secrets
@@ -86,6 +87,7 @@ class RunService:
         observer: Observer | None = None,
         on_started: OnStarted | None = None,
         cold: bool = False,
+        limits: Limits | None = None,
     ) -> Run:
         """Run a pipeline version once.
 
@@ -98,6 +100,7 @@ class RunService:
             observer: called at each cell's start and end.
             on_started: called with the open run before its kernel starts.
             cold: whether its kernel is a process of its own from the start, whatever is set.
+            limits: what its kernel may take.
 
         Returns:
             The closed run, failed ones included: look at its ``status``. SIGINT and SIGTERM
@@ -127,7 +130,9 @@ class RunService:
             with cancellation:
                 if on_started is not None:
                     on_started(run)
-                run = self._drive(run, version, given, observer, cancellation, cold=cold)
+                run = self._drive(
+                    run, version, given, observer, cancellation, cold=cold, limits=limits
+                )
         except BaseException as error:
             self._close_after(run, error)
             raise
@@ -203,6 +208,7 @@ class RunService:
         cancellation: Cancellation,
         *,
         cold: bool,
+        limits: Limits | None,
     ) -> Run:
         folder = self.folder(run)
         with _writable(folder):
@@ -219,6 +225,7 @@ class RunService:
                 ),
                 cancellation=cancellation,
                 warm=self._warm_kernels and not cold,
+                limits=limits,
                 observer=observer,
             )
             unreadable = self._write_page(run, folder, outcome)

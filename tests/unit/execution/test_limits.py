@@ -1,0 +1,54 @@
+"""A run takes no more of the machine than it may."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import nbformat
+import pytest
+from papermill.engines import papermill_engines
+
+from nbmlops.errors import UsageError
+from nbmlops.execution.limits import Limits, bytes_of, in_words
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("512M", 512 * 1024**2), ("4G", 4 * 1024**3), ("1.5g", 3 * 1024**3 // 2),
+     ("4GiB", 4 * 1024**3), ("2KB", 2048), ("100", 100)],
+)  # fmt: skip
+def test_an_amount_of_memory_is_read_as_people_write_it(text: str, found: int) -> None:
+    assert bytes_of(text) == found
+
+
+@pytest.mark.parametrize("text", ["", "much", "-1G", "0", "G", "inf", "nan"])
+def test_what_is_no_amount_of_memory_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no amount of memory"):
+        bytes_of(text)
+
+
+def test_an_amount_is_said_as_it_was_typed() -> None:
+    assert [in_words(bytes_of(text)) for text in ("512M", "4G", "1.5G")] == ["512M", "4G", "1.5G"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks Linux for processors")
+def test_a_kernel_keeps_to_its_processors_and_dies_beyond_its_memory() -> None:
+    sources = (
+        "import os\nprint(len(os.sched_getaffinity(0)), os.environ['OMP_NUM_THREADS'])",
+        "import time\nheap = b'x' * 600_000_000\ntime.sleep(30)",
+        "print('never')",
+    )
+    node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in sources])
+    node.metadata["papermill"] = nbformat.NotebookNode()
+    papermill_engines.get_engine("nbmlops").execute_notebook(
+        node, "python3", progress_bar=False, limits=Limits(memory=400 * 1024**2, cpus=1)
+    )
+    first, second, third = node.cells
+    assert first.outputs[0].text == "1 1\n"
+    assert second.outputs[-1].evalue == "out of memory: limit 400M"
+    assert [cell.metadata.papermill.status for cell in (first, second, third)] == [
+        "completed", "failed", "not run",
+    ]  # fmt: skip
+    assert os.environ.get("OMP_NUM_THREADS") is None

@@ -16,6 +16,7 @@ from benchmarks import (
     fingerprints,
     loading,
     machine,
+    memory,
     metrics,
     peers,
     report,
@@ -27,6 +28,7 @@ from benchmarks.figures import Comparison, Effort
 
 MEASUREMENTS: dict[str, Callable[[Effort], Iterator[Comparison]]] = {
     "cells": cells.measure,
+    "memory": memory.measure,
     "runs": runs.measure,
     "peers": peers.measure,
     "loading": loading.measure,

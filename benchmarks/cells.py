@@ -15,7 +15,7 @@ from benchmarks.projects import project
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "flights.ipynb"
 
-_MODES = ("untracked", "tracked, unnamed cells", "tracked, named steps with values stored")
+MODES = ("untracked", "tracked, unnamed cells", "tracked, named steps with values stored")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,13 @@ class Workload:
     quick: int
     note: str = ""
 
+
+_POINTS = """
+class Point:
+    def __init__(self, x):
+        self.x, self.tags = x, [x]
+"""
+_LOOK = "import functools\nlook = functools.partial(len)"
 
 WORKLOADS = (
     Workload(
@@ -61,6 +68,54 @@ WORKLOADS = (
         quick=1,
         note="new numbers each time: as a named step, 160 MB are hashed and written to disk",
     ),
+    Workload(
+        title="A trivial cell beside 2,000 names",
+        setup="n = 0\nfor each in range(2_000): globals()[f'name_{each}'] = [each]",
+        cells=("n = n + 1",),
+        full=100,
+        quick=5,
+    ),
+    Workload(
+        title="100,000 small objects made anew",
+        setup=_POINTS,
+        cells=("points = [Point(x) for x in range(100_000)]",),
+        full=5,
+        quick=1,
+    ),
+    Workload(
+        title="100,000 small objects given to a function",
+        setup=f"{_POINTS}\npoints = [Point(x) for x in range(100_000)]\n{_LOOK}",
+        cells=("look(points)",),
+        full=5,
+        quick=1,
+        note="which might change them",
+    ),
+    Workload(
+        title="len(L), a list of 200,000 dicts",
+        setup="L = [{'a': n, 'b': str(n), 'c': n / 2} for n in range(200_000)]",
+        cells=("len(L)",),
+        full=20,
+        quick=2,
+    ),
+    Workload(
+        title="One of 200,000 dicts changed in place",
+        setup="L = [{'a': n, 'b': str(n), 'c': n / 2} for n in range(200_000)]",
+        cells=("L[0]['a'] += 1",),
+        full=5,
+        quick=1,
+        note="as a named step, all of them are stored again",
+    ),
+    Workload(
+        title="A graph of 200,000 dicts given to a function",
+        setup=(
+            f"{_LOOK}\n"
+            "graph = {n: {m: {} for m in (n - 1, n + 1, n * 7 % 50_000)} for n in range(50_000)}"
+        ),
+        cells=("look(graph)",),
+        full=5,
+        quick=1,
+        note="unlike dicts inside each other, which nothing changed",
+    ),
 )
 
 
@@ -74,7 +129,7 @@ def measure(effort: Effort) -> Iterator[Comparison]:
 
 def _workload(workload: Workload, repetitions: int) -> Comparison:
     with ExitStack() as stack:
-        kernels = _kernels(stack)
+        kernels = kernels_by_mode(stack)
         for running in kernels:
             running.run(workload.setup)
         _round(kernels, workload.cells)
@@ -88,7 +143,7 @@ def _workload(workload: Workload, repetitions: int) -> Comparison:
             wall=tuple(took for one in rounds for took in one[position]),
             cpu=((after[position] - before[position]) / count,),
         )
-        for position, mode in enumerate(_MODES)
+        for position, mode in enumerate(MODES)
     )
     return Comparison(title=f"{workload.title}, per cell", figures=figures, note=workload.note)
 
@@ -100,21 +155,25 @@ def _round(kernels: Sequence[Kernel], cells: Sequence[str], turn: int = 0) -> li
     order.rotate(turn)
     for number, cell in enumerate(cells):
         for position, running in order:
-            source = f"%mlops track step_{number}\n{cell}" if position == len(_MODES) - 1 else cell
-            found[position].append(running.run(source))
+            found[position].append(running.run(written(cell, number, position)))
     return found
+
+
+def written(cell: str, number: int, position: int) -> str:
+    """A cell as it is written in the mode at a position."""
+    return f"%mlops track step_{number}\n{cell}" if position == len(MODES) - 1 else cell
 
 
 def _notebook(repetitions: int) -> Comparison:
     """The demo notebook, whole, in fresh kernels; imports are left out of the sum."""
     cells = cells_of(NOTEBOOK)
-    walls: list[list[float]] = [[] for _ in _MODES]
-    cpus: list[list[float]] = [[] for _ in _MODES]
+    walls: list[list[float]] = [[] for _ in MODES]
+    cpus: list[list[float]] = [[] for _ in MODES]
     for repetition in range(repetitions):
         with ExitStack() as stack:
-            kernels = list(enumerate(_kernels(stack)))
+            kernels = list(enumerate(kernels_by_mode(stack)))
             for position, running in kernels[:: -1 if repetition % 2 else 1]:
-                sources = _written_for(cells, named=position == len(_MODES) - 1)
+                sources = _written_for(cells, named=position == len(MODES) - 1)
                 for source in sources[:_IMPORTS]:
                     running.run(source)
                 before = running.cpu()
@@ -127,7 +186,7 @@ def _notebook(repetitions: int) -> Comparison:
                 cpus[position].append(running.cpu() - before)
     figures = tuple(
         Figure(name=mode, wall=tuple(wall), cpu=tuple(cpu))
-        for mode, wall, cpu in zip(_MODES, walls, cpus, strict=True)
+        for mode, wall, cpu in zip(MODES, walls, cpus, strict=True)
     )
     return Comparison(
         title="The demo notebook, all cells after its imports",
@@ -162,9 +221,9 @@ def unlabelled(cells: Sequence[str]) -> list[str]:
     ]
 
 
-def _kernels(stack: ExitStack) -> list[Kernel]:
+def kernels_by_mode(stack: ExitStack) -> list[Kernel]:
     """One per mode, each in a project of its own."""
-    kernels = [stack.enter_context(kernel(stack.enter_context(project()))) for _ in _MODES]
+    kernels = [stack.enter_context(kernel(stack.enter_context(project()))) for _ in MODES]
     for running in kernels[1:]:
         running.run("%load_ext nbmlops\n%mlops track")
     return kernels

@@ -7,7 +7,7 @@ import re
 import sys
 import types
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import compress, filterfalse
 from math import inf
 from operator import ne
@@ -80,7 +80,8 @@ class Print:
 class _Known:
     """What is known of the value of a name; ``mark`` is its `session_digest`.
 
-    ``cost`` is what the fingerprint took, in seconds: a mark that takes half of it is given up.
+    ``cost`` is what the fingerprint took, in seconds: a mark that takes half of it does not pay,
+    nor does another one then.
     """
 
     identity: int
@@ -164,7 +165,8 @@ class NamespaceWatch:
         )
         for name in self._touched & visible.keys():
             self._print(name, visible[name])
-            self._mark(self._prints[name], visible[name])
+            if name not in self._assigned:
+                self._mark(self._prints[name], visible[name])
 
     def after(self, *, finished: bool) -> Changes:
         """Compare with what `before` saw.
@@ -263,13 +265,14 @@ class NamespaceWatch:
     def _compare(self, name: str, value: Any) -> tuple[Print, bool]:
         """The fingerprint of a value now, and whether it is what it was before the cell."""
         known = self._prints.pop(name, _UNKNOWN)
-        mark = self._take_mark(known, value) if known.mark is not None else None
+        stayed = known.identity == id(value)
+        mark = self._take_mark(known, value) if stayed and known.mark is not None else None
         if mark is not None and mark == known.mark:
-            self._prints[name] = replace(known, identity=id(value))
+            self._prints[name] = known
             return known.found, True
         found = self._print(name, value)
-        if mark is not None:
-            self._prints[name].mark = mark
+        if stayed:
+            self._prints[name].mark, self._prints[name].markable = mark, known.markable
         return found, found.text == known.found.text and not found.gave_up
 
     def _mark(self, known: _Known, value: Any) -> None:
@@ -281,7 +284,8 @@ class NamespaceWatch:
 
     def _take_mark(self, known: _Known, value: Any) -> bytes | None:
         began = perf_counter()
-        mark = session_digest(value, until=began + known.cost / 2)
+        left = known.cost if known.found.gave_up else known.cost / 2
+        mark = session_digest(value, until=began + left)
         self._spent += perf_counter() - began
         return mark
 

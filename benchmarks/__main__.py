@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import (
+    building,
     cells,
     fingerprints,
     loading,
@@ -27,6 +28,7 @@ from benchmarks import (
 from benchmarks.figures import Comparison, Effort
 
 MEASUREMENTS: dict[str, Callable[[Effort], Iterator[Comparison]]] = {
+    "building": building.measure,
     "cells": cells.measure,
     "memory": memory.measure,
     "runs": runs.measure,

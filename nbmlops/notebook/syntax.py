@@ -32,6 +32,10 @@ STATEMENT_MAGICS = frozenset(["capture", "lprun", "memit", "mprun", "prun", "tim
 TIMED_FUNCTION = "<timeit>"
 """The function that stands for what ``timeit`` runs: names that it binds are its own."""
 
+_AUTOMATIC = """
+    cat cd conda cp env ls matplotlib mkdir mv pip popd pushd pwd rm rmdir run set_env
+"""
+_AUTOMAGIC = frozenset(_AUTOMATIC.split())
 _HEADER = re.compile(r"\s*%%(?P<name>\S+)[ \t]*(?P<arguments>.*)")
 _OUTPUT = re.compile(r"(?:--out|--err|-o)[ =]+(?P<name>[A-Za-z_]\w*)")
 _INPUT = re.compile(r"(?:-i|--input)[ =]+(?P<name>[A-Za-z_]\w*)")
@@ -127,8 +131,16 @@ def _python(source: str) -> tuple[str, ast.Module]:
     try:
         return source, _tree(source)
     except CellSyntaxError:
-        text = _transform(source)
+        text = _transform(_marked(source))
         return text, _tree(text)
+
+
+def _marked(source: str) -> str:
+    """A cell of one line with a magic that needs no mark: ``cd data`` is ``%cd data``."""
+    words = source.split()
+    if words and words[0] in _AUTOMAGIC and len(source.strip().splitlines()) == 1:
+        return source.replace(words[0], f"%{words[0]}", 1)
+    return source
 
 
 @lru_cache(maxsize=256)  # a cell is read for what it does, for its version and for its imports

@@ -64,6 +64,7 @@ def problems(
         *_parameters(found),
         *_unparsable(found),
         *_missing(found),
+        *_history(found),
         *_unstorable(found, edges, unstorable or {}),
     ]
 
@@ -203,6 +204,18 @@ def _missing(found: Outline) -> Iterator[str]:
             if name not in _ALWAYS_THERE and not _HISTORY.fullmatch(name):
                 reported.add(name)
                 yield f"{found.title(position)} reads {name!r}, {_nobody(found, position, name)}"
+
+
+def _history(found: Outline) -> Iterator[str]:
+    """What IPython keeps of the cells that ran before: not the same cells run in a pipeline."""
+    for position in sorted(found.needed):
+        flow = found.flow(position)
+        for name in sorted(flow.missing | flow.unbound):
+            if name in SHELL_NAMES or _HISTORY.fullmatch(name):
+                yield (
+                    f"{found.title(position)} reads {name!r}, which depends on what ran before; "
+                    "give the value a name in the cell that makes it."
+                )
 
 
 def _nobody(found: Outline, position: int, name: str) -> str:

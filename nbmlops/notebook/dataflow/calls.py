@@ -9,12 +9,19 @@ from dataclasses import dataclass
 
 from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow import known
-from nbmlops.notebook.dataflow.effects import CODE, PART, SAME, Holds
+from nbmlops.notebook.dataflow.effects import ANY_FILE, CODE, PART, SAME, Holds
 from nbmlops.notebook.dataflow.expressions import Expressions, dotted
-from nbmlops.notebook.dataflow.state import union, weaker
+from nbmlops.notebook.dataflow.state import shallow, union, weaker
 
 _MENTION = re.compile(r"[{$]+([A-Za-z_]\w*)")
 _QUERY_NAME = re.compile(r"@([A-Za-z_]\w*)")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_INPUTS_OF_NUMPY = 2
+_REBINDING_MAGICS = frozenset(
+    ["run", "load", "reset", "reset_selective", "recall", "rerun", "macro", "edit", "xdel"]
+)
+_DOORS = frozenset(["__import__", "eval", "exec", "execfile", "globals"])
+_IN_PLACE = (("copy", True), ("copy_X", True), ("copy_x", True), ("inplace", False))
 _WRITING = re.compile(r"[rbt]*[wax+][rbtwax+]*")
 _DRAWING_NAMES = re.compile(r"torch\.(rand|normal|bernoulli|multinomial|nn\.)|tensorflow\.random\.")
 _RUNNING = frozenset(["ev", "ex", "push", "reset", "run_cell", "run_code", "safe_execfile"])
@@ -55,6 +62,10 @@ class Call:
         return bool(self.full) and self.name[:1].isupper()
 
 
+def _is(node: ast.expr, value: object) -> bool:
+    return isinstance(node, ast.Constant) and node.value is value
+
+
 class Calls(Expressions):
     """Walks calls."""
 
@@ -80,7 +91,44 @@ class Calls(Expressions):
         self._random(call)
         self._process(call)
         self._files(call)
-        return self._effect(call)
+        self._outside(call)
+        holds = self._effect(call)
+        if call.full and not self.is_inert(call.full):
+            holds = union([holds, {f"pkg:{call.package}": PART}])
+        return holds
+
+    def _outside(self, call: Call) -> None:
+        """What may change something that no name of the notebook holds."""
+        renames = call.name in ("rename", "replace") and len(call.arguments) == 1
+        writes = call.name in known.FILE_WRITERS or self._opens_to_write(call)
+        renames = renames and not call.keywords
+        if writes or renames or call.name.startswith(known.SETTING_WORDS):
+            self.act(call.name)
+        elif call.full:
+            if not self.is_inert(call.full):
+                self.act(call.full)
+            self.found.may_draw |= call.package in known.MAY_DRAW
+            self.found.draws_figures |= call.full.startswith(("matplotlib.pyplot.", "seaborn."))
+            self.found.keeps_figures |= (
+                call.package == "matplotlib" and call.name in known.KEEPING_FIGURES
+            )
+        elif call.is_method:
+            if call.name not in known.KNOWN_METHODS:
+                self.act(f".{call.name}()")
+            self.found.may_draw |= call.name in ("split", "resample", "choice")
+            self.found.draws_figures |= call.name in ("plot", "hist", "boxplot")
+        elif isinstance(call.node.func, ast.Name):
+            self._calls_name(call.node.func.id)
+        else:
+            self.act("a call of what a call returned")
+            self.touch(weaker(call.callee), PART)
+
+    def _calls_name(self, name: str) -> None:
+        if self.scope.find(name) != name:
+            self.act(f"{name}()")
+            self.touch(weaker(self.load(name)), PART)
+        elif not (name in known.BUILTINS and name not in self.found.writes):
+            self.found.called.add(name)
 
     def _read(self, node: ast.Call, *, alone: bool) -> Call:
         """Evaluate callee and arguments, in order."""
@@ -114,6 +162,14 @@ class Calls(Expressions):
     def _effect(self, call: Call) -> Holds:
         """What changes in place; returns what the result holds."""
         given = weaker(union(call.arguments))
+        words = call.keywords
+        unseen = any(word.arg is None for word in call.node.keywords)
+        if unseen or any(not _is(words[w], fine) for w, fine in _IN_PLACE if w in words):
+            self._may_touch(given)
+            if unseen:
+                self._may_touch(weaker(call.receiver))
+            elif call.is_class:
+                self.unknown(f"{call.name}(copy=False)")
         for word, part in call.keywords.items():
             if word in ("ax", "axes", "fig"):
                 self.draw_on(self.value(part))
@@ -132,13 +188,21 @@ class Calls(Expressions):
         mutating = call.name in known.MUTATING_FUNCTIONS
         known_pure = call.package in known.PURE_PACKAGES or call.name in known.READ_ONLY
         pure = (known_pure or call.is_class) and not mutating
+        # what a call by itself is there for: np.add(a, 1, a)
+        fresh = call.name in known.FRESH and len(call.node.args) <= _INPUTS_OF_NUMPY
+        pure = pure and not (call.alone and call.package == "numpy" and not fresh)
+        pure = pure and call.package != "operator"
         if not pure:
             self._may_touch(given)
-            if call.alone and not mutating:
+            if call.alone and not mutating and call.package not in known.INERT_PACKAGES:
                 root = dotted(call.node.func)[0]
                 self.touch(self.load(root), PART)
         shares = not pure or call.is_class or call.name in known.VIEWS
         shares = shares or call.package in known.SHARING_PACKAGES
+        shares = shares or any(word in call.keywords for word, _ in _IN_PLACE)
+        shares = shares or (call.package == "numpy" and call.name not in known.FRESH)
+        if call.full in ("copy.copy", "copy.replace"):
+            return shallow(union(call.arguments))
         code = dict.fromkeys(call.callee, CODE)
         return union([given if shares else {}, code])
 
@@ -148,15 +212,25 @@ class Calls(Expressions):
         if call.name not in known.DISPLAYS:
             self.draw_on(call.receiver)
         if call.name in known.READ_ONLY:
+            if call.alone and len(call.node.args) > 1:
+                self._may_touch(given)
+            if call.name == "copy":
+                return shallow(call.receiver)
             return everything if call.name in known.VIEWS else {}
         certain = call.alone and call.name in known.MUTATORS
         self.touch(call.receiver, SAME if certain else PART)
         if call.name in known.ESTIMATOR_METHODS:
             return weaker(call.receiver)
-        if call.name not in known.MUTATORS:
+        if call.name not in known.MUTATORS or self._of_class(call):
             self._may_touch(given)
         self.put(given, into=call.receiver)
         return everything
+
+    @staticmethod
+    def _of_class(call: Call) -> bool:
+        """Whether a method is called on a class, so that it changes its argument."""
+        root = dotted(call.node.func)[:1]
+        return bool(root) and (root[0] in known.BUILTINS or root[0][:1].isupper())
 
     def _function(self, call: Call, given: Holds) -> Holds:
         """A function of the notebook, a builtin, or the result of an expression."""
@@ -188,16 +262,21 @@ class Calls(Expressions):
         if call.is_method:
             if call.name in _RUNNING and "get_ipython" in ast.dump(call.node.func):
                 self.unknown(f"get_ipython().{call.name}()")
-        elif call.name in ("exec", "execfile", "globals", "__import__"):
+        elif call.name in _DOORS or (
+            at_top and (call.name == "locals" or (call.name == "vars" and not call.arguments))
+        ):
             self.unknown(f"{call.name}()")
-        elif call.name == "eval":
-            self.unknown("eval()")
-        elif at_top and (call.name == "locals" or (call.name == "vars" and not call.arguments)):
-            self.unknown(f"{call.name}()")
-        if call.name in ("query", "eval"):
-            for part in ast.walk(call.node):
-                if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    self._mention(_QUERY_NAME.findall(part.value))
+        if call.is_method and call.name in ("query", "eval"):
+            self._query(call)
+
+    def _query(self, call: Call) -> None:
+        """Names in the text of a query; `pandas.eval` takes them without a mark."""
+        pattern = _WORD if call.full == "pandas.eval" else _QUERY_NAME
+        for part in call.node.args[:1]:
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                self._mention(pattern.findall(part.value))
+            else:
+                self.unknown(f"{call.name}() of a text that is not written there", writes=False)
 
     def _random(self, call: Call) -> None:
         """Seeds and draws of the global random generators."""
@@ -225,6 +304,7 @@ class Calls(Expressions):
 
     def _files(self, call: Call) -> None:
         """Files that are written, named by the strings and variables in the arguments."""
+        self._file_names(call)
         if call.name not in known.SAVES and not self._opens_to_write(call):
             return
         # json.dump(data, file): the data is not what changes
@@ -238,22 +318,52 @@ class Calls(Expressions):
             elif isinstance(part, ast.Constant) and part.value in self.found.literals:
                 self.found.saves.add(str(part.value))
 
+    def _file_names(self, call: Call) -> None:
+        """Which files the call may read or write, as far as it says."""
+        writes = call.name in known.FILE_WRITERS or self._opens_to_write(call)
+        if not writes and call.name not in known.FILE_READERS:
+            return
+        parts = call.node.args[: 1 if call.name == "open" else 2]
+        if call.name in ("write", "write_bytes", "write_text"):
+            parts = []  # what is given is content
+            if isinstance(call.node.func, ast.Attribute) and isinstance(
+                call.node.func.value, ast.Call
+            ):
+                return  # such as open("a", "w").write(…)
+        if isinstance(call.node.func, ast.Attribute) and not call.full:
+            parts = [*parts, call.node.func.value]
+        leaves = [leaf for part in parts for leaf in ast.walk(part)]
+        texts = [
+            n.value for n in leaves if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        ]
+        names = {text.replace("\\", "/").rstrip("/").rpartition("/")[2] for text in texts}
+        told = {name for name in names if name not in ("", ".", "..")}
+        computed = (ast.JoinedStr, ast.BinOp, ast.Subscript)
+        sure = bool(told) and not any(isinstance(leaf, computed) for leaf in leaves)
+        target = self.found.files_written if writes else self.found.files_read
+        target.update(told if sure else {*told, ANY_FILE})
+
     def _opens_to_write(self, call: Call) -> bool:
         if call.name != "open":
             return False
         modes = [*call.node.args[1:2], *filter(None, [call.keywords.get("mode")])]
+        if call.is_method and not call.full:  # Path("a").open("w")
+            modes += call.node.args[:1]
         return any(
-            isinstance(mode, ast.Constant) and _WRITING.fullmatch(str(mode.value)) for mode in modes
+            not isinstance(mode, ast.Constant) or _WRITING.fullmatch(str(mode.value))
+            for mode in modes
         )
 
-    def _magic(self, name: str, arguments: str) -> None:
+    def _magic(self, name: str, arguments: str, *, acts: bool = True) -> None:
         """A line magic or a shell line."""
+        if acts:
+            self._magic_outside(name, arguments)
         self._mention(_MENTION.findall(arguments))
         if name in ("!", "!!"):
             words = {word.strip("'\"") for word in arguments.split()}
             self.found.literals.update(word for word in words if "." in word or "/" in word)
             self.found.saves.update(word for word in words if "." in word or "/" in word)
-        elif name in ("run", "load", "reset", "recall", "rerun", "macro", "edit"):
+        elif name in _REBINDING_MAGICS:
             self.unknown(f"%{name}")
         elif name == "store":
             self.unknown("%store", reads="-r" not in arguments)
@@ -265,6 +375,16 @@ class Calls(Expressions):
             return
         elif name == "load_ext" and arguments.split()[:1] != ["nbmlops"]:
             self.shift(known.PROCESS, reads=False)
+
+    def _magic_outside(self, name: str, arguments: str) -> None:
+        """What a magic may change that no name of the notebook holds."""
+        ours = name == "load_ext" and arguments.split()[:1] == ["nbmlops"]
+        if name not in known.INERT_MAGICS and name not in known.SETTING_MAGICS and not ours:
+            self.act("a shell line" if name in ("!", "!!") else f"%{name}")
+            self.found.files_written.add(ANY_FILE)
+            self.found.files_read.add(ANY_FILE)
+        if name == "matplotlib" and arguments.strip() not in ("", "inline"):
+            self.found.keeps_figures = True
 
     def _mention(self, names: Sequence[str]) -> None:
         for name in names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.effects import Effects, analyze
@@ -40,6 +41,7 @@ def definitions_used(source: str, available: Mapping[str, str]) -> dict[str, str
     return _closure(needed, available, {}) if needed & available.keys() else {}
 
 
+@lru_cache(maxsize=4096)
 def names_in(source: str) -> frozenset[str]:
     """The names of the notebook that a source may read, now or when what it defines is called."""
     try:

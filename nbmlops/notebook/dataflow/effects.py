@@ -18,6 +18,9 @@ from nbmlops.notebook.dataflow.known import CONVENTIONS
 
 CODE, PART, SAME = 0, 1, 2
 
+ANY_FILE = "<files>"
+"""Stands for files that the code does not name."""
+
 Holds = dict[str, int]
 """Object → the surest hold on it."""
 
@@ -61,6 +64,18 @@ class Effects:
         literals: strings in the cell that may be paths.
         saves: the strings, and the names of variables, given to calls that write files.
         seeds: whether it sets the state of a global random generator.
+        acts: what in it may change something outside of the notebook's names: files, settings,
+            the state of libraries.
+        called: names of the notebook that are called.
+        live: objects that reading may change, such as iterators; those that a function returns
+            with the function's name, which decides.
+        containers: objects that are lists, dicts or sets, of which a copy shares what is inside.
+        files_written: the last parts of the paths of files that it may write; see `ANY_FILE`.
+        files_read: the same of files that it may read.
+        subclassed: classes that get a subclass, which they know.
+        may_draw: whether it may draw from a global random generator.
+        draws_figures: whether it draws on the current figure of `pyplot`.
+        keeps_figures: whether figures last beyond their cell after it.
     """
 
     reads: frozenset[str] = frozenset()
@@ -82,6 +97,16 @@ class Effects:
     literals: frozenset[str] = frozenset()
     saves: frozenset[str] = frozenset()
     seeds: bool = False
+    acts: frozenset[str] = frozenset()
+    called: frozenset[str] = frozenset()
+    live: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    containers: frozenset[str] = frozenset()
+    files_written: frozenset[str] = frozenset()
+    files_read: frozenset[str] = frozenset()
+    subclassed: frozenset[str] = frozenset()
+    may_draw: bool = False
+    draws_figures: bool = False
+    keeps_figures: bool = False
 
     @property
     def mutates(self) -> frozenset[str]:
@@ -107,7 +132,7 @@ class Definition:
     holds; ``effects`` what its body does when it is called; ``returns`` the objects of the
     notebook that a call may hand out. ``lasting`` says that its body may go on after the call: a
     class, a generator, or a function that makes functions; ``stateful`` that a call may leave
-    something for the next one.
+    something for the next one; ``returns_live`` that what it returns may change when it is read.
     """
 
     name: str
@@ -117,6 +142,7 @@ class Definition:
     is_class: bool = False
     lasting: bool = False
     stateful: bool = False
+    returns_live: bool = False
     returns: Holds = field(default_factory=dict)
 
 

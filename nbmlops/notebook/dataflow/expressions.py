@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from nbmlops.notebook.dataflow import known
-from nbmlops.notebook.dataflow.effects import Holds
+from nbmlops.notebook.dataflow.effects import PART, Definition, Holds
 from nbmlops.notebook.dataflow.scopes import Scope, ScopeKind, bound_by, parameters
-from nbmlops.notebook.dataflow.state import State, union, weaker
+from nbmlops.notebook.dataflow.state import Found, Point, State, freeze, union, weaker
 
 _PATH = re.compile(r"[^\n\0]{0,200}[./\\][^\n\0]{0,200}")
 _CONTAINING = (ast.Add, ast.Mult, ast.BitOr)
+_LAZY = (ast.GeneratorExp, ast.Await, ast.Yield, ast.YieldFrom)
 _PLAIN = (ast.Constant, ast.JoinedStr, ast.Compare)
 
 
@@ -40,6 +42,32 @@ def is_plain(node: ast.expr) -> bool:
             return all(map(is_plain, elements))
         case _:
             return isinstance(node, _PLAIN)
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    """The expressions that are, or are inside, the value of another."""
+    match node:
+        case ast.ListComp(elt=inner) | ast.SetComp(elt=inner):
+            return [inner]
+        case ast.NamedExpr(value=inner) | ast.Starred(value=inner):
+            return [inner]
+        case ast.IfExp(body=one, orelse=other):
+            return [one, other]
+        case ast.BoolOp(values=parts) | ast.Dict(values=parts):
+            return parts
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+            return parts
+        case _:
+            return []
+
+
+def _is_container(node: ast.expr) -> bool:
+    """Whether a value is a list, dict or set, of which a copy shares what is inside."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id in ("dict", "list", "set", "defaultdict", "OrderedDict", "deque")
+    return isinstance(
+        node, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
+    )
 
 
 class Expressions(State):
@@ -79,6 +107,8 @@ class Expressions(State):
         """An attribute or item is bound or unbound: its owner, which is returned, changes."""
         owner = self.place(target)
         self.touch(owner)
+        if not owner:
+            self.act("a change of what a call returned")
         full = self.origin(dotted(self._without_items(target)))
         if full and isinstance(target, ast.Attribute | ast.Subscript):
             self.shift(known.PROCESS, reads=False)  # whoever else has imported it sees it too
@@ -96,6 +126,69 @@ class Expressions(State):
         while isinstance(node, ast.Subscript):
             node = node.value
         return node
+
+    def is_inert(self, full: str) -> bool:
+        """Whether a library function, dotted, leaves the world outside of its arguments alone."""
+        return bool(full) and (
+            full.partition(".")[0] in known.INERT_PACKAGES
+            or full.startswith(("os.path.", "nbmlops."))
+            or full in known.INERT_FUNCTIONS
+        )
+
+    def passes_errors(self, node: ast.expr) -> bool:
+        """Whether a context manager is known to let errors pass."""
+        called = node.func if isinstance(node, ast.Call) else node
+        words = dotted(called)
+        full = self.origin(words)
+        return words == ["open"] or bool(full) or not words
+
+    @contextmanager
+    def making(self, node: ast.expr) -> Iterator[None]:
+        """While the value of an expression is bound: say what kind of object that makes."""
+        before = self.making_live, self.making_container
+        self.making_live, self.making_container = self.liveness(node), _is_container(node)
+        yield
+        self.making_live, self.making_container = before
+
+    def liveness(self, node: ast.expr) -> frozenset[str] | None:
+        """Whether reading a value may change it, as an iterator does; ``None`` if not.
+
+        Names are those of the functions of the notebook that it depends on.
+        """
+        if isinstance(node, ast.Call):
+            return self._liveness_of_call(node)
+        if isinstance(node, _LAZY):
+            return frozenset()
+        return self._any_live(_parts(node))
+
+    def _any_live(self, parts: Iterable[ast.expr]) -> frozenset[str] | None:
+        found = [live for part in parts if (live := self.liveness(part)) is not None]
+        if not found:
+            return None
+        return frozenset() if frozenset() in found else frozenset[str]().union(*found)
+
+    def _liveness_of_call(self, node: ast.Call) -> frozenset[str] | None:
+        words = dotted(node.func)
+        full = self.origin(words)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else (words or [""])[-1]
+        if any(word.arg in ("chunksize", "iterator", "batch_size") for word in node.keywords):
+            return frozenset()
+        if not words and not isinstance(node.func, ast.Attribute):
+            return frozenset()
+        if full:
+            known_still = full.partition(".")[0] in known.STILL_PACKAGES
+            still = known_still or full in known.INERT_FUNCTIONS
+            return None if still and name not in known.LIVE_MAKERS else frozenset()
+        if isinstance(node.func, ast.Attribute):
+            still = name in known.QUIET_RESULTS and name not in known.LIVE_METHODS
+            return None if still else frozenset()
+        return self._liveness_by_name(name)
+
+    def _liveness_by_name(self, name: str) -> frozenset[str] | None:
+        """The same of what a function of the notebook, or a builtin, returns."""
+        if name in known.BUILTINS and name not in self.point.holds:
+            return frozenset([name]) if name in known.LIVE_BUILTINS else None
+        return frozenset([name] if self.scope.find(name) == name else [])
 
     def _any(self, node: ast.AST) -> Holds:
         """An expression without a rule of its own holds what its parts hold."""
@@ -117,7 +210,10 @@ class Expressions(State):
         return {}
 
     def _attribute(self, node: ast.Attribute) -> Holds:
-        return weaker(self.value(node.value))
+        holds = weaker(self.value(node.value))
+        if node.attr in known.HANDED_ON:  # to be called somewhere else
+            self.touch({t: sure for t, sure in holds.items() if not self.is_import(t)}, PART)
+        return holds
 
     def _subscript(self, node: ast.Subscript) -> Holds:
         holds = weaker(self.value(node.value))
@@ -153,6 +249,10 @@ class Expressions(State):
         return holds
 
     def _namedexpr(self, node: ast.NamedExpr) -> Holds:
+        with self.making(node.value):
+            return self._walrus(node)
+
+    def _walrus(self, node: ast.NamedExpr) -> Holds:
         holds = self.value(node.value)
         scope = inner = self.scope
         while scope.kind == "comprehension" and scope.parent is not None:
@@ -164,13 +264,34 @@ class Expressions(State):
 
     def _lambda(self, node: ast.Lambda) -> Holds:
         """A lambda that is not bound to a name is called sooner or later: as if it were now."""
-        for default in [*node.args.defaults, *node.args.kw_defaults]:
-            self.value(default)
+        every = [*node.args.posonlyargs, *node.args.args]
+        named = zip(reversed(every), reversed(node.args.defaults), strict=False)
+        pairs = [*named, *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)]
+        defaults = {argument.arg: weaker(self.value(default)) for argument, default in pairs}
         outer, bound = self.scope, set(self.point.bound)
         self.enter("function", frozenset(parameters(node.args)))
+        for name, held in defaults.items():
+            self.point.holds[self.scope.find(name)] = held
         holds = weaker(self.value(node.body))
+        if not self.scope.parent_in_function:
+            holds = {**holds, self._keep_lambda(node, defaults): PART}
         self.scope, self.point.bound = outer, bound
         return holds
+
+    def _keep_lambda(self, node: ast.Lambda, defaults: Mapping[str, Holds]) -> str:
+        """It may be kept, and called by a later cell: then its body runs once more."""
+        thing = self.make()
+        found, point = self.found, self.point
+        self.found, self.point = Found(), Point()
+        for name, held in defaults.items():
+            self.point.holds[self.scope.find(name)] = held
+        returns = weaker(self.value(node.body))
+        body = freeze(self.found, Point())
+        self.found, self.point = found, point
+        self.found.definitions[thing] = Definition(
+            name="<lambda>", source="", object=thing, effects=body, returns=returns
+        )
+        return thing
 
     def enter(
         self, kind: ScopeKind, own: frozenset[str], declared: frozenset[str] = frozenset()

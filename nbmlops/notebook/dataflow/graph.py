@@ -9,6 +9,7 @@ from typing import Literal
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.definitions import Definitions
 from nbmlops.notebook.dataflow.effects import (
+    ANY_FILE,
     CODE,
     PART,
     SAME,
@@ -20,6 +21,7 @@ from nbmlops.notebook.dataflow.effects import (
 from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
 from nbmlops.notebook.dataflow.modules import ImportsInForce
 from nbmlops.notebook.dataflow.running import Env, Run, mapped, merge, object_of, take
+from nbmlops.notebook.dataflow.unseen import Unseen
 from nbmlops.notebook.document import Cell
 from nbmlops.notebook.normalize import digest
 
@@ -27,6 +29,9 @@ KnownBy = Literal["static", "observed", "possible"]
 
 ModulesUsed = Callable[[frozenset[str]], Mapping[str, str]]
 """Gives the sources of the project's own modules behind imports, transitively: file → source."""
+
+MAY_FAIL = "raises-exception"
+"""The tag of a cell that may stop anywhere without stopping the notebook."""
 
 _SURENESS: dict[KnownBy, int] = {"possible": 0, "observed": 1, "static": 2}
 
@@ -60,8 +65,10 @@ class CellFlow:
 
     ``definitions`` are the notebook's functions and classes that its code names, transitively,
     and ``modules`` the project's own, file → source; they are among the ``definitions`` as well.
-    ``digest`` is its version. ``missing`` are names that it reads and that no cell before binds.
-    ``problem`` says why the cell could not be read; it then has no effects.
+    ``digest`` is its version. ``unbound`` are names such as ``_`` that it reads and no cell binds;
+    ``missing`` are names that it reads and that no cell before binds.
+    ``acts`` is what in it may change something outside of the names: such a cell is needed by
+    whatever comes later. ``problem`` says why the cell could not be read; it then has no effects.
     """
 
     cell: Cell
@@ -72,10 +79,12 @@ class CellFlow:
     may_mutate: frozenset[str] = frozenset()
     deletes: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
+    unbound: frozenset[str] = frozenset()
     definitions: Mapping[str, str] = field(default_factory=dict)
     modules: Mapping[str, str] = field(default_factory=dict)
     effects: Effects = field(default_factory=Effects)
     seeds: bool = False
+    acts: frozenset[str] = frozenset()
     problem: CellSyntaxError | None = None
 
 
@@ -131,8 +140,11 @@ class _Follow:
         self._unknown: Holds = {}
         self._dynamic: list[int] = []
         self._stars: list[int] = []
+        self._written: list[tuple[int, frozenset[str]]] = []
         self._saves: list[tuple[int, frozenset[str]]] = []
         self._seeded = False
+        self._may_fail = False
+        self._unseen = Unseen(self._code)
 
     def edges(self) -> dict[tuple[int, int, KnownBy], set[str]]:
         """The edges found: source, target, how known → names."""
@@ -143,6 +155,7 @@ class _Follow:
 
     def cell(self, position: int, cell: Cell) -> CellFlow:
         """Take one more cell."""
+        self._may_fail = MAY_FAIL in cell.tags
         try:
             effects = analyze(cell.source, self._imported)
         except CellSyntaxError as problem:
@@ -154,6 +167,9 @@ class _Follow:
         before = self._env()
         self._bind_objects(position, effects, before)
         run = self._running(position, effects, before)
+        self._unseen.bind(position, effects, before, self._env())
+        imported = self._imported.keys() | effects.imports.keys()
+        self._unseen.add(run, effects, (before, self._env()), imported, seeded=self._seeded)
         seen = self._observed.get(version)
         deeds = self._narrow(run, before, seen)
         missing = self._read(run, before, seen)
@@ -188,7 +204,7 @@ class _Follow:
     # What names hold
 
     def _env(self) -> Env:
-        return Env(dict(self._holds), self._contents, dict(self._unknown))
+        return Env(dict(self._holds), self._contents, dict(self._unknown), self._unseen.containers)
 
     def _bind_objects(self, position: int, effects: Effects, before: Env) -> None:
         """Give each name that the cell binds what it holds afterwards."""
@@ -358,6 +374,11 @@ class _Follow:
 
     def _read_files(self, run: Run, before: Env) -> None:
         """A cell that names a file comes after the cells that may have written it."""
+        wanted = run.files_read | run.files_written
+        for source, written in self._written:
+            vague = ANY_FILE in written or ANY_FILE in wanted
+            names = sorted((written & wanted) - {ANY_FILE}) or ([ANY_FILE] if vague else [])
+            self._edge(source, run.position, names if wanted else [], "possible")
         for source, saved in self._saves:
             shared = saved & (run.literals | run.uses)
             files = [n for n in shared if n in run.literals or not before.get(n)]
@@ -380,13 +401,13 @@ class _Follow:
         deeds: Mapping[str, KnownBy],
         before: Env,
     ) -> None:
-        for name in effects.unbound:
+        for name in () if self._may_fail else effects.unbound:
             self._binders[name] = {}
         self._seeded = self._seeded or run.seeds
         for name in run.writes - effects.unbound:
             if name == RANDOM and not self._seeded:
                 continue  # before the first seed, no run equals another anyway
-            if name in effects.assigned:
+            if name in effects.assigned and not self._may_fail:
                 self._binders[name] = {}
             self._binders.setdefault(name, {})[run.position] = "static"
             if name not in effects.writes:
@@ -405,6 +426,8 @@ class _Follow:
             self._entangle(f"{run.position}*")
         if run.star:
             self._stars.append(run.position)
+        if run.files_written:
+            self._written.append((run.position, frozenset(run.files_written)))
         if run.saves:
             self._saves.append((run.position, frozenset(run.saves)))
 
@@ -453,6 +476,8 @@ class _Follow:
             modules=modules,
             effects=effects,
             seeds=run.seeds,
+            acts=frozenset(run.acts),
+            unbound=frozenset(n for n in run.soft_reads if not self._binders.get(n)),
         )
 
 

@@ -136,8 +136,88 @@ PURE_PACKAGES = _names(
 )
 """Packages whose functions leave their arguments alone (`MUTATING_FUNCTIONS` apart)."""
 
-SHARING_PACKAGES = frozenset(["contextlib", "functools", "itertools", "operator"])
+SHARING_PACKAGES = frozenset(["collections", "contextlib", "functools", "itertools", "sklearn"])
 """Packages whose functions change nothing, and whose results hold what they were given."""
+
+INERT_PACKAGES = _names(
+    """
+    IPython abc collections copy dataclasses datetime enum fractions functools glob hashlib
+    itertools json math matplotlib nbmlops numbers numpy operator pandas pathlib plotly pprint
+    random re scipy seaborn sklearn statistics string textwrap time types typing uuid
+    """
+)
+"""Packages whose functions leave the world outside of their arguments alone.
+
+Not files that they write (`SAVES`), nor settings (`SETTINGS`), nor random states (`DRAWS`).
+"""
+
+INERT_FUNCTIONS = _names(
+    """
+    contextlib.closing contextlib.contextmanager contextlib.nullcontext contextlib.suppress
+    decimal.Decimal io.BytesIO io.StringIO logging.critical logging.debug logging.error
+    logging.exception logging.getLogger logging.info logging.warning os.cpu_count
+    os.environ.copy os.environ.get os.environ.items os.environ.keys os.fspath os.getcwd
+    os.getenv os.getpid os.listdir os.scandir os.stat os.walk sys.getsizeof
+    warnings.catch_warnings warnings.warn
+    """
+)
+"""The same, function by function, of other packages."""
+
+STILL_PACKAGES = _names(
+    """
+    copy datetime decimal fractions glob hashlib json math nbmlops numpy os pandas pathlib re
+    scipy sklearn statistics string textwrap time uuid
+    """
+)
+"""Packages whose functions return what no reading changes (`LIVE_MAKERS` apart)."""
+
+LIVE_MAKERS = _names(
+    """
+    ExcelFile ExcelWriter Generator HDFStore Random RandomState StringIO default_rng finditer
+    iglob ndenumerate ndindex nditer open scandir walk
+    """
+)
+"""Members of these packages whose result changes when it is read, such as iterators."""
+
+LIVE_BUILTINS = _names(
+    """
+    __import__ enumerate eval exec filter getattr iter map memoryview next open reversed super
+    zip
+    """
+)
+"""Builtins of which that holds as well."""
+
+LIVE_METHODS = frozenset(["iterrows", "itertuples", "read_csv"])
+"""Read-only methods that return an iterator."""
+
+STILL_METHODS = _names("json ndim shape dtype mkdir exists is_file is_dir read_text read_bytes")
+"""Methods whose result does not change when it is read."""
+
+MUTATING_METHODS = frozenset(["pop", "send", "set", "write", "writerow", "writerows"])
+"""Methods that change their receiver, also where their result is used."""
+
+UNSHARED = frozenset(["divmod", "partition", "rpartition", "split", "train_test_split", "unique"])
+"""Calls of whose several results none is part of another."""
+
+MAY_DRAW = frozenset(["scipy", "seaborn", "sklearn"])
+"""Packages whose functions may draw from the global state of numpy."""
+
+INERT_MAGICS = _names(
+    """
+    colors lsmagic mlops page pdoc pfile pinfo pinfo2 precision_ psearch psource quickref
+    capture lprun memit mprun prun time timeit who who_ls whos
+    """
+)
+"""Line magics that do no more than show something, or run the Python on their line."""
+
+INERT_CELL_MAGICS = frozenset(["HTML", "SVG", "html", "latex", "markdown", "svg"])
+"""Cell magics that only show something."""
+
+KEEPING_FIGURES = frozenset(["use", "switch_backend", "ioff", "ion"])
+"""Members of matplotlib after which a figure may last beyond its cell."""
+
+STILL_MODULES = frozenset(["matplotlib", "nbmlops", "numpy", "pandas", "scipy", "sklearn"])
+"""Modules, beside those of Python, whose import changes nothing but `sys.modules`."""
 
 SEEDS = _names(
     """
@@ -182,7 +262,10 @@ SETTINGS = _names(
 )
 """Calls that set something for the whole process."""
 
-SETTING_PLACES = ("os.environ", "sys.path", "sys.modules", "matplotlib.rcParams")
+SETTING_PLACES = (
+    *("os.environ", "sys.path", "sys.modules"),
+    *("matplotlib.rcParams", "matplotlib.pyplot.rcParams", "pandas.options"),
+)
 """Attributes of modules whose change is a setting of the process."""
 
 SETTING_MAGICS = _names(
@@ -190,6 +273,39 @@ SETTING_MAGICS = _names(
     alias cd config env matplotlib pylab set_env autoreload
     """
 )
+
+FILE_READERS = _names(
+    """
+    connect exists fromfile genfromtxt getsize glob iglob imread is_dir is_file iterdir listdir
+    load loadtxt memmap open read_bytes read_csv read_excel read_feather read_hdf read_html
+    read_json read_orc read_parquet read_pickle read_sas read_spss read_stata read_table
+    read_text read_xml rglob scan_csv scan_parquet scandir stat walk ExcelFile HDFStore ZipFile
+    """
+)
+"""Calls that read files, or look which there are."""
+
+SETTING_WORDS = ("set_", "register", "enable", "disable", "reset_opt", "setup", "configure", "add_")
+"""What names of calls begin with that set something up."""
+
+INERT_DECORATORS = frozenset(["abc", "contextlib", "dataclasses", "enum", "functools", "typing"])
+"""Packages whose decorators do no more than change what they decorate."""
+
+FILE_METHODS = _names("savefig to_csv to_excel to_feather to_html to_json to_markdown to_latex")
+"""Read-only methods that may write a file."""
+
+FRESH = _names(
+    """
+    abs add all allclose any arange argmax argmin argsort array average bincount ceil concatenate
+    corrcoef cos cov cross cumprod cumsum default_rng diff digitize divide dot empty exp eye
+    floor full hstack identity in1d interp isclose isfinite isin isinf isnan linspace log log10
+    log1p log2 matmul max maximum mean median meshgrid min minimum multiply nanmax nanmean
+    nanmedian nanmin nanstd nansum norm ones outer percentile polyfit polyval power prod
+    quantile rand randint randn random round searchsorted sign sin sqrt stack std subtract sum
+    tan tanh tile uniform unique var vstack where zeros zeros_like ones_like full_like empty_like
+    normal choice permutation
+    """
+)
+"""Functions of numpy whose result shares nothing with what they were given."""
 
 SAVES = _names(
     """
@@ -200,3 +316,15 @@ SAVES = _names(
     """
 )
 """Calls that change the files which their arguments name."""
+
+KNOWN_METHODS = READ_ONLY | VIEWS | ESTIMATOR_METHODS | MUTATORS | MUTATING_METHODS | STILL_METHODS
+"""Methods that leave the world outside of their receiver and arguments alone."""
+
+FILE_WRITERS = SAVES | FILE_METHODS
+"""Calls that may write files."""
+
+QUIET_RESULTS = READ_ONLY | ESTIMATOR_METHODS | STILL_METHODS
+"""Methods whose result does not change when it is read (`LIVE_METHODS` apart)."""
+
+HANDED_ON = MUTATORS | MUTATING_METHODS
+"""Methods that change their receiver, wherever they are called."""

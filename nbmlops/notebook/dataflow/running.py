@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from nbmlops.notebook.dataflow.effects import CODE, Effects, Holds
+from nbmlops.notebook.dataflow.effects import CODE, PART, Effects, Holds
 from nbmlops.notebook.dataflow.state import expanded
 
 
@@ -27,14 +27,26 @@ class Run:
     seeds: bool = False
     stateful: set[str] = field(default_factory=set)
     seen_writes: set[str] = field(default_factory=set)
+    acts: set[str] = field(default_factory=set)
+    files_written: set[str] = field(default_factory=set)
+    files_read: set[str] = field(default_factory=set)
+    called: set[str] = field(default_factory=set)
+    may_draw: bool = False
+    draws_figures: bool = False
+    keeps_figures: bool = False
 
 
 class Env:
     """What each name held at one point, with what is inside it."""
 
     def __init__(
-        self, holds: Mapping[str, Holds], contents: Mapping[str, Holds], unknown: Holds
+        self,
+        holds: Mapping[str, Holds],
+        contents: Mapping[str, Holds],
+        unknown: Holds,
+        containers: Collection[str] = (),
     ) -> None:
+        self.containers = containers
         self._holds = holds
         self._unknown = unknown
         self._contents = contents
@@ -56,7 +68,10 @@ def mapped(holds: Mapping[str, int], env: Env, position: int) -> Holds:
     """Holds of one cell, as objects of the notebook."""
     result: Holds = {}
     for thing, sure in holds.items():
-        if not thing.isidentifier():
+        if thing.startswith("~"):
+            copied = mapped({thing[1:]: PART}, env, position)
+            merge(result, {other: PART for other in copied if other in env.containers})
+        elif not thing.isidentifier():
             merge(result, {object_of(thing, position): sure})
         else:
             inner = env.get(thing)
@@ -79,6 +94,13 @@ def take(run: Run, effects: Effects) -> None:
     run.literals |= effects.literals
     run.saves |= effects.saves
     run.seeds |= effects.seeds
+    run.acts |= effects.acts
+    run.files_written |= effects.files_written
+    run.files_read |= effects.files_read
+    run.called |= effects.called
+    run.may_draw |= effects.may_draw
+    run.draws_figures |= effects.draws_figures
+    run.keeps_figures |= effects.keeps_figures
     run.dynamic_reads |= any(dynamic.reads for dynamic in effects.dynamic)
     run.dynamic_writes |= any(d.writes and not d.star for d in effects.dynamic)
     run.star |= any(dynamic.star for dynamic in effects.dynamic)

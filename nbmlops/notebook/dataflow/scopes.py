@@ -41,6 +41,11 @@ class Scope:
         inherited = self.parent is not None and self.parent.in_function
         return self.kind == "function" or inherited
 
+    @property
+    def parent_in_function(self) -> bool:
+        """Whether the code around this scope runs only when a function is called."""
+        return self.parent is not None and self.parent.in_function
+
 
 def parameters(arguments: ast.arguments) -> list[str]:
     """The names of a function's parameters."""

@@ -12,7 +12,8 @@ def backward(graph: Graph, targets: Iterable[int]) -> frozenset[int]:
     """The targets and every cell that they need, as positions in ``graph.flows``.
 
     Needed is whoever bound or changed what is read, directly or not. Cells that set something
-    for the whole process, or seed the random generators, go along with any later cell.
+    for the whole process, seed the random generators, or may change anything else outside of the
+    notebook's names go along with any later cell.
     """
     sources: dict[int, list[int]] = {}
     for edge in graph.edges:
@@ -31,5 +32,5 @@ def backward(graph: Graph, targets: Iterable[int]) -> frozenset[int]:
 
 def _setting(graph: Graph) -> Iterable[int]:
     for position, flow in enumerate(graph.flows):
-        if flow.seeds or PROCESS in flow.writes:
+        if flow.seeds or flow.acts or PROCESS in flow.writes:
             yield position

@@ -17,6 +17,15 @@ def weaker(holds: Holds, most: int = PART) -> Holds:
     return {thing: min(sure, most) for thing, sure in holds.items()}
 
 
+def shallow(holds: Holds) -> Holds:
+    """What a shallow copy holds: the inside of lists, dicts and sets; see `running.mapped`."""
+    return {
+        thing if thing.startswith("~") else f"~{thing}": PART
+        for thing, sure in holds.items()
+        if sure > CODE
+    }
+
+
 def union(many: Iterable[Holds]) -> Holds:
     """Everything that any of them holds, as sure as the surest."""
     result: Holds = {}
@@ -60,6 +69,17 @@ class Found:
     saves: set[str] = field(default_factory=set)
     seeds: bool = False
     returns: Holds = field(default_factory=dict)
+    acts: set[str] = field(default_factory=set)
+    called: set[str] = field(default_factory=set)
+    live: dict[str, frozenset[str]] = field(default_factory=dict)
+    containers: set[str] = field(default_factory=set)
+    returns_live: bool = False
+    files_written: set[str] = field(default_factory=set)
+    files_read: set[str] = field(default_factory=set)
+    subclassed: set[str] = field(default_factory=set)
+    may_draw: bool = False
+    draws_figures: bool = False
+    keeps_figures: bool = False
 
 
 @dataclass(slots=True)
@@ -106,6 +126,8 @@ class State:
         self.point = Point()
         self.found = Found()
         self.imported = dict(imported)
+        self.making_live: frozenset[str] | None = None
+        self.making_container = False
         self._made = 0
 
     def make(self) -> str:
@@ -128,7 +150,12 @@ class State:
         """A name is bound; a ``constant`` cannot be changed in place."""
         key = self.scope.find(name)
         if not constant and SAME not in holds.values():
-            holds = {**holds, self.make(): SAME}
+            made = self.make()
+            holds = {**holds, made: SAME}
+            if self.making_live is not None:
+                self.found.live[made] = self.making_live
+            if self.making_container:
+                self.found.containers.add(made)
         self.point.holds[key] = holds
         if key == name:
             self.found.writes.add(name)
@@ -147,6 +174,8 @@ class State:
         self.point.holds[key] = {}
         if key == name:
             self.found.deletes.add(name)
+            if self.scope.in_function:
+                self.act(f"del {name}")
             self.point.bound.discard(name)
             self.point.unbound.add(name)
 
@@ -174,6 +203,10 @@ class State:
             self.found.reads.add(pseudo)
         elif pseudo == RANDOM:
             self.found.seeds = True
+
+    def act(self, what: str) -> None:
+        """Something outside of the notebook's names may be changed."""
+        self.found.acts.add(what)
 
     def unknown(self, reason: str, *, reads: bool = True, writes: bool = True) -> None:
         """Something happens that the code does not tell."""
@@ -206,4 +239,14 @@ def freeze(found: Found, point: Point) -> Effects:
         literals=frozenset(found.literals),
         saves=frozenset(found.saves),
         seeds=found.seeds,
+        acts=frozenset(found.acts),
+        called=frozenset(found.called),
+        live=dict(found.live),
+        containers=frozenset(found.containers),
+        files_written=frozenset(found.files_written),
+        files_read=frozenset(found.files_read),
+        subclassed=frozenset(found.subclassed),
+        may_draw=found.may_draw,
+        draws_figures=found.draws_figures,
+        keeps_figures=found.keeps_figures,
     )

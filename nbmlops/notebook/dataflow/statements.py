@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import ast
+import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
 from nbmlops.notebook import syntax
+from nbmlops.notebook.dataflow import known
 from nbmlops.notebook.dataflow.calls import Calls
-from nbmlops.notebook.dataflow.effects import CODE, SAME, Definition, Dynamic, Effects, Holds
-from nbmlops.notebook.dataflow.expressions import is_plain
+from nbmlops.notebook.dataflow.effects import CODE, PART, SAME, Definition, Dynamic, Effects, Holds
+from nbmlops.notebook.dataflow.expressions import dotted, is_plain
+from nbmlops.notebook.dataflow.lasting import goes_on, has_state, makes_live
 from nbmlops.notebook.dataflow.scopes import own_names, parameters
 from nbmlops.notebook.dataflow.state import Found, Point, freeze, join, union, weaker
 from nbmlops.notebook.labels import strip_commands, strip_label
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LOOPS_WALKED_TWICE = 3
-_LASTING = (
-    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
-    *(ast.GeneratorExp, ast.Yield, ast.YieldFrom),
-)
 
 
 def effects_of(source: str, imported: Mapping[str, str]) -> Effects:
@@ -54,7 +53,9 @@ class Statements(Calls):
         for name in parsed.outputs:
             self.store(name, {})
         if parsed.foreign is not None:
-            self._magic("!", parsed.foreign)
+            header = parsed.foreign.split(maxsplit=1)[:1]
+            shown = bool(header) and header[0].lstrip("%") in known.INERT_CELL_MAGICS
+            self._magic("!", parsed.foreign, acts=not shown)
         if parsed.unknown is not None:
             self.unknown(parsed.unknown)
 
@@ -76,9 +77,16 @@ class Statements(Calls):
         self.statement(node.value)
 
     def _do_return(self, node: ast.Return) -> None:
-        self.found.returns = union([self.found.returns, weaker(self.value(node.value))])
+        holds = self.value(node.value)
+        self.found.returns = union([self.found.returns, weaker(holds)])
+        live = node.value is not None and self.liveness(node.value) is not None
+        self.found.returns_live |= live or any(thing in self.found.live for thing in holds)
 
     def _do_assign(self, node: ast.Assign) -> None:
+        with self.making(node.value):
+            self._assign(node)
+
+    def _assign(self, node: ast.Assign) -> None:
         if isinstance(node.value, ast.Lambda) and isinstance(node.targets[0], ast.Name):
             self._bind_lambda(node, node.value)
         elif isinstance(node.value, ast.Tuple | ast.List) and self._pairs(node):
@@ -86,6 +94,8 @@ class Statements(Calls):
         else:
             holds = self.value(node.value)
             for target in node.targets:
+                if isinstance(target, ast.Tuple | ast.List) and self._may_share(node.value):
+                    holds = {**holds, self.make(): PART}
                 self.assign(target, holds, constant=is_plain(node.value))
                 holds = self._shared(target, holds)
 
@@ -94,6 +104,15 @@ class Statements(Calls):
         if isinstance(target, ast.Name):
             return dict(self.point.holds[self.scope.find(target.id)])
         return holds
+
+    @staticmethod
+    def _may_share(node: ast.expr) -> bool:
+        """Whether the parts of a value may belong together: a figure and its axes do."""
+        if not isinstance(node, ast.Call):
+            return False
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else None
+        name = node.func.id if isinstance(node.func, ast.Name) else name
+        return name not in known.UNSHARED
 
     @staticmethod
     def _pairs(node: ast.Assign) -> bool:
@@ -120,7 +139,8 @@ class Statements(Calls):
         if self.scope.kind != "function":
             self.value(node.annotation)
         if node.value is not None:
-            self.assign(node.target, holds, constant=is_plain(node.value))
+            with self.making(node.value):
+                self.assign(node.target, holds, constant=is_plain(node.value))
 
     def _do_augassign(self, node: ast.AugAssign) -> None:
         if not isinstance(node.target, ast.Name):
@@ -152,15 +172,23 @@ class Statements(Calls):
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
             self._bind_import(name, alias.name if alias.asname else name)
+            self._load_module(alias.name)
 
     def _do_importfrom(self, node: ast.ImportFrom) -> None:
         module = "." * node.level + (node.module or "")
+        self._load_module(module)
         for alias in node.names:
             if alias.name == "*":
                 reason = f"from {module} import *"
                 self.found.dynamic[reason] = Dynamic(reason=reason, reads=False, star=True)
             else:
                 self._bind_import(alias.asname or alias.name, f"{module}.{alias.name}")
+
+    def _load_module(self, module: str) -> None:
+        """The first import of a module runs it, and adds it to its package."""
+        root = module.partition(".")[0]
+        if root != module or not (root in sys.stdlib_module_names or root in known.STILL_MODULES):
+            self.act(f"import {module}")
 
     def _bind_import(self, name: str, origin: str) -> None:
         self.store(name, {f"pkg:{origin}": SAME})
@@ -246,8 +274,11 @@ class Statements(Calls):
                 isinstance(part, ast.Name | ast.Attribute) and _suppresses(part)
                 for part in ast.walk(item.context_expr)
             )
+            known_to_pass = not isinstance(item.context_expr, ast.Call | ast.Name)
+            suppressing |= not (known_to_pass or self.passes_errors(item.context_expr))
             if item.optional_vars is not None:
-                self.assign(item.optional_vars, weaker(holds))
+                with self.making(item.context_expr):
+                    self.assign(item.optional_vars, weaker(holds))
         start = self.point.copy()
         self.body(node.body)
         if suppressing:
@@ -286,13 +317,13 @@ class Statements(Calls):
         if node.name == syntax.TIMED_FUNCTION:
             self._timed(node)
             return
-        made = union(self.value(decorator) for decorator in node.decorator_list)
-        self._signature(node.args, node.returns)
+        made = union(self._decorated(decorator) for decorator in node.decorator_list)
+        defaults = self._signature(node.args, node.returns)
         thing = self.make()
         self.store(node.name, {thing: SAME, **dict.fromkeys(made, CODE)})
         own, declared = own_names(node.body)
         own |= frozenset(parameters(node.args))
-        self._define(node, thing, own, declared, lambda: self.body(node.body))
+        self._define(node, thing, own, declared, lambda: self.body(node.body), defaults=defaults)
 
     _do_asyncfunctiondef = _do_functiondef
 
@@ -303,19 +334,41 @@ class Statements(Calls):
         self.body(node.body)
         self.scope = outer
 
-    def _signature(self, arguments: ast.arguments, returns: ast.expr | None) -> None:
+    def _decorated(self, decorator: ast.expr) -> Holds:
+        """Evaluate a decorator, which is called with what it decorates."""
+        holds = self.value(decorator)
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        words = dotted(called)
+        full = self.origin(words)
+        if isinstance(called, ast.Name) and not full and called.id not in known.BUILTINS:
+            self.found.called.add(called.id)
+        if isinstance(decorator, ast.Name) and not full:
+            return holds
+        if full.partition(".")[0] not in known.INERT_DECORATORS:
+            self.act(".".join(words) or "a decorator")
+            if isinstance(called, ast.Attribute):
+                self.touch(weaker(self.place(called)), PART)
+        return holds
+
+    def _defaults(self, arguments: ast.arguments) -> dict[str, Holds]:
+        """Evaluate the defaults; returns what the parameters hold where nothing is passed."""
+        every = [*arguments.posonlyargs, *arguments.args]
+        given = zip(every[len(every) - len(arguments.defaults) :], arguments.defaults, strict=True)
+        pairs = [*given, *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+        return {argument.arg: weaker(self.value(default)) for argument, default in pairs}
+
+    def _signature(self, arguments: ast.arguments, returns: ast.expr | None) -> dict[str, Holds]:
         """Defaults and annotations: evaluated where the function is defined."""
-        for default in [*arguments.defaults, *arguments.kw_defaults]:
-            self.value(default)
+        defaults = self._defaults(arguments)
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         every += [extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
         for argument in every:
             self.value(argument.annotation)
         self.value(returns)
+        return defaults
 
     def _bind_lambda(self, node: ast.Assign, function: ast.Lambda) -> None:
-        for default in [*function.args.defaults, *function.args.kw_defaults]:
-            self.value(default)
+        defaults = self._defaults(function.args)
         thing = self.make()
         for target in node.targets:
             self.assign(target, {thing: SAME})
@@ -323,14 +376,17 @@ class Statements(Calls):
 
         def body() -> None:
             self.found.returns = weaker(self.value(function.body))
+            self.found.returns_live = self.liveness(function.body) is not None
 
-        self._define(node, thing, own, frozenset(), body)
+        self._define(node, thing, own, frozenset(), body, defaults=defaults)
 
     def _do_classdef(self, node: ast.ClassDef) -> None:
-        made = union(
-            self.value(part)
-            for part in [*node.decorator_list, *node.bases, *(word.value for word in node.keywords)]
+        made = union(self._decorated(part) for part in node.decorator_list)
+        bases = union(
+            self.value(part) for part in [*node.bases, *(word.value for word in node.keywords)]
         )
+        self.found.subclassed |= {t for t, sure in bases.items() if sure > CODE}
+        made = union([made, bases])
         thing = self.make()
         outer, outer_class = self.scope, self._class
         own, declared = own_names(node.body)
@@ -353,6 +409,8 @@ class Statements(Calls):
         own: frozenset[str],
         declared: frozenset[str],
         walk_body: Callable[[], None],
+        *,
+        defaults: Mapping[str, Holds],
     ) -> None:
         """Walk a body that runs later: its effects belong to the definition, not to the cell."""
         outer, point, found = self.scope, self.point, self.found
@@ -364,7 +422,11 @@ class Statements(Calls):
         self.point = Point(holds=dict(point.holds) if inside else {})
         loops, self._loops = self._loops, 0
         self.enter("function", own, declared)
+        for name, holds in defaults.items():
+            self.point.holds[self.scope.find(name)] = holds
+        live, self.making_live = self.making_live, None
         walk_body()
+        self.making_live = live
         self.scope, self.point, self.found, self._loops = outer, point, found, loops
         if not inside and self._class is None:
             for name in _names(node):
@@ -377,8 +439,9 @@ class Statements(Calls):
             object=thing,
             effects=freeze(body, Point()),
             is_class=isinstance(node, ast.ClassDef),
-            lasting=isinstance(node, ast.ClassDef) or _goes_on(node),
-            stateful=_has_state(node),
+            lasting=isinstance(node, ast.ClassDef) or goes_on(node),
+            stateful=has_state(node),
+            returns_live=body.returns_live or makes_live(node),
             returns=dict(body.returns),
         )
 
@@ -393,28 +456,6 @@ def _names(node: _Function | ast.Assign) -> list[str]:
     if isinstance(node, ast.Assign):
         return [target.id for target in node.targets if isinstance(target, ast.Name)]
     return [node.name]
-
-
-def _goes_on(node: ast.stmt) -> bool:
-    """Whether code in a function may run after the call: it makes code, or yields."""
-    inside = list(ast.walk(node))[1:]
-    if isinstance(node, ast.Assign):
-        inside = [part for part in inside if part is not node.value]
-    return any(isinstance(part, _LASTING) for part in inside)
-
-
-def _has_state(node: ast.stmt) -> bool:
-    """Whether something lasts from call to call: a default, a class attribute, a closure."""
-    if isinstance(node, ast.ClassDef):
-        bound = [part.value for part in node.body if isinstance(part, ast.Assign | ast.AnnAssign)]
-        return not all(value is None or is_plain(value) for value in bound)
-    if _goes_on(node):
-        return True
-    function = node.value if isinstance(node, ast.Assign) else node
-    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        return False
-    defaults = [*function.args.defaults, *function.args.kw_defaults]
-    return not all(default is None or is_plain(default) for default in defaults)
 
 
 def _suppresses(part: ast.Name | ast.Attribute) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import decimal
+import os
 import re
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +65,34 @@ _TEMPLATES = (
     "setattr({f}, 'kept', {a})",
     "{a} = {f}.kept",
     "{f}.kept.append({n})",
+    "{a} = iter({b})",
+    "{a} = [next(iter({b}), {n})]",
+    "{a} = [sum(1 for item in {b})]",
+    "{a} = zip({b}, {c})",
+    "{a} = enumerate({b})",
+    "{a} = (item for item in {b})",
+    "{a} = {b}.copy()",
+    "{a} = list({b})",
+    "{f} = {a}.append",
+    "{a} = sorted({b}, key={f})",
+    "{a} = [lambda: {b}]",
+    "{a} = {{'k': lambda given: {b}}}['k']({c})",
+    "{a} = [held() if callable(held) else held for held in {b}]",
+    "list(map({a}.append, list({b})))",
+    "list.append({a}, {n})",
+    "{f} = functools.partial({a}.append, {n})",
+    "{f}.count = getattr({f}, 'count', 0) + 1",
+    "random.seed({n})",
+    "{a} = [random.random()]",
+    "{f} = lambda given: [random.random()]",
+    "random.shuffle({a})",
+    "os.environ['NBMLOPS_TEST'] = str(len({a}))",
+    "{a} = [os.environ.get('NBMLOPS_TEST')]",
+    "pathlib.Path(folder, 'f{n}').write_text(repr({a}))",
+    "{a} = sorted(path.name for path in pathlib.Path(folder).iterdir())",
+    "for path in pathlib.Path(folder).glob('f{n}'):\n    {a} = [path.read_text()]",
+    "decimal.getcontext().prec = {n} + 1",
+    "{a} = [str(decimal.Decimal(1) / 3)]",
     "globals()['{a}'] = [{n}]",
     "exec('{a} = {b} + [{n}]')",
 )
@@ -76,6 +107,8 @@ _STATEMENTS = st.tuples(
 ).map(lambda made: made[0].format(**made[1]))
 _CELLS = st.lists(st.lists(_STATEMENTS, min_size=1, max_size=3).map("\n".join), max_size=10)
 _START = [
+    "import decimal, functools, os, pathlib, random",
+    "random.seed(4)\nfolder = os.environ['NBMLOPS_FOLDER']",
     "a = [1]; b = [2]",
     "c = [3, [4]]\nd = [[5], [6]]",
     "def f(given):\n    return given\ng = f",
@@ -83,11 +116,11 @@ _START = [
 
 
 @settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
-@given(cells=_CELLS, chosen=st.sets(st.integers(0, 12), min_size=1, max_size=4))
+@given(cells=_CELLS, chosen=st.sets(st.integers(0, 14), min_size=1, max_size=4))
 def test_the_cells_of_a_pipeline_compute_what_the_notebook_computes(
     cells: list[str], chosen: set[int]
 ) -> None:
@@ -135,8 +168,17 @@ class _After:
 
 def _after_steps(cells: Iterable[tuple[int, str]], chosen: set[int]) -> dict[int, _After]:
     """How things stand after each step; nothing if a cell raises."""
-    namespace: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["NBMLOPS_FOLDER"] = folder
+        return _run(cells, chosen, {})
+
+
+def _run(
+    cells: Iterable[tuple[int, str]], chosen: set[int], namespace: dict[str, Any]
+) -> dict[int, _After]:
     result: dict[int, _After] = {}
+    decimal.setcontext(decimal.Context())
+    os.environ.pop("NBMLOPS_TEST", None)
     alive: list[Any] = []  # so that no identity is used again
     for number, source in cells:
         before = _shown(namespace)

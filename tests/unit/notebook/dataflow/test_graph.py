@@ -104,7 +104,7 @@ SEQUENCES = {
     "a file that is written and read": Sequence(
         ("open('a.csv', 'w').write('1')", "open('b.csv', 'w').write('1')", "open('a.csv').read()"),
         ((0, 2, "a.csv", "possible"),),
-        (0, 2),
+        (0, 1, 2),  # what writes a file goes along
     ),
     "a deleted name": Sequence(
         ("x = 1", "del x", "x = 2", "print(x)"),

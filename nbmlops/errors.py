@@ -29,6 +29,7 @@
     │   ├── StoreBusyError          locked for too long
     │   └── StoreUnwritableError    read-only, or the disk is full
     ├── KernelMissingError          the notebook's kernel is not installed
+    ├── ConsentNeededError          something would be run again or lost
     ├── NotReproducedError          what ran again did not give what was recorded
     ├── RefreshStoppedError         a cell that was run again did not run to its end
     └── RunFailedError              a pipeline run ended badly (names the cell and the line)
@@ -268,6 +269,10 @@ class KernelMissingError(NbmlopsError):
             f"The notebook asks for the kernel {kernel!r}, which is not installed.",
             cure=f"Install it, or choose one of: {', '.join(self.known) or 'none is installed'}.",
         )
+
+
+class ConsentNeededError(NbmlopsError):
+    """Something would be run again or lost, which was not agreed to; nothing was changed."""
 
 
 class NotReproducedError(NbmlopsError):

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from nbmlops.history.retention import CollectionService
     from nbmlops.history.slicing import SliceService
     from nbmlops.history.staleness import StalenessService
+    from nbmlops.history.timetravel import TimeTravelService
     from nbmlops.history.verification import VerificationService
     from nbmlops.history.versions import HistoryService
     from nbmlops.scheduling.events import SchedulerEvent
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from nbmlops.store.catalog.references import ReferenceRecords
     from nbmlops.store.catalog.runs import RunRecords
     from nbmlops.store.catalog.schedules import ScheduleRecords
+    from nbmlops.store.catalog.timelines import TimelineRecords
     from nbmlops.store.catalog.verifications import VerificationRecords
     from nbmlops.store.catalog.versions import VersionRecords
     from nbmlops.store.objects.base import ObjectStore
@@ -203,7 +205,21 @@ class Workspace:
             project=self.project,
             history=self.history,
             executions=self.executions,
+            timelines=self._timeline_records,
             origins=self._origin_records,
+        )
+
+    @cached_property
+    def time_travel(self) -> TimeTravelService:
+        """Put the whole namespace of a notebook back as it was."""
+        from nbmlops.history.timetravel import TimeTravelService
+
+        return TimeTravelService(
+            project=self.project,
+            records=self._timeline_records,
+            executions=self.executions,
+            history=self.history,
+            values=self.values,
         )
 
     @cached_property
@@ -446,6 +462,12 @@ class Workspace:
         from nbmlops.store.catalog.verifications import VerificationRecords
 
         return VerificationRecords(self.database)
+
+    @cached_property
+    def _timeline_records(self) -> TimelineRecords:
+        from nbmlops.store.catalog.timelines import TimelineRecords
+
+        return TimelineRecords(self.database)
 
     @cached_property
     def _version_records(self) -> VersionRecords:

@@ -36,7 +36,7 @@ class RunningCell:
         source = info.raw_cell
         tags = _tags(info, shell)
         label = label_of(source, tags)
-        effects, problem = _effects(source)
+        effects, problem = effects_of(source)
         return cls(
             source=source,
             cell_id=info.cell_id,
@@ -67,7 +67,8 @@ class RunningCell:
         return not strip_commands(strip_label(self.source)).strip()
 
 
-def _effects(source: str) -> tuple[Effects, str | None]:
+def effects_of(source: str) -> tuple[Effects, str | None]:
+    """What a cell does as far as its source tells, and why it tells nothing."""
     try:
         return analyze(source), None
     except CellSyntaxError as error:

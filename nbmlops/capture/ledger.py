@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from nbmlops.capture.withholding import withheld
@@ -46,10 +48,22 @@ class StoreLedger:
 
     def save_value(self, value: Any) -> str:
         """Keep a value up to the size that the settings allow; returns its manifest."""
+        with self._limited() as limit:
+            return self._values.save(value, limit=limit)
+
+    def save_group(self, values: Mapping[str, Any], views: Mapping[int, Any]) -> dict[str, str]:
+        """Keep values that share parts, up to that size together; returns their references."""
+        with self._limited() as limit:
+            return self._values.save_group(values, limit=limit, views=views)
+
+    @contextmanager
+    def _limited(self) -> Iterator[int]:
+        """The bytes that a value may take; says why where they are few."""
         if not self._allowance.is_spent():
-            return self._values.save(value, limit=self._settings.value_limit * MEBIBYTE)
+            yield self._settings.value_limit * MEBIBYTE
+            return
         try:
-            return self._values.save(value, limit=_ALWAYS_KEPT)
+            yield _ALWAYS_KEPT
         except ValueTooLargeError as error:
             reason = f"the store has reached its limit of {self._settings.store_limit} GiB"
             raise NotStorableError(reason) from error

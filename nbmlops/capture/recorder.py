@@ -7,7 +7,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nbmlops.capture import memory, metrics, randomness
-from nbmlops.capture.cell import RunningCell
+from nbmlops.capture.cell import RunningCell, effects_of
 from nbmlops.capture.code import Definitions, candidates_of
 from nbmlops.capture.failure import failure_of
 from nbmlops.capture.git import GitProbe
@@ -26,6 +26,7 @@ from nbmlops.capture.outputs import OutputTap
 from nbmlops.capture.outside import OutsideWatch
 from nbmlops.capture.renames import Whereabouts
 from nbmlops.capture.session import Session
+from nbmlops.capture.whole import Whole
 from nbmlops.capture.writer import Ledger, Observation, RecordWriter
 from nbmlops.config import STORE, Settings
 from nbmlops.domain.clock import Clock
@@ -92,6 +93,7 @@ class Recorder:
         self.session = session
         self._clock = clock
         self.tracking = session.run_id is not None
+        self.keeps_values = False
         self.latest: Execution | None = None
         self._open: _Open | None = None
         self._definitions = Definitions(shell.user_ns)
@@ -139,6 +141,49 @@ class Recorder:
     def forget(self) -> None:
         """The namespace was changed from outside of a recorded cell."""
         self._watch.forget()
+
+    @property
+    def records_current(self) -> bool:
+        """Whether the cell that is running is being recorded."""
+        return self._open is not None and self._open.watched is not None
+
+    def live(self) -> dict[str, Any]:
+        """What the names of the notebook hold now."""
+        return self._watch.live()
+
+    def print_of(self, name: str) -> str | None:
+        """The fingerprint of what a name holds now; ``None`` where it has none."""
+        return self._watch.print_of(name).text
+
+    def travelled(
+        self,
+        source: str,
+        *,
+        to: int,
+        lost: tuple[str, ...],
+        prints: Mapping[str, str | None],
+        ran: Iterable[tuple[str, Collection[str] | None]],
+    ) -> Execution:
+        """An earlier state of the namespace was put back.
+
+        Args:
+            source: the command that did it.
+            to: the id of the execution after which the namespace was like that; 0 for none.
+            lost: the names of that state that could not be put back.
+            prints: the names that were put back, with their fingerprints.
+            ran: what led to that state: each cell, and for one that failed the names it bound.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self._watch.learn(prints)
+        self._definitions = Definitions(self._shell.user_ns)
+        self._imports = ImportsInForce(modules_in(dict(self._shell.user_ns)))
+        for cell, bound in ran:
+            effects = effects_of(cell)[0]
+            self._definitions.learn(effects, bound)
+            self._imports.follow(cell, effects, bound)
+        return self._writer.write_travel(source, to=to, lost=lost, started_at=self._clock())
 
     def step_aside(self) -> None:
         """The running cell runs others, each recorded for itself; what else it does is not."""
@@ -272,9 +317,17 @@ class Recorder:
                 files=outside.files,
                 externals=outside.externals,
                 git=git,
+                whole=self._whole() if self.keeps_values else None,
             )
         )
         self._complained.clear()
+
+    def _whole(self) -> Whole:
+        return Whole(
+            values=self._watch.live(),
+            print_of=self._watch.print_of,
+            random_state=randomness.state(),
+        )
 
     def _learn(self, cell: RunningCell, bound: Any = None) -> None:
         self._definitions.learn(cell.effects, bound)

@@ -13,6 +13,7 @@ from nbmlops.capture.environment import EnvironmentProbe
 from nbmlops.capture.namespace import Changes, is_code, record_of, take_print
 from nbmlops.capture.outputs import DisplayedOutput
 from nbmlops.capture.session import Session
+from nbmlops.capture.whole import NamespaceWriter, Whole
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import Environment, GitState
 from nbmlops.domain.executions import (
@@ -23,7 +24,7 @@ from nbmlops.domain.executions import (
     Failure,
     Metric,
 )
-from nbmlops.domain.values import ValueRecord
+from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord
 from nbmlops.errors import NotStorableError, StoreBusyError, ValueTooLargeError
 from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.notebook.normalize import digest
@@ -48,6 +49,13 @@ class Ledger(Protocol):
             ValueTooLargeError: it is larger than the settings allow.
         """
 
+    def save_group(self, values: Mapping[str, Any], views: Mapping[int, Any]) -> dict[str, str]:
+        """Keep values that share parts, as a part of the namespace; returns their references.
+
+        Raises:
+            NotStorableError, ValueTooLargeError: as for `save_value`.
+        """
+
     def renew_value(self, manifest: str) -> bool:
         """Whether a value that was kept before is still there, to be referred to again."""
 
@@ -57,7 +65,10 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What was seen of a cell that has ended. ``duration`` in seconds, ``peak_memory`` in bytes."""
+    """What was seen of a cell that has ended. ``duration`` in seconds, ``peak_memory`` in bytes.
+
+    ``whole`` is set where the values of all cells are kept.
+    """
 
     cell: RunningCell
     definitions: Mapping[str, Definition]
@@ -78,6 +89,7 @@ class Observation:
     files: tuple[FileAccess, ...]
     externals: tuple[ExternalAccess, ...]
     git: GitState | None
+    whole: Whole | None = None
 
 
 class RecordWriter:
@@ -102,6 +114,7 @@ class RecordWriter:
         self._ledger: Ledger | None = None
         self._busy = False
         self._manifests: dict[str, str] = {}
+        self._namespace = NamespaceWriter()
         self._known_environments: set[str] = set()
 
     def write(self, seen: Observation) -> Execution:
@@ -123,6 +136,7 @@ class RecordWriter:
         step = seen.cell.step is not None
         definitions = {name: found.source for name, found in seen.definitions.items()}
         definitions |= seen.modules
+        outputs, left = self._values(ledger, seen)
         record = ExecutionRecord(
             notebook=self.session.notebook,
             step=seen.cell.step,
@@ -139,7 +153,8 @@ class RecordWriter:
             status=seen.status,
             failure=seen.failure,
             inputs=seen.changes.inputs,
-            outputs=self._outputs(ledger, seen.changes, keep=step),
+            outputs=outputs,
+            left=left,
             deleted=seen.changes.deleted,
             inputs_complete=seen.inputs_complete,
             inputs_note=seen.inputs_note,
@@ -159,16 +174,57 @@ class RecordWriter:
         ledger = self._find_ledger(self._busy)
         if ledger is not self._ledger:
             self._manifests.clear()
+            self._namespace.forget()
             self._known_environments.clear()
             self._ledger = ledger
         return ledger
+
+    def write_travel(
+        self, source: str, *, to: int, lost: tuple[str, ...], started_at: datetime
+    ) -> Execution:
+        """Keep that an earlier state of the namespace was put back.
+
+        Args:
+            source: the command that did it.
+            to: the id of the execution after which the namespace was like that; 0 for none.
+            lost: the names of that state that could not be put back: they are gone.
+            started_at: when.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self._namespace.forget()
+        return self._current_ledger().add(
+            ExecutionRecord(
+                notebook=self.session.notebook,
+                step=None,
+                cell_id=None,
+                source=source,
+                digest=digest(source, {}),
+                session=self.session.id,
+                started_at=started_at,
+                duration=0.0,
+                status=ExecutionStatus.OK,
+                deleted=lost,
+                travelled_to=to,
+                author=self._author,
+            )
+        )
+
+    def _values(
+        self, ledger: Ledger, seen: Observation
+    ) -> tuple[tuple[ValueRecord, ...], tuple[ValueRecord, ...]]:
+        """The outputs, and what else is kept of the namespace."""
+        if seen.whole is not None:
+            return self._namespace.write(ledger, seen.changes, seen.whole)
+        return self._outputs(ledger, seen.changes, keep=seen.cell.step is not None), ()
 
     def _outputs(self, ledger: Ledger, changes: Changes, *, keep: bool) -> tuple[ValueRecord, ...]:
         records = []
         for name, value in changes.outputs.items():
             record = record_of(name, value, changes.prints[name])
             if is_code(value):
-                record = replace(record, reason="part of the code")
+                record = replace(record, reason=PART_OF_THE_CODE)
             elif keep:
                 record = self._kept(ledger, record, value)
             records.append(record)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,9 @@ from nbmlops.errors import NotebookFormatError, NotebookUnwritableError, UsageEr
 from nbmlops.notebook.document import Cell, insert_code_cell, read, serialize
 from nbmlops.notebook.labels import TAG_PREFIX, label_of
 from nbmlops.workspace import Workspace
+
+if TYPE_CHECKING:
+    from nbmlops.history.timetravel import LiveNamespace
 
 _RELOAD = "If it is open in JupyterLab, reload it there: File → Reload Notebook from Disk."
 
@@ -68,13 +71,13 @@ class ShellSurface:
         with terminal.progress(title, sys.stderr) as observe:
             yield observe
 
-    def track(self, *, step: str | None, active: bool) -> str:
+    def track(self, *, step: str | None, active: bool, values: bool) -> str:
         """Refuse: there is no kernel here.
 
         Raises:
             UsageError: always.
         """
-        del step, active
+        del step, active, values
         raise needs_kernel("track")
 
     def insert_cell(self, source: str, *, below: Step) -> str:
@@ -127,6 +130,14 @@ class ShellSurface:
         """
         del cells, observe
         raise needs_kernel("refresh")
+
+    def kernel(self, verb: str) -> LiveNamespace:
+        """Refuse: there is no kernel here.
+
+        Raises:
+            UsageError: always.
+        """
+        raise needs_kernel(verb)
 
     def open_panel(self, step: str | None) -> None:
         """Refuse: there is no notebook here.

@@ -20,6 +20,7 @@ from nbmlops.commands import (
     show,
     steps,
     store,
+    timetravel,
 )
 from nbmlops.commands.suggesting import SuggestingGroup
 
@@ -34,6 +35,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         panel.panel,
     ),
     "Lineage and freshness": (lineage.lineage, lineage.why, freshness.status, freshness.refresh),
+    "Time travel": (timetravel.log, timetravel.checkout, timetravel.undo),
     "Pipelines": (pipelines.build, pipelines.pipelines, pipelines.approve, pipelines.withdraw),
     "Runs": (runs.run, runs.runs, show.show, kernels.kernels),
     "Schedules": (

@@ -15,7 +15,7 @@ from nbmlops.domain.differences import Change, VersionDiff
 from nbmlops.domain.executions import ExecutionRow, VersionRow
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.wire import document
-from nbmlops.errors import UnknownNameError
+from nbmlops.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from nbmlops.history.versions import RestoredStep
@@ -31,18 +31,27 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="A variable of the cell that holds a number: keep it as a metric of the step.",
 )
+@click.option("--values", is_flag=True, help="Keep the values of all cells: for checkout and undo.")
 @click.option("--off", is_flag=True, help="Stop recording this notebook.")
 @click.pass_obj
-def track(surface: Surface, step: str | None, metrics: tuple[str, ...], off: bool) -> None:
+def track(
+    surface: Surface, step: str | None, metrics: tuple[str, ...], values: bool, off: bool
+) -> None:
     """Record this notebook, or name this cell as a step.
 
     \b
     %mlops track              in a cell of its own: record every cell from here on
+    %mlops track --values     and keep the values of all of them, for checkout and undo
     %mlops track train        first line of a cell: this cell is the step "train"
     %mlops track --off        stop recording
     """  # noqa: D301 (click reads the \b)
     del metrics  # read from the cell's first line before the cell runs
-    message = surface.track(step=step, active=not off)
+    if values and (step or off):
+        raise UsageError(
+            "--values is for the whole notebook.",
+            cure="Type %mlops track --values in a cell of its own.",
+        )
+    message = surface.track(step=step, active=not off, values=values)
     if message:
         surface.show(View(document=document("message/1", text=message), blocks=(line(message),)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -16,6 +16,9 @@ from nbmlops.domain.wire import pretty
 from nbmlops.errors import UsageError
 from nbmlops.notebook.document import Cell
 from nbmlops.workspace import Workspace
+
+if TYPE_CHECKING:
+    from nbmlops.history.timetravel import LiveNamespace
 
 
 class Surface(Protocol):
@@ -46,8 +49,12 @@ class Surface(Protocol):
     def progress(self, title: str) -> AbstractContextManager[Callable[[CellProgress], None]]:
         """Show the progress of a run while the context is open."""
 
-    def track(self, *, step: str | None, active: bool) -> str:
-        """Turn recording on or off; returns what to tell the person."""
+    def track(self, *, step: str | None, active: bool, values: bool) -> str:
+        """Turn recording on or off, with the values of all cells or of steps alone.
+
+        Returns:
+            What to tell the person.
+        """
 
     def insert_cell(self, source: str, *, below: Step) -> str:
         """Put source into a new cell; returns what to tell the person."""
@@ -68,6 +75,13 @@ class Surface(Protocol):
 
         Raises:
             UsageError: there is no kernel, or a cell cannot be run from within another.
+        """
+
+    def kernel(self, verb: str) -> LiveNamespace:
+        """The running kernel's namespace, for a verb that puts an earlier one back.
+
+        Raises:
+            UsageError: there is no kernel.
         """
 
     def open_panel(self, step: str | None) -> None:

@@ -12,6 +12,9 @@ from nbmlops.domain.environments import GitState
 from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.verifications import Verdict
 
+RANDOM_STATE = "random state"
+"""The name under which an execution keeps the random state after the cell; no variable's."""
+
 
 class ExecutionStatus(StrEnum):
     """How an execution ended."""

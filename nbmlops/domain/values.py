@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+PART_OF_THE_CODE = "part of the code"
+"""Why a module, a function or a class is not a result."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueSummary:
@@ -28,7 +31,7 @@ class ValueRecord:
 
     ``fingerprint`` is equal for equal content; ``None`` when it could not be taken.
     ``manifest`` is the hash of the stored object; ``None`` when the content was not kept, and
-    ``reason`` then says why.
+    ``reason`` then says why. With both, ``reason`` says what is not as it was.
     """
 
     name: str

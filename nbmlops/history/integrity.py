@@ -15,7 +15,7 @@ from nbmlops.execution import process
 from nbmlops.store.catalog.references import ReferenceRecords, References
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.objects.base import ObjectStore
-from nbmlops.store.values import ValueStore
+from nbmlops.store.values import ValueStore, key_of
 
 Progress = Callable[[int, int], None]
 
@@ -170,7 +170,7 @@ class IntegrityService:
 
     def _value_damage(self, manifest: str, gone: dict[str, str], owner: str) -> Damage | None:
         meaning = "The value cannot be restored; its fingerprint and preview stay."
-        state = self._state(manifest, gone)
+        state = self._state(key_of(manifest), gone)
         parts = self._values.named_parts(manifest) if state is None else None
         if parts is None:
             return Damage(

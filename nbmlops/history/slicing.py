@@ -25,6 +25,7 @@ from nbmlops.notebook.document import Document, from_sources, read, serialize
 from nbmlops.notebook.labels import TAG_PREFIX, label_of
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.origins import Origin, OriginRecords
+from nbmlops.store.catalog.timelines import TimelineRecords
 
 MADE_BY = "nbmlops-slice"
 """The tag of a slice's first cell: a file with it may be written again."""
@@ -69,6 +70,7 @@ class SliceService:
         project: the project's folder.
         history: resolves steps and versions.
         executions: what sessions ran.
+        timelines: which of it led to a state.
         origins: which execution made a variable or a metric.
     """
 
@@ -78,11 +80,13 @@ class SliceService:
         project: Path,
         history: HistoryService,
         executions: ExecutionRecords,
+        timelines: TimelineRecords,
         origins: OriginRecords,
     ) -> None:
         self._project = project
         self._history = history
         self._executions = executions
+        self._timelines = timelines
         self._origins = origins
 
     def write(
@@ -123,10 +127,11 @@ class SliceService:
         except NotebookFormatError:
             return None
 
-    def executions_until(self, execution_id: int, session: str) -> tuple[Execution, ...]:
-        """What a session ran, up to one of its executions."""
-        ran = self._executions.session_cells(session)
-        return tuple(done for done in ran if done.id <= execution_id)
+    def executions_until(self, execution_id: int) -> tuple[Execution, ...]:
+        """What led to an execution, itself last: what its session ran and did not undo."""
+        ids = [moment.id for moment in self._timelines.line(execution_id)]
+        found = self._executions.by_ids(ids)
+        return tuple(found[key] for key in ids)
 
     def _prove(
         self, result: _Result, found: Slice, document: Document | None, observer: Observer
@@ -184,7 +189,7 @@ class SliceService:
         return self._result(thing, origin, kind="step")
 
     def _result(self, thing: str, origin: Origin, *, kind: str) -> _Result:
-        executions = self.executions_until(origin.execution_id, origin.session)
+        executions = self.executions_until(origin.execution_id)
         record = executions[-1].record
         wanted = {"out": {thing}, "metric": set[str]()}.get(kind)
         label = label_of(record.source)

@@ -157,7 +157,7 @@ class VerificationService:
         }
         document = self._slices.document(record.notebook)
         preparation = preparation_of(
-            self._slices.executions_until(execution.id, record.session),
+            self._slices.executions_until(execution.id),
             given=stored,
             seeds=record.random_state is None,
             notebook=document,

@@ -20,11 +20,8 @@ from nbmlops.domain.values import RestoredValue
 from nbmlops.domain.verifications import Verification
 from nbmlops.errors import (
     AmbiguousNameError,
-    StoreError,
     UnknownNameError,
-    UntrustedValueError,
     UsageError,
-    ValueNotRestorableError,
     ValueNotStoredError,
 )
 from nbmlops.history import compare
@@ -221,18 +218,18 @@ class HistoryService:
         if not values:
             return RestoredStep(version=version)
         execution = self._latest_good(version)
-        loaded, missing = [], {}
-        for output in execution.record.outputs:
-            if output.manifest is None:
-                missing[output.name] = output.reason or "not kept"
-                continue
-            try:
-                value = self._values.load(output.manifest)
-            except (StoreError, UntrustedValueError, ValueNotRestorableError) as error:
-                missing[output.name] = error.message
-            else:
-                loaded.append(RestoredValue(name=output.name, value=value))
-        return RestoredStep(version=version, values=tuple(loaded), missing=missing)
+        outputs = execution.record.outputs
+        found = self._values.load_all(
+            {item.name: item.manifest for item in outputs if item.manifest}
+        )
+        missing = {item.name: item.reason or "not kept" for item in outputs if not item.manifest}
+        return RestoredStep(
+            version=version,
+            values=tuple(
+                RestoredValue(name=name, value=value) for name, value in found.values.items()
+            ),
+            missing=missing | found.missing,
+        )
 
     def _latest_good(self, version: StepVersion) -> Execution:
         found = self.representative(version)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nbmlops.magics.kernel import KernelSurface
 
 _LINE = re.compile(r"\s*(%%?mlops\s.*)", re.DOTALL)
-_STEP_ARGUMENTS = {"step", "before", "after", "version", "thing", "result", "reference"}
+_STEP_ARGUMENTS = {"step", "state", "before", "after", "version", "thing", "result", "reference"}
 _PIPELINE_ARGUMENTS = {"pipeline", "thing"}
 
 _FIRST = 1000.0
@@ -103,6 +103,7 @@ def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[st
         return _notebooks(prefix)
     names = {argument.name for argument in arguments}
     found = ["now"] if any("REF" in (argument.metavar or "") for argument in arguments) else []
+    found += ["latest"] if "state" in names else []
     if not surface.has_store:
         return found
     try:

@@ -16,6 +16,7 @@ from nbmlops.domain.runs import CellProgress
 from nbmlops.errors import UsageError
 from nbmlops.magics import rerun, session_file
 from nbmlops.magics.current import CurrentWorkspace
+from nbmlops.magics.live import LiveKernel
 from nbmlops.notebook.document import Cell
 from nbmlops.notebook.labels import label_of, name_problem
 from nbmlops.workspace import Workspace
@@ -109,7 +110,7 @@ class KernelSurface:
 
         yield follow
 
-    def track(self, *, step: str | None, active: bool) -> str:
+    def track(self, *, step: str | None, active: bool, values: bool) -> str:
         """Turn recording on or off, or confirm the label of this cell.
 
         Raises:
@@ -120,13 +121,15 @@ class KernelSurface:
             return ""
         was = self._recorder.tracking
         self._recorder.tracking = active
+        self._recorder.keeps_values = active and (values or self._recorder.keeps_values)
         if self._recorder.session.run_id is not None:
             return ""
         where = self.workspace.store
         if not active:
             return "Recording is off." if was else "This notebook is not being recorded."
         name = self._recorder.session.notebook
-        return f"Recording {name} in {where}." if not was else f"{name} is being recorded."
+        told = f"Recording {name} in {where}" if not was else f"{name} is being recorded"
+        return f"{told}, with the values of all cells." if values else f"{told}."
 
     def _confirm_label(self, step: str) -> None:
         problem = name_problem(step)
@@ -177,6 +180,11 @@ class KernelSurface:
             UsageError: a cell awaits at its top level, which cannot be done within another.
         """
         return rerun.run_cells(self._shell, self._recorder, cells, observe)
+
+    def kernel(self, verb: str) -> LiveKernel:
+        """This kernel's namespace."""
+        del verb
+        return LiveKernel(self._shell, self._recorder)
 
     def open_panel(self, step: str | None) -> None:
         """Display the versions panel.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -16,6 +18,7 @@ from nbmlops.errors import (
     ValueNotRestorableError,
 )
 from nbmlops.store.objects.base import ObjectStore
+from nbmlops.values.binding import Together
 from nbmlops.values.codec import decode, encode
 from nbmlops.values.signing import Signer
 
@@ -24,6 +27,10 @@ _SCHEMA = "nbmlops.value/2"
 _KNOWN = {"nbmlops.value/1", _SCHEMA}
 _SHORT = 16 * 2**10
 """Bytes up to which a stream travels in the manifest: an object costs a file and a disk flush."""
+_MEMBER = "#"
+"""Between the key of a manifest and the name of one of the values behind it."""
+_CODE_MAKERS = (b"cloudpickle", b"nbmlops.values.binding", b"__main__")
+"""What a stream names that holds functions or classes of a notebook."""
 _LIBRARIES = (
     "catboost", "keras", "lightgbm", "numpy", "pandas", "polars", "pyarrow", "scipy", "sklearn",
     "statsmodels", "torch", "xgboost",
@@ -55,6 +62,14 @@ class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return (key, *stream, *(buffer.object for buffer in self.buffers))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedValues:
+    """Values that came back, by name, and the reason for each that did not."""
+
+    values: dict[str, Any]
+    missing: dict[str, str]
+
+
 class ValueStore:
     """Saves and loads Python values.
 
@@ -72,7 +87,7 @@ class ValueStore:
         self._signer = signer
         self._saved: dict[str, tuple[str, ...]] = {}
 
-    def save(self, value: Any, *, limit: int) -> str:
+    def save(self, value: Any, *, limit: int, together: Together | None = None) -> str:
         """Keep a value and return the key of its manifest.
 
         As durable as the record of the execution that made it: a killed process loses nothing,
@@ -81,13 +96,14 @@ class ValueStore:
         Args:
             value: anything.
             limit: the most bytes that the value may take, before compression.
+            together: set for a part of a namespace; see `save_group`.
 
         Raises:
             NotStorableError: the value cannot be turned into bytes.
             ValueTooLargeError: it takes more than the limit. Nothing was written then.
             StoreUnwritableError: the store is read-only or full.
         """
-        encoded = encode(value, limit=limit)
+        encoded = encode(value, limit=limit, together=together)
         short = len(encoded.stream) <= _SHORT
         manifest = _Manifest(
             schema=_SCHEMA,
@@ -106,11 +122,60 @@ class ValueStore:
         self._saved[key] = signed.parts(key)  # so that `renew` need not read it
         return key
 
-    def load(self, key: str) -> Any:
+    def save_group(
+        self, values: Mapping[str, Any], *, limit: int, views: Mapping[int, Any] | None = None
+    ) -> dict[str, str]:
+        """Keep values that share parts as one, so that they share them when they come back.
+
+        Functions and classes of the notebook, and arrays that look at each other's memory, are
+        bound to what is there when they come back.
+
+        Args:
+            values: by name; one alone is kept as `save` keeps it.
+            limit: the most bytes that they may take together, before compression.
+            views: the arrays among them, by identity, that look at the memory of another one,
+                and that one.
+
+        Returns:
+            What `load` and `load_all` take, by name.
+
+        Raises:
+            NotStorableError, ValueTooLargeError, StoreUnwritableError: as for `save`.
+        """
+        classes = frozenset(id(value) for value in values.values() if isinstance(value, type))
+        together = Together(classes=classes, views=views or {})
+        if len(values) == 1:
+            [(name, value)] = values.items()
+            return {name: self.save(value, limit=limit, together=together)}
+        key = self.save(dict(values), limit=limit, together=together)
+        return {name: f"{key}{_MEMBER}{name}" for name in values}
+
+    def load_all(self, references: Mapping[str, str]) -> LoadedValues:
+        """Bring values back by name; those that were kept together share their parts again.
+
+        What cannot be had is said of each, and does not keep the others back.
+        """
+        wholes: dict[str, Any] = {}
+        values: dict[str, Any] = {}
+        missing: dict[str, str] = {}
+        for name, reference in references.items():
+            key = key_of(reference)
+            try:
+                if key == reference:  # equal content, but each name a value of its own
+                    values[name] = self.load(key)
+                    continue
+                if key not in wholes:
+                    wholes[key] = self.load(key)
+                values[name] = wholes[key][reference.removeprefix(f"{key}{_MEMBER}")]
+            except (StoreError, UntrustedValueError, ValueNotRestorableError) as error:
+                missing[name] = error.message
+        return LoadedValues(values=values, missing=missing)
+
+    def load(self, reference: str) -> Any:
         """Bring a value back; arrays are writable, and writing to them leaves the store as it is.
 
         Args:
-            key: what `save` returned.
+            reference: what `save` or `save_group` returned.
 
         Raises:
             ObjectMissingError: the manifest, or a part that it names, is gone.
@@ -119,19 +184,19 @@ class ValueStore:
             UntrustedValueError: the manifest was not signed by this signer.
             ValueNotRestorableError: a library that the value needs is missing or has changed.
         """
-        manifest = self._manifest(key)
+        manifest = self._manifest(key_of(reference))
         stream = manifest.content
         if stream is None:
             stream = self._objects.get(str(manifest.stream))
         buffers = [self._objects.open_buffer(buffer.object) for buffer in manifest.buffers]
         try:
-            return decode(stream, buffers)
+            return _member(decode(stream, buffers), reference)
         except ValueNotRestorableError as error:
             raise ValueNotRestorableError(
                 error.message, cure=f"{_made_with(manifest)} Install that, or run the step again."
             ) from error
 
-    def parts(self, key: str) -> tuple[str, ...]:
+    def parts(self, reference: str) -> tuple[str, ...]:
         """The keys of all objects that a value is made of, the manifest's first.
 
         Raises:
@@ -139,20 +204,33 @@ class ValueStore:
             StoreCorruptError: it is damaged.
             UntrustedValueError: it was not signed by this signer.
         """
-        manifest = self._manifest(key)
-        return manifest.parts(key)
+        key = key_of(reference)
+        return self._manifest(key).parts(key)
 
-    def renew(self, key: str) -> bool:
+    def renew(self, reference: str) -> bool:
         """Whether a value is there, whole, to be referred to again; it counts as saved now."""
-        parts = self._saved.get(key) or self.named_parts(key)
+        parts = self._saved.get(key_of(reference)) or self.named_parts(reference)
         return parts is not None and all(self._objects.renew(part) for part in parts)
 
-    def named_parts(self, key: str) -> tuple[str, ...] | None:
+    def carries_code(self, reference: str) -> bool:
+        """Whether functions or classes of a notebook are inside, which a kernel makes anew.
+
+        Raises:
+            StoreError, UntrustedValueError: as for `parts`.
+        """
+        manifest = self._manifest(key_of(reference))
+        stream = manifest.content
+        if stream is None:
+            stream = self._objects.get(str(manifest.stream))
+        return any(maker in stream for maker in _CODE_MAKERS)
+
+    def named_parts(self, reference: str) -> tuple[str, ...] | None:
         """What `parts` gives, whoever signed it: for counting references, never for loading.
 
         Returns:
             ``None`` where the object is gone, is damaged or is no manifest.
         """
+        key = key_of(reference)
         try:
             found = msgspec.json.decode(self._objects.get(key), type=_Manifest)
         except (msgspec.DecodeError, StoreError):
@@ -182,6 +260,16 @@ class ValueStore:
                 cure="Update nbmlops to load it.",
             )
         return manifest
+
+
+def key_of(reference: str) -> str:
+    """The key of the manifest behind a reference, which may name one of several values."""
+    return reference.partition(_MEMBER)[0]
+
+
+def _member(whole: Any, reference: str) -> Any:
+    _, separator, name = reference.partition(_MEMBER)
+    return whole[name] if separator else whole
 
 
 def _written(manifest: _Manifest | dict[str, Any]) -> bytes:

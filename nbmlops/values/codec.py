@@ -11,6 +11,7 @@ from typing import Any
 import cloudpickle  # type: ignore[import-untyped]  # it has none
 
 from nbmlops.errors import NotStorableError, ValueNotRestorableError, ValueTooLargeError
+from nbmlops.values import binding
 from nbmlops.values.opaque import opaque_reason
 from nbmlops.values.reducers import reduce
 from nbmlops.values.secrets import exposed_by, in_bytes
@@ -36,7 +37,9 @@ class Encoded:
         return len(self.stream) + sum(buffer.nbytes for buffer in self.buffers)
 
 
-def encode(value: Any, *, limit: int | None = None) -> Encoded:
+def encode(
+    value: Any, *, limit: int | None = None, together: binding.Together | None = None
+) -> Encoded:
     """Pickle a value (protocol 5), with its large buffers left where they are.
 
     Functions and classes that were defined interactively go along by value. References that
@@ -45,6 +48,8 @@ def encode(value: Any, *, limit: int | None = None) -> Encoded:
     Args:
         value: anything.
         limit: the most bytes that stream and buffers may take; ``None`` for no limit.
+        together: set for a part of a namespace, which is bound to what is there when it comes
+            back; see `nbmlops.values.binding`.
 
     Raises:
         NotStorableError: the value is, or holds, what cannot be turned into bytes.
@@ -52,7 +57,8 @@ def encode(value: Any, *, limit: int | None = None) -> Encoded:
     """
     sink = _Sink(limit)
     try:
-        _Pickler(value, sink).dump(value)
+        pickler = _Pickler(value, sink) if together is None else _Bound(value, sink, together)
+        pickler.dump(value)
     except (NotStorableError, ValueTooLargeError):
         raise
     except Exception as error:
@@ -129,6 +135,18 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
         if reason:
             raise NotStorableError(reason if obj is self._root else f"holds {reason}")
         found = reduce(obj)
+        return super().reducer_override(obj) if found is NotImplemented else found
+
+
+class _Bound(_Pickler):
+    """A pickler that binds code and views to the namespace into which they come back."""
+
+    def __init__(self, value: Any, sink: _Sink, together: binding.Together) -> None:
+        super().__init__(value, sink)
+        self._together = together
+
+    def reducer_override(self, obj: Any) -> Any:
+        found = binding.reduce(obj, self._together)
         return super().reducer_override(obj) if found is NotImplemented else found
 
 

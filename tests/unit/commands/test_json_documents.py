@@ -288,6 +288,10 @@ DIFF = {
 } | {f"{side}[].{name}" for side in ("files", "externals") for name in ("name", "before", "after")}
 
 
+LOG_ROW = {
+    "id", "notebook", "title", "version", "status", "started_at", "duration", "outputs",
+    "deleted", "kept", "kept_in_part", "travelled_to", "standing",
+}  # fmt: skip
 STANDING = {"cell_id", "title", "step", "state", "reasons", "execution", "version", "ran_at"}
 REASON = {"reasons[].kind", "reasons[].detail", "reasons[].cause"}
 
@@ -349,6 +353,7 @@ CASES = [
     Case(
         ("status",), "status/1", each("notebooks", {"notebook"} | each("cells", STANDING | REASON))
     ),
+    Case(("log",), "log/1", each("executions", LOG_ROW)),
     Case(
         ("diff", "load"),
         "diff/1",
@@ -420,5 +425,5 @@ def test_every_verb_that_lists_or_shows_has_json() -> None:
         if any(option.name == "as_json" for option in command.params)
     }
     assert answering == {words[0] for words in (case.words for case in CASES)} | {
-        *("run", "slice", "verify")  # tested where kernels are
+        *("run", "slice", "verify", "checkout", "undo")  # tested where kernels are
     }

@@ -1,0 +1,127 @@
+"""Keep the whole namespace of a notebook, cell by cell, so that it can be put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.capture.namespace import Changes, Print, is_code, record_of, take_print
+from nbmlops.capture.sharing import Components, views_in
+from nbmlops.domain.executions import RANDOM_STATE
+from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, ValueSummary
+from nbmlops.errors import NotStorableError, ValueTooLargeError
+
+if TYPE_CHECKING:
+    from nbmlops.capture.writer import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """The whole namespace after a cell. ``random_state`` is that after the cell."""
+
+    values: Mapping[str, Any]
+    print_of: Callable[[str], Print]
+    random_state: dict[str, Any]
+
+
+class NamespaceWriter:
+    """Keeps what a cell changed of the namespace, with the names that share parts with it.
+
+    - values that hold parts in common are kept as one, so that they share them again;
+    - an unchanged name that shares parts with an output is kept anew, together with it;
+    - a value that cannot be kept takes those along that share parts with it: alone they would
+      come back as something else;
+    - the random state is kept when it has changed.
+    """
+
+    def __init__(self) -> None:
+        self._components = Components()
+        self._alone: dict[str, str] = {}
+        self._state: tuple[str | None, str] | None = None
+
+    def forget(self) -> None:
+        """The namespace or the ledger is another one."""
+        self._components.forget()
+        self._alone.clear()
+        self._state = None
+
+    def write(
+        self, ledger: Ledger, changes: Changes, whole: Whole
+    ) -> tuple[tuple[ValueRecord, ...], tuple[ValueRecord, ...]]:
+        """Keep the outputs of a cell, and what must be kept beside them."""
+        records: dict[str, ValueRecord] = {}
+        for names in self._components.around(changes.outputs.keys(), whole.values):
+            values = {name: whole.values[name] for name in names}
+            prints = {name: changes.prints.get(name) or whole.print_of(name) for name in names}
+            records |= self._kept(ledger, values, prints)
+        outputs = tuple(records[name] for name in changes.outputs)
+        left = tuple(record for name, record in records.items() if name not in changes.outputs)
+        return outputs, (*left, *self._random(ledger, whole.random_state))
+
+    def _kept(
+        self, ledger: Ledger, values: Mapping[str, Any], prints: Mapping[str, Print]
+    ) -> dict[str, ValueRecord]:
+        records = {name: record_of(name, value, prints[name]) for name, value in values.items()}
+        try:
+            references = self._references(ledger, values, prints)
+        except (NotStorableError, ValueTooLargeError) as error:
+            return self._apart(ledger, values, records, error.reason)
+        return {
+            name: replace(record, manifest=references[name], reason=_said(values[name]))
+            for name, record in records.items()
+        }
+
+    def _references(
+        self, ledger: Ledger, values: Mapping[str, Any], prints: Mapping[str, Print]
+    ) -> dict[str, str]:
+        if len(values) > 1:
+            return ledger.save_group(values, views_in(values.values()))
+        [name] = values
+        # equal fingerprints may differ in what is shared inside
+        fingerprint = prints[name].text if self._components.is_one_part(name) else None
+        known = self._alone.get(fingerprint or "")
+        if known is not None and ledger.renew_value(known):
+            return {name: known}
+        references = ledger.save_group(values, {})
+        if fingerprint is not None:
+            self._alone[fingerprint] = references[name]
+        return references
+
+    def _apart(
+        self,
+        ledger: Ledger,
+        values: Mapping[str, Any],
+        records: Mapping[str, ValueRecord],
+        reason: str,
+    ) -> dict[str, ValueRecord]:
+        """Values that cannot be kept together; what can be kept alone is, but says so."""
+        if len(values) == 1:
+            return {name: replace(record, reason=reason) for name, record in records.items()}
+        found = {}
+        for name, value in values.items():
+            others = ", ".join(sorted(values.keys() - {name}))
+            said = f"shares parts with {others}: {reason}"
+            try:
+                manifest = ledger.save_value(value)
+            except (NotStorableError, ValueTooLargeError) as error:
+                found[name] = replace(records[name], reason=error.reason)
+            else:
+                found[name] = replace(records[name], manifest=manifest, reason=said)
+        return found
+
+    def _random(self, ledger: Ledger, state: dict[str, Any]) -> Collection[ValueRecord]:
+        text = take_print(state).text
+        known = self._state
+        if known is not None and known[0] == text:
+            return ()
+        manifest = ledger.save_value(state)
+        self._state = (text, manifest)
+        summary = ValueSummary(kind="dict", text=", ".join(state))
+        return (
+            ValueRecord(name=RANDOM_STATE, fingerprint=text, summary=summary, manifest=manifest),
+        )
+
+
+def _said(value: Any) -> str | None:
+    return PART_OF_THE_CODE if is_code(value) else None

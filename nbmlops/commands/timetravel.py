@@ -1,0 +1,222 @@
+"""The verbs of time travel: checkout, undo, log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from nbmlops.commands import wording
+from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.views import Block, Span, Tone, View, line, table
+from nbmlops.domain.wire import document
+from nbmlops.errors import ConsentNeededError, UsageError
+
+if TYPE_CHECKING:
+    from nbmlops.history.timetravel import Journey, LiveNamespace, LogRow
+    from nbmlops.history.timetravel_plan import Plan
+
+_STANDING: dict[str, tuple[str, Tone]] = {
+    "here": ("here", "good"),
+    "past": ("", "plain"),
+    "undone": ("undone", "dim"),
+    "other": ("another kernel", "dim"),
+}
+
+_yes = click.option(
+    "--yes", is_flag=True, help="Go even where cells must run again or something is lost."
+)
+_dry_run = click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
+
+
+@click.command()
+@click.argument("state", metavar="STATE")
+@_yes
+@_dry_run
+@json_option
+@click.pass_obj
+def checkout(surface: Surface, state: str, yes: bool, dry_run: bool, as_json: bool) -> None:
+    """Put every variable back as it was after an execution.
+
+    STATE is an execution (@12, see log), a version (train@3), or latest: where the notebook's
+    latest kernel was. Only what differs is touched; what was not kept is made again by running
+    the cells that made it, which needs --yes. The notebook's cells stay as they are.
+    """
+    live = _live(surface, "checkout")
+    target = surface.workspace.time_travel.find(state, live)
+    _go(surface, live, target, f"checkout {state}", yes=yes, dry_run=dry_run, as_json=as_json)
+
+
+@click.command()
+@_yes
+@_dry_run
+@json_option
+@click.pass_obj
+def undo(surface: Surface, yes: bool, dry_run: bool, as_json: bool) -> None:
+    """Put every variable back as it was before the last recorded cell.
+
+    Twice goes back two cells. To go forward again: checkout @N, see log. The notebook's cells,
+    and files that they wrote, stay as they are.
+    """
+    live = _live(surface, "undo")
+    target = surface.workspace.time_travel.before_last(live)
+    _go(surface, live, target, "undo", yes=yes, dry_run=dry_run, as_json=as_json)
+
+
+@click.command(name="log")
+@click.option(
+    "-n",
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many, the latest ones.",
+)
+@json_option
+@click.pass_obj
+def log(surface: Surface, limit: int, as_json: bool) -> None:
+    """List what ran, cell by cell, with the numbers that checkout takes.
+
+    In a notebook, its own cells, named or not; in a shell, those of every notebook.
+    """
+    key = None if surface.notebook is None else surface.workspace.notebook_key(surface.notebook)
+    if key is None and surface.session is not None:
+        key = surface.kernel("log").notebook
+    rows = surface.workspace.time_travel.log(key, session=surface.session, limit=limit)
+    answer(surface, _log_view(surface, rows), as_json=as_json)
+
+
+def _live(surface: Surface, verb: str) -> LiveNamespace:
+    live = surface.kernel(verb)
+    if live.is_recording_this_cell:
+        raise UsageError(
+            f"{verb} changes what the other lines of this cell would be recorded for.",
+            cure=f"Type %mlops {verb} in a cell of its own.",
+        )
+    return live
+
+
+def _go(
+    surface: Surface,
+    live: LiveNamespace,
+    target: int,
+    command: str,
+    *,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    travel = surface.workspace.time_travel
+    plan = travel.plan(target, live)
+    if dry_run or (plan.needs_consent and not yes):
+        found = document("checkout/1", title=travel.title(target), plan=plan, done=False,
+                         different=(), execution=None)  # fmt: skip
+        answer(
+            surface,
+            View(document=found, blocks=tuple(_plan_blocks(plan, travel.title(target)))),
+            as_json=as_json,
+        )
+        if not dry_run:
+            raise ConsentNeededError(
+                "Nothing was changed: cells must run again, or something is lost.",
+                cure=f"Read the list above, then type {surface.prefix} {command} --yes.",
+            )
+        return
+    done = travel.go(plan, live, command=f"{surface.prefix} {command}")
+    found = document("checkout/1", title=done.title, plan=done.plan, done=True,
+                     different=done.different, execution=done.execution)  # fmt: skip
+    answer(surface, View(document=found, blocks=tuple(_done_blocks(done))), as_json=as_json)
+
+
+def _plan_blocks(plan: Plan, title: str) -> list[Block]:
+    blocks: list[Block] = [line("To go to ", Span(title, "strong"), ":")]
+    return blocks + _parts(plan, ("would be loaded", "would be made again", "would be removed"))
+
+
+def _done_blocks(done: Journey) -> list[Block]:
+    if done.execution is None:
+        return [line("Everything is as it was after ", Span(done.title, "strong"), ".")]
+    blocks: list[Block] = [line("Back at ", Span(done.title, "strong"), ".")]
+    blocks += _parts(done.plan, ("loaded", "made again", "removed"))
+    if done.different:
+        names = ", ".join(done.different)
+        blocks.append(line(Span(f"not the same as recorded: {names}", "warn")))
+    if done.plan.random_state is None:
+        blocks.append(line(Span("The random state was not kept then; it is as it was.", "dim")))
+    return blocks
+
+
+def _parts(plan: Plan, words: tuple[str, str, str]) -> list[Block]:
+    loaded, rebuilt, removed = words
+    told: list[Block] = [
+        line(f"{word}: ", Span(", ".join(names), "strong"))
+        for word, names in (
+            ("untouched", plan.same),
+            (loaded, tuple(sorted(kept.name for kept in plan.loaded))),
+            (rebuilt, plan.rebuilt),
+            (removed, plan.removed),
+        )
+        if names
+    ]
+    again = [f"@{rerun.execution}" for rerun in plan.reruns if rerun.whole]
+    if again:
+        told.append(line(Span(f"by running again: {', '.join(again)}", "warn")))
+    told += [
+        line(Span(f"cannot come back: {name} ({why})", "warn")) for name, why in plan.lost.items()
+    ]
+    if plan.left_behind:
+        names = ", ".join(plan.left_behind)
+        told.append(line(Span(f"not kept, so gone for good: what {names} holds now", "warn")))
+    return told
+
+
+def _log_view(surface: Surface, rows: list[LogRow]) -> View:
+    found = document("log/1", executions=rows)
+    if not rows:
+        empty = line(
+            "Nothing has been recorded here yet. Put ",
+            Span("%mlops track --values", "strong"),
+            " into a cell of its own and run it.",
+        )
+        return View(document=found, blocks=(empty,))
+    several = len({row.notebook for row in rows}) > 1
+    columns = (
+        "execution", *(("notebook",) if several else ()), "when", "cell", "made", "values",
+        "status", "duration", "",
+    )  # fmt: skip
+    lines = [
+        (
+            Span(f"@{row.id}", "strong"),
+            *((row.notebook,) if several else ()),
+            wording.when(row.started_at),
+            row.title,
+            _made(row),
+            _kept(row),
+            wording.status(row.status),
+            "-" if row.travelled_to is not None else wording.duration(row.duration),
+            Span(*_STANDING[row.standing]),
+        )
+        for row in rows
+    ]
+    blocks: list[Block] = [table(columns, lines, right=("duration",))]
+    if surface.session is not None:
+        blocks.append(line(Span(f"Go back: {surface.prefix} checkout @N", "dim")))
+    return View(document=found, blocks=tuple(blocks))
+
+
+def _made(row: LogRow) -> str:
+    if row.travelled_to is not None:
+        return f"to @{row.travelled_to}" if row.travelled_to else "to the start"
+    made = [*row.outputs, *(f"del {name}" for name in row.deleted)]
+    shown = ", ".join(made[:_MOST_NAMES])
+    more = len(made) - _MOST_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown or "-"
+
+
+def _kept(row: LogRow) -> str:
+    if row.travelled_to is not None or not row.outputs:
+        return "-"
+    return "kept" if row.kept else "in part" if row.kept_in_part else "not kept"
+
+
+_MOST_NAMES = 5

@@ -1,0 +1,82 @@
+"""What a kernel session ran, as a line that leads to the state of its namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from nbmlops.domain.executions import RANDOM_STATE, ExecutionStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptName:
+    """What a name held after an execution.
+
+    ``reference`` is that of the kept value; ``None`` where it was not kept, and ``reason`` says
+    why. ``changed`` is false where the execution did not change it, but something that shares
+    parts with it.
+    """
+
+    name: str
+    execution: int
+    fingerprint: str | None
+    kind: str
+    size: int | None
+    reference: str | None
+    reason: str | None
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """An execution of a line: what it left, and where the session travelled, if that is it."""
+
+    id: int
+    session: str
+    status: ExecutionStatus
+    source: str
+    deleted: tuple[str, ...]
+    travelled_to: int | None
+    names: tuple[KeptName, ...] = field(default=())
+    folder: str | None = None
+
+
+def line_of(moments: Iterable[Moment], last: int) -> tuple[Moment, ...]:
+    """The moments that led to a state, in the order in which they count.
+
+    A travel leads on from the moment that it went to: what lies between was undone.
+
+    Args:
+        moments: those of every session that the line touches, in the order of their ids.
+        last: the id of the moment after which the namespace was like that; 0 for none.
+    """
+    sessions: dict[str, list[Moment]] = {}
+    found: dict[int, Moment] = {}
+    for moment in moments:
+        found[moment.id] = moment
+        sessions.setdefault(moment.session, []).append(moment)
+    line: list[Moment] = []
+    while last in found:
+        mine = [item for item in sessions[found[last].session] if item.id <= last]
+        travels = [at for at, item in enumerate(mine) if item.travelled_to is not None]
+        start = travels[-1] if travels else -1
+        line[:0] = mine[max(start, 0) :]
+        travelled = mine[start].travelled_to if start >= 0 else None
+        last = travelled or 0
+    return tuple(line)
+
+
+def state_of(line: Sequence[Moment]) -> dict[str, KeptName]:
+    """What each name held at the end of a line, the random state among them."""
+    state: dict[str, KeptName] = {}
+    for moment in line:
+        for name in moment.deleted:
+            state.pop(name, None)
+        for kept in moment.names:
+            state[kept.name] = kept
+    return state
+
+
+def names_of(state: Iterable[str]) -> list[str]:
+    """The variables of a state, sorted."""
+    return sorted(name for name in state if name != RANDOM_STATE)

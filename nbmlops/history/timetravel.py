@@ -1,0 +1,440 @@
+"""Time travel: put the whole namespace of a notebook back as it was after an execution."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from nbmlops.capture import randomness
+from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.references import StepReference
+from nbmlops.domain.timeline import Moment
+from nbmlops.errors import UnknownNameError, UsageError
+from nbmlops.history.timetravel_plan import Place, Plan, Rerun, plan_of
+from nbmlops.history.versions import HistoryService
+from nbmlops.notebook.headline import headline
+from nbmlops.store.catalog.executions import ExecutionRecords
+from nbmlops.store.catalog.timelines import TimelineRecords
+from nbmlops.store.values import ValueStore
+
+_EXECUTION = re.compile(r"@?(?P<id>\d+)")
+_COMPARED = 16 * 2**20
+"""Bytes up to which a value that came back is compared with its record; a larger one is mapped
+from disk, under the hash of its content, and not read before it is used."""
+
+
+class LiveNamespace(Protocol):
+    """The kernel whose namespace is put back."""
+
+    @property
+    def session(self) -> str:
+        """The kernel's session."""
+
+    @property
+    def notebook(self) -> str:
+        """The key of its notebook."""
+
+    @property
+    def is_recording_this_cell(self) -> bool:
+        """Whether the cell that is running is being recorded."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder in which its working directory begins."""
+
+    def names(self) -> Mapping[str, Any]:
+        """What the notebook's names hold."""
+
+    def print_of(self, name: str) -> str | None:
+        """The fingerprint of what a name holds; ``None`` where it has none."""
+
+    def put(self, values: Mapping[str, Any], removed: Collection[str]) -> None:
+        """Bind names, and remove names."""
+
+    def run(self, source: str) -> str:
+        """Run code without recording it; returns why it failed, empty where it did not."""
+
+    def travelled(
+        self,
+        source: str,
+        *,
+        to: int,
+        lost: tuple[str, ...],
+        prints: Mapping[str, str | None],
+        ran: Iterable[tuple[str, Collection[str] | None]],
+    ) -> Execution:
+        """Record that an earlier state was put back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """What putting a state back did: the plan, as it went.
+
+    ``different`` are names that came back with another content than was recorded. ``execution``
+    is the record of it; ``None`` where nothing was done.
+    """
+
+    plan: Plan
+    title: str
+    different: tuple[str, ...] = ()
+    execution: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRow:
+    """One line of ``log``: an execution, named or not, or a travel.
+
+    ``standing`` is ``here`` for the one after which the namespace of the asking kernel is,
+    ``past`` for those that led there, ``undone`` for those of its session that did not, and
+    ``other`` for other sessions.
+    """
+
+    id: int
+    notebook: str
+    title: str
+    version: str | None
+    status: ExecutionStatus
+    started_at: datetime
+    duration: float
+    outputs: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    kept: bool
+    kept_in_part: bool
+    travelled_to: int | None
+    standing: str
+
+
+@dataclass(slots=True)
+class _Arrival:
+    """What came about on the way."""
+
+    prints: dict[str, str | None] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
+    rebuilt: set[str] = field(default_factory=set)
+
+
+class TimeTravelService:
+    """Plans and makes journeys of a kernel to states that its notebook had.
+
+    - resolves ``@12``, ``latest`` and ``train@3`` to an execution;
+    - plans what is untouched, loaded, made again, removed and lost;
+    - goes there, and records it, so that what runs next follows from that state.
+
+    Args:
+        project: the project's folder, to which recorded folders are relative.
+        records: the lines of sessions.
+        executions: what sessions ran.
+        history: resolves versions of steps.
+        values: loads what was kept.
+    """
+
+    def __init__(
+        self,
+        *,
+        project: Path,
+        records: TimelineRecords,
+        executions: ExecutionRecords,
+        history: HistoryService,
+        values: ValueStore,
+    ) -> None:
+        self._project = project
+        self._records = records
+        self._executions = executions
+        self._history = history
+        self._values = values
+
+    def find(self, text: str, live: LiveNamespace) -> int:
+        """The execution that a person names.
+
+        Args:
+            text: ``@12``, ``latest``, or a version such as ``train@3``.
+            live: the kernel.
+
+        Raises:
+            UnknownNameError: there is no such execution.
+            UsageError: it belongs to another notebook, or nothing was recorded yet.
+        """
+        number = _EXECUTION.fullmatch(text.strip())
+        if number is None:
+            return self._latest(live) if text == "latest" else self._of_step(text, live)
+        found = int(number["id"])
+        notebook = self._records.notebook_of(found) if found else live.notebook
+        if notebook is None:
+            cure = "Type %mlops log to see which there are."
+            raise UnknownNameError("execution", f"@{found}", cure=cure)
+        if notebook != live.notebook:
+            raise UsageError(
+                f"Execution @{found} belongs to {notebook}.", cure="Go back to it in that notebook."
+            )
+        return found
+
+    def before_last(self, live: LiveNamespace) -> int:
+        """The execution before the last cell that counts; 0 where that was the first.
+
+        Raises:
+            UsageError: there is none.
+        """
+        line = self._line(self._here(live))
+        cells = [moment.id for moment in line if moment.travelled_to is None]
+        if not cells:
+            raise UsageError(
+                "There is nothing to undo: no cell was recorded before.",
+                cure="Turn recording on with %mlops track --values.",
+            )
+        return cells[-2] if len(cells) > 1 else 0
+
+    def plan(self, target: int, live: LiveNamespace) -> Plan:
+        """What going to the state after an execution would do; 0 for before the first."""
+        return self._plan(target, live, rebuilt=())
+
+    def go(self, plan: Plan, live: LiveNamespace, *, command: str) -> Journey:
+        """Put a state back.
+
+        Args:
+            plan: what `plan` gave, with nothing run since.
+            live: the kernel.
+            command: what a person typed, for the record.
+
+        Raises:
+            StoreError: the store cannot be read or written.
+        """
+        title = self.title(plan.target)
+        if plan.target == self._settled(live) and not _does_something(plan):
+            return Journey(plan=plan, title=title)
+        arrival = _Arrival()
+        state = Place.at(self._line(plan.target)).state
+        if plan.reruns:
+            self._rebuild(plan, live, arrival)
+            plan = self._after_rebuilding(plan, live, arrival)
+        loaded = self._values.load_all({kept.name: str(kept.reference) for kept in plan.loaded})
+        arrival.lost |= loaded.missing
+        gone = {*plan.removed, *plan.lost, *arrival.lost}
+        live.put(loaded.values, gone & live.names().keys())
+        arrival.prints |= {name: state[name].fingerprint for name in loaded.values}
+        if plan.random_state is not None:
+            self._restore_random(plan.random_state)
+        self._change_folder(plan, live)
+        return self._record(plan, live, arrival, command=command, title=title)
+
+    def title(self, execution: int) -> str:
+        """How an execution is told: ``@12 (train@3)``."""
+        found = self._executions.by_ids([execution]).get(execution)
+        if found is None:
+            return "the state before the first recorded cell"
+        return f"@{execution} ({_titled(found)})"
+
+    def log(self, notebook: str | None, *, session: str | None, limit: int) -> list[LogRow]:
+        """The latest executions of a notebook, or of all, oldest first.
+
+        Args:
+            notebook: its key.
+            session: the asking kernel's, whose line is told.
+            limit: how many.
+        """
+        found = self._executions.by_ids(self._records.newest(notebook, limit=limit))
+        head = self._records.last_of_session(session) if session else None
+        line = {moment.id for moment in self._line(head or 0)}
+        here = self._target_of(head) if head else None
+        return [
+            _row(found[key], _standing(found[key], line, here, session)) for key in sorted(found)
+        ]
+
+    def _plan(self, target: int, live: LiveNamespace, *, rebuilt: Collection[str]) -> Plan:
+        return plan_of(
+            target,
+            now=Place.at(self._line(self._here(live))),
+            then=Place.at(self._line(target)),
+            live=live.names(),
+            print_of=live.print_of,
+            executions=self._executions_of,
+            rebuilt=rebuilt,
+        )
+
+    def _rebuild(self, plan: Plan, live: LiveNamespace, arrival: _Arrival) -> None:
+        for rerun in plan.reruns:
+            why = self._run(rerun, live)
+            if why:
+                told = f"@{rerun.execution} was run again and failed: {why}"
+                arrival.lost |= dict.fromkeys(plan.rebuilt, told)
+                return
+        arrival.rebuilt |= set(plan.rebuilt)
+
+    def _run(self, rerun: Rerun, live: LiveNamespace) -> str:
+        given = self._values.load_all(rerun.given)
+        if given.missing:
+            return "; ".join(f"{name}: {why}" for name, why in given.missing.items())
+        live.put(given.values, ())
+        if rerun.random_state is not None:
+            self._restore_random(rerun.random_state)
+        return live.run(rerun.source)
+
+    def _after_rebuilding(self, plan: Plan, live: LiveNamespace, arrival: _Arrival) -> Plan:
+        """What is left to do: cells that ran again may have changed other names as well."""
+        again = self._plan(plan.target, live, rebuilt={*arrival.rebuilt, *arrival.lost})
+        created = live.names().keys() - Place.at(self._line(plan.target)).state.keys()
+        known = {name for rerun in plan.reruns for name in rerun.given} | set(plan.removed)
+        return Plan(
+            target=plan.target,
+            same=plan.same,
+            loaded=again.loaded,
+            rebuilt=tuple(sorted(arrival.rebuilt)),
+            reruns=plan.reruns,
+            removed=tuple(sorted({*plan.removed, *again.removed, *(created & known)})),
+            lost=plan.lost,
+            left_behind=plan.left_behind,
+            folder=plan.folder,
+            random_state=plan.random_state,
+        )
+
+    def _record(
+        self, plan: Plan, live: LiveNamespace, arrival: _Arrival, *, command: str, title: str
+    ) -> Journey:
+        line = self._line(plan.target)
+        lost = {**plan.lost, **arrival.lost}
+        recorded = live.travelled(
+            command,
+            to=plan.target,
+            lost=tuple(sorted(lost)),
+            prints=arrival.prints,
+            ran=[_ran(moment) for moment in line if moment.travelled_to is None],
+        )
+        state = Place.at(line).state
+        compared = [
+            *arrival.rebuilt,
+            *(kept.name for kept in plan.loaded if (kept.size or 0) <= _COMPARED),
+        ]
+        different = [
+            name
+            for name in sorted(set(compared) - lost.keys())
+            if state[name].fingerprint is not None
+            and self._fresh_print(live, name) != state[name].fingerprint
+        ]
+        plan = _settled_plan(plan, lost)
+        return Journey(plan=plan, title=title, different=tuple(different), execution=recorded.id)
+
+    def _fresh_print(self, live: LiveNamespace, name: str) -> str | None:
+        from nbmlops.capture.namespace import take_print
+
+        return take_print(live.names()[name]).text
+
+    def _restore_random(self, reference: str) -> None:
+        found = self._values.load_all({"": reference}).values
+        if found:
+            randomness.restore(found[""])
+
+    def _change_folder(self, plan: Plan, live: LiveNamespace) -> None:
+        if plan.folder is not None:
+            folder = live.folder if plan.folder == "" else self._project / plan.folder
+            if folder.is_dir():
+                os.chdir(folder)
+
+    def _latest(self, live: LiveNamespace) -> int:
+        own = self._records.last_of_session(live.session, travels=False)
+        farthest = self._records.farthest_of_session(live.session)
+        other = self._records.last_of_notebook(live.notebook, besides=live.session)
+        if farthest is not None or (own is not None and other is None):
+            return own or farthest or 0
+        if other is None:
+            raise UsageError(
+                f"Nothing of {live.notebook} was recorded yet.",
+                cure="Turn recording on with %mlops track --values.",
+            )
+        return self._target_of(other)
+
+    def _target_of(self, last: int) -> int:
+        """The cell after which the namespace is as after a moment, which may be a travel."""
+        line = self._line(last)
+        cells = [moment.id for moment in line if moment.travelled_to is None]
+        return cells[-1] if cells else 0
+
+    def _of_step(self, text: str, live: LiveNamespace) -> int:
+        reference = StepReference.parse(text)
+        names = {step.name for step in self._history.steps(live.notebook)}
+        if reference.notebook is None and reference.name in names:
+            reference = StepReference(
+                name=reference.name, version=reference.version, notebook=live.notebook
+            )
+        version = self._history.version(reference)
+        found = self._history.representative(version)
+        if found is None:
+            raise UsageError(f"{version.reference} never ran.", cure="Run the step once.")
+        if version.step.notebook != live.notebook:
+            raise UsageError(
+                f"{version.reference} belongs to {version.step.notebook}.",
+                cure="Go back to it in that notebook.",
+            )
+        return found.id
+
+    def _here(self, live: LiveNamespace) -> int:
+        return self._records.last_of_session(live.session) or 0
+
+    def _settled(self, live: LiveNamespace) -> int:
+        return self._target_of(self._here(live))
+
+    def _line(self, last: int) -> tuple[Moment, ...]:
+        return self._records.line(last)
+
+    def _executions_of(self, place: Place) -> Sequence[Execution]:
+        ids = [moment.id for moment in place.line]
+        found = self._executions.by_ids(ids)
+        return [found[key] for key in ids]
+
+
+def _does_something(plan: Plan) -> bool:
+    return bool(plan.loaded or plan.reruns or plan.removed or plan.folder is not None)
+
+
+def _settled_plan(plan: Plan, lost: Mapping[str, str]) -> Plan:
+    return replace(
+        plan,
+        loaded=tuple(kept for kept in plan.loaded if kept.name not in lost),
+        rebuilt=tuple(name for name in plan.rebuilt if name not in lost),
+        lost=lost,
+    )
+
+
+def _ran(moment: Moment) -> tuple[str, Collection[str] | None]:
+    if moment.status is ExecutionStatus.OK:
+        return moment.source, None
+    return moment.source, {kept.name for kept in moment.names if kept.changed}
+
+
+def _titled(execution: Execution) -> str:
+    if execution.version is not None:
+        return execution.version.reference
+    return headline(execution.record.source)
+
+
+def _standing(
+    execution: Execution, line: Collection[int], here: int | None, session: str | None
+) -> str:
+    if execution.id == here:
+        return "here"
+    if execution.id in line:
+        return "past"
+    return "undone" if execution.record.session == session else "other"
+
+
+def _row(execution: Execution, standing: str) -> LogRow:
+    record = execution.record
+    travelled = record.travelled_to is not None
+    return LogRow(
+        id=execution.id,
+        notebook=record.notebook,
+        title=record.source if travelled else _titled(execution),
+        version=execution.version.reference if execution.version else None,
+        status=record.status,
+        started_at=record.started_at,
+        duration=record.duration,
+        outputs=tuple(value.name for value in record.outputs),
+        deleted=record.deleted,
+        kept=all(value.manifest is not None for value in record.outputs),
+        kept_in_part=any(value.manifest is not None for value in record.outputs),
+        travelled_to=record.travelled_to,
+        standing=standing,
+    )

@@ -1,0 +1,145 @@
+"""What sessions ran, as far as it tells the state of their namespaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmlops.domain.executions import ExecutionStatus
+from nbmlops.domain.timeline import KeptName, Moment, line_of
+from nbmlops.domain.values import ValueSummary
+from nbmlops.domain.wire import decode
+from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.base import Database
+
+_EXECUTIONS = schema.executions
+_VALUES = schema.execution_values
+_EXTERNALS = schema.execution_externals
+
+
+class TimelineRecords:
+    """Reads the lines that lead to states of namespaces."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def line(self, last: int) -> tuple[Moment, ...]:
+        """The moments that led to the state after an execution; none for 0."""
+        with self._database.read() as connection:
+            moments: dict[int, Moment] = {}
+            waiting = [last]
+            while waiting:
+                wanted = waiting.pop()
+                session = None if wanted in moments else _session_of(connection, wanted)
+                if session is not None:
+                    of_session = _moments(connection, session, wanted)
+                    moments |= {moment.id: moment for moment in of_session}
+                    waiting += [item.travelled_to for item in of_session if item.travelled_to]
+        return line_of([moments[key] for key in sorted(moments)], last)
+
+    def last_of_session(self, session: str, *, travels: bool = True) -> int | None:
+        """The latest execution of a session; without travels, the latest cell that ran."""
+        query = sa.select(sa.func.max(_EXECUTIONS.c.id)).where(_EXECUTIONS.c.session == session)
+        return self._id(query if travels else query.where(_EXECUTIONS.c.travelled_to.is_(None)))
+
+    def farthest_of_session(self, session: str) -> int | None:
+        """The latest execution that a session travelled to; ``None`` where it never did."""
+        query = sa.select(sa.func.max(_EXECUTIONS.c.travelled_to))
+        return self._id(query.where(_EXECUTIONS.c.session == session))
+
+    def last_of_notebook(self, notebook: str, *, besides: str) -> int | None:
+        """The latest interactive execution of a notebook in another session than the given one."""
+        query = (
+            sa.select(_EXECUTIONS.c.id)
+            .where(_EXECUTIONS.c.notebook == notebook, _EXECUTIONS.c.run_id.is_(None))
+            .where(_EXECUTIONS.c.session != besides)
+            .order_by(_EXECUTIONS.c.id.desc())
+            .limit(1)
+        )
+        return self._id(query)
+
+    def notebook_of(self, execution: int) -> str | None:
+        """The notebook of an execution; ``None`` where there is no such execution."""
+        query = sa.select(_EXECUTIONS.c.notebook).where(_EXECUTIONS.c.id == execution)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar()
+
+    def newest(self, notebook: str | None, *, limit: int) -> list[int]:
+        """The latest interactive executions of a notebook, or of all, oldest first."""
+        query = sa.select(_EXECUTIONS.c.id).where(_EXECUTIONS.c.run_id.is_(None))
+        if notebook is not None:
+            query = query.where(_EXECUTIONS.c.notebook == notebook)
+        with self._database.read() as connection:
+            found = connection.execute(query.order_by(_EXECUTIONS.c.id.desc()).limit(limit))
+            return sorted(found.scalars())
+
+    def _id(self, query: sa.Select[Any]) -> int | None:
+        with self._database.read() as connection:
+            found = connection.execute(query).scalar()
+        return None if found is None else int(found)
+
+
+def _session_of(connection: sa.Connection, execution: int) -> str | None:
+    query = sa.select(_EXECUTIONS.c.session).where(_EXECUTIONS.c.id == execution)
+    found: str | None = connection.execute(query).scalar()
+    return found
+
+
+def _moments(connection: sa.Connection, session: str, until: int) -> list[Moment]:
+    columns = ("id", "session", "status", "source", "deleted", "travelled_to")
+    here = (_EXECUTIONS.c.session == session, _EXECUTIONS.c.id <= until)
+    rows = connection.execute(
+        sa.select(*(_EXECUTIONS.c[name] for name in columns))
+        .where(*here)
+        .order_by(_EXECUTIONS.c.id)
+    ).all()
+    ids = sa.select(_EXECUTIONS.c.id).where(*here)
+    names = _names(
+        connection.execute(
+            sa.select(_VALUES)
+            .where(_VALUES.c.execution_id.in_(ids), _VALUES.c.direction.in_(("out", "left")))
+            .order_by(_VALUES.c.id)
+        ).mappings()
+    )
+    folders = {
+        row.execution_id: row.name
+        for row in connection.execute(
+            sa.select(_EXTERNALS.c.execution_id, _EXTERNALS.c.name)
+            .where(_EXTERNALS.c.execution_id.in_(ids), _EXTERNALS.c.kind == "directory")
+            .order_by(_EXTERNALS.c.id)
+        )
+    }
+    return [
+        Moment(
+            id=row.id,
+            session=row.session,
+            status=ExecutionStatus(row.status),
+            source=row.source,
+            deleted=tuple(row.deleted),
+            travelled_to=row.travelled_to,
+            names=tuple(names.get(row.id, ())),
+            folder=folders.get(row.id),
+        )
+        for row in rows
+    ]
+
+
+def _names(rows: Iterable[sa.RowMapping]) -> dict[int, list[KeptName]]:
+    found: dict[int, list[KeptName]] = {}
+    for row in rows:
+        summary = decode(row["summary"], ValueSummary)
+        found.setdefault(row["execution_id"], []).append(
+            KeptName(
+                name=row["name"],
+                execution=row["execution_id"],
+                fingerprint=row["fingerprint"],
+                kind=summary.kind,
+                size=summary.size,
+                reference=row["manifest"],
+                reason=row["reason"],
+                changed=row["direction"] == "out",
+            )
+        )
+    return found

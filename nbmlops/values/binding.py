@@ -1,0 +1,180 @@
+"""Code of the notebook and views of arrays as parts of a whole namespace.
+
+A value that is kept for itself takes its functions and classes along as copies. A namespace that
+comes back wants them bound to what is there: functions see the kernel's global variables,
+closures that share a variable go on sharing it, an instance belongs to the class that is there,
+an array that looked at the memory of another one does so again.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import EnumMeta
+from typing import Any
+from weakref import WeakSet
+
+from cloudpickle import cloudpickle  # type: ignore[import-untyped]  # it has none
+
+from nbmlops.errors import NotFingerprintableError
+from nbmlops.values.fingerprint import fingerprint
+
+_SLOTS = (
+    "__qualname__", "__annotations__", "__kwdefaults__", "__defaults__", "__module__", "__doc__",
+)  # fmt: skip
+_fresh: WeakSet[type] = WeakSet()
+"""Classes that were just made and have no content yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """What is to be known of values that are kept together.
+
+    ``classes`` are the identities of those that are bound to a name of the notebook; ``views``
+    maps the identity of an array to the array whose memory it looks at.
+    """
+
+    classes: frozenset[int] = frozenset()
+    views: Mapping[int, Any] = field(default_factory=dict)
+
+
+def reduce(value: Any, together: Together) -> Any:
+    """How a value is pickled as a part of the namespace; `NotImplemented` for as always."""
+    root = together.views.get(id(value))
+    if root is not None and root is not value:
+        return _reduce_view(value, root)
+    if isinstance(value, types.FunctionType) and value.__globals__ is _namespace():
+        return _reduce_function(value)
+    if isinstance(value, types.CellType):
+        return (make_cell, (), _content(value), None, None, fill_cell)
+    if isinstance(value, type) and not cloudpickle._should_pickle_by_reference(value):  # noqa: SLF001  the one that decides
+        return _reduce_class(value, bound=id(value) in together.classes)
+    return NotImplemented
+
+
+def make_function(code: types.CodeType, name: str, cells: tuple[types.CellType, ...] | None) -> Any:
+    """A function over the kernel's namespace."""
+    return types.FunctionType(code, _namespace(), name, None, cells)
+
+
+def fill_function(function: Any, state: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    """Give a function what it had beside its code."""
+    attributes, slots = state
+    function.__dict__.update(attributes)
+    for name, value in slots.items():
+        setattr(function, name, value)
+
+
+def make_cell() -> types.CellType:
+    """A variable that closures share, not assigned yet."""
+    return types.CellType()
+
+
+def fill_cell(cell: types.CellType, content: tuple[Any, ...]) -> None:
+    """Assign to a variable that closures share."""
+    if content:
+        cell.cell_contents = content[0]
+
+
+def make_class(
+    maker: Any, arguments: tuple[Any, ...], tracker: str, name: str, content: str | None
+) -> type:
+    """The class that is there already, else one without content yet.
+
+    Args:
+        maker: makes it, with ``arguments``.
+        arguments: what the maker takes.
+        tracker: tells that it is the same class, in the process that kept it.
+        name: its qualified name.
+        content: its fingerprint; a class of that name and content is taken for it.
+    """
+    known: type | None = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID.get(tracker)  # noqa: SLF001  as cloudpickle does
+    if known is not None:
+        return known
+    live = _namespace().get(name)
+    if content is not None and isinstance(live, type) and _print(live) == content:
+        return cloudpickle._lookup_class_or_track(tracker, live)  # type: ignore[no-any-return]  # noqa: SLF001
+    made: type = maker(*arguments)
+    _fresh.add(made)
+    return made
+
+
+def fill_class(kind: type, state: tuple[bool, Any]) -> None:
+    """Give a new class its content; one that was there too, if it comes back itself."""
+    bound, content = state
+    if kind in _fresh:
+        _fresh.discard(kind)
+    elif not bound or isinstance(kind, EnumMeta):
+        return
+    else:
+        for name in [name for name in vars(kind) if _is_extra(name, kind, content[0])]:
+            delattr(kind, name)
+    cloudpickle._class_setstate(kind, content)  # noqa: SLF001  what cloudpickle kept, it puts back
+
+
+def make_view(root: Any, layout: tuple[Any, tuple[int, ...], tuple[int, ...], int, bool]) -> Any:
+    """An array that looks at the memory of another one.
+
+    Args:
+        root: the array that has the memory.
+        layout: element type, shape, strides in bytes, offset in bytes from the start of the
+            memory to the first element, and whether the view must not be written to.
+    """
+    import numpy as np
+
+    dtype, shape, strides, offset, fixed = layout
+    memory = root.reshape(-1, order="A").view(np.uint8)
+    view = np.ndarray(shape, dtype, buffer=memory, offset=offset, strides=strides)
+    view.flags.writeable = not fixed and root.flags.writeable
+    return view
+
+
+def _reduce_view(value: Any, root: Any) -> Any:
+    offset = value.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    layout = (value.dtype, value.shape, value.strides, offset, not value.flags.writeable)
+    return (make_view, (root, layout))
+
+
+def _reduce_function(value: types.FunctionType) -> Any:
+    slots = {name: getattr(value, name) for name in _SLOTS}
+    state = (dict(value.__dict__), slots)
+    arguments = (value.__code__, value.__name__, value.__closure__)
+    return (make_function, arguments, state, None, None, fill_function)
+
+
+def _reduce_class(value: type, *, bound: bool) -> Any:
+    reduced = cloudpickle._class_reduce(value)  # noqa: SLF001  it knows what a class is made of
+    if reduced is NotImplemented or len(reduced) < 6:  # noqa: PLR2004  without a state of its own
+        return reduced
+    maker, arguments, content = reduced[:3]
+    tracker = cloudpickle._get_or_create_tracker_id(value)  # noqa: SLF001  as cloudpickle does
+    told = (maker, arguments, tracker, value.__qualname__, _print(value))
+    return (make_class, told, (bound, content), None, None, fill_class)
+
+
+def _is_extra(name: str, kind: type, content: Mapping[str, Any]) -> bool:
+    """Whether an attribute came to a class later."""
+    is_ours = not (name.startswith("__") and name.endswith("__"))
+    return is_ours and name not in content and name != "_abc_impl" and not isinstance(
+        vars(kind)[name], types.MemberDescriptorType
+    )  # fmt: skip
+
+
+def _content(cell: types.CellType) -> tuple[Any, ...]:
+    try:
+        return (cell.cell_contents,)
+    except ValueError:  # not assigned yet
+        return ()
+
+
+def _print(kind: type) -> str | None:
+    try:
+        return fingerprint(kind)
+    except NotFingerprintableError:
+        return None
+
+
+def _namespace() -> dict[str, Any]:
+    return vars(sys.modules["__main__"])

@@ -1,0 +1,347 @@
+"""The namespace comes back as it was, shared as it was shared, and goes on from there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from nbmlops.magics.extension import Extension, load, unload
+from nbmlops.values.fingerprint import fingerprint
+
+
+class Notebook:
+    """A kernel in this process, with the values of all cells kept."""
+
+    def __init__(self) -> None:
+        self.shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+        self.extension: Extension = load(self.shell)
+
+    def run(self, *cells: str) -> None:
+        """Run cells that succeed."""
+        for cell in cells:
+            self.shell.run_cell(cell, store_history=True).raise_error()
+
+    def said(self, cell: str) -> str:
+        """The error of a cell that fails."""
+        return str(self.shell.run_cell(cell, store_history=True).error_in_exec)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.shell.user_ns[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.shell.user_ns
+
+    @property
+    def latest(self) -> int:
+        """The id of the latest execution of this kernel."""
+        records = self.extension.surface.workspace.time_travel._records
+        return records.last_of_session(self.extension.recorder.session.id) or 0
+
+    def content(self) -> dict[str, str]:
+        """The fingerprint of every variable that is no code."""
+        live = self.extension.recorder.live()
+        return {name: fingerprint(value) for name, value in live.items() if not callable(value)}
+
+
+NewNotebook = Callable[[], Notebook]
+
+
+@pytest.fixture
+def new_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewNotebook]:
+    """Makes kernels of one project in this process, the last of which is the present one."""
+    monkeypatch.setenv("NBMLOPS_SIGNING_KEY_FILE", str(tmp_path / "signing-key"))
+    monkeypatch.setenv("NBMLOPS_PROJECT", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    main, hooks = sys.modules["__main__"], (sys.displayhook, sys.excepthook)
+    made: list[Notebook] = []
+
+    def make() -> Notebook:
+        made.append(Notebook())
+        return made[-1]
+
+    yield make
+    for notebook in made:
+        unload(notebook.shell)
+    sys.modules["__main__"] = main
+    sys.displayhook, sys.excepthook = hooks
+
+
+@pytest.fixture
+def notebook(new_notebook: NewNotebook) -> Notebook:
+    """A kernel that keeps the values of all cells."""
+    made = new_notebook()
+    made.run("%mlops track --values")
+    return made
+
+
+MAKE = """
+def make():
+    n = 0
+    def up():
+        nonlocal n
+        n += 1
+    def get():
+        return n
+    return up, get
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Cells, of which the last is undone, and what then holds."""
+
+    name: str
+    cells: tuple[str, ...]
+    holds: str
+
+
+CASES = (
+    Case(name="a rebound name", cells=("a = 1", "a = 2"), holds="a == 1"),
+    Case(name="a new name", cells=("a = 1", "b = 2"), holds="'b' not in globals()"),
+    Case(name="a deleted name", cells=("a = [1]", "del a"), holds="a == [1]"),
+    Case(name="a change in place", cells=("a = [1]", "a.append(2)"), holds="a == [1]"),
+    Case(
+        name="an alias",
+        cells=("a = [1]", "b = a", "a.append(2)"),
+        holds="a == [1] and a is b",
+    ),
+    Case(
+        name="an alias that became a copy",
+        cells=("a = [1]\nb = a", "b = list(a)"),
+        holds="a is b",
+    ),
+    Case(
+        name="a copy that became an alias",
+        cells=("a = [1]\nb = [1]", "b = a"),
+        holds="a == b and a is not b",
+    ),
+    Case(
+        name="a part of a container",
+        cells=("a = [1]\nd = {'a': a}", "a.append(2)"),
+        holds="d['a'] is a and a == [1]",
+    ),
+    Case(
+        name="a view",
+        cells=("import numpy as np\nx = np.zeros(20_000)\nv = x[::2]", "v[:] = 7"),
+        holds="x.sum() == 0 and np.shares_memory(x, v)",
+    ),
+    Case(
+        name="closures that share a variable",
+        cells=(
+            MAKE,
+            "up, get = make()",
+            "del up, get",
+        ),
+        holds="(up(), get() == 1)[1]",
+    ),
+    Case(
+        name="a function sees the present globals",
+        cells=("K = 1\ndef f():\n    return K", "del f"),
+        holds="f() == K and f.__globals__ is globals()",
+    ),
+    Case(
+        name="an earlier definition",
+        cells=("def f():\n    return 1", "def f():\n    return 2"),
+        holds="f() == 1",
+    ),
+    Case(
+        name="a lambda over a global",
+        cells=("K = 2\nf = lambda x: x * K", "del f"),
+        holds="f(3) == 6",
+    ),
+    Case(
+        name="an instance stays one of the class that is there",
+        cells=("class A:\n    def who(self):\n        return 'A'\nx = A()", "del x"),
+        holds="isinstance(x, A) and x.who() == 'A'",
+    ),
+    Case(
+        name="an attribute of a class",
+        cells=("class A:\n    depth = 1\nx = A()", "A.depth = 2"),
+        holds="A.depth == 1 and x.depth == 1",
+    ),
+    Case(
+        name="a module",
+        cells=("import math", "del math"),
+        holds="math.floor(1.5) == 1",
+    ),
+    Case(
+        name="the random state",
+        cells=("import random\nrandom.seed(1)", "r = random.random()"),
+        holds="random.random() == random.Random(1).random()",
+    ),
+    Case(
+        name="a frame that lost a column",
+        cells=(
+            "import pandas as pd\ndf = pd.DataFrame({'a': [1, 2], 'b': [3, 4]})",
+            "del df['b']",
+        ),
+        holds="list(df.columns) == ['a', 'b']",
+    ),
+    Case(
+        name="the working directory",
+        cells=("import os\nos.mkdir('sub')\nstart = os.getcwd()", "os.chdir('sub')"),
+        holds="os.getcwd() == start",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_undo_puts_back_what_the_last_cell_changed(case: Case, notebook: Notebook) -> None:
+    notebook.run(*case.cells, "%mlops undo")
+    assert eval(case.holds, notebook.shell.user_ns)  # noqa: S307  the case is ours
+
+
+def test_what_is_the_same_is_not_touched(notebook: Notebook) -> None:
+    notebook.run("a = [1]", "big = list(range(1000))", "a.append(2)")
+    before = notebook["big"]
+    notebook.run("%mlops undo")
+    assert notebook["big"] is before
+
+
+def test_undo_twice_goes_back_twice_and_checkout_goes_forward(notebook: Notebook) -> None:
+    notebook.run("a = 1", "a = 2", "a = 3")
+    last = notebook.latest
+    notebook.run("%mlops undo", "%mlops undo")
+    assert notebook["a"] == 1
+    notebook.run(f"%mlops checkout @{last}")
+    assert notebook["a"] == 3
+
+
+def test_what_runs_after_a_checkout_follows_from_it(notebook: Notebook) -> None:
+    notebook.run("a = [1]", "a.append(2)", "b = 5", "%mlops undo", "%mlops undo", "a.append(9)")
+    notebook.run("c = list(a)", "%mlops undo")
+    assert notebook["a"] == [1, 9]
+    assert "b" not in notebook
+
+
+def test_the_first_cell_can_be_undone_and_then_there_is_nothing(notebook: Notebook) -> None:
+    notebook.run("a = 1", "%mlops undo")
+    assert "a" not in notebook
+    assert "nothing to undo" in notebook.said("%mlops undo")
+
+
+def test_a_generator_is_made_again_only_when_that_is_agreed_to(notebook: Notebook) -> None:
+    notebook.run("data = [1, 2, 3]", "g = (i for i in data)", "first = next(g)", "other = 4")
+    notebook.run("%mlops undo")  # the generator was not touched
+    said = notebook.said("%mlops undo")
+    assert "--yes" in said
+    notebook.run("%mlops undo --yes")
+    assert list(notebook["g"]) == [1, 2, 3]
+    assert notebook["data"] == [1, 2, 3]
+    assert "first" not in notebook
+
+
+def test_a_later_kernel_resumes_the_session(new_notebook: NewNotebook) -> None:
+    first = new_notebook()
+    first.run("%mlops track --values", "import os.path, math", "a = [1]\nb = a", "K = 2")
+    first.run("def f(x):\n    return x * K", "class A:\n    pass", "x = A()", "a.append(f(1))")
+    kept = first.content()
+    second = new_notebook()
+    second.run("%mlops checkout latest")
+    assert second.content() == kept
+    assert second["a"] is second["b"]
+    assert type(second["x"]) is second["A"]
+    second.run("%mlops track --values", "K = 3", "y = f(2)", "%mlops undo")
+    assert second["f"](2) == 6
+    assert "y" not in second
+
+
+def test_what_is_not_kept_is_made_again_from_its_cells(new_notebook: NewNotebook) -> None:
+    notebook = new_notebook()
+    notebook.run("%mlops track", "import math", "a = [1]", "b = math.floor(2.5)", "a.append(b)")
+    assert "--yes" in notebook.said("%mlops undo")
+    assert notebook["a"] == [1, 2]
+    notebook.run("%mlops undo --yes")
+    assert notebook["a"] == [1]
+    assert notebook["b"] == 2
+
+
+def test_a_step_is_of_the_version_that_the_state_makes(notebook: Notebook) -> None:
+    notebook.run("def f():\n    return 1", "%mlops track step\ny = f()", "def f():\n    return 2")
+    notebook.run("%mlops track step\ny = f()", "%mlops undo", "%mlops undo")
+    notebook.run("%mlops track step\ny = f()")
+    rows = notebook.extension.surface.workspace.history.versions("step")
+    assert [row.executions for row in rows] == [2, 1]
+
+
+def test_a_slice_follows_the_line_that_led_there(notebook: Notebook) -> None:
+    notebook.run("a = [1]", "a.append(2)", "%mlops undo", "result = list(a)")
+    slices = notebook.extension.surface.workspace.slices
+    led = slices.executions_until(notebook.latest)
+    assert [done.record.source for done in led if done.record.travelled_to is None] == [
+        "a = [1]",
+        "result = list(a)",
+    ]
+
+
+def test_words_that_name_no_state_are_explained(notebook: Notebook) -> None:
+    notebook.run("a = 1")
+    assert "no execution '@99'" in notebook.said("%mlops checkout @99")
+    assert "cell of its own" in notebook.said("b = 1\n%mlops undo")
+
+
+CELLS = (
+    "a = [1]", "b = a", "b = list(a)", "a.append(len(a))", "c = {'a': a, 'b': b}",
+    "c['a'].append(0)", "del b", "x = np.arange(9.)", "v = x[2:5]", "v += 1", "x = x.copy()",
+    "def f():\n    return len(a)", "a = [f()]", "n = random.random()", "b = [a, a]",
+)  # fmt: skip
+START = """
+import random
+import numpy as np
+random.seed(3)
+a = [0]
+b = a
+c = {}
+x = np.ones(6)
+v = x[:3]
+def f():
+    return 7
+"""
+
+
+def outcome(notebook: Notebook, cell: str) -> str | None:
+    error = notebook.shell.run_cell(cell, store_history=True).error_in_exec
+    return None if error is None else type(error).__name__
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    cells=st.lists(st.sampled_from(CELLS), min_size=1, max_size=5),
+    lost=st.lists(st.sampled_from(CELLS), min_size=1, max_size=4),
+    rest=st.lists(st.sampled_from(CELLS), min_size=1, max_size=4),
+)
+def test_to_leave_and_come_back_is_as_if_one_had_never_left(
+    cells: list[str],
+    lost: list[str],
+    rest: list[str],
+    new_notebook: NewNotebook,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    stayed = new_notebook()
+    stayed.run("%mlops track --values", START)
+    expected = [outcome(stayed, cell) for cell in (*cells, *rest)]
+    content = stayed.content()
+    left = new_notebook()
+    left.run("%mlops track --values", START)
+    seen = [outcome(left, cell) for cell in cells]
+    here = left.latest
+    for cell in lost:
+        outcome(left, cell)
+    left.run(f"%mlops checkout @{here}")
+    seen += [outcome(left, cell) for cell in rest]
+    assert seen == expected
+    assert left.content() == content
+    capfd.readouterr()

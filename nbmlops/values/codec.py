@@ -59,10 +59,10 @@ def encode(
     try:
         pickler = _Pickler(value, sink) if together is None else _Bound(value, sink, together)
         pickler.dump(value)
-    except (NotStorableError, ValueTooLargeError):
+    except (NotStorableError, ValueTooLargeError, KeyboardInterrupt):
         raise
-    except Exception as error:
-        # Pickling runs code of the value's own classes, which may raise anything.
+    except BaseException as error:
+        # Pickling runs code of the value's own classes, which may raise anything, even SystemExit.
         raise NotStorableError(_plain_words(error)) from error
     encoded = Encoded(stream=sink.getvalue(), buffers=tuple(sink.buffers))
     if exposed_by(value) or in_bytes((encoded.stream, *encoded.buffers)):

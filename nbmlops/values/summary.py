@@ -40,7 +40,9 @@ def summarize(value: Any) -> ValueSummary:
     kind = _type_name(type(value))
     try:
         summary = _describer(type(value))(value)
-    except Exception:  # noqa: BLE001  the value's own code ran; a preview is not worth a failure
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  the value's own code ran; a preview is not worth a failure
         return ValueSummary(kind=kind, text=f"{kind} object")
     return dataclasses.replace(summary, kind=kind, text=_cut(summary.text))
 

@@ -12,9 +12,11 @@ from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Drawing, Facts, Span, View, line, table
 from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion, StepsFrom
 from nbmlops.domain.references import PipelineReference
-from nbmlops.domain.wire import document
+from nbmlops.domain.wire import document, pretty
+from nbmlops.errors import UsageError
 from nbmlops.pipelines import draw
 from nbmlops.pipelines.typed import describe
+from nbmlops.pipelines.typed.schema import json_schema
 
 
 @click.command()
@@ -55,12 +57,30 @@ def build(
 
 
 @click.command()
+@click.argument("pipeline", required=False)
+@click.option("--schema", "as_schema", is_flag=True, help="Print its parameters as JSON Schema.")
 @json_option
 @click.pass_obj
-def pipelines(surface: Surface, as_json: bool) -> None:
-    """List the pipelines with their latest version and whether it is approved."""
+def pipelines(surface: Surface, pipeline: str | None, as_schema: bool, as_json: bool) -> None:
+    """List the pipelines with their latest version and whether it is approved.
+
+    With PIPELINE, the versions of that one. --schema prints the parameters that a run of it
+    takes, from which a form can be made.
+    """
     service = surface.workspace.pipelines
+    if as_schema:
+        if pipeline is None:
+            raise UsageError(
+                "A schema is that of one pipeline.", cure="Name it: nbmlops pipelines NAME --schema"
+            )
+        version = service.get(PipelineReference.parse(pipeline))
+        surface.print(pretty(json_schema(version.spec.parameters, title=version.reference)))
+        return
     latest = [service.get(PipelineReference(name=name)) for name in service.names()]
+    if pipeline is not None:
+        reference = PipelineReference.parse(pipeline)
+        one = service.get(reference)
+        latest = service.versions(one.spec.name) if reference.version == "latest" else [one]
     rows = [
         (
             Span(version.reference, "strong"),

@@ -138,11 +138,24 @@ class VersionEndpoint(Endpoint):
         )
 
 
+class ParametersEndpoint(Endpoint):
+    """``GET nbmlops/api/parameters?notebook=PATH&pipeline=NAME``: what a run takes."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with a `ParametersResponse`."""
+        await self.answer(
+            lambda: queries.parameters(self.projects, self.text("notebook"), self.text("pipeline"))
+        )
+
+
 ENDPOINTS: dict[str, type[Endpoint]] = {
     "status": StatusEndpoint,
     "steps": StepsEndpoint,
     "runs": RunsEndpoint,
     "diff": DiffEndpoint,
     "version": VersionEndpoint,
+    "parameters": ParametersEndpoint,
 }
 """Every endpoint, by its name below ``/nbmlops/api/``."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from importlib.metadata import version as installed_version
 
-from nbmlops.domain.references import StepReference
+from nbmlops.domain.references import PipelineReference, StepReference
 from nbmlops.errors import StoreBusyError, StoreUnwritableError, UnknownNameError
+from nbmlops.pipelines.typed.schema import json_schema
 from nbmlops.server.projects import Projects
 from nbmlops.server.responses import (
     DiffResponse,
+    ParametersResponse,
     RunsResponse,
     StatusResponse,
     StepHistory,
@@ -76,6 +78,27 @@ def version(projects: Projects, notebook: str, step: str, number: int) -> Versio
     found = workspace.history.version(StepReference(name=step, version=number, notebook=key))
     return VersionResponse(
         reference=found.reference, source=found.source, definitions=found.definitions
+    )
+
+
+def parameters(projects: Projects, notebook: str, pipeline: str) -> ParametersResponse:
+    """What a run of a pipeline takes.
+
+    Args:
+        projects: the projects below the server's root.
+        notebook: a notebook of the project.
+        pipeline: a name (its latest version) or a version such as ``flights@2``.
+
+    Raises:
+        UnknownNameError: there is no such pipeline or version.
+    """
+    workspace = projects.workspace(projects.locate(notebook))
+    if workspace is None:
+        raise UnknownNameError("pipeline", pipeline)
+    found = workspace.pipelines.get(PipelineReference.parse(pipeline))
+    return ParametersResponse(
+        reference=found.reference,
+        parameters=json_schema(found.spec.parameters, title=found.reference),
     )
 
 

@@ -8,7 +8,7 @@ never removed or retyped.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from nbmlops.domain.differences import VersionDiff
 from nbmlops.domain.executions import VersionRow
@@ -72,6 +72,15 @@ class RunsResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParametersResponse:
+    """What a run of a pipeline version takes, as JSON Schema, from which a form can be made."""
+
+    schema: Literal["nbmlops.parameters/1"] = "nbmlops.parameters/1"
+    reference: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorResponse:
     """Why a request failed, in one sentence, and what to do about it."""
 
@@ -85,6 +94,7 @@ RESPONSES: tuple[type, ...] = (
     DiffResponse,
     VersionResponse,
     RunsResponse,
+    ParametersResponse,
     ErrorResponse,
 )
 """Every body that an endpoint may send."""

@@ -19,6 +19,7 @@ from nbmlops.server.endpoints import ENDPOINTS
 from nbmlops.server.responses import (
     DiffResponse,
     ErrorResponse,
+    ParametersResponse,
     RunsResponse,
     StatusResponse,
     StepsResponse,
@@ -205,10 +206,18 @@ async def test_a_step_that_a_run_executed_names_the_run(ask: Fetch, piped: str) 
     assert [version.run for version in step.versions] == ["flights#1"]
 
 
-@pytest.mark.parametrize("endpoint", ["steps", "runs", "diff", "version"])
+async def test_the_parameters_of_a_pipeline_come_as_json_schema(ask: Fetch, piped: str) -> None:
+    answer = await ask("parameters", notebook=piped, pipeline="flights")
+    found = read(answer, ParametersResponse)
+    assert found.reference == "flights@1"
+    assert found.parameters["properties"]["month"]["type"] == "integer"
+    assert (await refusal(ask("parameters", notebook=piped, pipeline="fligths")))[0] == 404
+
+
+@pytest.mark.parametrize("endpoint", ["steps", "runs", "diff", "version", "parameters"])
 @pytest.mark.parametrize("path", ["../flights.ipynb", "project/../../x.ipynb", "/..", "."])
 async def test_a_path_outside_the_root_is_refused(ask: Fetch, endpoint: str, path: str) -> None:
-    query = {"step": "train", "before": "1", "after": "2", "number": "1"}
+    query = {"step": "train", "before": "1", "after": "2", "number": "1", "pipeline": "flights"}
     code, body = await refusal(ask(endpoint, notebook=path, **query))
     assert code == 400
     assert body.cure

@@ -57,6 +57,15 @@ export interface Failure {
 }
 
 /**
+ * What a run of a pipeline version takes, as JSON Schema, from which a form can be made.
+ */
+export interface ParametersResponse {
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly reference: string;
+  readonly schema: 'nbmlops.parameters/1';
+}
+
+/**
  * A run of a pipeline version; `trigger` is `manual` or `schedule:ID`.
  *
  * `metrics` holds the last value of each metric that its steps reported.

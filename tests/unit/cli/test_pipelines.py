@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,19 @@ def notebook(
 def test_a_build_says_which_cells_it_leaves_out(notebook: Path, shell: Shell) -> None:
     told = shell("build", notebook.name).out
     assert "Left out: cell 2 (no step needs it; name a cell to keep it).\n" in told
+
+
+def test_the_schema_of_a_pipeline_is_that_of_its_parameters(
+    mlops_notebook: Notebook, monkeypatch: pytest.MonkeyPatch, shell: Shell
+) -> None:
+    monkeypatch.chdir(mlops_notebook.folder)
+    mlops_notebook.parameters(month=1).step("load", "rows = [month]").save("flights.ipynb")
+    shell("build", "flights.ipynb")
+    schema = json.loads(shell("pipelines", "flights@1", "--schema").out)
+    assert schema["title"] == "flights@1"
+    assert schema["properties"] == {"month": {"type": "integer", "default": 1}}
+    assert shell("pipelines", "--schema").code == 2
+    assert "flights@1" in shell("pipelines", "flights").out
 
 
 def test_an_approval_is_recorded_once(notebook: Path, shell: Shell) -> None:

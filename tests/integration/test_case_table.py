@@ -295,7 +295,7 @@ FUNCTIONS = (
     ),
     Case(
         "a closure holds a list",
-        ("def make(L):\n    return lambda x: L.append(x)", "L = []\nput = make(L)", "put(1)"),
+        ("def make(kept):\n    return lambda x: kept.append(x)", "L = []\nput = make(L)", "put(1)"),
         writes="L put",
         needs=(0, 1),
     ),

@@ -22,6 +22,7 @@ from benchmarks import (
     peers,
     report,
     runs,
+    timetravel,
     versions,
     warm,
 )
@@ -36,6 +37,7 @@ MEASUREMENTS: dict[str, Callable[[Effort], Iterator[Comparison]]] = {
     "loading": loading.measure,
     "fingerprints": fingerprints.measure,
     "metrics": metrics.measure,
+    "timetravel": timetravel.measure,
     "versions": versions.measure,
     "warm": warm.measure,
 }

@@ -29,6 +29,8 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 _FileIdentity = tuple[int, int, int, int]
+_VERIFIED: set[_FileIdentity] = set()
+"""The files that this process has written, or read and compared with their hash."""
 
 
 class FolderObjectStore:
@@ -45,7 +47,7 @@ class FolderObjectStore:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._verified: set[_FileIdentity] = set()
+        self._verified = _VERIFIED
 
     def put(self, data: bytes | memoryview, *, durable: bool = True) -> str:
         """Keep bytes; see `ObjectStore.put`."""
@@ -62,6 +64,9 @@ class FolderObjectStore:
         self._write_named(
             target.parent, lambda file: _write_all(file, content), lambda: target, durable=durable
         )
+        status = _status(target)
+        if status is not None:  # this process has just hashed it
+            self._verified.add(_identity(status))
         return key
 
     def put_file(self, path: Path) -> str:
@@ -92,7 +97,7 @@ class FolderObjectStore:
                 _verify(key, b"")
                 return memoryview(bytearray())
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-        identity = (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size)
+        identity = _identity(status)
         if identity not in self._verified:
             _verify(key, mapped)
             self._verified.add(identity)
@@ -146,8 +151,12 @@ class FolderObjectStore:
         if not is_key(key):
             return False
         for suffix in ("", _COMPRESSED):
+            path = self._path(key, suffix)
             try:
-                os.utime(self._path(key, suffix))
+                known = _identity(path.stat()) in self._verified
+                os.utime(path)
+                if known:  # only its time is another one
+                    self._verified.add(_identity(path.stat()))
             except FileNotFoundError:
                 continue
             except OSError:
@@ -315,6 +324,10 @@ def _status(path: Path) -> os.stat_result | None:
         return path.stat()
     except FileNotFoundError:
         return None
+
+
+def _identity(status: os.stat_result) -> _FileIdentity:
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _size_of(folder: Path) -> int:

@@ -21,6 +21,7 @@
     ├── NotStorableError            a value cannot be turned into bytes
     ├── ValueTooLargeError          a value is larger than what may be kept
     ├── ValueNotRestorableError     a stored value cannot be rebuilt in this environment
+    ├── UnforeseenError             a run came upon what its plan did not foresee
     ├── UntrustedValueError         a stored value was not written by this user
     ├── StoreError                  the store under .nbmlops/
     │   ├── StoreCorruptError       damaged
@@ -222,6 +223,10 @@ class ValueTooLargeError(NbmlopsError):
 
 class ValueNotRestorableError(NbmlopsError):
     """A stored value cannot be rebuilt in this environment."""
+
+
+class UnforeseenError(NbmlopsError):
+    """A run came upon what its plan did not foresee; it begins anew, and runs every cell."""
 
 
 class UntrustedValueError(NbmlopsError):

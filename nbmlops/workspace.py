@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.session import notebook_key
 from nbmlops.config import STORE, Settings, choose_project, current_user, find_project
 from nbmlops.domain.clock import Clock, system_clock
-from nbmlops.errors import StoreUnwritableError
+from nbmlops.store.making import make_store
 
 if TYPE_CHECKING:
     from nbmlops.building.pipelines import PipelineService
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nbmlops.domain.runs import Run
     from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.kernels.servers import ForkServers
+    from nbmlops.execution.planning import PlanService
     from nbmlops.execution.runs import RunService
     from nbmlops.governance.approvals import ApprovalService
     from nbmlops.history.contents import ContentService
@@ -124,7 +125,7 @@ class Workspace:
         from nbmlops.store.catalog.sqlite import SqliteDatabase
 
         wait = self.settings.patience
-        self._make_store()
+        make_store(self.store)
         wait_ms = round(1000 * (wait if self._patience is None else self._patience))
         return SqliteDatabase(self.catalog, busy_timeout=wait_ms)
 
@@ -133,7 +134,7 @@ class Workspace:
         """The objects: a folder in the project's store."""
         from nbmlops.store.objects.folder import FolderObjectStore
 
-        self._make_store()
+        make_store(self.store)
         return FolderObjectStore(self.store / "objects")
 
     @cached_property
@@ -340,6 +341,23 @@ class Workspace:
             objects=self.objects,
             clock=self.clock,
             author=self.author,
+            plans=self.plans,
+            reuse=self.plans.records,
+        )
+
+    @cached_property
+    def plans(self) -> PlanService:
+        """What a run would do: which steps run, and which have a result that still holds."""
+        from nbmlops.execution.planning import PlanService
+        from nbmlops.store.catalog.reuse import ReuseRecords
+
+        return PlanService(
+            project=self.project,
+            executions=self.executions,
+            records=ReuseRecords(self.database),
+            runs=self._run_records,
+            objects=self.objects,
+            values=self.values,
         )
 
     @cached_property
@@ -474,20 +492,3 @@ class Workspace:
         from nbmlops.store.catalog.versions import VersionRecords
 
         return VersionRecords(self.database)
-
-    def _make_store(self) -> None:
-        try:
-            self.store.mkdir(exist_ok=True)
-            ignore = self.store / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("# Made by nbmlops: the store is not part of the sources.\n*\n")
-        except FileExistsError as error:
-            raise StoreUnwritableError(
-                f"The store {self.store} cannot be made: a file is in its place.",
-                cure="Move that file away, or name another project folder with --project.",
-            ) from error
-        except OSError as error:
-            raise StoreUnwritableError(
-                f"The store {self.store} cannot be made: {error.strerror}.",
-                cure="Make the project folder writable, or name another with --project.",
-            ) from error

@@ -40,7 +40,7 @@ def named_in(sources: Iterable[str], literals: Iterable[str]) -> tuple[ExternalA
     found: list[ExternalAccess] = []
     for source in sources:
         variables, commands = _said(source)
-        found += [_variable(name) for name in variables]
+        found += [variable_access(name) for name in variables]
         found += [ExternalAccess(kind="process", name=name) for name in commands]
     found += [url_access(text) for text in sorted(literals) if _is_url(text)]
     return tuple(dict.fromkeys(found))
@@ -124,7 +124,8 @@ def _command(line: str | bytes) -> str:
     return os.path.basename(program)
 
 
-def _variable(name: str) -> ExternalAccess:
+def variable_access(name: str) -> ExternalAccess:
+    """An environment variable with the digest of its present value."""
     value = os.environ.get(name)
     if value is None:
         return ExternalAccess(kind="variable", name=name, detail="not set")

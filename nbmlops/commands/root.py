@@ -14,6 +14,7 @@ from nbmlops.commands import (
     lineage,
     panel,
     pipelines,
+    plan,
     proof,
     runs,
     schedules,
@@ -37,7 +38,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Lineage and freshness": (lineage.lineage, lineage.why, freshness.status, freshness.refresh),
     "Time travel": (timetravel.log, timetravel.checkout, timetravel.undo),
     "Pipelines": (pipelines.build, pipelines.pipelines, pipelines.approve, pipelines.withdraw),
-    "Runs": (runs.run, runs.runs, show.show, kernels.kernels),
+    "Runs": (plan.plan, runs.run, runs.runs, show.show, kernels.kernels),
     "Schedules": (
         schedules.schedule,
         schedules.schedules,

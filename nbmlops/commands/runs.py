@@ -9,11 +9,13 @@ import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.assignments import given, parameter_options
+from nbmlops.commands.plan import cache_options
 from nbmlops.commands.spelling import as_typed
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Facts, Span, View, line, table
 from nbmlops.domain.executions import Failure
 from nbmlops.domain.parameters import Occasion
+from nbmlops.domain.plans import CachePolicy
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.wire import document
@@ -35,6 +37,7 @@ _OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted"}
 @click.option("--memory", metavar="SIZE", help="Kill the kernel beyond that much: 512M, 4G.")
 @click.option("--cpus", type=click.IntRange(min=1), help="Processors that the kernel may use.")
 @click.option("--cold", is_flag=True, help="Start the kernel anew, not from one kept warm.")
+@cache_options
 @json_option
 @click.pass_obj
 def run(
@@ -46,9 +49,11 @@ def run(
     memory: str | None,
     cpus: int | None,
     cold: bool,
+    no_cache: bool,
+    force: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Run a pipeline once, now, and wait for it.
+    """Run a pipeline once, now: the steps whose recorded result does not hold.
 
     PIPELINE is a name (its latest built version) or a version such as flights@2. Exits with 1
     when the run fails.
@@ -74,6 +79,7 @@ def run(
                 on_started=started.append,
                 cold=cold,
                 limits=Limits(memory=bytes_of(memory) if memory else None, cpus=cpus),
+                policy=CachePolicy(enabled=not no_cache, force=frozenset(force)),
             )
     except (KeyboardInterrupt, SystemExit):  # a signal: the run is closed and keeps its notebook
         for stopped in started:

@@ -18,6 +18,7 @@ VERBS = (
     "panel",
     "pause",
     "pipelines",
+    "plan",
     "refresh",
     "restore",
     "resume",

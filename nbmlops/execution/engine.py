@@ -56,7 +56,8 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
                 ``kernel_environment`` (variables for the kernel) and ``cancellation`` (an open
                 `Cancellation`; without one, SIGINT and SIGTERM stop the notebook and are then
                 handed on), ``warm_kernel`` (whether a fork server may start the kernel)
-                and ``limits`` (the `Limits` of the kernel).
+                ``limits`` (the `Limits` of the kernel)
+                and ``director`` (a `Director`, which decides what runs).
 
         Returns:
             The notebook node.
@@ -87,6 +88,7 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
                 cell_timeout=options.get("execution_timeout"),
                 warm=bool(options.get("warm_kernel")),
                 limits=options.get("limits"),
+                director=options.get("director"),
             )
             _complete(execution.run)
         return nb

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from nbmlops.execution.direction import Direction
+
 SAVE_EVERY = 2.0
 """Seconds between two writes of a notebook that is being executed."""
 
@@ -56,6 +58,15 @@ class Journal:
                 cell.execution_count = None
                 cell.outputs = []
         self._write()
+
+    def cell_taken(self, cell: Any, direction: Direction) -> None:
+        """The cell does not run: it shows what was recorded of it."""
+        from nbformat import from_dict
+
+        cell.metadata.papermill["status"] = direction.state
+        cell.outputs = from_dict(direction.outputs)
+        if direction.mark:
+            cell.metadata["nbmlops"] = from_dict(direction.mark)
 
     def cell_started(self, cell: Any) -> None:
         """The cell runs from now."""

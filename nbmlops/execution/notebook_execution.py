@@ -19,8 +19,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from nbmlops.domain.runs import CellProgress
-from nbmlops.errors import RunFailedError
+from nbmlops.errors import RunFailedError, UnforeseenError
 from nbmlops.execution.cancellation import Cancellation
+from nbmlops.execution.direction import Direction, Director
 from nbmlops.execution.journal import CANCELLED, COMPLETED, FAILED, Journal
 from nbmlops.execution.kernels.imports import imports_of
 from nbmlops.execution.kernels.provisioner import WarmProvisioner, use_warm_kernels
@@ -64,11 +65,13 @@ class NotebookExecution:
         cell_timeout: int | None,
         warm: bool = False,
         limits: Limits | None = None,
+        director: Director | None = None,
     ) -> None:
         self._notebook = notebook
         self._warm = warm
         self._limits = limits or Limits()
         self._too_large = False
+        self._director = director
         self._start_timeout = start_timeout
         self._journal = journal
         self._cancellation = cancellation
@@ -178,13 +181,39 @@ class NotebookExecution:
             if self._cancellation.signal is not None:
                 return
             progress = _progress(names, index)
+            direction = self._directed(cell)
+            if direction.state:
+                self._journal.cell_taken(cell, direction)
+                self._observe(replace(progress, event=direction.state))
+                continue
+            if direction.before:
+                await self._prepare(direction.before)
             self._observe(progress)
             self._journal.cell_started(cell)
             status = await self._cell(cell, index)
             self._journal.cell_ended(cell, status)
+            if self._director is not None and cell.cell_type == "code":
+                self._director.ended(cell, status)
             self._observe(replace(progress, event=status))
             if status != COMPLETED or self._exited:
                 return
+
+    def _directed(self, cell: Any) -> Direction:
+        if self._director is None or cell.cell_type != "code":
+            return Direction()
+        return self._director.direct(cell)
+
+    async def _prepare(self, code: str) -> None:
+        """Run code that is no cell.
+
+        Raises:
+            UnforeseenError: it failed.
+        """
+        message = self._client.kc.execute(code, silent=True, store_history=False)
+        answer = await self._client.async_wait_for_reply(message)
+        if answer is None or answer["content"]["status"] != "ok":
+            said = answer["content"].get("evalue", "") if answer is not None else "no answer"
+            raise UnforeseenError(f"Stored values could not be brought back: {said}.")
 
     async def _cell(self, cell: Any, index: int) -> str:
         self._client.kc.session.metadata = {

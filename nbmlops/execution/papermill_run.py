@@ -12,6 +12,7 @@ from nbmlops.domain.runs import RunStatus
 from nbmlops.errors import KernelMissingError, RunFailedError
 from nbmlops.execution import report
 from nbmlops.execution.cancellation import Cancellation
+from nbmlops.execution.direction import Director
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.grammar import deferred_grammar
 from nbmlops.execution.injection import inject
@@ -47,6 +48,7 @@ def execute(
     cancellation: Cancellation,
     warm: bool = False,
     limits: Limits | None = None,
+    director: Director | None = None,
     observer: Observer | None = None,
 ) -> Outcome:
     """Execute the folder's source into its notebook.
@@ -61,6 +63,7 @@ def execute(
         cancellation: open while this runs.
         warm: whether a fork server may start the kernel.
         limits: what the kernel may take.
+        director: decides which cells run; without one, all do.
         observer: called at each cell's start and end.
 
     Returns:
@@ -68,6 +71,7 @@ def execute(
 
     Raises:
         OSError: the notebook cannot be written.
+        UnforeseenError: the notebook must run as a whole.
     """
     with deferred_grammar():
         from papermill import execute_notebook
@@ -89,6 +93,7 @@ def execute(
             cancellation=cancellation,
             warm_kernel=warm,
             limits=limits,
+            director=director,
         )
     except PapermillExecutionError:
         _drop_error_markers(folder.notebook)

@@ -34,6 +34,11 @@ def write_html(notebook: Path, target: Path, *, title: str, heading: str) -> Non
     from nbconvert.exporters import HTMLExporter
 
     node = nbformat.read(notebook, as_version=4)
+    node.cells = [
+        shown
+        for cell in node.cells
+        for shown in (*map(nbformat.v4.new_markdown_cell, _banner(cell)), cell)
+    ]
     node.cells.insert(0, nbformat.v4.new_markdown_cell(heading))
     page, _ = HTMLExporter(embed_images=True).from_notebook_node(
         node, resources={"metadata": {"name": title, "path": str(notebook.parent)}}
@@ -58,6 +63,16 @@ def heading_of(run: Run, outcome: Outcome, metrics: Mapping[str, float]) -> str:
     )
     lines.append(_table("metric", ((name, f"{value:.6g}") for name, value in metrics.items())))
     return "\n".join(line for line in lines if line)
+
+
+def _banner(cell: Any) -> list[str]:
+    """What stands above a cell of which a recorded result was taken."""
+    cached = cell.metadata.get("nbmlops", {}).get("cached")
+    if cached is None:
+        return []
+    where = escape(cached["run"] or "the notebook")
+    style = "border-left:3px solid #2e9e5b;padding-left:8px;margin:0"
+    return [f'<p style="{style}">cached: the result of {where}, {escape(cached["ran_at"])}</p>']
 
 
 def _table(name: str, rows: Iterable[tuple[str, Any]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +14,25 @@ from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Artifact, Execution, Failure
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.plans import CachePolicy
 from nbmlops.domain.runs import Run, RunStatus
-from nbmlops.errors import StoreBusyError, StoreUnwritableError
+from nbmlops.errors import StoreBusyError, StoreUnwritableError, UnforeseenError
 from nbmlops.execution import process, report
+from nbmlops.execution.assembly import assembled
+from nbmlops.execution.caching import CacheDirector
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.limits import Limits
 from nbmlops.execution.outcome import Outcome
 from nbmlops.execution.papermill_run import execute, require_kernel
+from nbmlops.execution.planning import PlanService
+from nbmlops.execution.recorded_outputs import NOTEBOOK_TYPE
 from nbmlops.execution.secrets import require_secrets
 from nbmlops.pipelines.typed import check as typed
 from nbmlops.pipelines.typed import source
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
+from nbmlops.store.catalog.reuse import ReuseRecords
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.objects.base import ObjectStore
 
@@ -41,8 +47,25 @@ _UNRECORDED = (
     "No step was recorded: nbmlops is not installed where the kernel runs, "
     "or could not record (the executed notebook says why)."
 )
-NOTEBOOK_TYPE = "application/x-ipynb+json"
 REPORT_TYPE = "text/html"
+
+
+_CACHE = CachePolicy()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """One run that is being driven."""
+
+    run: Run
+    version: PipelineVersion
+    given: Mapping[str, Any]
+    cancellation: Cancellation
+    director: CacheDirector | None
+    observer: Observer | None
+    warm: bool
+    limits: Limits | None
+    warnings: tuple[str, ...] = ()
 
 
 class RunService:
@@ -50,6 +73,7 @@ class RunService:
 
     - checks parameters and the kernel before anything starts;
     - opens the run in the ledger, executes, closes it whatever happened;
+    - takes recorded results that still hold, and starts no kernel where all of them do;
     - keeps the executed notebook, its page and the figures as artifacts of the run;
     - marks as lost what a vanished process left open.
     """
@@ -65,8 +89,12 @@ class RunService:
         objects: ObjectStore,
         clock: Clock,
         author: str,
+        plans: PlanService,
+        reuse: ReuseRecords,
         warm_kernels: bool = False,
     ) -> None:
+        self._plans = plans
+        self._reuse = reuse
         self._warm_kernels = warm_kernels
         self._project = project
         self._store = store
@@ -88,8 +116,9 @@ class RunService:
         on_started: OnStarted | None = None,
         cold: bool = False,
         limits: Limits | None = None,
+        policy: CachePolicy = _CACHE,
     ) -> Run:
-        """Run a pipeline version once.
+        """Run a pipeline version once; steps whose recorded result still holds are not run.
 
         Args:
             version: what to run.
@@ -101,6 +130,7 @@ class RunService:
             on_started: called with the open run before its kernel starts.
             cold: whether its kernel is a process of its own from the start, whatever is set.
             limits: what its kernel may take.
+            policy: how far recorded results may be taken.
 
         Returns:
             The closed run, failed ones included: look at its ``status``. SIGINT and SIGTERM
@@ -110,13 +140,16 @@ class RunService:
             ParameterError: a parameter is unknown, missing, of the wrong type or out of range.
             SecretError: a secret is not where its parameter says.
             KernelMissingError: the notebook's kernel is not installed.
+            UnknownNameError: a step that is to be forced is not there.
             StoreError: the store cannot be written.
         """
         occasion = occasion or Occasion.at(self._clock().astimezone())
         given = typed.check(version.spec.parameters, values, occasion)
         folder = self._working_directory(version)
         require_secrets(version.spec.parameters, given, folder=folder)
-        require_kernel(version.spec.kernel)
+        planner = self._plans.planner(version, given, policy=policy) if policy.enabled else None
+        if planner is None or not planner.runs_nothing:
+            require_kernel(version.spec.kernel)
         run = self._records.start(
             version,
             parameters=given,
@@ -130,8 +163,19 @@ class RunService:
             with cancellation:
                 if on_started is not None:
                     on_started(run)
-                run = self._drive(
-                    run, version, given, observer, cancellation, cold=cold, limits=limits
+                director = self._plans.director(planner, run.id) if planner is not None else None
+                drive = self._take if planner is not None and planner.runs_nothing else self._drive
+                run = drive(
+                    _Order(
+                        run=run,
+                        version=version,
+                        given=given,
+                        cancellation=cancellation,
+                        director=director,
+                        observer=observer,
+                        warm=self._warm_kernels and not cold,
+                        limits=limits,
+                    )
                 )
         except BaseException as error:
             self._close_after(run, error)
@@ -171,8 +215,18 @@ class RunService:
         return self._records.get(pipeline, number)
 
     def executions(self, run: Run) -> list[Execution]:
-        """What the run executed, cell by cell, as its kernel recorded it."""
-        return self._executions.of_run(run.id)
+        """What the run executed, as its kernel recorded it, and whose results it has taken.
+
+        In the order of the pipeline's cells; an execution that it has taken names another run, or
+        none.
+        """
+        taken = self._executions.by_ids(self._reuse.taken(run.id)).values()
+        made = self._executions.of_run(run.id)
+        if not taken:
+            return made
+        cells = self._pipelines.by_id(run.version_id).spec.cells
+        order = {cell.cell_id: cell.index for cell in cells}
+        return sorted([*taken, *made], key=lambda one: order.get(str(one.record.cell_id), -1))
 
     def folder(self, run: Run) -> RunFolder:
         """Where the files of a run are."""
@@ -199,53 +253,71 @@ class RunService:
                     )
         return lost
 
-    def _drive(
-        self,
-        run: Run,
-        version: PipelineVersion,
-        given: Mapping[str, Any],
-        observer: Observer | None,
-        cancellation: Cancellation,
-        *,
-        cold: bool,
-        limits: Limits | None,
-    ) -> Run:
-        folder = self.folder(run)
+    def _take(self, order: _Order) -> Run:
+        """Close a run of which every step has a recorded result: no kernel starts."""
+        folder, director = self.folder(order.run), order.director
+        if director is None:
+            return self._drive(order)
+        try:
+            notebook = assembled(
+                self._plans.document(order.version),
+                director,
+                assignments=_assignments(order.version, order.given),
+                parameters=order.given,
+            )
+        except UnforeseenError as change:  # something was changed since the plan was made
+            return self._drive(replace(order, director=None, warnings=(_anew(change),)))
+        with _writable(folder):
+            folder.path.mkdir(parents=True, exist_ok=True)
+            folder.notebook.write_text(notebook, encoding="utf-8")
+        self._reuse.take(order.run.id, director.taken)
+        return self._close(order, Outcome(status=RunStatus.SUCCEEDED))
+
+    def _drive(self, order: _Order) -> Run:
+        """Execute the notebook of a run, and close it."""
+        version, folder = order.version, self.folder(order.run)
         with _writable(folder):
             folder.path.mkdir(parents=True, exist_ok=True)
             folder.source.write_bytes(self._objects.get(version.notebook_object))
-            outcome = execute(
-                folder,
-                kernel=version.spec.kernel,
-                parameters=given,
-                assignments=_assignments(version, given),
-                working_directory=self._working_directory(version),
-                context=RunContext(
-                    project=self._project, run_id=run.id, notebook=version.spec.notebook
-                ),
-                cancellation=cancellation,
-                warm=self._warm_kernels and not cold,
-                limits=limits,
-                observer=observer,
-            )
-            unreadable = self._write_page(run, folder, outcome)
+            try:
+                outcome = execute(
+                    folder,
+                    kernel=version.spec.kernel,
+                    parameters=order.given,
+                    assignments=_assignments(version, order.given),
+                    working_directory=self._working_directory(version),
+                    context=RunContext(
+                        project=self._project, run_id=order.run.id, notebook=version.spec.notebook
+                    ),
+                    cancellation=order.cancellation,
+                    director=order.director,
+                    warm=order.warm,
+                    limits=order.limits,
+                    observer=order.observer,
+                )
+            except UnforeseenError as change:
+                return self._drive(replace(order, director=None, warnings=(_anew(change),)))
+            if order.director is not None:
+                self._reuse.take(order.run.id, order.director.taken)
+            unreadable = self._write_page(order.run, folder, outcome)
+        warnings = (*order.warnings, *unreadable)
+        return self._close(order, replace(outcome, warnings=(*outcome.warnings, *warnings)))
+
+    def _close(self, order: _Order, outcome: Outcome) -> Run:
+        run, version = order.run, order.version
         return self._records.finish(
             run,
             status=outcome.status,
             ended_at=self._clock(),
             failure=_named_as_in_source(outcome.failure, version),
-            artifacts=self._artifacts(run, folder),
-            warnings=[
-                *outcome.warnings,
-                *unreadable,
-                *self._warnings(run, version, outcome.status),
-            ],
+            artifacts=self._artifacts(run, self.folder(run)),
+            warnings=[*outcome.warnings, *self._warnings(run, version, outcome.status)],
         )
 
     def _write_page(self, run: Run, folder: RunFolder, outcome: Outcome) -> list[str]:
         metrics = {
             metric.name: metric.value
-            for execution in self._executions.of_run(run.id)
+            for execution in self.executions(run)
             for metric in execution.record.metrics
         }
         heading = report.heading_of(run, outcome, metrics)
@@ -275,7 +347,7 @@ class RunService:
             for path, media_type in files
             if path.exists()
         ]
-        for execution in self._executions.of_run(run.id):
+        for execution in self.executions(run):
             step = execution.record.step
             kept += [
                 replace(item, name=f"{step}/{item.name}") for item in execution.record.artifacts
@@ -284,6 +356,8 @@ class RunService:
 
     def _warnings(self, run: Run, version: PipelineVersion, status: RunStatus) -> list[str]:
         digests = {found.record.environment for found in self._executions.of_run(run.id)}
+        if not digests and self._reuse.taken(run.id):
+            return []
         if not digests:
             # a run that ended early may not have come to a step
             return [_UNRECORDED] if status is RunStatus.SUCCEEDED else []
@@ -309,6 +383,10 @@ class RunService:
             ended_at=self._clock(),
             failure=Failure(kind=type(error).__name__, message=str(error) or "interrupted"),
         )
+
+
+def _anew(change: UnforeseenError) -> str:
+    return f"It began anew and ran every step: {change.message.rstrip('.')}."
 
 
 def _assignments(version: PipelineVersion, given: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from nbmlops.domain.differences import Change
 from nbmlops.domain.executions import Execution, ExecutionStatus, StepVersion
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict, Verification
-from nbmlops.errors import CellSyntaxError, ValueNotStoredError
+from nbmlops.errors import ValueNotStoredError
 from nbmlops.execution.notebook_execution import Observer
 from nbmlops.history.compare import environment_changes
 from nbmlops.history.executed import code_of
@@ -29,12 +29,11 @@ from nbmlops.history.reexecution import (
 from nbmlops.history.slices import Slice, SliceCell, preparation_of
 from nbmlops.history.slicing import SliceService
 from nbmlops.history.versions import HistoryService
-from nbmlops.notebook.dataflow.effects import analyze
 from nbmlops.notebook.labels import label_of
+from nbmlops.pipelines.purity import reads_a_clock
 from nbmlops.store.catalog.origins import OriginRecords
 from nbmlops.store.catalog.verifications import VerificationRecords
 
-_CLOCKS = {"now", "today", "utcnow", "time", "perf_counter", "time_ns", "monotonic", "process_time"}
 _SHOWN = 3
 
 
@@ -215,7 +214,7 @@ class VerificationService:
             return cause, f"{changed} is not what it was"
         again = self._run(plan, observer) if ran.failure is None else ran
         if again.answer and ran.answer and again.answer.prints != ran.answer.prints:
-            if _reads_a_clock(plan.execution):
+            if reads_a_clock(plan.execution.record):
                 return Cause.TIME, "it reads the clock, and differs at each run"
             return Cause.RANDOMNESS, "a second run gave other values again: something is not seeded"
         if environment:
@@ -225,7 +224,7 @@ class VerificationService:
             )
             more = len(environment) - _SHOWN
             return Cause.ENVIRONMENT, shown + (f" and {more} more" if more > 0 else "")
-        if _reads_a_clock(plan.execution):
+        if reads_a_clock(plan.execution.record):
             return Cause.TIME, "it reads the clock"
         record = plan.execution.record
         told = record.inputs_note or "code, inputs and environment are the recorded ones"
@@ -271,15 +270,3 @@ def _told(outputs: tuple[OutputVerdict, ...]) -> Iterator[str]:
         names = [item.name for item in outputs if item.verdict is verdict]
         if names:
             yield f"{verdict}: {', '.join(names)}"
-
-
-def _reads_a_clock(execution: Execution) -> bool:
-    """Whether the code calls what tells the time."""
-    sources = (execution.record.source, *execution.record.definitions.values())
-    try:
-        effects = [analyze(source) for source in sources]
-    except CellSyntaxError:
-        return False
-    bodies = [inner.effects for outer in effects for inner in outer.definitions]
-    calls = frozenset[str]().union(*(part.calls for part in (*effects, *bodies)))
-    return any(call.rpartition(".")[2] in _CLOCKS for call in calls)

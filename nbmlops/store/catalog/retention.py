@@ -34,6 +34,7 @@ _OUTPUTS = schema.execution_artifacts
 _FILES = schema.run_artifacts
 _EXECUTIONS = schema.executions
 _RUNS = schema.runs
+_REUSES = schema.run_reuses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +127,7 @@ class _Kept:
             independent(_EXECUTIONS.c.id).where(
                 (_EXECUTIONS.c.started_at >= self._since) | _EXECUTIONS.c.run_id.in_(self.runs())
             ),
+            independent(_REUSES.c.execution_id).where(_REUSES.c.run_id.in_(self.runs())),
             independent(schema.verifications.c.execution_id),
         )
 

@@ -213,14 +213,21 @@ def _artifacts(connection: sa.Connection, ids: list[int]) -> dict[int, list[Arti
 
 
 def _metrics(connection: sa.Connection, ids: list[int]) -> dict[int, dict[str, float]]:
-    query = (
-        sa.select(schema.executions.c.run_id, schema.metrics.c.name, schema.metrics.c.value)
-        .join(schema.executions, schema.executions.c.id == schema.metrics.c.execution_id)
+    """The last value of each metric of each run, of results that it has taken as well."""
+    metrics, reuses = schema.metrics, schema.run_reuses
+    made = (
+        sa.select(schema.executions.c.run_id, metrics.c.id, metrics.c.name, metrics.c.value)
+        .join(schema.executions, schema.executions.c.id == metrics.c.execution_id)
         .where(schema.executions.c.run_id.in_(ids))
-        .order_by(schema.metrics.c.id)
+    )
+    taken = (
+        sa.select(reuses.c.run_id, metrics.c.id, metrics.c.name, metrics.c.value)
+        .join(reuses, reuses.c.execution_id == metrics.c.execution_id)
+        .where(reuses.c.run_id.in_(ids))
     )
     grouped: dict[int, dict[str, float]] = {}
-    for run_id, name, value in connection.execute(query):
+    rows = connection.execute(sa.union_all(made, taken)).all()
+    for run_id, _, name, value in sorted(rows, key=lambda row: int(row[1])):
         grouped.setdefault(run_id, {})[name] = value
     return grouped
 

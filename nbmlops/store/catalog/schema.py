@@ -127,6 +127,7 @@ runs = sa.Table(
     sa.Column("host", sa.Text, nullable=False),
     sa.Column("process", sa.Integer, nullable=False),
     sa.Column("process_started_at", sa.Float),
+    sa.Column("goes_on_with", sa.Integer),
     sa.UniqueConstraint("pipeline_id", "number"),
 )
 
@@ -244,6 +245,14 @@ run_artifacts = sa.Table(
     sa.Column("media_type", sa.Text, nullable=False),
     sa.Column("object", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
+)
+
+run_reuses = sa.Table(
+    "run_reuses",
+    metadata,
+    _id(),
+    _reference("run_id", "runs"),
+    _reference("execution_id", "executions"),
 )
 
 schedules = sa.Table(

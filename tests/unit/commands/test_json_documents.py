@@ -292,6 +292,9 @@ LOG_ROW = {
     "id", "notebook", "title", "version", "status", "started_at", "duration", "outputs",
     "deleted", "kept", "kept_in_part", "travelled_to", "standing",
 }  # fmt: skip
+PLANNED_CELL = {
+    "cell_id", "index", "title", "step", "state", "reason", "execution", "origin",
+}  # fmt: skip
 STANDING = {"cell_id", "title", "step", "state", "reasons", "execution", "version", "ran_at"}
 REASON = {"reasons[].kind", "reasons[].detail", "reasons[].cause"}
 
@@ -371,6 +374,11 @@ CASES = [
         under("version", PIPELINE_VERSION) | each("decisions", APPROVAL),
     ),
     Case(("runs",), "runs/1", each("runs", RUN)),
+    Case(
+        ("plan", "flights"),
+        "plan/1",
+        under("plan", {"pipeline", "parameters", "parameters.month"} | each("cells", PLANNED_CELL)),
+    ),
     Case(("pipelines",), "pipelines/1", each("pipelines", PIPELINE_VERSION)),
     Case(
         ("build", "flights.ipynb"),

@@ -1,0 +1,136 @@
+"""The verb plan: what a run would do, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from nbmlops.commands import wording
+from nbmlops.commands.assignments import given, parameter_options
+from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.views import Block, Content, Drawing, Span, Tone, View, line, table
+from nbmlops.domain.parameters import Occasion
+from nbmlops.domain.pipelines import PipelineSpec
+from nbmlops.domain.plans import CachePolicy, CellPlan, Plan, PlannedCell
+from nbmlops.domain.references import PipelineReference
+from nbmlops.domain.wire import document
+from nbmlops.pipelines import draw
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_TONES: dict[CellPlan, Tone] = {
+    CellPlan.CACHED: "good",
+    CellPlan.RUNS: "warn",
+    CellPlan.MAY_RUN: "warn",
+    CellPlan.SKIPPED: "dim",
+}
+
+
+def occasion_option(command: Command) -> Command:
+    """``--logical-date``, of every command that fills in the templates of parameters."""
+    return click.option(
+        "--logical-date",
+        type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
+        help="The time that {{ logical_date }} in values stands for; now by default.",
+    )(command)
+
+
+def cache_options(command: Command) -> Command:
+    """``--no-cache`` and ``--force``, of every command that plans a run."""
+    command = click.option(
+        "--force",
+        multiple=True,
+        metavar="STEP",
+        help="Run this step whatever is recorded; may be given several times.",
+    )(command)
+    return click.option("--no-cache", is_flag=True, help="Run every step, whatever is recorded.")(
+        command
+    )
+
+
+@click.command()
+@click.argument("pipeline")
+@parameter_options
+@occasion_option
+@cache_options
+@click.option("--mermaid", is_flag=True, help="Print the DAG as a Mermaid flowchart.")
+@json_option
+@click.pass_obj
+def plan(
+    surface: Surface,
+    pipeline: str,
+    assignments: tuple[str, ...],
+    params_file: Path | None,
+    logical_date: datetime | None,
+    no_cache: bool,
+    force: tuple[str, ...],
+    mermaid: bool,
+    as_json: bool,
+) -> None:
+    """Show what a run would do: which steps run and why, which are cached.
+
+    PIPELINE is a name or a version such as flights@2. Nothing runs, and nothing is written.
+    """
+    workspace = surface.workspace
+    version = workspace.pipelines.get(PipelineReference.parse(pipeline))
+    if mermaid:
+        surface.print(draw.mermaid(version.spec))
+        return
+    found = workspace.plans.plan(
+        version,
+        given(version.spec.parameters, assignments, params_file),
+        policy=CachePolicy(enabled=not no_cache, force=frozenset(force)),
+        occasion=Occasion.at((logical_date or workspace.clock()).astimezone()),
+    )
+    view = View(
+        document=document("plan/1", plan=found), blocks=tuple(plan_blocks(found, version.spec))
+    )
+    answer(surface, view, as_json=as_json)
+
+
+def plan_blocks(found: Plan, spec: PipelineSpec) -> list[Block]:
+    """A plan as a drawn DAG, a table of its steps, and one sentence."""
+    states = {step.step or "": _shown(step.state) for step in found.steps}
+    rows = [
+        (
+            Span(cell.title, "strong" if cell.step else "plain"),
+            Span(str(cell.state), _TONES[cell.state]),
+            _why(cell),
+        )
+        for cell in found.cells
+        if cell.step is not None or cell.state in (CellPlan.RUNS, CellPlan.MAY_RUN)
+    ]
+    return [
+        Drawing(svg=draw.svg(spec, states), text=""),
+        table(("step", "plan", "why"), rows, title=f"{found.pipeline}"),
+        line(summary(found)),
+    ]
+
+
+def summary(found: Plan) -> str:
+    """How many steps run, in a sentence."""
+    steps = found.steps
+    counts = {state: sum(step.state is state for step in steps) for state in CellPlan}
+    if found.all_cached:
+        return f"All {wording.count(len(steps), 'step')} cached: nothing runs, no kernel starts."
+    said = [f"{counts[CellPlan.RUNS]} of {wording.count(len(steps), 'step')} will run"]
+    if counts[CellPlan.MAY_RUN]:
+        said.append(f"{counts[CellPlan.MAY_RUN]} may run")
+    if counts[CellPlan.CACHED]:
+        said.append(f"{counts[CellPlan.CACHED]} cached")
+    return f"{', '.join(said)}."
+
+
+def _why(cell: PlannedCell) -> Content:
+    if cell.state is CellPlan.CACHED:
+        return f"as in {cell.origin}" if cell.origin else "as run in the notebook"
+    return cell.reason
+
+
+def _shown(state: CellPlan) -> str:
+    """The state as the drawing colours it."""
+    return {"cached": "ok", "runs": "running", "may run": "running"}.get(state, "")

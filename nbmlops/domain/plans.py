@@ -1,0 +1,72 @@
+"""What a run would do with each cell, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class CellPlan(StrEnum):
+    """What becomes of a cell in a run.
+
+    ``MAY_RUN`` waits for what a cell above will make: an equal value, and it is cached after all.
+    ``SKIPPED`` is an unnamed cell that nothing needs which runs.
+    """
+
+    CACHED = "cached"
+    RUNS = "runs"
+    MAY_RUN = "may run"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCell:
+    """One cell of a plan.
+
+    ``title`` is the step's name, or ``cell 4``, counted from 1 in the notebook that people edit.
+    ``reason`` says why it runs, or what is to be known of the result that is taken.
+    ``execution`` is the recorded one whose result is taken, ``origin`` the run that made it
+    (``flights#3``; ``None`` where it ran in the notebook).
+    """
+
+    cell_id: str
+    index: int
+    title: str
+    step: str | None
+    state: CellPlan
+    reason: str = ""
+    execution: int | None = None
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run of a pipeline version with these parameters would do, in notebook order."""
+
+    pipeline: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    cells: tuple[PlannedCell, ...]
+
+    @property
+    def steps(self) -> tuple[PlannedCell, ...]:
+        """The cells that are steps."""
+        return tuple(cell for cell in self.cells if cell.step is not None)
+
+    @property
+    def all_cached(self) -> bool:
+        """Whether nothing has to run, so that no kernel starts."""
+        return all(cell.state in (CellPlan.CACHED, CellPlan.SKIPPED) for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachePolicy:
+    """How far recorded results may be taken.
+
+    ``force`` are steps that run whatever is recorded. ``trusted`` are executions whose result is
+    taken even where it came from outside, because a resumed run made it.
+    """
+
+    enabled: bool = True
+    force: frozenset[str] = frozenset()
+    trusted: frozenset[int] = frozenset()

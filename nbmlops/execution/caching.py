@@ -1,0 +1,104 @@
+"""Follow a plan through a notebook that is being executed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from nbmlops.domain.executions import Execution
+from nbmlops.execution.direction import CACHED, NOT_NEEDED, Direction
+from nbmlops.execution.recorded_outputs import RecordedOutputs
+from nbmlops.pipelines.planner import Planner
+from nbmlops.store.catalog.executions import ExecutionRecords
+from nbmlops.store.catalog.reuse import ReuseRecords
+from nbmlops.store.catalog.runs import RunRecords
+
+_BRING_BACK = """\
+__import__("nbmlops.magics.bringing", fromlist=["bring_back"]).bring_back(
+    get_ipython(), {values}
+)"""
+
+
+class CacheDirector:
+    """Tells a notebook execution which cells to run.
+
+    - asks the planner about each cell, and tells it what each that ran has made, as its kernel
+      recorded it;
+    - has the values brought back that a cell needs and the kernel does not hold;
+    - remembers whose results were taken.
+
+    Args:
+        planner: made for this run.
+        run_id: the run.
+        executions, reuse, runs, outputs: the store.
+    """
+
+    def __init__(
+        self,
+        planner: Planner,
+        run_id: int,
+        *,
+        executions: ExecutionRecords,
+        reuse: ReuseRecords,
+        runs: RunRecords,
+        outputs: RecordedOutputs,
+    ) -> None:
+        self._planner = planner
+        self._run_id = run_id
+        self._executions = executions
+        self._reuse = reuse
+        self._runs = runs
+        self._outputs = outputs
+        self._positions = {
+            cell.flow.cell.id: position for position, cell in enumerate(planner.cells)
+        }
+        self._origins: dict[int, str] = {}
+        self.taken: list[int] = []
+
+    def direct(self, cell: Any) -> Direction:
+        """What to do with a cell; one that the plan does not know runs.
+
+        Raises:
+            UnforeseenError: the notebook must run as a whole.
+        """
+        position = self._positions.get(cell.get("id"))
+        if position is None:
+            return Direction()
+        told = self._planner.next(position)
+        if told.execution is not None:
+            self.taken.append(told.execution.id)
+            return Direction(
+                state=CACHED,
+                outputs=self._outputs.of(told.execution),
+                mark={CACHED: self._mark(told.execution)},
+            )
+        if told.skip:
+            return Direction(state=NOT_NEEDED)
+        return Direction(before=_bringing(told.needs or {}))
+
+    def ended(self, cell: Any, status: str) -> None:
+        """A cell has run: what it made is what its kernel wrote down."""
+        del status
+        cell_id = cell.get("id")
+        position = self._positions.get(cell_id, self._planner.parameters_at)
+        if position is None:
+            return
+        found = self._reuse.last_of_cell(self._run_id, str(cell_id))
+        record = self._executions.by_ids([found])[found].record if found is not None else None
+        self._planner.ran(position, record)
+
+    def _mark(self, execution: Execution) -> dict[str, Any]:
+        """Where a taken result comes from, for whoever reads the executed notebook."""
+        run_id = execution.record.run_id
+        if run_id is not None and run_id not in self._origins:
+            self._origins |= self._runs.references([run_id])
+        return {
+            "execution": execution.id,
+            "run": None if run_id is None else self._origins.get(run_id),
+            "ran_at": execution.record.started_at.isoformat(),
+        }
+
+
+def _bringing(values: Mapping[str, str]) -> str:
+    return _BRING_BACK.format(values=json.dumps(dict(values), sort_keys=True)) if values else ""

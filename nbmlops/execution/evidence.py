@@ -1,0 +1,152 @@
+"""What the store, the disk and this machine tell a planner."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from nbmlops.capture.environment import describe
+from nbmlops.capture.externals import variable_access
+from nbmlops.domain.accesses import ExternalAccess, FileAccess
+from nbmlops.domain.environments import Environment
+from nbmlops.domain.executions import Execution
+from nbmlops.errors import StoreError, UntrustedValueError
+from nbmlops.pipelines.evidence import SessionEntry
+from nbmlops.store.catalog.executions import ExecutionRecords
+from nbmlops.store.catalog.reuse import ReuseRecords
+from nbmlops.store.values import ValueStore
+
+_SHOWN = 2
+"""Differences of an environment that are named."""
+
+_OWN = "nbmlops"
+"""The recorder itself changes no result."""
+
+
+class StoreEvidence:
+    """Answers a planner's questions; asks the store once for each.
+
+    - files are always read: neither time nor size says that a file is the same;
+    - the environment is that of this process, in which the kernel starts.
+
+    Args:
+        notebook: the key of the pipeline's notebook.
+        digests: the code that may be asked for.
+        project: where relative paths of files begin.
+        executions, records, values: the store.
+    """
+
+    def __init__(
+        self,
+        *,
+        notebook: str,
+        digests: Collection[str],
+        project: Path,
+        executions: ExecutionRecords,
+        records: ReuseRecords,
+        values: ValueStore,
+    ) -> None:
+        self._notebook = notebook
+        self._digests = digests
+        self._project = project
+        self._executions = executions
+        self._records = records
+        self._values = values
+        self._sessions: dict[str, list[SessionEntry]] = {}
+        self._differences: dict[str | None, str | None] = {}
+        self._kept: dict[str, bool] = {}
+
+    def executions(self, digest: str) -> Sequence[Execution]:
+        """The newest executions of exactly this code that ended well, the newest first."""
+        return self._candidates.get(digest, [])
+
+    def ran_before(self, cell_id: str, step: str | None) -> bool:
+        """Whether the cell, or a step of that name, has run with any code."""
+        cells, steps = self._ran
+        return cell_id in cells or step in steps
+
+    def session(self, session: str) -> Sequence[SessionEntry]:
+        """What a kernel session ran, in order."""
+        if session not in self._sessions:
+            self._sessions[session] = [
+                SessionEntry(
+                    id=row.id,
+                    digest=row.digest,
+                    source=row.source,
+                    random_state=row.random_state,
+                    outputs=row.outputs,
+                )
+                for row in self._records.session(session)
+            ]
+        return self._sessions[session]
+
+    def environment(self, digest: str | None) -> str | None:
+        """How an environment differs from the present one, in a few words."""
+        if digest == self._now.digest:
+            return None
+        if digest not in self._differences:
+            before = self._executions.environment(digest) if digest else None
+            self._differences[digest] = "it is not known" if before is None else self._said(before)
+        return self._differences[digest]
+
+    def file(self, access: FileAccess) -> str | None:
+        """What happened to a file since it was read or written."""
+        path = self._project / access.path
+        if access.mode == "delete":
+            return "is there again" if path.exists() else None
+        if access.digest is None:
+            return "cannot be compared: it was not hashed"
+        try:
+            if access.size is not None and path.stat().st_size != access.size:
+                return "changed"
+            with path.open("rb") as content:
+                same = hashlib.file_digest(content, "sha256").hexdigest() == access.digest
+        except FileNotFoundError:
+            return "is not there any more"
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
+        return None if same else "changed"
+
+    def variable(self, access: ExternalAccess) -> bool:
+        """Whether an environment variable still has the value that was read."""
+        return variable_access(access.name) == access
+
+    def kept(self, manifest: str) -> bool:
+        """Whether a stored value is there, whole; a collection then spares it.
+
+        One that holds functions or classes of the notebook does not count: a kernel makes those
+        anew, and the value's would be others.
+        """
+        if manifest not in self._kept:
+            self._kept[manifest] = self._can_stand(manifest)
+        return self._kept[manifest]
+
+    def _can_stand(self, manifest: str) -> bool:
+        try:
+            return self._values.renew(manifest) and not self._values.carries_code(manifest)
+        except (StoreError, UntrustedValueError):
+            return False
+
+    def _said(self, before: Environment) -> str | None:
+        differences = before.differences(self._now)
+        changed = sorted(item for item in differences.items() if not item[0].startswith(_OWN))
+        if not changed:
+            return None
+        shown = ", ".join(f"{name} {a or 'absent'} → {b or 'absent'}" for name, (a, b) in changed)
+        return shown if len(changed) <= _SHOWN else f"{changed[0][0]} and {len(changed) - 1} more"
+
+    @cached_property
+    def _now(self) -> Environment:
+        return describe()
+
+    @cached_property
+    def _ran(self) -> tuple[frozenset[str], frozenset[str]]:
+        return self._records.ran(self._notebook)
+
+    @cached_property
+    def _candidates(self) -> dict[str, list[Execution]]:
+        ids = self._records.candidates(self._digests)
+        found = self._executions.by_ids([one for group in ids.values() for one in group])
+        return {digest: [found[one] for one in group] for digest, group in ids.items()}

@@ -1,0 +1,193 @@
+"""Which other cells must run so that those which have to can; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from nbmlops.notebook.dataflow.effects import PART
+from nbmlops.pipelines.evidence import SessionEntry
+from nbmlops.pipelines.plan import Judgement, Names, PlanCell
+
+Session = Callable[[str], Sequence[SessionEntry]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """Position → why a cell runs; those that are ``pinned`` run whatever comes out above them."""
+
+    runs: dict[int, str]
+    pinned: frozenset[int]
+
+
+def completed(
+    cells: Sequence[PlanCell],
+    runs: Mapping[int, str],
+    *,
+    before: Sequence[Names],
+    judged: Sequence[Judgement],
+    kept: Callable[[str], bool],
+    session: Session,
+) -> Demand:
+    """The cells that run, with those added that they need.
+
+    Added are: who left a value that was not kept; who made or changed a value that shares parts
+    with one that is changed in place; settings of the process; where a generator is seeded, all
+    cells that may draw.
+
+    Args:
+        cells: those of the pipeline.
+        runs: positions of cells that have to run → why.
+        before: what names stand for before each cell.
+        judged: what was found for each cell.
+        kept: whether a stored value is there.
+        session: what a kernel session ran.
+
+    """
+    found = dict(runs)
+    pinned: dict[int, str] = dict(_draws(cells, found, judged, session))
+    related = _related(cells)
+    size = -1
+    while size != len(found | pinned):
+        found = found | {at: why for at, why in pinned.items() if at not in found}
+        size = len(found)
+        for position in sorted(found, reverse=True):
+            _add(found, _values(cells, position, before[position], kept))
+            _add(pinned, _shared(cells, position, before[position], related))
+        _add(pinned, _settings(cells, max(found, default=0)))
+        _add(pinned, _draws(cells, found, judged, session))
+    return Demand(runs=found, pinned=frozenset(pinned))
+
+
+def reached(cell: PlanCell, names: Names) -> set[str]:
+    """The names among those that are there which a cell may read or change."""
+    found = names.keys() if cell.reaches_all else cell.reaches & names.keys()
+    return set(filter(str.isidentifier, found))
+
+
+def _add(found: dict[int, str], more: Iterable[tuple[int, str]]) -> None:
+    for position, reason in more:
+        found.setdefault(position, reason)
+
+
+def _values(
+    cells: Sequence[PlanCell], position: int, names: Names, kept: Callable[[str], bool]
+) -> Iterable[tuple[int, str]]:
+    """Who left a value that is needed and was not kept."""
+    title = cells[position].title
+    for name in sorted(reached(cells[position], names)):
+        held = names[name]
+        if held.manifest is None or not kept(held.manifest):
+            yield held.provider, f"{title} needs its `{name}`, which was not kept"
+
+
+def _shared(
+    cells: Sequence[PlanCell],
+    position: int,
+    names: Names,
+    related: Mapping[str, frozenset[str]],
+) -> Iterable[tuple[int, str]]:
+    """Who made or changed what shares parts with a value that the cell may change in place.
+
+    A value that is brought back shares nothing with others, so that they would not see the change.
+    """
+    cell = cells[position]
+    touched = cell.flow.mutates | cell.flow.may_mutate
+    if any(construct.writes for construct in cell.flow.effects.dynamic):
+        touched = frozenset(names)
+    for name in sorted(touched & names.keys()):
+        group = related.get(name, frozenset()) & names.keys()
+        if len(group) > 1:
+            other = min(group - {name})
+            why = f"{cell.title} may change `{name}`, which may share parts with `{other}`"
+            yield from ((at, why) for at in range(position) if group & cells[at].changes)
+
+
+def _settings(cells: Sequence[PlanCell], last: int) -> Iterable[tuple[int, str]]:
+    for position in range(last):
+        if cells[position].sets:
+            yield position, "it sets something for the rest"
+
+
+def _draws(
+    cells: Sequence[PlanCell],
+    found: Mapping[int, str],
+    judged: Sequence[Judgement],
+    session: Session,
+) -> Iterable[tuple[int, str]]:
+    """Where a generator is seeded: all cells that may draw from it, or none of them."""
+    first = next((at for at, cell in enumerate(cells) if cell.flow.seeds), None)
+    if first is None:
+        return
+    drawing = [
+        at
+        for at in range(first, len(cells))
+        if cells[at].flow.seeds or _may_draw(judged[at], session)
+    ]
+    if any(at in found for at in drawing) or not _in_turn(cells, drawing, judged, session):
+        for at in drawing:
+            yield at, "it may draw random numbers in turn with a cell that runs"
+
+
+def _in_turn(
+    cells: Sequence[PlanCell],
+    drawing: Sequence[int],
+    judged: Sequence[Judgement],
+    session: Session,
+) -> bool:
+    """Whether the recorded results of these cells were made in this order, by one kernel."""
+    made = [found for at in drawing if (found := judged[at].execution) is not None]
+    ids = [execution.id for execution in made]
+    if len({execution.record.session for execution in made}) > 1 or ids != sorted(ids):
+        return False
+    return not made or _nothing_between(cells, session(made[0].record.session), ids)
+
+
+def _nothing_between(
+    cells: Sequence[PlanCell], entries: Sequence[SessionEntry], ids: Sequence[int]
+) -> bool:
+    """Whether a kernel ran nothing else, and nothing twice, between two executions."""
+    ran = [entry.digest for entry in entries if ids[0] <= entry.id <= ids[-1]]
+    order = {cell.flow.digest: at for at, cell in enumerate(cells)}
+    places = [order.get(digest, -1) for digest in ran]
+    return -1 not in places and all(a < b for a, b in pairwise(places))
+
+
+def _may_draw(judged: Judgement, session: Session) -> bool:
+    """Whether a cell may have drawn from a global generator: unless it is known not to have."""
+    execution = judged.execution
+    if execution is None:
+        return True
+    before: str | None = None
+    for entry in session(execution.record.session):
+        if entry.random_state is None:
+            continue
+        if entry.id > execution.id:
+            return before is None or entry.random_state != before
+        before = entry.random_state
+    return True
+
+
+def _related(cells: Sequence[PlanCell]) -> dict[str, frozenset[str]]:
+    """The names that may share parts of their values, directly or through others."""
+    groups: dict[str, set[str]] = {}
+    for cell in cells:
+        effects = cell.flow.effects
+        modules = effects.imports.keys()
+        by_object: dict[str, set[str]] = {}
+        for name, holds in (*effects.holds.items(), *effects.contents.items()):
+            for thing, sure in holds.items():
+                if sure >= PART and not thing.startswith("pkg:") and thing not in modules:
+                    by_object.setdefault(thing, {thing} if thing.isidentifier() else set()).add(
+                        name
+                    )
+        for names in by_object.values():
+            _join(groups, {name for name in names if name.isidentifier()})
+    return {name: frozenset(group) for name, group in groups.items()}
+
+
+def _join(groups: dict[str, set[str]], names: set[str]) -> None:
+    together = set(names).union(*(groups.get(name, set()) for name in names))
+    for name in together:
+        groups[name] = together

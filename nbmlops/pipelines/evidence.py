@@ -1,0 +1,50 @@
+"""What a planner asks of records, disk and machine; it reads none of them itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from nbmlops.domain.accesses import ExternalAccess, FileAccess
+from nbmlops.domain.executions import Execution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEntry:
+    """One execution of a kernel session, as far as others of that session depend on it.
+
+    ``outputs`` maps each name that it bound or changed to its fingerprint; ``random_state`` is
+    what the global generators stood at before it, ``None`` where that was not recorded.
+    """
+
+    id: int
+    digest: str
+    source: str
+    random_state: str | None = None
+    outputs: Mapping[str, str | None] = field(default_factory=dict)
+
+
+class Evidence(Protocol):
+    """Answers about the past and the present."""
+
+    def executions(self, digest: str) -> Sequence[Execution]:
+        """The executions of exactly this code that ended well, the newest first."""
+
+    def ran_before(self, cell_id: str, step: str | None) -> bool:
+        """Whether the cell, or a step of that name, has ended well with any code."""
+
+    def session(self, session: str) -> Sequence[SessionEntry]:
+        """What a kernel session ran, in order."""
+
+    def environment(self, digest: str | None) -> str | None:
+        """How an environment differs from that of a run now, in a few words; ``None``: it is it."""
+
+    def file(self, access: FileAccess) -> str | None:
+        """What happened to a file since it was read or written; ``None``: nothing."""
+
+    def variable(self, access: ExternalAccess) -> bool:
+        """Whether an environment variable still has the value that was read."""
+
+    def kept(self, manifest: str) -> bool:
+        """Whether a stored value is there, whole, and can stand for the one that was made."""

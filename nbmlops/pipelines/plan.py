@@ -1,0 +1,309 @@
+"""Which cells a run has to execute, and which have a recorded result that still holds; pure.
+
+A recorded execution holds for a cell if running the cell now would do the same: the same code, the
+same values under every name that it reads, the same environment, files, variables, settings and
+random state, and nothing from outside. What is not known counts as different.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nbmlops.domain.executions import Execution, ExecutionRecord
+from nbmlops.domain.pipelines import CellRole
+from nbmlops.domain.plans import CachePolicy
+from nbmlops.errors import CellSyntaxError
+from nbmlops.notebook.dataflow.effects import analyze
+from nbmlops.notebook.dataflow.graph import CellFlow
+from nbmlops.notebook.dataflow.known import PROCESS
+from nbmlops.pipelines.evidence import Evidence, SessionEntry
+from nbmlops.pipelines.purity import from_outside
+
+NO_CACHE = "no-cache"
+"""The tag of a cell whose recorded results are never taken."""
+
+_CODE = "part of the code"
+_FILE = "file "
+"""What stands before a path among names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanCell:
+    """A cell to plan: what it does in its notebook, and what it is there for."""
+
+    flow: CellFlow
+    role: CellRole
+    step: str | None
+
+    @property
+    def title(self) -> str:
+        """The step's name, or ``cell 4``, counted from 1."""
+        return self.step or f"cell {self.flow.cell.index + 1}"
+
+    @property
+    def sets(self) -> bool:
+        """Whether it sets something for the whole process, or seeds a generator."""
+        return self.flow.seeds or PROCESS in self.flow.writes
+
+    @property
+    def changes(self) -> frozenset[str]:
+        """The names that it binds, or whose values it may change."""
+        return self.flow.writes | self.flow.mutates | self.flow.may_mutate
+
+    @property
+    def reaches(self) -> frozenset[str]:
+        """The names whose values it may read or change."""
+        return self.flow.reads | self.flow.mutates | self.flow.may_mutate
+
+    @property
+    def reaches_all(self) -> bool:
+        """Whether the code does not tell what it reads."""
+        return any(construct.reads for construct in self.flow.effects.dynamic)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a name stands for at one point of a run.
+
+    ``provider`` is the position of the cell that left it; ``known`` is false where that cell has
+    still to run. ``manifest`` is its stored value, if it was kept.
+    """
+
+    provider: int
+    fingerprint: str | None = None
+    manifest: str | None = None
+    known: bool = True
+    text: str = ""
+
+
+Names = Mapping[str, Held]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """Why a recorded execution does not hold; ``waits`` if only a cell above can tell."""
+
+    reason: str
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What was found for a cell: an execution that holds, or why there is none."""
+
+    execution: Execution | None = None
+    reason: str = ""
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """Values that a run gives to names behind the cell of the parameters: name → what it holds."""
+
+    position: int | None = None
+    values: Mapping[str, Held] = field(default_factory=dict)
+
+
+class Judge:
+    """Says for each cell whether a recorded execution holds, and follows what names stand for.
+
+    Args:
+        cells: those of the pipeline, in the order in which they run.
+        evidence: the past and the present.
+        policy: how far recorded results may be taken.
+        overlay: the parameters that the run is given.
+    """
+
+    def __init__(
+        self,
+        cells: Sequence[PlanCell],
+        evidence: Evidence,
+        *,
+        policy: CachePolicy,
+        overlay: Overlay,
+    ) -> None:
+        self._cells = cells
+        self._evidence = evidence
+        self._policy = policy
+        self._overlay = overlay
+
+    def judge(self, position: int, names: Names) -> Judgement:
+        """Whether the cell has to run where names stand for these values."""
+        cell = self._cells[position]
+        refused = self._refused(cell)
+        if refused:
+            return Judgement(reason=refused)
+        waiting: Judgement | None = None
+        first: Judgement | None = None
+        for execution in self._evidence.executions(cell.flow.digest):
+            objections = list(self._objections(position, execution, names))
+            if not objections:
+                return Judgement(execution=execution)
+            certain = [objection for objection in objections if not objection.waits]
+            if not certain:
+                waiting = waiting or Judgement(reason=objections[0].reason, waits=True)
+            else:
+                first = first or Judgement(reason=certain[0].reason)
+        if waiting or first:
+            return waiting or first or Judgement()
+        known = self._evidence.ran_before(cell.flow.cell.id, cell.step)
+        return Judgement(reason="code changed" if known else "never ran")
+
+    def after(self, position: int, record: ExecutionRecord, names: Names) -> dict[str, Held]:
+        """What names stand for behind a cell that ran, or whose recorded result is taken."""
+        result = dict(names)
+        for value in record.outputs:
+            result[value.name] = Held(
+                provider=position,
+                fingerprint=value.fingerprint,
+                manifest=None if value.reason == _CODE else value.manifest,
+                text=value.summary.text,
+            )
+        for name in record.deleted:
+            result.pop(name, None)
+        return self._overlaid(position, result)
+
+    def after_unknown(self, position: int, names: Names) -> dict[str, Held]:
+        """What names stand for behind a cell of which is not known yet what it will make."""
+        flow = self._cells[position].flow
+        result = dict(names)
+        for name in self._perhaps_changed(position, names) | self._perhaps_written(position):
+            result[name] = Held(provider=position, known=False)
+        for name in flow.effects.unbound:
+            result.pop(name, None)
+        return self._overlaid(position, result)
+
+    def _overlaid(self, position: int, names: dict[str, Held]) -> dict[str, Held]:
+        return {**names, **self._overlay.values} if position == self._overlay.position else names
+
+    def _perhaps_changed(self, position: int, names: Names) -> set[str]:
+        cell = self._cells[position]
+        flow = cell.flow
+        if any(construct.writes for construct in flow.effects.dynamic):
+            return {*names, *flow.writes}
+        perhaps = set(flow.may_mutate)
+        seen = [e.record for e in self._evidence.executions(flow.digest)]
+        if any(record.inputs_complete for record in seen):  # a run tells in the end
+            perhaps &= {value.name for record in seen for value in record.outputs}
+        return {name for name in (flow.writes | flow.mutates | perhaps) if name.isidentifier()}
+
+    def _perhaps_written(self, position: int) -> set[str]:
+        """The files that it writes, as far as its code or an earlier execution tells."""
+        flow = self._cells[position].flow
+        seen = [file for e in self._evidence.executions(flow.digest) for file in e.record.files]
+        paths = {file.path for file in seen if file.mode != "read"}
+        return {f"{_FILE}{path}" for path in paths | flow.effects.saves}
+
+    def _refused(self, cell: PlanCell) -> str | None:
+        if not self._policy.enabled:
+            return "the cache is off"
+        if cell.step in self._policy.force:
+            return "forced"
+        if NO_CACHE in cell.flow.cell.tags:
+            return f"tagged {NO_CACHE}"
+        if cell.flow.problem is not None:
+            return "it cannot be read"
+        return None
+
+    # What speaks against an execution
+
+    def _objections(self, position: int, execution: Execution, names: Names) -> Iterator[Objection]:
+        record = execution.record
+        if not record.inputs_complete:
+            yield Objection(reason=f"what it reads is not known: {record.inputs_note}")
+        outside = from_outside(record) if execution.id not in self._policy.trusted else None
+        if outside:
+            yield Objection(reason=outside)
+        differs = self._evidence.environment(record.environment)
+        if differs:
+            yield Objection(reason=f"environment changed: {differs}")
+        yield from self._values(position, record, names)
+        yield from self._code(position, execution, names)
+        yield from self._settings(position, execution)
+        yield from self._outside(record, names)
+
+    def _values(self, position: int, record: ExecutionRecord, names: Names) -> Iterator[Objection]:
+        """The names that it read, and what they stand for now."""
+        for value in record.inputs:
+            held = names.get(value.name)
+            if held is None:
+                yield Objection(reason=f"`{value.name}` is not there any more")
+            elif not held.known:
+                yield self._waits(position, value.name, held)
+            elif held.fingerprint is None or value.fingerprint is None:
+                yield Objection(reason=f"`{value.name}` cannot be compared")
+            elif held.fingerprint != value.fingerprint:
+                yield Objection(reason=_changed(value.name, value.summary.text, held.text))
+
+    def _waits(self, position: int, name: str, held: Held) -> Objection:
+        by = "" if held.provider == position else f": {self._cells[held.provider].title} runs"
+        return Objection(reason=f"`{name}` may change{by}", waits=True)
+
+    def _code(self, position: int, execution: Execution, names: Names) -> Iterator[Objection]:
+        """Imports and functions, which are no recorded inputs: what they were in its session."""
+        flow = self._cells[position].flow
+        read = {value.name for value in execution.record.inputs}
+        left = sorted((flow.reads & names.keys()) - read - flow.definitions.keys())
+        if not left:
+            return
+        then: dict[str, str | None] = {}
+        for entry in self._earlier(execution):
+            then |= entry.outputs
+        for name in left:
+            held = names[name]
+            if not held.known:
+                yield self._waits(position, name, held)
+            elif then.get(name) is None:
+                yield Objection(reason=f"what `{name}` was is not recorded")
+            elif then[name] != held.fingerprint:
+                yield Objection(reason=f"`{name}` changed")
+
+    def _settings(self, position: int, execution: Execution) -> Iterator[Objection]:
+        """Seeds and settings of the process above: the same ones, and no other, ran before it."""
+        above = self._cells[:position]
+        ran = {entry.digest for entry in self._earlier(execution)}
+        for cell in above:
+            if cell.sets and cell.flow.digest not in ran:
+                yield Objection(reason=f"{cell.title} sets something that was not set then")
+        known = {cell.flow.digest for cell in above} | {execution.record.digest}
+        for entry in self._earlier(execution):
+            if entry.digest not in known and _sets(entry.source):
+                yield Objection(reason="something was set then that is not set now")
+                return
+
+    def _earlier(self, execution: Execution) -> Iterable[SessionEntry]:
+        session = self._evidence.session(execution.record.session)
+        return (entry for entry in session if entry.id < execution.id)
+
+    def _outside(self, record: ExecutionRecord, names: Names) -> Iterator[Objection]:
+        for access in record.externals:
+            if access.kind == "variable" and not self._evidence.variable(access):
+                yield Objection(reason=f"the variable {access.name} has another value")
+            elif access.kind == "directory":
+                yield Objection(reason="it changes the working directory")
+        for file in record.files:
+            said = self._evidence.file(file)
+            if said is not None:
+                yield Objection(reason=f"{file.path} {said}")
+            elif _is_rewritten(file.path, names):
+                yield Objection(reason=f"{file.path} may be written anew", waits=True)
+
+
+def _changed(name: str, before: str, now: str) -> str:
+    if before and now and before != now and max(len(before), len(now)) <= 20:  # noqa: PLR2004
+        return f"`{name}` was {before} and is {now}"
+    return f"`{name}` changed"
+
+
+def _is_rewritten(path: str, names: Names) -> bool:
+    written = (name.removeprefix(_FILE) for name in names if name.startswith(_FILE))
+    return any(path == end or path.endswith(f"/{end.lstrip('./')}") for end in written)
+
+
+def _sets(source: str) -> bool:
+    try:
+        effects = analyze(source)
+    except CellSyntaxError:
+        return True
+    return effects.seeds or PROCESS in effects.writes

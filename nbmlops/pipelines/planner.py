@@ -1,0 +1,171 @@
+"""The plan of a run, made before it starts and followed while it goes on; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nbmlops.domain.executions import Execution, ExecutionRecord
+from nbmlops.domain.plans import CachePolicy, CellPlan
+from nbmlops.errors import UnforeseenError
+from nbmlops.pipelines import demand
+from nbmlops.pipelines.evidence import Evidence
+from nbmlops.pipelines.plan import Held, Judge, Judgement, Names, Overlay, PlanCell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What is expected of one cell before the run."""
+
+    state: CellPlan
+    reason: str = ""
+    execution: Execution | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """What to do with a cell now.
+
+    Where ``execution`` is given its result is taken; else the cell runs, and ``needs`` are the
+    stored values to bring back before: name → manifest. ``skip`` is for an unnamed cell that
+    nothing needs.
+    """
+
+    execution: Execution | None = None
+    skip: bool = False
+    needs: dict[str, str] | None = None
+
+
+class Planner:
+    """Plans a run, and follows it cell by cell.
+
+    - forecasts: a cell below one that runs may run as well;
+    - decides anew when a cell's turn has come: what those above made is known then, so that a
+      cell whose inputs came out equal is not run;
+    - knows which values the kernel holds, and which must be brought back for a cell.
+
+    Args:
+        cells: those of the pipeline, in the order in which they run.
+        evidence: the past and the present.
+        policy: how far recorded results may be taken.
+        overlay: the parameters that the run is given.
+    """
+
+    def __init__(
+        self,
+        cells: Sequence[PlanCell],
+        evidence: Evidence,
+        *,
+        policy: CachePolicy,
+        overlay: Overlay,
+    ) -> None:
+        self.cells = tuple(cells)
+        self._evidence = evidence
+        self.parameters_at = overlay.position
+        self._judge = Judge(cells, evidence, policy=policy, overlay=overlay)
+        self._names: Names = {}
+        self._alive: dict[str, Held] = {}
+        self._runs: dict[int, str] = {}
+        self.forecast = self._forecast()
+
+    @property
+    def runs_nothing(self) -> bool:
+        """Whether every cell has a recorded result, or is not needed."""
+        return not self._runs
+
+    def next(self, position: int) -> Next:
+        """What to do with a cell whose turn has come.
+
+        Raises:
+            UnforeseenError: it cannot be run as things are; the notebook must run as a whole.
+        """
+        cell = self.cells[position]
+        expected = position in self._runs
+        if expected and self.forecast[position].state is CellPlan.RUNS:
+            return Next(needs=self._needs(position))
+        judged = self._judge.judge(position, self._names)
+        if judged.execution is not None and (not expected or self._restorable(judged.execution)):
+            self._names = self._judge.after(position, judged.execution.record, self._names)
+            return Next(execution=judged.execution)
+        if expected:
+            return Next(needs=self._needs(position))
+        if cell.step is not None:
+            raise UnforeseenError(f"{cell.title} was expected to hold: {judged.reason}")
+        self._names = self._judge.after_unknown(position, self._names)
+        return Next(skip=True)
+
+    def ran(self, position: int, record: ExecutionRecord | None) -> None:
+        """A cell has run; ``record`` is what its kernel wrote down, ``None`` if it did not."""
+        if record is None:
+            self._names = self._judge.after_unknown(position, self._names)
+            changed = {name for name, held in self._names.items() if held.provider == position}
+        else:
+            self._names = self._judge.after(position, record, self._names)
+            changed = {value.name for value in record.outputs}
+        if position == self.parameters_at:
+            changed |= {name for name, held in self._names.items() if held.provider == position}
+        for name in changed & self._names.keys():
+            self._alive[name] = self._names[name]
+
+    def _needs(self, position: int) -> dict[str, str]:
+        """The stored values that the kernel must be given before the cell."""
+        found: dict[str, str] = {}
+        for name in demand.reached(self.cells[position], self._names):
+            held = self._names[name]
+            if self._alive.get(name) == held:
+                continue
+            if held.manifest is None or not self._evidence.kept(held.manifest):
+                raise UnforeseenError(f"{self.cells[position].title} needs {name}")
+            found[name] = held.manifest
+            self._alive[name] = held
+        return found
+
+    def _restorable(self, execution: Execution) -> bool:
+        """Whether all that an execution left can be brought back."""
+        return all(
+            value.manifest is not None and self._evidence.kept(value.manifest)
+            for value in execution.record.outputs
+        )
+
+    def _forecast(self) -> tuple[Forecast, ...]:
+        names: Names = {}
+        before: list[Names] = []
+        judged: list[Judgement] = []
+        for position in range(len(self.cells)):
+            before.append(names)
+            found = self._judge.judge(position, names)
+            judged.append(found)
+            if found.execution is not None:
+                names = self._judge.after(position, found.execution.record, names)
+            else:
+                names = self._judge.after_unknown(position, names)
+        waiting = {at for at, found in enumerate(judged) if found.waits}
+        own = {
+            at: found.reason
+            for at, found in enumerate(judged)
+            if found.execution is None and self.cells[at].role == "step"
+        }
+        needed = demand.completed(
+            self.cells,
+            own,
+            before=before,
+            judged=judged,
+            kept=self._evidence.kept,
+            session=self._evidence.session,
+        )
+        self._runs = dict(needed.runs)
+        if self._runs and self.parameters_at is not None:
+            self._runs.setdefault(self.parameters_at, "it holds the parameters")
+        waiting &= own.keys() - needed.pinned
+        return tuple(self._one(at, judged[at], at in waiting) for at in range(len(self.cells)))
+
+    def _one(self, position: int, judged: Judgement, waits: bool) -> Forecast:  # noqa: FBT001
+        if position in self._runs:
+            state = CellPlan.MAY_RUN if waits else CellPlan.RUNS
+            reason = self._runs[position]
+            if self.cells[position].step is None and judged.execution is None and judged.reason:
+                reason = reason or judged.reason
+            return Forecast(state=state, reason=reason)
+        if judged.execution is None:
+            return Forecast(state=CellPlan.SKIPPED, reason="nothing that runs needs it")
+        return Forecast(state=CellPlan.CACHED, execution=judged.execution)

@@ -1,0 +1,46 @@
+"""What a cell takes from outside, so that running it again may give another result."""
+
+from __future__ import annotations
+
+from nbmlops.domain.executions import ExecutionRecord
+from nbmlops.errors import CellSyntaxError
+from nbmlops.notebook.dataflow.effects import Effects, analyze
+
+_CLOCKS = {"now", "today", "utcnow", "time", "perf_counter", "time_ns", "monotonic", "process_time"}
+
+_PROBES = {"gcc", "ldconfig", "lscpu", "nvidia-smi", "sysctl", "uname", "wmic"}
+"""Programs with which libraries look at the machine, which is part of the environment."""
+
+
+def reads_a_clock(record: ExecutionRecord) -> bool:
+    """Whether a cell, or a function of the notebook that it uses, calls what tells the time."""
+    try:
+        effects = [analyze(source) for source in (record.source, *record.definitions.values())]
+    except CellSyntaxError:
+        return False
+    bodies = [inner.effects for outer in effects for inner in outer.definitions]
+    return any(_names_a_clock(part) for part in (*effects, *bodies))
+
+
+def from_outside(record: ExecutionRecord) -> str | None:
+    """What an execution took from outside that may be another thing now; ``None`` for nothing."""
+    for access in record.externals:
+        if access.kind == "url":
+            return f"reads the network ({access.name})"
+        if access.kind == "database":
+            return f"uses the database {access.name}"
+        if access.kind == "process" and not _is_probe(access.name, record):
+            return f"starts the program {access.name}"
+    if reads_a_clock(record):
+        return "reads the clock"
+    return None
+
+
+def _is_probe(program: str, record: ExecutionRecord) -> bool:
+    """Whether a library started a program to look at the machine; the code does not name it."""
+    sources = (record.source, *record.definitions.values())
+    return program in _PROBES and not any(program in source for source in sources)
+
+
+def _names_a_clock(effects: Effects) -> bool:
+    return any(call.rpartition(".")[2] in _CLOCKS for call in effects.calls)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nbmlops.values.standard import global_generator
+from nbmlops.values.tables import FRAME, MANAGER, SERIES, block_manager, polars_frame, polars_series
 
 
 def reduce(value: Any) -> Any:
@@ -68,6 +69,9 @@ _REDUCERS: dict[type, Callable[[Any], Any]] = {
 }
 # Their libraries need not be there.
 _REDUCERS_BY_NAME: dict[tuple[str, str], Callable[[Any], Any]] = {
+    MANAGER: block_manager,
+    FRAME: polars_frame,
+    SERIES: polars_series,
     ("numpy.random.mtrand", "RandomState"): _generator,
     ("torch", "Tensor"): _tensor,
     ("torch.nn.parameter", "Parameter"): _tensor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -55,8 +56,8 @@ def checkout(surface: Surface, state: str, yes: bool, dry_run: bool, as_json: bo
 def undo(surface: Surface, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Put every variable back as it was before the last recorded cell.
 
-    Twice goes back two cells. To go forward again: checkout @N, see log. The notebook's cells,
-    and files that they wrote, stay as they are.
+    Cells that changed nothing are passed over. Twice goes back two cells. To go forward again:
+    checkout @N, see log. The notebook's cells, and files that they wrote, stay as they are.
     """
     live = _live(surface, "undo")
     target = surface.workspace.time_travel.before_last(live)
@@ -123,9 +124,13 @@ def _go(
             )
         return
     done = travel.go(plan, live, command=f"{surface.prefix} {command}")
+    blocks = _done_blocks(done)
+    if not live.is_tracked:
+        told = f"What runs next is not recorded: turn it on with {surface.prefix} track --values."
+        blocks.append(line(Span(told, "warn")))
     found = document("checkout/1", title=done.title, plan=done.plan, done=True,
                      different=done.different, execution=done.execution)  # fmt: skip
-    answer(surface, View(document=found, blocks=tuple(_done_blocks(done))), as_json=as_json)
+    answer(surface, View(document=found, blocks=tuple(blocks)), as_json=as_json)
 
 
 def _plan_blocks(plan: Plan, title: str) -> list[Block]:
@@ -149,12 +154,12 @@ def _done_blocks(done: Journey) -> list[Block]:
 def _parts(plan: Plan, words: tuple[str, str, str]) -> list[Block]:
     loaded, rebuilt, removed = words
     told: list[Block] = [
-        line(f"{word}: ", Span(", ".join(names), "strong"))
-        for word, names in (
-            ("untouched", plan.same),
-            (loaded, tuple(sorted(kept.name for kept in plan.loaded))),
-            (rebuilt, plan.rebuilt),
-            (removed, plan.removed),
+        line(f"{word}: ", Span(_listed(names, most), "strong"))
+        for word, names, most in (
+            ("untouched", plan.same, _MOST_UNTOUCHED),
+            (loaded, sorted(kept.name for kept in plan.loaded), _MOST_TOUCHED),
+            (rebuilt, plan.rebuilt, _MOST_TOUCHED),
+            (removed, plan.removed, _MOST_TOUCHED),
         )
         if names
     ]
@@ -208,9 +213,12 @@ def _made(row: LogRow) -> str:
     if row.travelled_to is not None:
         return f"to @{row.travelled_to}" if row.travelled_to else "to the start"
     made = [*row.outputs, *(f"del {name}" for name in row.deleted)]
-    shown = ", ".join(made[:_MOST_NAMES])
-    more = len(made) - _MOST_NAMES
-    return f"{shown} and {more} more" if more > 0 else shown or "-"
+    return _listed(made, _MOST_MADE) or "-"
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    shown, more = ", ".join(names[:most]), len(names) - most
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _kept(row: LogRow) -> str:
@@ -219,4 +227,6 @@ def _kept(row: LogRow) -> str:
     return "kept" if row.kept else "in part" if row.kept_in_part else "not kept"
 
 
-_MOST_NAMES = 5
+_MOST_MADE = 5
+_MOST_UNTOUCHED = 8
+_MOST_TOUCHED = 40

@@ -77,6 +77,19 @@ def state_of(line: Sequence[Moment]) -> dict[str, KeptName]:
     return state
 
 
+def that_changed_something(line: Sequence[Moment]) -> list[int]:
+    """The cells of a line after which the state was another one than before."""
+    found: list[int] = []
+    random: str | None = None
+    for moment in line:
+        drawn = next((n.fingerprint for n in moment.names if n.name == RANDOM_STATE), random)
+        bound = any(kept.changed for kept in moment.names) or moment.deleted or moment.folder
+        if moment.travelled_to is None and (bound or random not in (None, drawn)):
+            found.append(moment.id)
+        random = drawn
+    return found
+
+
 def names_of(state: Iterable[str]) -> list[str]:
     """The variables of a state, sorted."""
     return sorted(name for name in state if name != RANDOM_STATE)

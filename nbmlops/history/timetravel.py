@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from nbmlops.capture import randomness
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.references import StepReference
-from nbmlops.domain.timeline import Moment
+from nbmlops.domain.timeline import Moment, that_changed_something
 from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.history.timetravel_plan import Place, Plan, Rerun, plan_of
 from nbmlops.history.versions import HistoryService
@@ -23,6 +23,7 @@ from nbmlops.store.catalog.timelines import TimelineRecords
 from nbmlops.store.values import ValueStore
 
 _EXECUTION = re.compile(r"@?(?P<id>\d+)")
+_OFFERED = 50
 _COMPARED = 16 * 2**20
 """Bytes up to which a value that came back is compared with its record; a larger one is mapped
 from disk, under the hash of its content, and not read before it is used."""
@@ -42,6 +43,10 @@ class LiveNamespace(Protocol):
     @property
     def is_recording_this_cell(self) -> bool:
         """Whether the cell that is running is being recorded."""
+
+    @property
+    def is_tracked(self) -> bool:
+        """Whether what runs next is recorded, named or not."""
 
     @property
     def folder(self) -> Path:
@@ -161,7 +166,7 @@ class TimeTravelService:
         """
         number = _EXECUTION.fullmatch(text.strip())
         if number is None:
-            return self._latest(live) if text == "latest" else self._of_step(text, live)
+            return self._named(text.strip(), live)
         found = int(number["id"])
         notebook = self._records.notebook_of(found) if found else live.notebook
         if notebook is None:
@@ -173,17 +178,23 @@ class TimeTravelService:
             )
         return found
 
+    def recent(self, notebook: str) -> list[int]:
+        """The latest executions of a notebook, to be offered where one is typed."""
+        return self._records.newest(notebook, limit=_OFFERED)
+
     def before_last(self, live: LiveNamespace) -> int:
-        """The execution before the last cell that counts; 0 where that was the first.
+        """The state before the last cell that changed anything; 0 where that was the first.
+
+        Cells that only looked are passed over: to undo them would change nothing.
 
         Raises:
             UsageError: there is none.
         """
         line = self._line(self._here(live))
-        cells = [moment.id for moment in line if moment.travelled_to is None]
+        cells = that_changed_something(line)
         if not cells:
             raise UsageError(
-                "There is nothing to undo: no cell was recorded before.",
+                "There is nothing to undo: no cell that changed anything was recorded before.",
                 cure="Turn recording on with %mlops track --values.",
             )
         return cells[-2] if len(cells) > 1 else 0
@@ -206,7 +217,7 @@ class TimeTravelService:
         title = self.title(plan.target)
         if plan.target == self._settled(live) and not _does_something(plan):
             return Journey(plan=plan, title=title)
-        arrival = _Arrival()
+        arrival, planned = _Arrival(), plan.loaded
         state = Place.at(self._line(plan.target)).state
         if plan.reruns:
             self._rebuild(plan, live, arrival)
@@ -219,6 +230,10 @@ class TimeTravelService:
         if plan.random_state is not None:
             self._restore_random(plan.random_state)
         self._change_folder(plan, live)
+        # what a cell that ran again was given is loaded too
+        there = {kept.name for kept in plan.loaded}
+        again = (kept for kept in planned if kept.name not in there)
+        plan = replace(plan, loaded=(*plan.loaded, *again))
         return self._record(plan, live, arrival, command=command, title=title)
 
     def title(self, execution: int) -> str:
@@ -277,7 +292,8 @@ class TimeTravelService:
         """What is left to do: cells that ran again may have changed other names as well."""
         again = self._plan(plan.target, live, rebuilt={*arrival.rebuilt, *arrival.lost})
         created = live.names().keys() - Place.at(self._line(plan.target)).state.keys()
-        known = {name for rerun in plan.reruns for name in rerun.given} | set(plan.removed)
+        given = {name for rerun in plan.reruns for name in rerun.given}
+        known = given | set(plan.removed)
         return Plan(
             target=plan.target,
             same=plan.same,
@@ -352,6 +368,17 @@ class TimeTravelService:
         cells = [moment.id for moment in line if moment.travelled_to is None]
         return cells[-1] if cells else 0
 
+    def _named(self, text: str, live: LiveNamespace) -> int:
+        if text == "latest":
+            return self._latest(live)
+        if not text or not text[0].isalpha():
+            raise UsageError(
+                f"{text!r} names no state.",
+                cure="Write an execution such as @12 (see %mlops log), a version such as "
+                "train@3, or latest.",
+            )
+        return self._of_step(text, live)
+
     def _of_step(self, text: str, live: LiveNamespace) -> int:
         reference = StepReference.parse(text)
         names = {step.name for step in self._history.steps(live.notebook)}
@@ -417,6 +444,8 @@ def _standing(
         return "here"
     if execution.id in line:
         return "past"
+    if session is None:
+        return "past"  # asked from a shell, which stands nowhere
     return "undone" if execution.record.session == session else "other"
 
 

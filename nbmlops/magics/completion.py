@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nbmlops.magics.kernel import KernelSurface
 
 _LINE = re.compile(r"\s*(%%?mlops\s.*)", re.DOTALL)
+_NUMBERED = re.compile(r"(\D+|^)(\d*)")
 _STEP_ARGUMENTS = {"step", "state", "before", "after", "version", "thing", "result", "reference"}
 _PIPELINE_ARGUMENTS = {"pipeline", "thing"}
 
@@ -52,7 +53,7 @@ def complete(surface: KernelSurface, line: str) -> list[str]:
         line: from the magic's name to the cursor, such as ``%mlops versions tr``.
 
     Returns:
-        Whole words, sorted.
+        Whole words, sorted, numbers in them as numbers.
     """
     from nbmlops.commands.suggesting import SuggestingGroup
     from nbmlops.magics.dispatch import commands
@@ -68,7 +69,8 @@ def complete(surface: KernelSurface, line: str) -> list[str]:
         candidates = [option for param in verb.params for option in _options(param)] + ["--help"]
     else:
         candidates = _values(surface, verb, prefix)
-    return sorted(candidate for candidate in candidates if candidate.startswith(prefix))
+    found = (candidate for candidate in candidates if candidate.startswith(prefix))
+    return sorted(found, key=_in_order)
 
 
 def _command(group: SuggestingGroup, words: list[str]) -> click.Command | None:
@@ -81,6 +83,10 @@ def _command(group: SuggestingGroup, words: list[str]) -> click.Command | None:
             break
         found = found.commands.get(word)
     return found
+
+
+def _in_order(word: str) -> list[tuple[str, int]]:
+    return [(text, int(number or 0)) for text, number in _NUMBERED.findall(word)]
 
 
 def _last_word(line: str) -> str:
@@ -107,6 +113,9 @@ def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[st
     if not surface.has_store:
         return found
     try:
+        if "state" in names:
+            recent = surface.workspace.time_travel.recent(surface.recorded_as)
+            found += [f"@{number}" for number in recent]
         if names & _STEP_ARGUMENTS:
             found += _step_names(surface, versions=bool(names - {"step"}))
         if "result" in names:

@@ -39,6 +39,11 @@ class LiveKernel:
         """Whether the cell that is running is being recorded."""
         return self._recorder.records_current
 
+    @property
+    def is_tracked(self) -> bool:
+        """Whether what runs next is recorded."""
+        return self._recorder.tracking
+
     def names(self) -> Mapping[str, Any]:
         """What the notebook's names hold."""
         return self._recorder.live()

@@ -128,6 +128,9 @@ runs = sa.Table(
     sa.Column("process", sa.Integer, nullable=False),
     sa.Column("process_started_at", sa.Float),
     sa.Column("goes_on_with", sa.Integer),
+    sa.Column("rules", sa.JSON),
+    sa.Column("attempts", sa.JSON),
+    sa.Column("cancelled_by", sa.Text),
     sa.UniqueConstraint("pipeline_id", "number"),
 )
 
@@ -270,6 +273,7 @@ schedules = sa.Table(
     sa.Column("deleted", sa.Boolean, nullable=False),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("rules", sa.JSON),
 )
 
 fires = sa.Table(

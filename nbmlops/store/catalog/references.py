@@ -48,6 +48,7 @@ class ReferenceRecords:
                         independent(_OUTPUTS.c.object),
                         independent(_FILES.c.object),
                         independent(schema.pipeline_versions.c.notebook_object),
+                        independent(schema.proof_notebooks.c.object),
                     ),
                 ),
             )
@@ -69,10 +70,10 @@ class ReferenceRecords:
         return changed
 
     def lose_objects(self, objects: Iterable[str]) -> int:
-        """Say of displayed outputs and files of runs that their content is gone."""
+        """Say of displayed outputs and files of runs and proofs that their content is gone."""
         gone, changed = list(objects), 0
         with self._database.write() as connection:
-            for table in (_OUTPUTS, _FILES):
+            for table in (_OUTPUTS, _FILES, schema.proof_notebooks):
                 changed += connection.execute(
                     sa.update(table).where(table.c.object.in_(gone)).values(object=RELEASED)
                 ).rowcount
@@ -165,7 +166,26 @@ def _notebook_owners() -> sa.Select[Any]:
     )
 
 
-_OWNERS = (value_owners, output_owners, file_owners, _state_owners, _notebook_owners)
+def _proof_owners() -> sa.Select[Any]:
+    table, versions = schema.proof_notebooks, schema.pipeline_versions
+    owner = schema.pipelines.c.name + "@" + sa.cast(versions.c.number, sa.Text)
+    return (
+        independent(table.c.object, owner, sa.literal("proof"))
+        .join(schema.proofs, schema.proofs.c.id == table.c.proof_id)
+        .join(versions, versions.c.id == schema.proofs.c.pipeline_version_id)
+        .join(schema.pipelines, schema.pipelines.c.id == versions.c.pipeline_id)
+        .where(table.c.object != RELEASED)
+    )
+
+
+_OWNERS = (
+    value_owners,
+    output_owners,
+    file_owners,
+    _state_owners,
+    _notebook_owners,
+    _proof_owners,
+)
 
 
 def _by_execution(key: Any, name: Any, table: sa.Table) -> sa.Select[Any]:

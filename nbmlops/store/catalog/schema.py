@@ -258,6 +258,24 @@ run_reuses = sa.Table(
     _reference("execution_id", "executions"),
 )
 
+proofs = sa.Table(
+    "proofs",
+    metadata,
+    _id(),
+    _reference("pipeline_version_id", "pipeline_versions"),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("proof", sa.Text, nullable=False),
+    sa.Column("proved_at", UtcDateTime, nullable=False),
+)
+
+proof_notebooks = sa.Table(
+    "proof_notebooks",
+    metadata,
+    _id(),
+    _reference("proof_id", "proofs"),
+    sa.Column("object", sa.Text, nullable=False),
+)
+
 schedules = sa.Table(
     "schedules",
     metadata,

@@ -188,6 +188,7 @@ class Workspace:
             records=LineageRecords(self.database),
             executions=self.executions,
             runs=self._run_records,
+            timelines=self._timeline_records,
         )
 
     @cached_property
@@ -195,7 +196,9 @@ class Workspace:
         """Which steps no longer follow from the notebook, and what must run again."""
         from nbmlops.history.staleness import StalenessService
 
-        return StalenessService(project=self.project, executions=self.executions)
+        return StalenessService(
+            project=self.project, executions=self.executions, timelines=self._timeline_records
+        )
 
     @cached_property
     def slices(self) -> SliceService:

@@ -14,11 +14,13 @@ from nbmlops.domain.lineage import (
     LineageNode,
     Origin,
 )
+from nbmlops.domain.timeline import Moment
 from nbmlops.errors import UnknownNameError
 from nbmlops.notebook.headline import headline
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.lineage import ExecutionFacts, LineageRecords, Link
 from nbmlops.store.catalog.runs import RunRecords
+from nbmlops.store.catalog.timelines import TimelineRecords
 
 MOST_NODES = 200
 """Executions in one lineage; what lies beyond is said to be there, not shown."""
@@ -33,16 +35,22 @@ class LineageService:
     """
 
     def __init__(
-        self, *, records: LineageRecords, executions: ExecutionRecords, runs: RunRecords
+        self,
+        *,
+        records: LineageRecords,
+        executions: ExecutionRecords,
+        runs: RunRecords,
+        timelines: TimelineRecords,
     ) -> None:
         self._records = records
+        self._timelines = timelines
         self._executions = executions
         self._runs = runs
 
     def variable(
         self, name: str, *, notebook: str | None = None, session: str | None = None
     ) -> Focus:
-        """The latest execution that made a variable; of the session where it made one.
+        """The latest execution that made a variable; of the session's line where one did.
 
         Args:
             name: the variable.
@@ -54,9 +62,10 @@ class LineageService:
         """
         found = None
         if session is not None:
-            found = self._records.latest_maker(name, session=session)
+            found = _maker_on(self._timelines.line_of_session(session), name)
         if found is None:
-            found = self._records.latest_maker(name, notebook=notebook)
+            undone = self._timelines.undone(notebook, session=session) if notebook else ()
+            found = self._records.latest_maker(name, notebook=notebook, besides=undone)
         if found is None:
             raise UnknownNameError("recorded variable", name, self._records.known_names(notebook))
         return Focus(thing=name, executions=(found,), names=(name,))
@@ -211,6 +220,11 @@ class LineageService:
             )
             for fact in facts
         ]
+
+
+def _maker_on(line: Iterable[Moment], name: str) -> int | None:
+    found = [item.id for item in line for kept in item.names if kept.changed and kept.name == name]
+    return found[-1] if found else None
 
 
 def title(fact: ExecutionFacts) -> str:

@@ -13,6 +13,7 @@ from nbmlops.capture.session import PLAIN_SESSION, notebook_key
 from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus
 from nbmlops.domain.staleness import NotebookStatus, Standing
+from nbmlops.domain.timeline import Moment, state_of
 from nbmlops.errors import CellSyntaxError, UnknownNameError
 from nbmlops.history.judgement import Situation, judge
 from nbmlops.notebook.dataflow.effects import Effects, analyze
@@ -21,6 +22,7 @@ from nbmlops.notebook.document import Cell, Document, from_sources, read
 from nbmlops.notebook.labels import TAG_PREFIX, label_of
 from nbmlops.pipelines.outline import outline
 from nbmlops.store.catalog.executions import ExecutionRecords
+from nbmlops.store.catalog.timelines import TimelineRecords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +38,17 @@ class StalenessService:
     """Compares a notebook as it is now with what its cells left behind.
 
     - reads the notebook file; a cell that ran after the file was saved counts as it ran;
-    - takes the latest interactive execution of each cell, whichever kernel ran it;
+    - takes the latest interactive execution of each cell, whichever kernel ran it, of those from
+      which the state of the session follows: what was undone does not count;
     - plans what must run again.
     """
 
-    def __init__(self, *, project: Path, executions: ExecutionRecords) -> None:
+    def __init__(
+        self, *, project: Path, executions: ExecutionRecords, timelines: TimelineRecords
+    ) -> None:
         self._project = project
         self._executions = executions
+        self._timelines = timelines
 
     def status(self, notebook: Path | None, *, session: str | None = None) -> NotebookStatus:
         """How the cells of a notebook stand.
@@ -99,7 +105,7 @@ class StalenessService:
         if targets is None:
             raise UnknownNameError("step", step, situation.found.steps)
         standings = self._judge(situation)
-        held = _held(self._executions.session_cells(session))
+        held = _held(self._timelines.line_of_session(session))
         chosen = _needed(situation, standings, targets, held=held, live=live)
         return RefreshPlan(
             step=step,
@@ -115,16 +121,22 @@ class StalenessService:
 
     def _situation(self, notebook: Path | None, session: str | None) -> Situation:
         if notebook is None:
-            executions = self._executions.session_cells(session or "")
+            line = self._timelines.line_of_session(session or "")
+            ran_there = self._executions.by_ids(
+                [moment.id for moment in line if moment.travelled_to is None]
+            )
+            executions = [ran_there[key] for key in sorted(ran_there)]
             return _session_situation(executions, self._modules(self._project))
         key = notebook_key(self._project, notebook)
-        latest = self._executions.latest_by_cell(key)
-        by_step = self._executions.latest_by_step(key)
         saved = read(notebook)
         ids = {cell.id for cell in saved.cells}
-        by_step = {step: e for step, e in by_step.items() if e.record.cell_id not in ids}
         saved_at = datetime.fromtimestamp(notebook.stat().st_mtime, UTC)
+        latest, by_step = self._latest(key, ids)
+        # to undo what a cell did leaves the cell as it is
         document = _as_run(saved, latest, by_step, saved_at=saved_at, session=session)
+        undone = self._timelines.undone(key, session=session)
+        if undone:
+            latest, by_step = self._latest(key, ids, besides=undone)
         seen = _observed([*by_step.values(), *latest.values()])
         found = outline(document, seen, self._modules(notebook.parent))
         by_digest = {e.record.digest: e for e in sorted(latest.values(), key=lambda e: e.id)}
@@ -138,6 +150,14 @@ class StalenessService:
             if execution is not None:
                 ran[position] = execution
         return Situation(found=found, ran=ran)
+
+    def _latest(
+        self, key: str, ids: Collection[str], *, besides: Collection[int] = ()
+    ) -> tuple[dict[str, Execution], dict[str, Execution]]:
+        """The latest executions by cell, and by step where the file has not their cell."""
+        by_cell = self._executions.latest_by_cell(key, besides=besides)
+        by_step = self._executions.latest_by_step(key, besides=besides)
+        return by_cell, {name: e for name, e in by_step.items() if e.record.cell_id not in ids}
 
     def _changed_file(self, access: FileAccess, execution: Execution) -> str | None:
         """What happened to a file since it was read; unchanged since then, it is not read again."""
@@ -243,14 +263,9 @@ def _observed(executions: Collection[Execution]) -> dict[str, Observed]:
     }
 
 
-def _held(executions: Sequence[Execution]) -> dict[str, str | None]:
+def _held(line: Sequence[Moment]) -> dict[str, str | None]:
     """The fingerprint of what each name holds in a kernel, as far as its cells tell."""
-    held: dict[str, str | None] = {}
-    for execution in executions:
-        held.update({value.name: value.fingerprint for value in execution.record.outputs})
-        for name in execution.record.deleted:
-            held.pop(name, None)
-    return held
+    return {name: kept.fingerprint for name, kept in state_of(line).items()}
 
 
 def _needed(

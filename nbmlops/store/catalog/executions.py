@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -110,25 +110,40 @@ class ExecutionRecords:
         """Every execution that a run made, in order."""
         return self._select(schema.executions.c.run_id == run_id)
 
-    def latest_by_cell(self, notebook: str) -> dict[str, Execution]:
-        """The latest interactive execution of each cell of a notebook, by cell id."""
+    def latest_by_cell(
+        self, notebook: str, *, besides: Collection[int] = ()
+    ) -> dict[str, Execution]:
+        """The latest interactive execution of each cell of a notebook, by cell id.
+
+        Args:
+            notebook: its key.
+            besides: executions that do not count.
+        """
         table = schema.executions
         newest = (
             sa.select(sa.func.max(table.c.id))
             .where(table.c.notebook == notebook, table.c.cell_id.is_not(None), _INTERACTIVE)
+            .where(*_besides(besides))
             .group_by(table.c.cell_id)
         )
         found = self._select(table.c.id.in_(newest))
         return {str(execution.record.cell_id): execution for execution in found}
 
-    def latest_by_step(self, notebook: str) -> dict[str, Execution]:
-        """The latest interactive execution of each step of a notebook, by the step's name."""
+    def latest_by_step(
+        self, notebook: str, *, besides: Collection[int] = ()
+    ) -> dict[str, Execution]:
+        """The latest interactive execution of each step of a notebook, by the step's name.
+
+        Args:
+            notebook: its key.
+            besides: executions that do not count.
+        """
         table, version, step = schema.executions, schema.step_versions, schema.steps
         newest = (
             sa.select(sa.func.max(table.c.id))
             .join(version, version.c.id == table.c.version_id)
             .join(step, step.c.id == version.c.step_id)
-            .where(step.c.notebook == notebook, _INTERACTIVE)
+            .where(step.c.notebook == notebook, _INTERACTIVE, *_besides(besides))
             .group_by(step.c.id)
         )
         found = self._select(table.c.id.in_(newest))
@@ -154,6 +169,10 @@ class ExecutionRecords:
             rows = connection.execute(query).mappings().all()
             details = _Details(connection, [row["executions_id"] for row in rows])
             return [_execution(row, details) for row in rows]
+
+
+def _besides(ids: Collection[int]) -> tuple[sa.ColumnElement[bool], ...]:
+    return (schema.executions.c.id.not_in(ids),) if ids else ()
 
 
 class _Details:

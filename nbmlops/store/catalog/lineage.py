@@ -141,9 +141,15 @@ class LineageRecords:
         return found
 
     def latest_maker(
-        self, name: str, *, notebook: str | None = None, session: str | None = None
+        self, name: str, *, notebook: str | None = None, besides: Collection[int] = ()
     ) -> int | None:
-        """The latest execution that bound or changed a name; of a notebook or session if given."""
+        """The latest execution that bound or changed a name.
+
+        Args:
+            name: the variable.
+            notebook: the notebook's key; any where ``None``.
+            besides: executions that do not count.
+        """
         value, execution = schema.execution_values, schema.executions
         query = (
             sa.select(value.c.execution_id)
@@ -154,8 +160,8 @@ class LineageRecords:
         )
         if notebook is not None:
             query = query.where(execution.c.notebook == notebook)
-        if session is not None:
-            query = query.where(execution.c.session == session)
+        if besides:
+            query = query.where(execution.c.id.not_in(besides))
         rows = self._rows(query)
         return int(rows[0]["execution_id"]) if rows else None
 

@@ -39,6 +39,41 @@ class TimelineRecords:
                     waiting += [item.travelled_to for item in of_session if item.travelled_to]
         return line_of([moments[key] for key in sorted(moments)], last)
 
+    def line_of_session(self, session: str) -> tuple[Moment, ...]:
+        """The moments that led to where a session is now."""
+        return self.line(self.last_of_session(session) or 0)
+
+    def undone(self, notebook: str, *, session: str | None = None) -> frozenset[int]:
+        """The executions of a notebook from which its present state does not follow.
+
+        Of each session that went back, what is not on its line; of the sessions that the asking
+        one continues, what is not on that one's.
+
+        Args:
+            notebook: its key.
+            session: the asking one, where there is one.
+        """
+        lines = {name: self.line_of_session(name) for name in self._that_travelled(notebook)}
+        own = lines.get(session or "", ())
+        lines |= {moment.session: own for moment in own}
+        query = sa.select(_EXECUTIONS.c.id, _EXECUTIONS.c.session).where(
+            _EXECUTIONS.c.session.in_(lines), _EXECUTIONS.c.travelled_to.is_(None)
+        )
+        with self._database.read() as connection:
+            ran = connection.execute(query).all()
+        kept = {name: {moment.id for moment in line} for name, line in lines.items()}
+        return frozenset(row.id for row in ran if row.id not in kept[row.session])
+
+    def _that_travelled(self, notebook: str) -> list[str]:
+        # that a travel has no cell lets an index find it among many executions
+        query = sa.select(_EXECUTIONS.c.session).where(
+            _EXECUTIONS.c.notebook == notebook,
+            _EXECUTIONS.c.cell_id.is_(None),
+            _EXECUTIONS.c.travelled_to.is_not(None),
+        )
+        with self._database.read() as connection:
+            return sorted(set(connection.execute(query).scalars()))
+
     def last_of_session(self, session: str, *, travels: bool = True) -> int | None:
         """The latest execution of a session; without travels, the latest cell that ran."""
         query = sa.select(sa.func.max(_EXECUTIONS.c.id)).where(_EXECUTIONS.c.session == session)

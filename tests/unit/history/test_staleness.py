@@ -264,3 +264,33 @@ def test_an_execution_stands_as_its_cell_does_while_it_is_the_latest(session: Se
     assert service.standing(first) is None
     session.path.unlink()
     assert service.standing(executions.by_ids([4])[4]) is None
+
+
+def test_what_was_undone_does_not_count(session: Session) -> None:
+    """A cell stands as it ran on the line of the session, which leads on from where it went."""
+    session.run_all()
+    session.run("clean", {"rows": "r"}, {"kept": "other"})
+    assert session.states()["train"][0] == "stale"
+    record = ExecutionRecord(
+        notebook="flights.ipynb",
+        step=None,
+        cell_id=None,
+        source="%mlops undo",
+        digest="undo",
+        session="session",
+        started_at=NOON,
+        duration=0.0,
+        status=ExecutionStatus.OK,
+        author="tester",
+        travelled_to=3,
+    )
+    session.workspace.executions.add(record)
+
+    assert session.states()["train"] == ("fresh", ())
+    assert session.plan("train") == []
+    # nor does it for a later kernel that goes on from before it
+    session.workspace.executions.add(replace(record, session="later", travelled_to=1))
+    found = session.workspace.staleness.status(session.path, session="later")
+    assert [(cell.step, str(cell.state)) for cell in found.steps] == [
+        ("load", "fresh"), ("clean", "never run"), ("train", "never run"),
+    ]  # fmt: skip

@@ -46,6 +46,12 @@ class Notebook:
         records = self.extension.surface.workspace.time_travel._records
         return records.last_of_session(self.extension.recorder.session.id) or 0
 
+    def standings(self) -> dict[str | None, tuple[str, int | None]]:
+        """How each step stands, and by which execution."""
+        workspace = self.extension.surface.workspace
+        found = workspace.staleness.status(None, session=self.extension.recorder.session.id)
+        return {cell.step: (cell.state.value, cell.execution) for cell in found.steps}
+
     def content(self) -> dict[str, str]:
         """The fingerprint of every variable that is no code."""
         live = self.extension.recorder.live()
@@ -271,6 +277,23 @@ def test_a_step_is_of_the_version_that_the_state_makes(notebook: Notebook) -> No
     notebook.run("%mlops track step\ny = f()")
     rows = notebook.extension.surface.workspace.history.versions("step")
     assert [row.executions for row in rows] == [2, 1]
+
+
+def test_what_was_undone_is_no_result_any_more(notebook: Notebook) -> None:
+    """Status, refresh and why tell of the state that is there, not of cells that were undone."""
+    notebook.run("%mlops track load\nrows = [1]", "%mlops track fit\nmodel = sum(rows)")
+    before = notebook.standings()
+    notebook.run("rows.append(2)", "%mlops track fit\nmodel = sum(rows) + 1", "%mlops undo")
+    notebook.run("%mlops undo")
+    workspace = notebook.extension.surface.workspace
+    session = notebook.extension.recorder.session.id
+
+    assert notebook.standings() == before == {"load": ("fresh", 1), "fit": ("fresh", 2)}
+    assert workspace.staleness.plan("fit", None, session=session, live={"rows"}).cells == ()
+    assert workspace.lineage.variable("model", session=session).executions == (2,)
+    assert workspace.lineage.variable("rows", notebook="ipython").executions == (1,)
+    notebook.run("%mlops checkout @4")
+    assert workspace.lineage.variable("model", session=session).executions == (4,)
 
 
 def test_a_slice_follows_the_line_that_led_there(notebook: Notebook) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,11 +16,16 @@ Deed = Literal["read", "write", "delete"]
 _MOST = 20_000
 """Different accesses of one cell that are kept; beyond it the log says that it is not complete."""
 
-_OTHER = {
-    "os.system": 1, "socket.getaddrinfo": 1, "sqlite3.connect": 1, "subprocess.Popen": 2,
-    "urllib.Request": 1,
-}  # fmt: skip
-"""Other events that are kept, with the number of arguments that are: not what is sent."""
+_OTHER: dict[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {
+    "http.client.send": lambda arguments: (arguments[0].host,),  # over a connection kept open, too
+    "os.system": lambda arguments: arguments[:1],
+    "socket.connect": lambda arguments: arguments[1:2],
+    "socket.getaddrinfo": lambda arguments: arguments[:1],
+    "sqlite3.connect": lambda arguments: arguments[:1],
+    "subprocess.Popen": lambda arguments: arguments[:2],
+    "urllib.Request": lambda arguments: arguments[:1],
+}
+"""Other events that are kept, with what is of their arguments: not what is sent, no live object."""
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -58,7 +64,7 @@ class AuditLog:
         elif event in _FILE_EVENTS:
             _FILE_EVENTS[event](self, arguments)
         elif event in _OTHER:
-            self._keep(event, arguments[: _OTHER[event]])
+            self._keep(event, _OTHER[event](arguments))
 
     def touch(self, path: Any, deed: Deed) -> None:
         """Something is about to be done to a path."""
@@ -102,6 +108,8 @@ class AuditLog:
         path = sqlite_path(arguments[0]) if event == "sqlite3.connect" else None
         if path is not None:
             self.touch(path, "read")
+        if self.events[-1:] == [(event, arguments)]:
+            return
         if len(self.events) < _MOST:
             self.events.append((event, arguments))
         else:

@@ -26,6 +26,7 @@ _DATABASES = frozenset([
     "clickhouse", "cockroachdb", "mongodb", "mssql", "mysql", "mariadb", "oracle", "postgres",
     "postgresql", "redis", "redshift", "snowflake", "trino",
 ])  # fmt: skip
+_VAGUE = frozenset(["host", "address"])
 _DIGITS = 16
 _SHELLS = frozenset(["sh", "bash", "dash", "zsh", "cmd", "cmd.exe"])
 
@@ -54,11 +55,15 @@ def audited(
     for event, arguments in events:
         with suppress(TypeError, ValueError, IndexError):  # the call itself has failed over it
             found += _access(event, arguments, places)
-    hosts = {access.name for access in found if access.kind == "url" and access.detail != "host"}
+    urls = [access for access in dict.fromkeys(found) if access.kind == "url"]
+    asked = {_host(access.name) for access in urls if access.detail not in _VAGUE}
+    named = asked | {access.name for access in urls if access.detail == "host"}
     return tuple(
         access
         for access in dict.fromkeys(found)
-        if not (access.detail == "host" and any(_host(url) == access.name for url in hosts))
+        if not (access.detail == "host" and access.name in asked)
+        # an address beside a name is, as a rule, what the name stands for
+        and not (access.detail == "address" and named)
     )
 
 
@@ -87,10 +92,8 @@ def _access(event: str, arguments: tuple[Any, ...], places: Places) -> Iterator[
     if event == "urllib.Request":
         if _is_url(str(arguments[0])):
             yield url_access(str(arguments[0]))
-    elif event == "socket.getaddrinfo":
-        host = os.fsdecode(arguments[0] or "").rpartition("@")[2]  # urllib leaves the user in
-        if host:
-            yield ExternalAccess(kind="url", name=host, detail="host")
+    elif event in ("socket.getaddrinfo", "http.client.send", "socket.connect"):
+        yield from _host_access(event, arguments[0])
     elif event == "sqlite3.connect":
         path = sqlite_path(arguments[0])
         if path is not None and places.counts(path):
@@ -100,6 +103,15 @@ def _access(event: str, arguments: tuple[Any, ...], places: Places) -> Iterator[
         name = _command(command)
         if name:
             yield ExternalAccess(kind="process", name=name)
+
+
+def _host_access(event: str, host: Any) -> Iterator[ExternalAccess]:
+    if event != "socket.connect":
+        name = os.fsdecode(host or "").rpartition("@")[2]  # urllib leaves the user in
+        if name:
+            yield ExternalAccess(kind="url", name=name, detail="host")
+    elif isinstance(host, tuple):  # a path is a socket of this machine
+        yield ExternalAccess(kind="url", name=host[0], detail="address")
 
 
 def _command_line(program: Any, words: Any) -> str:

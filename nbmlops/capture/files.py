@@ -6,7 +6,8 @@ import hashlib
 import os
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
@@ -22,7 +23,11 @@ _LARGEST = 256 * 1024 * 1024
 _COARSE = 20_000_000
 """Nanoseconds by which a file's time may lie before that of the clock."""
 
+_DESCRIPTORS = "/proc/self/fd"
 _MOST_NAMED = 500
+_MOST_BELOW = 200
+"""Folders that are watched in one that the code names, such as the parts of a dataset."""
+
 _LONGEST_NAME = 1_000
 
 
@@ -61,6 +66,7 @@ class _Evidence:
     before: FileStamp | None = None
     after: FileStamp | None = None
     named: bool = False
+    looked_at: bool = False
     watched: bool = False
 
     @property
@@ -72,8 +78,12 @@ class _Evidence:
 
     @property
     def changed(self) -> bool:
-        """Whether the file's stamp is another one than before the cell, as far as known."""
-        return (self.audit is not None or self.named) and self.before != self.after
+        """Whether the file is another one than before the cell, as far as known."""
+        if not self.looked_at:
+            return False
+        if self.watched and "write" not in self.told:  # a link or a mode changes one of its times
+            return _content(self.before) != _content(self.after)
+        return self.before != self.after
 
     def by_audit(self, deed: AccessMode) -> bool:
         """Whether Python told of it."""
@@ -86,7 +96,8 @@ class _Evidence:
             return False
         if self.audit is not None:
             return self.audit.deeds[:1] == ["read"]
-        return "open" in self.told and "write" not in self.told
+        first = next((deed for deed in self.told if deed in ("read", "write")), None)
+        return first == "read" or ("open" in self.told and first is None)
 
     @property
     def writes(self) -> bool:
@@ -120,6 +131,8 @@ class CellFiles:
         self._digests = FileDigests()
         self._watch = FolderWatch(places.skips)
         self._named: dict[str, FileStamp | None] = {}
+        self._held: dict[str, FileStamp | None] = {}
+        self._trees = {places.project}
         self._seen = Seen()
         self._began = 0
         self._started = False
@@ -135,10 +148,12 @@ class CellFiles:
             self._watch.add_tree(self._places.project)
         named = dict.fromkeys(path for path in _paths(mentioned) if self._places.counts(path))
         for path in named:
-            folder = path if os.path.isdir(path) else os.path.dirname(path)
-            if not self._watch.watches(folder) and os.path.isdir(folder):
-                self._watch.add(folder)
+            self._watch_around(path)
         self._named = {path: stamp(path) for path in named}
+        self._held = {path: stamp(path) for path in list(self._held)[-_MOST_NAMED:]}
+        for path, found in (self._held | self._named).items():
+            if found is not None:  # of a folder, what happens in it is told anyway
+                self._watch.add_file(path)
         self._watch.take()
         self._began = time.time_ns() - _COARSE
 
@@ -158,32 +173,44 @@ class CellFiles:
         """
         seen = self._seen
         found: list[FileAccess] = []
-        budget = _LARGEST
+        budget, left_open = _LARGEST, _open_files() if log.files or seen.files else frozenset()
         for evidence in self._evidence(log, seen, readers):
             if evidence.after is not None:
                 digest = self._digests.take(evidence.path, evidence.after, budget)
                 budget -= evidence.after.size if digest is not None else 0
             found += self._accesses(evidence)
+            if evidence.path in left_open and evidence.path not in self._held:
+                self.hold(evidence.path)
         return tuple(found), log.complete and seen.complete
 
     def hold(self, path: str) -> None:
-        """A file stays open after the cell, such as a database: tell of reads in later cells."""
-        self._watch.add_held(path)
+        """A file stays open after the cell, such as a database: look at it in later cells too."""
+        self._held[path] = stamp(path)
 
     def close(self) -> None:
         """Watch no more."""
         self._watch.close()
 
+    def _watch_around(self, path: str) -> None:
+        if os.path.isdir(path):
+            if path not in self._trees:
+                self._trees.add(path)
+                self._watch.add_tree(path, _MOST_BELOW)
+        elif os.path.isdir(folder := os.path.dirname(path)):
+            self._watch.add(folder)
+
     def _evidence(self, log: AuditLog, seen: Seen, readers: Collection[str]) -> Iterator[_Evidence]:
+        before = self._held | self._named
         audited = {_real(path): touched for path, touched in log.files.items()}
-        for path in sorted(audited.keys() | seen.files.keys() | self._named.keys()):
+        for path in sorted(audited.keys() | seen.files.keys() | before.keys()):
             audit, told = audited.get(path), seen.files.get(path, [])
             counts = self._places.counts if audit is not None else self._places.counts_watched
             if not counts(path) or self._places.is_code(path):
                 continue
             named, after = path in self._named, stamp(path)
-            told = list(self._settled(told, after))
-            if audit is None and not named and not told:
+            earlier = audit.before if audit is not None else before.get(path)
+            told = list(self._settled(told, earlier, after))
+            if audit is None and path not in before and not told:
                 continue
             if audit is None and not named and _is_of_others(path, told, readers):
                 continue
@@ -191,18 +218,22 @@ class CellFiles:
                 path=path,
                 audit=audit,
                 told=told,
-                before=audit.before if audit is not None else self._named.get(path),
+                before=earlier,
                 after=after,
                 named=named,
+                looked_at=audit is not None or path in before,
                 watched=self._watch.watches(os.path.dirname(path)),
             )
 
-    def _settled(self, told: list[Told], after: FileStamp | None) -> Iterator[Told]:
+    def _settled(
+        self, told: list[Told], before: FileStamp | None, after: FileStamp | None
+    ) -> Iterator[Told]:
         """What was told, a mere close taken for a write where the file was modified since."""
+        since = self._began if before is None else before.modified + 1
         for deed in told:
             if deed != "close":
                 yield deed
-            elif after is not None and after.modified >= self._began:
+            elif after is not None and after.modified >= since:
                 yield "write"
 
     def _accesses(self, seen: _Evidence) -> Iterator[FileAccess]:
@@ -225,6 +256,21 @@ class CellFiles:
             size=of.size if of is not None else None,
             known_by="open" if seen.audit is not None else "watch" if told else "argument",
         )
+
+
+def _content(of: FileStamp | None) -> FileStamp | None:
+    """A stamp without the time that changes with what is no content."""
+    return None if of is None else replace(of, changed=0)
+
+
+def _open_files() -> frozenset[str]:
+    """The files that this process has open, by whatever library (Linux)."""
+    found = []
+    with suppress(OSError):
+        for number in os.listdir(_DESCRIPTORS):
+            with suppress(OSError):  # closed meanwhile, as that of the listing is
+                found.append(os.readlink(f"{_DESCRIPTORS}/{number}"))
+    return frozenset(found)
 
 
 def _perhaps_read(seen: _Evidence) -> bool:

@@ -8,22 +8,28 @@ import struct
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
-Told = Literal["open", "write", "close", "delete"]
-"""``close``: a file that could be written to was closed; perhaps nothing was written."""
+Told = Literal["open", "read", "write", "close", "delete"]
+"""``read`` is told of files that are watched by themselves. ``close``: a file that could be
+written to was closed; perhaps nothing was written."""
 
 _ACCESS, _MODIFY, _CLOSE_WRITE, _OPEN = 0x1, 0x2, 0x8, 0x20
 _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x40, 0x80, 0x100, 0x200
 _OVERFLOW, _IGNORED, _ONLY_FOLDERS, _IS_FOLDER = 0x4000, 0x8000, 0x1000000, 0x40000000
 _FOLDER_EVENTS = _MODIFY | _CLOSE_WRITE | _OPEN | _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE
-_HELD_FILE_EVENTS = _ACCESS | _MODIFY
+_ONCE = 0x80000000
+_FILE_EVENTS = _ACCESS | _MODIFY | _ONCE
 _NONBLOCKING, _CLOSE_ON_EXEC = os.O_NONBLOCK if hasattr(os, "O_NONBLOCK") else 0, 0o2000000
 _HEADER = struct.Struct("iIII")
 _BUFFER = 1 << 16
 
 _MOST_FOLDERS = 2_000
 """Folders that are watched; what is deeper or beyond is seen by its name in the code alone."""
+
+_MOST_ENTRIES = 50_000
+"""Entries of one folder among which others are looked for: a million images are no folders."""
 
 
 @dataclass(slots=True)
@@ -64,13 +70,14 @@ class FolderWatch:
         """Whether what happens in a folder is seen."""
         return folder in self._folders
 
-    def add_tree(self, folder: str) -> None:
-        """Watch a folder and those below it, the upper ones first."""
+    def add_tree(self, folder: str, most: int = _MOST_FOLDERS) -> None:
+        """Watch a folder and those below it, the upper ones first, until so many are watched."""
         waiting = [folder]
-        while waiting and len(self._folders) < _MOST_FOLDERS:
+        most = min(_MOST_FOLDERS, len(self._folders) + most)
+        while waiting and len(self._folders) < most:
             below = []
             for path in waiting:
-                if self.add(path):
+                if (len(self._folders) < most and self.add(path)) or path == folder:
                     below += _folders_in(path)
             waiting = below
 
@@ -86,10 +93,10 @@ class FolderWatch:
         self._folders.add(folder)
         return True
 
-    def add_held(self, path: str) -> None:
-        """Watch one file that stays open, such as a database: every read of it is told."""
-        number = -1 if self._system is None else self._system.watch(path, _HELD_FILE_EVENTS)
-        if number >= 0:
+    def add_file(self, path: str) -> None:
+        """Watch one file until it is read or written to, whichever comes first."""
+        number = -1 if self._system is None else self._system.watch(path, _FILE_EVENTS)
+        if number >= 0 and self._paths.get(number) not in self._folders:
             self._paths[number] = path
 
     def take(self) -> Seen:
@@ -106,7 +113,7 @@ class FolderWatch:
         place = self._paths.get(number)
         if place is None:
             return
-        if mask & _IGNORED:  # the folder is gone
+        if mask & _IGNORED:  # it is gone, or was watched for one event
             self._folders.discard(self._paths.pop(number))
             return
         path = os.path.join(place, name) if name else place
@@ -136,13 +143,16 @@ def _told(mask: int) -> Told | None:
         return "write"
     if mask & _CLOSE_WRITE:
         return "close"
-    return "open" if mask & (_OPEN | _ACCESS) else None
+    if mask & _ACCESS:
+        return "read"
+    return "open" if mask & _OPEN else None
 
 
 def _folders_in(folder: str) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            return [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+            first = islice(entries, _MOST_ENTRIES)
+            return [entry.path for entry in first if entry.is_dir(follow_symlinks=False)]
     except OSError:
         return []
 

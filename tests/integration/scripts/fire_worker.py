@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from nbmlops.domain.clock import system_clock
+from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.worker import run_fire
@@ -58,8 +59,10 @@ class FileAppender:
         version_id: int,
         parameters: dict[str, Any],
         trigger: str,
+        occasion: Occasion,
         on_started: Callable[[Run], None],
     ) -> Run:
+        assert occasion.interval_start < occasion.logical_date == occasion.interval_end
         versions = {version.id: version for version in self._versions.versions(PIPELINE)}
         run = self._runs.start(
             versions[version_id],

@@ -29,6 +29,8 @@ class Settings:
     Attributes:
         value_limit: the largest output of a step whose content is kept, in MiB; a larger one
             keeps its fingerprint and preview.
+        step_limit: how much the outputs of one execution of a step may take together, in MiB; the
+            smallest are kept first.
         fingerprint_limit: how long the values that a cell read and made may be fingerprinted
             for, in milliseconds; a value beyond it is recorded as not compared.
         store_limit: how much the objects of the store may take, in GiB; beyond it only small
@@ -42,6 +44,7 @@ class Settings:
     """
 
     value_limit: int = 512
+    step_limit: int = 2048
     fingerprint_limit: int = 2000
     store_limit: int = 100
     output_limit: int = 10

@@ -212,12 +212,13 @@ class ValueTooLargeError(NbmlopsError):
     Args:
         size: the bytes that were counted when the limit was passed; the value may be larger.
         limit: the bytes that may be kept.
+        reason: which limit it is; the one of a single value by default.
     """
 
-    def __init__(self, size: int, limit: int) -> None:
+    def __init__(self, size: int, limit: int, reason: str | None = None) -> None:
         self.size = size
         self.limit = limit
-        self.reason = f"larger than the limit of {limit:,} bytes"
+        self.reason = reason or f"larger than the limit of {limit:,} bytes"
         super().__init__(f"The value is not kept: it is {self.reason}.")
 
 

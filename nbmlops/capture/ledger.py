@@ -15,9 +15,13 @@ from nbmlops.store.allowance import StoreAllowance
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.store.values import ValueStore
+from nbmlops.values.sampling import sample
 
 _ALWAYS_KEPT = 64 * 1024
 """Bytes of a value or an output that a full store takes all the same, such as random states."""
+_SAMPLE = 8 * MEBIBYTE
+_SAMPLED_ROWS = (1000, 100, 10)
+"""How many rows of a value are kept that is too large: the most that fit into these bytes."""
 
 
 class StoreLedger:
@@ -46,10 +50,54 @@ class StoreLedger:
         """Keep an environment once."""
         self._executions.add_environment(environment)
 
-    def save_value(self, value: Any) -> str:
-        """Keep a value up to the size that the settings allow; returns its manifest."""
+    @property
+    def step_limit(self) -> int:
+        """The bytes that the outputs of one execution of a step may take together."""
+        return self._settings.step_limit * MEBIBYTE
+
+    def save_value(self, value: Any, *, left: int | None = None) -> str:
+        """Keep a value up to the size that the settings allow, and the step; returns its manifest.
+
+        Args:
+            value: anything.
+            left: the bytes that the step may still take; ``None`` for a value of no step.
+        """
         with self._limited() as limit:
-            return self._values.save(value, limit=limit)
+            if left is None or left >= limit:
+                return self._values.save(value, limit=limit)
+            try:
+                return self._values.save(value, limit=left)
+            except ValueTooLargeError as error:
+                whole = self._settings.step_limit
+                reason = f"more than what is left of the step's limit of {whole:,} MiB"
+                raise ValueTooLargeError(error.size, left, reason) from error
+
+    def size_of(self, manifest: str) -> int:
+        """The bytes of a value that this process saved."""
+        return self._values.size_of(manifest)
+
+    def save_sample(self, value: Any, *, size: int | None) -> tuple[str, Any] | None:
+        """Keep evenly spaced rows of a value that is too large; ``None`` where that is no help.
+
+        Args:
+            value: anything.
+            size: its bytes, if they are known.
+
+        Returns:
+            The manifest and the rows.
+        """
+        most = _ALWAYS_KEPT if self._allowance.is_spent() else _SAMPLE
+        for rows in _SAMPLED_ROWS:
+            found = sample(value, rows=rows, size=size, most=most)
+            if found is None:
+                continue
+            try:
+                return self._values.save(found, limit=most), found
+            except ValueTooLargeError:
+                continue
+            except NotStorableError:
+                return None
+        return None
 
     def save_group(self, values: Mapping[str, Any], views: Mapping[int, Any]) -> dict[str, str]:
         """Keep values that share parts, up to that size together; returns their references."""
@@ -65,8 +113,9 @@ class StoreLedger:
         try:
             yield _ALWAYS_KEPT
         except ValueTooLargeError as error:
-            reason = f"the store has reached its limit of {self._settings.store_limit} GiB"
-            raise NotStorableError(reason) from error
+            most = self._settings.store_limit
+            reason = f"too large now: the store has reached its limit of {most} GiB"
+            raise ValueTooLargeError(error.size, error.limit, reason) from error
 
     def renew_value(self, manifest: str) -> bool:
         """Whether a value is still there; a collection then spares it."""

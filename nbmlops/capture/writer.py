@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from nbmlops.capture.cell import RunningCell
 from nbmlops.capture.environment import EnvironmentProbe
+from nbmlops.capture.inside import looked_into
 from nbmlops.capture.namespace import Changes, is_code, record_of, take_print
 from nbmlops.capture.outputs import DisplayedOutput
 from nbmlops.capture.session import Session
@@ -41,13 +42,23 @@ class Ledger(Protocol):
     def add_environment(self, environment: Environment) -> None:
         """Keep an environment once."""
 
-    def save_value(self, value: Any) -> str:
-        """Keep a value; returns its manifest.
+    @property
+    def step_limit(self) -> int:
+        """The bytes that the outputs of one execution of a step may take together."""
+
+    def save_value(self, value: Any, *, left: int | None = None) -> str:
+        """Keep a value; returns its manifest. ``left`` is what its step may still take, in bytes.
 
         Raises:
             NotStorableError: it cannot be pickled.
             ValueTooLargeError: it is larger than the settings allow.
         """
+
+    def size_of(self, manifest: str) -> int:
+        """The bytes of a value that this process saved."""
+
+    def save_sample(self, value: Any, *, size: int | None) -> tuple[str, Any] | None:
+        """Keep some rows of a value that is too large; returns their manifest and them."""
 
     def save_group(self, values: Mapping[str, Any], views: Mapping[int, Any]) -> dict[str, str]:
         """Keep values that share parts, as a part of the namespace; returns their references.
@@ -137,6 +148,9 @@ class RecordWriter:
         definitions = {name: found.source for name, found in seen.definitions.items()}
         definitions |= seen.modules
         outputs, left = self._values(ledger, seen)
+        samples: tuple[ValueRecord, ...] = ()
+        if step:
+            outputs, samples = looked_into(ledger, outputs, seen.changes.outputs)
         record = ExecutionRecord(
             notebook=self.session.notebook,
             step=seen.cell.step,
@@ -155,6 +169,7 @@ class RecordWriter:
             inputs=seen.changes.inputs,
             outputs=outputs,
             left=left,
+            samples=samples,
             deleted=seen.changes.deleted,
             inputs_complete=seen.inputs_complete,
             inputs_note=seen.inputs_note,
@@ -220,28 +235,35 @@ class RecordWriter:
         return self._outputs(ledger, seen.changes, keep=seen.cell.step is not None), ()
 
     def _outputs(self, ledger: Ledger, changes: Changes, *, keep: bool) -> tuple[ValueRecord, ...]:
-        records = []
-        for name, value in changes.outputs.items():
-            record = record_of(name, value, changes.prints[name])
+        records = {
+            name: record_of(name, value, changes.prints[name])
+            for name, value in changes.outputs.items()
+        }
+        left = ledger.step_limit
+        for name in sorted(records, key=lambda name: records[name].summary.size or 0):
+            record, value = records[name], changes.outputs[name]
             if is_code(value):
-                record = replace(record, reason=PART_OF_THE_CODE)
+                records[name] = replace(record, reason=PART_OF_THE_CODE)
             elif keep:
-                record = self._kept(ledger, record, value)
-            records.append(record)
-        return tuple(records)
+                records[name] = kept = self._kept(ledger, record, value, left)
+                left -= ledger.size_of(kept.manifest) if kept.manifest else 0
+        return tuple(records.values())
 
-    def _kept(self, ledger: Ledger, record: ValueRecord, value: Any) -> ValueRecord:
+    def _kept(self, ledger: Ledger, record: ValueRecord, value: Any, left: int) -> ValueRecord:
         try:
-            manifest = self._manifest(ledger, record.fingerprint, value)
+            manifest = self._manifest(ledger, record.fingerprint, value, left)
         except (NotStorableError, ValueTooLargeError) as error:
             return replace(record, reason=error.message)
         return replace(record, manifest=manifest, reason=None)
 
-    def _manifest(self, ledger: Ledger, fingerprint: str | None, value: Any) -> str:
+    def _manifest(
+        self, ledger: Ledger, fingerprint: str | None, value: Any, left: int | None = None
+    ) -> str:
         known = self._manifests.get(fingerprint or "")
-        if known is not None and ledger.renew_value(known):
+        fits = known is not None and (left is None or ledger.size_of(known) <= left)
+        if known is not None and fits and ledger.renew_value(known):
             return known
-        manifest = ledger.save_value(value)
+        manifest = ledger.save_value(value, left=left)
         if fingerprint is not None:
             self._manifests[fingerprint] = manifest
         return manifest

@@ -6,6 +6,7 @@ import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.pipelines import spec_blocks
+from nbmlops.commands.preview import has_inside, value_view
 from nbmlops.commands.proof import verification_blocks
 from nbmlops.commands.runs import failure_sentence, run_blocks
 from nbmlops.commands.steps import in_notebook
@@ -25,9 +26,14 @@ KNOWN_BY = {"open": "opened", "watch": "folder watched", "argument": "named in t
 @click.command()
 @click.argument("thing")
 @click.option("--source", is_flag=True, help="A step version: print its source alone.")
+@click.option(
+    "--value",
+    metavar="NAME",
+    help="A step version: what this value looks like, without loading it.",
+)
 @json_option
 @click.pass_obj
-def show(surface: Surface, thing: str, source: bool, as_json: bool) -> None:
+def show(surface: Surface, thing: str, source: bool, value: str | None, as_json: bool) -> None:
     """Show one thing whole: train@2, flights#3 (a run) or flights@1 (a pipeline).
 
     A run shows its parameters, metrics, steps, figures, the executed notebook and its report.
@@ -41,7 +47,11 @@ def show(surface: Surface, thing: str, source: bool, as_json: bool) -> None:
         if source:
             surface.print(version.source)
             return
-        view = _version_view(surface, version)
+        if value is not None:
+            execution = surface.workspace.history.representative(version)
+            view = value_view(version.reference, execution, value)
+        else:
+            view = _version_view(surface, version)
     else:
         view = _pipeline_view(surface, thing)
     answer(surface, view, as_json=as_json)
@@ -126,6 +136,10 @@ def _version_view(surface: Surface, version: StepVersion) -> View:
         record = execution.record
         blocks += [_values_table("Inputs", record.inputs)] if record.inputs else []
         blocks += [_values_table("Outputs", record.outputs)] if record.outputs else []
+        inside = has_inside(record.outputs)
+        if inside is not None:
+            said = f"What a value looks like: nbmlops show {version.reference} --value {inside}"
+            blocks.append(line(Span(said, "dim")))
         blocks += [_files_table(record.files)] if record.files else []
         blocks += [_externals_table(record.externals)] if record.externals else []
         if record.failure is not None:

@@ -118,15 +118,21 @@ def diff(surface: Surface, before: str, after: str | None, values: bool, as_json
 @click.option(
     "--values", is_flag=True, help="Put what the version made back into the kernel as well."
 )
+@click.option(
+    "--sample",
+    is_flag=True,
+    help="With the values, the sample of each that was too large, as NAME_sample.",
+)
 @click.option("--no-source", is_flag=True, help="With --values: add no cell.")
 @click.pass_obj
-def restore(surface: Surface, version: str, values: bool, no_source: bool) -> None:
+def restore(surface: Surface, version: str, values: bool, sample: bool, no_source: bool) -> None:
     """Bring a version back: its source into a new cell, its values into the kernel.
 
     In a shell, the source goes into the notebook file, below the step's cell.
     """
     reference = in_notebook(surface, StepReference.parse(version))
-    restored = surface.workspace.history.restore(reference, values=values)
+    values = values or sample
+    restored = surface.workspace.history.restore(reference, values=values, samples=sample)
     messages = []
     if values:
         surface.assign({value.name: value.value for value in restored.values})

@@ -105,7 +105,8 @@ class ExecutionRecord:
     ``left`` is what is kept beside the outputs to bring the whole namespace back: unchanged names
     that share parts with an output, and the random state after the cell. ``travelled_to`` is set
     where no cell ran but an earlier state was put back: the id of the execution after which the
-    namespace was like that, 0 for the one before the first.
+    namespace was like that, 0 for the one before the first. ``samples`` are rows of outputs that
+    were too large to be kept, by the names of these.
     """
 
     notebook: str
@@ -136,6 +137,7 @@ class ExecutionRecord:
     random_state: str | None = None
     git: GitState | None = None
     left: tuple[ValueRecord, ...] = ()
+    samples: tuple[ValueRecord, ...] = ()
     travelled_to: int | None = None
     author: str
 

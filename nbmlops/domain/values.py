@@ -10,12 +10,44 @@ PART_OF_THE_CODE = "part of the code"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnProfile:
+    """What the cells of a column range over, or the numbers of an array, which has no name.
+
+    ``nulls`` and ``distinct`` (without nulls) are counts; ``minimum`` and ``maximum`` are texts.
+    Each is ``None`` where it does not apply; ``note`` says why a column was not looked into.
+    """
+
+    name: str
+    kind: str
+    nulls: int | None = None
+    minimum: str | None = None
+    maximum: str | None = None
+    mean: float | None = None
+    distinct: int | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValuePreview:
+    """What a value of a step looks like inside, as short texts.
+
+    ``head`` has the first cells of the first rows of a frame or an array, ``columns`` the
+    profiles of the first columns; ``items`` the first items of a container, the fields of a
+    dataclass, or the parameters of an estimator, by name.
+    """
+
+    head: tuple[tuple[str, ...], ...] = ()
+    columns: tuple[ColumnProfile, ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValueSummary:
-    """A preview that can be shown without loading the value.
+    """What can be said of a value without loading it.
 
     ``kind`` is the qualified type name; ``shape`` is in elements per axis (rows, columns for a
     frame); ``size`` is in bytes; ``columns`` maps a column to its dtype; ``text`` is a repr cut
-    to a few hundred characters.
+    to a few hundred characters. ``preview`` is set for the outputs of steps that have an inside.
     """
 
     kind: str
@@ -23,6 +55,7 @@ class ValueSummary:
     shape: tuple[int, ...] | None = None
     size: int | None = None
     columns: dict[str, str] = field(default_factory=dict)
+    preview: ValuePreview | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -203,12 +203,16 @@ class HistoryService:
             first, second, executions=executions, environments=(environments[0], environments[1])
         )
 
-    def restore(self, reference: StepReference, *, values: bool = False) -> RestoredStep:
+    def restore(
+        self, reference: StepReference, *, values: bool = False, samples: bool = False
+    ) -> RestoredStep:
         """Bring a version back.
 
         Args:
             reference: which.
             values: whether to load what the execution that speaks for it made.
+            samples: with them, whether to load the samples of what was too large to be kept: as
+                ``NAME_sample``, never as the value.
 
         Raises:
             UnknownNameError: there is no such version.
@@ -223,6 +227,12 @@ class HistoryService:
             {item.name: item.manifest for item in outputs if item.manifest}
         )
         missing = {item.name: item.reason or "not kept" for item in outputs if not item.manifest}
+        if samples:
+            rows = self._values.load_all(
+                {item.name: item.manifest for item in execution.record.samples if item.manifest}
+            )
+            found.values.update({f"{name}_sample": value for name, value in rows.values.items()})
+            missing |= rows.missing
         return RestoredStep(
             version=version,
             values=tuple(

@@ -86,6 +86,7 @@ class ValueStore:
         self._objects = objects
         self._signer = signer
         self._saved: dict[str, tuple[str, ...]] = {}
+        self._sizes: dict[str, int] = {}
 
     def save(self, value: Any, *, limit: int, together: Together | None = None) -> str:
         """Keep a value and return the key of its manifest.
@@ -120,6 +121,7 @@ class ValueStore:
         signed = msgspec.structs.replace(manifest, signature=self._signer.sign(unsigned))
         key = self._objects.put(_written(signed), durable=False)
         self._saved[key] = signed.parts(key)  # so that `renew` need not read it
+        self._sizes[key] = encoded.size
         return key
 
     def save_group(
@@ -211,6 +213,10 @@ class ValueStore:
         """Whether a value is there, whole, to be referred to again; it counts as saved now."""
         parts = self._saved.get(key_of(reference)) or self.named_parts(reference)
         return parts is not None and all(self._objects.renew(part) for part in parts)
+
+    def size_of(self, reference: str) -> int:
+        """The bytes of a value before compression; 0 where another process saved it."""
+        return self._sizes.get(key_of(reference), 0)
 
     def carries_code(self, reference: str) -> bool:
         """Whether functions or classes of a notebook are inside, which a kernel makes anew.

@@ -9,8 +9,11 @@ from itertools import islice
 from typing import Any
 
 from nbmlops.domain.values import ValueSummary
+from nbmlops.values.secrets import masked
 
 _TEXT = 300
+_SEARCHED = 10_000
+"""Characters of a text that are searched for secrets before it is cut."""
 _ITEMS = 8
 _DEPTH = 2
 _COLUMNS = 100
@@ -44,7 +47,7 @@ def summarize(value: Any) -> ValueSummary:
         raise
     except BaseException:  # noqa: BLE001  the value's own code ran; a preview is not worth a failure
         return ValueSummary(kind=kind, text=f"{kind} object")
-    return dataclasses.replace(summary, kind=kind, text=_cut(summary.text))
+    return dataclasses.replace(summary, kind=kind, text=_cut(masked(summary.text)))
 
 
 def _describer(kind: type) -> Callable[[Any], ValueSummary]:
@@ -71,19 +74,19 @@ def _integer(value: int) -> ValueSummary:
 
 
 def _string(value: Any) -> ValueSummary:
-    return _summary(repr(value[:_TEXT]), shape=(len(value),))
+    return _summary(repr(masked(value[:_SEARCHED])), shape=(len(value),))
 
 
 def _memory(value: Any) -> ValueSummary:
-    return _summary(repr(bytes(value[:_TEXT])), shape=(len(value),), size=len(value))
+    return _summary(repr(bytes(value[:_SEARCHED])), shape=(len(value),), size=len(value))
 
 
 def _container(value: Any) -> ValueSummary:
-    return _summary(_brief(value, _DEPTH), shape=(len(value),))
+    return _summary(brief(value, _DEPTH), shape=(len(value),))
 
 
 def _array(value: Any) -> ValueSummary:
-    head = [_brief(item, 1) for item in value.flat[:_ITEMS].tolist()]
+    head = [brief(item, 1) for item in value.flat[:_ITEMS].tolist()]
     more = [_ELLIPSIS] if value.size > _ITEMS else []
     text = f"{value.dtype}: {', '.join(head + more)}"
     return _summary(text, shape=tuple(value.shape), size=value.nbytes)
@@ -121,7 +124,7 @@ def _frame_bytes(value: Any, dtypes: list[Any]) -> int:
 
 
 def _column(value: Any) -> ValueSummary:
-    head = ", ".join(_brief(item, 1) for item in value[:_ITEMS].tolist())
+    head = ", ".join(brief(item, 1) for item in value[:_ITEMS].tolist())
     more = f", {_ELLIPSIS}" if len(value) > _ITEMS else ""
     name = "" if value.name is None else f"{_label(value.name)}: "
     text = f"{name}{value.dtype}: {head}{more}"
@@ -184,7 +187,7 @@ def _enumerated(value: enum.Enum) -> ValueSummary:
 
 
 def _structure(value: Any) -> ValueSummary:
-    return _summary(_brief(value, _DEPTH))
+    return _summary(brief(value, _DEPTH))
 
 
 def _other(value: Any) -> ValueSummary:
@@ -220,8 +223,8 @@ _DESCRIBERS: dict[tuple[str, str], Callable[[Any], ValueSummary]] = {
 }
 
 
-def _brief(value: Any, depth: int) -> str:
-    """The first items of a container, and of those inside it down to a depth."""
+def brief(value: Any, depth: int) -> str:
+    """A value in a few words: of a container the first items, down to a depth."""
     kind = type(value)
     if dataclasses.is_dataclass(kind):
         fields = (
@@ -244,20 +247,20 @@ def _brief(value: Any, depth: int) -> str:
 def _listing(items: Any, depth: int) -> str:
     if depth == 0:
         return _ELLIPSIS
-    head = [_brief(item, depth - 1) for item in islice(items, _ITEMS)]
+    head = [brief(item, depth - 1) for item in islice(items, _ITEMS)]
     return ", ".join(head + ([_ELLIPSIS] if len(items) > _ITEMS else []))
 
 
 def _pairs(items: Iterable[tuple[Any, Any]], depth: int, between: str) -> str:
     if depth == 0:
         return _ELLIPSIS
-    head = [f"{_name(name, between)}{between}{_brief(item, depth - 1)}" for name, item in
+    head = [f"{_name(name, between)}{between}{brief(item, depth - 1)}" for name, item in
             islice(items, _ITEMS + 1)]  # fmt: skip
     return ", ".join([*head[:_ITEMS], _ELLIPSIS] if len(head) > _ITEMS else head)
 
 
 def _name(name: Any, between: str) -> str:
-    return str(name) if between == "=" else _brief(name, 0)
+    return str(name) if between == "=" else brief(name, 0)
 
 
 def _table_text(rows: int, width: int, names: Any) -> str:
@@ -267,7 +270,7 @@ def _table_text(rows: int, width: int, names: Any) -> str:
 
 
 def _label(name: Any) -> str:
-    return name if isinstance(name, str) else _brief(name, 1)
+    return name if isinstance(name, str) else brief(name, 1)
 
 
 def _type_name(kind: type) -> str:

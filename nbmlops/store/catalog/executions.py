@@ -286,6 +286,7 @@ def _execution(row: sa.RowMapping, details: _Details) -> Execution:
         random_state=field["random_state"],
         git=_git_of(field),
         left=details.values_of(execution_id, "left"),
+        samples=details.values_of(execution_id, "sample"),
         travelled_to=field["travelled_to"],
         author=field["author"],
     )

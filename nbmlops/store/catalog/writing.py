@@ -109,6 +109,7 @@ def insert_details(connection: sa.Connection, execution_id: int, record: Executi
             ("in", record.inputs),
             ("out", record.outputs),
             ("left", record.left),
+            ("sample", record.samples),
         )
         for value in group
     ]

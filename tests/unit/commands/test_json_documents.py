@@ -22,7 +22,7 @@ from nbmlops.domain.executions import (
     Metric,
 )
 from nbmlops.domain.runs import RunStatus
-from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.domain.values import ColumnProfile, ValuePreview, ValueRecord, ValueSummary
 from nbmlops.execution.process import this_process
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.testing import NOON, Notebook
@@ -30,7 +30,9 @@ from nbmlops.workspace import Workspace
 
 Shell = Callable[..., Any]
 
-VALUE = ValueRecord(name="rows", fingerprint="f", summary=ValueSummary(kind="list"), manifest="m")
+INSIDE = ValuePreview(columns=(ColumnProfile(name="", kind="int64"),))
+SUMMED_UP = ValueSummary(kind="list", preview=INSIDE)
+VALUE = ValueRecord(name="rows", fingerprint="f", summary=SUMMED_UP, manifest="m")
 FAILURE = Failure(kind="ValueError", message="no", step="load", line=2)
 ARTIFACT = Artifact(name="flights.ipynb", media_type="text/plain", object="a" * 64, size=3)
 
@@ -110,7 +112,15 @@ def under(path: str, *names: str | set[str]) -> set[str]:
     return {path} | {f"{path}.{name}" for name in flat}
 
 
-SUMMARY = under("summary", "kind", "text", "shape", "size", "columns")
+PREVIEW = (
+    under("preview", "head", "items")
+    | {"preview.columns"}
+    | {
+        f"preview.columns[].{name}"
+        for name in ("name", "kind", "nulls", "minimum", "maximum", "mean", "distinct", "note")
+    }
+)
+SUMMARY = under("summary", {"kind", "text", "shape", "size", "columns"} | PREVIEW)
 RECORDED_VALUE = {"name", "fingerprint", "manifest", "reason"} | SUMMARY
 FAILED = under("failure", "kind", "message", "traceback", "step", "cell_id", "cell_index", "line")
 ARTIFACTS = {"artifacts"} | {
@@ -154,6 +164,7 @@ RECORD = (
         "outputs",
         "metrics",
         "left",
+        "samples",
         "travelled_to",
     }
     | FAILED
@@ -366,6 +377,11 @@ CASES = [
         ("show", "load@2"),
         "version/1",
         {"verification"} | under("version", STEP_VERSION) | under("execution", EXECUTION),
+    ),
+    Case(
+        ("show", "load@2", "--value", "rows"),
+        "value/1",
+        {"version", "sample"} | under("value", RECORDED_VALUE),
     ),
     Case(("show", "flights#1"), "run/1", under("run", RUN) | each("executions", EXECUTION)),
     Case(

@@ -10,7 +10,7 @@ import pytest
 
 from nbmlops.capture.ledger import StoreLedger
 from nbmlops.config import Settings
-from nbmlops.errors import NotStorableError
+from nbmlops.errors import ValueTooLargeError
 from nbmlops.store.allowance import StoreAllowance
 from nbmlops.store.objects.folder import FolderObjectStore
 from nbmlops.workspace import Workspace
@@ -64,7 +64,7 @@ def test_a_full_store_keeps_small_values_and_says_why_it_keeps_no_large_one(
     key = ledger.save_value(large)
     ledger._allowance.measure()
     assert ledger.save_value("small") != key
-    with pytest.raises(NotStorableError, match="the store has reached its limit of 1000 GiB"):
+    with pytest.raises(ValueTooLargeError, match="the store has reached its limit of 1000 GiB"):
         ledger.save_value(large + 1)
     assert ledger.save_output(bytes(100)) is not None
     assert ledger.save_output(bytes(100_000)) is None

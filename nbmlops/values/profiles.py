@@ -1,0 +1,121 @@
+"""What the cells of a column range over, told without Python code for each cell."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from nbmlops.domain.values import ColumnProfile
+
+_NUMBER = 4e-9
+_OTHER = 4e-8
+_TEXT = 2e-7
+"""Seconds that a cell takes at most."""
+
+_TEMPORAL = ("date", "time", "duration", "period")
+
+
+def seconds(kind: str, rows: int) -> float:
+    """How long the profile of a column takes at most, about.
+
+    Args:
+        kind: the name of its type, in whichever library.
+        rows: its cells.
+    """
+    name = kind.lower()
+    if name.startswith(("float", "int", "uint", "bool", "double")):
+        return rows * _NUMBER
+    return rows * (_OTHER if name.startswith((*_TEMPORAL, "categor", "enum")) else _TEXT)
+
+
+def of_numbers(name: str, numbers: Any) -> ColumnProfile:
+    """Of a numpy array of any shape; of other things than numbers, the type alone."""
+    numpy = sys.modules["numpy"]
+    known: dict[str, Any] = {"name": name, "kind": str(numbers.dtype)}
+    if numbers.dtype.kind not in "biuf" or not numbers.size:
+        return ColumnProfile(**known)
+    known["nulls"], cells = 0, numbers.size
+    with numpy.errstate(all="ignore"):
+        lowest = numbers.min()
+        if _is_nan(lowest):
+            numbers = numbers[~numpy.isnan(numbers)]
+            known["nulls"] = int(cells - numbers.size)
+            if not numbers.size:
+                return ColumnProfile(**known)
+            lowest = numbers.min()
+        return _ranging(known, lowest, numbers.max(), numbers.mean(dtype=numpy.float64))
+
+
+def of_pandas(name: str, column: Any) -> ColumnProfile:
+    """Of a pandas series."""
+    pandas = sys.modules["pandas"]
+    types, dtype = pandas.api.types, column.dtype
+    if not types.is_extension_array_dtype(dtype) and dtype.kind in "biuf":
+        return of_numbers(name, column.to_numpy())
+    known: dict[str, Any] = {"name": name, "kind": str(dtype), "nulls": int(column.isna().sum())}
+    if _is_text(column) or isinstance(dtype, pandas.CategoricalDtype):
+        return ColumnProfile(**known, distinct=int(column.nunique()))
+    if types.is_any_real_numeric_dtype(dtype):
+        return _ranging(known, column.min(), column.max(), column.mean())
+    if types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype):
+        return _ranging(known, column.min(), column.max())
+    return ColumnProfile(**known)
+
+
+def _is_text(column: Any) -> bool:
+    """Whether all cells are texts: others may run code of their own when they are compared."""
+    types = sys.modules["pandas"].api.types
+    if types.is_object_dtype(column.dtype):
+        return bool(types.infer_dtype(column, skipna=True) == "string")
+    return bool(types.is_string_dtype(column.dtype))
+
+
+def of_polars(name: str, column: Any) -> ColumnProfile:
+    """Of a Polars series."""
+    dtype, nulls = column.dtype, int(column.null_count())
+    known: dict[str, Any] = {"name": name, "kind": str(dtype), "nulls": nulls}
+    if dtype.is_numeric():
+        return _ranging(known, column.min(), column.max(), column.mean())
+    if dtype.is_temporal():
+        return _ranging(known, column.min(), column.max())
+    if type(dtype).__name__ in {"String", "Categorical", "Enum"}:
+        return ColumnProfile(**known, distinct=int(column.n_unique()) - bool(nulls))
+    return ColumnProfile(**known)
+
+
+def of_arrow(name: str, column: Any) -> ColumnProfile:
+    """Of an Arrow array, in chunks or not."""
+    from pyarrow import compute  # type: ignore[import-untyped]  # it has none
+
+    kind, types = column.type, sys.modules["pyarrow"].types
+    known: dict[str, Any] = {"name": name, "kind": str(kind), "nulls": int(column.null_count)}
+    if types.is_integer(kind) or types.is_floating(kind):
+        ends = compute.min_max(column).as_py()
+        return _ranging(known, ends["min"], ends["max"], compute.mean(column).as_py())
+    if types.is_temporal(kind):
+        ends = compute.min_max(column).as_py()
+        return _ranging(known, ends["min"], ends["max"])
+    if types.is_string(kind) or types.is_large_string(kind):
+        return ColumnProfile(**known, distinct=int(compute.count_distinct(column).as_py()))
+    return ColumnProfile(**known)
+
+
+def short_number(number: Any) -> str:
+    """A number in six significant digits; whole numbers whole."""
+    return f"{number:.6g}" if "float" in type(number).__name__ else str(number)
+
+
+def _ranging(known: dict[str, Any], lowest: Any, highest: Any, mean: Any = None) -> ColumnProfile:
+    if lowest is None or _is_nan(lowest):
+        return ColumnProfile(**known)
+    return ColumnProfile(
+        **known,
+        minimum=short_number(lowest),
+        maximum=short_number(highest),
+        mean=None if mean is None else float(mean),
+    )
+
+
+def _is_nan(number: Any) -> bool:
+    """Also of a time that is missing; one thing that pandas calls missing has no truth."""
+    return type(number).__name__ == "NAType" or bool(number != number)  # noqa: PLR0124  a NaN

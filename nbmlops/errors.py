@@ -6,6 +6,7 @@
     │   ├── AmbiguousNameError      the name fits several
     │   ├── ParameterError          a parameter is unknown, missing or of the wrong type
     │   ├── SecretError             a secret is not where it is said to be
+    │   ├── NotResumableError       a run cannot be gone on with
     │   └── CronError               a cron expression is wrong or never fires
     ├── NotebookError               the notebook file cannot be used
     │   ├── NotebookFormatError     not JSON, not nbformat
@@ -117,6 +118,10 @@ class ParameterError(UsageError):
 
 class SecretError(UsageError):
     """A secret is not where it is said to be."""
+
+
+class NotResumableError(UsageError):
+    """A run cannot be gone on with."""
 
 
 class CronError(UsageError):

@@ -98,6 +98,24 @@ class Project:
         """Run a pipeline once and wait for it; a failed run is returned, not raised."""
         return self._workspace.runs.run(self.pipeline(pipeline), parameters or {})
 
+    def resume(self, reference: str, *, as_built: bool = False) -> Run:
+        """Go on with a run that failed, was cancelled or lost, and wait for it.
+
+        Args:
+            reference: the run, ``flights#3``.
+            as_built: whether on the version that it ran, and not on the notebook as it is now.
+
+        Raises:
+            UnknownNameError: there is no such run.
+            NotResumableError: it has not ended, or ended well; or its parameters do not fit.
+            BuildRefusedError: the notebook as it is now cannot become a pipeline.
+        """
+        run, pipelines = self.run(reference), self._workspace.pipelines
+        version = pipelines.of_run(run)
+        if not as_built:
+            version = pipelines.rebuild(version).version
+        return self._workspace.runs.resume(run, version)
+
 
 def open_project(project: str | None = None) -> Project:
     """Open the project of a folder; of the current one if none is given."""

@@ -12,6 +12,7 @@ from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Execution
 from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion, StepsFrom
 from nbmlops.domain.references import NAME, Moment, PipelineReference
+from nbmlops.domain.runs import Run
 from nbmlops.errors import (
     BuildRefusedError,
     NotebookChangedError,
@@ -92,6 +93,23 @@ class PipelineService:
             warnings=warnings,
             left_out=convert.left_out(document, spec),
         )
+
+    def rebuild(self, version: PipelineVersion) -> BuildResult:
+        """Build the notebook of a version as it is now, as that version was built.
+
+        Raises:
+            NotebookFormatError: the file is gone, or not a notebook.
+            BuildRefusedError: it cannot become a pipeline any more; says every reason.
+        """
+        spec = version.spec
+        path = self._project / spec.notebook
+        if not path.exists():
+            raise _gone(version)
+        return self.build(path, name=spec.name, steps_from=spec.steps_from)
+
+    def of_run(self, run: Run) -> PipelineVersion:
+        """The version that a run executed."""
+        return self._records.by_id(run.version_id)
 
     def names(self) -> list[str]:
         """The names of all pipelines, sorted."""

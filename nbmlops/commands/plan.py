@@ -127,7 +127,8 @@ def summary(found: Plan) -> str:
 
 def _why(cell: PlannedCell) -> Content:
     if cell.state is CellPlan.CACHED:
-        return f"as in {cell.origin}" if cell.origin else "as run in the notebook"
+        taken = f"as in {cell.origin}" if cell.origin else "as run in the notebook"
+        return f"{taken}, although: {cell.reason}" if cell.reason else taken
     return cell.reason
 
 

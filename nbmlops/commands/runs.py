@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -22,8 +24,30 @@ from nbmlops.domain.wire import document
 from nbmlops.errors import NotebookChangedError, NotebookError, RunFailedError
 from nbmlops.execution.limits import Limits, bytes_of
 
+if TYPE_CHECKING:
+    from nbmlops.execution.notebook_execution import Observer
+    from nbmlops.execution.runs import OnStarted
+
+    Start = Callable[[Observer, OnStarted], Run]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 _OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted"}
 """Kinds of failures that nbmlops reports itself: their message says all."""
+
+
+def kernel_options(command: Command) -> Command:
+    """``--memory``, ``--cpus`` and ``--cold``, of every command that starts a run."""
+    for option in (
+        click.option("--cold", is_flag=True, help="Start the kernel anew, not from one kept warm."),
+        click.option(
+            "--cpus", type=click.IntRange(min=1), help="Processors that the kernel may use."
+        ),
+        click.option(
+            "--memory", metavar="SIZE", help="Kill the kernel beyond that much: 512M, 4G."
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.command()
@@ -34,9 +58,7 @@ _OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted"}
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
     help="The time that {{ logical_date }} in values stands for; now by default.",
 )
-@click.option("--memory", metavar="SIZE", help="Kill the kernel beyond that much: 512M, 4G.")
-@click.option("--cpus", type=click.IntRange(min=1), help="Processors that the kernel may use.")
-@click.option("--cold", is_flag=True, help="Start the kernel anew, not from one kept warm.")
+@kernel_options
 @cache_options
 @json_option
 @click.pass_obj
@@ -68,19 +90,33 @@ def run(
             workspace.pipelines.check_unchanged(version)
         except (NotebookChangedError, NotebookError) as change:
             surface.print(as_typed(f"Note: {change}", surface.prefix))
+    drive(
+        surface,
+        version.reference,
+        lambda observer, on_started: workspace.runs.run(
+            version,
+            values,
+            occasion=occasion,
+            observer=observer,
+            on_started=on_started,
+            cold=cold,
+            limits=Limits(memory=bytes_of(memory) if memory else None, cpus=cpus),
+            policy=CachePolicy(enabled=not no_cache, force=frozenset(force)),
+        ),
+        as_json=as_json,
+    )
+
+
+def drive(surface: Surface, title: str, start: Start, *, as_json: bool) -> None:
+    """Start a run, show its progress until it is closed, and then the run.
+
+    Raises:
+        RunFailedError: it did not succeed.
+    """
     started: list[Run] = []
     try:
-        with surface.progress(version.reference) as observer:
-            done = workspace.runs.run(
-                version,
-                values,
-                occasion=occasion,
-                observer=observer,
-                on_started=started.append,
-                cold=cold,
-                limits=Limits(memory=bytes_of(memory) if memory else None, cpus=cpus),
-                policy=CachePolicy(enabled=not no_cache, force=frozenset(force)),
-            )
+        with surface.progress(title) as observer:
+            done = start(observer, started.append)
     except (KeyboardInterrupt, SystemExit):  # a signal: the run is closed and keeps its notebook
         for stopped in started:
             _show_stopped(surface, stopped, as_json=as_json)
@@ -88,7 +124,9 @@ def run(
     answer(surface, _run_view(surface, done), as_json=as_json)
     if done.status is not RunStatus.SUCCEEDED:
         raise RunFailedError(
-            failure_sentence(done), cure=f"Look at it: nbmlops show {done.reference}"
+            failure_sentence(done),
+            cure=f"Look at it: nbmlops show {done.reference}. Once it is fixed, go on from there: "
+            f"nbmlops resume {done.reference}",
         )
 
 
@@ -117,6 +155,8 @@ def run_blocks(surface: Surface, done: Run) -> list[Block]:
         ("parameters", wording.parameters(done.parameters)),
         ("metrics", wording.metrics(done.metrics)),
     ]
+    if done.goes_on_with is not None:
+        facts.insert(2, ("goes on with", done.goes_on_with))
     if folder.notebook.exists():
         facts.append(("notebook", str(folder.notebook)))
     if folder.report.exists():

@@ -1,4 +1,4 @@
-"""The verbs of schedules: schedule, schedules, pause, resume, unschedule, scheduler."""
+"""The verbs of schedules: schedule, schedules, pause, unschedule, scheduler."""
 
 from __future__ import annotations
 
@@ -109,18 +109,9 @@ def schedules(surface: Surface, with_fires: bool, as_json: bool) -> None:
 @click.option("--reason", default="paused by hand", help="Why; kept with the schedule.")
 @click.pass_obj
 def pause(surface: Surface, schedule_id: int, reason: str) -> None:
-    """Let a schedule fire no more until it is resumed."""
+    """Let a schedule fire no more, until `resume`."""
     paused = surface.workspace.schedules.pause(schedule_id, reason)
-    _confirm(surface, paused, f"Schedule {paused.id} ({paused.pipeline}) is paused.")
-
-
-@click.command()
-@click.argument("schedule_id", metavar="SCHEDULE", type=int)
-@click.pass_obj
-def resume(surface: Surface, schedule_id: int) -> None:
-    """Let a paused schedule fire again, from now on."""
-    resumed = surface.workspace.schedules.resume(schedule_id)
-    _confirm(surface, resumed, f"Schedule {resumed.id} ({resumed.pipeline}) fires again.")
+    confirm(surface, paused, f"Schedule {paused.id} ({paused.pipeline}) is paused.")
 
 
 @click.command()
@@ -130,7 +121,7 @@ def unschedule(surface: Surface, schedule_id: int) -> None:
     """Remove a schedule; its runs stay."""
     gone = surface.workspace.schedules.get(schedule_id)
     surface.workspace.schedules.delete(schedule_id)
-    _confirm(surface, gone, f"Schedule {gone.id} ({gone.pipeline}) is removed; its runs stay.")
+    confirm(surface, gone, f"Schedule {gone.id} ({gone.pipeline}) is removed; its runs stay.")
 
 
 @click.command()
@@ -166,8 +157,10 @@ def scheduler_worker(surface: Surface, fire_id: int, token: int) -> None:
     surface.workspace.run_fire(fire_id, token)
 
 
-def _confirm(surface: Surface, item: Schedule, message: str) -> None:
-    surface.show(View(document=document("schedule/1", schedule=item), blocks=(line(message),)))
+def confirm(surface: Surface, item: Schedule, message: str, *, as_json: bool = False) -> None:
+    """Say what became of a schedule."""
+    view = View(document=document("schedule/1", schedule=item), blocks=(line(message),))
+    answer(surface, view, as_json=as_json)
 
 
 def _schedules_table(

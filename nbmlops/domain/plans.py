@@ -64,7 +64,8 @@ class CachePolicy:
     """How far recorded results may be taken.
 
     ``force`` are steps that run whatever is recorded. ``trusted`` are executions whose result is
-    taken even where it came from outside, because a resumed run made it.
+    taken even where it came from outside, the environment is another one, the cache is off or the
+    step is forced: an earlier attempt of the run made it, or the run that it resumes.
     """
 
     enabled: bool = True

@@ -29,7 +29,8 @@ class RunStatus(StrEnum):
 class Run:
     """A run of a pipeline version; ``trigger`` is ``manual`` or ``schedule:ID``.
 
-    ``metrics`` holds the last value of each metric that its steps reported.
+    ``metrics`` holds the last value of each metric that its steps reported; ``goes_on_with`` is
+    the run that it resumed, ``flights#2``.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Run:
     artifacts: tuple[Artifact, ...] = ()
     metrics: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    goes_on_with: str | None = None
 
     @property
     def reference(self) -> str:

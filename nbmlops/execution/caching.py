@@ -26,7 +26,7 @@ class CacheDirector:
     - asks the planner about each cell, and tells it what each that ran has made, as its kernel
       recorded it;
     - has the values brought back that a cell needs and the kernel does not hold;
-    - remembers whose results were taken.
+    - remembers whose results of other runs were taken, and what speaks against them.
 
     Args:
         planner: made for this run.
@@ -55,6 +55,7 @@ class CacheDirector:
         }
         self._origins: dict[int, str] = {}
         self.taken: list[int] = []
+        self.although: list[str] = []
 
     def direct(self, cell: Any) -> Direction:
         """What to do with a cell; one that the plan does not know runs.
@@ -67,7 +68,9 @@ class CacheDirector:
             return Direction()
         told = self._planner.next(position)
         if told.execution is not None:
-            self.taken.append(told.execution.id)
+            if told.execution.record.run_id != self._run_id:
+                self.taken.append(told.execution.id)
+                self._note(position, told.although)
             return Direction(
                 state=CACHED,
                 outputs=self._outputs.of(told.execution),
@@ -87,6 +90,11 @@ class CacheDirector:
         found = self._reuse.last_of_cell(self._run_id, str(cell_id))
         record = self._executions.by_ids([found])[found].record if found is not None else None
         self._planner.ran(position, record)
+
+    def _note(self, position: int, although: str) -> None:
+        if although:
+            title = self._planner.cells[position].title
+            self.although.append(f"A recorded result of {title} was taken: {although}.")
 
     def _mark(self, execution: Execution) -> dict[str, Any]:
         """Where a taken result comes from, for whoever reads the executed notebook."""

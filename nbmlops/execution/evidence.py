@@ -35,6 +35,7 @@ class StoreEvidence:
         notebook: the key of the pipeline's notebook.
         digests: the code that may be asked for.
         project: where relative paths of files begin.
+        trusted: executions that are looked at before newer ones.
         executions, records, values: the store.
     """
 
@@ -44,6 +45,7 @@ class StoreEvidence:
         notebook: str,
         digests: Collection[str],
         project: Path,
+        trusted: Collection[int] = (),
         executions: ExecutionRecords,
         records: ReuseRecords,
         values: ValueStore,
@@ -51,6 +53,7 @@ class StoreEvidence:
         self._notebook = notebook
         self._digests = digests
         self._project = project
+        self._trusted = trusted
         self._executions = executions
         self._records = records
         self._values = values
@@ -59,8 +62,12 @@ class StoreEvidence:
         self._kept: dict[str, bool] = {}
 
     def executions(self, digest: str) -> Sequence[Execution]:
-        """The newest executions of exactly this code that ended well, the newest first."""
+        """Executions of exactly this code that ended well: trusted ones, then the newest."""
         return self._candidates.get(digest, [])
+
+    def failed(self, digest: str) -> bool:
+        """Whether this code has run and not ended well."""
+        return digest in self._failed
 
     def ran_before(self, cell_id: str, step: str | None) -> bool:
         """Whether the cell, or a step of that name, has run with any code."""
@@ -147,6 +154,14 @@ class StoreEvidence:
 
     @cached_property
     def _candidates(self) -> dict[str, list[Execution]]:
-        ids = self._records.candidates(self._digests)
-        found = self._executions.by_ids([one for group in ids.values() for one in group])
-        return {digest: [found[one] for one in group] for digest, group in ids.items()}
+        newest = self._records.candidates(self._digests)
+        ids = [one for group in newest.values() for one in group]
+        found = self._executions.by_ids({*ids, *self._trusted})
+        grouped: dict[str, list[Execution]] = {}
+        for one in dict.fromkeys([*sorted(self._trusted, reverse=True), *ids]):
+            grouped.setdefault(found[one].record.digest, []).append(found[one])
+        return grouped
+
+    @cached_property
+    def _failed(self) -> frozenset[str]:
+        return self._records.failed(self._digests)

@@ -112,6 +112,7 @@ class PlanService:
             notebook=spec.notebook,
             digests={cell.flow.digest for cell in cells},
             project=self._project,
+            trusted=policy.trusted,
             executions=self._executions,
             records=self.records,
             values=self._values,

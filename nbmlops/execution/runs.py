@@ -14,7 +14,7 @@ from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Artifact, Execution, Failure
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineVersion
-from nbmlops.domain.plans import CachePolicy
+from nbmlops.domain.plans import CachePolicy, Plan
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.errors import StoreBusyError, StoreUnwritableError, UnforeseenError
 from nbmlops.execution import process, report
@@ -27,6 +27,7 @@ from nbmlops.execution.outcome import Outcome
 from nbmlops.execution.papermill_run import execute, require_kernel
 from nbmlops.execution.planning import PlanService
 from nbmlops.execution.recorded_outputs import NOTEBOOK_TYPE
+from nbmlops.execution.resuming import policy_of
 from nbmlops.execution.secrets import require_secrets
 from nbmlops.pipelines.typed import check as typed
 from nbmlops.pipelines.typed import source
@@ -117,6 +118,7 @@ class RunService:
         cold: bool = False,
         limits: Limits | None = None,
         policy: CachePolicy = _CACHE,
+        goes_on_with: Run | None = None,
     ) -> Run:
         """Run a pipeline version once; steps whose recorded result still holds are not run.
 
@@ -131,6 +133,7 @@ class RunService:
             cold: whether its kernel is a process of its own from the start, whatever is set.
             limits: what its kernel may take.
             policy: how far recorded results may be taken.
+            goes_on_with: the run that it resumes.
 
         Returns:
             The closed run, failed ones included: look at its ``status``. SIGINT and SIGTERM
@@ -157,6 +160,7 @@ class RunService:
             author=self._author,
             started_at=self._clock(),
             process=process.this_process(),
+            goes_on_with=goes_on_with.id if goes_on_with is not None else None,
         )
         cancellation = Cancellation()
         try:
@@ -182,6 +186,48 @@ class RunService:
             raise
         cancellation.hand_on()
         return run
+
+    def plan_resume(self, run: Run, version: PipelineVersion) -> Plan:
+        """What `resume` would do; raises what it raises."""
+        policy = policy_of(run, version, self.executions(run))
+        return self._plans.plan(version, run.parameters, policy=policy)
+
+    def resume(
+        self,
+        run: Run,
+        version: PipelineVersion,
+        *,
+        observer: Observer | None = None,
+        on_started: OnStarted | None = None,
+        cold: bool = False,
+        limits: Limits | None = None,
+    ) -> Run:
+        """Go on with a run that failed, was cancelled or lost, with its parameters.
+
+        Args:
+            run: the run; what ended well in it is taken, the rest runs.
+            version: what goes on: the current build of its pipeline, or what it executed.
+            observer: as for `run`, like the others.
+            on_started: called with the new run.
+            cold: whether its kernel is a process of its own from the start.
+            limits: what its kernel may take.
+
+        Returns:
+            The closed new run; see `run`, whose errors are raised as well.
+
+        Raises:
+            NotResumableError: it has not ended, or ended well; or its parameters do not fit.
+        """
+        return self.run(
+            version,
+            run.parameters,
+            observer=observer,
+            on_started=on_started,
+            cold=cold,
+            limits=limits,
+            policy=policy_of(run, version, self.executions(run)),
+            goes_on_with=run,
+        )
 
     def run_version(
         self,
@@ -305,13 +351,14 @@ class RunService:
 
     def _close(self, order: _Order, outcome: Outcome) -> Run:
         run, version = order.run, order.version
+        although = order.director.although if order.director is not None else []
         return self._records.finish(
             run,
             status=outcome.status,
             ended_at=self._clock(),
             failure=_named_as_in_source(outcome.failure, version),
             artifacts=self._artifacts(run, self.folder(run)),
-            warnings=[*outcome.warnings, *self._warnings(run, version, outcome.status)],
+            warnings=[*although, *outcome.warnings, *self._warnings(run, version, outcome.status)],
         )
 
     def _write_page(self, run: Run, folder: RunFolder, outcome: Outcome) -> list[str]:

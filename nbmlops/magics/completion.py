@@ -20,6 +20,9 @@ _NUMBERED = re.compile(r"(\D+|^)(\d*)")
 _STEP_ARGUMENTS = {"step", "state", "before", "after", "version", "thing", "result", "reference"}
 _PIPELINE_ARGUMENTS = {"pipeline", "thing"}
 
+_RECENT_RUNS = 50
+"""Runs among which those are looked for that can be gone on with."""
+
 _FIRST = 1000.0
 """Above the priority of every matcher of IPython, so that none of them works in vain."""
 
@@ -120,11 +123,22 @@ def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[st
             found += _step_names(surface, versions=bool(names - {"step"}))
         if "result" in names:
             found += surface.workspace.lineage.names(surface.recorded_as)
+        if "run" in names:
+            found += _unfinished_runs(surface)
         if names & _PIPELINE_ARGUMENTS:
             found += surface.workspace.pipelines.names()
     except NbmlopsError:
         return []  # a store that cannot be read has nothing to complete; the verb will say why
     return found
+
+
+def _unfinished_runs(surface: KernelSurface) -> list[str]:
+    """The newest runs that can be gone on with."""
+    from nbmlops.domain.runs import RunStatus
+
+    done = (RunStatus.SUCCEEDED, RunStatus.RUNNING)
+    newest = surface.workspace.runs.newest(limit=_RECENT_RUNS)
+    return [run.reference for run in newest if run.status not in done]
 
 
 def _notebooks(prefix: str) -> list[str]:

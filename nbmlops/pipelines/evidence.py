@@ -29,7 +29,10 @@ class Evidence(Protocol):
     """Answers about the past and the present."""
 
     def executions(self, digest: str) -> Sequence[Execution]:
-        """The executions of exactly this code that ended well, the newest first."""
+        """The executions of exactly this code that ended well: trusted ones, then the newest."""
+
+    def failed(self, digest: str) -> bool:
+        """Whether this code has run and not ended well."""
 
     def ran_before(self, cell_id: str, step: str | None) -> bool:
         """Whether the cell, or a step of that name, has ended well with any code."""

@@ -90,7 +90,10 @@ class Objection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What was found for a cell: an execution that holds, or why there is none."""
+    """What was found for a cell: an execution that holds, or why there is none.
+
+    Where an execution holds, ``reason`` is what speaks against it all the same.
+    """
 
     execution: Execution | None = None
     reason: str = ""
@@ -131,24 +134,32 @@ class Judge:
     def judge(self, position: int, names: Names) -> Judgement:
         """Whether the cell has to run where names stand for these values."""
         cell = self._cells[position]
+        if cell.flow.problem is not None:
+            return Judgement(reason="it cannot be read")
         refused = self._refused(cell)
-        if refused:
-            return Judgement(reason=refused)
         waiting: Judgement | None = None
         first: Judgement | None = None
         for execution in self._evidence.executions(cell.flow.digest):
+            if refused and execution.id not in self._policy.trusted:
+                continue
             objections = list(self._objections(position, execution, names))
             if not objections:
-                return Judgement(execution=execution)
+                return Judgement(execution=execution, reason=self._although(execution, refused))
             certain = [objection for objection in objections if not objection.waits]
             if not certain:
                 waiting = waiting or Judgement(reason=objections[0].reason, waits=True)
             else:
                 first = first or Judgement(reason=certain[0].reason)
-        if waiting or first:
-            return waiting or first or Judgement()
+        if refused or waiting or first:
+            return waiting or first or Judgement(reason=refused or "")
+        return Judgement(reason=self._without_result(cell))
+
+    def _without_result(self, cell: PlanCell) -> str:
+        """Why there is no execution of exactly this code that ended well."""
+        if self._evidence.failed(cell.flow.digest):
+            return "it failed the last time"
         known = self._evidence.ran_before(cell.flow.cell.id, cell.step)
-        return Judgement(reason="code changed" if known else "never ran")
+        return "code changed" if known else "never ran"
 
     def after(self, position: int, record: ExecutionRecord, names: Names) -> dict[str, Held]:
         """What names stand for behind a cell that ran, or whose recorded result is taken."""
@@ -202,8 +213,6 @@ class Judge:
             return "forced"
         if NO_CACHE in cell.flow.cell.tags:
             return f"tagged {NO_CACHE}"
-        if cell.flow.problem is not None:
-            return "it cannot be read"
         return None
 
     # What speaks against an execution
@@ -212,16 +221,27 @@ class Judge:
         record = execution.record
         if not record.inputs_complete:
             yield Objection(reason=f"what it reads is not known: {record.inputs_note}")
-        outside = from_outside(record) if execution.id not in self._policy.trusted else None
-        if outside:
-            yield Objection(reason=outside)
-        differs = self._evidence.environment(record.environment)
-        if differs:
-            yield Objection(reason=f"environment changed: {differs}")
+        if execution.id not in self._policy.trusted:
+            yield from (Objection(reason=reason) for reason in self._changeable(record))
         yield from self._values(position, record, names)
         yield from self._code(position, execution, names)
         yield from self._settings(position, execution)
         yield from self._outside(record, names)
+
+    def _although(self, execution: Execution, refused: str | None) -> str:
+        """What speaks against a result that is taken because the run that is resumed made it."""
+        if execution.id not in self._policy.trusted:
+            return ""
+        return "; ".join(filter(None, (refused, *self._changeable(execution.record))))
+
+    def _changeable(self, record: ExecutionRecord) -> Iterator[str]:
+        """What it took from outside of the notebook and its data."""
+        outside = from_outside(record)
+        if outside:
+            yield outside
+        differs = self._evidence.environment(record.environment)
+        if differs:
+            yield f"environment changed: {differs}"
 
     def _values(self, position: int, record: ExecutionRecord, names: Names) -> Iterator[Objection]:
         """The names that it read, and what they stand for now."""

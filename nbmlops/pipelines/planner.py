@@ -28,10 +28,11 @@ class Next:
 
     Where ``execution`` is given its result is taken; else the cell runs, and ``needs`` are the
     stored values to bring back before: name → manifest. ``skip`` is for an unnamed cell that
-    nothing needs.
+    nothing needs. ``although`` is what speaks against a result that is taken all the same.
     """
 
     execution: Execution | None = None
+    although: str = ""
     skip: bool = False
     needs: dict[str, str] | None = None
 
@@ -86,7 +87,7 @@ class Planner:
         judged = self._judge.judge(position, self._names)
         if judged.execution is not None and (not expected or self._restorable(judged.execution)):
             self._names = self._judge.after(position, judged.execution.record, self._names)
-            return Next(execution=judged.execution)
+            return Next(execution=judged.execution, although=judged.reason)
         if expected:
             return Next(needs=self._needs(position))
         if cell.step is not None:
@@ -168,4 +169,4 @@ class Planner:
             return Forecast(state=state, reason=reason)
         if judged.execution is None:
             return Forecast(state=CellPlan.SKIPPED, reason="nothing that runs needs it")
-        return Forecast(state=CellPlan.CACHED, execution=judged.execution)
+        return Forecast(state=CellPlan.CACHED, reason=judged.reason, execution=judged.execution)

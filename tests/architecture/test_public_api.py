@@ -25,6 +25,7 @@ METHODS = [
     "diff",
     "executions",
     "pipeline",
+    "resume",
     "run",
     "runs",
     "start",

@@ -210,7 +210,7 @@ def test_a_failed_run_says_where_and_keeps_what_there_is_even_without_its_notebo
     assert progress == ["job@1 step 1 of 3: load … done", "job@1 step 2 of 3: train … failed"]
     assert last == (
         "nbmlops: job#1 failed in step train, cell 4, line 4: ValueError: bad month. "
-        "Look at it: nbmlops show job#1"
+        "Look at it: nbmlops show job#1. Once it is fixed, go on from there: nbmlops resume job#1"
     )
     assert "Traceback" not in done.stderr
     folder = tmp_path / ".nbmlops/runs/job/1"

@@ -68,13 +68,15 @@ export interface ParametersResponse {
 /**
  * A run of a pipeline version; `trigger` is `manual` or `schedule:ID`.
  *
- * `metrics` holds the last value of each metric that its steps reported.
+ * `metrics` holds the last value of each metric that its steps reported; `goes_on_with` is
+ * the run that it resumed, `flights#2`.
  */
 export interface Run {
   readonly artifacts: ReadonlyArray<Artifact>;
   readonly author: string;
   readonly ended_at: string | null;
   readonly failure: Failure | null;
+  readonly goes_on_with: string | null;
   readonly id: number;
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly number: number;

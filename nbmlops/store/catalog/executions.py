@@ -101,7 +101,7 @@ class ExecutionRecords:
         """Every execution of a version, oldest first."""
         return self._select(schema.executions.c.version_id == version_id)
 
-    def by_ids(self, execution_ids: Sequence[int]) -> dict[int, Execution]:
+    def by_ids(self, execution_ids: Collection[int]) -> dict[int, Execution]:
         """The executions with these ids, by id."""
         found = self._select(schema.executions.c.id.in_(execution_ids))
         return {execution.id: execution for execution in found}

@@ -52,6 +52,17 @@ class ReuseRecords:
                 found.setdefault(row.digest, []).append(row.id)
         return found
 
+    def failed(self, digests: Collection[str]) -> frozenset[str]:
+        """Those of the digests that have run without ending well."""
+        table = schema.executions
+        query = (
+            sa.select(table.c.digest)
+            .where(table.c.digest.in_(digests), table.c.status != ExecutionStatus.OK)
+            .distinct()
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
+
     def ran(self, notebook: str) -> tuple[frozenset[str], frozenset[str]]:
         """The ids of the cells of a notebook that have run, and the names of its steps."""
         cells = (

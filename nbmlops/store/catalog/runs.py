@@ -46,8 +46,12 @@ class RunRecords:
         started_at: datetime,
         process: ProcessIdentity,
         warnings: Sequence[str] = (),
+        goes_on_with: int | None = None,
     ) -> Run:
-        """Open a run under the next number of its pipeline."""
+        """Open a run under the next number of its pipeline.
+
+        ``goes_on_with`` is the id of the run that it resumes.
+        """
         table = schema.runs
         with self._database.write() as connection:
             pipeline_id = connection.execute(
@@ -73,6 +77,7 @@ class RunRecords:
                     host=process.host,
                     process=process.process,
                     process_started_at=process.started_at,
+                    goes_on_with=goes_on_with,
                 )
                 .returning(table.c.id)
             ).scalar_one()
@@ -181,17 +186,20 @@ def _insert_artifacts(
 def _select(
     connection: sa.Connection, condition: sa.ColumnElement[bool], *, limit: int | None = None
 ) -> list[Run]:
+    resumed = schema.runs.alias("resumed")
     query = (
         sa.select(
             schema.runs,
             schema.pipelines.c.name.label("pipeline"),
             schema.pipeline_versions.c.number.label("version"),
+            resumed.c.number.label("resumed_number"),
         )
         .join(schema.pipelines, schema.pipelines.c.id == schema.runs.c.pipeline_id)
         .join(
             schema.pipeline_versions,
             schema.pipeline_versions.c.id == schema.runs.c.pipeline_version_id,
         )
+        .outerjoin(resumed, resumed.c.id == schema.runs.c.goes_on_with)
         .where(condition)
         .order_by(schema.runs.c.id.desc())
         .limit(limit)
@@ -249,4 +257,7 @@ def _run(row: sa.RowMapping, artifacts: list[Artifact], metrics: dict[str, float
         artifacts=tuple(artifacts),
         metrics=metrics,
         warnings=tuple(row["warnings"]),
+        goes_on_with=f"{row['pipeline']}#{row['resumed_number']}"
+        if row["resumed_number"] is not None
+        else None,
     )

@@ -225,6 +225,7 @@ RUN = (
         "metrics",
         "metrics.auc",
         "warnings",
+        "goes_on_with",
     }
     | FAILED
     | ARTIFACTS
@@ -395,6 +396,12 @@ CASES = [
         "plan/1",
         under("plan", {"pipeline", "parameters", "parameters.month"} | each("cells", PLANNED_CELL)),
     ),
+    Case(
+        ("resume", "flights#1", "--plan"),
+        "plan/1",
+        under("plan", {"pipeline", "parameters", "parameters.month"} | each("cells", PLANNED_CELL)),
+    ),
+    Case(("resume", "1"), "schedule/1", under("schedule", SCHEDULE - {"parameters.month"})),
     Case(("pipelines",), "pipelines/1", each("pipelines", PIPELINE_VERSION)),
     Case(
         ("build", "flights.ipynb"),

@@ -21,7 +21,8 @@ from nbmlops.capture.session import Session
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.plans import CachePolicy, CellPlan
-from nbmlops.errors import BuildRefusedError, UnforeseenError
+from nbmlops.domain.runs import RunStatus
+from nbmlops.errors import BuildRefusedError, NotResumableError, UnforeseenError
 from nbmlops.execution.process import this_process
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.testing import NOON, Notebook
@@ -302,6 +303,33 @@ def test_a_step_can_be_forced_or_tagged_to_run(project: Project) -> None:
     assert project.ran == ["b"]
     project.run(version, CachePolicy(enabled=False))
     assert project.ran == ["a", "b"]
+
+
+def test_a_resumed_run_takes_what_came_from_outside_and_says_so(project: Project) -> None:
+    """The clock, a program, the tag ``no-cache``; the step that failed runs, and what needs it."""
+    version = project.build(
+        [
+            "import time\nimport subprocess",
+            step("fetch", "rows = [time.time() > 0]"),
+            step("ask", "code = subprocess.run(['true']).returncode"),
+            step("train", "total = sum(rows)\nif total == 1:\n    raise ValueError(total)"),
+            step("report", "text = str(total)"),
+        ]
+    )
+    assert project.run(version) is None
+    [open_run] = project.workspace.runs.newest()
+    with pytest.raises(NotResumableError, match="still running"):
+        project.workspace.runs.plan_resume(open_run, version)
+    ended = RunRecords(project.workspace.database).finish(
+        open_run, status=RunStatus.FAILED, ended_at=NOON
+    )
+    plan = project.workspace.runs.plan_resume(ended, version)
+    assert {cell.title: (cell.state, cell.reason) for cell in plan.steps} == {
+        "fetch": (CellPlan.CACHED, "reads the clock"),
+        "ask": (CellPlan.CACHED, "starts the program true"),
+        "train": (CellPlan.RUNS, "it failed the last time"),
+        "report": (CellPlan.RUNS, "never ran"),
+    }
 
 
 # What notebooks are made of for the property below; each cell is one or two of these.

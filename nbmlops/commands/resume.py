@@ -1,0 +1,106 @@
+"""The verb ``resume``: of a run that did not reach its end, and of a paused schedule."""
+
+from __future__ import annotations
+
+import click
+
+from nbmlops.commands.plan import plan_blocks
+from nbmlops.commands.runs import drive, kernel_options
+from nbmlops.commands.schedules import confirm
+from nbmlops.commands.show import find_run
+from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.views import View
+from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.references import RunReference
+from nbmlops.domain.runs import Run
+from nbmlops.domain.wire import document
+from nbmlops.errors import UsageError
+from nbmlops.execution.limits import Limits, bytes_of
+
+
+@click.command()
+@click.argument("run", metavar="RUN|SCHEDULE")
+@click.option("--plan", "as_plan", is_flag=True, help="Show what would run, and run nothing.")
+@click.option(
+    "--as-built", is_flag=True, help="Go on with the version that RUN ran, not with the notebook."
+)
+@kernel_options
+@json_option
+@click.pass_obj
+def resume(
+    surface: Surface,
+    run: str,
+    as_plan: bool,
+    as_built: bool,
+    memory: str | None,
+    cpus: int | None,
+    cold: bool,
+    as_json: bool,
+) -> None:
+    """Go on with a run where it failed (flights#3), or with a paused schedule (3).
+
+    A run that failed, was cancelled or lost goes on as a new run, with the same parameters, on the
+    notebook as it is now, which is built before. Steps that ended well are not run again, unless
+    their code or what they read has changed; the one that failed and those that need it are.
+
+    A number alone is a schedule, which fires again from now on.
+    """
+    if run.isdecimal():
+        if as_plan or as_built or memory or cpus or cold:
+            raise UsageError(
+                f"{run} is a schedule, which takes no such option.",
+                cure="Name a run to go on with: flights#3.",
+            )
+        _resume_schedule(surface, int(run), as_json=as_json)
+        return
+    ended = find_run(surface, _run_reference(run))
+    version = _version(surface, ended, as_built=as_built, quiet=as_json)
+    runs = surface.workspace.runs
+    if as_plan:
+        found = runs.plan_resume(ended, version)
+        blocks = tuple(plan_blocks(found, version.spec))
+        answer(
+            surface, View(document=document("plan/1", plan=found), blocks=blocks), as_json=as_json
+        )
+        return
+    limits = Limits(memory=bytes_of(memory) if memory else None, cpus=cpus)
+    drive(
+        surface,
+        f"{version.reference}, going on with {ended.reference}",
+        lambda observer, on_started: runs.resume(
+            ended, version, observer=observer, on_started=on_started, cold=cold, limits=limits
+        ),
+        as_json=as_json,
+    )
+
+
+def _run_reference(text: str) -> str:
+    if RunReference.matches(text):
+        return text
+    raise UsageError(
+        f"{text!r} names neither a run nor a schedule.",
+        cure="Write a run, such as flights#3 or flights#latest, or the number of a schedule.",
+    )
+
+
+def _version(surface: Surface, run: Run, *, as_built: bool, quiet: bool) -> PipelineVersion:
+    """The version to go on with; built from the notebook as it is now, if it is to be that."""
+    pipelines = surface.workspace.pipelines
+    ran = pipelines.of_run(run)
+    if as_built:
+        return ran
+    built = pipelines.rebuild(ran)
+    if not quiet:
+        for warning in built.warnings:
+            surface.print(f"Warning: {warning}")
+        if built.version.id != ran.id:
+            surface.print(
+                f"{run.reference} ran {ran.reference}; it goes on as {built.version.reference}."
+            )
+    return built.version
+
+
+def _resume_schedule(surface: Surface, schedule_id: int, *, as_json: bool) -> None:
+    resumed = surface.workspace.schedules.resume(schedule_id)
+    said = f"Schedule {resumed.id} ({resumed.pipeline}) fires again."
+    confirm(surface, resumed, said, as_json=as_json)

@@ -15,7 +15,13 @@ from benchmarks.projects import project
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "flights.ipynb"
 
-MODES = ("untracked", "tracked, unnamed cells", "tracked, named steps with values stored")
+MODES = (
+    "untracked",
+    "tracked, unnamed cells",
+    "tracked, unnamed cells, all values kept",
+    "tracked, named steps with values stored",
+)
+_KEEPING = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +230,7 @@ def unlabelled(cells: Sequence[str]) -> list[str]:
 def kernels_by_mode(stack: ExitStack) -> list[Kernel]:
     """One per mode, each in a project of its own."""
     kernels = [stack.enter_context(kernel(stack.enter_context(project()))) for _ in MODES]
-    for running in kernels[1:]:
-        running.run("%load_ext nbmlops\n%mlops track")
+    for position, running in enumerate(kernels[1:], start=1):
+        option = " --values" if position == _KEEPING else ""
+        running.run(f"%load_ext nbmlops\n%mlops track{option}")
     return kernels

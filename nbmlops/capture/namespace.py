@@ -14,7 +14,8 @@ from operator import ne
 from time import perf_counter
 from typing import Any
 
-from nbmlops.capture.parts import KnownParts, Parts
+from nbmlops.capture.parts import Parts
+from nbmlops.capture.sharing import KnownParts
 from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.errors import NotFingerprintableError, OutOfTimeError
 from nbmlops.values import secrets
@@ -135,6 +136,14 @@ class NamespaceWatch:
     def print_of(self, name: str) -> Print:
         """The fingerprint of what a name holds now; taken again only if it may have changed."""
         return self._print(name, self._namespace[name])
+
+    def families(self, names: Collection[str]) -> list[tuple[str, ...]]:
+        """Names, each with all that hold parts of their own in common with it."""
+        return self._shared.families(names, self._visible())
+
+    def is_one_part(self, name: str) -> bool:
+        """Whether a value has no parts of its own that could be shared within it."""
+        return len(self._shared.of(name, self._namespace[name]).own) <= 1
 
     def learn(self, prints: Mapping[str, str | None]) -> None:
         """Names were bound from outside of a cell, to values with these fingerprints."""

@@ -1,4 +1,4 @@
-"""What values consist of: who sees a change to whom, and what changes when it is merely used."""
+"""What values consist of, and what changes when it is merely used."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import dis
 import enum
 import functools
 import gc
+import pathlib
+import re
 import sys
 import types
 from collections import ChainMap, Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +22,7 @@ from nbmlops.notebook.dataflow.known import PURE_PACKAGES
 _MOST_PARTS = 1_000_000
 """Parts of one value that are looked at; a larger one counts as sharing with every other."""
 
-_PLAIN = frozenset([
+PLAIN = frozenset([
     bool, int, float, complex, str, bytes, range, slice, type(None), type(Ellipsis),
     type(NotImplemented), dt.date, dt.datetime, dt.time, dt.timedelta,
     decimal.Decimal, types.ModuleType, types.CodeType, types.FrameType,
@@ -40,6 +42,15 @@ _MACHINERY = frozenset(["IPython", "ipykernel", "logging", "tornado", "traitlets
 
 _OF_GLOBALS = frozenset(["LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"])
 
+_TABLES = frozenset(["NDFrame", "Index", "ExtensionArray"])
+
+_NUMPY_CONSTANTS = frozenset(["generic", "dtype", "ufunc"])
+
+_NEVER_OWN = (
+    type, dt.date, dt.time, dt.timedelta, dt.tzinfo, decimal.Decimal, pathlib.PurePath, re.Pattern,
+)  # fmt: skip
+"""Types of what comes back as it is wherever it is held."""
+
 _HARMLESS_MISSING = (ChainMap, Counter)
 
 
@@ -48,13 +59,16 @@ class Parts:
     """What a value consists of.
 
     ``mutable`` are the identities of its parts that can change, views counting as the memory
-    they look at; ``classes`` those of the notebook's classes that it has instances of, or is.
+    they look at; ``own`` those among them that come back shared when two values that have them in
+    common are kept together: not the memory of frames, which copy what is written to, nor the
+    classes of instances. ``classes`` are those of the notebook that it has instances of, or is.
     ``lively`` says that it may change when it is merely used: iterated over, called, or asked
     for an attribute; ``drawn`` that it is a figure, or has some. ``whole`` is false for a value
     of too many parts. ``names`` are the globals that functions of the notebook in it load or bind.
     """
 
     mutable: frozenset[int] = frozenset()
+    own: frozenset[int] = frozenset()
     classes: frozenset[int] = frozenset()
     lively: bool = False
     drawn: bool = False
@@ -62,98 +76,118 @@ class Parts:
     whole: bool = True
 
 
-class KnownParts:
-    """Remembers the parts of each name's value until a cell may have changed them."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[int, Parts]] = {}
-
-    def forget(self, names: Iterable[str] | None = None) -> None:
-        """These values may have changed; all of them where no names are given."""
-        if names is None:
-            self._known.clear()
-            return
-        for name in names:
-            self._known.pop(name, None)
-
-    def of(self, name: str, value: Any) -> Parts:
-        """The parts of what a name holds."""
-        if type(value) in _PLAIN:
-            return _NOTHING
-        known = self._known.get(name)
-        if known is not None and known[0] == id(value):
-            return known[1]
-        found = parts_of(value)
-        self._known[name] = (id(value), found)
-        return found
-
-    def sharing_with(self, names: Collection[str], values: Mapping[str, Any]) -> set[str]:
-        """The names whose values change where one of the given names' values changes in place."""
-        held = [self.of(name, values[name]) for name in names]
-        touched = frozenset[int]().union(*(parts.mutable for parts in held))
-        if not touched:
-            return set()
-        return {
-            name
-            for name, value in values.items()
-            if name in names or _meet(self.of(name, value), touched)
-        }
-
-    def made_of(self, classes: Collection[int], values: Mapping[str, Any]) -> set[str]:
-        """The names whose values have instances of these classes, or are one of them."""
-        return {
-            name
-            for name, value in values.items()
-            if not self.of(name, value).classes.isdisjoint(classes)
-        }
-
-
-_NOTHING = Parts()
-
-
-def _meet(parts: Parts, touched: frozenset[int]) -> bool:
-    return not parts.whole or not touched.isdisjoint(parts.mutable)
-
-
 def parts_of(value: Any) -> Parts:
     """What a value consists of; looks into every part, and runs none of their code."""
-    seen: set[int] = set()
-    fixed: set[int] = set()
-    classes: set[int] = set()
-    names: set[str] = set()
-    lively = drawn = False
-    level = _changing([value])
-    while level and len(seen) + len(level) <= _MOST_PARTS:
-        level, seen = _fresh(level, seen)
-        kinds = set(map(type, level))
-        classes |= {id(kind) for kind in kinds if _of_notebook(kind)}
-        drawn = drawn or any(map(_is_drawing, kinds))
-        if any(map(_is_looked_at, kinds)):
-            lively = lively or any(map(_code_acts, level))
-            fixed |= {id(part) for part in level if not _changes(part)}
-            level = [part for part in level if _counts(part)]
-            classes |= {id(part) for part in level if isinstance(part, type)}
-            names.update(*map(_globals_of, level))
-        lively = lively or any(map(_acts, kinds))
-        level = _changing(_inside(level, kinds))
+    walk = _Walk(value)
+    for _ in walk.own_levels():
+        pass
+    mutable = own = _without(walk.seen, walk.fixed | walk.alone)
+    if walk.closed:
+        for _ in walk.follow(_inside(walk.closed, set(map(type, walk.closed)))):
+            pass
+        mutable = _without(walk.seen, walk.fixed)
     return Parts(
-        mutable=frozenset(seen - fixed) if fixed else frozenset(seen),
-        classes=frozenset(classes),
-        lively=lively or bool(level),
-        drawn=drawn,
-        names=frozenset(names),
-        whole=not level,
+        mutable=mutable,
+        own=own,
+        classes=frozenset(walk.classes),
+        lively=walk.lively or not walk.whole,
+        drawn=walk.drawn,
+        names=frozenset(walk.names),
+        whole=walk.whole,
     )
+
+
+def _without(seen: set[int], some: set[int]) -> frozenset[int]:
+    return frozenset(seen - some) if some else frozenset(seen)
+
+
+def own_parts(value: Any) -> Iterator[Any]:
+    """The parts that are a value's own, the value first; not the memory that arrays look at."""
+    for level in _Walk(value, memory=False).own_levels():
+        yield from level
+
+
+class _Walk:
+    """Looks into a value level by level, all parts of one level at once.
+
+    What is ``closed`` is left for later: the insides of frames, which are nobody else's, and
+    what instances have in common. ``alone`` are the identities of those that are no parts of the
+    value's own, ``fixed`` of those that cannot change.
+    """
+
+    def __init__(self, value: Any, *, memory: bool = True) -> None:
+        self._value = value
+        self._memory = memory
+        self.seen: set[int] = set()
+        self.fixed: set[int] = set()
+        self.alone: set[int] = set()
+        self.closed: list[Any] = []
+        self.classes: set[int] = set()
+        self.names: set[str] = set()
+        self.lively = self.drawn = False
+        self.whole = True
+
+    def own_levels(self) -> Iterator[list[Any]]:
+        """The parts that are the value's own, level by level."""
+        return self.follow([self._value], closing=True)
+
+    def follow(self, level: list[Any], *, closing: bool = False) -> Iterator[list[Any]]:
+        """These parts and all that they hold, level by level, as far as not seen before."""
+        level = _changing(level)
+        while level and len(self.seen) + len(level) <= _MOST_PARTS:
+            level, self.seen = _fresh(level, self.seen)
+            kinds = set(map(type, level))
+            level = self._look(level, kinds)
+            shown: list[Any] = []
+            closed = set(filter(_closes, kinds)) if closing else None
+            if closed:
+                level, shown = self._close(level, closed)
+            yield level
+            level = _changing(_inside(level, kinds, memory=self._memory) + shown)
+        self.whole = self.whole and not level
+
+    def _look(self, level: list[Any], kinds: set[type]) -> list[Any]:
+        """Note what a level says of the value, and leave out what is no part of it."""
+        self.classes |= {id(kind) for kind in kinds if _of_notebook(kind)}
+        self.drawn = self.drawn or any(map(_is_drawing, kinds))
+        if any(map(_is_looked_at, kinds)):
+            self.lively = self.lively or any(map(_code_acts, level))
+            self.fixed |= {id(part) for part in level if not _changes(part)}
+            level = [part for part in level if _counts(part)]
+            self.classes |= {id(part) for part in level if isinstance(part, type)}
+            self.names.update(*map(_globals_of, level))
+        self.lively = self.lively or any(map(_acts, kinds))
+        if "torch" in sys.modules:
+            tensors = set(filter(_has_memory, kinds))
+            self.seen.update(_memory(part) for part in level if type(part) in tensors)
+        return level
+
+    def _close(self, level: list[Any], kinds: set[type]) -> tuple[list[Any], list[Any]]:
+        """The parts that stay open, and what of the others is to be seen all the same."""
+        tables = set(filter(_is_table, kinds))
+        closed, opened, shown = [], [], list[Any]()
+        for part in level:
+            kind = type(part)
+            if kind not in kinds or (part is self._value and isinstance(part, type)):
+                opened.append(part)
+                continue
+            closed.append(part)
+            if kind in tables:
+                shown += _shown_by(part)
+            else:
+                self.alone.add(id(part))
+        self.closed += closed
+        return opened, shown
 
 
 def _changing(parts: list[Any]) -> list[Any]:
     """The parts without those that cannot change and hold nothing that can."""
     kinds = set(map(type, parts))
-    if kinds <= _PLAIN:
+    if kinds <= PLAIN:
         return []
-    if kinds.isdisjoint(_PLAIN):
+    if kinds.isdisjoint(PLAIN):
         return parts
-    return [part for part in parts if type(part) not in _PLAIN]
+    return [part for part in parts if type(part) not in PLAIN]
 
 
 def _fresh(parts: list[Any], seen: set[int]) -> tuple[list[Any], set[int]]:
@@ -169,7 +203,7 @@ def _fresh(parts: list[Any], seen: set[int]) -> tuple[list[Any], set[int]]:
     return parts, seen
 
 
-def _inside(parts: list[Any], kinds: set[type]) -> list[Any]:
+def _inside(parts: list[Any], kinds: set[type], *, memory: bool = True) -> list[Any]:
     """What parts consist of, all of them in one go where the collector knows."""
     special = {kind for kind in kinds if _opens(kind) or issubclass(kind, _OPEN_TO_ALL)}
     if not special:
@@ -177,7 +211,7 @@ def _inside(parts: list[Any], kinds: set[type]) -> list[Any]:
     found = gc.get_referents(*(part for part in parts if type(part) not in special))
     for part in parts:
         if type(part) in special:
-            found += _opened(part)
+            found += _opened(part, memory=memory)
     return found
 
 
@@ -187,7 +221,35 @@ def _opens(kind: type) -> bool:
     return kind is memoryview or numpy or _is_drawing(kind)
 
 
-def _opened(part: Any) -> list[Any]:
+def _shown_by(part: Any) -> list[Any]:
+    """What a frame holds that is not its own: what its cells refer to, and what is noted on it."""
+    manager = getattr(part, "_mgr", None)
+    if manager is None:
+        return []
+    inside = [vars(part).get("_attrs")]
+    for block in manager.blocks:
+        if type(block.values).__module__ == "numpy" and block.values.dtype.hasobject:
+            inside += _elements(block.values)
+    return inside
+
+
+def _memory(part: Any) -> int:
+    """What stands for the memory of a tensor, and of an array that a tensor may look at."""
+    if _package(type(part)) == "numpy":
+        address = part.__array_interface__["data"][0] if part.base is None else 0
+    else:
+        try:
+            address = part.untyped_storage().data_ptr()
+        except RuntimeError:  # a sparse one has several, which nothing else looks at
+            address = 0
+    return -address or id(part)  # below zero, where no identity is
+
+
+def _elements(array: Any) -> list[Any]:
+    return array.ravel().tolist() if array.size <= _MOST_PARTS else []
+
+
+def _opened(part: Any, *, memory: bool) -> list[Any]:
     """What is in a part whose contents the garbage collector does not tell, or tells too well."""
     if isinstance(part, memoryview):
         return [part.obj]
@@ -201,10 +263,9 @@ def _opened(part: Any) -> list[Any]:
     kind: Any = type(part)
     if _is_drawing(kind):
         return [part.figure]  # a figure, which is its own, is what all of its parts change
-    inside = [] if getattr(part, "base", None) is None else [part.base]
-    if part.dtype.hasobject and part.size <= _MOST_PARTS:
-        inside += part.ravel().tolist()
-    return inside
+    base = getattr(part, "base", None) if memory else None
+    inside = [] if base is None else [base]
+    return inside + (_elements(part) if part.dtype.hasobject else [])
 
 
 def _globals_of(part: Any) -> frozenset[str]:
@@ -254,6 +315,32 @@ def _is_looked_at(kind: type) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
+def _has_memory(kind: type) -> bool:
+    names = {(ancestor.__name__, _package(ancestor)) for ancestor in kind.__mro__}
+    ours = _package(kind) in ("torch", "numpy")
+    return ours and bool(names & {("Tensor", "torch"), ("ndarray", "numpy")})
+
+
+@functools.lru_cache(maxsize=4096)
+def _closes(kind: type) -> bool:
+    """Whether instances are not looked into where it counts what a value has of its own."""
+    if _is_table(kind) or issubclass(kind, _NEVER_OWN):
+        return True
+    return any(
+        ancestor.__name__ in _NUMPY_CONSTANTS and _package(ancestor) == "numpy"
+        for ancestor in kind.__mro__
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_table(kind: type) -> bool:
+    """Whether instances are frames, columns or indexes of pandas: they copy what is written to."""
+    return any(
+        ancestor.__name__ in _TABLES and _package(ancestor) == "pandas" for ancestor in kind.__mro__
+    )
+
+
+@functools.lru_cache(maxsize=4096)
 def _is_drawing(kind: type) -> bool:
     return any(
         ancestor.__name__ == "Artist" and _package(ancestor) == "matplotlib"
@@ -273,4 +360,4 @@ def _code_acts(part: Any) -> bool:
     if isinstance(part, type):
         return _of_notebook(part)
     owner = getattr(part, "__self__", None) if isinstance(part, _METHODS) else None
-    return owner is not None and type(owner) not in _PLAIN and not isinstance(owner, type)
+    return owner is not None and type(owner) not in PLAIN and not isinstance(owner, type)

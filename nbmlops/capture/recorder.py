@@ -155,6 +155,10 @@ class Recorder:
         """The fingerprint of what a name holds now; ``None`` where it has none."""
         return self._watch.print_of(name).text
 
+    def families(self, names: Collection[str]) -> list[tuple[str, ...]]:
+        """Names, each with all that hold parts of their own in common with it now."""
+        return self._watch.families(names)
+
     def travelled(
         self,
         source: str,
@@ -326,6 +330,8 @@ class Recorder:
         return Whole(
             values=self._watch.live(),
             print_of=self._watch.print_of,
+            families=self._watch.families,
+            is_one_part=self._watch.is_one_part,
             random_state=randomness.state(),
         )
 

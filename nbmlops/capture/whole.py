@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.namespace import Changes, Print, is_code, record_of, take_print
-from nbmlops.capture.sharing import Components, views_in
+from nbmlops.capture.sharing import views_in
 from nbmlops.domain.executions import RANDOM_STATE
 from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, ValueSummary
 from nbmlops.errors import NotStorableError, ValueTooLargeError
@@ -18,10 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """The whole namespace after a cell. ``random_state`` is that after the cell."""
+    """The whole namespace after a cell.
+
+    ``families`` gives names, each with those that share parts with it; ``is_one_part`` tells
+    whether nothing can be shared within a value. ``random_state`` is that after the cell.
+    """
 
     values: Mapping[str, Any]
     print_of: Callable[[str], Print]
+    families: Callable[[Collection[str]], Iterable[Sequence[str]]]
+    is_one_part: Callable[[str], bool]
     random_state: dict[str, Any]
 
 
@@ -36,13 +42,11 @@ class NamespaceWriter:
     """
 
     def __init__(self) -> None:
-        self._components = Components()
         self._alone: dict[str, str] = {}
         self._state: tuple[str | None, str] | None = None
 
     def forget(self) -> None:
         """The namespace or the ledger is another one."""
-        self._components.forget()
         self._alone.clear()
         self._state = None
 
@@ -51,20 +55,26 @@ class NamespaceWriter:
     ) -> tuple[tuple[ValueRecord, ...], tuple[ValueRecord, ...]]:
         """Keep the outputs of a cell, and what must be kept beside them."""
         records: dict[str, ValueRecord] = {}
-        for names in self._components.around(changes.outputs.keys(), whole.values):
+        for names in whole.families(changes.outputs.keys()):
             values = {name: whole.values[name] for name in names}
             prints = {name: changes.prints.get(name) or whole.print_of(name) for name in names}
-            records |= self._kept(ledger, values, prints)
+            is_one_part = len(names) == 1 and whole.is_one_part(names[0])
+            records |= self._kept(ledger, values, prints, is_one_part=is_one_part)
         outputs = tuple(records[name] for name in changes.outputs)
         left = tuple(record for name, record in records.items() if name not in changes.outputs)
         return outputs, (*left, *self._random(ledger, whole.random_state))
 
     def _kept(
-        self, ledger: Ledger, values: Mapping[str, Any], prints: Mapping[str, Print]
+        self,
+        ledger: Ledger,
+        values: Mapping[str, Any],
+        prints: Mapping[str, Print],
+        *,
+        is_one_part: bool,
     ) -> dict[str, ValueRecord]:
         records = {name: record_of(name, value, prints[name]) for name, value in values.items()}
         try:
-            references = self._references(ledger, values, prints)
+            references = self._references(ledger, values, prints, is_one_part=is_one_part)
         except (NotStorableError, ValueTooLargeError) as error:
             return self._apart(ledger, values, records, error.reason)
         return {
@@ -73,13 +83,18 @@ class NamespaceWriter:
         }
 
     def _references(
-        self, ledger: Ledger, values: Mapping[str, Any], prints: Mapping[str, Print]
+        self,
+        ledger: Ledger,
+        values: Mapping[str, Any],
+        prints: Mapping[str, Print],
+        *,
+        is_one_part: bool,
     ) -> dict[str, str]:
         if len(values) > 1:
             return ledger.save_group(values, views_in(values.values()))
         [name] = values
         # equal fingerprints may differ in what is shared inside
-        fingerprint = prints[name].text if self._components.is_one_part(name) else None
+        fingerprint = prints[name].text if is_one_part else None
         known = self._alone.get(fingerprint or "")
         if known is not None and ledger.renew_value(known):
             return {name: known}

@@ -58,6 +58,9 @@ class LiveNamespace(Protocol):
     def print_of(self, name: str) -> str | None:
         """The fingerprint of what a name holds; ``None`` where it has none."""
 
+    def families(self, names: Collection[str]) -> Iterable[Sequence[str]]:
+        """Names, each with those that share parts with it."""
+
     def put(self, values: Mapping[str, Any], removed: Collection[str]) -> None:
         """Bind names, and remove names."""
 
@@ -266,6 +269,7 @@ class TimeTravelService:
             then=Place.at(self._line(target)),
             live=live.names(),
             print_of=live.print_of,
+            families=live.families,
             executions=self._executions_of,
             rebuilt=rebuilt,
         )

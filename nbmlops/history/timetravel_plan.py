@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nbmlops.capture.sharing import Components
 from nbmlops.domain.executions import RANDOM_STATE, Execution
 from nbmlops.domain.timeline import KeptName, Moment, names_of, state_of
 from nbmlops.domain.values import PART_OF_THE_CODE
@@ -95,6 +94,7 @@ def plan_of(
     then: Place,
     live: Mapping[str, Any],
     print_of: Callable[[str], str | None],
+    families: Callable[[Collection[str]], Iterable[Sequence[str]]],
     executions: Callable[[Place], Sequence[Execution]],
     rebuilt: Collection[str] = (),
 ) -> Plan:
@@ -106,11 +106,19 @@ def plan_of(
         then: where it is to go.
         live: what the names hold.
         print_of: the fingerprint of what a name holds.
+        families: gives names, each with those that share parts with it.
         executions: gives the executions of a line.
         rebuilt: names that were made again already.
     """
     wanted = names_of(then.state)
-    seen = _Sameness(now=now, then=then, live=live, print_of=print_of, executions=executions)
+    seen = _Sameness(
+        now=now,
+        then=then,
+        live=live,
+        print_of=print_of,
+        families=families,
+        executions=executions,
+    )
     same = seen.untouched(wanted, rebuilt=rebuilt)
     apart = [then.state[name] for name in wanted if name not in same and name not in rebuilt]
     modules = {kept.name for kept in apart if kept.kind == _MODULE}
@@ -146,12 +154,14 @@ class _Sameness:
         then: Place,
         live: Mapping[str, Any],
         print_of: Callable[[str], str | None],
+        families: Callable[[Collection[str]], Iterable[Sequence[str]]],
         executions: Callable[[Place], Sequence[Execution]],
     ) -> None:
         self._now = now
         self._then = then
         self._live = live
         self._print_of = print_of
+        self._families = families
         self._executions = executions
         self._writers: tuple[Mapping[str, int], Mapping[str, int]] | None = None
 
@@ -215,7 +225,7 @@ class _Sameness:
 
     def _sharing_now(self, same: set[str]) -> list[set[str]]:
         """What shares parts now, of the names that seem to be the same."""
-        around = Components().around(same, self._live)
+        around = self._families(same)
         wanted = self._then.state.keys()
         return [family for found in around if len(family := set(found) & wanted) > 1]
 

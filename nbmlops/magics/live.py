@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,10 @@ class LiveKernel:
     def print_of(self, name: str) -> str | None:
         """The fingerprint of what a name holds."""
         return self._recorder.print_of(name)
+
+    def families(self, names: Collection[str]) -> Iterable[Sequence[str]]:
+        """Names, each with those that share parts with it."""
+        return self._recorder.families(names)
 
     def put(self, values: Mapping[str, Any], removed: Collection[str]) -> None:
         """Bind names, and remove names; IPython's own records of them as well."""

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbmlops.capture.parts import KnownParts, parts_of
+from nbmlops.capture.parts import parts_of
+from nbmlops.capture.sharing import KnownParts
 
 
 class Holder:
@@ -140,3 +141,50 @@ def test_a_value_of_very_many_parts_counts_as_sharing_with_every_other() -> None
     assert not parts_of(many).whole
     assert KnownParts().sharing_with(["other"], values) == {"many", "other"}
     assert time.perf_counter() - began < 10
+
+
+FAMILIES = """
+import numpy as np, pandas as pd
+class Box:
+    seen = []
+    def __init__(self, items):
+        self.items = items
+a = [1]
+b = a
+box, other = Box(a), Box([])
+seen = Box.seen
+df = pd.DataFrame({"p": [1.0, 2.0], "q": ["a", "b"]})
+late, grouped = df.loc[df.p > 1], df.groupby("q")
+cells = pd.DataFrame({"l": [a, [2]]})
+x = np.arange(10.0)
+view = x[2:]
+one = np.float64(1)
+same = one
+deep = [{"n": n} for n in range(3000)]
+last = deep[-1]
+"""
+
+
+def test_families_share_what_comes_back_shared() -> None:
+    """Not the memory of frames nor classes of instances; the items of cells and deep parts are."""
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    exec(FAMILIES, namespace)
+    values = {name: namespace[name] for name in namespace if not name.startswith("__")}
+
+    found = [family for family in KnownParts().families(values, values) if len(family) > 1]
+    assert found == [
+        ("Box", "seen"), ("a", "b", "box", "cells"), ("deep", "last"), ("df", "grouped"),
+        ("view", "x"),
+    ]  # fmt: skip
+    assert KnownParts().families(["x", "view"], values) == [("view", "x")]
+
+
+def test_tensors_share_memory_with_each_other_and_with_arrays() -> None:
+    """A change through one of them is a change of the others."""
+    torch = pytest.importorskip("torch")
+    x = np.zeros(4)
+    values = {"t": (t := torch.zeros(9)), "u": t[:3], "x": x, "w": torch.from_numpy(x),
+              "n": t.numpy(), "alone": torch.zeros(3)}  # fmt: skip
+
+    assert KnownParts().sharing_with(["u"], values) == {"t", "u", "n"}
+    assert KnownParts().sharing_with(["x"], values) == {"x", "w"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
@@ -66,6 +67,21 @@ def no_objects(store: Path) -> Iterator[None]:
     kept.rename(store / "objects")
 
 
+@contextmanager
+def read_only(store: Path) -> Iterator[None]:
+    """The disk is mounted anew, for reading alone."""
+    _mount("--bind", str(store), str(store))
+    _mount("-o", "remount,bind,ro", str(store))
+    yield
+    subprocess.run(["umount", "--lazy", str(store)], check=True)
+
+
+def _mount(*arguments: str) -> None:
+    done = subprocess.run(["mount", *arguments], check=False, capture_output=True)
+    if done.returncode != 0:
+        pytest.skip("this machine lets nobody mount a disk")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Break:
     """A way to break a store, and what is said then."""
@@ -81,6 +97,7 @@ BREAKS = (
     Break(name="locked", context=locked, said="is locked by another process", cure="Try again"),
     Break(name="corrupt", context=corrupt, said="is damaged", cure="Put back a backup"),
     Break(name="no objects", context=no_objects, said="cannot be written", cure="Check the disk"),
+    Break(name="read only", context=read_only, said="cannot be written", cure="write access"),
 )
 
 
@@ -128,12 +145,7 @@ def test_a_deleted_store_begins_anew(start_kernel: Callable[..., Any]) -> None:
 def test_a_full_disk_is_told_of(start_kernel: Callable[..., Any], tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(project)], check=False,
-        capture_output=True,
-    )  # fmt: skip
-    if mounted.returncode != 0:
-        pytest.skip("this machine lets nobody mount a small disk")
+    _mount("-t", "tmpfs", "-o", "size=2m", "tmpfs", str(project))
     try:
         kernel = start_kernel(project / "n.ipynb")
         kernel.run("%load_ext nbmlops")
@@ -147,3 +159,61 @@ def test_a_full_disk_is_told_of(start_kernel: Callable[..., Any], tmp_path: Path
         kernel.stop()
     finally:
         subprocess.run(["umount", "--lazy", str(project)], check=True)
+
+
+def test_a_limit_on_the_size_of_files_is_told_of(start_kernel: Callable[..., Any]) -> None:
+    kernel = start_kernel()
+    kernel.run("%load_ext nbmlops")
+    kernel.run("%mlops track s\nx = 1")
+    kernel.run(
+        "import os, resource\nwas = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, was[1]))"
+    )
+    large = kernel.run("%mlops track s\nx = os.urandom(4_000_000)\nlen(x)")
+    assert (large.status, large.text) == ("ok", "4000000")
+    assert large.stderr.startswith("nbmlops: this cell was not recorded: ")
+    assert "larger than this process may write" in large.stderr
+    assert kernel.run("%mlops track s\nx = 2").stderr == ""
+    kernel.run("resource.setrlimit(resource.RLIMIT_FSIZE, was)")
+    assert kernel.run("%mlops track s\nx = os.urandom(4_000_000)").stderr == ""
+    assert kernel.latest().record.outputs[0].manifest is not None
+    assert sound(kernel)
+
+
+LARGE = "%mlops track large\nimport numpy as np\nx = np.random.default_rng().random(15_000_000)"
+
+
+def test_a_kernel_killed_in_mid_write_leaves_a_sound_store(
+    start_kernel: Callable[..., Any],
+) -> None:
+    """Killed as soon as the first object appears, and later; each record is absent or whole."""
+    kernel = start_kernel()
+    for after in (0, 0.05, 0.15):
+        kernel.run("%load_ext nbmlops")
+        assert kernel.run(f"%mlops track s\nx = [{after}]").stderr == ""
+        kill_while_storing(kernel, after)
+        kernel.restart()
+        assert sound(kernel)
+    for done in kernel.executions():
+        manifests = {value.name: value.manifest for value in done.record.outputs}
+        assert manifests["x"] is not None
+
+
+def kill_while_storing(kernel: Any, after: float) -> None:
+    """Run a cell whose value is large; kill the kernel so many seconds after a file appeared."""
+    objects = kernel.project / ".nbmlops" / "objects"
+    before = set(objects.rglob("*"))
+    kernel.send(LARGE)
+    deadline = time.monotonic() + 20
+    while set(objects.rglob("*")) == before and time.monotonic() < deadline:
+        time.sleep(0.002)
+    time.sleep(after)
+    kernel.manager.signal_kernel(signal.SIGKILL)
+
+
+def sound(kernel: Any) -> bool:
+    """Whether a check of the whole store finds nothing, asked by the one whose store it is."""
+    kernel.run("%load_ext nbmlops")
+    checked = kernel.run("%mlops fsck")
+    assert checked.status == "ok", checked
+    return True

@@ -78,6 +78,10 @@ HOSTILE = (
         reason="RuntimeError: no",
         same="len(odd)",
     ),
+    Hostile(
+        name="its end raises",
+        source="class Odd:\n    def __del__(self):\n        raise RuntimeError('no')",
+    ),
     Hostile(name="it holds itself", source="odd = []", value="odd + [odd]", same="len(odd)"),
     Hostile(
         name="nested too deeply",

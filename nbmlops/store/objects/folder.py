@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from nbmlops.errors import ObjectMissingError, StoreCorruptError, StoreUnwritableError
 from nbmlops.store.objects import compression
 from nbmlops.store.objects.base import Leftover, StoredObject, is_key
+from nbmlops.store.objects.verified import VerifiedFiles, stray_stamps
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -27,10 +28,6 @@ _STREAMED = 64 * 2**20
 _BLOCK = 4 * 2**20
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
-
-_FileIdentity = tuple[int, int, int, int]
-_VERIFIED: set[_FileIdentity] = set()
-"""The files that this process has written, or read and compared with their hash."""
 
 
 class FolderObjectStore:
@@ -47,7 +44,7 @@ class FolderObjectStore:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._verified = _VERIFIED
+        self._verified = VerifiedFiles()
 
     def put(self, data: bytes | memoryview, *, durable: bool = True) -> str:
         """Keep bytes; see `ObjectStore.put`."""
@@ -66,7 +63,7 @@ class FolderObjectStore:
         )
         status = _status(target)
         if status is not None:  # this process has just hashed it
-            self._verified.add(_identity(status))
+            self._verified.note(target, status)
         return key
 
     def put_file(self, path: Path) -> str:
@@ -97,10 +94,10 @@ class FolderObjectStore:
                 _verify(key, b"")
                 return memoryview(bytearray())
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-        identity = _identity(status)
-        if identity not in self._verified:
+            path = Path(file.name)
+        if not self._verified.knows(path, status):
             _verify(key, mapped)
-            self._verified.add(identity)
+            self._verified.note(path, status)
         return memoryview(mapped)
 
     def exists(self, key: str) -> bool:
@@ -124,6 +121,7 @@ class FolderObjectStore:
         for suffix in ("", _COMPRESSED):
             try:
                 self._path(key, suffix).unlink(missing_ok=True)
+                self._verified.forget(self._path(key, suffix))
             except OSError as error:
                 raise self._unwritable(error) from error
 
@@ -153,10 +151,10 @@ class FolderObjectStore:
         for suffix in ("", _COMPRESSED):
             path = self._path(key, suffix)
             try:
-                known = _identity(path.stat()) in self._verified
+                known = self._verified.knows(path, path.stat())
                 os.utime(path)
                 if known:  # only its time is another one
-                    self._verified.add(_identity(path.stat()))
+                    self._verified.note(path, path.stat())
             except FileNotFoundError:
                 continue
             except OSError:
@@ -182,6 +180,7 @@ class FolderObjectStore:
                 _put_back(taken)
                 return False
             taken.unlink()
+            self._verified.forget(path)
         except FileNotFoundError:  # another collection was faster
             return False
         except OSError as error:
@@ -191,14 +190,15 @@ class FolderObjectStore:
     def leftovers(self, *, before: datetime) -> list[Leftover]:
         """Unfinished and taken files; see `ObjectStore.leftovers`."""
         found = []
-        for pattern in (f"{_TEMPORARY}*", f"*/{_TEMPORARY}*", f"*/{_TAKEN}*"):
-            for path in self._root.glob(pattern):
-                status = _status(path)
-                if status is not None and _written_at(status) < before:
-                    name = path.relative_to(self._root).as_posix()
-                    found.append(
-                        Leftover(name=name, size=status.st_size, written_at=_written_at(status))
-                    )
+        patterns = (f"{_TEMPORARY}*", f"*/{_TEMPORARY}*", f"*/{_TAKEN}*")
+        unfinished = (path for pattern in patterns for path in self._root.glob(pattern))
+        for path in (*unfinished, *stray_stamps(self._root)):
+            status = _status(path)
+            if status is not None and _written_at(status) < before:
+                name = path.relative_to(self._root).as_posix()
+                found.append(
+                    Leftover(name=name, size=status.st_size, written_at=_written_at(status))
+                )
         return found
 
     def sweep(self, leftover: Leftover) -> None:
@@ -300,6 +300,12 @@ class FolderObjectStore:
                 f"{self._root} cannot be written.",
                 cure="Give yourself write access to the folder, or work on a copy of the project.",
             )
+        if error.errno == errno.EFBIG:
+            return StoreUnwritableError(
+                f"{self._root} cannot be written: a file would be larger than this process may "
+                "write.",
+                cure="Raise the limit, ulimit -f, or lower value_limit in .nbmlops/config.toml.",
+            )
         return StoreUnwritableError(
             f"{self._root} cannot be written: {error.strerror or error}.",
             cure="Check the disk and the folder.",
@@ -324,10 +330,6 @@ def _status(path: Path) -> os.stat_result | None:
         return path.stat()
     except FileNotFoundError:
         return None
-
-
-def _identity(status: os.stat_result) -> _FileIdentity:
-    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _size_of(folder: Path) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from nbmlops.notebook.dataflow.effects import PART
+from nbmlops.pipelines import sharing
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.plan import Judgement, Names, PlanCell
 
@@ -47,7 +47,7 @@ def completed(
     """
     found = dict(runs)
     pinned: dict[int, str] = dict(_draws(cells, found, judged, session))
-    related = _related(cells)
+    related = sharing.related(cell.flow for cell in cells)
     size = -1
     while size != len(found | pinned):
         found = found | {at: why for at, why in pinned.items() if at not in found}
@@ -167,27 +167,3 @@ def _may_draw(judged: Judgement, session: Session) -> bool:
             return before is None or entry.random_state != before
         before = entry.random_state
     return True
-
-
-def _related(cells: Sequence[PlanCell]) -> dict[str, frozenset[str]]:
-    """The names that may share parts of their values, directly or through others."""
-    groups: dict[str, set[str]] = {}
-    for cell in cells:
-        effects = cell.flow.effects
-        modules = effects.imports.keys()
-        by_object: dict[str, set[str]] = {}
-        for name, holds in (*effects.holds.items(), *effects.contents.items()):
-            for thing, sure in holds.items():
-                if sure >= PART and not thing.startswith("pkg:") and thing not in modules:
-                    by_object.setdefault(thing, {thing} if thing.isidentifier() else set()).add(
-                        name
-                    )
-        for names in by_object.values():
-            _join(groups, {name for name in names if name.isidentifier()})
-    return {name: frozenset(group) for name, group in groups.items()}
-
-
-def _join(groups: dict[str, set[str]], names: set[str]) -> None:
-    together = set(names).union(*(groups.get(name, set()) for name in names))
-    for name in together:
-        groups[name] = together

@@ -19,6 +19,7 @@ from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import PROCESS
 from nbmlops.pipelines.evidence import Evidence, SessionEntry
 from nbmlops.pipelines.purity import from_outside
+from nbmlops.pipelines.sharing import SharedParts
 
 NO_CACHE = "no-cache"
 """The tag of a cell whose recorded results are never taken."""
@@ -130,9 +131,13 @@ class Judge:
         self._evidence = evidence
         self._policy = policy
         self._overlay = overlay
+        self._shared_parts = SharedParts([cell.flow for cell in cells])
 
-    def judge(self, position: int, names: Names) -> Judgement:
-        """Whether the cell has to run where names stand for these values."""
+    def judge(self, position: int, names: Names, taken: Mapping[int, Execution]) -> Judgement:
+        """Whether the cell has to run where names stand for these values.
+
+        ``taken`` are the executions whose results stand for cells above.
+        """
         cell = self._cells[position]
         if cell.flow.problem is not None:
             return Judgement(reason="it cannot be read")
@@ -143,6 +148,8 @@ class Judge:
             if refused and execution.id not in self._policy.trusted:
                 continue
             objections = list(self._objections(position, execution, names))
+            if not objections and not self._shares_as_then(position, execution, taken):
+                objections.append(Objection(reason="what it changes may share parts with others"))
             if not objections:
                 return Judgement(execution=execution, reason=self._although(execution, refused))
             certain = [objection for objection in objections if not objection.waits]
@@ -227,6 +234,12 @@ class Judge:
         yield from self._code(position, execution, names)
         yield from self._settings(position, execution)
         yield from self._outside(record, names)
+
+    def _shares_as_then(
+        self, position: int, execution: Execution, taken: Mapping[int, Execution]
+    ) -> bool:
+        session = self._evidence.session(execution.record.session)
+        return self._shared_parts.holds(position, execution, taken, session)
 
     def _although(self, execution: Execution, refused: str | None) -> str:
         """What speaks against a result that is taken because the run that is resumed made it."""

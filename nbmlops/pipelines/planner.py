@@ -66,6 +66,7 @@ class Planner:
         self._judge = Judge(cells, evidence, policy=policy, overlay=overlay)
         self._names: Names = {}
         self._alive: dict[str, Held] = {}
+        self._taken: dict[int, Execution] = {}
         self._runs: dict[int, str] = {}
         self.forecast = self._forecast()
 
@@ -84,9 +85,10 @@ class Planner:
         expected = position in self._runs
         if expected and self.forecast[position].state is CellPlan.RUNS:
             return Next(needs=self._needs(position))
-        judged = self._judge.judge(position, self._names)
+        judged = self._judge.judge(position, self._names, self._taken)
         if judged.execution is not None and (not expected or self._restorable(judged.execution)):
             self._names = self._judge.after(position, judged.execution.record, self._names)
+            self._taken[position] = judged.execution
             return Next(execution=judged.execution, although=judged.reason)
         if expected:
             return Next(needs=self._needs(position))
@@ -129,15 +131,26 @@ class Planner:
         )
 
     def _forecast(self) -> tuple[Forecast, ...]:
+        """What is expected, with every cell that has to run because others do."""
+        size = -1
+        while size != len(self._runs):  # what a cell that runs had made is not taken
+            size = len(self._runs)
+            forecast = self._forecast_where(frozenset(self._runs))
+        return forecast
+
+    def _forecast_where(self, running: frozenset[int]) -> tuple[Forecast, ...]:
         names: Names = {}
         before: list[Names] = []
         judged: list[Judgement] = []
+        taken: dict[int, Execution] = {}
         for position in range(len(self.cells)):
             before.append(names)
-            found = self._judge.judge(position, names)
+            found = self._judge.judge(position, names, taken)
             judged.append(found)
             if found.execution is not None:
                 names = self._judge.after(position, found.execution.record, names)
+                if position not in running:
+                    taken[position] = found.execution
             else:
                 names = self._judge.after_unknown(position, names)
         waiting = {at for at, found in enumerate(judged) if found.waits}
@@ -154,7 +167,7 @@ class Planner:
             kept=self._evidence.kept,
             session=self._evidence.session,
         )
-        self._runs = dict(needed.runs)
+        self._runs = {**needed.runs, **self._runs}
         if self._runs and self.parameters_at is not None:
             self._runs.setdefault(self.parameters_at, "it holds the parameters")
         waiting &= own.keys() - needed.pinned

@@ -192,6 +192,32 @@ CASES = (
         runs=("a", "b", "c"),
     ),
     Case(
+        name="an alias is gone, through which a cell changed another name",
+        before=("b = [[2]]", "c = [3]", "c = [b]", "del b[0]", step("last", "result = [b, c]")),
+        after=("b = [[2]]", "c = [3]", "d = 1", "del b[0]", step("last", "result = [b, c]")),
+        runs=("cell 1", "cell 2", "cell 4", "last"),
+    ),
+    Case(
+        name="an alias is new, through which a cell changes another name",
+        before=(
+            step("a", "x = [1]"),
+            step("b", "y = [1]"),
+            step("c", "x.append(2)"),
+            step("d", "z = [x, y]"),
+        ),
+        after=(
+            step("a", "x = [1]"),
+            step("b", "y = x"),
+            step("c", "x.append(2)"),
+            step("d", "z = [x, y]"),
+        ),
+        runs=("a", "b", "c", "d"),
+    ),
+    Case(
+        name="values that share parts were changed in place, and nothing changed since",
+        before=(step("a", "x = [1]"), step("b", "y = [x]"), step("c", "x.append(2)")),
+    ),
+    Case(
         name="a setting above changed",
         before=("import os\nos.environ['N'] = '1'", step("a", "x = 1")),
         after=("import os\nos.environ['N'] = '2'", step("a", "x = 1")),

@@ -18,6 +18,25 @@ from nbmlops.workspace import Workspace
 PATIENCE = 60
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Notebooks that are not ours."""
+    parser.addoption(
+        "--notebooks",
+        metavar="DIR",
+        type=Path,
+        help="run all notebooks in this folder with tracking off and on, and compare",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each notebook in the folder that was named."""
+    if "others" in metafunc.fixturenames:
+        folder = metafunc.config.getoption("notebooks", None)
+        found = () if folder is None else sorted(folder.resolve().rglob("*.ipynb"))
+        kept = [path for path in found if ".ipynb_checkpoints" not in path.parts]
+        metafunc.parametrize("others", kept, ids=lambda path: path.stem)
+
+
 @dataclass
 class Outcome:
     """What running one cell gave."""
@@ -45,6 +64,7 @@ class Kernel:
         self.notebook = notebook
         self.project = notebook.parent
         self.session_id = ""
+        self.patience = PATIENCE
         self._environment = os.environ | {
             "JPY_SESSION_NAME": str(notebook),
             "NBMLOPS_SIGNING_KEY_FILE": str(key_file),
@@ -99,7 +119,7 @@ class Kernel:
         """Wait for a cell to end."""
         outcome = Outcome()
         while True:
-            message = self.client.get_iopub_msg(timeout=PATIENCE)
+            message = self.client.get_iopub_msg(timeout=self.patience)
             if message["parent_header"].get("msg_id") != message_id:
                 continue
             content = message["content"]

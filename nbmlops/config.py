@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from nbmlops.durations import seconds_of
 from nbmlops.errors import UsageError
 
 STORE = ".nbmlops"
@@ -41,6 +42,11 @@ class Settings:
         patience: how long to wait for a store that another process has locked, in seconds.
         warm_kernels: whether runs get their kernels from processes that have imported what the
             notebook imports, and stay for ten minutes.
+        timeout, step_timeout, cell_timeout: how long a run, an attempt at a step and a cell may
+            take, such as ``30m``; empty for as long as it takes.
+        retries: how many more times a step that fails is tried.
+        retry_delay: the pause before the second attempt; each further one is twice as long.
+        keep_going: whether steps that do not depend on one that failed run all the same.
     """
 
     value_limit: int = 512
@@ -52,6 +58,12 @@ class Settings:
     workers: int = 2
     patience: int = 15
     warm_kernels: bool = True
+    timeout: str = ""
+    step_timeout: str = ""
+    cell_timeout: str = ""
+    retries: int = 0
+    retry_delay: str = "10s"
+    keep_going: bool = False
 
     @classmethod
     def read(cls, store: Path) -> Settings:
@@ -148,11 +160,27 @@ def _checked(path: Path, content: dict[str, Any]) -> dict[str, Any]:
                 f"{path} sets {name!r}, which is not a setting.",
                 cure=f"Known: {', '.join(sorted(known))}.",
             )
-        if isinstance(known[name], bool):
-            if not isinstance(value, bool):
-                raise UsageError(f"{path} sets {name!r} to {value!r}.", cure="Write true or false.")
-        elif not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise UsageError(
-                f"{path} sets {name!r} to {value!r}.", cure="Write a whole number from 1 up."
-            )
+        _check(path, name, value, known[name])
     return content
+
+
+def _check(path: Path, name: str, value: Any, default: Any) -> None:
+    """Refuse a value that is not of the setting's kind."""
+    said = f"{path} sets {name!r} to {value!r}."
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise UsageError(said, cure="Write true or false.")
+    elif isinstance(default, str):
+        if not _is_duration(value):
+            raise UsageError(said, cure="Write a length of time in quotes, such as '30m'.")
+    elif not isinstance(value, int) or isinstance(value, bool) or value < min(1, default):
+        least = min(1, default)
+        raise UsageError(said, cure=f"Write a whole number from {least} up.")
+
+
+def _is_duration(value: Any) -> bool:
+    """Whether it is a length of time; an empty text, for none, is as good."""
+    try:
+        return isinstance(value, str) and (not value or seconds_of(value) > 0)
+    except UsageError:
+        return False

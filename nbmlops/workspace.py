@@ -332,11 +332,13 @@ class Workspace:
     @cached_property
     def runs(self) -> RunService:
         """Run pipelines and find their runs."""
+        from nbmlops.domain.rules import RunRules
         from nbmlops.execution.runs import RunService
 
         return RunService(
             project=self.project,
             warm_kernels=self.settings.warm_kernels,
+            rules=RunRules.of(self.settings),
             store=self.store,
             records=self._run_records,
             pipelines=self._pipeline_records,

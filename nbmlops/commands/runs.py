@@ -12,6 +12,7 @@ import click
 from nbmlops.commands import wording
 from nbmlops.commands.assignments import given, parameter_options
 from nbmlops.commands.plan import cache_options
+from nbmlops.commands.rules import rule_options, rules_in_words
 from nbmlops.commands.spelling import as_typed
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Facts, Span, View, line, table
@@ -19,7 +20,8 @@ from nbmlops.domain.executions import Failure
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.plans import CachePolicy
 from nbmlops.domain.references import PipelineReference
-from nbmlops.domain.runs import Run, RunStatus
+from nbmlops.domain.rules import RunRules
+from nbmlops.domain.runs import Attempt, Run, RunStatus
 from nbmlops.domain.wire import document
 from nbmlops.errors import NotebookChangedError, NotebookError, RunFailedError
 from nbmlops.execution.limits import Limits, bytes_of
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     Start = Callable[[Observer, OnStarted], Run]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted"}
+_OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted", "Timeout"}
 """Kinds of failures that nbmlops reports itself: their message says all."""
 
 
@@ -59,11 +61,13 @@ def kernel_options(command: Command) -> Command:
     help="The time that {{ logical_date }} in values stands for; now by default.",
 )
 @kernel_options
+@rule_options
 @cache_options
 @json_option
 @click.pass_obj
 def run(
     surface: Surface,
+    /,
     pipeline: str,
     assignments: tuple[str, ...],
     params_file: Path | None,
@@ -74,6 +78,7 @@ def run(
     no_cache: bool,
     force: tuple[str, ...],
     as_json: bool,
+    **rules: Any,
 ) -> None:
     """Run a pipeline once, now: the steps whose recorded result does not hold.
 
@@ -102,6 +107,7 @@ def run(
             cold=cold,
             limits=Limits(memory=bytes_of(memory) if memory else None, cpus=cpus),
             policy=CachePolicy(enabled=not no_cache, force=frozenset(force)),
+            rules=RunRules(**rules),
         ),
         as_json=as_json,
     )
@@ -157,13 +163,32 @@ def run_blocks(surface: Surface, done: Run) -> list[Block]:
     ]
     if done.goes_on_with is not None:
         facts.insert(2, ("goes on with", done.goes_on_with))
+    if any(done.rules.said.values()):
+        facts.append(("limits", rules_in_words(done.rules)))
     if folder.notebook.exists():
         facts.append(("notebook", str(folder.notebook)))
     if folder.report.exists():
         facts.append(("report", str(folder.report)))
     blocks: list[Block] = [Facts(title=done.reference, facts=tuple(facts))]
     blocks += [line(Span("Warning: ", "warn"), warning) for warning in done.warnings]
+    if done.attempts:
+        blocks.append(_attempts_table(done.attempts))
     return blocks
+
+
+def _attempts_table(attempts: tuple[Attempt, ...]) -> Block:
+    rows = [
+        (
+            str(attempt.number),
+            wording.when(attempt.started_at),
+            wording.status(attempt.status),
+            wording.duration((attempt.ended_at - attempt.started_at).total_seconds()),
+            "" if attempt.failure is None else _said(attempt.failure),
+        )
+        for attempt in attempts
+    ]
+    columns = ("attempt", "started", "status", "took", "why")
+    return table(columns, rows, title="Attempts", right=("took",))
 
 
 def failure_sentence(done: Run) -> str:
@@ -173,6 +198,14 @@ def failure_sentence(done: Run) -> str:
     failure = done.failure
     if failure is None:
         return f"{done.reference} {state}."
+    return sentence(f"{done.reference} {state}{_where(failure)}: {_reason(failure)}")
+
+
+def _said(failure: Failure) -> str:
+    return f"{_where(failure).removeprefix(' in ')}: {_reason(failure)}".removeprefix(": ")
+
+
+def _where(failure: Failure) -> str:
     place = []
     if failure.step:
         place.append(f"step {failure.step}")
@@ -180,8 +213,7 @@ def failure_sentence(done: Run) -> str:
         place.append(f"cell {failure.cell_index + 1}")
     if failure.line is not None:
         place.append(f"line {failure.line}")
-    where = f" in {', '.join(place)}" if place else ""
-    return sentence(f"{done.reference} {state}{where}: {_reason(failure)}")
+    return f" in {', '.join(place)}" if place else ""
 
 
 def sentence(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from nbmlops.domain.approvals import Approval
 from nbmlops.domain.parameters import Parameter
+from nbmlops.domain.rules import StepRules
 
 CellRole = Literal["parameters", "step", "support"]
 
@@ -36,6 +37,7 @@ class PipelineStep:
 
     ``parts`` are the digests of its cells, in order, which equal those of the versions that the
     notebook records. ``digest`` is that of its cell; of several, a hash over their digests.
+    ``rules`` are what its label says of its runs.
     """
 
     name: str
@@ -43,6 +45,7 @@ class PipelineStep:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     parts: tuple[str, ...] = ()
+    rules: StepRules = field(default_factory=StepRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from nbmlops.domain.executions import Artifact, Failure
+from nbmlops.domain.rules import RunRules
 
 
 class RunStatus(StrEnum):
@@ -26,11 +27,23 @@ class RunStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One time that a run began to execute; ``status`` and ``failure`` say how it ended."""
+
+    number: int
+    started_at: datetime
+    ended_at: datetime
+    status: RunStatus
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A run of a pipeline version; ``trigger`` is ``manual`` or ``schedule:ID``.
 
     ``metrics`` holds the last value of each metric that its steps reported; ``goes_on_with`` is
-    the run that it resumed, ``flights#2``.
+    the run that it resumed, ``flights#2``. ``attempts`` is empty where it needed one only;
+    ``cancelled_by`` is who asked it to stop with `cancel`.
     """
 
     id: int
@@ -48,6 +61,9 @@ class Run:
     artifacts: tuple[Artifact, ...] = ()
     metrics: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    rules: RunRules = field(default_factory=RunRules)
+    attempts: tuple[Attempt, ...] = ()
+    cancelled_by: str | None = None
     goes_on_with: str | None = None
 
     @property

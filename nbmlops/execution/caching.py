@@ -91,6 +91,12 @@ class CacheDirector:
         record = self._executions.by_ids([found])[found].record if found is not None else None
         self._planner.ran(position, record)
 
+    def passed_over(self, cell: Any) -> None:
+        """A cell is not run: what it would have made is not there."""
+        position = self._positions.get(cell.get("id"))
+        if position is not None:
+            self._planner.passed_over(position)
+
     def _note(self, position: int, although: str) -> None:
         if although:
             title = self._planner.cells[position].title

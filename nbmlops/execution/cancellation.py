@@ -24,6 +24,7 @@ class Cancellation:
 
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None
+        self._came = threading.Event()
         self._listener: Callable[[], object] | None = None
         self._previous: dict[signal.Signals, Any] = {}
 
@@ -55,6 +56,11 @@ class Cancellation:
         finally:
             self._listener = None
 
+    def wait(self, seconds: float) -> signal.Signals | None:
+        """Sleep, but wake up at a signal; the one that has come."""
+        self._came.wait(seconds)
+        return self.signal
+
     def hand_on(self) -> None:
         """Give the signal that came to whoever handled it before; nothing if none came."""
         if self.signal is not None:
@@ -63,5 +69,6 @@ class Cancellation:
     def _hear(self, number: int, frame: FrameType | None) -> None:
         del frame
         self.signal = self.signal or signal.Signals(number)
+        self._came.set()
         if self._listener is not None:
             self._listener()

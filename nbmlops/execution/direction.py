@@ -39,3 +39,6 @@ class Director(Protocol):
 
     def ended(self, cell: Any, status: str) -> None:
         """A cell that ran has ended."""
+
+    def passed_over(self, cell: Any) -> None:
+        """A code cell is not run, for what it depends on has failed, or it has itself."""

@@ -57,7 +57,7 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
                 `Cancellation`; without one, SIGINT and SIGTERM stop the notebook and are then
                 handed on), ``warm_kernel`` (whether a fork server may start the kernel)
                 ``limits`` (the `Limits` of the kernel)
-                and ``director`` (a `Director`, which decides what runs).
+                and ``supervisor`` (a `Supervisor`, which decides what runs, and how long).
 
         Returns:
             The notebook node.
@@ -88,7 +88,7 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
                 cell_timeout=options.get("execution_timeout"),
                 warm=bool(options.get("warm_kernel")),
                 limits=options.get("limits"),
-                director=options.get("director"),
+                supervisor=options.get("supervisor"),
             )
             _complete(execution.run)
         return nb

@@ -27,3 +27,13 @@ class RunFolder:
     def report(self) -> Path:
         """The executed notebook as a page."""
         return self.path / f"{self.pipeline}.html"
+
+    def attempt(self, number: int) -> Path:
+        """The notebook of an attempt that was followed by another."""
+        return self.path / f"attempt-{number}.ipynb"
+
+    @property
+    def attempts(self) -> list[Path]:
+        """The notebooks of all attempts but the last, in order."""
+        found = self.path.glob("attempt-*.ipynb")
+        return sorted(found, key=lambda path: (len(path.name), path.name))

@@ -86,6 +86,10 @@ class Journal:
         if time.monotonic() >= self._next_save:
             self._write()
 
+    def ended_by(self, said: str) -> None:
+        """Why no further cell begins, where none of them has failed."""
+        self._notebook.metadata.papermill["ended_by"] = said
+
     def end(self) -> None:
         """Nothing runs any more: what is still pending was not run."""
         for cell in self._notebook.cells:

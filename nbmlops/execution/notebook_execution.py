@@ -19,14 +19,17 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from nbmlops.domain.runs import CellProgress
+from nbmlops.durations import as_written
 from nbmlops.errors import RunFailedError, UnforeseenError
 from nbmlops.execution.cancellation import Cancellation
-from nbmlops.execution.direction import Direction, Director
+from nbmlops.execution.direction import Direction
 from nbmlops.execution.journal import CANCELLED, COMPLETED, FAILED, Journal
 from nbmlops.execution.kernels.imports import imports_of
 from nbmlops.execution.kernels.provisioner import WarmProvisioner, use_warm_kernels
 from nbmlops.execution.limits import Limits, confine, in_words
+from nbmlops.execution.outcome import TIMEOUT
 from nbmlops.execution.readiness import first_answer
+from nbmlops.execution.supervision import Supervisor
 from nbmlops.notebook.labels import label_of
 
 _LONGEST_IPC_PATH = 80
@@ -48,6 +51,7 @@ class NotebookExecution:
     - starts the kernel, loads nbmlops in it where the environment says that a run is recorded;
     - tells the kernel the id and tags of each cell, as JupyterLab does;
     - turns a request to stop into an interrupt, and where that does not help into a kill;
+      likewise the end of the time that a cell has;
     - reports to the journal and the observer.
     """
 
@@ -65,14 +69,16 @@ class NotebookExecution:
         cell_timeout: int | None,
         warm: bool = False,
         limits: Limits | None = None,
-        director: Director | None = None,
+        supervisor: Supervisor | None = None,
     ) -> None:
         self._notebook = notebook
         self._warm = warm
         self._limits = limits or Limits()
         self._too_large = False
-        self._director = director
-        self._start_timeout = start_timeout
+        self._supervisor = supervisor
+        self._overdue = False
+        left = supervisor.time_left if supervisor is not None else None
+        self._start_timeout = start_timeout if left is None else min(start_timeout, left)
         self._journal = journal
         self._cancellation = cancellation
         self._observe = observe
@@ -80,6 +86,7 @@ class NotebookExecution:
         self._environment = environment
         self._interrupted = False
         self._exited = False
+        self._last_resort: asyncio.TimerHandle | None = None
         self._stopping: set[asyncio.Future[None]] = set()
         self._client: Any = NotebookClient(  # its kernel manager and client are set late
             notebook,
@@ -178,7 +185,7 @@ class NotebookExecution:
     async def _cells(self) -> None:
         names = [_name(cell) for cell in self._notebook.cells]
         for index, cell in enumerate(self._notebook.cells):
-            if self._cancellation.signal is not None:
+            if self._cancellation.signal is not None or self._time_is_up():
                 return
             progress = _progress(names, index)
             direction = self._directed(cell)
@@ -190,18 +197,75 @@ class NotebookExecution:
                 await self._prepare(direction.before)
             self._observe(progress)
             self._journal.cell_started(cell)
-            status = await self._cell(cell, index)
+            status = await self._timed(cell, index)
+            goes_on = await self._goes_on(cell, status)
             self._journal.cell_ended(cell, status)
-            if self._director is not None and cell.cell_type == "code":
-                self._director.ended(cell, status)
-            self._observe(replace(progress, event=status))
-            if status != COMPLETED or self._exited:
+            self._observe(replace(progress, event=self._event(status)))
+            if not goes_on:
                 return
 
+    async def _timed(self, cell: Any, index: int) -> str:
+        """Run a cell for as long as it may."""
+        allowance = self._supervisor.allowance(cell) if self._supervisor is not None else None
+        if allowance is None or cell.cell_type != "code":
+            return await self._cell(cell, index)
+        loop = asyncio.get_running_loop()
+        self._overdue = False
+        late = loop.call_later(allowance.seconds, self._too_late, loop)
+        try:
+            status = await self._cell(cell, index)
+        finally:
+            late.cancel()
+            if self._last_resort is not None:
+                self._last_resort.cancel()
+        if not self._was_overdue() or status == CANCELLED:
+            return status
+        _append_error(cell, TIMEOUT, allowance.said)
+        return FAILED
+
+    def _was_overdue(self) -> bool:
+        return self._overdue
+
+    def _too_late(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Interrupt a cell that takes too long; kill its kernel when nothing has come of it."""
+        manager = self._client.km
+        if manager is None or not manager.has_kernel:
+            return
+        self._overdue = True
+        self._begin(loop, manager.interrupt_kernel())
+
+        def kill() -> None:
+            self._begin(loop, manager.shutdown_kernel(now=True))
+
+        self._last_resort = loop.call_later(_GRACE, kill)
+
+    async def _goes_on(self, cell: Any, status: str) -> bool:
+        """Tell the supervisor how a cell ended; whether the next one follows."""
+        if self._supervisor is not None and cell.cell_type == "code":
+            self._supervisor.ended(cell, status)
+        if status == COMPLETED or self._supervisor is None:
+            return status == COMPLETED and not self._exited
+        if status == CANCELLED:
+            return False
+        alive = await ensure_async(self._client.km.is_alive())
+        return self._supervisor.goes_on(cell, alive=bool(alive))
+
+    def _event(self, status: str) -> str:
+        pause = self._supervisor.pause if self._supervisor is not None else None
+        if pause is None or status == COMPLETED:
+            return status
+        return f"{status}; once more in {as_written(pause.seconds)}"
+
+    def _time_is_up(self) -> bool:
+        said = self._supervisor.time_is_up if self._supervisor is not None else ""
+        if said:
+            self._journal.ended_by(said)
+        return bool(said)
+
     def _directed(self, cell: Any) -> Direction:
-        if self._director is None or cell.cell_type != "code":
+        if self._supervisor is None or cell.cell_type != "code":
             return Direction()
-        return self._director.direct(cell)
+        return self._supervisor.direct(cell)
 
     async def _prepare(self, code: str) -> None:
         """Run code that is no cell.
@@ -264,11 +328,13 @@ class NotebookExecution:
         if manager is None or not manager.has_kernel:
             return
         if self._interrupted:
-            stop = manager.shutdown_kernel(now=True)
+            self._begin(loop, manager.shutdown_kernel(now=True))
         else:
             self._interrupted = True
-            stop = manager.interrupt_kernel()
+            self._begin(loop, manager.interrupt_kernel())
             loop.call_later(_GRACE, self._stop, loop)
+
+    def _begin(self, loop: asyncio.AbstractEventLoop, stop: Any) -> None:
         task = loop.create_task(stop)
         self._stopping.add(task)  # the loop itself keeps no strong reference
         task.add_done_callback(self._stopping.discard)

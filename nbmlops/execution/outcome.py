@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nbmlops.domain.executions import Failure
@@ -11,6 +11,12 @@ from nbmlops.domain.runs import RunStatus
 from nbmlops.execution.journal import CANCELLED, FAILED, NOT_RUN
 from nbmlops.notebook.document import Cell, Document
 from nbmlops.notebook.labels import label_of
+
+TIMEOUT = "Timeout"
+"""The kind of failure of a cell, a step or a run that took too long."""
+
+NOT_STARTED = "KernelNotStarted"
+"""The kind of failure of a kernel that did not start."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _CELL_FRAME = re.compile(r"^Cell In\[\d+\], line (\d+)", re.MULTILINE)
@@ -32,24 +38,76 @@ def outcome_of(document: Document, *, stopped_by: str | None = None) -> Outcome:
         document: the executed notebook.
         stopped_by: the name of the signal that asked the run to stop, if one did.
     """
+    failed = []
     for cell in document.code_cells:
         status = _status(document, cell)
         if status == CANCELLED:
-            failure = _failure(document, cell)
-            return _cancelled(stopped_by or "an interrupt", failure)
+            return _cancelled(stopped_by or "an interrupt", _failure(document, cell))
         if status == FAILED:
-            return Outcome(status=RunStatus.FAILED, failure=_failure(document, cell))
-    left = [cell for cell in document.code_cells if _status(document, cell) == NOT_RUN]
+            failed.append(cell)
+    fatal = [cell for cell in failed if _mark(document, cell).get("on_failure", "fail") == "fail"]
+    tolerated = [cell for cell in failed if cell not in fatal]
+    warnings = (
+        *(_went_on(document, cell) for cell in tolerated),
+        *(f"Failed as well: {_named(document, cell)}." for cell in fatal[1:]),
+        *_left_out(document),
+    )
+    left = [
+        cell
+        for cell in document.code_cells
+        if _status(document, cell) == NOT_RUN and "not_run" not in _mark(document, cell)
+    ]
     if left and stopped_by is not None:
-        return _cancelled(stopped_by, None)
+        return replace(stopped(stopped_by), warnings=warnings)
+    if fatal:
+        failure = _failure(document, fatal[0])
+        return Outcome(status=RunStatus.FAILED, failure=failure, warnings=warnings)
+    ended_by = document.raw["metadata"].get("papermill", {}).get("ended_by")
+    if ended_by is not None:
+        failure = Failure(kind=TIMEOUT, message=str(ended_by), traceback="")
+        return Outcome(status=RunStatus.FAILED, failure=failure, warnings=warnings)
     if left:
-        return Outcome(status=RunStatus.SUCCEEDED, warnings=(_exited(len(left)),))
-    return Outcome(status=RunStatus.SUCCEEDED)
+        warnings = (*warnings, _exited(len(left)))
+    return Outcome(status=RunStatus.SUCCEEDED, warnings=warnings)
+
+
+def _went_on(document: Document, cell: Cell) -> str:
+    """That a step failed, and that its label allows it to."""
+    rule = _mark(document, cell)["on_failure"]
+    return f"The run went on (on-failure {rule}) behind {_named(document, cell)}."
+
+
+def _named(document: Document, cell: Cell) -> str:
+    failure = _failure(document, cell)
+    place = _mark(document, cell).get("failed") or failure.step or f"cell {cell.index + 1}"
+    said = f"{failure.kind}: {failure.message}".removeprefix(f"{TIMEOUT}: ")
+    return f"{place} ({said.rstrip('.')})"
+
+
+def _left_out(document: Document) -> list[str]:
+    """The steps that were not run because of a failure, by the reason."""
+    found: dict[str, list[str]] = {}
+    for cell in document.code_cells:
+        reason = _mark(document, cell).get("not_run")
+        label = label_of(cell.source, cell.tags)
+        if reason is not None and label is not None and label.name is not None:
+            names = found.setdefault(str(reason), [])
+            names += [] if label.name in names else [label.name]
+    return [f"Not run: {', '.join(names)} ({reason})." for reason, names in found.items()]
+
+
+def _mark(document: Document, cell: Cell) -> dict[str, Any]:
+    return dict(document.raw["cells"][cell.index]["metadata"].get("nbmlops", {}))
 
 
 def _exited(left: int) -> str:
     cells = "1 cell was" if left == 1 else f"{left} cells were"
     return f"sys.exit() ended the notebook early: {cells} not run."
+
+
+def stopped(by: str) -> Outcome:
+    """A run that was stopped while no cell ran."""
+    return _cancelled(by, None)
 
 
 def _cancelled(stopped_by: str, place: Failure | None) -> Outcome:
@@ -67,8 +125,11 @@ def _cancelled(stopped_by: str, place: Failure | None) -> Outcome:
 
 def _failure(document: Document, cell: Cell) -> Failure:
     label = label_of(cell.source, cell.tags)
-    error = _error_output(document.raw["cells"][cell.index])
-    traceback = _ANSI.sub("", "\n".join(error.get("traceback", [])))
+    errors = _error_outputs(document.raw["cells"][cell.index])
+    late = [one for one in errors if one.get("ename") == TIMEOUT]
+    error = next(iter(late or errors), {})
+    lines = [line for one in errors for line in one.get("traceback", [])]
+    traceback = _ANSI.sub("", "\n".join(lines))
     return Failure(
         kind=error.get("ename", "CellExecutionError"),
         message=_ANSI.sub("", error.get("evalue", "")),
@@ -86,11 +147,8 @@ def _status(document: Document, cell: Cell) -> str | None:
     return None if status is None else str(status)
 
 
-def _error_output(raw: dict[str, Any]) -> dict[str, Any]:
-    for output in raw.get("outputs", []):
-        if output.get("output_type") == "error":
-            return dict(output)
-    return {}
+def _error_outputs(raw: dict[str, Any]) -> list[dict[str, Any]]:
+    return [output for output in raw.get("outputs", []) if output.get("output_type") == "error"]
 
 
 def _line(traceback: str) -> int | None:

@@ -12,12 +12,12 @@ from nbmlops.domain.runs import RunStatus
 from nbmlops.errors import KernelMissingError, RunFailedError
 from nbmlops.execution import report
 from nbmlops.execution.cancellation import Cancellation
-from nbmlops.execution.direction import Director
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.grammar import deferred_grammar
 from nbmlops.execution.injection import inject
 from nbmlops.execution.limits import Limits
-from nbmlops.execution.outcome import Outcome, outcome_of
+from nbmlops.execution.outcome import NOT_STARTED, Outcome, outcome_of
+from nbmlops.execution.supervision import Supervisor
 from nbmlops.notebook.document import parse
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def execute(
     cancellation: Cancellation,
     warm: bool = False,
     limits: Limits | None = None,
-    director: Director | None = None,
+    supervisor: Supervisor | None = None,
     observer: Observer | None = None,
 ) -> Outcome:
     """Execute the folder's source into its notebook.
@@ -63,7 +63,7 @@ def execute(
         cancellation: open while this runs.
         warm: whether a fork server may start the kernel.
         limits: what the kernel may take.
-        director: decides which cells run; without one, all do.
+        supervisor: decides which cells run, and how long they may; without one, all do.
         observer: called at each cell's start and end.
 
     Returns:
@@ -93,12 +93,12 @@ def execute(
             cancellation=cancellation,
             warm_kernel=warm,
             limits=limits,
-            director=director,
+            supervisor=supervisor,
         )
     except PapermillExecutionError:
         _drop_error_markers(folder.notebook)
     except RunFailedError as error:
-        failure = Failure(kind="KernelNotStarted", message=str(error))
+        failure = Failure(kind=NOT_STARTED, message=str(error))
         return Outcome(status=RunStatus.FAILED, failure=failure)
     stopped_by = cancellation.signal.name if cancellation.signal else None
     return outcome_of(parse(folder.notebook.read_text("utf-8")), stopped_by=stopped_by)

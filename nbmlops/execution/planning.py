@@ -17,7 +17,8 @@ from nbmlops.execution.evidence import StoreEvidence
 from nbmlops.execution.recorded_outputs import RecordedOutputs
 from nbmlops.notebook.dataflow.graph import build as build_graph
 from nbmlops.notebook.document import Cell, Document, parse
-from nbmlops.pipelines.plan import Held, Overlay, PlanCell
+from nbmlops.pipelines.dependents import dependents
+from nbmlops.pipelines.plan import NO_CACHE, Held, Overlay, PlanCell
 from nbmlops.pipelines.planner import Forecast, Planner
 from nbmlops.pipelines.typed import check as typed
 from nbmlops.pipelines.typed import source
@@ -124,40 +125,59 @@ class PlanService:
             overlay=Overlay(position=position, values=_given(spec.parameters, given, position)),
         )
 
-    def director(self, planner: Planner, run_id: int) -> CacheDirector:
-        """What follows a plan through the notebook of a run."""
+    def director(
+        self, planner: Planner, run_id: int, *, notebook: str | None = None
+    ) -> CacheDirector:
+        """What follows a plan through the notebook of a run.
+
+        Args:
+            planner: made for the run, or for a further attempt at it.
+            run_id: the run.
+            notebook: what the attempt before has executed, as JSON.
+        """
+        outputs = RecordedOutputs(self._runs, self._objects)
+        if notebook is not None:
+            outputs.remember(run_id, notebook)
         return CacheDirector(
             planner,
             run_id,
             executions=self._executions,
             reuse=self.records,
             runs=self._runs,
-            outputs=RecordedOutputs(self._runs, self._objects),
+            outputs=outputs,
         )
 
     def document(self, version: PipelineVersion) -> Document:
         """The notebook that a run of the version executes."""
         return parse(self._objects.get(version.notebook_object).decode())
 
+    def dependents(self, version: PipelineVersion) -> dict[str, frozenset[str]]:
+        """For each cell id the cells that depend on it, directly or not; a step is one whole."""
+        return dependents(version.spec, build_graph(self._notebook_cells(version)).edges)
+
     def _cells(self, version: PipelineVersion) -> list[PlanCell]:
         spec = version.spec
-        tags = {cell.id: cell.tags for cell in self.document(version).cells}
-        cells = [
-            Cell(
-                id=cell.cell_id,
-                index=cell.index,
-                kind="code",
-                source=cell.source,
-                tags=tags.get(cell.cell_id, ()),
-            )
-            for cell in spec.cells
-        ]
+        cells = self._notebook_cells(version)
         folder = (self._project / spec.notebook).parent
         modules = ModuleSources(str(self._project), str(folder)).used
         flows = build_graph(cells, None, modules).flows
         return [
             PlanCell(flow=flow, role=cell.role, step=cell.step)
             for flow, cell in zip(flows, spec.cells, strict=True)
+        ]
+
+    def _notebook_cells(self, version: PipelineVersion) -> list[Cell]:
+        tags = {cell.id: cell.tags for cell in self.document(version).cells}
+        impure = {step.name for step in version.spec.steps if not step.rules.cache}
+        return [
+            Cell(
+                id=cell.cell_id,
+                index=cell.index,
+                kind="code",
+                source=cell.source,
+                tags=(*tags.get(cell.cell_id, ()), *([NO_CACHE] if cell.step in impure else ())),
+            )
+            for cell in version.spec.cells
         ]
 
 

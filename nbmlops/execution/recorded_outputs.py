@@ -26,6 +26,10 @@ class RecordedOutputs:
         self._objects = objects
         self._notebooks: dict[int, dict[str, list[dict[str, Any]]]] = {}
 
+    def remember(self, run_id: int, notebook: str) -> None:
+        """Take the outputs of a run that has not ended from the notebook of an attempt, as JSON."""
+        self._notebooks[run_id] = _cells(json.loads(notebook))
+
     def of(self, execution: Execution) -> list[dict[str, Any]]:
         """The outputs, as they are in a notebook; without those that were not kept."""
         record = execution.record
@@ -51,11 +55,7 @@ class RecordedOutputs:
             raw = json.loads(self._objects.get(kept[0].object))
         except StoreError:
             return {}
-        return {
-            cell["id"]: cell.get("outputs", [])
-            for cell in raw["cells"]
-            if cell["cell_type"] == "code" and "id" in cell
-        }
+        return _cells(raw)
 
     def _shown(self, artifact: Artifact) -> dict[str, Any] | None:
         if not artifact.object:
@@ -66,6 +66,14 @@ class RecordedOutputs:
             return None
         data = {artifact.media_type: _as_in_notebook(artifact.media_type, content)}
         return {"output_type": "display_data", "data": data, "metadata": {}}
+
+
+def _cells(raw: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    return {
+        cell["id"]: cell.get("outputs", [])
+        for cell in raw["cells"]
+        if cell["cell_type"] == "code" and "id" in cell
+    }
 
 
 def _as_in_notebook(media_type: str, content: bytes) -> Any:

@@ -54,6 +54,7 @@ def heading_of(run: Run, outcome: Outcome, metrics: Mapping[str, float]) -> str:
         f"<h1>{escape(run.reference)}: {outcome.status}</h1>",
         f"<p>{escape(run.pipeline)}@{run.version}, started {started} by {by}</p>",
     ]
+    lines += [f"<p>{escape(warning)}</p>" for warning in outcome.warnings]
     if outcome.failure is not None:
         place = f" in step {outcome.failure.step}" if outcome.failure.step else ""
         said = f"{outcome.failure.kind}{place}: {outcome.failure.message}"
@@ -66,13 +67,22 @@ def heading_of(run: Run, outcome: Outcome, metrics: Mapping[str, float]) -> str:
 
 
 def _banner(cell: Any) -> list[str]:
-    """What stands above a cell of which a recorded result was taken."""
-    cached = cell.metadata.get("nbmlops", {}).get("cached")
-    if cached is None:
-        return []
-    where = escape(cached["run"] or "the notebook")
-    style = "border-left:3px solid #2e9e5b;padding-left:8px;margin:0"
-    return [f'<p style="{style}">cached: the result of {where}, {escape(cached["ran_at"])}</p>']
+    """What stands above a cell that did not run, or whose failure did not end the run."""
+    mark = cell.metadata.get("nbmlops", {})
+    if "cached" in mark:
+        where = escape(mark["cached"]["run"] or "the notebook")
+        said = f"cached: the result of {where}, {escape(mark['cached']['ran_at'])}"
+        return [_bar(said, "#2e9e5b")]
+    if "not_run" in mark:
+        return [_bar(f"not run: {escape(mark['not_run'])}", "#b8860b")]
+    if mark.get("on_failure", "fail") != "fail":
+        return [_bar(f"failed; on-failure {escape(mark['on_failure'])}", "#b8860b")]
+    return []
+
+
+def _bar(said: str, colour: str) -> str:
+    style = f"border-left:3px solid {colour};padding-left:8px;margin:0"
+    return f'<p style="{style}">{said}</p>'
 
 
 def _table(name: str, rows: Iterable[tuple[str, Any]]) -> str:

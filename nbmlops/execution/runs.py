@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.config import RunContext
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Artifact, Execution, Failure
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.plans import CachePolicy, Plan
-from nbmlops.domain.runs import Run, RunStatus
+from nbmlops.domain.rules import RunRules
+from nbmlops.domain.runs import Attempt, Run, RunStatus
 from nbmlops.errors import StoreBusyError, StoreUnwritableError, UnforeseenError
 from nbmlops.execution import process, report
 from nbmlops.execution.assembly import assembled
-from nbmlops.execution.caching import CacheDirector
 from nbmlops.execution.cancellation import Cancellation
+from nbmlops.execution.driving import Driver, Order, named_as_in_source, writable
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.limits import Limits
 from nbmlops.execution.outcome import Outcome
-from nbmlops.execution.papermill_run import execute, require_kernel
+from nbmlops.execution.papermill_run import require_kernel
 from nbmlops.execution.planning import PlanService
 from nbmlops.execution.recorded_outputs import NOTEBOOK_TYPE
 from nbmlops.execution.resuming import policy_of
 from nbmlops.execution.secrets import require_secrets
+from nbmlops.execution.supervision import Supervisor
 from nbmlops.pipelines.typed import check as typed
-from nbmlops.pipelines.typed import source
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.reuse import ReuseRecords
@@ -52,21 +53,7 @@ REPORT_TYPE = "text/html"
 
 
 _CACHE = CachePolicy()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Order:
-    """One run that is being driven."""
-
-    run: Run
-    version: PipelineVersion
-    given: Mapping[str, Any]
-    cancellation: Cancellation
-    director: CacheDirector | None
-    observer: Observer | None
-    warm: bool
-    limits: Limits | None
-    warnings: tuple[str, ...] = ()
+_RULES = RunRules()
 
 
 class RunService:
@@ -75,6 +62,7 @@ class RunService:
     - checks parameters and the kernel before anything starts;
     - opens the run in the ledger, executes, closes it whatever happened;
     - takes recorded results that still hold, and starts no kernel where all of them do;
+    - tries steps that fail again, where its rules say so, each time with a new kernel;
     - keeps the executed notebook, its page and the figures as artifacts of the run;
     - marks as lost what a vanished process left open.
     """
@@ -93,7 +81,9 @@ class RunService:
         plans: PlanService,
         reuse: ReuseRecords,
         warm_kernels: bool = False,
+        rules: RunRules = _RULES,
     ) -> None:
+        self._rules = rules
         self._plans = plans
         self._reuse = reuse
         self._warm_kernels = warm_kernels
@@ -105,6 +95,9 @@ class RunService:
         self._objects = objects
         self._clock = clock
         self._author = author
+        self._driver = Driver(
+            project=project, plans=plans, executions=executions, objects=objects, clock=clock
+        )
 
     def run(
         self,
@@ -118,6 +111,7 @@ class RunService:
         cold: bool = False,
         limits: Limits | None = None,
         policy: CachePolicy = _CACHE,
+        rules: RunRules = _RULES,
         goes_on_with: Run | None = None,
     ) -> Run:
         """Run a pipeline version once; steps whose recorded result still holds are not run.
@@ -133,11 +127,14 @@ class RunService:
             cold: whether its kernel is a process of its own from the start, whatever is set.
             limits: what its kernel may take.
             policy: how far recorded results may be taken.
+            rules: how long it may take, how often steps are tried, what a failure stops; where
+                nothing is said, the settings hold.
             goes_on_with: the run that it resumes.
 
         Returns:
             The closed run, failed ones included: look at its ``status``. SIGINT and SIGTERM
-            close it as cancelled, and are then handed on to who handled them before.
+            close it as cancelled, and are then handed on to who handled them before, unless
+            `cancel` sent them.
 
         Raises:
             ParameterError: a parameter is unknown, missing, of the wrong type or out of range.
@@ -153,6 +150,7 @@ class RunService:
         planner = self._plans.planner(version, given, policy=policy) if policy.enabled else None
         if planner is None or not planner.runs_nothing:
             require_kernel(version.spec.kernel)
+        rules = rules.over(self._rules)
         run = self._records.start(
             version,
             parameters=given,
@@ -160,6 +158,7 @@ class RunService:
             author=self._author,
             started_at=self._clock(),
             process=process.this_process(),
+            rules=rules,
             goes_on_with=goes_on_with.id if goes_on_with is not None else None,
         )
         cancellation = Cancellation()
@@ -170,12 +169,18 @@ class RunService:
                 director = self._plans.director(planner, run.id) if planner is not None else None
                 drive = self._take if planner is not None and planner.runs_nothing else self._drive
                 run = drive(
-                    _Order(
+                    Order(
                         run=run,
                         version=version,
                         given=given,
+                        folder=self.folder(run),
+                        working_directory=folder,
                         cancellation=cancellation,
+                        policy=policy,
                         director=director,
+                        supervisor=Supervisor(
+                            version.spec, rules, partial(self._plans.dependents, version)
+                        ),
                         observer=observer,
                         warm=self._warm_kernels and not cold,
                         limits=limits,
@@ -184,7 +189,8 @@ class RunService:
         except BaseException as error:
             self._close_after(run, error)
             raise
-        cancellation.hand_on()
+        if run.cancelled_by is None:
+            cancellation.hand_on()
         return run
 
     def plan_resume(self, run: Run, version: PipelineVersion) -> Plan:
@@ -201,6 +207,7 @@ class RunService:
         on_started: OnStarted | None = None,
         cold: bool = False,
         limits: Limits | None = None,
+        rules: RunRules = _RULES,
     ) -> Run:
         """Go on with a run that failed, was cancelled or lost, with its parameters.
 
@@ -211,6 +218,7 @@ class RunService:
             on_started: called with the new run.
             cold: whether its kernel is a process of its own from the start.
             limits: what its kernel may take.
+            rules: as for `run`; where nothing is said, those of the run hold.
 
         Returns:
             The closed new run; see `run`, whose errors are raised as well.
@@ -226,6 +234,7 @@ class RunService:
             cold=cold,
             limits=limits,
             policy=policy_of(run, version, self.executions(run)),
+            rules=rules.over(run.rules),
             goes_on_with=run,
         )
 
@@ -237,11 +246,17 @@ class RunService:
         trigger: str,
         occasion: Occasion,
         on_started: OnStarted,
+        rules: RunRules = _RULES,
     ) -> Run:
         """Run the version with that id, as a schedule asks for it; see `run`."""
         version = self._pipelines.by_id(version_id)
         return self.run(
-            version, parameters, trigger=trigger, occasion=occasion, on_started=on_started
+            version,
+            parameters,
+            trigger=trigger,
+            occasion=occasion,
+            on_started=on_started,
+            rules=rules,
         )
 
     def references(self, run_ids: Iterable[int]) -> dict[int, str]:
@@ -299,65 +314,51 @@ class RunService:
                     )
         return lost
 
-    def _take(self, order: _Order) -> Run:
+    def _take(self, order: Order) -> Run:
         """Close a run of which every step has a recorded result: no kernel starts."""
-        folder, director = self.folder(order.run), order.director
+        folder, director = order.folder, order.director
         if director is None:
             return self._drive(order)
         try:
             notebook = assembled(
                 self._plans.document(order.version),
                 director,
-                assignments=_assignments(order.version, order.given),
+                assignments=order.assignments,
                 parameters=order.given,
             )
         except UnforeseenError as change:  # something was changed since the plan was made
-            return self._drive(replace(order, director=None, warnings=(_anew(change),)))
-        with _writable(folder):
+            return self._drive(order.anew(change))
+        with writable(folder):
             folder.path.mkdir(parents=True, exist_ok=True)
             folder.notebook.write_text(notebook, encoding="utf-8")
         self._reuse.take(order.run.id, director.taken)
         return self._close(order, Outcome(status=RunStatus.SUCCEEDED))
 
-    def _drive(self, order: _Order) -> Run:
+    def _drive(self, order: Order) -> Run:
         """Execute the notebook of a run, and close it."""
-        version, folder = order.version, self.folder(order.run)
-        with _writable(folder):
-            folder.path.mkdir(parents=True, exist_ok=True)
-            folder.source.write_bytes(self._objects.get(version.notebook_object))
-            try:
-                outcome = execute(
-                    folder,
-                    kernel=version.spec.kernel,
-                    parameters=order.given,
-                    assignments=_assignments(version, order.given),
-                    working_directory=self._working_directory(version),
-                    context=RunContext(
-                        project=self._project, run_id=order.run.id, notebook=version.spec.notebook
-                    ),
-                    cancellation=order.cancellation,
-                    director=order.director,
-                    warm=order.warm,
-                    limits=order.limits,
-                    observer=order.observer,
-                )
-            except UnforeseenError as change:
-                return self._drive(replace(order, director=None, warnings=(_anew(change),)))
+        with writable(order.folder):
+            driven = self._driver.drive(order)
+            outcome, order = driven.outcome, driven.order
             if order.director is not None:
                 self._reuse.take(order.run.id, order.director.taken)
-            unreadable = self._write_page(order.run, folder, outcome)
-        warnings = (*order.warnings, *unreadable)
-        return self._close(order, replace(outcome, warnings=(*outcome.warnings, *warnings)))
+            unreadable = self._write_page(order.run, order.folder, outcome)
+        warnings = (*outcome.warnings, *order.warnings, *unreadable)
+        return self._close(order, replace(outcome, warnings=warnings), driven.attempts)
 
-    def _close(self, order: _Order, outcome: Outcome) -> Run:
+    def _close(self, order: Order, outcome: Outcome, attempts: Sequence[Attempt] = ()) -> Run:
         run, version = order.run, order.version
+        failure = named_as_in_source(outcome.failure, version)
+        by = self._records.cancelled_by(run.id)
+        if failure is not None and outcome.status is RunStatus.CANCELLED and by is not None:
+            failure = replace(failure, message=f"cancelled by {by}")
         although = order.director.although if order.director is not None else []
         return self._records.finish(
             run,
             status=outcome.status,
             ended_at=self._clock(),
-            failure=_named_as_in_source(outcome.failure, version),
-            artifacts=self._artifacts(run, self.folder(run)),
+            failure=failure,
+            artifacts=self._artifacts(run, order.folder),
+            attempts=attempts if len(attempts) > 1 else (),
             warnings=[*although, *outcome.warnings, *self._warnings(run, version, outcome.status)],
         )
 
@@ -384,6 +385,7 @@ class RunService:
 
     def _artifacts(self, run: Run, folder: RunFolder) -> list[Artifact]:
         files = [(folder.notebook, NOTEBOOK_TYPE), (folder.report, REPORT_TYPE)]
+        files += [(path, NOTEBOOK_TYPE) for path in folder.attempts]
         kept = [
             Artifact(
                 name=path.name,
@@ -430,34 +432,3 @@ class RunService:
             ended_at=self._clock(),
             failure=Failure(kind=type(error).__name__, message=str(error) or "interrupted"),
         )
-
-
-def _anew(change: UnforeseenError) -> str:
-    return f"It began anew and ran every step: {change.message.rstrip('.')}."
-
-
-def _assignments(version: PipelineVersion, given: Mapping[str, Any]) -> str:
-    schema = version.spec.parameters
-    differing = typed.differing(schema, given)
-    return source.assignments(schema, differing) if differing else ""
-
-
-@contextmanager
-def _writable(folder: RunFolder) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreUnwritableError(
-            f"The run folder {folder.path} cannot be written: {error.strerror or error}.",
-            cure="Make it writable or free some space, then run again.",
-        ) from error
-
-
-def _named_as_in_source(failure: Failure | None, version: PipelineVersion) -> Failure | None:
-    """Give the cell's position in the notebook that people edit, not in the one that ran."""
-    if failure is None:
-        return None
-    for cell in version.spec.cells:
-        if cell.cell_id == failure.cell_id:
-            return replace(failure, cell_index=cell.index)
-    return failure

@@ -110,6 +110,10 @@ class Planner:
         for name in changed & self._names.keys():
             self._alive[name] = self._names[name]
 
+    def passed_over(self, position: int) -> None:
+        """A cell is not run in this attempt, and nothing that depends on it is either."""
+        self._names = self._judge.after_unknown(position, self._names)
+
     def _needs(self, position: int) -> dict[str, str]:
         """The stored values that the kernel must be given before the cell."""
         found: dict[str, str] = {}

@@ -14,6 +14,17 @@ export interface Artifact {
 }
 
 /**
+ * One time that a run began to execute; `status` and `failure` say how it ended.
+ */
+export interface Attempt {
+  readonly ended_at: string;
+  readonly failure: Failure | null;
+  readonly number: number;
+  readonly started_at: string;
+  readonly status: RunStatus;
+}
+
+/**
  * One named thing that differs; `None` where it is absent on that side.
  */
 export interface Change {
@@ -69,11 +80,14 @@ export interface ParametersResponse {
  * A run of a pipeline version; `trigger` is `manual` or `schedule:ID`.
  *
  * `metrics` holds the last value of each metric that its steps reported; `goes_on_with` is
- * the run that it resumed, `flights#2`.
+ * the run that it resumed, `flights#2`. `attempts` is empty where it needed one only;
+ * `cancelled_by` is who asked it to stop with `cancel`.
  */
 export interface Run {
   readonly artifacts: ReadonlyArray<Artifact>;
+  readonly attempts: ReadonlyArray<Attempt>;
   readonly author: string;
+  readonly cancelled_by: string | null;
   readonly ended_at: string | null;
   readonly failure: Failure | null;
   readonly goes_on_with: string | null;
@@ -82,12 +96,33 @@ export interface Run {
   readonly number: number;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly pipeline: string;
+  readonly rules: RunRules;
   readonly started_at: string;
   readonly status: RunStatus;
   readonly trigger: string;
   readonly version: number;
   readonly version_id: number;
   readonly warnings: ReadonlyArray<string>;
+}
+
+/**
+ * What a run keeps to; `None` where nothing was said.
+ *
+ * Attributes:
+ * timeout: seconds for the whole run, with all its attempts and the pauses between them.
+ * step_timeout: seconds for one attempt at each step.
+ * cell_timeout: seconds for each cell.
+ * retries: how many more times a step that fails is tried.
+ * retry_delay: seconds before the second attempt; each further pause is twice as long.
+ * keep_going: whether steps that do not depend on one that failed run all the same.
+ */
+export interface RunRules {
+  readonly cell_timeout: number | null;
+  readonly keep_going: boolean | null;
+  readonly retries: number | null;
+  readonly retry_delay: number | null;
+  readonly step_timeout: number | null;
+  readonly timeout: number | null;
 }
 
 /**

@@ -11,11 +11,14 @@ import sqlalchemy as sa
 
 from nbmlops.domain.executions import Artifact, Failure
 from nbmlops.domain.pipelines import PipelineVersion
-from nbmlops.domain.runs import Run, RunStatus
-from nbmlops.domain.wire import decode, encode, plain
+from nbmlops.domain.rules import RunRules
+from nbmlops.domain.runs import Attempt, Run, RunStatus
+from nbmlops.domain.wire import decode, encode, plain, structured
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.executions import artifact_of
+
+_NO_RULES = RunRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class RunRecords:
         started_at: datetime,
         process: ProcessIdentity,
         warnings: Sequence[str] = (),
+        rules: RunRules = _NO_RULES,
         goes_on_with: int | None = None,
     ) -> Run:
         """Open a run under the next number of its pipeline.
@@ -77,6 +81,7 @@ class RunRecords:
                     host=process.host,
                     process=process.process,
                     process_started_at=process.started_at,
+                    rules=plain(rules.said),
                     goes_on_with=goes_on_with,
                 )
                 .returning(table.c.id)
@@ -92,6 +97,7 @@ class RunRecords:
         failure: Failure | None = None,
         artifacts: Iterable[Artifact] = (),
         warnings: Sequence[str] = (),
+        attempts: Sequence[Attempt] = (),
     ) -> Run:
         """Close a run; one that has ended already stays as it is."""
         table = schema.runs
@@ -104,11 +110,33 @@ class RunRecords:
                     ended_at=ended_at,
                     failure=encode(failure).decode() if failure else None,
                     warnings=[*run.warnings, *warnings],
+                    attempts=plain(list(attempts)),
                 )
             )
             if changed.rowcount:
                 _insert_artifacts(connection, run.id, artifacts)
             return _select(connection, table.c.id == run.id)[0]
+
+    def ask_to_cancel(self, run: Run, by: str) -> bool:
+        """Write down that a run is to stop; ``False`` where it has ended, or was asked before."""
+        table = schema.runs
+        with self._database.write() as connection:
+            changed = connection.execute(
+                sa.update(table)
+                .where(
+                    table.c.id == run.id,
+                    table.c.status == RunStatus.RUNNING,
+                    table.c.cancelled_by.is_(None),
+                )
+                .values(cancelled_by=by)
+            )
+            return bool(changed.rowcount)
+
+    def cancelled_by(self, run_id: int) -> str | None:
+        """Who asked a run to stop; ``None`` where nobody did."""
+        query = sa.select(schema.runs.c.cancelled_by).where(schema.runs.c.id == run_id)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar()
 
     def get(self, pipeline: str, number: int | None) -> Run | None:
         """One run; the latest where ``number`` is ``None``."""
@@ -257,6 +285,9 @@ def _run(row: sa.RowMapping, artifacts: list[Artifact], metrics: dict[str, float
         artifacts=tuple(artifacts),
         metrics=metrics,
         warnings=tuple(row["warnings"]),
+        rules=RunRules(**(row["rules"] or {})),
+        attempts=structured(row["attempts"] or [], tuple[Attempt, ...]),
+        cancelled_by=row["cancelled_by"],
         goes_on_with=f"{row['pipeline']}#{row['resumed_number']}"
         if row["resumed_number"] is not None
         else None,

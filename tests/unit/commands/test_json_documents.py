@@ -208,6 +208,7 @@ EXECUTION_ROW = {
     "metrics.auc",
     "run",
 }
+RULES = ("timeout", "step_timeout", "cell_timeout", "retries", "retry_delay", "keep_going")
 RUN = (
     {
         "id",
@@ -226,7 +227,11 @@ RUN = (
         "metrics.auc",
         "warnings",
         "goes_on_with",
+        "rules",
+        "attempts",
+        "cancelled_by",
     }
+    | {f"rules.{name}" for name in RULES}
     | FAILED
     | ARTIFACTS
 )
@@ -260,7 +265,11 @@ SPEC = (
         "steps_from",
     }
     | {f"cells[].{name}" for name in CELL}
-    | {f"steps[].{name}" for name in ("name", "digest", "reads", "writes", "parts")}
+    | {f"steps[].{name}" for name in ("name", "digest", "reads", "writes", "parts", "rules")}
+    | {
+        f"steps[].rules.{name}"
+        for name in ("timeout", "retries", "retry_delay", "on_failure", "cache")
+    }
     | {f"parameters[].{name}" for name in PARAMETER}
 )
 PIPELINE_VERSION = (

@@ -1,0 +1,81 @@
+"""The options that say how long runs may take, how often they try, and what a failure stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from nbmlops.domain.rules import RunRules
+from nbmlops.durations import as_written, seconds_of
+from nbmlops.errors import UsageError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _duration(context: click.Context, option: click.Parameter, text: str | None) -> float | None:
+    """Read a length of time such as ``30m``, as seconds."""
+    if text is None:
+        return None
+    try:
+        return seconds_of(text)
+    except UsageError as error:
+        raise click.BadParameter(str(error), context, option) from error
+
+
+def _limit(context: click.Context, option: click.Parameter, text: str | None) -> float | None:
+    """A length of time that is not zero."""
+    found = _duration(context, option, text)
+    if found == 0:
+        raise click.BadParameter(f"{text!r} leaves no time.", context, option)
+    return found
+
+
+_OPTIONS = (
+    click.option(
+        "--timeout", callback=_limit, metavar="TIME", help="For the whole run: 90s, 30m, 1h30m."
+    ),
+    click.option(
+        "--step-timeout", callback=_limit, metavar="TIME", help="For each attempt at a step."
+    ),
+    click.option("--cell-timeout", callback=_limit, metavar="TIME", help="For each cell."),
+    click.option(
+        "--retries",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="How many more times a step that fails is tried.",
+    ),
+    click.option(
+        "--retry-delay",
+        callback=_duration,
+        metavar="TIME",
+        help="Before the second attempt; each further pause is twice as long, up to 10 minutes.",
+    ),
+    click.option(
+        "--keep-going/--fail-fast",
+        default=None,
+        help="When a step has failed, run those that do not depend on it.",
+    ),
+)
+
+
+def rule_options(command: Command) -> Command:
+    """``--timeout`` and its kin, of every command that runs a pipeline or lets it run."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def rules_in_words(rules: RunRules) -> str:
+    """``timeout 30m, retries 3``; ``-`` where a run may take as long as it takes."""
+    said = {name.replace("_", " "): value for name, value in rules.said.items() if value}
+    if not rules.retries:
+        said.pop("retry delay", None)
+    written = [
+        name
+        if value is True
+        else f"{name} {as_written(value) if isinstance(value, float) else value}"
+        for name, value in said.items()
+    ]
+    return ", ".join(written) or "-"

@@ -1,0 +1,84 @@
+"""How long a run may take, how often a step is tried again, and what a failure stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from nbmlops.config import Settings
+from nbmlops.durations import seconds_of
+
+OnFailure = Literal["fail", "skip", "continue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRules:
+    """What a run keeps to; ``None`` where nothing was said.
+
+    Attributes:
+        timeout: seconds for the whole run, with all its attempts and the pauses between them.
+        step_timeout: seconds for one attempt at each step.
+        cell_timeout: seconds for each cell.
+        retries: how many more times a step that fails is tried.
+        retry_delay: seconds before the second attempt; each further pause is twice as long.
+        keep_going: whether steps that do not depend on one that failed run all the same.
+    """
+
+    timeout: float | None = None
+    step_timeout: float | None = None
+    cell_timeout: float | None = None
+    retries: int | None = None
+    retry_delay: float | None = None
+    keep_going: bool | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> RunRules:
+        """What the settings of a project say."""
+        return cls(
+            timeout=_seconds(settings.timeout),
+            step_timeout=_seconds(settings.step_timeout),
+            cell_timeout=_seconds(settings.cell_timeout),
+            retries=settings.retries,
+            retry_delay=_seconds(settings.retry_delay),
+            keep_going=settings.keep_going,
+        )
+
+    def over(self, defaults: RunRules) -> RunRules:
+        """These rules, and where nothing was said the defaults."""
+        said = {item.name: getattr(self, item.name) for item in fields(self)}
+        return RunRules(
+            **{
+                name: getattr(defaults, name) if value is None else value
+                for name, value in said.items()
+            }
+        )
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was said, by name."""
+        found = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRules:
+    """What the label of a step says of its runs; it goes before the rules of the run.
+
+    Attributes:
+        timeout: seconds for one attempt.
+        retries: how many more times it is tried when it fails.
+        retry_delay: seconds before the second attempt.
+        on_failure: when it has failed for good: ``fail`` the run; ``skip`` what depends on it,
+            and go on; or ``continue`` as if it had not failed, which the run's warnings say.
+        cache: whether a recorded result may be taken.
+    """
+
+    timeout: float | None = None
+    retries: int | None = None
+    retry_delay: float | None = None
+    on_failure: OnFailure = "fail"
+    cache: bool = True
+
+
+def _seconds(text: str) -> float | None:
+    return seconds_of(text) if text else None

@@ -79,7 +79,8 @@ class ObjectStore(Protocol):
         Raises:
             ObjectMissingError: there is no such object.
             StoreCorruptError: the bytes are not those that were put. A large object is verified
-                once per process and file.
+                once, and again when its file was touched since: what is unpickled is not to be
+                read so, but with `get`.
         """
 
     def exists(self, key: str) -> bool:

@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> FolderObjectStore:
 
 
 def files(root: Path) -> list[Path]:
-    return [path for path in root.rglob("*") if path.is_file()]
+    return [path for path in root.rglob("*") if path.is_file() and path.suffix != ".stamp"]
 
 
 def overwrite(path: Path, data: bytes) -> None:
@@ -213,6 +213,7 @@ def test_leftovers_of_killed_processes_are_found_once_they_are_old(
     key = store.put(NOISE)
     path = tmp_path / "objects" / key[:2] / key[2:]
     path.rename(path.with_name(f".collecting-{path.name}"))
+    path.with_name(f"{path.name}.stamp").unlink(missing_ok=True)
     (path.parent / ".writing-abc").write_bytes(b"half")
     now = datetime.now(UTC)
     assert store.leftovers(before=now - timedelta(hours=1)) == []
@@ -266,3 +267,79 @@ def test_what_writers_put_while_others_collect_is_never_lost(
         finally:
             collector.kill()
     assert lost == 0
+
+
+READ = """
+import sys, hashlib
+from pathlib import Path
+from nbmlops.errors import StoreCorruptError
+from nbmlops.store.objects.folder import FolderObjectStore
+hashed = []
+sha256 = hashlib.sha256
+hashlib.sha256 = lambda data: (hashed.append(1), sha256(data))[1]
+try:
+    FolderObjectStore(Path(sys.argv[1])).open_buffer(sys.argv[2])
+    print(len(hashed))
+except StoreCorruptError as error:
+    print(error.message)
+"""
+
+
+def read_elsewhere(root: Path, key: str) -> str:
+    """How often another process hashes an object before it maps it, or what it says."""
+    command = [sys.executable, "-c", READ, str(root), key]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="which start of the machine it is")
+def test_another_process_hashes_a_large_object_only_when_it_was_touched(tmp_path: Path) -> None:
+    """What was altered with its times put back is found out, as it was changed since."""
+    store = FolderObjectStore(tmp_path)
+    key = store.put(NOISE)
+    (path,) = files(tmp_path)
+    assert read_elsewhere(tmp_path, key) == "0"
+    assert store.renew(key)
+    assert read_elsewhere(tmp_path, key) == "0"
+
+    path.chmod(0o600)
+    assert read_elsewhere(tmp_path, key) == "1"
+    assert read_elsewhere(tmp_path, key) == "0"
+
+    before = path.stat()
+    overwrite(path, NOISE[:-1] + bytes([NOISE[-1] ^ 1]))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert "is damaged" in read_elsewhere(tmp_path, key)
+    assert not store.renew("0" * 64)
+    assert store.renew(key)  # which is no reason to trust it
+    assert "is damaged" in read_elsewhere(tmp_path, key)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="which start of the machine it is")
+def test_a_stamp_of_another_start_of_the_machine_counts_for_nothing(tmp_path: Path) -> None:
+    """A power cut may have spoiled what was written before it."""
+    key = FolderObjectStore(tmp_path).put(NOISE)
+    (stamp,) = tmp_path.rglob("*.stamp")
+    told = stamp.read_text().split()
+    stamp.write_text(" ".join([*told[:-1], "another-start"]) + "\n")
+
+    assert read_elsewhere(tmp_path, key) == "1"
+    assert read_elsewhere(tmp_path, key) == "0"
+    stamp.write_bytes(b"\xff")
+    assert read_elsewhere(tmp_path, key) == "1"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="which start of the machine it is")
+def test_stamps_go_with_their_objects(store: FolderObjectStore, tmp_path: Path) -> None:
+    """Small objects have none; one whose object is gone is a leftover."""
+    later = datetime.now(UTC) + timedelta(hours=1)
+    first, second, third = (store.put(bytes([number]) + NOISE) for number in range(3))
+    small = store.put(NOISE[:1000])
+    assert sorted(store.keys()) == sorted([first, second, third, small])
+    assert len(list(tmp_path.rglob("*.stamp"))) == 3
+
+    store.delete(first)
+    assert store.collect(second, before=later)
+    (tmp_path / "objects" / third[:2] / third[2:]).unlink()
+    (leftover,) = store.leftovers(before=later)
+    store.sweep(leftover)
+    assert list(tmp_path.rglob("*.stamp")) == []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from nbmlops.capture.parts import parts_of
 from nbmlops.domain.executions import RANDOM_STATE, Execution
 from nbmlops.domain.timeline import KeptName, Moment, names_of, state_of
 from nbmlops.domain.values import PART_OF_THE_CODE
@@ -168,6 +169,7 @@ class _Sameness:
     def untouched(self, wanted: Sequence[str], *, rebuilt: Collection[str]) -> set[str]:
         """The names that can stay as they are."""
         same = {name for name in wanted if name not in rebuilt and self._is_same(name)}
+        same -= self._of_classes_made_anew(same)
         families = [*self._kept_together(wanted), *self._sharing_now(same)]
         for family in families:
             if not all(self._is_unmoved(name) for name in family):
@@ -194,6 +196,21 @@ class _Sameness:
         if kept.fingerprint is not None:
             return self._print_of(name) == kept.fingerprint
         return self._is_unmoved(name) and self._is_unconsumed(name)
+
+    def _of_classes_made_anew(self, same: set[str]) -> set[str]:
+        """The names of instances whose class was defined again since, by equal code.
+
+        They were instances of what its name held then, and come back as those of what it holds.
+        """
+        classes = {name for name in same if isinstance(self._live[name], type)}
+        if all(self._is_unmoved(name) for name in classes):
+            return set()
+        there = {id(self._live[name]) for name in classes}
+        return {
+            name
+            for name in same - classes
+            if is_usable(self._then.state[name]) and parts_of(self._live[name]).classes - there
+        }
 
     def _is_unmoved(self, name: str) -> bool:
         made = self._now.made.get(name)

@@ -81,7 +81,7 @@ def fill_cell(cell: types.CellType, content: tuple[Any, ...]) -> None:
 def make_class(
     maker: Any, arguments: tuple[Any, ...], tracker: str, name: str, content: str | None
 ) -> type:
-    """The class that is there already, else one without content yet.
+    """The class of that name and content that is there; else the one that it was; else a new one.
 
     Args:
         maker: makes it, with ``arguments``.
@@ -91,11 +91,12 @@ def make_class(
         content: its fingerprint; a class of that name and content is taken for it.
     """
     known: type | None = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID.get(tracker)  # noqa: SLF001  as cloudpickle does
+    live = _namespace().get(name)
+    if live is not known and isinstance(live, type) and _has_content(live, content):
+        cloudpickle._lookup_class_or_track(tracker, live)  # noqa: SLF001  unless it has one
+        return live
     if known is not None:
         return known
-    live = _namespace().get(name)
-    if content is not None and isinstance(live, type) and _print(live) == content:
-        return cloudpickle._lookup_class_or_track(tracker, live)  # type: ignore[no-any-return]  # noqa: SLF001
     made: type = maker(*arguments)
     _fresh.add(made)
     return made
@@ -174,6 +175,10 @@ def _print(kind: type) -> str | None:
         return fingerprint(kind)
     except NotFingerprintableError:
         return None
+
+
+def _has_content(kind: type, content: str | None) -> bool:
+    return content is not None and _print(kind) == content
 
 
 def _namespace() -> dict[str, Any]:

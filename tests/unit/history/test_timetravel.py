@@ -101,6 +101,13 @@ def make():
 """
 
 
+BOX = """
+class Box:
+    def __init__(self):
+        self.size = 1
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """Cells, of which the last is undone, and what then holds."""
@@ -148,6 +155,17 @@ CASES = (
             "del up, get",
         ),
         holds="(up(), get() == 1)[1]",
+    ),
+    Case(
+        name="an instance of a class that was defined again by equal code",
+        cells=(f"{BOX}\nbox = Box()\nboxes = [Box(), box]", BOX),
+        holds="isinstance(box, Box) and all(isinstance(each, Box) for each in boxes)"
+        " and boxes[1] is box",
+    ),
+    Case(
+        name="a changed instance of a class that was defined again by equal code",
+        cells=(f"{BOX}\nbox = Box()", f"box.size = 2\n{BOX}"),
+        holds="isinstance(box, Box) and box.size == 1",
     ),
     Case(
         name="a function sees the present globals",

@@ -37,6 +37,8 @@ class Settings:
         store_limit: how much the objects of the store may take, in GiB; beyond it only small
             values and outputs are kept.
         output_limit: the largest displayed output that is kept, in MiB.
+        keep: whose values are kept: those of ``steps``, or of ``all`` cells that are recorded, as
+            `%mlops track --values` has it for one kernel; those of runs included.
         lease: after how many seconds a due time is taken over whose worker and scheduler are gone.
         workers: how many runs the scheduler drives at once.
         patience: how long to wait for a store that another process has locked, in seconds.
@@ -54,6 +56,7 @@ class Settings:
     fingerprint_limit: int = 2000
     store_limit: int = 100
     output_limit: int = 10
+    keep: str = "steps"
     lease: int = 10
     workers: int = 2
     patience: int = 15
@@ -164,12 +167,19 @@ def _checked(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
+_CHOICES = {"keep": ("steps", "all")}
+
+
 def _check(path: Path, name: str, value: Any, default: Any) -> None:
     """Refuse a value that is not of the setting's kind."""
     said = f"{path} sets {name!r} to {value!r}."
     if isinstance(default, bool):
         if not isinstance(value, bool):
             raise UsageError(said, cure="Write true or false.")
+    elif name in _CHOICES:
+        if value not in _CHOICES[name]:
+            known = " or ".join(f'"{choice}"' for choice in _CHOICES[name])
+            raise UsageError(said, cure=f"Write {known}.")
     elif isinstance(default, str):
         if not _is_duration(value):
             raise UsageError(said, cure="Write a length of time in quotes, such as '30m'.")

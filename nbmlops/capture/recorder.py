@@ -57,6 +57,7 @@ class _Watched:
     imports: frozenset[str]
     complete: bool
     note: str | None
+    keeps_all: bool
     log: metrics.MetricLog
     started_at: datetime
     random_state: dict[str, Any] | None
@@ -251,7 +252,8 @@ class Recorder:
             self._watch.forget()
         used = self._definitions.used_by(cell.effects)
         candidates = candidates_of(cell.effects, used)
-        self._watch.before(candidates, allowed=self._settings().fingerprint_limit / 1000)
+        settings = self.settings()
+        self._watch.before(candidates, allowed=settings.fingerprint_limit / 1000)
         self._outside.look(cell.source, cell.effects, used)
         self._git.begin()
         watched = _Watched(
@@ -261,6 +263,7 @@ class Recorder:
             ),
             complete=candidates.complete and not candidates.everything and cell.problem is None,
             note=cell.problem or candidates.unknown,
+            keeps_all=self.keeps_values or settings.keep == "all",
             log=metrics.MetricLog(self._clock),
             started_at=self._clock(),
             random_state=randomness.state() if cell.step is not None else None,
@@ -272,7 +275,8 @@ class Recorder:
         watched.began = time.perf_counter()
         return watched
 
-    def _settings(self) -> Settings:
+    def settings(self) -> Settings:
+        """What the project's ``config.toml`` sets now."""
         return Settings.read(self.session.project / STORE)
 
     def _leave(self, opened: _Open) -> None:
@@ -321,7 +325,7 @@ class Recorder:
                 files=outside.files,
                 externals=outside.externals,
                 git=git,
-                whole=self._whole() if self.keeps_values else None,
+                whole=self._whole() if watched.keeps_all else None,
             )
         )
         self._complained.clear()

@@ -129,6 +129,7 @@ class KernelSurface:
             return "Recording is off." if was else "This notebook is not being recorded."
         name = self._recorder.session.notebook
         told = f"Recording {name} in {where}" if not was else f"{name} is being recorded"
+        values = self._recorder.keeps_values or self._recorder.settings().keep == "all"
         return f"{told}, with the values of all cells." if values else f"{told}."
 
     def _confirm_label(self, step: str) -> None:

@@ -175,8 +175,9 @@ def settings(project: Path) -> Iterator[Path]:
     [
         WrongSettings("workers = [", "config.toml is not TOML"),
         WrongSettings(
-            "worker = 2", "sets 'worker', which is not a setting. Known: fingerprint_limit, lease,"
+            "worker = 2", "sets 'worker', which is not a setting. Known: fingerprint_limit, keep,"
         ),
+        WrongSettings("keep = 'some'", "sets 'keep' to 'some'. Write \"steps\" or \"all\"."),
         WrongSettings("workers = 0", "sets 'workers' to 0. Write a whole number from 1 up."),
         WrongSettings("workers = 'two'", "sets 'workers' to 'two'. Write a whole number"),
     ],

@@ -224,6 +224,18 @@ def test_undo_puts_back_what_the_last_cell_changed(case: Case, notebook: Noteboo
     assert eval(case.holds, notebook.shell.user_ns)  # noqa: S307  the case is ours
 
 
+def test_a_project_may_keep_the_values_of_all_cells(
+    new_notebook: NewNotebook, tmp_path: Path
+) -> None:
+    """As `track --values` does it for one kernel."""
+    (tmp_path / ".nbmlops").mkdir()
+    (tmp_path / ".nbmlops" / "config.toml").write_text('keep = "all"\n')
+    notebook = new_notebook()
+    notebook.run("%mlops track", "a = [1]", "a.append(2)", "%mlops undo")
+
+    assert notebook["a"] == [1]
+
+
 def test_what_is_the_same_is_not_touched(notebook: Notebook) -> None:
     notebook.run("a = [1]", "big = list(range(1000))", "a.append(2)")
     before = notebook["big"]

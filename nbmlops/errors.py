@@ -33,6 +33,7 @@
     ├── KernelMissingError          the notebook's kernel is not installed
     ├── ConsentNeededError          something would be run again or lost
     ├── NotReproducedError          what ran again did not give what was recorded
+    ├── NotCancellableError         a run cannot be stopped from here
     ├── RefreshStoppedError         a cell that was run again did not run to its end
     └── RunFailedError              a pipeline run ended badly (names the cell and the line)
 
@@ -288,6 +289,10 @@ class ConsentNeededError(NbmlopsError):
 
 class NotReproducedError(NbmlopsError):
     """What ran again did not give what was recorded."""
+
+
+class NotCancellableError(NbmlopsError):
+    """A run cannot be stopped from here: it has ended, is elsewhere, or does not listen."""
 
 
 class RefreshStoppedError(NbmlopsError):

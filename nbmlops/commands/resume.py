@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from nbmlops.commands.plan import plan_blocks
+from nbmlops.commands.rules import rule_options
 from nbmlops.commands.runs import drive, kernel_options
 from nbmlops.commands.schedules import confirm
 from nbmlops.commands.show import find_run
@@ -12,6 +15,7 @@ from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import View
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.references import RunReference
+from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Run
 from nbmlops.domain.wire import document
 from nbmlops.errors import UsageError
@@ -25,10 +29,12 @@ from nbmlops.execution.limits import Limits, bytes_of
     "--as-built", is_flag=True, help="Go on with the version that RUN ran, not with the notebook."
 )
 @kernel_options
+@rule_options
 @json_option
 @click.pass_obj
 def resume(
     surface: Surface,
+    /,
     run: str,
     as_plan: bool,
     as_built: bool,
@@ -36,6 +42,7 @@ def resume(
     cpus: int | None,
     cold: bool,
     as_json: bool,
+    **rules: Any,
 ) -> None:
     """Go on with a run where it failed (flights#3), or with a paused schedule (3).
 
@@ -46,7 +53,7 @@ def resume(
     A number alone is a schedule, which fires again from now on.
     """
     if run.isdecimal():
-        if as_plan or as_built or memory or cpus or cold:
+        if as_plan or as_built or memory or cpus or cold or RunRules(**rules).said:
             raise UsageError(
                 f"{run} is a schedule, which takes no such option.",
                 cure="Name a run to go on with: flights#3.",
@@ -68,7 +75,13 @@ def resume(
         surface,
         f"{version.reference}, going on with {ended.reference}",
         lambda observer, on_started: runs.resume(
-            ended, version, observer=observer, on_started=on_started, cold=cold, limits=limits
+            ended,
+            version,
+            observer=observer,
+            on_started=on_started,
+            cold=cold,
+            limits=limits,
+            rules=RunRules(**rules),
         ),
         as_json=as_json,
     )

@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from nbmlops.commands import (
+    cancel,
+    diff,
     environments,
     freshness,
     kernels,
@@ -43,6 +45,8 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         plan.plan,
         runs.run,
         resume.resume,
+        tests.test,
+        cancel.cancel,
         runs.runs,
         show.show,
         kernels.kernels,

@@ -7,6 +7,7 @@ import re
 VERBS = (
     "approve",
     "build",
+    "cancel",
     "checkout",
     "diff",
     "env",

@@ -8,6 +8,9 @@ from contextlib import suppress
 
 from nbmlops.store.catalog.runs import ProcessIdentity
 
+_DYING = 5.0
+"""Seconds; a killed process is gone in less."""
+
 
 def this_process() -> ProcessIdentity:
     """The identity of the calling process."""
@@ -48,3 +51,37 @@ def has_vanished(identity: ProcessIdentity) -> bool:
     except psutil.AccessDenied:
         return False
     return identity.started_at is not None and abs(started - identity.started_at) > 1
+
+
+def is_here(identity: ProcessIdentity) -> bool:
+    """Whether a process is, or was, on this machine."""
+    return identity.host == platform.node()
+
+
+def ask_to_end(identity: ProcessIdentity) -> bool:
+    """Send SIGTERM to a process, if it is still the one that is meant; ``False`` if not allowed."""
+    import psutil
+
+    try:
+        if not has_vanished(identity):
+            psutil.Process(identity.process).terminate()
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.AccessDenied:
+        return False
+    return True
+
+
+def kill(identity: ProcessIdentity) -> None:
+    """End a process and those that it started at once, if it is still the one that is meant."""
+    import psutil
+
+    if has_vanished(identity):
+        return
+    with suppress(psutil.Error):
+        driver = psutil.Process(identity.process)
+        members = [driver, *driver.children(recursive=True)]
+        for member in members:
+            with suppress(psutil.Error):
+                member.kill()
+        psutil.wait_procs(members, timeout=_DYING)

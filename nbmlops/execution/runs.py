@@ -30,6 +30,7 @@ from nbmlops.execution.planning import PlanService
 from nbmlops.execution.recorded_outputs import NOTEBOOK_TYPE
 from nbmlops.execution.resuming import policy_of
 from nbmlops.execution.secrets import require_secrets
+from nbmlops.execution.stopping import RunStopper, Told
 from nbmlops.execution.supervision import Supervisor
 from nbmlops.pipelines.typed import check as typed
 from nbmlops.store.catalog.executions import ExecutionRecords
@@ -54,6 +55,10 @@ REPORT_TYPE = "text/html"
 
 _CACHE = CachePolicy()
 _RULES = RunRules()
+
+
+def _say_nothing(said: str) -> None:
+    """Nobody listens."""
 
 
 class RunService:
@@ -237,6 +242,21 @@ class RunService:
             rules=rules.over(run.rules),
             goes_on_with=run,
         )
+
+    def cancel(self, run: Run, *, force: bool = False, tell: Told = _say_nothing) -> Run:
+        """Stop a run that another process drives on this machine, and wait until it is closed.
+
+        Args:
+            run: the run.
+            force: whether to kill its process when it has not stopped after a while.
+            tell: called with what is being done, in sentences.
+
+        Raises:
+            NotCancellableError: it has ended, is driven elsewhere or by another user, or does not
+                stop.
+        """
+        stopper = RunStopper(self._records, clock=self._clock, author=self._author)
+        return stopper.cancel(run, force=force, tell=tell)
 
     def run_version(
         self,

@@ -115,6 +115,8 @@ def verdict(run: Run) -> tuple[FireStatus, str | None]:
     failure = run.failure
     if failure is None:
         return FireStatus.FAILED, f"{run.reference} was {run.status}."
+    if run.status is RunStatus.CANCELLED:
+        return FireStatus.FAILED, f"{run.reference} was {failure.message}."
     where = f" in step {failure.step!r}" if failure.step else ""
     line = f", line {failure.line}" if failure.line else ""
     return FireStatus.FAILED, f"{run.reference} failed{where}{line}: {_reason(run)}"

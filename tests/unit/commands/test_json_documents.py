@@ -465,5 +465,13 @@ def test_every_verb_that_lists_or_shows_has_json() -> None:
         if any(option.name == "as_json" for option in command.params)
     }
     assert answering == {words[0] for words in (case.words for case in CASES)} | {
-        *("run", "slice", "verify", "checkout", "undo")  # tested where kernels are
+        *(
+            "cancel",
+            "run",
+            "slice",
+            "test",
+            "verify",
+            "checkout",
+            "undo",
+        )  # tested where kernels are
     }

@@ -9,7 +9,6 @@ import click
 
 from nbmlops.commands import (
     cancel,
-    diff,
     environments,
     freshness,
     kernels,
@@ -45,7 +44,6 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         plan.plan,
         runs.run,
         resume.resume,
-        tests.test,
         cancel.cancel,
         runs.runs,
         show.show,

@@ -24,7 +24,7 @@ from nbmlops.notebook.labels import TAG_PREFIX, label_of
 from nbmlops.workspace import Workspace
 
 if TYPE_CHECKING:
-    from nbmlops.history.timetravel import LiveNamespace
+    from nbmlops.history.live import LiveNamespace
 
 _RELOAD = "If it is open in JupyterLab, reload it there: File → Reload Notebook from Disk."
 

@@ -18,7 +18,7 @@ from nbmlops.notebook.document import Cell
 from nbmlops.workspace import Workspace
 
 if TYPE_CHECKING:
-    from nbmlops.history.timetravel import LiveNamespace
+    from nbmlops.history.live import LiveNamespace
 
 
 class Surface(Protocol):

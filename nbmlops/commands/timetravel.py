@@ -14,7 +14,9 @@ from nbmlops.domain.wire import document
 from nbmlops.errors import ConsentNeededError, UsageError
 
 if TYPE_CHECKING:
-    from nbmlops.history.timetravel import Journey, LiveNamespace, LogRow
+    from nbmlops.history.live import LiveNamespace
+    from nbmlops.history.log import LogRow
+    from nbmlops.history.timetravel import Journey
     from nbmlops.history.timetravel_plan import Plan
 
 _STANDING: dict[str, tuple[str, Tone]] = {

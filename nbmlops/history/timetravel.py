@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
 
 from nbmlops.capture import randomness
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.timeline import Moment, that_changed_something
 from nbmlops.errors import UnknownNameError, UsageError
+from nbmlops.history.live import LiveNamespace
+from nbmlops.history.log import LogRow, log_row, standing_of, titled
 from nbmlops.history.timetravel_plan import Place, Plan, Rerun, plan_of
 from nbmlops.history.versions import HistoryService
-from nbmlops.notebook.headline import headline
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.timelines import TimelineRecords
 from nbmlops.store.values import ValueStore
@@ -27,56 +26,6 @@ _OFFERED = 50
 _COMPARED = 16 * 2**20
 """Bytes up to which a value that came back is compared with its record; a larger one is mapped
 from disk, under the hash of its content, and not read before it is used."""
-
-
-class LiveNamespace(Protocol):
-    """The kernel whose namespace is put back."""
-
-    @property
-    def session(self) -> str:
-        """The kernel's session."""
-
-    @property
-    def notebook(self) -> str:
-        """The key of its notebook."""
-
-    @property
-    def is_recording_this_cell(self) -> bool:
-        """Whether the cell that is running is being recorded."""
-
-    @property
-    def is_tracked(self) -> bool:
-        """Whether what runs next is recorded, named or not."""
-
-    @property
-    def folder(self) -> Path:
-        """The folder in which its working directory begins."""
-
-    def names(self) -> Mapping[str, Any]:
-        """What the notebook's names hold."""
-
-    def print_of(self, name: str) -> str | None:
-        """The fingerprint of what a name holds; ``None`` where it has none."""
-
-    def families(self, names: Collection[str]) -> Iterable[Sequence[str]]:
-        """Names, each with those that share parts with it."""
-
-    def put(self, values: Mapping[str, Any], removed: Collection[str]) -> None:
-        """Bind names, and remove names."""
-
-    def run(self, source: str) -> str:
-        """Run code without recording it; returns why it failed, empty where it did not."""
-
-    def travelled(
-        self,
-        source: str,
-        *,
-        to: int,
-        lost: tuple[str, ...],
-        prints: Mapping[str, str | None],
-        ran: Iterable[tuple[str, Collection[str] | None]],
-    ) -> Execution:
-        """Record that an earlier state was put back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,30 +40,6 @@ class Journey:
     title: str
     different: tuple[str, ...] = ()
     execution: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogRow:
-    """One line of ``log``: an execution, named or not, or a travel.
-
-    ``standing`` is ``here`` for the one after which the namespace of the asking kernel is,
-    ``past`` for those that led there, ``undone`` for those of its session that did not, and
-    ``other`` for other sessions.
-    """
-
-    id: int
-    notebook: str
-    title: str
-    version: str | None
-    status: ExecutionStatus
-    started_at: datetime
-    duration: float
-    outputs: tuple[str, ...] = ()
-    deleted: tuple[str, ...] = ()
-    kept: bool
-    kept_in_part: bool
-    travelled_to: int | None
-    standing: str
 
 
 @dataclass(slots=True)
@@ -244,7 +169,7 @@ class TimeTravelService:
         found = self._executions.by_ids([execution]).get(execution)
         if found is None:
             return "the state before the first recorded cell"
-        return f"@{execution} ({_titled(found)})"
+        return f"@{execution} ({titled(found)})"
 
     def log(self, notebook: str | None, *, session: str | None, limit: int) -> list[LogRow]:
         """The latest executions of a notebook, or of all, oldest first.
@@ -259,7 +184,8 @@ class TimeTravelService:
         line = {moment.id for moment in self._line(head or 0)}
         here = self._target_of(head) if head else None
         return [
-            _row(found[key], _standing(found[key], line, here, session)) for key in sorted(found)
+            log_row(found[key], standing_of(found[key], line, here, session))
+            for key in sorted(found)
         ]
 
     def _plan(self, target: int, live: LiveNamespace, *, rebuilt: Collection[str]) -> Plan:
@@ -433,41 +359,3 @@ def _ran(moment: Moment) -> tuple[str, Collection[str] | None]:
     if moment.status is ExecutionStatus.OK:
         return moment.source, None
     return moment.source, {kept.name for kept in moment.names if kept.changed}
-
-
-def _titled(execution: Execution) -> str:
-    if execution.version is not None:
-        return execution.version.reference
-    return headline(execution.record.source)
-
-
-def _standing(
-    execution: Execution, line: Collection[int], here: int | None, session: str | None
-) -> str:
-    if execution.id == here:
-        return "here"
-    if execution.id in line:
-        return "past"
-    if session is None:
-        return "past"  # asked from a shell, which stands nowhere
-    return "undone" if execution.record.session == session else "other"
-
-
-def _row(execution: Execution, standing: str) -> LogRow:
-    record = execution.record
-    travelled = record.travelled_to is not None
-    return LogRow(
-        id=execution.id,
-        notebook=record.notebook,
-        title=record.source if travelled else _titled(execution),
-        version=execution.version.reference if execution.version else None,
-        status=record.status,
-        started_at=record.started_at,
-        duration=record.duration,
-        outputs=tuple(value.name for value in record.outputs),
-        deleted=record.deleted,
-        kept=all(value.manifest is not None for value in record.outputs),
-        kept_in_part=any(value.manifest is not None for value in record.outputs),
-        travelled_to=record.travelled_to,
-        standing=standing,
-    )

@@ -89,6 +89,7 @@ class Project:
         Raises:
             UnknownNameError: the run has none of that name.
         """
+        run = self._workspace.runs.files.made(run)
         for artifact in run.artifacts:
             if artifact.name == name:
                 return self._workspace.objects.get(artifact.object)

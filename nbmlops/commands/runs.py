@@ -165,6 +165,13 @@ def run_blocks(surface: Surface, done: Run) -> list[Block]:
         facts.insert(2, ("goes on with", done.goes_on_with))
     if any(done.rules.said.values()):
         facts.append(("limits", rules_in_words(done.rules)))
+    progress = surface.workspace.runs.files.progress(done)
+    if progress is not None:
+        place = f"step {progress.step}, " if progress.step else ""
+        cell = f"cell {progress.cell} of {progress.cells}"
+        facts.append(("now in", f"{place}{cell}, for {wording.duration(progress.seconds)}"))
+    if folder.partial.exists() and not done.status.ended:
+        facts.append(("notebook so far", str(folder.partial)))
     if folder.notebook.exists():
         facts.append(("notebook", str(folder.notebook)))
     if folder.report.exists():

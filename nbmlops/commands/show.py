@@ -86,7 +86,7 @@ def _is_step(surface: Surface, thing: str) -> bool:
 
 
 def _run_view(surface: Surface, text: str) -> View:
-    run = find_run(surface, text)
+    run = surface.workspace.runs.files.made(find_run(surface, text))
     executions = surface.workspace.runs.executions(run)
     blocks = run_blocks(surface, run)
     if run.failure is not None:
@@ -104,7 +104,10 @@ def _run_view(surface: Surface, text: str) -> View:
         )
     if run.failure and run.failure.traceback:
         blocks.append(Code(text=run.failure.traceback, language="text", title="Traceback"))
-    return View(document=document("run/1", run=run, executions=executions), blocks=tuple(blocks))
+    content = document(
+        "run/1", run=run, executions=executions, progress=surface.workspace.runs.files.progress(run)
+    )
+    return View(document=content, blocks=tuple(blocks))
 
 
 def _executions_table(executions: list[Execution]) -> Block:

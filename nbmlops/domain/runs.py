@@ -78,6 +78,16 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunProgress:
+    """Where a run stands: in ``cell`` of ``cells`` (1-based), of ``step``, since ``seconds``."""
+
+    cell: int
+    cells: int
+    step: str | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellProgress:
     """A message of a running pipeline: ``cell`` of ``cells`` (1-based), within ``step``.
 

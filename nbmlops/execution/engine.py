@@ -9,7 +9,8 @@ import asyncio
 import contextvars
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from papermill.engines import Engine
@@ -18,6 +19,7 @@ from papermill.iorw import write_ipynb
 from nbmlops.domain.runs import CellProgress
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.journal import COMPLETED, Journal
+from nbmlops.execution.journal_file import JournalFile
 from nbmlops.execution.notebook_execution import NotebookExecution, Observer
 
 ENGINE = "nbmlops"
@@ -56,8 +58,10 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
                 ``kernel_environment`` (variables for the kernel) and ``cancellation`` (an open
                 `Cancellation`; without one, SIGINT and SIGTERM stop the notebook and are then
                 handed on), ``warm_kernel`` (whether a fork server may start the kernel)
-                ``limits`` (the `Limits` of the kernel)
-                and ``supervisor`` (a `Supervisor`, which decides what runs, and how long).
+                ``limits`` (the `Limits` of the kernel),
+                ``supervisor`` (a `Supervisor`, which decides what runs, and how long) and
+                ``journal`` (the path of a file to which each cell's result is appended, in place
+                of saving the notebook while it runs).
 
         Returns:
             The notebook node.
@@ -75,11 +79,12 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
         with (
             _progress(len(nb.cells), progress_bar if observer is None else False) as tick,
             _stoppable(options.get("cancellation")) as cancellation,
+            _appending(options.get("journal")) as file,
         ):
             execution = NotebookExecution(
                 nb,
                 kernel_name=kernel_name,
-                journal=Journal(nb, save),
+                journal=Journal(nb, save, file),
                 cancellation=cancellation,
                 observe=observer or tick,
                 log_output=log_output,
@@ -90,7 +95,11 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
                 limits=options.get("limits"),
                 supervisor=options.get("supervisor"),
             )
-            _complete(execution.run)
+            try:
+                _complete(execution.run)
+            except BaseException:
+                save()  # papermill, which does so at a regular end, will not
+                raise
         return nb
 
 
@@ -104,6 +113,10 @@ def _complete(run: Callable[[], Coroutine[Any, Any, None]]) -> None:
     context = contextvars.copy_context()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="nbmlops-run") as pool:
         pool.submit(lambda: context.run(asyncio.run, run())).result()
+
+
+def _appending(path: Path | None) -> AbstractContextManager[JournalFile | None]:
+    return nullcontext() if path is None else JournalFile(path)
 
 
 @contextmanager

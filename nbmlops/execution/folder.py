@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,22 @@ class RunFolder:
     def notebook(self) -> Path:
         """The executed notebook."""
         return self.path / f"{self.pipeline}.ipynb"
+
+    @property
+    def partial(self) -> Path:
+        """The executed notebook as far as it has got, while the run goes on."""
+        return self.path / f"{self.pipeline}.partial.ipynb"
+
+    @property
+    def journal(self) -> Path:
+        """What became of each cell, line by line, until the run is closed."""
+        return self.path / "journal.jsonl"
+
+    def forget_journal(self) -> None:
+        """Remove what only a run that goes on needs; a closed run has its notebook."""
+        with suppress(OSError):  # it is of no harm
+            self.journal.unlink(missing_ok=True)
+            self.partial.unlink(missing_ok=True)
 
     @property
     def report(self) -> Path:

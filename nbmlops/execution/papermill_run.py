@@ -94,6 +94,7 @@ def execute(
             warm_kernel=warm,
             limits=limits,
             supervisor=supervisor,
+            journal=folder.journal,
         )
     except PapermillExecutionError:
         _drop_error_markers(folder.notebook)

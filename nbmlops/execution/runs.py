@@ -11,14 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.domain.clock import Clock
-from nbmlops.domain.executions import Artifact, Execution, Failure
+from nbmlops.domain.executions import Execution, Failure
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.plans import CachePolicy, Plan
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Attempt, Run, RunStatus
-from nbmlops.errors import StoreBusyError, StoreUnwritableError, UnforeseenError
-from nbmlops.execution import process, report
+from nbmlops.errors import (
+    NotebookFormatError,
+    StoreBusyError,
+    StoreUnwritableError,
+    UnforeseenError,
+)
+from nbmlops.execution import process
 from nbmlops.execution.assembly import assembled
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.driving import Driver, Order, named_as_in_source, writable
@@ -27,8 +32,9 @@ from nbmlops.execution.limits import Limits
 from nbmlops.execution.outcome import Outcome
 from nbmlops.execution.papermill_run import require_kernel
 from nbmlops.execution.planning import PlanService
-from nbmlops.execution.recorded_outputs import NOTEBOOK_TYPE
+from nbmlops.execution.rescue import rescue
 from nbmlops.execution.resuming import policy_of
+from nbmlops.execution.run_files import RunFiles
 from nbmlops.execution.secrets import require_secrets
 from nbmlops.execution.stopping import RunStopper, Told
 from nbmlops.execution.supervision import Supervisor
@@ -50,7 +56,6 @@ _UNRECORDED = (
     "No step was recorded: nbmlops is not installed where the kernel runs, "
     "or could not record (the executed notebook says why)."
 )
-REPORT_TYPE = "text/html"
 
 
 _CACHE = CachePolicy()
@@ -68,7 +73,7 @@ class RunService:
     - opens the run in the ledger, executes, closes it whatever happened;
     - takes recorded results that still hold, and starts no kernel where all of them do;
     - tries steps that fail again, where its rules say so, each time with a new kernel;
-    - keeps the executed notebook, its page and the figures as artifacts of the run;
+    - has the executed notebook, its page and the figures kept as artifacts of the run;
     - marks as lost what a vanished process left open.
     """
 
@@ -93,7 +98,6 @@ class RunService:
         self._reuse = reuse
         self._warm_kernels = warm_kernels
         self._project = project
-        self._store = store
         self._records = records
         self._pipelines = pipelines
         self._executions = executions
@@ -102,6 +106,15 @@ class RunService:
         self._author = author
         self._driver = Driver(
             project=project, plans=plans, executions=executions, objects=objects, clock=clock
+        )
+        self.files = RunFiles(
+            store=store,
+            records=records,
+            pipelines=pipelines,
+            executions=executions,
+            reuse=reuse,
+            objects=objects,
+            clock=clock,
         )
 
     def run(
@@ -296,23 +309,12 @@ class RunService:
         return self._records.get(pipeline, number)
 
     def executions(self, run: Run) -> list[Execution]:
-        """What the run executed, as its kernel recorded it, and whose results it has taken.
-
-        In the order of the pipeline's cells; an execution that it has taken names another run, or
-        none.
-        """
-        taken = self._executions.by_ids(self._reuse.taken(run.id)).values()
-        made = self._executions.of_run(run.id)
-        if not taken:
-            return made
-        cells = self._pipelines.by_id(run.version_id).spec.cells
-        order = {cell.cell_id: cell.index for cell in cells}
-        return sorted([*taken, *made], key=lambda one: order.get(str(one.record.cell_id), -1))
+        """What the run executed, and whose results it has taken; see `RunFiles.executions`."""
+        return self.files.executions(run)
 
     def folder(self, run: Run) -> RunFolder:
         """Where the files of a run are."""
-        path = self._store / "runs" / run.pipeline / str(run.number)
-        return RunFolder(path=path, pipeline=run.pipeline)
+        return self.files.folder(run)
 
     def mark_lost(self) -> list[Run]:
         """Close as lost every run whose process is certainly gone.
@@ -327,12 +329,33 @@ class RunService:
                         kind="ProcessVanished",
                         message=f"The process {identity.process} that drove this run is gone.",
                     )
-                    lost.append(
-                        self._records.finish(
-                            run, status=RunStatus.LOST, ended_at=self._clock(), failure=failure
-                        )
-                    )
+                    lost.append(self._lost(run, failure))
         return lost
+
+    def _lost(self, run: Run, failure: Failure) -> Run:
+        """Close a run whose process is gone, with what its journal tells."""
+        folder, artifacts, warnings = self.folder(run), [], []
+        try:
+            if folder.journal.exists():  # else it had not begun, or had just ended
+                rescued = rescue(folder, failure)
+                version = self._pipelines.by_id(run.version_id)
+                failure = named_as_in_source(rescued.failure, version) or failure
+                self._reuse.take(run.id, rescued.taken)
+                outcome = Outcome(status=RunStatus.LOST, failure=failure)
+                warnings = self.files.write_page(run, outcome)
+            artifacts = self.files.artifacts(run)
+        except (OSError, NotebookFormatError) as error:
+            warnings = [f"Its notebook could not be put together: {error}."]
+        closed = self._records.finish(
+            run,
+            status=RunStatus.LOST,
+            ended_at=self._clock(),
+            failure=failure,
+            artifacts=artifacts,
+            warnings=warnings,
+        )
+        folder.forget_journal()
+        return closed
 
     def _take(self, order: Order) -> Run:
         """Close a run of which every step has a recorded result: no kernel starts."""
@@ -361,9 +384,11 @@ class RunService:
             outcome, order = driven.outcome, driven.order
             if order.director is not None:
                 self._reuse.take(order.run.id, order.director.taken)
-            unreadable = self._write_page(order.run, order.folder, outcome)
+            unreadable = self.files.write_page(order.run, outcome)
         warnings = (*outcome.warnings, *order.warnings, *unreadable)
-        return self._close(order, replace(outcome, warnings=warnings), driven.attempts)
+        closed = self._close(order, replace(outcome, warnings=warnings), driven.attempts)
+        order.folder.forget_journal()
+        return closed
 
     def _close(self, order: Order, outcome: Outcome, attempts: Sequence[Attempt] = ()) -> Run:
         run, version = order.run, order.version
@@ -377,51 +402,14 @@ class RunService:
             status=outcome.status,
             ended_at=self._clock(),
             failure=failure,
-            artifacts=self._artifacts(run, order.folder),
+            artifacts=self.files.artifacts(run),
             attempts=attempts if len(attempts) > 1 else (),
             warnings=[*although, *outcome.warnings, *self._warnings(run, version, outcome.status)],
         )
 
-    def _write_page(self, run: Run, folder: RunFolder, outcome: Outcome) -> list[str]:
-        metrics = {
-            metric.name: metric.value
-            for execution in self.executions(run)
-            for metric in execution.record.metrics
-        }
-        heading = report.heading_of(run, outcome, metrics)
-        try:
-            report.write_html(folder.notebook, folder.report, title=run.reference, heading=heading)
-        except OSError:
-            raise
-        except Exception as error:
-            # A renderer of any output may fail in any way; what ran has run all the same.
-            log.exception("the page of %s could not be made", run.reference)
-            return [f"Its page could not be made: {type(error).__name__}: {error}."]
-        return []
-
     def _working_directory(self, version: PipelineVersion) -> Path:
         folder = (self._project / version.spec.notebook).parent
         return folder if folder.is_dir() else self._project
-
-    def _artifacts(self, run: Run, folder: RunFolder) -> list[Artifact]:
-        files = [(folder.notebook, NOTEBOOK_TYPE), (folder.report, REPORT_TYPE)]
-        files += [(path, NOTEBOOK_TYPE) for path in folder.attempts]
-        kept = [
-            Artifact(
-                name=path.name,
-                media_type=media_type,
-                object=self._objects.put_file(path),
-                size=path.stat().st_size,
-            )
-            for path, media_type in files
-            if path.exists()
-        ]
-        for execution in self.executions(run):
-            step = execution.record.step
-            kept += [
-                replace(item, name=f"{step}/{item.name}") for item in execution.record.artifacts
-            ]
-        return kept
 
     def _warnings(self, run: Run, version: PipelineVersion, status: RunStatus) -> list[str]:
         digests = {found.record.environment for found in self._executions.of_run(run.id)}

@@ -375,13 +375,21 @@ def test_a_killed_run_is_lost_and_leaves_no_kernel_behind(
 ) -> None:
     kernels = psutil.Process(sleeping.pid).children(recursive=True)
     assert kernels
+    going_on = nbmlops(tmp_path, "show", "job#1").stdout
+    assert "step sleep, cell 2 of 3" in going_on
+    assert statuses(tmp_path / ".nbmlops/runs/job/1/job.partial.ipynb")[1] == "running"
     sleeping.kill()
     sleeping.wait(timeout=PATIENCE)
     assert not psutil.wait_procs(kernels, timeout=20)[1]
     listed = json.loads(nbmlops(tmp_path, "runs", "--json").stdout)["runs"]
     assert [run["status"] for run in listed] == ["lost"]
-    assert "was lost" in nbmlops(tmp_path, "show", "job#1").stdout
-    assert statuses(tmp_path / ".nbmlops/runs/job/1/job.ipynb")[0] in {"completed", "pending"}
+    assert listed[0]["failure"]["step"] == "sleep"
+    assert [artifact["name"] for artifact in listed[0]["artifacts"]] == ["job.ipynb", "job.html"]
+    assert "was lost in step sleep, cell 2" in nbmlops(tmp_path, "show", "job#1").stdout
+    folder = tmp_path / ".nbmlops/runs/job/1"
+    assert statuses(folder / "job.ipynb") == ["completed", "lost", "not run"]
+    assert "is gone" in (folder / "job.html").read_text("utf-8")
+    assert not (folder / "journal.jsonl").exists()
 
 
 def test_a_run_inside_a_running_event_loop_leaves_signal_handlers_as_they_were(

@@ -138,6 +138,13 @@ class RunRecords:
         with self._database.read() as connection:
             return connection.execute(query).scalar()
 
+    def add_artifacts(self, run: Run, artifacts: Iterable[Artifact]) -> Run:
+        """Keep files of a closed run that were made later; those that it has stay as they are."""
+        had = {item.name for item in run.artifacts}
+        with self._database.write() as connection:
+            _insert_artifacts(connection, run.id, [one for one in artifacts if one.name not in had])
+            return _select(connection, schema.runs.c.id == run.id)[0]
+
     def get(self, pipeline: str, number: int | None) -> Run | None:
         """One run; the latest where ``number`` is ``None``."""
         condition = schema.pipelines.c.name == pipeline

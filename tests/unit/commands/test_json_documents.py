@@ -393,7 +393,11 @@ CASES = [
         "value/1",
         {"version", "sample"} | under("value", RECORDED_VALUE),
     ),
-    Case(("show", "flights#1"), "run/1", under("run", RUN) | each("executions", EXECUTION)),
+    Case(
+        ("show", "flights#1"),
+        "run/1",
+        {"progress"} | under("run", RUN) | each("executions", EXECUTION),
+    ),
     Case(
         ("show", "flights"),
         "pipeline/1",

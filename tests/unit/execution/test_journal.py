@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
 from nbmlops.execution.journal import COMPLETED, FAILED, Journal
+from nbmlops.execution.journal_file import JournalFile, lines_of
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_a_cell_behind_a_failed_one_says_that_it_was_not_run(notebook: Any) -> N
     assert notebook.metadata.papermill.end_time is not None
 
 
-def test_the_notebook_is_written_at_the_start_and_the_end_but_not_per_cell(notebook: Any) -> None:
+def test_the_notebook_is_written_at_the_start_but_not_per_cell(notebook: Any) -> None:
     saved: list[list[str]] = []
     journal = Journal(notebook, lambda: saved.append(statuses(notebook)))
     journal.start()
@@ -53,4 +55,33 @@ def test_the_notebook_is_written_at_the_start_and_the_end_but_not_per_cell(noteb
         journal.cell_started(cell)
         journal.cell_ended(cell, COMPLETED)
     journal.end()
-    assert saved == [["pending", "pending"], ["completed", "completed"]]
+    assert saved == [["pending", "pending"]]
+    assert statuses(notebook) == ["completed", "completed"]
+
+
+def test_a_journal_in_a_file_holds_each_result_as_soon_as_it_is_there(
+    notebook: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    with JournalFile(path) as file:
+        journal = Journal(notebook, lambda: pytest.fail("no notebook is written"), file)
+        journal.start()
+        journal.cell_started(notebook.cells[0])
+        notebook.cells[0].outputs = [nbformat.v4.new_output("stream", text="new")]
+        journal.cell_ended(notebook.cells[0], COMPLETED)
+        journal.cell_started(notebook.cells[1])
+        _, *lines = lines_of(path)
+    assert [(line["cell"], line["metadata"]["papermill"]["status"]) for line in lines] == [
+        (0, "running"),
+        (0, "completed"),
+        (1, "running"),
+    ]
+    assert [output["text"] for output in lines[1]["outputs"]] == ["new"]
+
+
+def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b'{"cells": 1}\n{"cell": 0, "met')
+    assert list(lines_of(path)) == [{"cells": 1}]
+    path.write_bytes(b'{"cells": 1}\n{}')
+    assert list(lines_of(path)) == [{"cells": 1}]

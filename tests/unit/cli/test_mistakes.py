@@ -174,9 +174,10 @@ def settings(project: Path) -> Iterator[Path]:
     "wrong",
     [
         WrongSettings("workers = [", "config.toml is not TOML"),
-        WrongSettings(
-            "worker = 2", "sets 'worker', which is not a setting. Known: fingerprint_limit, keep,"
-        ),
+        WrongSettings("worker = 2", "sets 'worker', which is not a setting. Known: cell_timeout,"),
+        WrongSettings("timeout = 30", "sets 'timeout' to 30. Write a length of time in quotes"),
+        WrongSettings("timeout = '5'", "sets 'timeout' to '5'. Write a length of time in quotes"),
+        WrongSettings("retries = -1", "sets 'retries' to -1. Write a whole number from 0 up."),
         WrongSettings("keep = 'some'", "sets 'keep' to 'some'. Write \"steps\" or \"all\"."),
         WrongSettings("workers = 0", "sets 'workers' to 0. Write a whole number from 1 up."),
         WrongSettings("workers = 'two'", "sets 'workers' to 'two'. Write a whole number"),

@@ -44,6 +44,8 @@ class Settings:
         patience: how long to wait for a store that another process has locked, in seconds.
         warm_kernels: whether runs get their kernels from processes that have imported what the
             notebook imports, and stay for ten minutes.
+        require_proof: whether only what ``build --prove`` has proved can be approved.
+        require_verified: whether only what ``verify`` has reproduced, step by step, can be.
         timeout, step_timeout, cell_timeout: how long a run, an attempt at a step and a cell may
             take, such as ``30m``; empty for as long as it takes.
         retries: how many more times a step that fails is tried.
@@ -61,6 +63,8 @@ class Settings:
     workers: int = 2
     patience: int = 15
     warm_kernels: bool = True
+    require_proof: bool = False
+    require_verified: bool = False
     timeout: str = ""
     step_timeout: str = ""
     cell_timeout: str = ""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from nbmlops.history.integrity import IntegrityService
     from nbmlops.history.lineage import LineageService
     from nbmlops.history.probe import Probe
+    from nbmlops.history.proving import ProofService
     from nbmlops.history.renames import RenameService
     from nbmlops.history.retention import CollectionService
     from nbmlops.history.slicing import SliceService
@@ -44,14 +45,10 @@ if TYPE_CHECKING:
     from nbmlops.scheduling.schedules import ScheduleService
     from nbmlops.store.catalog.base import Database
     from nbmlops.store.catalog.executions import ExecutionRecords
-    from nbmlops.store.catalog.origins import OriginRecords
     from nbmlops.store.catalog.pipelines import PipelineRecords
-    from nbmlops.store.catalog.references import ReferenceRecords
     from nbmlops.store.catalog.runs import RunRecords
     from nbmlops.store.catalog.schedules import ScheduleRecords
-    from nbmlops.store.catalog.timelines import TimelineRecords
     from nbmlops.store.catalog.verifications import VerificationRecords
-    from nbmlops.store.catalog.versions import VersionRecords
     from nbmlops.store.objects.base import ObjectStore
     from nbmlops.store.values import ValueStore
 
@@ -168,9 +165,10 @@ class Workspace:
     def history(self) -> HistoryService:
         """Versions of steps: list, look at, compare, bring back."""
         from nbmlops.history.versions import HistoryService
+        from nbmlops.store.catalog.versions import VersionRecords
 
         return HistoryService(
-            versions=self._version_records,
+            versions=VersionRecords(self.database),
             executions=self.executions,
             runs=self._run_records,
             pipelines=self._pipeline_records,
@@ -183,44 +181,50 @@ class Workspace:
         """Where a result comes from, and what used it."""
         from nbmlops.history.lineage import LineageService
         from nbmlops.store.catalog.lineage import LineageRecords
+        from nbmlops.store.catalog.timelines import TimelineRecords
 
         return LineageService(
             records=LineageRecords(self.database),
             executions=self.executions,
             runs=self._run_records,
-            timelines=self._timeline_records,
+            timelines=TimelineRecords(self.database),
         )
 
     @cached_property
     def staleness(self) -> StalenessService:
         """Which steps no longer follow from the notebook, and what must run again."""
         from nbmlops.history.staleness import StalenessService
+        from nbmlops.store.catalog.timelines import TimelineRecords
 
+        timelines = TimelineRecords(self.database)
         return StalenessService(
-            project=self.project, executions=self.executions, timelines=self._timeline_records
+            project=self.project, executions=self.executions, timelines=timelines
         )
 
     @cached_property
     def slices(self) -> SliceService:
         """Clean notebooks that make a recorded result again."""
         from nbmlops.history.slicing import SliceService
+        from nbmlops.store.catalog.origins import OriginRecords
+        from nbmlops.store.catalog.timelines import TimelineRecords
 
         return SliceService(
             project=self.project,
             history=self.history,
             executions=self.executions,
-            timelines=self._timeline_records,
-            origins=self._origin_records,
+            timelines=TimelineRecords(self.database),
+            origins=OriginRecords(self.database),
         )
 
     @cached_property
     def time_travel(self) -> TimeTravelService:
         """Put the whole namespace of a notebook back as it was."""
         from nbmlops.history.timetravel import TimeTravelService
+        from nbmlops.store.catalog.timelines import TimelineRecords
 
         return TimeTravelService(
             project=self.project,
-            records=self._timeline_records,
+            records=TimelineRecords(self.database),
             executions=self.executions,
             history=self.history,
             values=self.values,
@@ -230,13 +234,29 @@ class Workspace:
     def verifications(self) -> VerificationService:
         """Proofs that recorded executions can be repeated."""
         from nbmlops.history.verification import VerificationService
+        from nbmlops.store.catalog.origins import OriginRecords
 
         return VerificationService(
             project=self.project,
             history=self.history,
             slices=self.slices,
-            origins=self._origin_records,
+            origins=OriginRecords(self.database),
             records=self._verification_records,
+            clock=self.clock,
+            author=self.author,
+        )
+
+    @cached_property
+    def proofs(self) -> ProofService:
+        """Proofs that pipelines do what their notebooks do."""
+        from nbmlops.history.proving import ProofService
+        from nbmlops.store.catalog.proofs import ProofRecords
+
+        return ProofService(
+            project=self.project,
+            trial=lambda copy: Workspace(copy, clock=self.clock, author=self.author),
+            records=ProofRecords(self.database),
+            objects=self.objects,
             clock=self.clock,
             author=self.author,
         )
@@ -269,10 +289,11 @@ class Workspace:
     def integrity(self) -> IntegrityService:
         """Find and repair damage of the store."""
         from nbmlops.history.integrity import IntegrityService
+        from nbmlops.store.catalog.references import ReferenceRecords
 
         return IntegrityService(
             store=self.store,
-            references=self._reference_records,
+            references=ReferenceRecords(self.database),
             runs=self._run_records,
             objects=self.objects,
             values=self.values,
@@ -284,12 +305,13 @@ class Workspace:
     def collection(self) -> CollectionService:
         """Remove stored content that no policy keeps."""
         from nbmlops.history.retention import CollectionService
+        from nbmlops.store.catalog.references import ReferenceRecords
         from nbmlops.store.catalog.retention import RetentionRecords
 
         return CollectionService(
             runs=self.store / "runs",
             retention=RetentionRecords(self.database),
-            references=self._reference_records,
+            references=ReferenceRecords(self.database),
             objects=self.objects,
             values=self.values,
             clock=self.clock,
@@ -321,10 +343,13 @@ class Workspace:
     def approvals(self) -> ApprovalService:
         """Decisions on pipeline versions."""
         from nbmlops.governance.approvals import ApprovalService
+        from nbmlops.store.catalog.proofs import ProofRecords
 
         return ApprovalService(
             records=self._pipeline_records,
             verifications=self._verification_records,
+            proofs=ProofRecords(self.database),
+            policy=self.settings,
             clock=self.clock,
             author=self.author,
         )
@@ -451,12 +476,6 @@ class Workspace:
         return self.store / "scheduler.log"
 
     @cached_property
-    def _reference_records(self) -> ReferenceRecords:
-        from nbmlops.store.catalog.references import ReferenceRecords
-
-        return ReferenceRecords(self.database)
-
-    @cached_property
     def _schedule_records(self) -> ScheduleRecords:
         from nbmlops.store.catalog.schedules import ScheduleRecords
 
@@ -475,25 +494,7 @@ class Workspace:
         return RunRecords(self.database)
 
     @cached_property
-    def _origin_records(self) -> OriginRecords:
-        from nbmlops.store.catalog.origins import OriginRecords
-
-        return OriginRecords(self.database)
-
-    @cached_property
     def _verification_records(self) -> VerificationRecords:
         from nbmlops.store.catalog.verifications import VerificationRecords
 
         return VerificationRecords(self.database)
-
-    @cached_property
-    def _timeline_records(self) -> TimelineRecords:
-        from nbmlops.store.catalog.timelines import TimelineRecords
-
-        return TimelineRecords(self.database)
-
-    @cached_property
-    def _version_records(self) -> VersionRecords:
-        from nbmlops.store.catalog.versions import VersionRecords
-
-        return VersionRecords(self.database)

@@ -7,10 +7,11 @@ from typing import get_args
 
 import click
 
-from nbmlops.commands import wording
+from nbmlops.commands import proving, wording
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Drawing, Facts, Span, View, line, table
 from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion, StepsFrom
+from nbmlops.domain.proofs import Proof
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.wire import document, pretty
 from nbmlops.errors import UsageError
@@ -32,6 +33,17 @@ from nbmlops.pipelines.typed.schema import json_schema
     "than import and define, or each cell.",
 )
 @click.option("--mermaid", is_flag=True, help="Print the DAG as a Mermaid flowchart, no more.")
+@click.option(
+    "--prove",
+    is_flag=True,
+    help="Run the notebook straight and as the pipeline, and compare all that they leave.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    metavar="RELATIVE",
+    help="With --prove: how far numbers may differ, such as 1e-9; not at all by default.",
+)
 @json_option
 @click.pass_obj
 def build(
@@ -40,20 +52,33 @@ def build(
     name: str | None,
     steps_from: StepsFrom,
     mermaid: bool,
+    prove: bool,
+    tolerance: float | None,
     as_json: bool,
 ) -> None:
     """Turn a notebook into a pipeline: its DAG, its parameters, what is left out.
 
-    In a notebook, NOTEBOOK is the notebook itself.
+    In a notebook, NOTEBOOK is the notebook itself. --prove runs it straight, from top to bottom,
+    and as the pipeline, each in a copy of the project, and keeps what the comparison showed with
+    the version. Exits with 1 when the proof fails.
     """
+    if tolerance is not None and not prove:
+        raise UsageError("--tolerance is that of a proof.", cure="Add --prove.")
     path = notebook if notebook is not None else surface.save_session(name)
     workspace = surface.workspace
     workspace.renames.adopt(workspace.notebook_key(path))
     result = workspace.pipelines.build(path, name=name, steps_from=steps_from)
+    version = result.version
+    if prove:
+        proof: Proof | None = proving.prove(surface, version, tolerance)
+    else:
+        proof = workspace.proofs.of(version)
     if mermaid and not as_json:
-        surface.print(draw.mermaid(result.version.spec).rstrip("\n"))
-        return
-    answer(surface, _build_view(surface, result), as_json=as_json)
+        surface.print(draw.mermaid(version.spec).rstrip("\n"))
+    else:
+        answer(surface, _build_view(surface, result, proof), as_json=as_json)
+    if prove and proof is not None:
+        proving.require(version, proof)
 
 
 @click.command()
@@ -62,7 +87,7 @@ def build(
 @json_option
 @click.pass_obj
 def pipelines(surface: Surface, pipeline: str | None, as_schema: bool, as_json: bool) -> None:
-    """List the pipelines with their latest version and whether it is approved.
+    """List the pipelines with their latest version, its proof and its approval.
 
     With PIPELINE, the versions of that one. --schema prints the parameters that a run of it
     takes, from which a form can be made.
@@ -81,26 +106,26 @@ def pipelines(surface: Surface, pipeline: str | None, as_schema: bool, as_json: 
         reference = PipelineReference.parse(pipeline)
         one = service.get(reference)
         latest = service.versions(one.spec.name) if reference.version == "latest" else [one]
+    proofs = surface.workspace.proofs.latest(latest)
     rows = [
         (
             Span(version.reference, "strong"),
             version.spec.notebook,
             str(len(version.spec.steps)),
+            proving.verdict(proofs.get(version.id)),
             wording.status(_decision(version)),
             version.author,
             wording.when(version.created_at),
         )
         for version in latest
     ]
-    columns = ("pipeline", "notebook", "steps", "approval", "built by", "when")
+    columns = ("pipeline", "notebook", "steps", "proof", "approval", "built by", "when")
     listing: Block = table(columns, rows, right=("steps",))
     if not rows:
         listing = line("No pipeline yet. Build one: ", Span(f"{surface.prefix} build", "strong"))
-    answer(
-        surface,
-        View(document=document("pipelines/1", pipelines=latest), blocks=(listing,)),
-        as_json=as_json,
-    )
+    verdicts = {one.reference: proofs[one.id].verdict for one in latest if one.id in proofs}
+    content = document("pipelines/1", pipelines=latest, proofs=verdicts)
+    answer(surface, View(document=content, blocks=(listing,)), as_json=as_json)
 
 
 @click.command()
@@ -111,15 +136,24 @@ def pipelines(surface: Surface, pipeline: str | None, as_schema: bool, as_json: 
     is_flag=True,
     help="Refuse unless each step's version was verified and reproduced.",
 )
+@click.option(
+    "--require-proof", is_flag=True, help="Refuse unless build --prove has proved the version."
+)
 @json_option
 @click.pass_obj
 def approve(
-    surface: Surface, pipeline: str, comment: str, require_verified: bool, as_json: bool
+    surface: Surface,
+    pipeline: str,
+    comment: str,
+    require_verified: bool,
+    require_proof: bool,
+    as_json: bool,
 ) -> None:
     """Approve a pipeline version, so that it can be scheduled.
 
     PIPELINE is a name, or a version such as flights@2. The latest version must be that of the
-    notebook as it is now; an edited notebook needs a new build first.
+    notebook as it is now; an edited notebook needs a new build first. The settings require_proof
+    and require_verified ask of every approval what the options ask of one.
     """
     workspace = surface.workspace
     reference = PipelineReference.parse(pipeline)
@@ -128,8 +162,10 @@ def approve(
         workspace.pipelines.check_unchanged(version)
     if require_verified:
         workspace.approvals.require_verified(version)
+    if require_proof:
+        workspace.approvals.require_proof(version)
     approved = workspace.approvals.approve(version, comment=comment)
-    answer(surface, _decision_view(approved, before=version), as_json=as_json)
+    answer(surface, _decision_view(surface, approved, before=version), as_json=as_json)
 
 
 @click.command()
@@ -147,7 +183,7 @@ def withdraw(surface: Surface, pipeline: str, comment: str, as_json: bool) -> No
         else workspace.pipelines.get(reference)
     )
     withdrawn = workspace.approvals.withdraw(version, comment=comment)
-    answer(surface, _decision_view(withdrawn, before=version), as_json=as_json)
+    answer(surface, _decision_view(surface, withdrawn, before=version), as_json=as_json)
 
 
 def spec_blocks(spec: PipelineSpec) -> list[Block]:
@@ -176,7 +212,7 @@ def spec_blocks(spec: PipelineSpec) -> list[Block]:
     return blocks
 
 
-def _build_view(surface: Surface, result: BuildResult) -> View:
+def _build_view(surface: Surface, result: BuildResult, proof: Proof | None) -> View:
     version = result.version
     state = "built" if result.created else "unchanged since it was built"
     blocks: list[Block] = [
@@ -184,9 +220,16 @@ def _build_view(surface: Surface, result: BuildResult) -> View:
         *spec_blocks(version.spec),
         *_left_out(result),
         *(line(Span("Warning: ", "warn"), warning) for warning in result.warnings),
+        *proving.proof_blocks(surface, version, proof),
         _next_line(surface, version),
     ]
-    content = document("build/1", version=version, created=result.created, left_out=result.left_out)
+    content = document(
+        "build/1",
+        version=version,
+        created=result.created,
+        left_out=result.left_out,
+        proof=proof,
+    )
     return View(document=content, blocks=tuple(blocks))
 
 
@@ -213,8 +256,9 @@ def _decision(version: PipelineVersion) -> str | None:
     return version.approval.decision if version.approval else None
 
 
-def _decision_view(version: PipelineVersion, *, before: PipelineVersion) -> View:
+def _decision_view(surface: Surface, version: PipelineVersion, *, before: PipelineVersion) -> View:
     approval = version.approval
+    proof = surface.workspace.proofs.of(version)
     recorded = approval != before.approval
     facts = Facts(
         title=version.reference,
@@ -224,8 +268,11 @@ def _decision_view(version: PipelineVersion, *, before: PipelineVersion) -> View
             ("when", wording.when(approval.decided_at if approval else None)),
             ("comment", (approval.comment if approval else "") or "-"),
             ("digest", version.spec.digest[:16]),
+            ("proof", proving.verdict(proof)),
         ),
     )
-    content = document("approval/1", version=version, recorded=recorded)
+    content = document(
+        "approval/1", version=version, recorded=recorded, proof=proof.verdict if proof else None
+    )
     already = line(f"{version.reference} was approved before; nothing was recorded.")
     return View(document=content, blocks=(facts,) if recorded else (already, facts))

@@ -8,6 +8,7 @@ from nbmlops.commands import wording
 from nbmlops.commands.pipelines import spec_blocks
 from nbmlops.commands.preview import has_inside, value_view
 from nbmlops.commands.proof import verification_blocks
+from nbmlops.commands.proving import proof_blocks
 from nbmlops.commands.runs import failure_sentence, run_blocks
 from nbmlops.commands.steps import in_notebook
 from nbmlops.commands.surface import Surface, answer, json_option
@@ -242,7 +243,9 @@ def _pipeline_view(surface: Surface, thing: str) -> View:
             ("digest", version.spec.digest[:16]),
         ),
     )
+    proof = workspace.proofs.of(version)
     blocks: list[Block] = [facts, *spec_blocks(version.spec)]
+    blocks += proof_blocks(surface, version, proof)
     blocks += [
         line(
             wording.status(decision.decision),
@@ -252,6 +255,6 @@ def _pipeline_view(surface: Surface, thing: str) -> View:
         for decision in decisions
     ]
     return View(
-        document=document("pipeline/1", version=version, decisions=decisions),
+        document=document("pipeline/1", version=version, decisions=decisions, proof=proof),
         blocks=tuple(blocks),
     )

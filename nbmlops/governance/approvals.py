@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nbmlops.config import Settings
 from nbmlops.domain.approvals import Approval, Decision
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.pipelines import PipelineStep, PipelineVersion
 from nbmlops.domain.verifications import Verification
 from nbmlops.errors import NotApprovedError, UnknownNameError, UsageError
 from nbmlops.store.catalog.pipelines import PipelineRecords
+from nbmlops.store.catalog.proofs import ProofRecords
 from nbmlops.store.catalog.verifications import VerificationRecords
 
 
@@ -17,7 +19,7 @@ class ApprovalService:
     """Writes decisions down, with who, when and why, and answers whether one holds.
 
     A decision is bound to the version's digest and never edited: withdrawing writes another one
-    behind it.
+    behind it. What the policy asks for is asked of each approval, wherever it is given.
     """
 
     def __init__(
@@ -25,11 +27,15 @@ class ApprovalService:
         *,
         records: PipelineRecords,
         verifications: VerificationRecords,
+        proofs: ProofRecords,
+        policy: Settings,
         clock: Clock,
         author: str,
     ) -> None:
         self._records = records
         self._verifications = verifications
+        self._proofs = proofs
+        self._policy = policy
         self._clock = clock
         self._author = author
 
@@ -38,10 +44,31 @@ class ApprovalService:
 
         Raises:
             UsageError: the comment is blank.
+            NotApprovedError: the project's policy asks for what the version does not have.
         """
         if version.approved:
             return version
+        if self._policy.require_proof:
+            self.require_proof(version)
+        if self._policy.require_verified:
+            self.require_verified(version)
         return self._decide(version, decision="approved", comment=comment)
+
+    def require_proof(self, version: PipelineVersion) -> None:
+        """Refuse a version that was not proved to do what its notebook does.
+
+        Raises:
+            NotApprovedError: it was not, or its latest proof failed; says why.
+        """
+        proof = self._proofs.of(version)
+        if proof is not None and proof.holds:
+            return
+        said = f"its proof failed: {proof.reason}" if proof is not None else "it is not proved"
+        raise NotApprovedError(
+            f"{version.reference} is not approved: {said}.",
+            cure=f"Prove it: nbmlops build {version.spec.notebook} --name {version.spec.name} "
+            "--prove.",
+        )
 
     def require_verified(self, version: PipelineVersion) -> None:
         """Refuse a version of which a step was not proved to be repeatable.

@@ -334,7 +334,7 @@ class Case:
     keys: set[str]
 
 
-DECISION = {"recorded"} | under("version", PIPELINE_VERSION)
+DECISION = {"recorded", "proof"} | under("version", PIPELINE_VERSION)
 NODE = {
     "id",
     "title",
@@ -401,7 +401,7 @@ CASES = [
     Case(
         ("show", "flights"),
         "pipeline/1",
-        under("version", PIPELINE_VERSION) | each("decisions", APPROVAL),
+        {"proof"} | under("version", PIPELINE_VERSION) | each("decisions", APPROVAL),
     ),
     Case(("runs",), "runs/1", each("runs", RUN)),
     Case(
@@ -415,11 +415,11 @@ CASES = [
         under("plan", {"pipeline", "parameters", "parameters.month"} | each("cells", PLANNED_CELL)),
     ),
     Case(("resume", "1"), "schedule/1", under("schedule", SCHEDULE - {"parameters.month"})),
-    Case(("pipelines",), "pipelines/1", each("pipelines", PIPELINE_VERSION)),
+    Case(("pipelines",), "pipelines/1", {"proofs"} | each("pipelines", PIPELINE_VERSION)),
     Case(
         ("build", "flights.ipynb"),
         "build/1",
-        {"created", "left_out"} | under("version", PIPELINE_VERSION),
+        {"created", "left_out", "proof"} | under("version", PIPELINE_VERSION),
     ),
     Case(("approve", "flights"), "approval/1", DECISION),
     Case(

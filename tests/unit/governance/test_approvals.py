@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
 from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.proofs import Proof
 from nbmlops.domain.verifications import Verdict, Verification
 from nbmlops.errors import NotApprovedError, UnknownNameError, UsageError
+from nbmlops.store.catalog.proofs import ProofRecords
 from nbmlops.store.catalog.verifications import VerificationRecords
 from nbmlops.testing import NOON, FixedClock, Notebook
 from nbmlops.workspace import Workspace
@@ -133,3 +137,36 @@ def test_an_approval_may_ask_for_steps_that_were_reproduced(
         mlops_workspace.approvals.require_verified(version)
     assert said in refused.value.message
     assert "nbmlops verify load" in str(refused.value.cure)
+
+
+def test_a_policy_asks_for_a_proof_that_holds(
+    mlops_workspace: Workspace, version: PipelineVersion
+) -> None:
+    (mlops_workspace.store / "config.toml").write_text("require_proof = true\n")
+    workspace = Workspace(mlops_workspace.project, clock=mlops_workspace.clock)
+    records = ProofRecords(workspace.database)
+    with pytest.raises(NotApprovedError, match="flights@1 is not approved: it is not proved"):
+        workspace.approvals.approve(version, comment="good")
+    failed = Proof(
+        verdict=Verdict.DIFFERENT,
+        reason="load differed first",
+        duration=1,
+        author="tester",
+        proved_at=NOON,
+    )
+    records.add(version, failed)
+    with pytest.raises(NotApprovedError, match="its proof failed: load differed"):
+        workspace.approvals.approve(version, comment="good")
+    records.add(version, replace(failed, verdict=Verdict.IDENTICAL, reason=""))
+    assert workspace.approvals.approve(version, comment="good").approved
+    workspace.close()
+
+
+def test_a_policy_asks_for_verified_steps(
+    mlops_workspace: Workspace, version: PipelineVersion
+) -> None:
+    (mlops_workspace.store / "config.toml").write_text("require_verified = true\n")
+    workspace = Workspace(mlops_workspace.project, clock=mlops_workspace.clock)
+    with pytest.raises(NotApprovedError, match=r"load \(not verified\)"):
+        workspace.approvals.approve(version, comment="good")
+    workspace.close()

@@ -8,6 +8,7 @@ from typing import get_args
 import click
 
 from nbmlops.commands import proving, wording
+from nbmlops.commands.rules import step_rules_in_words
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Drawing, Facts, Span, View, line, table
 from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion, StepsFrom
@@ -201,6 +202,11 @@ def spec_blocks(spec: PipelineSpec) -> list[Block]:
             for parameter in spec.parameters
         ]
         blocks.append(table(("parameter", "type", "allowed", "default", "help"), rows))
+    limited = [
+        (step.name, said) for step in spec.steps if (said := step_rules_in_words(step.rules))
+    ]
+    if limited:
+        blocks.append(table(("step", "limits"), limited))
     support = sum(cell.role == "support" for cell in spec.cells)
     blocks.append(
         line(

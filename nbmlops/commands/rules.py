@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from nbmlops.domain.rules import RunRules
+from nbmlops.domain.rules import RunRules, StepRules
 from nbmlops.durations import as_written, seconds_of
 from nbmlops.errors import UsageError
 
@@ -68,7 +68,7 @@ def rule_options(command: Command) -> Command:
 
 
 def rules_in_words(rules: RunRules) -> str:
-    """``timeout 30m, retries 3``; ``-`` where a run may take as long as it takes."""
+    """``timeout 30m, retries 3``; empty where a run may take as long as it takes."""
     said = {name.replace("_", " "): value for name, value in rules.said.items() if value}
     if not rules.retries:
         said.pop("retry delay", None)
@@ -78,4 +78,40 @@ def rules_in_words(rules: RunRules) -> str:
         else f"{name} {as_written(value) if isinstance(value, float) else value}"
         for name, value in said.items()
     ]
-    return ", ".join(written) or "-"
+    return ", ".join(written)
+
+
+def label_options(command: Command) -> Command:
+    """What the label of a step may say of its runs."""
+    options = (
+        click.option(
+            "--timeout", callback=_limit, metavar="TIME", help="In runs: for each attempt."
+        ),
+        click.option(
+            "--retries", type=click.IntRange(min=0), metavar="N", help="In runs: attempts more."
+        ),
+        click.option(
+            "--retry-delay", callback=_duration, metavar="TIME", help="In runs: before the second."
+        ),
+        click.option(
+            "--on-failure",
+            type=click.Choice(["fail", "skip", "continue"]),
+            help="In runs: fail the run, skip what depends on the step, or go on with everything.",
+        ),
+        click.option("--no-cache", is_flag=True, help="In runs: never take a recorded result."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def step_rules_in_words(rules: StepRules) -> str:
+    """``timeout 5m, retries 3, on-failure skip``."""
+    said = [
+        "" if rules.timeout is None else f"timeout {as_written(rules.timeout)}",
+        "" if rules.retries is None else f"retries {rules.retries}",
+        "" if rules.retry_delay is None else f"retry delay {as_written(rules.retry_delay)}",
+        "" if rules.on_failure == "fail" else f"on-failure {rules.on_failure}",
+        "" if rules.cache else "no cache",
+    ]
+    return ", ".join(filter(None, said))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Start = Callable[[Observer, OnStarted], Run]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted", "Timeout"}
+_OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted", "KernelEnded", "Timeout"}
 """Kinds of failures that nbmlops reports itself: their message says all."""
 
 
@@ -163,8 +163,9 @@ def run_blocks(surface: Surface, done: Run) -> list[Block]:
     ]
     if done.goes_on_with is not None:
         facts.insert(2, ("goes on with", done.goes_on_with))
-    if any(done.rules.said.values()):
-        facts.append(("limits", rules_in_words(done.rules)))
+    limits = rules_in_words(done.rules)
+    if limits:
+        facts.append(("limits", limits))
     progress = surface.workspace.runs.files.progress(done)
     if progress is not None:
         place = f"step {progress.step}, " if progress.step else ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.inside import content_blocks
+from nbmlops.commands.rules import label_options
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Code, Content, Span, View, line, table
 from nbmlops.domain.differences import Change, VersionDiff
@@ -33,9 +34,16 @@ if TYPE_CHECKING:
 )
 @click.option("--values", is_flag=True, help="Keep the values of all cells: for checkout and undo.")
 @click.option("--off", is_flag=True, help="Stop recording this notebook.")
+@label_options
 @click.pass_obj
 def track(
-    surface: Surface, step: str | None, metrics: tuple[str, ...], values: bool, off: bool
+    surface: Surface,
+    /,
+    step: str | None,
+    metrics: tuple[str, ...],
+    values: bool,
+    off: bool,
+    **rules: Any,
 ) -> None:
     """Record this notebook, or name this cell as a step.
 
@@ -43,9 +51,10 @@ def track(
     %mlops track              in a cell of its own: record every cell from here on
     %mlops track --values     and keep the values of all of them, for checkout and undo
     %mlops track train        first line of a cell: this cell is the step "train"
+    %mlops track fetch --retries 3 --timeout 5m       and its runs go by these limits
     %mlops track --off        stop recording
     """  # noqa: D301 (click reads the \b)
-    del metrics  # read from the cell's first line before the cell runs
+    del metrics, rules  # read from the cell's first line before the cell runs
     if values and (step or off):
         raise UsageError(
             "--values is for the whole notebook.",

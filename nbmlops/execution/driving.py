@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     from nbmlops.execution.notebook_execution import Observer
 
 
+_KERNEL_ENDED = Outcome(
+    status=RunStatus.FAILED,
+    failure=Failure(kind="KernelEnded", message="its kernel ended before all that could run had"),
+)
+"""How an attempt ended whose failure the run can do without, but for its kernel."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One run that is being driven."""
@@ -106,13 +113,14 @@ class Driver:
         while True:
             started = self._clock()
             outcome, order = self._attempt(order)
+            ended = _KERNEL_ENDED if order.supervisor.begins_anew else outcome
             attempts.append(
                 Attempt(
                     number=len(attempts) + 1,
                     started_at=started,
                     ended_at=self._clock(),
-                    status=outcome.status,
-                    failure=named_as_in_source(outcome.failure, order.version),
+                    status=ended.status,
+                    failure=named_as_in_source(ended.failure, order.version),
                 )
             )
             last = _last(order, outcome)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from nbmlops.domain.references import NAME
+from nbmlops.domain.rules import StepRules
+from nbmlops.durations import seconds_of
+from nbmlops.errors import UsageError
 
 TAG_PREFIX = "step:"
 
@@ -16,6 +20,12 @@ TAG_PREFIXES = (TAG_PREFIX, "block:")
 """What a tag that names a step begins with; the second is Kale's older word."""
 
 _TRACK = re.compile(r"%%?mlops[ \t]+track(?P<options>[ \t].*)?")
+_RULES = {
+    "--timeout": ("timeout", "90s, 30m or 1h30m"),
+    "--retries": ("retries", "a whole number"),
+    "--retry-delay": ("retry_delay", "10s, 5m or 1h"),
+    "--on-failure": ("on_failure", "fail, skip or continue"),
+}
 _COMMAND = re.compile(r"[ \t]*(%mlops\b.*|%(load|reload)_ext[ \t]+nbmlops[ \t]*(#.*)?)")
 _CELL_COMMAND = re.compile(r"%%mlops\b")
 
@@ -24,6 +34,7 @@ _CELL_COMMAND = re.compile(r"%%mlops\b")
 class Label:
     """What a cell's first line or tag says of it.
 
+    ``rules`` are what it says of the step's runs.
     ``kind`` is ``notebook`` for a bare ``%mlops track``, which records every cell. ``problem``
     says what is wrong with the options; the rest of the label holds all the same.
     """
@@ -32,6 +43,7 @@ class Label:
     metrics: tuple[str, ...] = ()
     kind: Literal["step", "notebook"]
     problem: str | None = None
+    rules: StepRules = field(default_factory=StepRules)
 
 
 def label_of(source: str, tags: Sequence[str] = ()) -> Label | None:
@@ -104,6 +116,7 @@ def _parse(options: str) -> Label:
         return Label(name=None, kind="notebook", problem=f"{options.strip()!r}: {error}")
     names: list[str] = []
     metrics: list[str] = []
+    rules: dict[str, Any] = {}
     problem: str | None = None
     rest = iter(words)
     for word in rest:
@@ -112,6 +125,12 @@ def _parse(options: str) -> Label:
             value = value if equals else next(rest, "")
             metrics += [part for part in value.split(",") if part]
             problem = problem or (None if value else f"{option} needs the name of a metric")
+        elif word == "--no-cache":
+            rules["cache"] = False
+        elif option in _RULES:
+            found, wrong = _rule(option, value if equals else next(rest, ""))
+            rules |= found
+            problem = problem or wrong
         elif word.startswith("-"):
             problem = problem or f"there is no option {word}"
         else:
@@ -121,8 +140,30 @@ def _parse(options: str) -> Label:
         problem, name = f"a step's name is one word, not {len(names)}: {', '.join(names)}", None
     if name is not None and name_problem(name):
         problem, name = name_problem(name), None
-    kind: Literal["step", "notebook"] = "step" if names else "notebook"
-    return Label(name=name, metrics=tuple(metrics), kind=kind, problem=problem)
+    if rules and not names:
+        problem = problem or "limits belong to a step, and this line names none"
+    return Label(
+        name=name,
+        metrics=tuple(metrics),
+        kind="step" if names else "notebook",
+        problem=problem,
+        rules=StepRules(**rules),
+    )
+
+
+def _rule(option: str, value: str) -> tuple[dict[str, Any], str | None]:
+    """One rule of a step's runs, and what is wrong with it."""
+    name, cure = _RULES[option]
+    if name == "retries" and value.isdecimal():
+        return {name: int(value)}, None
+    if name == "on_failure" and value in ("fail", "skip", "continue"):
+        return {name: value}, None
+    if name in ("timeout", "retry_delay"):
+        with suppress(UsageError):
+            seconds = seconds_of(value)
+            if seconds or name == "retry_delay":
+                return {name: seconds}, None
+    return {}, f"{option} {value!r} is wrong: write {cure}"
 
 
 def _blank(source: str, numbers: set[int]) -> str:

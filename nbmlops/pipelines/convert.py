@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from nbmlops.domain import wire
 from nbmlops.domain.pipelines import PipelineCell, PipelineSpec, PipelineStep, StepsFrom
+from nbmlops.domain.rules import StepRules
 from nbmlops.errors import BuildRefusedError
 from nbmlops.notebook.dataflow.graph import CellFlow, ModulesUsed, Observed
 from nbmlops.notebook.document import Document
@@ -18,6 +19,7 @@ from nbmlops.pipelines.outline import LEFT_OUT, Outline, outline
 from nbmlops.pipelines.parameters import identity
 
 _NOTHING = normalized("")
+_NO_RULES = StepRules()
 
 
 def build(
@@ -124,7 +126,15 @@ def _step(
         reads=tuple(sorted(filter(str.isidentifier, reads))),
         writes=tuple(sorted(filter(str.isidentifier, writes))),
         parts=parts,
+        rules=_rules(found, name),
     )
+
+
+def _rules(found: Outline, step: str) -> StepRules:
+    """What the label of a step says of its runs."""
+    labels = (found.labels.get(position) for position in found.steps[step])
+    said = (label.rules for label in labels if label is not None and label.name == step)
+    return next((rules for rules in said if rules != _NO_RULES), _NO_RULES)
 
 
 def _code_names(flows: Iterable[CellFlow]) -> list[frozenset[str]]:
@@ -148,6 +158,9 @@ def _digest(cells: Sequence[PipelineCell], found: Outline, kernel: str) -> str:
         "parameters": wire.plain(list(map(identity, found.inferred.parameters))),
         "kernel": kernel,
     }
+    rules = {name: rules for name in found.steps if (rules := _rules(found, name)) != _NO_RULES}
+    if rules:
+        content["rules"] = wire.plain(rules)
     if modules:  # a pipeline without any keeps the digest that it had before they counted
         content["modules"] = modules
     return hashlib.sha256(wire.encode(content)).hexdigest()

@@ -12,6 +12,7 @@ from nbmlops.domain.differences import VersionDiff
 from nbmlops.domain.executions import Execution, StepVersion, VersionRow
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.references import PipelineReference, RunReference, StepReference
+from nbmlops.domain.run_differences import RunDiff
 from nbmlops.domain.runs import Run
 from nbmlops.errors import UnknownNameError
 from nbmlops.workspace import Workspace
@@ -53,6 +54,14 @@ class Project:
     def diff(self, before: str, after: str) -> VersionDiff:
         """Two versions of a step side by side."""
         return self._workspace.history.diff(StepReference.parse(before), StepReference.parse(after))
+
+    def diff_runs(self, before: str, after: str) -> RunDiff:
+        """Two runs side by side.
+
+        Raises:
+            UnknownNameError: there is no such run.
+        """
+        return self._workspace.run_comparisons.diff(self.run(before), self.run(after))
 
     def values(self, step: str) -> dict[str, Any]:
         """What the latest successful execution of a version made, by name."""

@@ -20,7 +20,6 @@ from nbmlops.store.making import make_store
 if TYPE_CHECKING:
     from nbmlops.building.pipelines import PipelineService
     from nbmlops.capture.writer import Ledger
-    from nbmlops.domain.parameters import Occasion
     from nbmlops.domain.runs import Run
     from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.kernels.servers import ForkServers
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from nbmlops.history.proving import ProofService
     from nbmlops.history.renames import RenameService
     from nbmlops.history.retention import CollectionService
+    from nbmlops.history.run_comparison import RunComparisonService
     from nbmlops.history.slicing import SliceService
     from nbmlops.history.staleness import StalenessService
     from nbmlops.history.timetravel import TimeTravelService
@@ -286,6 +286,19 @@ class Workspace:
         return ContentService(history=self.history, values=self.values, objects=self.objects)
 
     @cached_property
+    def run_comparisons(self) -> RunComparisonService:
+        """What differs between two runs."""
+        from nbmlops.history.run_comparison import RunComparisonService
+
+        return RunComparisonService(
+            runs=self.runs,
+            history=self.history,
+            pipelines=self._pipeline_records,
+            contents=self.contents,
+            objects=self.objects,
+        )
+
+    @cached_property
     def integrity(self) -> IntegrityService:
         """Find and repair damage of the store."""
         from nbmlops.history.integrity import IntegrityService
@@ -453,23 +466,9 @@ class Workspace:
             lease=timedelta(seconds=self.settings.lease),
         )
 
-    def _run_version(
-        self,
-        *,
-        version_id: int,
-        parameters: dict[str, Any],
-        trigger: str,
-        occasion: Occasion,
-        on_started: Callable[[Run], None],
-    ) -> Run:
+    def _run_version(self, **asked: Any) -> Run:
         # A method, so that a worker holds its lease before it imports what runs pipelines.
-        return self.runs.run_version(
-            version_id=version_id,
-            parameters=parameters,
-            trigger=trigger,
-            occasion=occasion,
-            on_started=on_started,
-        )
+        return self.runs.run_version(**asked)
 
     @property
     def _scheduler_log(self) -> Path:

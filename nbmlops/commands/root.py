@@ -9,6 +9,7 @@ import click
 
 from nbmlops.commands import (
     cancel,
+    diff,
     environments,
     freshness,
     kernels,
@@ -31,7 +32,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Steps and their versions": (
         steps.track,
         steps.versions,
-        steps.diff,
+        diff.diff,
         steps.restore,
         proof.slice_,
         proof.verify,

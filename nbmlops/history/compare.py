@@ -41,23 +41,23 @@ def compare(
         ),
         before_source=before.source,
         after_source=after.source,
-        definitions=_changes(before.definitions, after.definitions),
+        definitions=changes(before.definitions, after.definitions),
         inputs=_values(first.inputs if first else (), second.inputs if second else ()),
         outputs=_values(first.outputs if first else (), second.outputs if second else ()),
-        metrics=_changes(
+        metrics=changes(
             {metric.name: f"{metric.value:.6g}" for metric in first.metrics} if first else {},
             {metric.name: f"{metric.value:.6g}" for metric in second.metrics} if second else {},
         ),
-        parameters=_changes(
+        parameters=changes(
             {name: repr(value) for name, value in first.parameters.items()} if first else {},
             {name: repr(value) for name, value in second.parameters.items()} if second else {},
         ),
-        files=_changes(
-            _files(first.files) if first else {}, _files(second.files) if second else {}
+        files=changes(
+            files_said(first.files) if first else {}, files_said(second.files) if second else {}
         ),
-        externals=_changes(
-            _externals(first.externals) if first else {},
-            _externals(second.externals) if second else {},
+        externals=changes(
+            externals_said(first.externals) if first else {},
+            externals_said(second.externals) if second else {},
         ),
         environment=environment_changes(*environments),
     )
@@ -69,7 +69,7 @@ def summarize(before: StepVersion | None, after: StepVersion) -> str:
         return "first version"
     added, removed = _lines_changed(before.source, after.source)
     parts = [f"+{added} -{removed} lines"] if added or removed else []
-    functions = [change.name for change in _changes(before.definitions, after.definitions)]
+    functions = [change.name for change in changes(before.definitions, after.definitions)]
     parts += [f"uses {', '.join(functions)}"] if functions else []
     return "; ".join(parts)
 
@@ -83,10 +83,11 @@ def _lines_changed(before: str, after: str) -> tuple[int, int]:
     return added, removed
 
 
-def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
+    """The names of which the texts differ, or that only one side has."""
     return tuple(
         Change(name=name, before=before.get(name), after=after.get(name))
-        for name in _names(before, after)
+        for name in names(before, after)
         if before.get(name) != after.get(name)
     )
 
@@ -95,13 +96,14 @@ def _values(before: Iterable[ValueRecord], after: Iterable[ValueRecord]) -> tupl
     first = {value.name: value for value in before}
     second = {value.name: value for value in after}
     return tuple(
-        Change(name=name, before=_said(first.get(name)), after=_said(second.get(name)))
-        for name in _names(first, second)
+        Change(name=name, before=value_said(first.get(name)), after=value_said(second.get(name)))
+        for name in names(first, second)
         if _print(first.get(name)) != _print(second.get(name))
     )
 
 
-def _names(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+def names(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    """The names of both sides, in the order of the first."""
     return [*before, *(name for name in after if name not in before)]
 
 
@@ -109,7 +111,7 @@ def _print(value: ValueRecord | None) -> str | None:
     return value.fingerprint if value else None
 
 
-def _said(value: ValueRecord | None) -> str | None:
+def value_said(value: ValueRecord | None) -> str | None:
     """A value in a few words, with the start of its fingerprint."""
     if value is None:
         return None
@@ -121,7 +123,7 @@ def _said(value: ValueRecord | None) -> str | None:
     return " ".join(part for part in (kind, shape, text, f"[{print_}]") if part)
 
 
-def _files(accesses: Iterable[FileAccess]) -> dict[str, str]:
+def files_said(accesses: Iterable[FileAccess]) -> dict[str, str]:
     """Each access by how and what, with size and the start of the digest."""
     return {
         f"{access.mode} {access.path}": " ".join(
@@ -134,7 +136,8 @@ def _files(accesses: Iterable[FileAccess]) -> dict[str, str]:
     }
 
 
-def _externals(accesses: Iterable[ExternalAccess]) -> dict[str, str]:
+def externals_said(accesses: Iterable[ExternalAccess]) -> dict[str, str]:
+    """Each access by kind and name, with its detail."""
     return {f"{access.kind} {access.name}": access.detail or "used" for access in accesses}
 
 

@@ -55,6 +55,12 @@ class ContentService:
         first, second = sides
         if first is None or second is None:
             return ContentDifference()
+        return self.between(first, second, whole=whole)
+
+    def between(
+        self, first: Execution, second: Execution, *, whole: bool = False
+    ) -> ContentDifference:
+        """The frames and figures that differ between two executions; see `diff`."""
         pairs = [
             (here, there)
             for here in first.record.outputs

@@ -21,7 +21,7 @@ _STEP_ARGUMENTS = {"step", "state", "before", "after", "version", "thing", "resu
 _PIPELINE_ARGUMENTS = {"pipeline", "thing"}
 
 _RECENT_RUNS = 50
-"""Runs among which those are looked for that can be gone on with."""
+"""Runs that are offered, or among which those are looked for that can be gone on with."""
 
 _FIRST = 1000.0
 """Above the priority of every matcher of IPython, so that none of them works in vain."""
@@ -125,6 +125,9 @@ def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[st
             found += surface.workspace.lineage.names(surface.recorded_as)
         if "run" in names:
             found += _unfinished_runs(surface)
+        if "after" in names:
+            newest = surface.workspace.runs.newest(limit=_RECENT_RUNS)
+            found += [run.reference for run in newest]
         if names & _PIPELINE_ARGUMENTS:
             found += surface.workspace.pipelines.names()
     except NbmlopsError:

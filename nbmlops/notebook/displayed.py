@@ -80,6 +80,16 @@ def compare_displayed(
     return DisplayedDifference("volatile", "but for addresses, times or progress")
 
 
+def displayed_text(outputs: Sequence[Mapping[str, Any]]) -> str:
+    """What a cell displayed, as text to be read, without what differs at each run."""
+    texts = []
+    for kind, text in _pieces(outputs):
+        if kind in {"stdout", "stderr", "error", "text/plain"}:
+            settled = _settled(text)
+            texts.append(settled if settled.endswith("\n") else f"{settled}\n")
+    return "".join(texts)
+
+
 def _pieces(outputs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """Each output as its kind and its text; what a stream printed in several goes together."""
     streams: dict[str, list[str]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nbmlops.commands import html, wording
-from nbmlops.commands.steps import diff_blocks
+from nbmlops.commands.diff import diff_blocks
 from nbmlops.commands.views import Span, View, line, table
 from nbmlops.domain.executions import Step, VersionRow
 from nbmlops.domain.references import StepReference

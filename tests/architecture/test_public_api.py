@@ -23,6 +23,7 @@ METHODS = [
     "artifact",
     "close",
     "diff",
+    "diff_runs",
     "executions",
     "pipeline",
     "resume",

@@ -88,6 +88,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         failure=FAILURE,
         artifacts=[ARTIFACT],
     )
+    other = records.start(
+        version,
+        parameters={"month": 2},
+        trigger="manual",
+        author="tester",
+        started_at=NOON,
+        process=this_process(),
+    )
+    records.finish(other, status=RunStatus.CANCELLED, ended_at=NOON)
     workspace.schedules.create("flights", cron="0 6 * * *", timezone="UTC")
     workspace.close()
     return folder
@@ -308,6 +317,25 @@ DIFF = {
     "environment",
 } | {f"{side}[].{name}" for side in ("files", "externals") for name in ("name", "before", "after")}
 
+STEP_IN_RUN = {"version", "outcome", "origin", "duration"}
+SIDES = {"name", "before", "after"}
+RUN_DIFF = (
+    {
+        "before",
+        "after",
+        "contents",
+        "cells",
+        "notes",
+        "environment",
+    }
+    | {
+        f"{group}[].{name}"
+        for group in ("facts", "parameters", "metrics", "outputs", "files", "externals")
+        for name in SIDES
+    }
+    | {"facts", "parameters", "metrics", "outputs", "files", "externals"}
+)
+
 
 LOG_ROW = {
     "id", "notebook", "title", "version", "status", "started_at", "duration", "outputs",
@@ -382,6 +410,15 @@ CASES = [
         ("diff", "load"),
         "diff/1",
         under("diff", DIFF) | under("contents", "frames", "pictures"),
+    ),
+    Case(
+        ("diff", "flights#1", "flights#2"),
+        "run_diff/1",
+        under(
+            "diff",
+            RUN_DIFF
+            | each("steps", {"name"} | under("before", STEP_IN_RUN) | under("after", STEP_IN_RUN)),
+        ),
     ),
     Case(
         ("show", "load@2"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,8 @@ from nbmlops.testing import Notebook
 from nbmlops.workspace import Workspace
 
 pytestmark = pytest.mark.slow
+
+PATIENCE = 60
 
 FATAL = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\ntotal = sum(rows)"
 FIXED = "total = sum(rows)"
@@ -75,4 +80,48 @@ def test_a_run_whose_kernel_was_killed_goes_on_without_what_succeeded(workspace:
     other = workspace.pipelines.build(notebook(workspace.project, FIXED, month="March")).version
     with pytest.raises(NotResumableError, match="The parameters of job#1 do not fit job@3"):
         workspace.runs.plan_resume(killed, other)
+    workspace.close()
+
+
+def test_a_run_whose_driver_was_killed_keeps_what_it_got_and_goes_on(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """What was taken, what ran and what did not are told apart; nothing that succeeded runs."""
+    slow = "import time\nwith open('begun', 'w') as begun:\n    pass\ntime.sleep(60)\n" + FIXED
+    workspace.pipelines.build(notebook(workspace.project, slow))
+    driver = subprocess.Popen(
+        [sys.executable, "-m", "nbmlops", "run", "job", "-p", "month=2"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + PATIENCE
+    while not (tmp_path / "begun").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    [running] = workspace.runs.newest()
+    progress = workspace.runs.files.progress(running)
+    assert progress is not None
+    assert progress.step == "train"
+    driver.kill()
+    driver.wait()
+
+    [lost] = workspace.runs.newest()
+    assert lost.status is RunStatus.LOST
+    assert lost.failure is not None
+    assert lost.failure.step == "train"
+    assert states(workspace, lost) == ["completed", "lost", NOT_RUN]
+    assert [item.name for item in lost.artifacts] == ["job.ipynb", "job.html"]
+    assert not workspace.runs.folder(lost).journal.exists()
+
+    fixed = workspace.pipelines.build(notebook(workspace.project, FIXED)).version
+    done = workspace.runs.resume(lost, fixed)
+    assert states(workspace, done) == ["cached", "completed", "completed"]
+    assert (workspace.project / "marks").read_text() == "fetched "
+
+    again = workspace.runs.resume(lost, fixed)  # all of it is there now
+    assert states(workspace, again) == ["cached", "cached", "cached"]
+    assert not workspace.runs.folder(again).report.exists()
+    shown = workspace.runs.files.made(again)
+    assert workspace.runs.folder(again).report.exists()
+    assert "job.html" in {item.name for item in shown.artifacts}
     workspace.close()

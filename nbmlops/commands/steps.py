@@ -1,4 +1,4 @@
-"""The verbs of steps: track, versions, diff, restore."""
+"""The verbs of steps: track, versions, restore."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nbmlops.commands import wording
-from nbmlops.commands.inside import content_blocks
 from nbmlops.commands.rules import label_options
 from nbmlops.commands.surface import Surface, answer, json_option
-from nbmlops.commands.views import Block, Code, Content, Span, View, line, table
-from nbmlops.domain.differences import Change, VersionDiff
+from nbmlops.commands.views import Block, Content, Span, View, line, table
 from nbmlops.domain.executions import ExecutionRow, VersionRow
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.wire import document
-from nbmlops.errors import UnknownNameError, UsageError
+from nbmlops.errors import UsageError
 
 if TYPE_CHECKING:
     from nbmlops.history.versions import RestoredStep
@@ -93,36 +91,6 @@ def versions(surface: Surface, step: str | None, each: bool, as_json: bool) -> N
 
 
 @click.command()
-@click.argument("before")
-@click.argument("after", required=False)
-@click.option("--values", is_flag=True, help="Compare the cells of large frames as well.")
-@json_option
-@click.pass_obj
-def diff(surface: Surface, before: str, after: str | None, values: bool, as_json: bool) -> None:
-    """Compare two versions: source, inputs, outputs, metrics, environment.
-
-    With one version: compare it with the latest. With a step's name: its last two versions.
-    Stored frames are compared by column, figures are shown side by side.
-    """
-    first = in_notebook(surface, StepReference.parse(before))
-    if after is not None:
-        second = in_notebook(surface, StepReference.parse(after))
-    else:
-        second = replace(first, version="latest")
-        if "@" not in before:
-            first = _version_before_latest(surface, first)
-    found = surface.workspace.history.diff(first, second)
-    contents = surface.workspace.contents
-    inside = contents.diff(first, second, whole=values)
-    blocks = [
-        *diff_blocks(found),
-        *content_blocks(inside, (found.before, found.after), contents.picture),
-    ]
-    view = View(document=document("diff/1", diff=found, contents=inside), blocks=tuple(blocks))
-    answer(surface, view, as_json=as_json)
-
-
-@click.command()
 @click.argument("version")
 @click.option(
     "--values", is_flag=True, help="Put what the version made back into the kernel as well."
@@ -164,42 +132,6 @@ def in_notebook(surface: Surface, reference: StepReference) -> StepReference:
     key = surface.workspace.notebook_key(surface.notebook)
     names = {step.name for step in surface.workspace.history.steps(key)}
     return replace(reference, notebook=key) if reference.name in names else reference
-
-
-def diff_blocks(found: VersionDiff) -> list[Block]:
-    """A comparison as blocks; says so where nothing differs."""
-    blocks: list[Block] = [line(Span(f"{found.before} -> {found.after}", "strong"))]
-    if found.source:
-        blocks.append(Code(text=found.source, language="diff"))
-    for title, changes in (
-        ("Parameters", found.parameters),
-        ("Inputs", found.inputs),
-        ("Outputs", found.outputs),
-        ("Metrics", found.metrics),
-        ("Files", found.files),
-        ("Elsewhere", found.externals),
-        ("Environment", found.environment),
-    ):
-        if changes:
-            blocks.append(_changes_table(title, found, changes))
-    blocks += [_definition(change) for change in found.definitions]
-    if len(blocks) == 1:
-        blocks.append(line("Nothing differs."))
-    return blocks
-
-
-def _definition(change: Change) -> Block:
-    from nbmlops.notebook.diff import unified
-
-    text = unified(
-        change.before or "", change.after or "", before_name=change.name, after_name=change.name
-    )
-    return Code(text=text, language="diff", title=f"Uses {change.name}")
-
-
-def _changes_table(title: str, found: VersionDiff, changes: tuple[Change, ...]) -> Block:
-    rows = [(change.name, change.before or "-", change.after or "-") for change in changes]
-    return table(("name", found.before, found.after), rows, title=title)
 
 
 def _versions_view(surface: Surface, rows: list[VersionRow]) -> View:
@@ -276,17 +208,6 @@ def _status(row: VersionRow) -> Span:
     if row.last_status is row.status or row.last_status is None:
         return wording.status(row.status)
     return Span(f"{row.status}, then {row.last_status}", "warn")
-
-
-def _version_before_latest(surface: Surface, reference: StepReference) -> StepReference:
-    rows = surface.workspace.history.versions(reference.name, reference.notebook)
-    if len(rows) == 1:
-        raise UnknownNameError(
-            "version",
-            f"{reference.name}@2",
-            cure="The step has one version so far: change the cell and run it again.",
-        )
-    return replace(reference, version=rows[-2].number)
 
 
 def _said_of_values(restored: RestoredStep) -> list[str]:

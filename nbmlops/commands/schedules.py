@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.assignments import given, parameter_options
+from nbmlops.commands.rules import rule_options, rules_in_words
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Span, View, line, table
+from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import Fire, MissedPolicy, Schedule
 from nbmlops.domain.wire import document
 
@@ -37,10 +39,12 @@ _SHOWN_FIRES = 10
     show_default=True,
     help="What to do with due times that passed while no scheduler ran.",
 )
+@rule_options
 @json_option
 @click.pass_obj
 def schedule(
     surface: Surface,
+    /,
     pipeline: str,
     cron: str,
     timezone: str | None,
@@ -48,6 +52,7 @@ def schedule(
     params_file: Path | None,
     missed: MissedPolicy,
     as_json: bool,
+    **rules: Any,
 ) -> None:
     """Schedule an approved pipeline.
 
@@ -62,7 +67,9 @@ def schedule(
         timezone=timezone,
         parameters=given(approved.spec.parameters, assignments, params_file),
         missed=missed,
+        rules=RunRules(**rules),
     )
+    limits = rules_in_words(made.rules)
     upcoming = workspace.schedules.next_times(made, 3)
     blocks: list[Block] = [
         line(
@@ -70,6 +77,7 @@ def schedule(
             Span(str(made.id), "strong"),
             f": {made.pipeline}@{made.version} at {made.cron} ({made.timezone}).",
         ),
+        *([line("Limits: ", limits)] if limits else []),
         line("Next: ", ", ".join(wording.when(moment) for moment in upcoming)),
         line("It fires while a scheduler runs: ", Span("nbmlops scheduler", "strong")),
     ]
@@ -176,11 +184,12 @@ def _schedules_table(
                 item.cron,
                 item.timezone,
                 wording.parameters(item.parameters),
+                rules_in_words(item.rules) or "-",
                 _next(item, upcoming[item.id]),
                 wording.status(last.status if last else None),
             )
         )
-    columns = ("id", "pipeline", "cron", "time zone", "parameters", "next", "last")
+    columns = ("id", "pipeline", "cron", "time zone", "parameters", "limits", "next", "last")
     return table(columns, rows)
 
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from nbmlops.domain.rules import RunRules
+
 MissedPolicy = Literal["all", "latest", "skip"]
 
 
@@ -15,7 +17,8 @@ class Schedule:
     """A cron trigger on an approved pipeline version.
 
     ``timezone`` is an IANA name; ``missed`` says what happens to due times that passed while no
-    scheduler ran; ``version`` is the number that was approved and is what fires.
+    scheduler ran; ``version`` is the number that was approved and is what fires; ``rules`` are
+    those of its runs.
     """
 
     id: int
@@ -30,6 +33,7 @@ class Schedule:
     pause_reason: str | None = None
     author: str
     created_at: datetime
+    rules: RunRules = field(default_factory=RunRules)
 
 
 class FireStatus(StrEnum):

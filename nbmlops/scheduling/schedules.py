@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import Fire, MissedPolicy, Schedule
 from nbmlops.errors import ParameterError, UnknownNameError
 from nbmlops.pipelines.typed import check as typed
@@ -19,6 +20,8 @@ from nbmlops.scheduling.gate import Versions, check_approved
 from nbmlops.scheduling.occasion import occasion_at
 from nbmlops.scheduling.timezones import local_zone
 from nbmlops.store.catalog.schedules import ScheduleRecords
+
+_NO_RULES = RunRules()
 
 
 class Approvals(Protocol):
@@ -80,6 +83,7 @@ class ScheduleService:
         timezone: str | None = None,
         parameters: Mapping[str, Any] | None = None,
         missed: MissedPolicy = "all",
+        rules: RunRules = _NO_RULES,
     ) -> Schedule:
         """Schedule the newest approved version of a pipeline.
 
@@ -93,6 +97,7 @@ class ScheduleService:
             missed: what happens to due times that pass while no scheduler runs: ``all`` of the
                 last 24 hours are run, only the ``latest`` is, or ``skip``. What is passed over is
                 in the ledger with a note.
+            rules: those of its runs; where nothing is said, the settings hold at the time.
 
         Raises:
             NotApprovedError: no version is approved.
@@ -114,6 +119,7 @@ class ScheduleService:
             missed=missed,
             author=self._author,
             created_at=self._clock(),
+            rules=rules,
         )
 
     def all(self) -> list[Schedule]:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.parameters import Occasion
+from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.schedules import Claim, FireStatus
 from nbmlops.errors import NbmlopsError
@@ -36,6 +37,7 @@ class RunPipeline(Protocol):
         trigger: str,
         occasion: Occasion,
         on_started: Callable[[Run], None],
+        rules: RunRules,
     ) -> Run:
         """Run it; ``on_started`` is called with the open run before any work is done.
 
@@ -138,6 +140,7 @@ def _run(records: ScheduleRecords, claim: Claim, run_pipeline: RunPipeline) -> R
         trigger=trigger_of(claim.schedule.id),
         occasion=occasion_of(claim.schedule, claim.fire.due_at),
         on_started=attach,
+        rules=claim.schedule.rules,
     )
 
 

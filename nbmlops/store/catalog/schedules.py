@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import Claim, Fire, FireStatus, MissedPolicy, Schedule
 from nbmlops.domain.wire import plain
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
 
+_NO_RULES = RunRules()
 _OPEN = (FireStatus.DUE, FireStatus.CLAIMED)
 _ACTIVE = sa.and_(schema.schedules.c.paused.is_(False), schema.schedules.c.deleted.is_(False))
 
@@ -40,6 +42,7 @@ class ScheduleRecords:
         missed: MissedPolicy,
         author: str,
         created_at: datetime,
+        rules: RunRules = _NO_RULES,
     ) -> Schedule:
         """Keep a schedule whose due times count from ``created_at`` on."""
         table = schema.schedules
@@ -56,6 +59,7 @@ class ScheduleRecords:
                     deleted=False,
                     author=author,
                     created_at=created_at,
+                    rules=plain(rules.said),
                 )
                 .returning(table.c.id)
             ).scalar_one()
@@ -332,6 +336,7 @@ def _schedule(row: sa.RowMapping) -> Schedule:
         pause_reason=row["pause_reason"],
         author=row["author"],
         created_at=row["created_at"],
+        rules=RunRules(**(row["rules"] or {})),
     )
 
 

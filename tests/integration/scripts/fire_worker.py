@@ -23,6 +23,7 @@ from typing import Any
 
 from nbmlops.domain.clock import system_clock
 from nbmlops.domain.parameters import Occasion
+from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.worker import run_fire
@@ -61,7 +62,9 @@ class FileAppender:
         trigger: str,
         occasion: Occasion,
         on_started: Callable[[Run], None],
+        rules: RunRules,
     ) -> Run:
+        assert rules == RunRules()
         assert occasion.interval_start < occasion.logical_date == occasion.interval_end
         versions = {version.id: version for version in self._versions.versions(PIPELINE)}
         run = self._runs.start(

@@ -300,7 +300,8 @@ SCHEDULE = {
     "pause_reason",
     "author",
     "created_at",
-}
+    "rules",
+} | {f"rules.{name}" for name in RULES}
 DIFF = {
     "before",
     "after",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nbmlops.domain.rules import RunRules
 from nbmlops.errors import (
     CronError,
     NotApprovedError,
@@ -43,6 +44,12 @@ def test_an_approved_pipeline_can_be_scheduled(service: ScheduleService) -> None
         "2026-05-05T04:00:00+00:00",
         "2026-05-06T04:00:00+00:00",
     ]
+
+
+def test_a_schedule_keeps_the_limits_of_its_runs(service: ScheduleService) -> None:
+    rules = RunRules(timeout=3600.0, retries=2, keep_going=True)
+    made = service.create("flights", cron="@daily", rules=rules)
+    assert service.get(made.id).rules == rules
 
 
 def test_without_a_time_zone_that_of_the_machine_holds(

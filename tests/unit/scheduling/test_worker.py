@@ -15,6 +15,7 @@ import pytest
 
 from nbmlops.domain.executions import Failure
 from nbmlops.domain.parameters import Occasion
+from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.schedules import Claim, FireStatus
 from nbmlops.errors import KernelMissingError
@@ -44,8 +45,10 @@ class Runner:
         trigger: str,
         occasion: Occasion,
         on_started: Callable[[Run], None],
+        rules: RunRules,
     ) -> Run:
         self.given = {"version_id": version_id, "parameters": parameters, "trigger": trigger}
+        assert rules == self.claim.schedule.rules
         assert occasion.logical_date == self.claim.fire.due_at
         assert occasion.trigger == trigger
         run = self.catalog.start_run(self.claim.schedule)

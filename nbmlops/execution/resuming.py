@@ -25,7 +25,8 @@ def policy_of(run: Run, version: PipelineVersion, executions: Iterable[Execution
     """
     if run.status is RunStatus.RUNNING:
         raise NotResumableError(
-            f"{run.reference} is still running.", cure="Wait until it has ended, or cancel it."
+            f"{run.reference} is still running.",
+            cure=f"Wait until it has ended, or cancel it: nbmlops cancel {run.reference}",
         )
     if run.status is RunStatus.SUCCEEDED:
         raise NotResumableError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.metrics import metric
+from nbmlops.capture.reports import output
 from nbmlops.values.secrets import Secret
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ __all__ = [
     "load_ipython_extension",
     "metric",
     "open",
+    "output",
     "unload_ipython_extension",
 ]
 

@@ -9,12 +9,12 @@ from typing import Any, Self
 
 from nbmlops.config import choose_project
 from nbmlops.domain.differences import VersionDiff
-from nbmlops.domain.executions import Execution, StepVersion, VersionRow
+from nbmlops.domain.executions import Artifact, Execution, StepVersion, VersionRow
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.references import PipelineReference, RunReference, StepReference
 from nbmlops.domain.run_differences import RunDiff
 from nbmlops.domain.runs import Run
-from nbmlops.errors import UnknownNameError
+from nbmlops.errors import UnknownNameError, ValueNotStoredError
 from nbmlops.workspace import Workspace
 
 
@@ -101,8 +101,28 @@ class Project:
         run = self._workspace.runs.files.made(run)
         for artifact in run.artifacts:
             if artifact.name == name:
-                return self._workspace.objects.get(artifact.object)
+                return self._content(artifact)
         raise UnknownNameError("artifact", name, [artifact.name for artifact in run.artifacts])
+
+    def _content(self, artifact: Artifact) -> bytes:
+        return self._workspace.objects.get(artifact.object)
+
+    def output(self, run: Run, name: str) -> Any:
+        """A result that a step of a run reported: its JSON form, or the content of its file.
+
+        Raises:
+            UnknownNameError: the run has none of that name.
+            ValueNotStoredError: it was not kept.
+        """
+        found = run.outputs.get(name)
+        if found is None:
+            raise UnknownNameError("output", name, run.outputs)
+        if found.reason is not None:
+            raise ValueNotStoredError(
+                f"The output {name!r} of {run.reference} was not kept: {found.reason}.",
+                cure="Raise the limit, and run the step again.",
+            )
+        return found.value if found.artifact is None else self._content(found.artifact)
 
     def start(self, pipeline: str, parameters: Mapping[str, Any] | None = None) -> Run:
         """Run a pipeline once and wait for it; a failed run is returned, not raised."""

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nbmlops.capture import memory, metrics, randomness
+from nbmlops.capture import memory, metrics, randomness, reports
 from nbmlops.capture.cell import RunningCell, effects_of
 from nbmlops.capture.code import Definitions, candidates_of
 from nbmlops.capture.failure import failure_of
@@ -59,6 +59,7 @@ class _Watched:
     note: str | None
     keeps_all: bool
     log: metrics.MetricLog
+    reports: reports.ReportLog
     started_at: datetime
     random_state: dict[str, Any] | None
     began: float = 0.0
@@ -265,11 +266,13 @@ class Recorder:
             note=cell.problem or candidates.unknown,
             keeps_all=self.keeps_values or settings.keep == "all",
             log=metrics.MetricLog(self._clock),
+            reports=reports.ReportLog(),
             started_at=self._clock(),
             random_state=randomness.state() if cell.step is not None else None,
         )
         self._tap.__enter__()
         metrics.open_log(watched.log)
+        reports.open_log(watched.reports)
         memory.reset_peak()
         self._outside.begin()
         watched.began = time.perf_counter()
@@ -284,6 +287,7 @@ class Recorder:
         if opened.watched is not None:
             self._outside.end()
             metrics.close_log(opened.watched.log)
+            reports.close_log(opened.watched.reports)
             self._tap.__exit__(None, None, None)
 
     def _close(self, opened: _Open, result: Any, ended: float) -> None:
@@ -321,6 +325,7 @@ class Recorder:
                 parameters={name: self._shell.user_ns[name] for name in self._live_parameters()},
                 metrics=watched.log.all(),
                 displayed=tuple(self._tap.outputs),
+                reported=watched.reports.all(),
                 random_state=watched.random_state,
                 files=outside.files,
                 externals=outside.externals,

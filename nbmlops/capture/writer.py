@@ -13,17 +13,20 @@ from nbmlops.capture.environment import EnvironmentProbe
 from nbmlops.capture.inside import looked_into
 from nbmlops.capture.namespace import Changes, is_code, record_of, take_print
 from nbmlops.capture.outputs import DisplayedOutput
+from nbmlops.capture.reports import Reported
 from nbmlops.capture.session import Session
 from nbmlops.capture.whole import NamespaceWriter, Whole
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import Environment, GitState
 from nbmlops.domain.executions import (
+    REPORTED,
     Artifact,
     Execution,
     ExecutionRecord,
     ExecutionStatus,
     Failure,
     Metric,
+    ReportedOutput,
 )
 from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord
 from nbmlops.errors import NotStorableError, StoreBusyError, ValueTooLargeError
@@ -96,6 +99,7 @@ class Observation:
     parameters: Mapping[str, Any]
     metrics: tuple[Metric, ...]
     displayed: tuple[DisplayedOutput, ...]
+    reported: tuple[Reported, ...]
     random_state: dict[str, Any] | None
     files: tuple[FileAccess, ...]
     externals: tuple[ExternalAccess, ...]
@@ -151,6 +155,7 @@ class RecordWriter:
         samples: tuple[ValueRecord, ...] = ()
         if step:
             outputs, samples = looked_into(ledger, outputs, seen.changes.outputs)
+        reported = tuple(_reported(ledger, report) for report in seen.reported)
         record = ExecutionRecord(
             notebook=self.session.notebook,
             step=seen.cell.step,
@@ -175,7 +180,11 @@ class RecordWriter:
             inputs_note=seen.inputs_note,
             parameters=_json_values(seen.parameters),
             metrics=seen.metrics,
-            artifacts=_artifacts(ledger, seen.displayed) if step else (),
+            artifacts=(
+                *(_artifacts(ledger, seen.displayed) if step else ()),
+                *(report.artifact for report in reported if report.artifact is not None),
+            ),
+            reported=reported,
             files=seen.files,
             externals=seen.externals,
             environment=self._environment_digest(ledger),
@@ -295,6 +304,22 @@ def _artifacts(ledger: Ledger, displayed: tuple[DisplayedOutput, ...]) -> tuple[
                 )
             )
     return tuple(kept)
+
+
+def _reported(ledger: Ledger, report: Reported) -> ReportedOutput:
+    if report.content is None:
+        return ReportedOutput(name=report.name, type=report.type, value=report.value)
+    key = ledger.save_output(report.content)
+    if key is None:
+        reason = "larger than output_limit in config.toml allows"
+        return ReportedOutput(name=report.name, type=report.type, reason=reason)
+    artifact = Artifact(
+        name=f"{REPORTED}{report.file}",
+        media_type=report.media_type,
+        object=key,
+        size=len(report.content),
+    )
+    return ReportedOutput(name=report.name, type=report.type, artifact=artifact)
 
 
 def _json_values(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -68,6 +68,7 @@ def _blocks(surface: Surface, found: RunDiff) -> Iterator[Block]:
     if found.metrics:
         yield _metrics(found)
     for title, changes in (
+        ("Reported", found.reported),
         ("Outputs", found.outputs),
         ("Files", found.files),
         ("Elsewhere", found.externals),

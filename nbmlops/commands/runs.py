@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,7 +16,7 @@ from nbmlops.commands.rules import rule_options, rules_in_words
 from nbmlops.commands.spelling import as_typed
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Facts, Span, View, line, table
-from nbmlops.domain.executions import Failure
+from nbmlops.domain.executions import Failure, ReportedOutput
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.plans import CachePolicy
 from nbmlops.domain.references import PipelineReference
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 _OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted", "KernelEnded", "Timeout"}
 """Kinds of failures that nbmlops reports itself: their message says all."""
+
+_LONGEST_SHOWN = 60
+"""Characters of a reported output that a table shows."""
 
 
 def kernel_options(command: Command) -> Command:
@@ -179,9 +182,39 @@ def run_blocks(surface: Surface, done: Run) -> list[Block]:
         facts.append(("report", str(folder.report)))
     blocks: list[Block] = [Facts(title=done.reference, facts=tuple(facts))]
     blocks += [line(Span("Warning: ", "warn"), warning) for warning in done.warnings]
+    if done.outputs:
+        blocks.append(outputs_table(done.outputs))
     if done.attempts:
         blocks.append(_attempts_table(done.attempts))
     return blocks
+
+
+def outputs_table(outputs: Mapping[str, ReportedOutput]) -> Block:
+    """What the steps of a run reported under a name."""
+    rows = [(Span(item.name, "strong"), item.type, _value_of(item)) for item in outputs.values()]
+    return table(("output", "type", "value"), rows, title="Outputs")
+
+
+def _value_of(item: ReportedOutput) -> Content:
+    if item.reason is not None:
+        return Span(f"not kept: {item.reason}", "warn")
+    if item.artifact is not None:
+        return (
+            f"{item.artifact.name} ({item.artifact.media_type}, {wording.size(item.artifact.size)})"
+        )
+    return _short(item.value)
+
+
+def _scalars(outputs: Mapping[str, ReportedOutput]) -> str:
+    """``auc=0.91, kind='best'``: those that fit into a column."""
+    return ", ".join(
+        f"{name}={_short(item.value)}" for name, item in outputs.items() if item.is_scalar
+    )
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _attempts_table(attempts: tuple[Attempt, ...]) -> Block:
@@ -252,8 +285,13 @@ def _runs_view(surface: Surface, found: list[Run]) -> View:
     if not found:
         hint = line("No run yet. Start one: ", Span(f"{surface.prefix} run PIPELINE", "strong"))
         return View(document=document("runs/1", runs=[]), blocks=(hint,))
-    columns = ("run", "version", "status", "started", "trigger", "parameters", "metrics", "took")
-    rows = [
+    told = [_scalars(item.outputs) for item in found]
+    reported = ("outputs",) if any(told) else ()
+    columns = (
+        *("run", "version", "status", "started", "trigger", "parameters", "metrics"),
+        *(*reported, "took"),
+    )
+    rows: list[tuple[Content, ...]] = [
         (
             Span(item.reference, "strong"),
             f"@{item.version}",
@@ -262,9 +300,10 @@ def _runs_view(surface: Surface, found: list[Run]) -> View:
             item.trigger,
             wording.parameters(item.parameters),
             wording.metrics(item.metrics),
+            *(scalars or "-" for _ in reported),
             wording.duration(item.duration),
         )
-        for item in found
+        for item, scalars in zip(found, told, strict=True)
     ]
     return View(
         document=document("runs/1", runs=found), blocks=(table(columns, rows, right=("took",)),)

@@ -15,6 +15,9 @@ from nbmlops.domain.verifications import Verdict
 RANDOM_STATE = "random state"
 """The name under which an execution keeps the random state after the cell; no variable's."""
 
+REPORTED = "reported/"
+"""What the names of artifacts begin with that a step reported, and did not display."""
+
 
 class ExecutionStatus(StrEnum):
     """How an execution ended."""
@@ -82,6 +85,26 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedOutput:
+    """A result that a step reported under a name; ``type`` is that of the Python value.
+
+    ``value`` is its JSON form; ``None`` for a frame, a figure or a file, which is an ``artifact``,
+    or, where it was not kept, neither, with the ``reason``.
+    """
+
+    name: str
+    type: str
+    value: Any = None
+    artifact: Artifact | None = None
+    reason: str | None = None
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether it fits into a column of a listing."""
+        return self.artifact is None and isinstance(self.value, bool | int | float | str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Why an execution or a run ended badly. ``line`` is 1-based within the cell."""
 
@@ -131,6 +154,7 @@ class ExecutionRecord:
     parameters: dict[str, Any] = field(default_factory=dict)
     metrics: tuple[Metric, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
+    reported: tuple[ReportedOutput, ...] = ()
     files: tuple[FileAccess, ...] = ()
     externals: tuple[ExternalAccess, ...] = ()
     environment: str | None = None

@@ -72,8 +72,9 @@ class StepContents:
 class RunDiff:
     """Two runs side by side: every step of both, and of all else what differs.
 
-    ``facts`` are those of the runs themselves: pipeline version, status, why one failed. Outputs,
-    files and accesses are named by the cell that they are of: ``train.model``. ``cells`` are those
+    ``facts`` are those of the runs themselves: pipeline version, status, why one failed.
+    ``reported`` are the results that steps reported under a name. Outputs, files and accesses are
+    named by the cell that they are of: ``train.model``. ``cells`` are those
     of the executed notebooks; ``notes`` say what could not be compared.
     """
 
@@ -83,6 +84,7 @@ class RunDiff:
     parameters: tuple[Change, ...] = ()
     steps: tuple[StepPair, ...] = ()
     metrics: tuple[MetricChange, ...] = ()
+    reported: tuple[Change, ...] = ()
     outputs: tuple[Change, ...] = ()
     files: tuple[Change, ...] = ()
     externals: tuple[Change, ...] = ()

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from nbmlops.domain.executions import Artifact, Failure
+from nbmlops.domain.executions import Artifact, Failure, ReportedOutput
 from nbmlops.domain.rules import RunRules
 
 
@@ -41,7 +41,8 @@ class Attempt:
 class Run:
     """A run of a pipeline version; ``trigger`` is ``manual`` or ``schedule:ID``.
 
-    ``metrics`` holds the last value of each metric that its steps reported; ``goes_on_with`` is
+    ``metrics`` holds the last value of each metric that its steps reported, ``outputs`` the last
+    of the results that they reported under each name; ``goes_on_with`` is
     the run that it resumed, ``flights#2``. ``attempts`` is empty where it needed one only;
     ``cancelled_by`` is who asked it to stop with `cancel`.
     """
@@ -60,6 +61,7 @@ class Run:
     failure: Failure | None = None
     artifacts: tuple[Artifact, ...] = ()
     metrics: dict[str, float] = field(default_factory=dict)
+    outputs: dict[str, ReportedOutput] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     rules: RunRules = field(default_factory=RunRules)
     attempts: tuple[Attempt, ...] = ()

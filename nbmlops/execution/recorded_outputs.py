@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-from nbmlops.domain.executions import Artifact, Execution
+from nbmlops.domain.executions import REPORTED, Artifact, Execution
 from nbmlops.errors import StoreError
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.objects.base import ObjectStore
@@ -37,7 +37,8 @@ class RecordedOutputs:
             cells = self._of_run(record.run_id)
             if record.cell_id in cells:
                 return cells[record.cell_id]
-        shown = (self._shown(artifact) for artifact in record.artifacts)
+        displayed = (item for item in record.artifacts if not item.name.startswith(REPORTED))
+        shown = (self._shown(artifact) for artifact in displayed)
         return [output for output in shown if output is not None]
 
     def _of_run(self, run_id: int) -> dict[str, list[dict[str, Any]]]:

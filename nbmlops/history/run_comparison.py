@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from nbmlops.domain.differences import Change
 from nbmlops.domain.environments import Environment
-from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.executions import Execution, ExecutionStatus, ReportedOutput
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.run_differences import (
     CellDifference,
@@ -139,6 +139,7 @@ class RunComparisonService:
             parameters=changes(_said(before.parameters), _said(after.parameters)),
             steps=tuple(_steps(one, other)),
             metrics=tuple(_metrics(before, after)),
+            reported=changes(_reported(before), _reported(after)),
             outputs=tuple(_outputs(one, other)),
             files=_accesses(one, other, lambda found: files_said(found.record.files)),
             externals=_accesses(one, other, lambda found: externals_said(found.record.externals)),
@@ -203,6 +204,18 @@ def _facts(run: Run) -> dict[str, str]:
 
 def _said(parameters: Mapping[str, Any]) -> dict[str, str]:
     return {name: repr(value) for name, value in parameters.items()}
+
+
+def _reported(run: Run) -> dict[str, str]:
+    """Each reported result as a text that is equal for equal content."""
+    return {name: _told(item) for name, item in run.outputs.items()}
+
+
+def _told(item: ReportedOutput) -> str:
+    if item.artifact is not None:
+        kind = item.type.rpartition(".")[2]
+        return f"{kind}, {item.artifact.size:,} B [{item.artifact.object[:8]}]"
+    return f"not kept: {item.reason}" if item.reason else repr(item.value)
 
 
 def _steps(one: _Side, other: _Side) -> Iterator[StepPair]:

@@ -17,6 +17,7 @@ NAMES = [
     "load_ipython_extension",
     "metric",
     "open",
+    "output",
     "unload_ipython_extension",
 ]
 METHODS = [
@@ -25,6 +26,7 @@ METHODS = [
     "diff",
     "diff_runs",
     "executions",
+    "output",
     "pipeline",
     "resume",
     "run",

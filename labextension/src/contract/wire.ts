@@ -77,9 +77,24 @@ export interface ParametersResponse {
 }
 
 /**
+ * A result that a step reported under a name; `type` is that of the Python value.
+ *
+ * `value` is its JSON form; `None` for a frame, a figure or a file, which is an `artifact`,
+ * or, where it was not kept, neither, with the `reason`.
+ */
+export interface ReportedOutput {
+  readonly artifact: Artifact | null;
+  readonly name: string;
+  readonly reason: string | null;
+  readonly type: string;
+  readonly value: unknown;
+}
+
+/**
  * A run of a pipeline version; `trigger` is `manual` or `schedule:ID`.
  *
- * `metrics` holds the last value of each metric that its steps reported; `goes_on_with` is
+ * `metrics` holds the last value of each metric that its steps reported, `outputs` the last
+ * of the results that they reported under each name; `goes_on_with` is
  * the run that it resumed, `flights#2`. `attempts` is empty where it needed one only;
  * `cancelled_by` is who asked it to stop with `cancel`.
  */
@@ -94,6 +109,7 @@ export interface Run {
   readonly id: number;
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly number: number;
+  readonly outputs: Readonly<Record<string, ReportedOutput>>;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly pipeline: string;
   readonly rules: RunRules;

@@ -17,6 +17,7 @@ from nbmlops.domain.executions import (
     ExecutionStatus,
     Failure,
     Metric,
+    ReportedOutput,
     Step,
 )
 from nbmlops.domain.values import ValueRecord, ValueSummary
@@ -280,6 +281,7 @@ def _execution(row: sa.RowMapping, details: _Details) -> Execution:
         parameters=field["parameters"],
         metrics=details.metrics_of(execution_id),
         artifacts=details.artifacts_of(execution_id),
+        reported=structured(field["reported"] or [], tuple[ReportedOutput, ...]),
         files=details.files_of(execution_id),
         externals=details.externals_of(execution_id),
         environment=field["environment"],

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmlops.domain.executions import Artifact, Failure
+from nbmlops.domain.executions import Artifact, Failure, ReportedOutput
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Attempt, Run, RunStatus
@@ -243,7 +243,16 @@ def _select(
     ids = [row["id"] for row in rows]
     artifacts = _artifacts(connection, ids)
     metrics = _metrics(connection, ids)
-    return [_run(row, artifacts.get(row["id"], []), metrics.get(row["id"], {})) for row in rows]
+    outputs = _outputs(connection, ids)
+    return [
+        _run(
+            row,
+            artifacts.get(row["id"], []),
+            metrics.get(row["id"], {}),
+            outputs.get(row["id"], {}),
+        )
+        for row in rows
+    ]
 
 
 def _artifacts(connection: sa.Connection, ids: list[int]) -> dict[int, list[Artifact]]:
@@ -275,7 +284,32 @@ def _metrics(connection: sa.Connection, ids: list[int]) -> dict[int, dict[str, f
     return grouped
 
 
-def _run(row: sa.RowMapping, artifacts: list[Artifact], metrics: dict[str, float]) -> Run:
+def _outputs(connection: sa.Connection, ids: list[int]) -> dict[int, dict[str, ReportedOutput]]:
+    """The last result under each name of each run, of results that it has taken as well."""
+    table, reuses = schema.executions, schema.run_reuses
+    told = table.c.reported.is_not(None)
+    made = sa.select(table.c.run_id, table.c.id, table.c.reported).where(
+        table.c.run_id.in_(ids), told
+    )
+    taken = (
+        sa.select(reuses.c.run_id, table.c.id, table.c.reported)
+        .join(reuses, reuses.c.execution_id == table.c.id)
+        .where(reuses.c.run_id.in_(ids), told)
+    )
+    rows = [*connection.execute(made), *connection.execute(taken)]
+    grouped: dict[int, dict[str, ReportedOutput]] = {}
+    for run_id, _, reported in sorted(rows, key=lambda row: int(row[1])):
+        for found in structured(reported, tuple[ReportedOutput, ...]):
+            grouped.setdefault(run_id, {})[found.name] = found
+    return grouped
+
+
+def _run(
+    row: sa.RowMapping,
+    artifacts: list[Artifact],
+    metrics: dict[str, float],
+    outputs: dict[str, ReportedOutput],
+) -> Run:
     return Run(
         id=row["id"],
         pipeline=row["pipeline"],
@@ -291,6 +325,7 @@ def _run(row: sa.RowMapping, artifacts: list[Artifact], metrics: dict[str, float
         failure=decode(row["failure"], Failure) if row["failure"] else None,
         artifacts=tuple(artifacts),
         metrics=metrics,
+        outputs=outputs,
         warnings=tuple(row["warnings"]),
         rules=RunRules(**(row["rules"] or {})),
         attempts=structured(row["attempts"] or [], tuple[Attempt, ...]),

@@ -161,6 +161,7 @@ executions = sa.Table(
     sa.Column("git_dirty", sa.Boolean),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("travelled_to", sa.Integer),
+    sa.Column("reported", sa.JSON(none_as_null=True)),
     # each holds what its queries ask for, so that they read no row of a large table
     sa.Index("ix_executions_notebook_cell_id_run_id", "notebook", "cell_id", "run_id"),
     sa.Index("ix_executions_version_id_status_run_id", "version_id", "status", "run_id"),

@@ -95,6 +95,7 @@ def insert_execution(
             "git_commit": record.git.commit if record.git else None,
             "git_dirty": record.git.dirty if record.git else None,
             "travelled_to": record.travelled_to,
+            "reported": plain(record.reported) if record.reported else None,
             "author": record.author,
         },
     ).scalar_one()

@@ -20,6 +20,7 @@ from nbmlops.domain.executions import (
     ExecutionStatus,
     Failure,
     Metric,
+    ReportedOutput,
 )
 from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.values import ColumnProfile, ValuePreview, ValueRecord, ValueSummary
@@ -54,6 +55,7 @@ def record(source: str, run_id: int | None) -> ExecutionRecord:
         inputs=(VALUE,),
         outputs=(VALUE,),
         metrics=(Metric(name="auc", value=0.9, recorded_at=NOON),),
+        reported=(ReportedOutput(name="total", type="int", value=1, artifact=ARTIFACT),),
         artifacts=(ARTIFACT,),
         files=(FileAccess(path="data.csv", mode="read", digest=source[::-1], known_by="open"),),
         externals=(ExternalAccess(kind="variable", name="HOME", detail=source),),
@@ -135,6 +137,9 @@ FAILED = under("failure", "kind", "message", "traceback", "step", "cell_id", "ce
 ARTIFACTS = {"artifacts"} | {
     f"artifacts[].{name}" for name in ("name", "media_type", "object", "size")
 }
+REPORTED = {"name", "type", "value", "reason"} | under(
+    "artifact", "name", "media_type", "object", "size"
+)
 STEP = under("step", "id", "notebook", "name")
 STEP_VERSION = STEP | {
     "id",
@@ -181,6 +186,8 @@ RECORD = (
     | under("git", "commit", "dirty")
     | {f"{side}[].{name}" for side in ("inputs", "outputs") for name in RECORDED_VALUE}
     | {f"metrics[].{name}" for name in ("name", "value", "step", "recorded_at")}
+    | {"reported"}
+    | {f"reported[].{name}" for name in REPORTED}
     | {f"files[].{name}" for name in ("path", "mode", "digest", "size", "known_by")}
     | {f"externals[].{name}" for name in ("kind", "name", "detail")}
 )
@@ -243,6 +250,7 @@ RUN = (
     | {f"rules.{name}" for name in RULES}
     | FAILED
     | ARTIFACTS
+    | under("outputs", under("total", REPORTED))
 )
 APPROVAL = {"decision", "digest", "author", "comment", "decided_at"}
 CELL = {"cell_id", "index", "role", "step", "source"}
@@ -331,10 +339,10 @@ RUN_DIFF = (
     }
     | {
         f"{group}[].{name}"
-        for group in ("facts", "parameters", "metrics", "outputs", "files", "externals")
+        for group in ("facts", "parameters", "metrics", "outputs", "files", "externals", "reported")
         for name in SIDES
     }
-    | {"facts", "parameters", "metrics", "outputs", "files", "externals"}
+    | {"facts", "parameters", "metrics", "outputs", "files", "externals", "reported"}
 )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from nbmlops.commands import wording
 from nbmlops.commands.views import Block, Picture, Pictures, Span, line, table
 from nbmlops.domain.contents import ContentDifference, FrameDifference, PictureDifference
+from nbmlops.history.pictures import draw_difference, pixel_words
 
 _LARGEST_SHOWN = 2 * 2**20
 """Bytes; larger figures would make the notebook heavy that shows them."""
@@ -63,13 +64,40 @@ def _rows(frame: FrameDifference) -> str:
 def _picture_block(
     item: PictureDifference, names: tuple[str, str], picture: Callable[[str], bytes | None]
 ) -> Block:
+    told = picture_words(item)
     return Pictures(
-        title=item.name,
-        pictures=tuple(
-            _picture(name, side, picture)
-            for name, side in zip(names, (item.before, item.after), strict=True)
+        title=f"{item.name}: {told}" if told else item.name,
+        pictures=(
+            *(
+                _picture(name, side, picture)
+                for name, side in zip(names, (item.before, item.after), strict=True)
+            ),
+            *_difference(item, picture),
         ),
     )
+
+
+def picture_words(item: PictureDifference) -> str:
+    """What differs between two figures; empty where one of them is absent."""
+    if item.pixels is None:
+        if item.sizes is None:
+            return item.note
+        (width, height), (width_now, height_now) = item.sizes
+        return f"{width} x {height} -> {width_now} x {height_now} pixels"
+    if item.box is None:
+        return "the same pixels, other bytes"
+    return pixel_words(item.pixels, item.box)
+
+
+def _difference(
+    item: PictureDifference, picture: Callable[[str], bytes | None]
+) -> Iterator[Picture]:
+    if not item.pixels or item.before is None or item.after is None:
+        return
+    (media_type, key), (media_type_now, key_now) = item.before, item.after
+    drawn = draw_difference((media_type, media_type_now), picture(key), picture(key_now))
+    if drawn is not None and len(drawn) <= _LARGEST_SHOWN:
+        yield Picture(caption="what differs, in red", media_type="image/png", content=drawn)
 
 
 def _picture(

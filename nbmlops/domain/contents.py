@@ -41,11 +41,20 @@ class FrameDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureDifference:
-    """Two figures in the same place; each is a media type and an object, ``None`` if absent."""
+    """Two figures in the same place; each is a media type and an object, ``None`` if absent.
+
+    ``sizes`` are the width and height of both in pixels. ``pixels`` counts those that differ, and
+    ``box`` (left, top, right, bottom) holds them all. ``None`` where this was not compared:
+    ``note`` says why.
+    """
 
     name: str
     before: tuple[str, str] | None
     after: tuple[str, str] | None
+    sizes: tuple[tuple[int, int], tuple[int, int]] | None = None
+    pixels: int | None = None
+    box: tuple[int, int, int, int] | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import zip_longest
 
 from nbmlops.domain.contents import ContentDifference, FrameDifference, PictureDifference
@@ -11,6 +12,7 @@ from nbmlops.domain.references import StepReference
 from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import StoreError, UntrustedValueError, ValueNotRestorableError
 from nbmlops.history import frames
+from nbmlops.history.pictures import compare_pixels
 from nbmlops.history.versions import HistoryService
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.store.values import ValueStore
@@ -73,7 +75,7 @@ class ContentService:
                 for here, there in pairs
                 if _is_frame(here) and _is_frame(there)
             ),
-            pictures=_pictures(first, second),
+            pictures=tuple(self._compared(item) for item in _pictures(first, second)),
         )
 
     def picture(self, key: str) -> bytes | None:
@@ -82,6 +84,16 @@ class ContentService:
             return self._objects.get(key)
         except StoreError:
             return None
+
+    def _compared(self, item: PictureDifference) -> PictureDifference:
+        """Two figures with what differs in their pixels."""
+        if item.before is None or item.after is None:
+            return item
+        (media_type, key), (media_type_now, key_now) = item.before, item.after
+        found = compare_pixels(
+            (media_type, media_type_now), self.picture(key), self.picture(key_now)
+        )
+        return replace(item, sizes=found.sizes, pixels=found.pixels, box=found.box, note=found.note)
 
     def _frames(self, here: ValueRecord, there: ValueRecord, *, whole: bool) -> FrameDifference:
         shapes = [value.summary.shape or (0, 0) for value in (here, there)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pandas as pd
 import polars as pl
 import pytest
+from matplotlib.figure import Figure
 
 from nbmlops.commands import terminal
 from nbmlops.commands.html import to_html
@@ -154,6 +156,40 @@ def test_two_figures_stand_side_by_side(mlops_workspace: Workspace) -> None:
     assert "train@2: image/png, 6 B" in text
     assert "rows: 3 rows" in text
     assert "delay" in text
+
+
+def plotted(*values: float, size: tuple[float, float] = (3, 2)) -> bytes:
+    """A real figure."""
+    figure = Figure(figsize=size, dpi=60)
+    figure.subplots().plot(values)
+    written = BytesIO()
+    figure.savefig(written, format="png")
+    return written.getvalue()
+
+
+def shown(workspace: Workspace) -> View:
+    """What differs between both versions, as it is displayed."""
+    found = between(workspace)
+    blocks = content_blocks(found, ("train@1", "train@2"), workspace.contents.picture)
+    return View(document={"schema": "nbmlops.diff/1"}, blocks=tuple(blocks))
+
+
+def test_two_figures_say_how_many_pixels_differ_and_show_them(mlops_workspace: Workspace) -> None:
+    ran(mlops_workspace, 1, picture=plotted(1, 2, 3))
+    ran(mlops_workspace, 2, picture=plotted(1, 2.5, 3))
+    (found,) = between(mlops_workspace).pictures
+    assert found.pixels
+    view = shown(mlops_workspace)
+    assert f"figure 1: {found.pixels:,} pixels differ, from (" in terminal.to_text(view)
+    page = to_html(view)
+    assert page.count("data:image/png;base64,") == 3
+    assert "what differs, in red" in page
+
+
+def test_two_figures_of_other_sizes_say_both(mlops_workspace: Workspace) -> None:
+    ran(mlops_workspace, 1, picture=plotted(1, 2, 3))
+    ran(mlops_workspace, 2, picture=plotted(1, 2, 3, size=(4, 2)))
+    assert "figure 1: 180 x 120 -> 240 x 120 pixels" in terminal.to_text(shown(mlops_workspace))
 
 
 def test_a_figure_that_was_removed_says_so(mlops_workspace: Workspace) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "metric",
     "open",
     "output",
+    "random_state",
     "unload_ipython_extension",
 ]
 
@@ -33,6 +34,34 @@ def open(project: str | None = None) -> Project:  # noqa: A001 (reads nbmlops.op
     from nbmlops.project import open_project
 
     return open_project(project)
+
+
+def random_state(execution: str, project: str | None = None) -> None:
+    """Put the global random generators back as they were before an execution.
+
+    Those of ``random``, and of ``numpy`` and ``torch`` where they were loaded then.
+
+    Args:
+        execution: its number in the log, such as ``@12``.
+        project: the folder of the project; the project of the current folder if not given.
+
+    Raises:
+        UsageError: it is not written as a number.
+        UnknownNameError: there is no such execution.
+        ValueNotStoredError: the state was not recorded.
+        UntrustedValueError: it was recorded by somebody else.
+    """
+    from pathlib import Path
+
+    from nbmlops.config import choose_project
+    from nbmlops.history.slicing import put_back_random_state
+    from nbmlops.workspace import Workspace
+
+    workspace = Workspace(Path(project) if project else choose_project(Path.cwd()))
+    try:
+        put_back_random_state(execution, slices=workspace.slices, values=workspace.values)
+    finally:
+        workspace.close()
 
 
 def load_ipython_extension(shell: Any) -> None:

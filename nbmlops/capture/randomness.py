@@ -20,6 +20,14 @@ def state() -> dict[str, Any]:
     return found
 
 
+def bring_back(found: dict[str, Any]) -> None:
+    """Put the generators back; those that were loaded then are loaded now."""
+    for name, module in (("numpy", "numpy.random"), ("torch", "torch")):
+        if name in found:
+            importlib.import_module(module)
+    restore(found)
+
+
 def restore(found: dict[str, Any]) -> None:
     """Put back what `state` gave; a generator whose library is not loaded is left alone."""
     random.setstate(found["random"])

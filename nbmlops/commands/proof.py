@@ -14,7 +14,7 @@ from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Span, View, line, table
 from nbmlops.domain.differences import Change
 from nbmlops.domain.references import StepReference
-from nbmlops.domain.verifications import OutputVerdict, Verdict, Verification
+from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict, Verification
 from nbmlops.domain.wire import document
 from nbmlops.errors import NotReproducedError
 
@@ -32,21 +32,36 @@ if TYPE_CHECKING:
     help="The file to write; slice-THING.ipynb beside the notebook by default.",
 )
 @click.option("--no-prove", is_flag=True, help="Write the notebook, but do not run it.")
+@click.option(
+    "--in-place",
+    is_flag=True,
+    help="Run the cells in the notebook's own folder: what they write there is written over.",
+)
 @json_option
 @click.pass_obj
 def slice_(
-    surface: Surface, result: str, target: Path | None, no_prove: bool, as_json: bool
+    surface: Surface,
+    result: str,
+    target: Path | None,
+    no_prove: bool,
+    in_place: bool,
+    as_json: bool,
 ) -> None:
     """Write a clean notebook that makes a recorded result again, and prove it.
 
     THING is a variable, a metric, a step or a version such as train@2. The notebook holds what
     was really executed and is needed, in that order, and nothing else; it is run in a clean
-    kernel and its result compared with the record. Exits with 1 when it differs.
+    kernel, on copies of the files that it needs, and its result compared with the record. Exits
+    with 1 when it differs.
     """
+    if in_place and not no_prove:
+        _warn(result)
     workspace = surface.workspace
     notebook = workspace.notebook_key(surface.notebook) if surface.notebook else None
     with nullcontext() if no_prove else surface.progress(f"slice of {result}") as observer:
-        made = workspace.slices.write(result, notebook=notebook, target=target, observer=observer)
+        made = workspace.slices.write(
+            result, notebook=notebook, target=target, observer=observer, in_place=in_place
+        )
     answer(surface, _slice_view(made), as_json=as_json)
     if made.proof is not None and made.proof.verdict is Verdict.DIFFERENT:
         raise NotReproducedError(
@@ -64,19 +79,29 @@ def slice_(
     help="How far numbers may differ, relative to the larger one, such as 1e-9; not at all by "
     "default.",
 )
+@click.option(
+    "--in-place",
+    is_flag=True,
+    help="Run the cells in the notebook's own folder: what they write there is written over.",
+)
 @json_option
 @click.pass_obj
-def verify(surface: Surface, version: str, tolerance: float | None, as_json: bool) -> None:
+def verify(
+    surface: Surface, version: str, tolerance: float | None, in_place: bool, as_json: bool
+) -> None:
     """Prove that a version can be repeated, by running it again in a clean kernel.
 
-    It gets its recorded inputs and random state; what was not kept is rebuilt first. Each output
-    and metric is identical, within the tolerance, different (where, and probably why) or not
-    comparable. The verdict is kept with the version. Exits with 1 when it differs.
+    It gets its recorded inputs, modules and random state, and copies of the files that it needs;
+    what was not kept is rebuilt first. Each output, metric and written file is identical, within
+    the tolerance, different (where, and probably why) or not comparable. The verdict is kept with
+    the version. Exits with 1 when it differs.
     """
+    if in_place:
+        _warn(version)
     reference = in_notebook(surface, StepReference.parse(version))
     with surface.progress(f"verify {version}") as observer:
         report = surface.workspace.verifications.verify(
-            reference, tolerance=tolerance, observer=observer
+            reference, tolerance=tolerance, observer=observer, in_place=in_place
         )
     answer(surface, _report_view(report), as_json=as_json)
     if report.verification.verdict is Verdict.DIFFERENT:
@@ -85,6 +110,14 @@ def verify(surface: Surface, version: str, tolerance: float | None, as_json: boo
             f"{reference_} does not repeat what was recorded.",
             cure=f"Look at it: nbmlops show {reference_}",
         )
+
+
+def _warn(what: str) -> None:
+    """Say beforehand, beside the answer, what is about to be written over."""
+    click.echo(
+        f"{what} runs in the notebook's own folder: what its cells write is written over.",
+        err=True,
+    )
 
 
 def verification_blocks(found: Verification) -> list[Block]:
@@ -136,6 +169,10 @@ def _report_view(report: VerificationReport) -> View:
     blocks += verification_blocks(report.verification)
     if report.rebuilt:
         blocks.append(line(f"Made again, as it was not kept: {', '.join(report.rebuilt)}"))
+    edited = [path for path in report.changed if path.endswith(".py")]
+    if edited and report.cause is not Cause.CODE:
+        told = f"Edited since, so that the recorded source ran: {', '.join(edited)}"
+        blocks.append(line(told))
     if report.environment:
         blocks.append(_environment_table(report.environment))
     return View(
@@ -146,6 +183,8 @@ def _report_view(report: VerificationReport) -> View:
             cause=report.cause,
             environment=report.environment,
             rebuilt=report.rebuilt,
+            changed=report.changed,
+            in_place=report.in_place,
         ),
         blocks=tuple(blocks),
     )

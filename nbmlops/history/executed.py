@@ -25,7 +25,8 @@ class Deeds:
 
     ``reads`` are the names whose value before the cell it needed, ``missing`` those among them
     without which it cannot have run. ``sets`` says that it set something for the whole process,
-    ``seeds`` that it seeded a global random generator.
+    ``seeds`` that it seeded a global random generator, ``draws`` that it drew from one before
+    any was seeded.
     """
 
     reads: frozenset[str]
@@ -33,6 +34,7 @@ class Deeds:
     missing: frozenset[str]
     sets: bool
     seeds: bool
+    draws: bool
 
 
 class ExecutedCells:
@@ -90,6 +92,7 @@ class ExecutedCells:
             missing=(flow.missing | inputs.keys()) - known,
             sets=finished and PROCESS in flow.writes,
             seeds=finished and flow.seeds,
+            draws=RANDOM in flow.writes and not seeded,
         )
 
 

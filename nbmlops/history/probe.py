@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
+import os
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from nbmlops.capture import metrics, randomness
 from nbmlops.capture.environment import describe
 from nbmlops.capture.namespace import take_print
+from nbmlops.capture.places import file_of, is_local
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Metric
@@ -18,6 +20,7 @@ from nbmlops.domain.verifications import OutputVerdict, Verdict
 from nbmlops.domain.wire import decode, encode
 from nbmlops.errors import NbmlopsError
 from nbmlops.history.distance import compare
+from nbmlops.history.guard import is_below
 from nbmlops.store.values import ValueStore
 
 
@@ -28,7 +31,8 @@ class Request:
     ``stored`` maps an input to the manifest of its value, ``rebuilt`` one that cells before make
     again to its recorded fingerprint. ``outputs`` and ``metrics`` are the recorded ones, to be
     compared; ``variables`` are those that count as metrics. ``answer`` is the file into which an
-    `Answer` goes.
+    `Answer` goes. ``scratch`` is the folder below which the copies have the paths of the
+    originals, empty where there is none.
     """
 
     answer: str
@@ -39,6 +43,8 @@ class Request:
     metrics: tuple[Metric, ...] = ()
     variables: tuple[str, ...] = ()
     tolerance: float | None = None
+    project: str = ""
+    scratch: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +52,15 @@ class Answer:
     """What a re-execution found.
 
     ``prints`` are the fingerprints of what it made, ``inputs`` says of those that could not be
-    put back, or that were rebuilt otherwise, why.
+    put back, or that were rebuilt otherwise, why. ``imported`` are files of the project itself,
+    not of its copy, that modules were made of.
     """
 
     environment: Environment
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: tuple[OutputVerdict, ...] = ()
     prints: dict[str, str | None] = field(default_factory=dict)
+    imported: tuple[str, ...] = ()
 
 
 class Probe:
@@ -78,19 +86,20 @@ class Probe:
         """Put back the inputs and, at last, the random state."""
         asked = self._request
         for name, print_ in asked.rebuilt.items():
-            found = take_print(self._namespace[name]).text if name in self._namespace else None
+            known = name in self._namespace
+            found = self._print(self._namespace[name]) if known else None
             if print_ is None or found != print_:
                 self._inputs[name] = "was not kept, and could not be rebuilt as it was"
         for name, manifest in asked.stored.items():
             try:
-                self._namespace[name] = self._values.load(manifest)
+                self._namespace[name] = self._there(self._values.load(manifest))
             except NbmlopsError as error:
                 self._inputs[name] = f"could not be loaded: {error.message}"
         state = self._random_state()
         self._write(Answer(environment=describe(), inputs=self._inputs))
         metrics.open_log(self._log)
         if state is not None:
-            _restore(state)
+            randomness.bring_back(state)
 
     def _random_state(self) -> dict[str, Any] | None:
         if self._request.random_state is None:
@@ -109,13 +118,48 @@ class Probe:
         verdicts = [self._output(recorded) for recorded in self._request.outputs]
         verdicts += self._metrics()
         prints = {
-            recorded.name: take_print(self._namespace.get(recorded.name)).text
+            recorded.name: self._print(self._namespace.get(recorded.name))
             for recorded in self._request.outputs
         }
         prints |= {f"metric {name}": repr(made) for name, made in _series(self._log.all()).items()}
         self._write(
             Answer(
-                environment=describe(), inputs=self._inputs, outputs=tuple(verdicts), prints=prints
+                environment=describe(),
+                inputs=self._inputs,
+                outputs=tuple(verdicts),
+                prints=prints,
+                imported=self._imported(),
+            )
+        )
+
+    def _print(self, value: Any) -> str | None:
+        return take_print(self._here(value)).text
+
+    def _here(self, value: Any) -> Any:
+        """A path in the copy as that of the original; anything else as it is."""
+        scratch = self._request.scratch
+        if not scratch or not isinstance(value, (str, Path)) or scratch not in str(value):
+            return value
+        return type(value)(str(value).replace(scratch, ""))
+
+    def _there(self, value: Any) -> Any:
+        """A recorded path into the project as that of its copy."""
+        scratch, project = self._request.scratch, self._request.project
+        if not scratch or not isinstance(value, (str, Path)) or not is_below(str(value), project):
+            return value
+        return type(value)(scratch + str(value))
+
+    def _imported(self) -> tuple[str, ...]:
+        project = self._request.project
+        if not project:
+            return ()
+        files = {file_of(module) for module in list(sys.modules.values())}
+        inside = (path for path in files if path and is_below(path, project) and is_local(path))
+        return tuple(
+            sorted(
+                os.path.relpath(path, project).replace(os.sep, "/")
+                for path in inside
+                if not self._request.scratch or not is_below(path, self._request.scratch)
             )
         )
 
@@ -131,7 +175,7 @@ class Probe:
             return Verdict.DIFFERENT, "it was not made"
         if recorded.fingerprint is None:
             return Verdict.NOT_COMPARABLE, recorded.reason or "it has no content to compare"
-        value = self._namespace[recorded.name]
+        value = self._here(self._namespace[recorded.name])
         found = take_print(value)
         if found.text == recorded.fingerprint:
             return Verdict.IDENTICAL, ""
@@ -165,11 +209,3 @@ def _series(reported: tuple[Metric, ...]) -> dict[str, list[float]]:
     for metric in reported:
         series.setdefault(metric.name, []).append(metric.value)
     return series
-
-
-def _restore(state: dict[str, Any]) -> None:
-    """Put the generators back; those that were loaded then are loaded now, before the cell."""
-    for name, module in (("numpy", "numpy.random"), ("torch", "torch")):
-        if name in state:
-            importlib.import_module(module)
-    randomness.restore(state)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Failure
 from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.verifications import OutputVerdict, Verdict
@@ -15,10 +16,15 @@ from nbmlops.domain.wire import decode, encode
 from nbmlops.execution.notebook_execution import Observer
 from nbmlops.execution.replay import replay
 from nbmlops.history.probe import Answer, Request
+from nbmlops.history.repeated_files import RepeatedFiles, compared_files, digest_of
+from nbmlops.history.scratch import lay_out
 from nbmlops.history.slices import SliceCell
 from nbmlops.notebook.document import Document, from_sources
+from nbmlops.notebook.labels import TAG_PREFIX
 
 _FAILS = "raises-exception"
+_PROTECT = """\
+__import__("nbmlops.history.guard", fromlist=["protect"]).protect({project!r}, {scratch!r})"""
 _OPEN = """\
 _nbmlops = __import__("nbmlops.workspace", fromlist=["Workspace"])
 _nbmlops = _nbmlops.Workspace(_nbmlops.Path({project!r})).probe({request!r}, globals())
@@ -30,10 +36,27 @@ _RANKS = {Verdict.IDENTICAL: 0, Verdict.WITHIN_TOLERANCE: 1, Verdict.DIFFERENT: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reexecution:
-    """What came of it: ``answer`` is ``None`` where the cells before the probe failed."""
+    """What came of it: ``answer`` is ``None`` where the cells before the probe failed.
+
+    ``written`` compares the files that the cells wrote with the recorded ones, ``digests`` are
+    theirs.
+    """
 
     answer: Answer | None
     failure: Failure | None = None
+    written: tuple[OutputVerdict, ...] = ()
+    digests: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def outputs(self) -> tuple[OutputVerdict, ...]:
+        """Everything that was compared: values, metrics and files."""
+        return (*self.answer.outputs, *self.written) if self.answer else ()
+
+    def equals(self, other: Reexecution) -> bool:
+        """Whether two repetitions made the same, as far as can be told."""
+        if self.answer is None or other.answer is None:
+            return True
+        return (self.answer.prints, self.digests) == (other.answer.prints, other.digests)
 
 
 def run_again(
@@ -45,6 +68,8 @@ def run_again(
     kernel: str,
     working_directory: Path,
     observer: Observer,
+    files: RepeatedFiles | None,
+    written: Sequence[FileAccess] = (),
 ) -> Reexecution:
     """Run cells in a clean kernel.
 
@@ -56,24 +81,46 @@ def run_again(
         kernel: the kernel's name.
         working_directory: where relative paths of the cells begin.
         observer: called at each cell's start and end.
+        files: what the cells need on disk, of which they get a copy; ``None`` to run them in the
+            folder itself.
+        written: files that were written and deleted, to be compared.
 
     Raises:
+        UsageError: what they need on disk is too large to be copied.
         KernelMissingError: the kernel is not installed.
         RunFailedError: the kernel did not start.
         KeyboardInterrupt: it was stopped.
     """
-    with TemporaryDirectory(prefix="nbmlops-") as folder:
-        asked, answer = Path(folder) / "request.json", Path(folder) / "answer.json"
+    with TemporaryDirectory(prefix="nbmlops-") as name:
+        folder = Path(name).resolve()
+        place, opened = working_directory, list[tuple[str, list[Any]]]()
+        of: Callable[[str], Path] = project.joinpath
+        if files is not None:
+            root = folder / "scratch"
+            root.mkdir()
+            scratch = lay_out(root, project=project, folder=working_directory, files=files)
+            request = replace(request, project=str(project), scratch=str(root))
+            opened = [(_PROTECT.format(project=str(project), scratch=str(root)), [])]
+            place, of = scratch.of(working_directory), scratch.of
+        asked, answer = folder / "request.json", folder / "answer.json"
         asked.write_bytes(encode(replace(request, answer=str(answer))))
         opening = _OPEN.format(project=str(project), request=str(asked))
-        sources = [*map(_tagged, before), (opening, []), *map(_tagged, cells), (_CLOSE, [])]
         outcome = replay(
-            from_sources(sources, kernel=kernel),
-            working_directory=working_directory,
+            from_sources(
+                [*opened, *tagged(before), (opening, []), *tagged(cells), (_CLOSE, [])],
+                kernel=kernel,
+            ),
+            working_directory=place,
             observer=observer,
         )
         found = decode(answer.read_bytes(), Answer) if answer.exists() else None
-    return Reexecution(answer=found, failure=outcome.failure)
+        digests = {one.path: digest_of(of(one.path)) for one in written if one.mode != "read"}
+    return Reexecution(
+        answer=found,
+        failure=outcome.failure,
+        written=compared_files(written, digests),
+        digests=digests,
+    )
 
 
 def comparable(outputs: Sequence[ValueRecord]) -> tuple[ValueRecord, ...]:
@@ -103,5 +150,12 @@ def said(failure: Failure | None) -> str:
     return f"{failure.kind}: {failure.message}" if failure else "it ended early"
 
 
-def _tagged(cell: SliceCell) -> tuple[str, list[Any]]:
-    return cell.source, [_FAILS] if cell.fails else []
+def tagged(cells: Sequence[SliceCell]) -> list[tuple[str, list[Any]]]:
+    """The sources of cells with their tags, those that put random states back included."""
+    found: list[tuple[str, list[Any]]] = []
+    for cell in cells:
+        if cell.restoration is not None:
+            found.append((cell.restoration, []))
+        step = [TAG_PREFIX + cell.step] if cell.step else []
+        found.append((cell.source, [*step, *([_FAILS] if cell.fails else [])]))
+    return found

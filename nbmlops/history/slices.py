@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.executions import (
+    RANDOM_STATE,
+    Execution,
+    ExecutionRecord,
+    ExecutionStatus,
+)
+from nbmlops.domain.verifications import Cause
 from nbmlops.history.executed import ExecutedCells, code_of, definition_of
 from nbmlops.history.unrecorded import recover
 from nbmlops.notebook.dataflow.definitions import names_in
@@ -18,13 +24,22 @@ class SliceCell:
 
     ``execution`` is the id of the execution whose code it is, ``None`` for code that was taken
     from elsewhere because it was never recorded; ``fails`` says that the execution failed, and
-    left something all the same.
+    left something all the same. Where ``restores`` is set, a cell before it puts the random state
+    back, because it drew numbers without a seed.
     """
 
     source: str
     execution: int | None = None
     step: str | None = None
     fails: bool = False
+    restores: bool = False
+
+    @property
+    def restoration(self) -> str | None:
+        """The code that puts back the random state that the cell began with."""
+        if not self.restores:
+            return None
+        return f'import nbmlops\n\nnbmlops.random_state("@{self.execution}")'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +84,33 @@ def preparation_of(
         notebook: the notebook as it is now, for what ran before recording was turned on.
     """
     return _Needs(executions, notebook=notebook).before(given=given, seeds=seeds)
+
+
+def records_of(
+    cells: Sequence[SliceCell], executions: Sequence[Execution]
+) -> tuple[ExecutionRecord, ...]:
+    """The records of those cells that are there as a whole, in order."""
+    records = {done.id: done.record for done in executions}
+    return tuple(
+        records[cell.execution]
+        for cell in cells
+        if cell.execution in records and cell.source == code_of(records[cell.execution].source)
+    )
+
+
+def random_state_before(executions: Sequence[Execution]) -> str | None:
+    """The manifest of the random state that the last of the executions began with.
+
+    That of the execution itself, or what the one before it left; ``None`` where neither was kept.
+    """
+    *earlier, last = executions
+    if last.record.random_state is not None:
+        return last.record.random_state
+    for done in reversed(earlier):
+        for value in done.record.left:
+            if value.name == RANDOM_STATE:
+                return value.manifest
+    return None
 
 
 class _Needs:
@@ -153,7 +195,7 @@ class _Needs:
             cells=(*(SliceCell(source=source) for source in found.sources), *cells),
             executed=len(self._cells.executions),
             missing=tuple(sorted(wanted - found.definitions - found.notebook)),
-            notes=(*_taken(found.notebook), *self._unknown(places)),
+            notes=(*_taken(found.notebook), *self._unknown(places), *self._chance(places)),
         )
 
     def _unknown(self, places: list[int]) -> list[str]:
@@ -166,6 +208,25 @@ class _Needs:
         ]
         return list(dict.fromkeys(found))
 
+    def _chance(self, places: list[int]) -> list[str]:
+        """Draws that nothing can repeat."""
+        return [
+            f"{self._named(place)} drew random numbers without a seed, and its random state was "
+            f"not recorded: they come out otherwise at each run (cause: {Cause.RANDOMNESS})"
+            for place in places
+            if self._draws(place) and self._state(place) is None
+        ]
+
+    def _named(self, place: int) -> str:
+        done = self._cells.executions[place]
+        return done.record.step or f"the unnamed cell @{done.id}"
+
+    def _draws(self, place: int) -> bool:
+        return place in self._whole and self._cells.deeds[place].draws
+
+    def _state(self, place: int) -> str | None:
+        return random_state_before(self._cells.executions[: place + 1])
+
     def _cell(self, place: int) -> SliceCell:
         done = self._cells.executions[place]
         if place not in self._whole:
@@ -175,6 +236,7 @@ class _Needs:
             execution=done.id,
             step=done.record.step,
             fails=done.record.status is not ExecutionStatus.OK,
+            restores=self._draws(place) and self._state(place) is not None,
         )
 
 

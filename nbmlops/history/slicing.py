@@ -3,29 +3,51 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.capture import randomness
+from nbmlops.domain.accesses import FileAccess
+from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus
 from nbmlops.domain.references import NAME, StepReference
-from nbmlops.domain.verifications import OutputVerdict, Verdict
+from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict
 from nbmlops.errors import (
     NotebookFormatError,
     NotebookUnwritableError,
     UnknownNameError,
     UsageError,
+    ValueNotStoredError,
 )
 from nbmlops.execution.notebook_execution import Observer
 from nbmlops.history.probe import Request
-from nbmlops.history.reexecution import comparable, kernel_of, place_of, run_again, said, worst
-from nbmlops.history.slices import Slice, slice_of
+from nbmlops.history.reexecution import (
+    Reexecution,
+    comparable,
+    kernel_of,
+    place_of,
+    run_again,
+    said,
+    tagged,
+    worst,
+)
+from nbmlops.history.repeated_files import (
+    RepeatedFiles,
+    changed_files,
+    changed_modules,
+    files_of,
+    refuse_writing_elsewhere,
+)
+from nbmlops.history.slices import Slice, random_state_before, records_of, slice_of
 from nbmlops.history.versions import HistoryService
 from nbmlops.notebook.document import Document, from_sources, read, serialize
-from nbmlops.notebook.labels import TAG_PREFIX, label_of
+from nbmlops.notebook.labels import label_of
+from nbmlops.pipelines.purity import reads_a_clock
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.origins import Origin, OriginRecords
 from nbmlops.store.catalog.timelines import TimelineRecords
+from nbmlops.store.values import ValueStore
 
 MADE_BY = "nbmlops-slice"
 """The tag of a slice's first cell: a file with it may be written again."""
@@ -33,11 +55,15 @@ MADE_BY = "nbmlops-slice"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What running a slice in a clean kernel gave; ``why`` where it is not the recorded result."""
+    """What running a slice in a clean kernel gave.
+
+    ``why`` and ``cause`` are set where it is not the recorded result.
+    """
 
     verdict: Verdict
     outputs: tuple[OutputVerdict, ...] = ()
     why: str = ""
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +78,15 @@ class WrittenSlice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Result:
-    """What is to be made again: the executions up to it, and what of the last one counts."""
+    """What is to be made again: the executions up to it, and what of the last one counts.
+
+    ``written`` are the files that count.
+    """
 
     thing: str
     executions: tuple[Execution, ...]
     request: Request
+    written: tuple[FileAccess, ...] = ()
 
     @property
     def notebook(self) -> str:
@@ -96,6 +126,7 @@ class SliceService:
         notebook: str | None = None,
         target: Path | None = None,
         observer: Observer | None = None,
+        in_place: bool = False,
     ) -> WrittenSlice:
         """Write the slice of a step, a step version, a variable or a metric.
 
@@ -105,19 +136,29 @@ class SliceService:
             target: the file to write; ``slice-NAME.ipynb`` beside the notebook by default.
             observer: called at each cell's start and end while the slice is proved; without
                 one it is not.
+            in_place: whether it is proved in the notebook's folder itself, and writes there.
 
         Raises:
             UnknownNameError: nothing of that name was recorded.
-            UsageError: the file exists and is not a slice.
+            UsageError: the file exists and is not a slice; or the cells would write over files
+                of which no copy can be made.
             NotebookUnwritableError: the file cannot be written.
         """
         result = self._find(thing, notebook)
         document = self.document(result.notebook)
         found = slice_of(result.executions, notebook=document)
+        records = records_of(found.cells, result.executions)
+        if observer is not None and not in_place:
+            refuse_writing_elsewhere(thing, records, project=self._project, named=())
+        files, changed = self._files(records)
+        found = replace(found, notes=(*found.notes, *changed))
         folder = place_of(result.notebook, self._project)
         path = target or folder / f"slice-{re.sub(r'[^A-Za-z0-9_.-]+', '-', thing)}.ipynb"
         _write(path, _notebook(result, found, kernel_of(document)))
-        proof = None if observer is None else self._prove(result, found, document, observer)
+        proof = None
+        if observer is not None:
+            kernel = kernel_of(document)
+            proof = self._prove(result, found, kernel, observer, files=None if in_place else files)
         return WrittenSlice(thing=thing, path=path, slice=found, proof=proof)
 
     def document(self, notebook: str) -> Document | None:
@@ -133,25 +174,79 @@ class SliceService:
         found = self._executions.by_ids(ids)
         return tuple(found[key] for key in ids)
 
+    def random_state(self, execution_id: int) -> str:
+        """The manifest of the random state that an execution began with.
+
+        Raises:
+            UnknownNameError: there is no such execution.
+            ValueNotStoredError: the state was not recorded.
+        """
+        if not self._executions.by_ids([execution_id]):
+            raise UnknownNameError("execution", f"@{execution_id}", ())
+        found = random_state_before(self.executions_until(execution_id))
+        if found is None:
+            raise ValueNotStoredError(
+                f"The random state before @{execution_id} was not recorded.",
+                cure="It is recorded before each step, and after each cell with %mlops track "
+                "--values.",
+            )
+        return found
+
+    def _files(self, records: Sequence[ExecutionRecord]) -> tuple[RepeatedFiles, list[str]]:
+        """The files of the cells, the modules as they are now, and notes of what has changed."""
+        files = files_of(records)
+        edited = changed_modules(files.modules, self._project)
+        sources = {
+            label: (self._project / label).read_text(encoding="utf-8", errors="surrogateescape")
+            for label in files.modules
+            if (self._project / label).is_file()
+        }
+        changed = [path for path in changed_files(records, self._project) if path not in edited]
+        told = [f"{path} was edited since (cause: {Cause.CODE})" for path in edited]
+        told += [
+            f"{path} is not what it was when it was read (cause: {Cause.INPUT})" for path in changed
+        ]
+        return replace(files, modules=sources), told
+
     def _prove(
-        self, result: _Result, found: Slice, document: Document | None, observer: Observer
+        self,
+        result: _Result,
+        found: Slice,
+        kernel: str,
+        observer: Observer,
+        *,
+        files: RepeatedFiles | None,
     ) -> Proof:
-        ran = run_again(
-            project=self._project,
-            before=(),
-            cells=found.cells,
-            request=result.request,
-            kernel=kernel_of(document),
-            working_directory=place_of(result.notebook, self._project),
-            observer=observer,
-        )
+        def run() -> Reexecution:
+            return run_again(
+                project=self._project,
+                before=(),
+                cells=found.cells,
+                request=result.request,
+                kernel=kernel,
+                working_directory=place_of(result.notebook, self._project),
+                observer=observer,
+                files=files,
+                written=result.written,
+            )
+
+        ran = run()
         if ran.answer is None:
             return Proof(verdict=Verdict.NOT_COMPARABLE, why=said(ran.failure))
         if ran.failure is not None:
-            return Proof(verdict=Verdict.DIFFERENT, why=f"it failed with {said(ran.failure)}")
-        outputs = ran.answer.outputs
+            cause = next((known for known in Cause if _told_of(known, found)), None)
+            why = f"it failed with {said(ran.failure)}"
+            return Proof(verdict=Verdict.DIFFERENT, why=why, cause=cause)
+        outputs = ran.outputs
+        verdict, cause = worst(outputs), None
         why = "; ".join(f"{item.name}: {item.why}" for item in outputs if item.why)
-        return Proof(verdict=worst(outputs), outputs=outputs, why=why)
+        if verdict is Verdict.DIFFERENT:
+            cause = next((known for known in Cause if _told_of(known, found)), None)
+            cause = cause or (Cause.UNKNOWN if run().equals(ran) else Cause.RANDOMNESS)
+            clock = any(reads_a_clock(done.record) for done in result.executions[-1:])
+            cause = Cause.TIME if cause is Cause.RANDOMNESS and clock else cause
+            why += f". Probable cause: {cause}"
+        return Proof(verdict=verdict, outputs=outputs, why=why, cause=cause)
 
     def _find(self, thing: str, notebook: str | None) -> _Result:
         steps = {step.name for step in self._history.steps()}
@@ -210,22 +305,18 @@ class SliceService:
                 ),
                 variables=label.metrics if label is not None else (),
             ),
+            written=record.files if kind == "step" else (),
         )
+
+
+def _told_of(cause: Cause, found: Slice) -> bool:
+    """Whether a note of a slice names a cause beforehand."""
+    return any(note.endswith(f"(cause: {cause})") for note in found.notes)
 
 
 def _notebook(result: _Result, found: Slice, kernel: str) -> bytes:
     """The slice as a notebook file, with a first cell that says what it is."""
-    cells = [
-        (
-            cell.source,
-            [
-                *([TAG_PREFIX + cell.step] if cell.step else []),
-                *(["raises-exception"] if cell.fails else []),
-            ],
-        )
-        for cell in found.cells
-    ]
-    raw = from_sources([("", [MADE_BY]), *cells], kernel=kernel).raw
+    raw = from_sources([("", [MADE_BY]), *tagged(found.cells)], kernel=kernel).raw
     raw["cells"][0] = _title(raw["cells"][0], result, found)
     return serialize(Document(cells=(), kernel=kernel, language="python", raw=raw))
 
@@ -259,3 +350,13 @@ def _write(path: Path, content: bytes) -> None:
         raise NotebookUnwritableError(
             f"{path} cannot be written: {error.strerror}.", cure="Choose another file with --to."
         ) from error
+
+
+def put_back_random_state(execution: str, *, slices: SliceService, values: ValueStore) -> None:
+    """Put the global random generators back; see `nbmlops.random_state`."""
+    number = execution.removeprefix("@")
+    if not (number.isascii() and number.isdecimal()):
+        raise UsageError(
+            f"{execution!r} is not an execution.", cure="Write a number of the log, such as @12."
+        )
+    randomness.bring_back(values.load(slices.random_state(int(number))))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.differences import Change
-from nbmlops.domain.executions import Execution, ExecutionStatus, StepVersion
+from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus, StepVersion
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict, Verification
 from nbmlops.errors import ValueNotStoredError
@@ -26,7 +25,14 @@ from nbmlops.history.reexecution import (
     said,
     worst,
 )
-from nbmlops.history.slices import Slice, SliceCell, preparation_of
+from nbmlops.history.repeated_files import (
+    RepeatedFiles,
+    changed_files,
+    changed_modules,
+    files_of,
+    refuse_writing_elsewhere,
+)
+from nbmlops.history.slices import Slice, SliceCell, preparation_of, records_of
 from nbmlops.history.slicing import SliceService
 from nbmlops.history.versions import HistoryService
 from nbmlops.notebook.labels import label_of
@@ -41,8 +47,10 @@ _SHOWN = 3
 class VerificationReport:
     """A verification with what was found on the way.
 
-    ``cause`` is ``None`` where the record was reproduced; ``environment`` lists what is another
-    one now; ``rebuilt`` are the inputs that were not kept and had to be made again.
+    ``cause`` is ``None`` where the record was reproduced from what is still there;
+    ``environment`` lists what is another one now; ``rebuilt`` are the inputs that were not kept
+    and had to be made again; ``changed`` are files that were read and are others now, modules of
+    the project included; ``in_place`` says that the cells ran in the notebook's own folder.
     """
 
     version: StepVersion
@@ -50,17 +58,22 @@ class VerificationReport:
     cause: Cause | None = None
     environment: tuple[Change, ...] = ()
     rebuilt: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """How an execution is repeated."""
+    """How an execution is repeated; ``records`` are all cells that run, itself last."""
 
     execution: Execution
     preparation: Slice
     request: Request
     kernel: str
     folder: Path
+    records: tuple[ExecutionRecord, ...]
+    files: RepeatedFiles
+    in_place: bool
 
 
 class VerificationService:
@@ -68,7 +81,8 @@ class VerificationService:
 
     - puts the recorded inputs back from the store, and rebuilds those that were not kept by the
       slice of their session;
-    - runs the cell with its recorded random state, in the notebook's folder, in a clean kernel;
+    - runs the cell with its recorded random state and modules, in a copy of what it needs on
+      disk, in a clean kernel;
     - where something differs, looks for the cause, and runs it once more to tell chance;
     - keeps the verdict in the ledger.
     """
@@ -93,7 +107,12 @@ class VerificationService:
         self._author = author
 
     def verify(
-        self, reference: StepReference, *, tolerance: float | None, observer: Observer
+        self,
+        reference: StepReference,
+        *,
+        tolerance: float | None,
+        observer: Observer,
+        in_place: bool = False,
     ) -> VerificationReport:
         """Repeat a version.
 
@@ -101,27 +120,36 @@ class VerificationService:
             reference: which.
             tolerance: the relative difference that is allowed for numbers; none if ``None``.
             observer: called at each cell's start and end.
+            in_place: whether the cells run in the notebook's folder itself, and write there.
 
         Raises:
             UnknownNameError: there is no such version.
+            UsageError: the cells would write over files of which no copy can be made.
             ValueNotStoredError: it never ran to its end.
             KernelMissingError: the notebook's kernel is not installed.
             RunFailedError: the kernel did not start.
         """
         version = self._history.version(reference)
         execution = self._good(version)
-        plan = self._plan(execution, tolerance)
+        plan = self._plan(execution, tolerance, in_place=in_place)
+        if not in_place:
+            self._refuse(version.reference, plan)
+        changed = changed_files(plan.records, self._project)
+        edited = changed_modules(plan.files.modules, self._project)
         ran = self._run(plan, observer)
         environment = self._drift(execution, ran)
         verdict, reason = _judged(plan, ran)
-        cause = None
+        found = _changed(plan, ran, changed, edited)
+        cause = found[0] if found else None
         if verdict is Verdict.DIFFERENT:
-            cause, told = self._cause(plan, ran, environment, observer)
+            cause, told = found or self._cause(plan, ran, environment, observer)
             reason = f"{reason}. Probable cause: {cause}; {told}"
+        elif found:
+            reason = "; ".join(part for part in (reason, f"{cause}: {found[1]}") if part)
         verification = Verification(
             execution_id=execution.id,
             verdict=verdict,
-            outputs=ran.answer.outputs if ran.answer else (),
+            outputs=ran.outputs,
             reason=reason,
             tolerance=tolerance,
             author=self._author,
@@ -134,6 +162,20 @@ class VerificationService:
             cause=cause,
             environment=environment,
             rebuilt=tuple(sorted(plan.request.rebuilt)),
+            changed=(*changed, *edited),
+            in_place=in_place,
+        )
+
+    def _refuse(self, what: str, plan: _Plan) -> None:
+        refuse_writing_elsewhere(
+            what,
+            plan.records,
+            project=self._project,
+            named=[
+                value.summary.text
+                for value in plan.records[-1].inputs
+                if value.summary.kind != "str" and not value.summary.kind.startswith("pathlib")
+            ],  # paths that are inputs themselves are put into the copy
         )
 
     def _good(self, version: StepVersion) -> Execution:
@@ -145,7 +187,7 @@ class VerificationService:
             )
         return found
 
-    def _plan(self, execution: Execution, tolerance: float | None) -> _Plan:
+    def _plan(self, execution: Execution, tolerance: float | None, *, in_place: bool) -> _Plan:
         record = execution.record
         prints = {value.fingerprint for value in record.inputs if value.fingerprint is not None}
         kept = self._origins.manifests(prints)
@@ -155,8 +197,9 @@ class VerificationService:
             if value.fingerprint in kept
         }
         document = self._slices.document(record.notebook)
+        line = self._slices.executions_until(execution.id)
         preparation = preparation_of(
-            self._slices.executions_until(execution.id),
+            line,
             given=stored,
             seeds=record.random_state is None,
             notebook=document,
@@ -174,12 +217,16 @@ class VerificationService:
             variables=label.metrics if label is not None else (),
             tolerance=tolerance,
         )
+        records = (*records_of(preparation.cells, line), record)
         return _Plan(
             execution=execution,
             preparation=preparation,
             request=request,
             kernel=kernel_of(document),
             folder=place_of(record.notebook, self._project),
+            records=records,
+            files=files_of(records),
+            in_place=in_place,
         )
 
     def _run(self, plan: _Plan, observer: Observer) -> Reexecution:
@@ -193,6 +240,8 @@ class VerificationService:
             kernel=plan.kernel,
             working_directory=plan.folder,
             observer=observer,
+            files=None if plan.in_place else plan.files,
+            written=record.files,
         )
 
     def _drift(self, execution: Execution, ran: Reexecution) -> tuple[Change, ...]:
@@ -208,12 +257,8 @@ class VerificationService:
         observer: Observer,
     ) -> tuple[Cause, str]:
         """The probable cause of a difference; runs the cell once more to tell chance."""
-        changed = self._changed_file(plan.execution)
-        if changed is not None:
-            cause = Cause.CODE if changed.endswith(".py") else Cause.INPUT
-            return cause, f"{changed} is not what it was"
         again = self._run(plan, observer) if ran.failure is None else ran
-        if again.answer and ran.answer and again.answer.prints != ran.answer.prints:
+        if not again.equals(ran):
             if reads_a_clock(plan.execution.record):
                 return Cause.TIME, "it reads the clock, and differs at each run"
             return Cause.RANDOMNESS, "a second run gave other values again: something is not seeded"
@@ -230,20 +275,18 @@ class VerificationService:
         told = record.inputs_note or "code, inputs and environment are the recorded ones"
         return Cause.UNKNOWN, told
 
-    def _changed_file(self, execution: Execution) -> str | None:
-        """A file that the execution read, and whose content is another one now."""
-        for access in execution.record.files:
-            if access.mode != "read" or access.digest is None:
-                continue
-            path = self._project / access.path
-            try:
-                with path.open("rb") as file:
-                    found = hashlib.file_digest(file, "sha256").hexdigest()
-            except OSError:
-                return access.path
-            if found != access.digest:
-                return access.path
-        return None
+
+def _changed(
+    plan: _Plan, ran: Reexecution, changed: tuple[str, ...], edited: tuple[str, ...]
+) -> tuple[Cause, str] | None:
+    """What of that which was read is another one now, and took part in the repetition."""
+    loaded = set(ran.answer.imported) if ran.answer else set()
+    live = [label for label in edited if plan.in_place or label in loaded]
+    if live:
+        return Cause.CODE, f"{', '.join(live)} is not what it was"
+    if changed:
+        return Cause.INPUT, f"{', '.join(changed)} is not what it was"
+    return None
 
 
 def _judged(plan: _Plan, ran: Reexecution) -> tuple[Verdict, str]:
@@ -254,7 +297,7 @@ def _judged(plan: _Plan, ran: Reexecution) -> tuple[Verdict, str]:
         return Verdict.NOT_COMPARABLE, f"what it needs could not be put back: {told}"
     if ran.failure is not None:
         return Verdict.DIFFERENT, f"it failed with {said(ran.failure)}"
-    outputs = ran.answer.outputs
+    outputs = ran.outputs
     if not outputs:
         return Verdict.NOT_COMPARABLE, "it left nothing to compare"
     verdict = worst(outputs)

@@ -18,6 +18,7 @@ NAMES = [
     "metric",
     "open",
     "output",
+    "random_state",
     "unload_ipython_extension",
 ]
 METHODS = [

@@ -107,6 +107,15 @@ class ShellSurface:
         told = f"Added a cell with the restored source to {below.notebook}. {_RELOAD}"
         return f"{told} {two_cells(below.name)}" if cells else told
 
+    def offer_cell(self, source: str) -> None:
+        """Refuse: there is no notebook here.
+
+        Raises:
+            UsageError: always.
+        """
+        del source
+        raise needs_kernel("debug")
+
     def assign(self, values: Mapping[str, Any]) -> None:
         """Refuse: there is no kernel here.
 

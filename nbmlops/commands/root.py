@@ -9,6 +9,7 @@ import click
 
 from nbmlops.commands import (
     cancel,
+    debug,
     diff,
     environments,
     freshness,
@@ -45,6 +46,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         plan.plan,
         runs.run,
         resume.resume,
+        debug.debug,
         cancel.cancel,
         runs.runs,
         show.show,

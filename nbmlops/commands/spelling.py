@@ -9,6 +9,7 @@ VERBS = (
     "build",
     "cancel",
     "checkout",
+    "debug",
     "diff",
     "env",
     "fsck",

@@ -59,6 +59,13 @@ class Surface(Protocol):
     def insert_cell(self, source: str, *, below: Step) -> str:
         """Put source into a new cell; returns what to tell the person."""
 
+    def offer_cell(self, source: str) -> None:
+        """Put source as it is into a new cell below; in a terminal, at the next prompt.
+
+        Raises:
+            UsageError: there is no kernel.
+        """
+
     def assign(self, values: Mapping[str, Any]) -> None:
         """Put values into the running kernel's namespace."""
 

@@ -26,16 +26,18 @@ _STANDING: dict[str, tuple[str, Tone]] = {
     "other": ("another kernel", "dim"),
 }
 
-_yes = click.option(
+yes_option = click.option(
     "--yes", is_flag=True, help="Go even where cells must run again or something is lost."
 )
-_dry_run = click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Change nothing; say what would be done."
+)
 
 
 @click.command()
 @click.argument("state", metavar="STATE")
-@_yes
-@_dry_run
+@yes_option
+@dry_run_option
 @json_option
 @click.pass_obj
 def checkout(surface: Surface, state: str, yes: bool, dry_run: bool, as_json: bool) -> None:
@@ -45,14 +47,14 @@ def checkout(surface: Surface, state: str, yes: bool, dry_run: bool, as_json: bo
     latest kernel was. Only what differs is touched; what was not kept is made again by running
     the cells that made it, which needs --yes. The notebook's cells stay as they are.
     """
-    live = _live(surface, "checkout")
+    live = live_kernel(surface, "checkout")
     target = surface.workspace.time_travel.find(state, live)
-    _go(surface, live, target, f"checkout {state}", yes=yes, dry_run=dry_run, as_json=as_json)
+    go_to(surface, live, target, f"checkout {state}", yes=yes, dry_run=dry_run, as_json=as_json)
 
 
 @click.command()
-@_yes
-@_dry_run
+@yes_option
+@dry_run_option
 @json_option
 @click.pass_obj
 def undo(surface: Surface, yes: bool, dry_run: bool, as_json: bool) -> None:
@@ -61,9 +63,9 @@ def undo(surface: Surface, yes: bool, dry_run: bool, as_json: bool) -> None:
     Cells that changed nothing are passed over. Twice goes back two cells. To go forward again:
     checkout @N, see log. The notebook's cells, and files that they wrote, stay as they are.
     """
-    live = _live(surface, "undo")
+    live = live_kernel(surface, "undo")
     target = surface.workspace.time_travel.before_last(live)
-    _go(surface, live, target, "undo", yes=yes, dry_run=dry_run, as_json=as_json)
+    go_to(surface, live, target, "undo", yes=yes, dry_run=dry_run, as_json=as_json)
 
 
 @click.command(name="log")
@@ -89,7 +91,12 @@ def log(surface: Surface, limit: int, as_json: bool) -> None:
     answer(surface, _log_view(surface, rows), as_json=as_json)
 
 
-def _live(surface: Surface, verb: str) -> LiveNamespace:
+def live_kernel(surface: Surface, verb: str) -> LiveNamespace:
+    """The kernel, for a verb that has its cell to itself.
+
+    Raises:
+        UsageError: there is none, or the cell does other things as well.
+    """
     live = surface.kernel(verb)
     if live.is_recording_this_cell:
         raise UsageError(
@@ -99,7 +106,7 @@ def _live(surface: Surface, verb: str) -> LiveNamespace:
     return live
 
 
-def _go(
+def go_to(
     surface: Surface,
     live: LiveNamespace,
     target: int,
@@ -108,7 +115,12 @@ def _go(
     yes: bool,
     dry_run: bool,
     as_json: bool,
-) -> None:
+) -> bool:
+    """Put a state back, or show what that would do; whether it was done.
+
+    Raises:
+        ConsentNeededError: cells must run again, or something is lost, and ``yes`` was not given.
+    """
     travel = surface.workspace.time_travel
     plan = travel.plan(target, live)
     if dry_run or (plan.needs_consent and not yes):
@@ -124,7 +136,7 @@ def _go(
                 "Nothing was changed: cells must run again, or something is lost.",
                 cure=f"Read the list above, then type {surface.prefix} {command} --yes.",
             )
-        return
+        return False
     done = travel.go(plan, live, command=f"{surface.prefix} {command}")
     blocks = _done_blocks(done)
     if not live.is_tracked:
@@ -133,6 +145,7 @@ def _go(
     found = document("checkout/1", title=done.title, plan=done.plan, done=True,
                      different=done.different, execution=done.execution)  # fmt: skip
     answer(surface, View(document=found, blocks=tuple(blocks)), as_json=as_json)
+    return True
 
 
 def _plan_blocks(plan: Plan, title: str) -> list[Block]:

@@ -152,6 +152,10 @@ class KernelSurface:
             return f"The source of {below.name} is at the next prompt: run it, and it holds again."
         return f"The source of {below.name} is in the cell below. {wording.two_cells(below.name)}"
 
+    def offer_cell(self, source: str) -> None:
+        """Put source as it is into a new cell below."""
+        self._shell.set_next_input(source, replace=False)
+
     def _insert_cell_later(self, source: str, below: Step) -> str:
         """Put source into a new cell from a click: a front end adds it when a cell has run."""
         self._offer(source, below)

@@ -515,5 +515,6 @@ def test_every_verb_that_lists_or_shows_has_json() -> None:
         if any(option.name == "as_json" for option in command.params)
     }
     assert answering == {words[0] for words in (case.words for case in CASES)} | {
-        *("cancel", "run", "slice", "verify", "checkout", "undo")  # tested where kernels are
+        # tested where kernels are
+        *("cancel", "debug", "run", "slice", "verify", "checkout", "undo")
     }

@@ -31,6 +31,7 @@ from nbmlops.capture.writer import Ledger, Observation, RecordWriter
 from nbmlops.config import STORE, Settings
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import NbmlopsError
 from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.notebook.dataflow.modules import ImportsInForce
@@ -190,6 +191,24 @@ class Recorder:
             self._definitions.learn(effects, bound)
             self._imports.follow(cell, effects, bound)
         return self._writer.write_travel(source, to=to, lost=lost, started_at=self._clock())
+
+    def restored(
+        self, source: str, origin: Execution, *, values: tuple[ValueRecord, ...]
+    ) -> Execution:
+        """Values of an earlier execution were put back.
+
+        Args:
+            source: the command that did it.
+            origin: the execution that made them.
+            values: as they were recorded, under the names that they have now.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        names = [value.name for value in values]
+        self._watch.learn({value.name: value.fingerprint for value in values})
+        self._definitions.learn(effects_of(origin.record.source)[0], names)
+        return self._writer.write_restored(source, origin, values=values, started_at=self._clock())
 
     def step_aside(self) -> None:
         """The running cell runs others, each recorded for itself; what else it does is not."""

@@ -218,21 +218,49 @@ class RecordWriter:
             StoreError: the store cannot be written.
         """
         self._namespace.forget()
+        record = self._command(source, started_at)
+        return self._current_ledger().add(replace(record, deleted=lost, travelled_to=to))
+
+    def write_restored(
+        self,
+        source: str,
+        origin: Execution,
+        *,
+        values: tuple[ValueRecord, ...],
+        started_at: datetime,
+    ) -> Execution:
+        """Keep that values of an earlier execution were put back.
+
+        Args:
+            source: the command that did it.
+            origin: the execution that made them.
+            values: as they were recorded, under the names that they have now.
+            started_at: when.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self._namespace.forget()
+        version = origin.version.reference if origin.version else ""
+        came_from = ExternalAccess(kind="execution", name=str(origin.id), detail=version)
+        record = self._command(source, started_at)
         return self._current_ledger().add(
-            ExecutionRecord(
-                notebook=self.session.notebook,
-                step=None,
-                cell_id=None,
-                source=source,
-                digest=digest(source, {}),
-                session=self.session.id,
-                started_at=started_at,
-                duration=0.0,
-                status=ExecutionStatus.OK,
-                deleted=lost,
-                travelled_to=to,
-                author=self._author,
-            )
+            replace(record, inputs=values, outputs=values, externals=(came_from,))
+        )
+
+    def _command(self, source: str, started_at: datetime) -> ExecutionRecord:
+        """The record of what no cell did."""
+        return ExecutionRecord(
+            notebook=self.session.notebook,
+            step=None,
+            cell_id=None,
+            source=source,
+            digest=digest(source, {}),
+            session=self.session.id,
+            started_at=started_at,
+            duration=0.0,
+            status=ExecutionStatus.OK,
+            author=self._author,
         )
 
     def _values(

@@ -25,6 +25,7 @@ from nbmlops.workspace import Workspace
 
 if TYPE_CHECKING:
     from nbmlops.history.live import LiveNamespace
+    from nbmlops.history.versions import RestoredStep
 
 _RELOAD = "If it is open in JupyterLab, reload it there: File → Reload Notebook from Disk."
 
@@ -123,6 +124,15 @@ class ShellSurface:
             UsageError: always.
         """
         del values
+        raise needs_kernel("debug")
+
+    def bring_back(self, restored: RestoredStep, command: str) -> None:
+        """Refuse: there is no kernel here.
+
+        Raises:
+            UsageError: always.
+        """
+        del restored, command
         raise needs_kernel("restore --values")
 
     def live_names(self) -> frozenset[str]:

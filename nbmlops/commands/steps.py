@@ -112,7 +112,7 @@ def restore(surface: Surface, version: str, values: bool, sample: bool, no_sourc
     restored = surface.workspace.history.restore(reference, values=values, samples=sample)
     messages = []
     if values:
-        surface.assign({value.name: value.value for value in restored.values})
+        surface.bring_back(restored, f"{surface.prefix} restore {version} --values")
         messages += _said_of_values(restored)
     if not no_source or not values:
         version_ = restored.version

@@ -43,6 +43,8 @@ def _made(found: Explanation) -> str:
     what = f"{found.thing}{value}"
     maker = _maker(found.execution)
     verb = "ran" if what == maker else f"was made by {maker}"
+    if record.restored_from is not None:
+        verb = f"was brought back by `{headline(record.source)}`"
     said = f"{what} {verb} ({record.notebook}{where}) {when}, {took}"
     if record.status is ExecutionStatus.OK:
         return f"{said}."
@@ -126,6 +128,8 @@ def _user(node: LineageNode) -> str:
 
 
 def _holds(found: Explanation, standing: Standing | None) -> str:
+    if found.execution.record.restored_from is not None:
+        return ""
     if standing is None:
         if found.run is not None:
             return f"It belongs to the run {found.run}, which does not change any more."

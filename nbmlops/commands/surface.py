@@ -19,6 +19,7 @@ from nbmlops.workspace import Workspace
 
 if TYPE_CHECKING:
     from nbmlops.history.live import LiveNamespace
+    from nbmlops.history.versions import RestoredStep
 
 
 class Surface(Protocol):
@@ -68,6 +69,17 @@ class Surface(Protocol):
 
     def assign(self, values: Mapping[str, Any]) -> None:
         """Put values into the running kernel's namespace."""
+
+    def bring_back(self, restored: RestoredStep, command: str) -> None:
+        """Put the values of a version into the running kernel's namespace, and record it.
+
+        Args:
+            restored: the version with its values.
+            command: what a person typed, for the record.
+
+        Raises:
+            UsageError: there is no kernel.
+        """
 
     def live_names(self) -> frozenset[str]:
         """The names that the kernel's namespace holds; none in a shell."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 AccessMode = Literal["read", "write", "delete"]
-ExternalKind = Literal["variable", "url", "database", "process", "directory"]
+ExternalKind = Literal["variable", "url", "database", "process", "directory", "execution"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,8 @@ class FileAccess:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalAccess:
     """Something else outside: an environment variable, a URL, a database, a process.
+
+    An ``execution`` is one whose values were put back into the kernel, by its number.
 
     ``detail`` never holds a credential: of a variable its value's digest, of a URL host and path,
     of a process its command name.

@@ -165,6 +165,12 @@ class ExecutionRecord:
     travelled_to: int | None = None
     author: str
 
+    @property
+    def restored_from(self) -> int | None:
+        """The execution whose values were put back into the kernel, where no cell ran but that."""
+        found = (int(item.name) for item in self.externals if item.kind == "execution")
+        return next(found, None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:

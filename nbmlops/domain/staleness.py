@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-ReasonKind = Literal["edited", "definition", "parameter", "file", "upstream", "rerun", "failed"]
+ReasonKind = Literal[
+    "edited", "definition", "parameter", "file", "upstream", "rerun", "restored", "failed"
+]
 
 
 class State(StrEnum):

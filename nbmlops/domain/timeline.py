@@ -29,7 +29,10 @@ class KeptName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """An execution of a line: what it left, and where the session travelled, if that is it."""
+    """An execution of a line: what it left, and where the session travelled, if that is it.
+
+    ``restored_from`` is set where no cell ran but values of that execution were put back.
+    """
 
     id: int
     session: str
@@ -39,6 +42,12 @@ class Moment:
     travelled_to: int | None
     names: tuple[KeptName, ...] = field(default=())
     folder: str | None = None
+    restored_from: int | None = None
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether a cell ran: no state and no values were put back."""
+        return self.travelled_to is None and self.restored_from is None
 
 
 def line_of(moments: Iterable[Moment], last: int) -> tuple[Moment, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.errors import CellSyntaxError
@@ -94,6 +94,22 @@ class ExecutedCells:
             seeds=finished and flow.seeds,
             draws=RANDOM in flow.writes and not seeded,
         )
+
+
+def as_repeated(
+    executions: Sequence[Execution], origins: Mapping[int, Execution]
+) -> tuple[Execution, ...]:
+    """The executions, with those that made them in the places of values that were put back.
+
+    Args:
+        executions: in the order in which they ran.
+        origins: the executions whose values were put back, by id.
+    """
+    found = []
+    for done in executions:
+        origin = origins.get(done.record.restored_from or 0)
+        found.append(done if origin is None else replace(origin, id=done.id))
+    return tuple(found)
 
 
 def code_of(source: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from nbmlops.domain.accesses import FileAccess
@@ -27,11 +27,24 @@ class ChangedFile(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """A value that was put back: by which execution, and the version that had made it."""
+
+    by: int
+    fingerprint: str | None
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """A notebook as it is now, with the latest execution of its cells, by position."""
+    """A notebook as it is now, with the latest execution of its cells, by position.
+
+    ``restored`` are the names that the kernel holds as they were put back, with what did it.
+    """
 
     found: Outline
     ran: Mapping[int, Execution]
+    restored: Mapping[str, Restored] = field(default_factory=dict)
 
     def title(self, position: int) -> str:
         """The step's name, or ``cell 4``."""
@@ -81,7 +94,11 @@ def _standing(
     if execution is None:
         state = State.NEVER_RUN if step is not None else State.UNRECORDED
     else:
-        own = [*_own(flow, execution), *_files(execution, changed_file)]
+        own = [
+            *_own(flow, execution),
+            *_files(execution, changed_file),
+            *_put_back(situation, position),
+        ]
         reasons = [*own, *reasons, *_values(situation, position, execution, reasons)]
         failed = execution.record.status is not ExecutionStatus.OK
         state = State.FAILED if failed else State.STALE if reasons else State.FRESH
@@ -130,6 +147,17 @@ def _files(execution: Execution, changed_file: ChangedFile) -> Iterable[Reason]:
             said = changed_file(access, execution)
             if said is not None:
                 yield Reason(kind="file", detail=f"{access.path} {said}", cause=access.path)
+
+
+def _put_back(situation: Situation, position: int) -> Iterable[Reason]:
+    """The names of which the kernel holds an earlier value instead of what this cell left last."""
+    for name, restored in situation.restored.items():
+        made = situation.last_output(situation.ran, name)
+        if made is None or made[0] != position or situation.ran[position].id > restored.by:
+            continue
+        if restored.fingerprint is None or restored.fingerprint != made[1].fingerprint:
+            detail = f"{name} was brought back from {restored.version} since"
+            yield Reason(kind="restored", detail=detail, cause=name)
 
 
 def _upstream(

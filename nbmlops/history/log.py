@@ -38,6 +38,8 @@ def titled(execution: Execution) -> str:
     """``train@2``, or the first line of code of an unnamed cell."""
     if execution.version is not None:
         return execution.version.reference
+    if execution.record.travelled_to is not None:
+        return execution.record.source
     return headline(execution.record.source)
 
 
@@ -57,11 +59,10 @@ def standing_of(
 def log_row(execution: Execution, standing: str) -> LogRow:
     """An execution as a line of the log."""
     record = execution.record
-    travelled = record.travelled_to is not None
     return LogRow(
         id=execution.id,
         notebook=record.notebook,
-        title=record.source if travelled else titled(execution),
+        title=titled(execution),
         version=execution.version.reference if execution.version else None,
         status=record.status,
         started_at=record.started_at,

@@ -21,6 +21,7 @@ from nbmlops.errors import (
     ValueNotStoredError,
 )
 from nbmlops.execution.notebook_execution import Observer
+from nbmlops.history.executed import as_repeated
 from nbmlops.history.probe import Request
 from nbmlops.history.reexecution import (
     Reexecution,
@@ -172,7 +173,8 @@ class SliceService:
         """What led to an execution, itself last: what its session ran and did not undo."""
         ids = [moment.id for moment in self._timelines.line(execution_id)]
         found = self._executions.by_ids(ids)
-        return tuple(found[key] for key in ids)
+        ran = [found[key] for key in ids]
+        return as_repeated(ran, self._executions.origins_of(ran))
 
     def random_state(self, execution_id: int) -> str:
         """The manifest of the random state that an execution began with.

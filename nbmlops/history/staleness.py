@@ -15,7 +15,7 @@ from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatu
 from nbmlops.domain.staleness import NotebookStatus, Standing
 from nbmlops.domain.timeline import Moment, state_of
 from nbmlops.errors import CellSyntaxError, UnknownNameError
-from nbmlops.history.judgement import Situation, judge
+from nbmlops.history.judgement import Restored, Situation, judge
 from nbmlops.notebook.dataflow.effects import Effects, analyze
 from nbmlops.notebook.dataflow.graph import ModulesUsed, Observed
 from nbmlops.notebook.document import Cell, Document, from_sources, read
@@ -122,11 +122,10 @@ class StalenessService:
     def _situation(self, notebook: Path | None, session: str | None) -> Situation:
         if notebook is None:
             line = self._timelines.line_of_session(session or "")
-            ran_there = self._executions.by_ids(
-                [moment.id for moment in line if moment.travelled_to is None]
-            )
+            ran_there = self._executions.by_ids([moment.id for moment in line if moment.is_cell])
             executions = [ran_there[key] for key in sorted(ran_there)]
-            return _session_situation(executions, self._modules(self._project))
+            seen_there = _session_situation(executions, self._modules(self._project))
+            return replace(seen_there, restored=self._restored(session))
         key = notebook_key(self._project, notebook)
         saved = read(notebook)
         ids = {cell.id for cell in saved.cells}
@@ -149,7 +148,28 @@ class StalenessService:
                 execution = by_step.get(step) if step else by_digest.get(flow.digest)
             if execution is not None:
                 ran[position] = execution
-        return Situation(found=found, ran=ran)
+        return Situation(found=found, ran=ran, restored=self._restored(session))
+
+    def _restored(self, session: str | None) -> dict[str, Restored]:
+        """What the kernel holds as it was put back, where no cell has changed it since."""
+        line = self._timelines.line_of_session(session) if session else ()
+        by = {moment.id: moment.restored_from for moment in line if moment.restored_from}
+        if not by:
+            return {}
+        origins = self._executions.by_ids(set(by.values()))
+        versions = {
+            key: found.version.reference if found.version else f"@{key}"
+            for key, found in origins.items()
+        }
+        return {
+            name: Restored(
+                by=kept.execution,
+                fingerprint=kept.fingerprint,
+                version=versions.get(by[kept.execution], f"@{by[kept.execution]}"),
+            )
+            for name, kept in state_of(line).items()
+            if kept.execution in by
+        }
 
     def _latest(
         self, key: str, ids: Collection[str], *, besides: Collection[int] = ()

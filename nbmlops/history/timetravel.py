@@ -13,6 +13,7 @@ from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.timeline import Moment, that_changed_something
 from nbmlops.errors import UnknownNameError, UsageError
+from nbmlops.history.executed import as_repeated
 from nbmlops.history.live import LiveNamespace
 from nbmlops.history.log import LogRow, log_row, standing_of, titled
 from nbmlops.history.timetravel_plan import Place, Plan, Rerun, plan_of
@@ -247,7 +248,7 @@ class TimeTravelService:
             to=plan.target,
             lost=tuple(sorted(lost)),
             prints=arrival.prints,
-            ran=[_ran(moment) for moment in line if moment.travelled_to is None],
+            ran=[_ran(moment) for moment in line if moment.is_cell],
         )
         state = Place.at(line).state
         compared = [
@@ -339,7 +340,8 @@ class TimeTravelService:
     def _executions_of(self, place: Place) -> Sequence[Execution]:
         ids = [moment.id for moment in place.line]
         found = self._executions.by_ids(ids)
-        return [found[key] for key in ids]
+        ran = [found[key] for key in ids]
+        return as_repeated(ran, self._executions.origins_of(ran))
 
 
 def _does_something(plan: Plan) -> bool:

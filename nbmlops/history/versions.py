@@ -16,7 +16,7 @@ from nbmlops.domain.executions import (
     VersionRow,
 )
 from nbmlops.domain.references import Moment, StepReference
-from nbmlops.domain.values import RestoredValue
+from nbmlops.domain.values import RestoredValue, ValueRecord
 from nbmlops.domain.verifications import Verification
 from nbmlops.errors import (
     AmbiguousNameError,
@@ -38,12 +38,15 @@ from nbmlops.store.values import ValueStore
 class RestoredStep:
     """A version brought back: its source and, where asked for, the values it made.
 
-    ``missing`` maps the outputs that could not be brought back to the reason.
+    ``missing`` maps the outputs that could not be brought back to the reason; ``execution`` made
+    the values, and ``records`` are those of them, under the names that they have now.
     """
 
     version: StepVersion
     values: tuple[RestoredValue, ...] = ()
     missing: dict[str, str] | None = None
+    execution: Execution | None = None
+    records: tuple[ValueRecord, ...] = ()
 
 
 class HistoryService:
@@ -222,23 +225,22 @@ class HistoryService:
         if not values:
             return RestoredStep(version=version)
         execution = self._latest_good(version)
-        outputs = execution.record.outputs
+        record, outputs = execution.record, execution.record.outputs
+        wanted = [item for item in outputs if item.manifest]
+        if samples:
+            wanted += [replace(item, name=f"{item.name}_sample") for item in record.samples]
         found = self._values.load_all(
-            {item.name: item.manifest for item in outputs if item.manifest}
+            {item.name: item.manifest for item in wanted if item.manifest}
         )
         missing = {item.name: item.reason or "not kept" for item in outputs if not item.manifest}
-        if samples:
-            rows = self._values.load_all(
-                {item.name: item.manifest for item in execution.record.samples if item.manifest}
-            )
-            found.values.update({f"{name}_sample": value for name, value in rows.values.items()})
-            missing |= rows.missing
         return RestoredStep(
             version=version,
             values=tuple(
                 RestoredValue(name=name, value=value) for name, value in found.values.items()
             ),
             missing=missing | found.missing,
+            execution=execution,
+            records=tuple(item for item in wanted if item.name in found.values),
         )
 
     def _latest_good(self, version: StepVersion) -> Execution:

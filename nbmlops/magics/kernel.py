@@ -22,6 +22,7 @@ from nbmlops.notebook.labels import label_of, name_problem
 from nbmlops.workspace import Workspace
 
 if TYPE_CHECKING:
+    from nbmlops.history.versions import RestoredStep
     from nbmlops.magics.extension import Extension
 
 
@@ -172,6 +173,13 @@ class KernelSurface:
         self._shell.user_ns.update(values)
         self._recorder.forget()
 
+    def bring_back(self, restored: RestoredStep, command: str) -> None:
+        """Put the values of a version into the namespace, and record it."""
+        self.assign({value.name: value.value for value in restored.values})
+        if restored.execution is None or not restored.records or self._recorder.records_current:
+            return  # what a recorded cell does is recorded as its own
+        self._recorder.restored(command, restored.execution, values=restored.records)
+
     def live_names(self) -> frozenset[str]:
         """The names that the namespace holds."""
         return frozenset(self._shell.user_ns)
@@ -212,7 +220,7 @@ class KernelSurface:
                 step=step,
                 notebook=self._recorder.session.notebook,
                 restore_source=self._insert_cell_later,
-                restore_values=self.assign,
+                restore_values=self.bring_back,
             ).widget
         )
 

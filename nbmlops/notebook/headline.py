@@ -12,8 +12,11 @@ def headline(source: str) -> str:
 
     >>> headline("# read it\nrows = open_it()")
     'rows = open_it()'
+    >>> headline("%mlops restore train@1 --values")
+    '%mlops restore train@1 --values'
     """
-    lines = [text.strip() for text in strip_commands(strip_label(source)).splitlines()]
-    told = [text for text in lines if text and not text.startswith("#")]
-    text = next(iter(told), "an empty cell")
+    code = strip_label(source)
+    lines = [*strip_commands(code).splitlines(), *code.splitlines()]
+    told = (text.strip() for text in lines if text.strip() and not text.strip().startswith("#"))
+    text = next(told, "an empty cell")
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

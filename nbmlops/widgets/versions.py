@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from nbmlops.commands import html, wording
 from nbmlops.commands.diff import diff_blocks
@@ -12,7 +11,7 @@ from nbmlops.domain.executions import Step, VersionRow
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.wire import document
 from nbmlops.errors import NbmlopsError, UsageError
-from nbmlops.history.versions import HistoryService
+from nbmlops.history.versions import HistoryService, RestoredStep
 
 
 class VersionsPanel:
@@ -23,7 +22,7 @@ class VersionsPanel:
         step: the step to begin with, as ``notebook:name``; the first one if not given.
         notebook: the notebook whose steps are offered; all, where it has none.
         restore_source: puts source into a cell; returns what to tell the person.
-        restore_values: puts values into the kernel.
+        restore_values: puts the values of a version into the kernel, by which command.
     """
 
     def __init__(
@@ -33,7 +32,7 @@ class VersionsPanel:
         step: str | None,
         notebook: str,
         restore_source: Callable[[str, Step], str],
-        restore_values: Callable[[Mapping[str, Any]], None],
+        restore_values: Callable[[RestoredStep, str], None],
     ) -> None:
         import ipywidgets as widgets
 
@@ -133,7 +132,8 @@ class VersionsPanel:
 
     def _bring_back_values(self) -> None:
         restored = self._history.restore(self._reference(self.before.value), values=True)
-        self._restore_values({value.name: value.value for value in restored.values})
+        command = f"%mlops restore {restored.version.reference} --values"
+        self._restore_values(restored, command)
         names = ", ".join(value.name for value in restored.values) or "nothing"
         said = [f"Restored {names} of {restored.version.reference}."]
         missing = restored.missing or {}

@@ -107,6 +107,11 @@ class ExecutionRecords:
         found = self._select(schema.executions.c.id.in_(execution_ids))
         return {execution.id: execution for execution in found}
 
+    def origins_of(self, executions: Collection[Execution]) -> dict[int, Execution]:
+        """The executions whose values some of these put back, by id."""
+        ids = {found.record.restored_from for found in executions} - {None}
+        return self.by_ids([key for key in ids if key is not None]) if ids else {}
+
     def of_run(self, run_id: int) -> list[Execution]:
         """Every execution that a run made, in order."""
         return self._select(schema.executions.c.run_id == run_id)

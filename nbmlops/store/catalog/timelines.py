@@ -138,11 +138,12 @@ def _moments(connection: sa.Connection, session: str, until: int) -> list[Moment
             .order_by(_VALUES.c.id)
         ).mappings()
     )
-    folders = {
-        row.execution_id: row.name
+    outside: dict[tuple[int, str], str] = {
+        (row.execution_id, row.kind): row.name
         for row in connection.execute(
-            sa.select(_EXTERNALS.c.execution_id, _EXTERNALS.c.name)
-            .where(_EXTERNALS.c.execution_id.in_(ids), _EXTERNALS.c.kind == "directory")
+            sa.select(_EXTERNALS.c.execution_id, _EXTERNALS.c.kind, _EXTERNALS.c.name)
+            .where(_EXTERNALS.c.execution_id.in_(ids))
+            .where(_EXTERNALS.c.kind.in_(("directory", "execution")))
             .order_by(_EXTERNALS.c.id)
         )
     }
@@ -155,10 +156,15 @@ def _moments(connection: sa.Connection, session: str, until: int) -> list[Moment
             deleted=tuple(row.deleted),
             travelled_to=row.travelled_to,
             names=tuple(names.get(row.id, ())),
-            folder=folders.get(row.id),
+            folder=outside.get((row.id, "directory")),
+            restored_from=_number(outside.get((row.id, "execution"))),
         )
         for row in rows
     ]
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text)
 
 
 def _names(rows: Iterable[sa.RowMapping]) -> dict[int, list[KeptName]]:

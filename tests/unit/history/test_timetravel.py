@@ -398,3 +398,53 @@ def test_to_leave_and_come_back_is_as_if_one_had_never_left(
     assert seen == expected
     assert left.content() == content
     capfd.readouterr()
+
+
+TRAINED = (
+    "%mlops track train\nauc = [0.5]",
+    "%mlops track train\nauc = [0.6]",
+    "%mlops track evaluate\nresult = auc[0] * 2",
+)
+
+
+def _text(notebook: Notebook, command: str, capsys: pytest.CaptureFixture[str]) -> str:
+    capsys.readouterr()
+    notebook.run(command)
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_values_that_were_brought_back_are_known_to_everything_else(
+    notebook: Notebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bringing values back is an execution: why, status, refresh and undo go by it."""
+    notebook.run(*TRAINED, "%mlops restore train@1 --values --no-source")
+    assert notebook["auc"] == [0.5]
+    said = _text(notebook, "%mlops why auc", capsys)
+    assert "brought back by `%mlops restore train@1 --values`" in said
+    assert "made from auc of train@1" in said
+    assert notebook.standings()["train"][0] == "stale"
+    assert "auc was brought back from train@1" in _text(notebook, "%mlops status", capsys)
+
+    notebook.run("%mlops undo")
+    assert notebook["auc"] == [0.6]
+    assert set(notebook.standings().values()) == {("fresh", 2), ("fresh", 3)}
+    notebook.run("%mlops restore train@1 --values --no-source", TRAINED[2])
+    assert notebook["result"] == 1.0
+    assert {state for state, _ in notebook.standings().values()} == {"stale"}
+    notebook.run("%mlops refresh evaluate")
+    assert (notebook["auc"], notebook["result"]) == ([0.6], 1.2)
+    assert {state for state, _ in notebook.standings().values()} == {"fresh"}
+
+
+def test_bringing_back_what_is_there_makes_nothing_stale(notebook: Notebook) -> None:
+    """The same content under the same name still follows from the notebook."""
+    notebook.run(*TRAINED, "%mlops restore train@2 --values --no-source")
+    assert {state for state, _ in notebook.standings().values()} == {"fresh"}
+
+
+def test_a_slice_makes_a_value_that_was_brought_back_where_it_was(notebook: Notebook) -> None:
+    """The version whose values came back runs again in their place."""
+    notebook.run(*TRAINED, "%mlops restore train@1 --values --no-source", TRAINED[2])
+    slices = notebook.extension.surface.workspace.slices
+    found = slices.write("result").slice
+    assert [cell.source for cell in found.cells] == ["auc = [0.5]", "result = auc[0] * 2"]

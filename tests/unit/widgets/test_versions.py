@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Step
 from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.history.versions import RestoredStep
 from nbmlops.notebook.normalize import digest
 from nbmlops.testing import FixedClock
 from nbmlops.widgets.versions import VersionsPanel
@@ -30,9 +30,10 @@ class Notebook:
         self.cells.append(source)
         return f"The source of {below.name} is in the cell below."
 
-    def assign(self, values: Mapping[str, Any]) -> None:
+    def bring_back(self, restored: RestoredStep, command: str) -> None:
         """Take values."""
-        self.values.update(values)
+        assert command.startswith("%mlops restore ")
+        self.values.update({value.name: value.value for value in restored.values})
 
 
 def record(
@@ -90,7 +91,7 @@ def panel_of(
         step=step,
         notebook=NOTEBOOK,
         restore_source=notebook.add_cell,
-        restore_values=notebook.assign,
+        restore_values=notebook.bring_back,
     )
 
 

@@ -12,6 +12,11 @@ from nbmlops.domain.executions import Execution, StepVersion
 from nbmlops.domain.values import ValueRecord
 from nbmlops.notebook.diff import unified
 
+_SAID = 60
+"""Characters of a text that are said of a value; a word more than that where one is long."""
+_BEFORE = 20
+"""Characters before the first that differs."""
+
 
 def compare(
     before: StepVersion,
@@ -96,7 +101,11 @@ def _values(before: Iterable[ValueRecord], after: Iterable[ValueRecord]) -> tupl
     first = {value.name: value for value in before}
     second = {value.name: value for value in after}
     return tuple(
-        Change(name=name, before=value_said(first.get(name)), after=value_said(second.get(name)))
+        Change(
+            name=name,
+            before=value_said(first.get(name), beside=second.get(name)),
+            after=value_said(second.get(name), beside=first.get(name)),
+        )
         for name in names(first, second)
         if _print(first.get(name)) != _print(second.get(name))
     )
@@ -111,16 +120,45 @@ def _print(value: ValueRecord | None) -> str | None:
     return value.fingerprint if value else None
 
 
-def value_said(value: ValueRecord | None) -> str | None:
-    """A value in a few words, with the start of its fingerprint."""
+def value_said(value: ValueRecord | None, *, beside: ValueRecord | None = None) -> str | None:
+    """A value in a few words, with the start of its fingerprint.
+
+    Args:
+        value: the value; ``None`` where there is none.
+        beside: another one, from which it is to be told: of a long text that part is said.
+    """
     if value is None:
         return None
     summary = value.summary
     shape = " x ".join(str(length) for length in summary.shape) if summary.shape else ""
-    text = summary.text.splitlines()[0][:60] if summary.text and not summary.shape else ""
+    other = beside.summary.text if beside is not None else ""
+    text = "" if summary.shape else excerpt(summary.text, other)
     print_ = (value.fingerprint or "unknown")[:8]
     kind = summary.kind.rpartition(".")[2]
     return " ".join(part for part in (kind, shape, text, f"[{print_}]") if part)
+
+
+def excerpt(text: str, other: str) -> str:
+    """The beginning of a text, or where it begins to differ from another one; no word is cut.
+
+    >>> excerpt("Trees(depth=3, rate=0.25)", "")
+    'Trees(depth=3, rate=0.25)'
+    """
+    text, other = " ".join(text.split()), " ".join(other.split())
+    if len(text) <= _SAID:
+        return text
+    pairs = enumerate(zip(text, other, strict=False))
+    same = next((at for at, (one, two) in pairs if one != two), min(len(text), len(other)))
+    start = 0
+    if same > _SAID // 2:
+        start = text.rfind(" ", 0, max(same - _BEFORE, 1)) + 1
+    end = len(text)
+    if start + _SAID < end:
+        within = text.rfind(" ", start, start + _SAID)
+        beyond = text.find(" ", start + _SAID, start + 2 * _SAID)
+        ends = (within, beyond, min(start + 2 * _SAID, end))
+        end = next(place for place in ends if place > max(same, start) or place == ends[-1])
+    return f"{'…' * (start > 0)}{text[start:end]}{'…' * (end < len(text))}"
 
 
 def files_said(accesses: Iterable[FileAccess]) -> dict[str, str]:

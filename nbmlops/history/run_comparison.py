@@ -240,7 +240,9 @@ def _outputs(one: _Side, other: _Side) -> Iterator[Change]:
             before, after = here.get(name), there.get(name)
             if not _is_same(before, after):
                 yield Change(
-                    name=f"{title}.{name}", before=value_said(before), after=value_said(after)
+                    name=f"{title}.{name}",
+                    before=value_said(before, beside=after),
+                    after=value_said(after, beside=before),
                 )
 
 

@@ -1,0 +1,37 @@
+"""What is said of two values that differ."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.history.compare import excerpt, value_said
+
+TREES = "Trees(l2=0.001, rate=0.123456, bins=200, iterations=1000, leaves={}, least=27, seed=1234)"
+WORDS = st.lists(st.text("abc01.=", min_size=1, max_size=30), max_size=30).map(" ".join)
+
+
+def _value(text: str) -> ValueRecord:
+    return ValueRecord(name="m", fingerprint="f" * 32, summary=ValueSummary(kind="T", text=text))
+
+
+@pytest.mark.parametrize(("one", "other"), [("16", "31"), ("1", "16"), ("120", "12")])
+def test_of_long_texts_the_part_is_said_that_differs(one: str, other: str) -> None:
+    before, after = _value(TREES.format(one)), _value(TREES.format(other))
+    assert f"leaves={one}," in (value_said(before, beside=after) or "")
+    assert f"leaves={other}," in (value_said(after, beside=before) or "")
+
+
+def test_what_is_left_out_is_marked() -> None:
+    said = excerpt(TREES.format(16), "")
+    assert said.endswith(",…")
+    assert TREES.startswith(said.removesuffix("…"))
+
+
+@given(WORDS, WORDS)
+def test_no_word_is_cut(one: str, other: str) -> None:
+    """But for the mark, an excerpt is made of whole words of the text."""
+    said = excerpt(one, other).removeprefix("…").removesuffix("…")
+    assert set(said.split()) <= set(one.split())

@@ -14,6 +14,7 @@ from nbmlops.history.executed import ExecutedCells, code_of, definition_of
 from nbmlops.notebook.dataflow.definitions import names_in
 from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
 from nbmlops.store.values import key_of
+from nbmlops.values.kinds import is_a
 
 _MODULE = "module"
 
@@ -202,7 +203,7 @@ class _Sameness:
 
         They were instances of what its name held then, and come back as those of what it holds.
         """
-        classes = {name for name in same if isinstance(self._live[name], type)}
+        classes = {name for name in same if is_a(self._live[name], type)}
         if all(self._is_unmoved(name) for name in classes):
             return set()
         there = {id(self._live[name]) for name in classes}

@@ -20,6 +20,7 @@ from nbmlops.errors import (
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.values.binding import Together
 from nbmlops.values.codec import decode, encode
+from nbmlops.values.kinds import is_a
 from nbmlops.values.signing import Signer
 
 _SCHEMA = "nbmlops.value/2"
@@ -144,7 +145,7 @@ class ValueStore:
         Raises:
             NotStorableError, ValueTooLargeError, StoreUnwritableError: as for `save`.
         """
-        classes = frozenset(id(value) for value in values.values() if isinstance(value, type))
+        classes = frozenset(id(value) for value in values.values() if is_a(value, type))
         together = Together(classes=classes, views=views or {})
         if len(values) == 1:
             [(name, value)] = values.items()

@@ -13,6 +13,7 @@ from nbmlops.errors import NotFingerprintableError
 from nbmlops.values import arrays, arrow, databases, frames, lazy, sparse, standard
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.forms import Anatomist, Anatomy
+from nbmlops.values.kinds import ancestry, name_of, package_of
 from nbmlops.values.opaque import opaque_reason, opaque_reason_of
 
 _ROOMS = (arrays, arrow, databases, frames, lazy, sparse, standard)
@@ -78,8 +79,8 @@ def _dict_of(kind: type) -> Any:
 
 @functools.lru_cache(maxsize=1024)
 def _anatomist(kind: type) -> Anatomist:
-    for position, ancestor in enumerate(kind.__mro__):
-        name = (ancestor.__module__.partition(".")[0], ancestor.__name__)
+    for position, ancestor in enumerate(ancestry(kind)):
+        name = (package_of(ancestor), name_of(ancestor))
         if name in _ANATOMISTS and not (position and name in _EXACT):
             return _ANATOMISTS[name]
     return anatomist_of_code(kind) or _as_pickled

@@ -20,6 +20,7 @@ from cloudpickle import cloudpickle  # type: ignore[import-untyped]  # it has no
 
 from nbmlops.errors import NotFingerprintableError
 from nbmlops.values.fingerprint import fingerprint
+from nbmlops.values.kinds import is_a
 
 _SLOTS = (
     "__qualname__", "__annotations__", "__kwdefaults__", "__defaults__", "__module__", "__doc__",
@@ -45,11 +46,11 @@ def reduce(value: Any, together: Together) -> Any:
     root = together.views.get(id(value))
     if root is not None and root is not value:
         return _reduce_view(value, root)
-    if isinstance(value, types.FunctionType) and value.__globals__ is _namespace():
+    if is_a(value, types.FunctionType) and value.__globals__ is _namespace():
         return _reduce_function(value)
-    if isinstance(value, types.CellType):
+    if is_a(value, types.CellType):
         return (make_cell, (), _content(value), None, None, fill_cell)
-    if isinstance(value, type) and not cloudpickle._should_pickle_by_reference(value):  # noqa: SLF001  the one that decides
+    if is_a(value, type) and not cloudpickle._should_pickle_by_reference(value):  # noqa: SLF001  the one that decides
         return _reduce_class(value, bound=id(value) in together.classes)
     return NotImplemented
 

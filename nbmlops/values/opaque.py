@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from nbmlops.values.kinds import ancestry, name_of, package_of
+
 _REASONS: dict[tuple[str, str], str] = {
     ("_asyncio", "Future"): "an asyncio task",
     ("_asyncio", "Task"): "an asyncio task",
@@ -65,8 +67,8 @@ def opaque_reason(value: Any) -> str | None:
 @functools.lru_cache(maxsize=1024)
 def opaque_reason_of(kind: type) -> str | None:
     """What `opaque_reason` says of every value of a type."""
-    for ancestor in kind.__mro__:
-        reason = _REASONS.get((ancestor.__module__.partition(".")[0], ancestor.__name__))
+    for ancestor in ancestry(kind):
+        reason = _REASONS.get((package_of(ancestor), name_of(ancestor)))
         if reason:
             return reason
     return None

@@ -10,6 +10,7 @@ from typing import Any
 
 from nbmlops.domain.values import ColumnProfile, ValuePreview
 from nbmlops.values import profiles
+from nbmlops.values.kinds import ancestry, name_of, package_of
 from nbmlops.values.secrets import masked
 from nbmlops.values.summary import brief
 
@@ -42,8 +43,8 @@ def preview(value: Any, *, until: float = float("inf")) -> ValuePreview | None:
 
 
 def _previewer(kind: type) -> Callable[[Any, float], ValuePreview | None]:
-    for ancestor in kind.__mro__:
-        name = (str(ancestor.__module__).partition(".")[0], ancestor.__name__)
+    for ancestor in ancestry(kind):
+        name = (package_of(ancestor), name_of(ancestor))
         if name in _PREVIEWERS:
             return _PREVIEWERS[name]
     return _structure if dataclasses.is_dataclass(kind) else _nothing

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from nbmlops.values.kinds import module_of, name_of
 from nbmlops.values.standard import global_generator
 from nbmlops.values.tables import FRAME, MANAGER, SERIES, block_manager, polars_frame, polars_series
 
@@ -18,7 +19,7 @@ def reduce(value: Any) -> Any:
     kind = type(value)
     reducer = _REDUCERS.get(kind)
     if reducer is None:
-        reducer = _REDUCERS_BY_NAME.get((kind.__module__, kind.__qualname__))
+        reducer = _REDUCERS_BY_NAME.get((module_of(kind), name_of(kind)))
     return NotImplemented if reducer is None else reducer(value)
 
 

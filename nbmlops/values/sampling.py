@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from nbmlops.values.kinds import name_of, package_of
+
 
 def sample(value: Any, *, rows: int, size: int | None, most: int) -> Any:
     """Evenly spaced rows of a frame, an array or a list, the first and the last among them.
@@ -21,7 +23,7 @@ def sample(value: Any, *, rows: int, size: int | None, most: int) -> Any:
     Returns:
         ``None`` for what has no rows, or not more of them than that.
     """
-    sampler = _SAMPLERS.get((type(value).__module__.partition(".")[0], type(value).__name__))
+    sampler = _SAMPLERS.get((package_of(type(value)), name_of(type(value))))
     if sampler is None:
         return None
     try:

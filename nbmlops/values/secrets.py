@@ -8,12 +8,14 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
 from nbmlops.errors import SecretError, StoreError
+from nbmlops.values.kinds import is_a
 from nbmlops.values.signing import Signer
 
 MASK = "[secret]"
@@ -137,7 +139,7 @@ def exposed_by(value: Any) -> bool:
 
 def place_of(value: Any) -> str | None:
     """Where a secret was taken from; ``None`` of anything else."""
-    return value.source if isinstance(value, Secret) else None
+    return value.source if is_a(value, Secret) else None
 
 
 def keyed(text: str) -> str | None:
@@ -191,16 +193,22 @@ def _texts_in(value: Any) -> Iterator[str]:
     while waiting and seen < _MOST_PARTS:
         item = waiting.pop()
         seen += 1
-        if isinstance(item, str):
+        if is_a(item, str):
             yield item
-        elif isinstance(item, bytes):
+        elif is_a(item, bytes):
             yield item.decode(errors="replace")
-        elif isinstance(item, dict):
-            waiting += [*item.keys(), *item.values()]
-        elif isinstance(item, list | tuple | set | frozenset):
-            waiting += item
-        elif type(getattr(item, "__dict__", None)) is dict:
-            waiting.append(vars(item))
+        else:
+            with suppress(Exception):  # its own code is asked for what it holds
+                waiting += _inside(item)
+
+
+def _inside(item: Any) -> list[Any]:
+    if is_a(item, dict):
+        return [*item.keys(), *item.values()]
+    if is_a(item, (list, tuple, set, frozenset)):
+        return [*item]
+    own = getattr(item, "__dict__", None)
+    return [own] if type(own) is dict else []
 
 
 def _digest(content: bytes) -> str:

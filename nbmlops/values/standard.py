@@ -9,6 +9,7 @@ from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
 from nbmlops.values.forms import LEAVES, Anatomist, Anatomy
+from nbmlops.values.kinds import ancestry, name_of, package_of
 
 # What an object remembers from run to run without meaning it.
 _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
@@ -85,10 +86,8 @@ def _remembered(kind: type) -> tuple[frozenset[str], frozenset[str]]:
     """The names of a class's cached properties, and of what it remembers besides."""
     cached: set[str] = set()
     memories: frozenset[str] = frozenset()
-    for ancestor in kind.__mro__:
-        memories |= _MEMORIES.get(
-            (ancestor.__module__.partition(".")[0], ancestor.__name__), frozenset()
-        )
+    for ancestor in ancestry(kind):
+        memories |= _MEMORIES.get((package_of(ancestor), name_of(ancestor)), frozenset())
         cached |= {
             str(name)
             for name, part in vars(ancestor).items()

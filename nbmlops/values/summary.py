@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from nbmlops.domain.values import ValueSummary
+from nbmlops.values.kinds import ancestry, is_a, module_of, name_of, package_of
 from nbmlops.values.secrets import masked
 
 _TEXT = 300
@@ -40,8 +41,9 @@ def summarize(value: Any) -> ValueSummary:
     No large value is read as a whole, no ``__repr__`` of an unknown class is called, and nothing
     lazy is computed. Never raises: what cannot be described is described by its type.
     """
-    kind = _type_name(type(value))
+    kind = "object"
     try:
+        kind = _type_name(type(value))
         summary = _describer(type(value))(value)
     except KeyboardInterrupt:
         raise
@@ -51,8 +53,8 @@ def summarize(value: Any) -> ValueSummary:
 
 
 def _describer(kind: type) -> Callable[[Any], ValueSummary]:
-    for ancestor in kind.__mro__:
-        name = (str(ancestor.__module__).partition(".")[0], ancestor.__name__)
+    for ancestor in ancestry(kind):
+        name = (package_of(ancestor), name_of(ancestor))
         if name in _PLAIN:
             return _plain
         if name in _DESCRIBERS:
@@ -231,15 +233,15 @@ def brief(value: Any, depth: int) -> str:
             (field.name, getattr(value, field.name, None)) for field in dataclasses.fields(kind)
         )
         return f"{kind.__qualname__}({_pairs(fields, depth, '=')})"
-    if isinstance(value, dict):
+    if is_a(value, dict):
         return f"{{{_pairs(dict.items(value), depth, ': ')}}}"
-    if isinstance(value, list | tuple | set | frozenset):
-        opening, closing = "[]" if isinstance(value, list) else "()"
-        if isinstance(value, set | frozenset):
+    if is_a(value, (list, tuple, set, frozenset)):
+        opening, closing = "[]" if is_a(value, list) else "()"
+        if is_a(value, (set, frozenset)):
             opening, closing = "{}"
         return f"{opening}{_listing(value, depth)}{closing}"
     summary = summarize(value)
-    if summary.shape is None or isinstance(value, str | bytes):
+    if summary.shape is None or is_a(value, (str, bytes)):
         return summary.text
     return f"{summary.kind}{list(summary.shape)}"
 
@@ -270,14 +272,12 @@ def _table_text(rows: int, width: int, names: Any) -> str:
 
 
 def _label(name: Any) -> str:
-    return name if isinstance(name, str) else brief(name, 1)
+    return name if is_a(name, str) else brief(name, 1)
 
 
 def _type_name(kind: type) -> str:
-    module = kind.__module__
-    if module in ("builtins", "__main__"):
-        return kind.__qualname__
-    return f"{module}.{kind.__qualname__}"
+    name, module = str(type.__getattribute__(kind, "__qualname__")), module_of(kind)
+    return name if module in ("", "builtins", "__main__") else f"{module}.{name}"
 
 
 def _cut(text: str) -> str:

@@ -1,0 +1,45 @@
+"""What is known of a value by its type, told without running any code of the value's own.
+
+``isinstance`` asks a value for its ``__class__``, and ``hasattr`` for any attribute: a proxy
+answers for what it stands for, or raises where that is not there. A metaclass may do the same
+for a class.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_OWN = type.__dict__["__dict__"]
+
+
+def is_a(value: Any, kinds: type | tuple[type, ...]) -> bool:
+    """Whether a value really is an instance of one of these types."""
+    return issubclass(type(value), kinds)
+
+
+def ancestry(kind: type) -> tuple[type, ...]:
+    """A type with its ancestors, nearest first."""
+    found: tuple[type, ...] = type.__getattribute__(kind, "__mro__")
+    return found
+
+
+def has(kind: type, name: str) -> bool:
+    """Whether instances of a type have an attribute by their type."""
+    return any(name in _OWN.__get__(ancestor) for ancestor in ancestry(kind))
+
+
+def module_of(kind: type) -> str:
+    """The module in which a type was defined; empty where it says none."""
+    found: Any = type.__getattribute__(kind, "__module__")  # a class may say anything
+    return found if type(found) is str else ""
+
+
+def name_of(kind: type) -> str:
+    """The plain name of a type."""
+    found: str = type.__getattribute__(kind, "__name__")
+    return found
+
+
+def package_of(kind: type) -> str:
+    """The top-level package in which a type was defined; empty where it says none."""
+    return module_of(kind).partition(".")[0]

@@ -13,6 +13,7 @@ from nbmlops.capture.namespace import Candidates, is_displayed
 from nbmlops.errors import CellSyntaxError, NotFingerprintableError
 from nbmlops.notebook.dataflow.effects import Definition, Effects, analyze
 from nbmlops.values.fingerprint import fingerprint
+from nbmlops.values.kinds import is_a
 
 _SHOWN = "{}, which holds what an earlier cell displayed"
 _DRAWING = ("matplotlib.pyplot.", "seaborn.")
@@ -61,7 +62,7 @@ class Definitions:
         if known is not None and known.holder() is value:
             return known.definition
         inner = _unwrapped(value)
-        if isinstance(inner, types.FunctionType) and inner.__module__ == "__main__":
+        if is_a(inner, types.FunctionType) and inner.__module__ == "__main__":
             return self._look_up(name, value, inner)
         return None
 
@@ -108,9 +109,12 @@ def _reference(value: Any) -> Callable[[], Any]:
 
 def _unwrapped(value: Any) -> Any:
     """The function inside what a decorator such as ``functools.cache`` made."""
-    if isinstance(value, types.FunctionType) or not hasattr(value, "__dict__"):
+    if is_a(value, types.FunctionType):
         return value
-    return vars(value).get("__wrapped__", value)
+    try:
+        return vars(value).get("__wrapped__", value)
+    except Exception:  # noqa: BLE001 (its own code was asked for what it holds)
+        return value
 
 
 def candidates_of(effects: Effects, used: Mapping[str, Definition]) -> Candidates:

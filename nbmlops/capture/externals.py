@@ -27,6 +27,11 @@ _DATABASES = frozenset([
     "postgresql", "redis", "redshift", "snowflake", "trino",
 ])  # fmt: skip
 _VAGUE = frozenset(["host", "address"])
+_PROBES = frozenset([
+    "file", "getconf", "ldconfig", "ldd", "lsb_release", "lscpu", "lspci", "nvidia-smi",
+    "rocminfo", "sw_vers", "sysctl", "system_profiler", "uname", "wmic",
+])  # fmt: skip
+"""Programs that libraries ask of processors, the system and shared libraries; they make nothing."""
 _DIGITS = 16
 _SHELLS = frozenset(["sh", "bash", "dash", "zsh", "cmd", "cmd.exe"])
 
@@ -48,9 +53,17 @@ def named_in(sources: Iterable[str], literals: Iterable[str]) -> tuple[ExternalA
 
 
 def audited(
-    events: Iterable[tuple[str, tuple[Any, ...]]], places: Places
+    events: Iterable[tuple[str, tuple[Any, ...]]], places: Places, *, sources: Iterable[str] = ()
 ) -> tuple[ExternalAccess, ...]:
-    """What Python told of while the cell ran."""
+    """What Python told of while the cell ran.
+
+    Args:
+        events: from the audit hook.
+        places: tells which files count.
+        sources: the cell, and the notebook's functions that it uses: programs by which libraries
+            look at the machine count only where these name them.
+    """
+    text = "\n".join(sources)
     found: list[ExternalAccess] = []
     for event, arguments in events:
         with suppress(TypeError, ValueError, IndexError):  # the call itself has failed over it
@@ -62,6 +75,7 @@ def audited(
         access
         for access in dict.fromkeys(found)
         if not (access.detail == "host" and access.name in asked)
+        and not (access.kind == "process" and access.name in _PROBES and access.name not in text)
         # an address beside a name is, as a rule, what the name stands for
         and not (access.detail == "address" and named)
     )

@@ -16,6 +16,7 @@ from nbmlops.capture.auditing import AuditLog, FileStamp, Touched, stamp
 from nbmlops.capture.places import Places
 from nbmlops.capture.watching import FolderWatch, Seen, Told
 from nbmlops.domain.accesses import AccessMode, FileAccess
+from nbmlops.values.kinds import is_a
 
 _LARGEST = 256 * 1024 * 1024
 """Bytes that are hashed for one cell; a file beyond it has its size and no digest."""
@@ -296,7 +297,7 @@ def _paths(mentioned: Iterable[Any]) -> Iterator[str]:
             text = os.fspath(thing)
             if isinstance(text, str) and 0 < len(text) < _LONGEST_NAME and "\n" not in text:
                 yield _real(os.path.abspath(os.path.expanduser(text.partition("*")[0])))
-        except (TypeError, ValueError, OSError):
+        except Exception:  # noqa: BLE001, S112 (a path of the notebook may raise anything)
             continue
 
 
@@ -313,4 +314,4 @@ def _real_folder(folder: str) -> str:
 
 def mentioned_values(names: Collection[str], namespace: Mapping[str, Any]) -> list[Any]:
     """The values among these names that may be paths."""
-    return [value for name in names if isinstance(value := namespace.get(name), (str, PurePath))]
+    return [value for name in names if is_a(value := namespace.get(name), (str, PurePath))]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
+from types import FrameType
 from typing import Any
 from weakref import WeakSet
+
+from nbmlops.capture.places import is_local
 
 
 class LateWriters:
@@ -25,10 +31,20 @@ class LateWriters:
         self._before = _running()
         return found
 
-    def end(self) -> None:
-        """The cell has ended: what it left running may still write."""
-        self._left.update(_running() - self._before)
+    def end(self) -> str | None:
+        """The cell has ended: what it left running may still write.
+
+        Returns:
+            What of the notebook's own code goes on, in words; ``None`` where nothing does.
+        """
+        left = _running() - self._before
+        self._left.update(left)
         self._before = set()
+        frames = sys._current_frames()  # noqa: SLF001 (its public name for what threads run now)
+        ours = {_kind(writer) for writer in left if _runs(writer) and _is_ours(writer, frames)}
+        if not ours:
+            return None
+        return f"{' and '.join(sorted(ours))} that it started was still running at its end"
 
 
 def _running() -> set[Any]:
@@ -38,6 +54,30 @@ def _running() -> set[Any]:
         with suppress(RuntimeError):  # no event loop runs here
             found |= asyncio.all_tasks()
     return found
+
+
+def _kind(writer: Any) -> str:
+    return "a thread" if isinstance(writer, threading.Thread) else "a task"
+
+
+def _is_ours(writer: Any, frames: Mapping[int, FrameType]) -> bool:
+    """Whether it runs code of the notebook or of the project; libraries have threads as well."""
+    if not isinstance(writer, threading.Thread):
+        return _is_local(getattr(writer.get_coro(), "cr_code", None))
+    target: Any = getattr(writer, "_target", None)
+    while isinstance(target, functools.partial):
+        target = target.func
+    if _is_local(getattr(target or type(writer).run, "__code__", None)):
+        return True
+    frame = frames.get(writer.ident or 0)
+    while frame is not None and not _is_local(frame.f_code):
+        frame = frame.f_back
+    return frame is not None
+
+
+def _is_local(code: Any) -> bool:
+    name = str(getattr(code, "co_filename", ""))
+    return name.startswith("<ipython-input") or (Path(name).is_absolute() and is_local(name))
 
 
 def _runs(writer: Any) -> bool:

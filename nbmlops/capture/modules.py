@@ -14,6 +14,7 @@ from typing import Any
 from nbmlops.capture.auditing import FileStamp, stamp
 from nbmlops.capture.places import file_of, is_local
 from nbmlops.notebook.dataflow.modules import imports_in
+from nbmlops.values.kinds import is_a, module_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +148,11 @@ def modules_in(namespace: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """The modules that names already stand for, or that their functions and classes come from."""
     found = {}
     for name, value in namespace.items():
-        if isinstance(value, types.ModuleType):
+        if is_a(value, types.ModuleType):
             found[name] = (value.__name__,)
-        elif isinstance(value, (types.FunctionType, type)):
+        elif is_a(value, type):
+            found[name] = (module_of(value),)
+        elif is_a(value, types.FunctionType):
             found[name] = (str(value.__module__),)
     return {name: modules for name, modules in found.items() if modules != ("__main__",)}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import sys
 import types
@@ -20,6 +19,7 @@ from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.errors import NotFingerprintableError, OutOfTimeError
 from nbmlops.values import secrets
 from nbmlops.values.fingerprint import fingerprint
+from nbmlops.values.kinds import has, is_a
 from nbmlops.values.session import session_digest
 from nbmlops.values.summary import summarize
 
@@ -104,6 +104,9 @@ class NamespaceWatch:
     whether the value is still the same. What takes too long to compare counts as changed by
     every cell that may have changed it, and its record says that it was not compared.
 
+    ``changed_between`` are the names that the latest cell read and that something else had
+    changed since the last one, such as a thread.
+
     Args:
         namespace: the kernel's namespace.
         hidden: the names that the shell put there itself.
@@ -113,6 +116,8 @@ class NamespaceWatch:
         self._namespace = namespace
         self._hidden = hidden
         self._prints: dict[str, _Known] = {}
+        self._former: dict[str, _Known] = {}
+        self.changed_between: tuple[str, ...] = ()
         self._names: set[str] = set()
         self._shell_names: set[str] = set()
         self._shared = KnownParts()
@@ -124,8 +129,14 @@ class NamespaceWatch:
         self._allowed = inf
         self._spent = 0.0
 
-    def forget(self) -> None:
-        """A cell ran that was not watched: no fingerprint can be trusted any more."""
+    def forget(self, *, between: bool = False) -> None:
+        """No fingerprint can be trusted any more.
+
+        Args:
+            between: whether something ran since the last cell that was watched, as a thread does;
+                otherwise a cell ran that was not.
+        """
+        self._former = dict(self._prints) if between else {}
         self._prints.clear()
         self._shared.forget()
 
@@ -172,6 +183,8 @@ class NamespaceWatch:
             for name in sorted(reads & visible.keys())
             if not is_code(visible[name])
         )
+        self.changed_between = tuple(filter(self._differs, sorted(reads & visible.keys())))
+        self._former = {}
         for name in self._touched & visible.keys():
             self._print(name, visible[name])
             if name not in self._assigned:
@@ -204,6 +217,13 @@ class NamespaceWatch:
             self._prints.pop(name, None)
         return Changes(inputs=self._inputs, outputs=outputs, prints=prints, deleted=deleted)
 
+    def _differs(self, name: str) -> bool:
+        """Whether a value is another one than after the last cell, though bound by none."""
+        known, former = self._prints.get(name), self._former.get(name)
+        if known is None or former is None or None in (known.found.text, former.found.text):
+            return False
+        return known.identity == former.identity and known.found.text != former.found.text
+
     def _visible(self) -> dict[str, Any]:
         found = dict(self._namespace)
         for name in filterfalse(self._names.__contains__, found):
@@ -223,7 +243,7 @@ class NamespaceWatch:
         """The names that the cell may read, and those whose value it may change."""
         if told.everything:
             every = frozenset(
-                name for name, value in visible.items() if not isinstance(value, types.ModuleType)
+                name for name, value in visible.items() if not is_a(value, types.ModuleType)
             )
             return every, every
         values = {**visible, **self._displayed(told.uses)}
@@ -267,7 +287,7 @@ class NamespaceWatch:
         classes = {
             id(value)
             for name, value in outputs.items()
-            if isinstance(value, type) and self._before.get(name) == id(value)
+            if is_a(value, type) and self._before.get(name) == id(value)
         }
         return self._shared.made_of(classes, visible) if classes else set()
 
@@ -353,7 +373,7 @@ def take_print(value: Any, *, allowed: float = inf, left: float = inf) -> Print:
 def record_of(name: str, value: Any, found: Print, *, manifest: str | None = None) -> ValueRecord:
     """A value as the ledger keeps it; of a secret only whether it changed."""
     if secrets.carried_by(value):
-        text = str(value) if isinstance(value, str) else found.text
+        text = str(value) if is_a(value, str) else found.text
         return ValueRecord(
             name=name,
             fingerprint=secrets.keyed(text) if text is not None else None,
@@ -372,4 +392,7 @@ def record_of(name: str, value: Any, found: Print, *, manifest: str | None = Non
 
 def is_code(value: Any) -> bool:
     """Whether a value is a module, function or class: part of the code, not of the data."""
-    return isinstance(value, (types.ModuleType, *_CODE)) or inspect.isroutine(value)
+    if is_a(value, (types.ModuleType, types.MethodType, *_CODE)):
+        return True
+    kind = type(value)  # such as the method of a built-in class
+    return has(kind, "__get__") and not has(kind, "__set__")

@@ -39,6 +39,7 @@ class OutsideWatch:
         self._files = CellFiles(self._places)
         self._log = auditing.AuditLog()
         self._named: tuple[ExternalAccess, ...] = ()
+        self._sources: list[str] = []
         self._folder = ""
 
     def look(self, source: str, effects: Effects, used: Mapping[str, Definition]) -> None:
@@ -52,7 +53,8 @@ class OutsideWatch:
         parts = _parts(effects, used.values())
         literals = frozenset[str]().union(*(part.literals for part in parts))
         values = mentioned_values(sorted(effects.reads), self._namespace)
-        self._named = externals.named_in([source, *(own.source for own in used.values())], literals)
+        self._sources = [source, *(own.source for own in used.values())]
+        self._named = externals.named_in(self._sources, literals)
         self._folder = _working_folder()
         self._files.begin([*values, *sorted(literals)])
 
@@ -78,7 +80,7 @@ class OutsideWatch:
         files, complete = self._files.found(self._log, readers)
         found = (
             *self._named,
-            *externals.audited(self._log.events, self._places),
+            *externals.audited(self._log.events, self._places, sources=self._sources),
             *externals.folder_change(self._folder, _working_folder(), self._places),
         )
         self._log = auditing.AuditLog()

@@ -17,7 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from nbmlops.capture.inert import is_inert
 from nbmlops.notebook.dataflow.known import PURE_PACKAGES
+from nbmlops.values.kinds import ancestry, has, is_a, module_of, name_of, package_of
 
 _MOST_PARTS = 1_000_000
 """Parts of one value that are looked at; a larger one counts as sharing with every other."""
@@ -77,11 +79,23 @@ class Parts:
 
 
 def parts_of(value: Any) -> Parts:
-    """What a value consists of; looks into every part, and runs none of their code."""
+    """What a value consists of; looks into every part, and runs none of their code.
+
+    Never raises: what cannot be looked into counts as sharing with every other value.
+    """
+    try:
+        return _parts_of(value)
+    except Exception:  # noqa: BLE001 (a metaclass may refuse even to be hashed)
+        own = frozenset([id(value)])
+        return Parts(mutable=own, own=own, lively=True, whole=False)
+
+
+def _parts_of(value: Any) -> Parts:
     walk = _Walk(value)
     for _ in walk.own_levels():
         pass
     mutable = own = _without(walk.seen, walk.fixed | walk.alone)
+    lively = walk.lively  # not what classes hold: their code runs where it is called
     if walk.closed:
         for _ in walk.follow(_inside(walk.closed, set(map(type, walk.closed)))):
             pass
@@ -90,7 +104,7 @@ def parts_of(value: Any) -> Parts:
         mutable=mutable,
         own=own,
         classes=frozenset(walk.classes),
-        lively=walk.lively or not walk.whole,
+        lively=lively or not walk.whole,
         drawn=walk.drawn,
         names=frozenset(walk.names),
         whole=walk.whole,
@@ -124,6 +138,7 @@ class _Walk:
         self.closed: list[Any] = []
         self.classes: set[int] = set()
         self.names: set[str] = set()
+        self._kinds: set[int] = set()
         self.lively = self.drawn = False
         self.whole = True
 
@@ -148,19 +163,30 @@ class _Walk:
 
     def _look(self, level: list[Any], kinds: set[type]) -> list[Any]:
         """Note what a level says of the value, and leave out what is no part of it."""
-        self.classes |= {id(kind) for kind in kinds if _of_notebook(kind)}
+        notebook = list(filter(_of_notebook, kinds))
+        self.classes |= set(map(id, notebook))
+        self._kinds |= {id(ancestor) for kind in notebook for ancestor in ancestry(kind)}
         self.drawn = self.drawn or any(map(_is_drawing, kinds))
-        if any(map(_is_looked_at, kinds)):
-            self.lively = self.lively or any(map(_code_acts, level))
-            self.fixed |= {id(part) for part in level if not _changes(part)}
-            level = [part for part in level if _counts(part)]
-            self.classes |= {id(part) for part in level if isinstance(part, type)}
-            self.names.update(*map(_globals_of, level))
+        closer = set(filter(_is_looked_at, kinds))
+        if closer:
+            level = self._look_closer(level, closer)
         self.lively = self.lively or any(map(_acts, kinds))
         if "torch" in sys.modules:
             tensors = set(filter(_has_memory, kinds))
             self.seen.update(_memory(part) for part in level if type(part) in tensors)
         return level
+
+    def _look_closer(self, level: list[Any], kinds: set[type]) -> list[Any]:
+        looked = [part for part in level if type(part) in kinds]
+        self.lively = self.lively or any(
+            _code_acts(part) for part in looked if id(part) not in self._kinds
+        )
+        self.fixed |= {id(part) for part in looked if not _changes(part)}
+        none = {id(part) for part in looked if not _counts(part)}
+        counted = [part for part in looked if id(part) not in none]
+        self.classes |= {id(part) for part in counted if is_a(part, type)}
+        self.names.update(*map(_globals_of, counted))
+        return [part for part in level if id(part) not in none] if none else level
 
     def _close(self, level: list[Any], kinds: set[type]) -> tuple[list[Any], list[Any]]:
         """The parts that stay open, and what of the others is to be seen all the same."""
@@ -168,7 +194,7 @@ class _Walk:
         closed, opened, shown = [], [], list[Any]()
         for part in level:
             kind = type(part)
-            if kind not in kinds or (part is self._value and isinstance(part, type)):
+            if kind not in kinds or (part is self._value and is_a(part, type)):
                 opened.append(part)
                 continue
             closed.append(part)
@@ -217,7 +243,7 @@ def _inside(parts: list[Any], kinds: set[type], *, memory: bool = True) -> list[
 
 @functools.lru_cache(maxsize=4096)
 def _opens(kind: type) -> bool:
-    numpy = _package(kind) == "numpy" and hasattr(kind, "__array_interface__")
+    numpy = package_of(kind) == "numpy" and has(kind, "__array_interface__")
     return kind is memoryview or numpy or _is_drawing(kind)
 
 
@@ -235,7 +261,7 @@ def _shown_by(part: Any) -> list[Any]:
 
 def _memory(part: Any) -> int:
     """What stands for the memory of a tensor, and of an array that a tensor may look at."""
-    if _package(type(part)) == "numpy":
+    if package_of(type(part)) == "numpy":
         address = part.__array_interface__["data"][0] if part.base is None else 0
     else:
         try:
@@ -251,14 +277,14 @@ def _elements(array: Any) -> list[Any]:
 
 def _opened(part: Any, *, memory: bool) -> list[Any]:
     """What is in a part whose contents the garbage collector does not tell, or tells too well."""
-    if isinstance(part, memoryview):
+    if is_a(part, memoryview):
         return [part.obj]
-    if isinstance(part, types.FunctionType):
+    if is_a(part, types.FunctionType):
         return [
             *(part.__closure__ or ()), *(part.__defaults__ or ()),
             *(part.__kwdefaults__ or {}).values(), *vars(part).values(),
         ]  # fmt: skip
-    if isinstance(part, type):
+    if is_a(part, type):
         return [*vars(part).values(), *part.__bases__]
     kind: Any = type(part)
     if _is_drawing(kind):
@@ -270,7 +296,7 @@ def _opened(part: Any, *, memory: bool) -> list[Any]:
 
 def _globals_of(part: Any) -> frozenset[str]:
     """The globals that a function loads or binds, if it is one."""
-    return _globals_in(part.__code__) if isinstance(part, types.FunctionType) else frozenset()
+    return _globals_in(part.__code__) if is_a(part, types.FunctionType) else frozenset()
 
 
 @functools.lru_cache(maxsize=1024)
@@ -282,9 +308,9 @@ def _globals_in(code: types.CodeType) -> frozenset[str]:
 
 def _counts(part: Any) -> bool:
     """Whether a part is data: of functions and classes, those of the notebook."""
-    if isinstance(part, _OPEN_TO_ALL):
+    if is_a(part, _OPEN_TO_ALL):
         return _of_notebook(part)
-    return not isinstance(part, enum.Enum) and _package(type(part)) not in _MACHINERY
+    return not is_a(part, enum.Enum) and package_of(type(part)) not in _MACHINERY
 
 
 def _changes(part: Any) -> bool:
@@ -292,32 +318,37 @@ def _changes(part: Any) -> bool:
 
 
 def _of_notebook(code: Any) -> bool:
-    return code.__module__ == "__main__" and not isinstance(code, enum.EnumMeta)
+    module = module_of(code) if is_a(code, type) else code.__module__
+    return module == "__main__" and not is_a(code, enum.EnumMeta)
+
+
+def _acts(kind: type) -> bool:
+    """Whether instances may change when they are merely used."""
+    return _may_act(kind) and not is_inert(kind)
 
 
 # Bounded, so that classes that a notebook defines again and again can go.
 @functools.lru_cache(maxsize=4096)
-def _acts(kind: type) -> bool:
-    """Whether instances may change when they are merely used."""
+def _may_act(kind: type) -> bool:
     if issubclass(kind, _OPEN_TO_ALL) or issubclass(kind, enum.Enum):
         return False  # looked at one by one
-    if kind is types.MethodType or kind is functools.partial or hasattr(kind, "__next__"):
+    if kind is types.MethodType or kind is functools.partial or has(kind, "__next__"):
         return True
-    if hasattr(kind, "__missing__") and not issubclass(kind, _HARMLESS_MISSING):
+    if has(kind, "__missing__") and not issubclass(kind, _HARMLESS_MISSING):
         return True
-    return _package(kind) not in _HARMLESS
+    return package_of(kind) not in _HARMLESS
 
 
 @functools.lru_cache(maxsize=4096)
 def _is_looked_at(kind: type) -> bool:
     """Whether parts of a type have to be looked at one by one."""
-    return issubclass(kind, _LOOKED_AT) or _package(kind) in _MACHINERY
+    return issubclass(kind, _LOOKED_AT) or package_of(kind) in _MACHINERY
 
 
 @functools.lru_cache(maxsize=4096)
 def _has_memory(kind: type) -> bool:
-    names = {(ancestor.__name__, _package(ancestor)) for ancestor in kind.__mro__}
-    ours = _package(kind) in ("torch", "numpy")
+    names = {(name_of(ancestor), package_of(ancestor)) for ancestor in ancestry(kind)}
+    ours = package_of(kind) in ("torch", "numpy")
     return ours and bool(names & {("Tensor", "torch"), ("ndarray", "numpy")})
 
 
@@ -327,8 +358,8 @@ def _closes(kind: type) -> bool:
     if _is_table(kind) or issubclass(kind, _NEVER_OWN):
         return True
     return any(
-        ancestor.__name__ in _NUMPY_CONSTANTS and _package(ancestor) == "numpy"
-        for ancestor in kind.__mro__
+        package_of(ancestor) == "numpy" and name_of(ancestor) in _NUMPY_CONSTANTS
+        for ancestor in ancestry(kind)
     )
 
 
@@ -336,28 +367,24 @@ def _closes(kind: type) -> bool:
 def _is_table(kind: type) -> bool:
     """Whether instances are frames, columns or indexes of pandas: they copy what is written to."""
     return any(
-        ancestor.__name__ in _TABLES and _package(ancestor) == "pandas" for ancestor in kind.__mro__
+        package_of(ancestor) == "pandas" and name_of(ancestor) in _TABLES
+        for ancestor in ancestry(kind)
     )
 
 
 @functools.lru_cache(maxsize=4096)
 def _is_drawing(kind: type) -> bool:
     return any(
-        ancestor.__name__ == "Artist" and _package(ancestor) == "matplotlib"
-        for ancestor in kind.__mro__
+        package_of(ancestor) == "matplotlib" and name_of(ancestor) == "Artist"
+        for ancestor in ancestry(kind)
     )
 
 
-def _package(kind: type) -> str:
-    module: Any = kind.__module__  # a class may say anything
-    return module.partition(".")[0] if isinstance(module, str) else ""
-
-
 def _code_acts(part: Any) -> bool:
-    if isinstance(part, types.FunctionType):
+    if is_a(part, types.FunctionType):
         kept = (part.__closure__, part.__defaults__, part.__kwdefaults__, part.__dict__)
         return _of_notebook(part) and any(kept)
-    if isinstance(part, type):
+    if is_a(part, type):
         return _of_notebook(part)
-    owner = getattr(part, "__self__", None) if isinstance(part, _METHODS) else None
-    return owner is not None and type(owner) not in PLAIN and not isinstance(owner, type)
+    owner = getattr(part, "__self__", None) if is_a(part, _METHODS) else None
+    return owner is not None and type(owner) not in PLAIN and not is_a(owner, type)

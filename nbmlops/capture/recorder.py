@@ -25,6 +25,7 @@ from nbmlops.capture.namespace import NamespaceWatch
 from nbmlops.capture.outputs import OutputTap
 from nbmlops.capture.outside import OutsideWatch
 from nbmlops.capture.renames import Whereabouts
+from nbmlops.capture.saved import SavedParameters
 from nbmlops.capture.session import Session
 from nbmlops.capture.whole import Whole
 from nbmlops.capture.writer import Ledger, Observation, RecordWriter
@@ -36,8 +37,15 @@ from nbmlops.errors import NbmlopsError
 from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.notebook.dataflow.modules import ImportsInForce
 from nbmlops.notebook.labels import Label
+from nbmlops.values.kinds import package_of
 
 log = logging.getLogger(__name__)
+
+_TOLD_AGAIN = 10
+"""Cells in a row that are not recorded for the same reason until that is said once more."""
+_LEAVING = ("exit", "quit")
+_SHELLS = ("IPython", "_sitebuiltins", "ipykernel")
+"""Where that comes from which ends a shell when typed, unless the notebook took its name."""
 
 _UNTIL_THE_CELL_RUNS = 0.02
 """Seconds after which an interrupt that hit the recorder is passed on to the cell."""
@@ -112,7 +120,9 @@ class Recorder:
         self._tap = OutputTap(shell)
         self._writer = RecordWriter(session, ledger=ledger, author=author)
         self._parameters: set[str] = set()
+        self._saved = SavedParameters()
         self._complained: set[str] = set()
+        self._untold = 0
 
     @property
     def current_label(self) -> Label | None:
@@ -140,6 +150,10 @@ class Recorder:
         if self._open is not None:
             self._leave(self._open)
         self._outside.close()
+
+    def store_lost(self) -> None:
+        """The store was deleted: what is recorded next begins a new one."""
+        self._writer.begin_anew()
 
     def forget(self) -> None:
         """The namespace was changed from outside of a recorded cell."""
@@ -246,30 +260,41 @@ class Recorder:
             self.complain(error)
 
     def complain(self, error: Exception | str) -> None:
-        """Say why a cell was not recorded: once, until recording works again."""
+        """Say why a cell was not recorded; if the same goes on, every ten cells."""
         self._watch.forget()
         reason = str(error)
         if isinstance(error, Exception):
             log.debug("a cell was not recorded", exc_info=error)
             if not isinstance(error, NbmlopsError):
                 reason = f"{type(error).__name__}: {error}"
+        self._untold += 1
         if reason not in self._complained:
             self._complained.add(reason)
+            self._untold -= 1
             sys.stderr.write(f"nbmlops: this cell was not recorded: {reason}\n")
+        elif self._untold >= _TOLD_AGAIN:
+            sys.stderr.write(f"nbmlops: {self._untold} more cells were not recorded: {reason}\n")
+            self._untold = 0
 
     def _enter(self, info: Any) -> _Open:
         self.session = self._writer.session = self._whereabouts.follow(self.session, info.cell_id)
         cell = RunningCell.read(info, self._shell)
         opened = _Open(info=info, cell=cell)
-        if cell.step is not None or (self.tracking and not (cell.commands_only or cell.pastes)):
+        if cell.step is not None or (self.tracking and not self._is_passed_over(cell)):
             opened.watched = self._begin(cell)
         elif _may_change_values(cell):
             self._watch.forget()
         return opened
 
+    def _is_passed_over(self, cell: RunningCell) -> bool:
+        """Whether a cell without a name does nothing: runs commands, pastes, or ends the shell."""
+        word = cell.source.strip().removesuffix("()")
+        leaves = word in _LEAVING and package_of(type(self._shell.user_ns.get(word))) in _SHELLS
+        return cell.commands_only or cell.pastes or leaves
+
     def _begin(self, cell: RunningCell) -> _Watched:
         if self._late.begin():
-            self._watch.forget()
+            self._watch.forget(between=True)
         used = self._definitions.used_by(cell.effects)
         candidates = candidates_of(cell.effects, used)
         settings = self.settings()
@@ -318,20 +343,20 @@ class Recorder:
             return
         peak = memory.peak()
         changes = self._watch.after(finished=error is None)
-        self._late.end()
+        late = self._late.end()
         self._learn(cell, None if error is None else changes.outputs.keys())
         if error is None and cell.label is not None and cell.step is not None:
             self._add_named_metrics(watched.log, cell.label)
         git = self._git.collect()
         outside = self._outside.found(self._git.modified)
-        notes = [note for note in (watched.note, outside.note) if note]
+        escaped = [note for note in (late, self._changed(), outside.note) if note]
         self.latest = self._writer.write(
             Observation(
                 cell=cell,
                 definitions=watched.used,
                 modules=self._modules.used(watched.imports),
-                inputs_complete=watched.complete and outside.note is None,
-                inputs_note="; ".join(notes) or None,
+                inputs_complete=watched.complete and not escaped,
+                inputs_note="; ".join(filter(None, (watched.note, *escaped))) or None,
                 started_at=watched.started_at,
                 duration=ended - watched.began,
                 peak_memory=peak,
@@ -352,6 +377,14 @@ class Recorder:
                 whole=self._whole() if watched.keeps_all else None,
             )
         )
+        self._recovered()
+
+    def _recovered(self) -> None:
+        """A cell was recorded; tell of those before it that were not, and of which nobody knows."""
+        if self._untold:
+            cells = "1 more cell was" if self._untold == 1 else f"{self._untold} more cells were"
+            sys.stderr.write(f"nbmlops: recording works again; {cells} not recorded.\n")
+        self._untold = 0
         self._complained.clear()
 
     def _whole(self) -> Whole:
@@ -363,6 +396,11 @@ class Recorder:
             random_state=randomness.state(),
         )
 
+    def _changed(self) -> str | None:
+        """What a thread or a task changed before the cell."""
+        names = ", ".join(self._watch.changed_between)
+        return f"a thread or task of an earlier cell had changed {names}" if names else None
+
     def _learn(self, cell: RunningCell, bound: Any = None) -> None:
         self._definitions.learn(cell.effects, bound)
         self._imports.follow(cell.source, cell.effects, bound)
@@ -371,7 +409,8 @@ class Recorder:
             self._parameters |= cell.effects.writes
 
     def _live_parameters(self) -> list[str]:
-        return sorted(self._parameters & self._shell.user_ns.keys())
+        saved = self._saved.names(self.session.path)
+        return sorted((self._parameters | saved) & self._shell.user_ns.keys())
 
     def _add_named_metrics(self, log_: metrics.MetricLog, label: Label) -> None:
         for problem in log_.add_named(label.metrics, self._shell.user_ns):

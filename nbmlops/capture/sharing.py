@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from nbmlops.capture.parts import PLAIN, Parts, own_parts, parts_of
+from nbmlops.errors import NotStorableError
 
 
 class KnownParts:
@@ -26,7 +27,7 @@ class KnownParts:
 
     def of(self, name: str, value: Any) -> Parts:
         """The parts of what a name holds."""
-        if type(value) in PLAIN:
+        if _is_plain_kind(type(value)):
             return _NOTHING
         known = self._known.get(name)
         if known is not None and known[0] == id(value):
@@ -83,11 +84,19 @@ def views_in(values: Iterable[Any]) -> dict[int, Any]:
     """The arrays that look at the memory of another one, by identity, with that one.
 
     Only where several arrays look at the same memory: one alone is kept without the rest of it.
+
+    Raises:
+        NotStorableError: a part refuses to be looked into.
     """
     numpy = sys.modules.get("numpy")
     if numpy is None:
         return {}
-    arrays = {id(part): part for part in own_parts(list(values)) if type(part) is numpy.ndarray}
+    try:
+        found = [part for part in own_parts(list(values)) if type(part) is numpy.ndarray]
+    except Exception as error:
+        reason = f"looking into it failed with {type(error).__name__}"
+        raise NotStorableError(reason) from error
+    arrays = {id(part): part for part in found}
     roots = {key: _memory_of(array, numpy) for key, array in arrays.items()}
     seen = Counter(id(root) for root in roots.values())
     return {
@@ -98,6 +107,13 @@ def views_in(values: Iterable[Any]) -> dict[int, Any]:
 
 
 _NOTHING = Parts()
+
+
+def _is_plain_kind(kind: type) -> bool:
+    try:
+        return kind in PLAIN
+    except Exception:  # noqa: BLE001 (its metaclass does not let it be hashed)
+        return False
 
 
 def _meet(parts: Parts, touched: frozenset[int]) -> bool:

@@ -44,6 +44,11 @@ class NamespaceWriter:
     def __init__(self) -> None:
         self._alone: dict[str, str] = {}
         self._state: tuple[str | None, str] | None = None
+        self._keeps_everything = False
+
+    def begin_anew(self) -> None:
+        """The store was deleted: the next record keeps what unchanged names hold as well."""
+        self._keeps_everything = True
 
     def forget(self) -> None:
         """The namespace or the ledger is another one."""
@@ -55,7 +60,9 @@ class NamespaceWriter:
     ) -> tuple[tuple[ValueRecord, ...], tuple[ValueRecord, ...]]:
         """Keep the outputs of a cell, and what must be kept beside them."""
         records: dict[str, ValueRecord] = {}
-        for names in whole.families(changes.outputs.keys()):
+        wanted = whole.values.keys() if self._keeps_everything else changes.outputs.keys()
+        self._keeps_everything = False
+        for names in whole.families(wanted):
             values = {name: whole.values[name] for name in names}
             prints = {name: changes.prints.get(name) or whole.print_of(name) for name in names}
             is_one_part = len(names) == 1 and whole.is_one_part(names[0])

@@ -194,6 +194,10 @@ class RecordWriter:
         )
         return ledger.add(record)
 
+    def begin_anew(self) -> None:
+        """The store was deleted: where all values are kept, the next record holds all there are."""
+        self._namespace.begin_anew()
+
     def _current_ledger(self) -> Ledger:
         ledger = self._find_ledger(self._busy)
         if ledger is not self._ledger:

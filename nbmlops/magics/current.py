@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,14 @@ class CurrentWorkspace:
         project: the project's folder.
         patience: seconds to wait for another process's transaction; the catalog's default where
             none is given.
+        lost: called where the store was used before and is gone, so that a new one begins.
     """
 
-    def __init__(self, project: Path, *, patience: float | None = None) -> None:
+    def __init__(
+        self, project: Path, *, lost: Callable[[], None], patience: float | None = None
+    ) -> None:
         self._project = project
+        self._lost = lost
         self._patience = patience
         self._workspace: Workspace | None = None
         self._as: tuple[bool, _File | None] = (False, None)
@@ -43,7 +48,11 @@ class CurrentWorkspace:
             StoreError: the store cannot be opened.
         """
         if self._workspace is not None and (hurry, _identity(self._workspace.catalog)) != self._as:
+            gone = _identity(self._workspace.catalog) is None
             self.close()
+            self._workspace = self._open(hurry=hurry)
+            if gone:
+                self._lost()
         if self._workspace is None:
             self._workspace = self._open(hurry=hurry)
         return self._workspace

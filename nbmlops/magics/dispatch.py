@@ -50,4 +50,5 @@ def _fail(extension: Extension, line: str, message: str) -> None:
         return
     from IPython.core.error import UsageError
 
+    extension.last_exception.keep()
     raise UsageError(message)

@@ -16,6 +16,7 @@ from nbmlops.config import current_user
 from nbmlops.domain.clock import system_clock
 from nbmlops.errors import StoreError
 from nbmlops.magics.current import CurrentWorkspace
+from nbmlops.magics.last_exception import LastException
 from nbmlops.notebook.labels import Label, label_of
 from nbmlops.notebook.syntax import FOREIGN_CELL_MAGICS
 
@@ -45,9 +46,12 @@ class Extension:
         self._matcher: Any = None
         self._settled: str | None = None
         self._mask = SecretMask(shell)
+        self.last_exception = LastException(shell)
         session = identify(shell.user_ns)
         self._recordings = CurrentWorkspace(
-            session.project, patience=None if session.run_id is not None else _PATIENCE
+            session.project,
+            patience=None if session.run_id is not None else _PATIENCE,
+            lost=self.store_lost,
         )
         self.recorder = Recorder(
             shell,
@@ -132,6 +136,15 @@ class Extension:
         workspace = self._recordings.get(hurry=hurry)
         self.settle(workspace)
         return workspace.ledger
+
+    def store_lost(self) -> None:
+        """The store was deleted while the kernel used it: say so."""
+        self.recorder.store_lost()
+        self._settled = None
+        sys.stderr.write(
+            "nbmlops: the store of this project is gone, and a new one begins here: put back a "
+            "backup of .nbmlops, or run again what is to be in it.\n"
+        )
 
     def settle(self, workspace: Workspace) -> None:
         """Let the history of a renamed notebook go on, and say so; once per name."""

@@ -33,7 +33,7 @@ class KernelSurface:
         self._extension = extension
         self._shell = extension.shell
         self._recorder = extension.recorder
-        self._current = CurrentWorkspace(self._recorder.session.project)
+        self._current = CurrentWorkspace(self._recorder.session.project, lost=extension.store_lost)
 
     @property
     def prefix(self) -> str:

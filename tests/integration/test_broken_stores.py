@@ -122,7 +122,8 @@ def test_the_cell_runs_one_sentence_is_said_and_recording_resumes(
     assert case.said in first.stderr
     assert case.cure in first.stderr
     assert first.stderr.count("\n") == 1
-    assert (second.stderr, third.stderr) == ("", "")
+    assert second.stderr == ""
+    assert third.stderr == "nbmlops: recording works again; 1 more cell was not recorded.\n"
     sources = [execution.record.source for execution in kernel.executions()]
     assert sources == ["%mlops track s\nx = [1]", "%mlops track s\nx = [4]\nx"]
 
@@ -132,6 +133,9 @@ def test_a_deleted_store_begins_anew(start_kernel: Callable[..., Any]) -> None:
     kernel.run("%load_ext nbmlops")
     kernel.run("%mlops track s\nx = [1]")
     shutil.rmtree(kernel.project / ".nbmlops")
+    told = kernel.run("%mlops track s\nx = [1]").stderr
+    assert told.startswith("nbmlops: the store of this project is gone")
+    assert told.count("\n") == 1
     assert kernel.run("%mlops track s\nx = [1]").stderr == ""
     found = kernel.latest()
     assert found.version.number == 1

@@ -65,9 +65,39 @@ HOSTILE = (
         same="odd.__class__.__name__",
     ),
     Hostile(
+        name="its class raises",
+        source="class Odd:\n    @property\n    def __class__(self):\n"
+        "        raise RuntimeError('no request')",
+        reason="RuntimeError: no request",
+    ),
+    Hostile(
+        name="every attribute that it lacks raises",
+        source="class Odd:\n    def __getattr__(self, name):\n"
+        "        raise RuntimeError('no request for ' + name)",
+    ),
+    Hostile(
+        name="every attribute raises",
+        source="class Odd:\n    def __getattribute__(self, name):\n"
+        "        raise RuntimeError('no request')",
+        reason="RuntimeError: no request",
+    ),
+    Hostile(
+        name="its class answers nothing either",
+        source="class Meta(type):\n    def __getattribute__(self, name):\n"
+        "        raise ValueError(name)\n    __hash__ = type.__hash__\n"
+        "class Odd(metaclass=Meta): pass",
+        reason="ValueError",
+        same="odd is not None",
+    ),
+    Hostile(
+        name="its class cannot be hashed",
+        source="class Meta(type):\n    def __hash__(self):\n        raise ValueError('no hash')\n"
+        "class Odd(metaclass=Meta): pass",
+        reason="ValueError: no hash",
+    ),
+    Hostile(
         name="its class has an odd module",
         source="class Odd:\n    pass\nOdd.__module__ = None",
-        reason="AttributeError",
         same="odd.__class__.__name__",
     ),
     Hostile(
@@ -110,6 +140,23 @@ def test_the_cell_and_its_record_survive(kernel: Any, case: Hostile) -> None:
         assert case.reason in str(kept["odd"].reason)
     used = kernel.run(case.same)
     assert (used.status, used.stderr) == ("ok", "")
+
+
+def test_what_is_beside_a_proxy_goes_on_being_recorded_and_comes_back(kernel: Any) -> None:
+    """A proxy of werkzeug answers for what it stands for, or raises where that is not there."""
+    kernel.run("%reset -f", silent=True)
+    kernel.run("%mlops track --values")
+    kernel.run(
+        "class Proxy:\n    def __getattribute__(self, name):\n"
+        "        raise RuntimeError('no request')\nproxy = Proxy()\nrows, n = [proxy, [1]], 1"
+    )
+    changed = kernel.run("rows[1].append(2)\nn = 2")
+    assert (changed.status, changed.stderr) == ("ok", "")
+    assert {value.name for value in kernel.latest().record.outputs} >= {"rows", "n"}
+    back = kernel.run("%mlops undo --yes")
+    assert (back.status, back.stderr) == ("ok", "")
+    assert kernel.value("n") == 1
+    kernel.run("%mlops track --off")
 
 
 def test_a_value_that_a_thread_changes_all_the_time_is_not_kept_half(kernel: Any) -> None:

@@ -165,3 +165,15 @@ def test_nothing_that_a_cell_says_breaks_the_record(text: str, words: list[objec
     named_in([text, f"!{text}"], [text, f"http://{text}", f"http://[{text}"])
     events = [("subprocess.Popen", (text, words)), ("os.system", (text,)), ("os.system", (3,))]
     audited([*events, ("urllib.Request", (f"http://{text}",))], places)
+
+
+def test_a_library_that_asks_for_the_processor_starts_no_process_of_the_cell(
+    tmp_path: Path,
+) -> None:
+    events = [("subprocess.Popen", ("lscpu", ["lscpu", "--parse"])),
+              ("subprocess.Popen", ("convert", ["convert", "a.png"]))]  # fmt: skip
+    places = Places(tmp_path, None)
+    quiet = audited(events, places, sources=["model.fit(x, y)"])
+    assert [access.name for access in quiet] == ["convert"]
+    said = audited(events, places, sources=["subprocess.run(['lscpu'])"])
+    assert [access.name for access in said] == ["lscpu", "convert"]

@@ -26,6 +26,13 @@ class Holder:
         self.held = held
 
 
+class Showing(Holder):
+    """One that runs code when it is shown."""
+
+    def __repr__(self) -> str:
+        return f"Showing({self.held})"
+
+
 PART = [1, 2]
 ARRAY = np.arange(10)
 FRAME = pd.DataFrame({"a": [1.5, 2.5]})
@@ -69,7 +76,7 @@ LIVELY = (
     defaultdict(list),
     functools.partial(list.append, PART),
     PART.append,
-    Holder(1),
+    Showing(1),
 )
 STILL = (
     1,
@@ -82,6 +89,7 @@ STILL = (
     Counter("ab"),
     random.Random(1),  # noqa: S311 (a value like any other)
     len,
+    Holder(1),
 )
 
 

@@ -1,0 +1,73 @@
+"""Which classes' instances can be looked at without being changed by that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nbmlops.capture.inert import is_inert
+from nbmlops.capture.namespace import Candidates, NamespaceWatch
+from nbmlops.capture.parts import parts_of
+
+INERT = (
+    "class A:\n    x = 1\n    def __init__(self): self.i = 1\n    def f(self, k=[]): return k",
+    "class A:\n    __slots__ = ('i',)",
+    "class B: pass\nclass A(B):\n    @staticmethod\n    def f(): pass",
+    "from dataclasses import dataclass\n@dataclass(order=True)\nclass A:\n    i: int = 1",
+    "class A:\n    __hash__ = None",
+)
+ACTING = (
+    "class A:\n    def __getattr__(self, name): self.__dict__['asked'] = name",
+    "class A:\n    @property\n    def i(self): return 1",
+    "class A:\n    def __repr__(self): return ''",
+    "class B:\n    def __getitem__(self, key): return key\nclass A(B): pass",
+    "class M(type): pass\nclass A(metaclass=M): pass",
+    "class A(list): pass",
+    "import functools\nclass A:\n    @functools.cached_property\n    def i(self): return 1",
+    "import dataclasses\n@dataclasses.dataclass\nclass A:\n    def __repr__(self): return ''",
+)
+
+
+def made(source: str) -> type:
+    """The class ``A`` of a cell, whose code has the file name that a kernel gives it."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(source, "/tmp/ipykernel_1/2.py", "exec"), namespace)  # noqa: S108
+    found: type = namespace["A"]
+    return found
+
+
+@pytest.mark.parametrize("source", INERT)
+def test_what_only_holds_attributes_and_methods_is_inert(source: str) -> None:
+    assert is_inert(made(source))
+
+
+@pytest.mark.parametrize("source", ACTING)
+def test_what_runs_code_when_it_is_asked_is_not(source: str) -> None:
+    assert not is_inert(made(source))
+
+
+def test_a_class_that_is_given_a_hook_later_is_inert_no_more() -> None:
+    kind: Any = made(INERT[0])
+    value = [kind()]
+    assert not parts_of(value).lively
+    kind.__getattr__ = lambda self, _: self
+    assert parts_of(value).lively
+
+
+def test_a_class_itself_and_one_kept_as_data_may_change_when_they_are_used() -> None:
+    kind = made(INERT[0])
+    assert parts_of(kind).lively
+    assert parts_of({"kind": kind}).lively
+
+
+def test_a_method_call_is_compared_and_a_look_is_not() -> None:
+    kind: Any = made("class A:\n    def __init__(self): self.i = 1")
+    namespace: dict[str, Any] = {"objects": [kind()]}
+    watch = NamespaceWatch(namespace, {})
+    uses = frozenset({"objects"})
+    watch.before(Candidates(reads=uses, uses=uses, mutates=uses))
+    namespace["objects"][0].i = 2
+    assert set(watch.after(finished=True).outputs) == {"objects"}
+    watch.before(Candidates(reads=uses, uses=uses))
+    assert set(watch.after(finished=True).outputs) == set()

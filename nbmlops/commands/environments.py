@@ -14,7 +14,7 @@ from nbmlops.commands.views import Block, Content, Facts, Span, View, line, tabl
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.references import RunReference, StepReference
 from nbmlops.domain.wire import document
-from nbmlops.errors import StoreUnwritableError
+from nbmlops.errors import StoreUnwritableError, UsageError
 
 if TYPE_CHECKING:
     from nbmlops.history.environments import NamedEnvironment
@@ -40,17 +40,22 @@ def show(surface: Surface, reference: str, as_json: bool) -> None:
 
 @env.command()
 @click.argument("before", metavar="REF")
-@click.argument("after", metavar="[REF]", default="now")
+@click.argument("after", metavar="[REF]", required=False)
 @json_option
 @click.pass_obj
-def diff(surface: Surface, before: str, after: str, as_json: bool) -> None:
+def diff(surface: Surface, before: str, after: str | None, as_json: bool) -> None:
     """List what differs between two.
 
     The second one is now, unless it is given.
     """
     from nbmlops.history.environments import compare
 
-    first, second = _find(surface, before), _find(surface, after)
+    if before == "now" and after is None:
+        raise UsageError(
+            "That compares what is there now with itself.",
+            cure="Name a version or a run: env diff train@1.",
+        )
+    first, second = _find(surface, before), _find(surface, after or "now")
     changes = compare(first, second)
     rows = [(Span(item.name, "strong"), item.before or "-", item.after or "-") for item in changes]
     block: Block = table(("what", first.name, second.name), rows)

@@ -8,7 +8,7 @@ import click
 
 from nbmlops.capture.session import PLAIN_SESSION
 from nbmlops.commands import genealogy
-from nbmlops.commands.show import find_run
+from nbmlops.commands.show import EXECUTION, execution_of, find_run
 from nbmlops.commands.steps import in_notebook
 from nbmlops.commands.story import story
 from nbmlops.commands.surface import Surface, answer, json_option
@@ -16,7 +16,7 @@ from nbmlops.commands.views import Block, Drawing, Span, View, line
 from nbmlops.domain.lineage import Focus, Lineage
 from nbmlops.domain.references import NAME, StepReference
 from nbmlops.domain.wire import document
-from nbmlops.errors import UnknownNameError, UsageError
+from nbmlops.errors import StoreUnwritableError, UnknownNameError, UsageError
 
 
 @click.command()
@@ -27,19 +27,36 @@ from nbmlops.errors import UnknownNameError, UsageError
     type=click.IntRange(min=0),
     help="How many executions far; as far as it goes by default.",
 )
+@click.option(
+    "--svg",
+    "picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the picture to this file.",
+)
 @json_option
 @click.pass_obj
-def lineage(surface: Surface, result: str, forward: bool, depth: int | None, as_json: bool) -> None:
+def lineage(
+    surface: Surface,
+    result: str,
+    forward: bool,
+    depth: int | None,
+    picture: Path | None,
+    as_json: bool,
+) -> None:
     """Show what a result was made from, or with --forward what used it.
 
     \b
     THING is a variable of the notebook (df), a step or version (train@2), a file, a run
-    ('flights#3'), or a variable, metric or figure of one: train@2:auc, 'flights#3:train'.
+    ('flights#3'), an execution (@12, see log), or a variable, metric or figure of one:
+    train:auc, train@2:auc, 'flights#3:train'.
     """  # noqa: D301 (click reads the \b)
     focus = find(surface, result)
     service = surface.workspace.lineage
     walk = service.forward if forward else service.backward
-    answer(surface, _view(walk(focus, depth=depth)), as_json=as_json)
+    found = walk(focus, depth=depth)
+    if picture is not None:
+        _save(picture, genealogy.svg(found))
+    answer(surface, _view(found), as_json=as_json)
 
 
 @click.command()
@@ -77,13 +94,10 @@ def find(surface: Surface, thing: str) -> Focus:
     """
     if "#" in thing:
         return _of_run(surface, thing)
-    head, at, version = thing.partition("@")
-    if at:
-        number, _, part = version.partition(":")
-        return _of_step(surface, f"{head}@{number}", part, thing)
-    name = head.rpartition(":")[2]
-    if name in {step.name for step in surface.workspace.history.steps()}:
-        return _of_step(surface, thing, "", thing)
+    found = _of_step_or_execution(surface, thing)
+    if found is not None:
+        return found
+    name = thing.rpartition(":")[2]
     file = surface.workspace.lineage.file(_path(surface, thing))
     if file is not None:
         return file
@@ -93,6 +107,31 @@ def find(surface: Surface, thing: str) -> Focus:
             cure="Write a variable, a step's version, a file or a run: df, train@2, 'flights#3'.",
         )
     return _of_variable(surface, name, thing)
+
+
+def _of_step_or_execution(surface: Surface, thing: str) -> Focus | None:
+    """``@12``, ``train``, ``train@2``, ``train:auc``, ``flights:train``; ``None`` for others."""
+    execution = EXECUTION.fullmatch(thing)
+    if execution is not None:
+        return _of_execution(surface, int(execution["id"]), execution["part"] or "", thing)
+    head, at, version = thing.partition("@")
+    if at:
+        number, _, part = version.partition(":")
+        return _of_step(surface, f"{head}@{number}", part, thing)
+    home, _, name = head.rpartition(":")
+    steps = {step.name for step in surface.workspace.history.steps()}
+    if name in steps:
+        return _of_step(surface, thing, "", thing)
+    return _of_step(surface, home, name, thing) if home.rpartition(":")[2] in steps else None
+
+
+def _save(path: Path, svg: str) -> None:
+    try:
+        path.write_text(svg, encoding="utf-8")
+    except OSError as error:
+        raise StoreUnwritableError(
+            f"{path} cannot be written: {error.strerror}.", cure="Name another file with --svg."
+        ) from error
 
 
 def _path(surface: Surface, thing: str) -> str:
@@ -112,6 +151,13 @@ def _of_run(surface: Surface, thing: str) -> Focus:
     if not named:
         raise UnknownNameError("execution", thing, cure="The run ended before its first cell.")
     return Focus(thing=thing, executions=tuple(execution.id for execution in named))
+
+
+def _of_execution(surface: Surface, number: int, part: str, thing: str) -> Focus:
+    execution = execution_of(surface, number)
+    if part:
+        return surface.workspace.lineage.within([execution], part, thing=thing)
+    return Focus(thing=thing, executions=(number,))
 
 
 def _of_step(surface: Surface, reference: str, part: str, thing: str) -> Focus:

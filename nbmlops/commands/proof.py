@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,18 @@ from nbmlops.errors import NotReproducedError
 if TYPE_CHECKING:
     from nbmlops.history.slicing import WrittenSlice
     from nbmlops.history.verification import VerificationReport
+
+
+class _Tolerance(click.FloatRange):
+    """A number of 0 or more; says so of anything else."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no relative difference: write 0 or more, such as 1e-9", param)
 
 
 @click.command("slice")
@@ -74,7 +86,7 @@ def slice_(
 @click.argument("version")
 @click.option(
     "--tolerance",
-    type=click.FloatRange(min=0),
+    type=_Tolerance(min=0),
     metavar="RELATIVE",
     help="How far numbers may differ, relative to the larger one, such as 1e-9; not at all by "
     "default.",

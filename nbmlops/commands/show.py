@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from nbmlops.commands import wording
@@ -21,6 +23,9 @@ from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.wire import document
 from nbmlops.errors import UnknownNameError
 
+EXECUTION = re.compile(r"@(?P<id>\d{1,18})(?::(?P<part>.+))?")
+"""How a person names an execution, or something that it made."""
+
 KNOWN_BY = {"open": "opened", "watch": "folder watched", "argument": "named in the code"}
 
 
@@ -35,11 +40,15 @@ KNOWN_BY = {"open": "opened", "watch": "folder watched", "argument": "named in t
 @json_option
 @click.pass_obj
 def show(surface: Surface, thing: str, source: bool, value: str | None, as_json: bool) -> None:
-    """Show one thing whole: train@2, flights#3 (a run) or flights@1 (a pipeline).
+    """Show one thing whole: train@2, flights#3 (a run), flights@1 (a pipeline), @12.
 
-    A run shows its parameters, metrics, steps, figures, the executed notebook and its report.
+    @12 is an execution, named or not: see log. A run shows its parameters, metrics, steps,
+    figures, the executed notebook and its report.
     """
-    if RunReference.matches(thing):
+    number = EXECUTION.fullmatch(thing)
+    if number is not None and number["part"] is None:
+        view = _execution_view(surface, execution_of(surface, int(number["id"])))
+    elif RunReference.matches(thing):
         view = _run_view(surface, thing)
     elif _is_step(surface, thing):
         version = surface.workspace.history.version(
@@ -56,6 +65,19 @@ def show(surface: Surface, thing: str, source: bool, value: str | None, as_json:
     else:
         view = _pipeline_view(surface, thing)
     answer(surface, view, as_json=as_json)
+
+
+def execution_of(surface: Surface, number: int) -> Execution:
+    """The execution with a number.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    found = surface.workspace.executions.by_ids([number]).get(number)
+    if found is None:
+        cure = f"Type {surface.prefix} log to see which there are."
+        raise UnknownNameError("execution", f"@{number}", cure=cure)
+    return found
 
 
 def find_run(surface: Surface, text: str) -> Run:
@@ -138,16 +160,12 @@ def _version_view(surface: Surface, version: StepVersion) -> View:
     blocks += [Code(text=text, title=f"Uses {name}") for name, text in version.definitions.items()]
     if execution is not None:
         record = execution.record
-        blocks += [_values_table("Inputs", record.inputs)] if record.inputs else []
-        blocks += [_values_table("Outputs", record.outputs)] if record.outputs else []
+        blocks += _values_blocks(execution)
         inside = has_inside(record.outputs)
         if inside is not None:
             said = f"What a value looks like: nbmlops show {version.reference} --value {inside}"
             blocks.append(line(Span(said, "dim")))
-        blocks += [_files_table(record.files)] if record.files else []
-        blocks += [_externals_table(record.externals)] if record.externals else []
-        if record.failure is not None:
-            blocks.append(Code(text=record.failure.traceback, language="text", title="Traceback"))
+        blocks += _outside_blocks(execution)
     if verification is not None:
         blocks += verification_blocks(verification)
     return View(
@@ -156,6 +174,43 @@ def _version_view(surface: Surface, version: StepVersion) -> View:
         ),
         blocks=tuple(blocks),
     )
+
+
+def _execution_view(surface: Surface, execution: Execution) -> View:
+    record, version = execution.record, execution.version
+    facts: list[tuple[str, Content]] = [
+        ("notebook", record.notebook),
+        ("step", version.reference if version else "-"),
+        ("when", f"{wording.when(record.started_at)} by {record.author}"),
+        ("status", wording.status(record.status)),
+        ("duration", wording.duration(record.duration)),
+        ("run", surface.workspace.history.run_reference(execution) or "interactive"),
+    ]
+    if not record.inputs_complete:
+        facts.append(("inputs", Span(f"not fully known: {record.inputs_note}", "warn")))
+    blocks: list[Block] = [
+        Facts(title=f"@{execution.id}", facts=tuple(facts)),
+        Code(text=record.source),
+        *_values_blocks(execution),
+        *_outside_blocks(execution),
+    ]
+    return View(document=document("execution/1", execution=execution), blocks=tuple(blocks))
+
+
+def _values_blocks(execution: Execution) -> list[Block]:
+    record = execution.record
+    sides = (("Inputs", record.inputs), ("Outputs", record.outputs))
+    return [_values_table(title, values) for title, values in sides if values]
+
+
+def _outside_blocks(execution: Execution) -> list[Block]:
+    """What it opened and used outside of the namespace, and why it failed."""
+    record = execution.record
+    blocks: list[Block] = [_files_table(record.files)] if record.files else []
+    blocks += [_externals_table(record.externals)] if record.externals else []
+    if record.failure is not None:
+        blocks.append(Code(text=record.failure.traceback, language="text", title="Traceback"))
+    return blocks
 
 
 def _version_facts(

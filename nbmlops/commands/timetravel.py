@@ -43,9 +43,10 @@ dry_run_option = click.option(
 def checkout(surface: Surface, state: str, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Put every variable back as it was after an execution.
 
-    STATE is an execution (@12, see log), a version (train@3), or latest: where the notebook's
-    latest kernel was. Only what differs is touched; what was not kept is made again by running
-    the cells that made it, which needs --yes. The notebook's cells stay as they are.
+    STATE is an execution (@12, see log), a version (train@3), or latest: after the last cell that
+    changed anything, in this kernel or else the notebook's latest one. Only what differs is
+    touched; what was not kept is made again by running the cells that made it, which needs
+    --yes. The notebook's cells stay as they are.
     """
     live = live_kernel(surface, "checkout")
     target = surface.workspace.time_travel.find(state, live)
@@ -167,26 +168,29 @@ def _done_blocks(done: Journey) -> list[Block]:
 
 
 def _parts(plan: Plan, words: tuple[str, str, str]) -> list[Block]:
+    """What a person must know first: what is lost, what runs again, what changes."""
     loaded, rebuilt, removed = words
     told: list[Block] = [
-        line(f"{word}: ", Span(_listed(names, most), "strong"))
-        for word, names, most in (
-            ("untouched", plan.same, _MOST_UNTOUCHED),
-            (loaded, sorted(kept.name for kept in plan.loaded), _MOST_TOUCHED),
-            (rebuilt, plan.rebuilt, _MOST_TOUCHED),
-            (removed, plan.removed, _MOST_TOUCHED),
-        )
-        if names
-    ]
-    again = [f"@{rerun.execution}" for rerun in plan.reruns if rerun.whole]
-    if again:
-        told.append(line(Span(f"by running again: {', '.join(again)}", "warn")))
-    told += [
         line(Span(f"cannot come back: {name} ({why})", "warn")) for name, why in plan.lost.items()
     ]
     if plan.left_behind:
         names = ", ".join(plan.left_behind)
-        told.append(line(Span(f"not kept, so gone for good: what {names} holds now", "warn")))
+        verb = "holds" if len(plan.left_behind) == 1 else "hold"
+        told.append(line(Span(f"not kept, so gone for good: what {names} {verb} now", "warn")))
+    again = [f"@{rerun.execution}" for rerun in plan.reruns if rerun.whole]
+    if again:
+        told.append(line(Span(f"by running again: {', '.join(again)}", "warn")))
+    told += [
+        line(f"{word}: ", Span(_listed(names, _MOST_TOUCHED), "strong"))
+        for word, names in (
+            (rebuilt, plan.rebuilt),
+            (loaded, sorted(kept.name for kept in plan.loaded)),
+            (removed, plan.removed),
+        )
+        if names
+    ]
+    if plan.same:
+        told.append(line(Span(f"untouched: {wording.count(len(plan.same), 'name')}", "dim")))
     return told
 
 
@@ -243,5 +247,4 @@ def _kept(row: LogRow) -> str:
 
 
 _MOST_MADE = 5
-_MOST_UNTOUCHED = 8
 _MOST_TOUCHED = 40

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from nbmlops.domain.executions import RANDOM_STATE, ExecutionStatus
 
@@ -73,6 +73,24 @@ def line_of(moments: Iterable[Moment], last: int) -> tuple[Moment, ...]:
         travelled = mine[start].travelled_to if start >= 0 else None
         last = travelled or 0
     return tuple(line)
+
+
+def not_kept(line: Sequence[Moment], gone: Mapping[str, str]) -> tuple[Moment, ...]:
+    """A line in which some references lead nowhere, with the reasons."""
+    if not gone:
+        return tuple(line)
+    return tuple(
+        replace(
+            moment,
+            names=tuple(
+                replace(kept, reference=None, reason=why)
+                if (why := gone.get(kept.reference or "")) is not None
+                else kept
+                for kept in moment.names
+            ),
+        )
+        for moment in line
+    )
 
 
 def state_of(line: Sequence[Moment]) -> dict[str, KeptName]:

@@ -120,7 +120,7 @@ class StalenessService:
         return ModuleSources(str(self._project), str(folder)).used
 
     def _situation(self, notebook: Path | None, session: str | None) -> Situation:
-        if notebook is None:
+        if notebook is None or (session is not None and not notebook.exists()):
             line = self._timelines.line_of_session(session or "")
             ran_there = self._executions.by_ids([moment.id for moment in line if moment.is_cell])
             executions = [ran_there[key] for key in sorted(ran_there)]
@@ -261,6 +261,8 @@ def _place(execution: Execution) -> str:
     """What a cell without an id is: its step, or the names that it binds whatever they held."""
     if execution.record.step is not None:
         return execution.record.step
+    if execution.record.cell_id is not None:
+        return f"cell with the id {execution.record.cell_id}"
     try:
         effects = analyze(execution.record.source)
     except CellSyntaxError:

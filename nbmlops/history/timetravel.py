@@ -11,7 +11,7 @@ from pathlib import Path
 from nbmlops.capture import randomness
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.references import StepReference
-from nbmlops.domain.timeline import Moment, that_changed_something
+from nbmlops.domain.timeline import Moment, not_kept, that_changed_something
 from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.history.executed import as_repeated
 from nbmlops.history.live import LiveNamespace
@@ -190,16 +190,23 @@ class TimeTravelService:
         ]
 
     def _plan(self, target: int, live: LiveNamespace, *, rebuilt: Collection[str]) -> Plan:
-        return plan_of(
-            target,
-            now=Place.at(self._line(self._here(live))),
-            then=Place.at(self._line(target)),
-            live=live.names(),
-            print_of=live.print_of,
-            families=live.families,
-            executions=self._executions_of,
-            rebuilt=rebuilt,
-        )
+        here, there = self._line(self._here(live)), self._line(target)
+        gone: dict[str, str] = {}
+        while True:
+            plan = plan_of(
+                target,
+                now=Place.at(not_kept(here, gone)),
+                then=Place.at(not_kept(there, gone)),
+                live=live.names(),
+                print_of=live.print_of,
+                families=live.families,
+                executions=self._executions_of,
+                rebuilt=rebuilt,
+            )
+            found = self._values.unavailable(plan.references)
+            if not found:
+                return plan
+            gone |= found
 
     def _rebuild(self, plan: Plan, live: LiveNamespace, arrival: _Arrival) -> None:
         for rerun in plan.reruns:
@@ -281,7 +288,7 @@ class TimeTravelService:
                 os.chdir(folder)
 
     def _latest(self, live: LiveNamespace) -> int:
-        own = self._records.last_of_session(live.session, travels=False)
+        own = self._last_changed(live.session)
         farthest = self._records.farthest_of_session(live.session)
         other = self._records.last_of_notebook(live.notebook, besides=live.session)
         if farthest is not None or (own is not None and other is None):
@@ -292,6 +299,17 @@ class TimeTravelService:
                 cure="Turn recording on with %mlops track --values.",
             )
         return self._target_of(other)
+
+    def _last_changed(self, session: str) -> int | None:
+        """The cell of a session that changed something last, undone or not; else its last cell.
+
+        After an undo that is where redo leads, whatever was looked at since.
+        """
+        last = self._records.last_of_session(session, travels=False)
+        if last is None:
+            return None
+        changed = that_changed_something(self._records.ran(session))
+        return changed[-1] if changed else last
 
     def _target_of(self, last: int) -> int:
         """The cell after which the namespace is as after a moment, which may be a travel."""

@@ -58,6 +58,12 @@ class Plan:
     random_state: str | None = None
 
     @property
+    def references(self) -> set[str]:
+        """The kept values that are to be loaded."""
+        loaded = {kept.reference for kept in self.loaded if kept.reference is not None}
+        return loaded.union(*(rerun.given.values() for rerun in self.reruns))
+
+    @property
     def needs_consent(self) -> bool:
         """Whether something runs again or is lost."""
         runs = any(rerun.whole for rerun in self.reruns)

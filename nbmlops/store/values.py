@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -209,6 +209,22 @@ class ValueStore:
         """
         key = key_of(reference)
         return self._manifest(key).parts(key)
+
+    def unavailable(self, references: Iterable[str]) -> dict[str, str]:
+        """The references that `load` would refuse for what the store holds, with the reasons.
+
+        Signed by somebody else, or parts are missing; nothing is loaded to find out.
+        """
+        found: dict[str, str] = {}
+        for reference in references:
+            try:
+                gone = [key for key in self.parts(reference) if not self._objects.exists(key)]
+            except (StoreError, UntrustedValueError) as error:
+                found[reference] = error.message
+            else:
+                if gone:
+                    found[reference] = f"The object {gone[0]} is missing from the store."
+        return found
 
     def renew(self, reference: str) -> bool:
         """Whether a value is there, whole, to be referred to again; it counts as saved now."""

@@ -43,6 +43,12 @@ class TimelineRecords:
         """The moments that led to where a session is now."""
         return self.line(self.last_of_session(session) or 0)
 
+    def ran(self, session: str) -> tuple[Moment, ...]:
+        """Every moment of a session, undone or not, in the order in which they came."""
+        last = self.last_of_session(session) or 0
+        with self._database.read() as connection:
+            return tuple(_moments(connection, session, last))
+
     def undone(self, notebook: str, *, session: str | None = None) -> frozenset[int]:
         """The executions of a notebook from which its present state does not follow.
 

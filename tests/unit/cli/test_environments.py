@@ -62,6 +62,7 @@ def test_only_what_changed_is_compared(shell: Shell) -> None:
     assert (change["name"], change["before"]) == ("pandas", "2.0")
     assert "pandas" in shell("env", "diff", "now", "train").out
     assert shell("env", "diff", "now", "now").out == "now and now: no difference.\n"
+    assert "with itself" in shell("env", "diff", "now").err
 
 
 def test_a_lock_is_printed_or_written(shell: Shell, project: Path) -> None:

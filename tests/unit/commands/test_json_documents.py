@@ -434,6 +434,7 @@ CASES = [
         "version/1",
         {"verification"} | under("version", STEP_VERSION) | under("execution", EXECUTION),
     ),
+    Case(("show", "@1"), "execution/1", under("execution", EXECUTION)),
     Case(
         ("show", "load@2", "--value", "rows"),
         "value/1",

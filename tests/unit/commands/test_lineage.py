@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -280,3 +281,27 @@ def test_a_lineage_without_edges_is_one_node(recorded: Workspace) -> None:
     service = recorded.lineage
     found = service.forward(service.variable("report"))
     assert genealogy.text(found) == "score@1"
+
+
+@pytest.mark.usefixtures("recorded")
+@pytest.mark.parametrize("thing", ["train:model", "@3", "@3:model"])
+def test_things_are_named_by_step_and_by_execution(thing: str, shell: Shell) -> None:
+    out = shell("lineage", thing).out
+    assert out.startswith(f"{thing} and what it was made from:\n\n" + TREE)
+
+
+@pytest.mark.usefixtures("recorded")
+def test_an_execution_without_a_name_is_shown(shell: Shell) -> None:
+    out = shell("show", "@2").out
+    assert out.startswith("@2")
+    assert "kept = do(rows)" in out
+    assert "uses exec" in shell("show", "@3").out
+    assert "no execution '@99'" in shell("show", "@99").err
+
+
+@pytest.mark.usefixtures("recorded")
+def test_the_picture_is_written_to_a_file(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "model.svg"
+    assert shell("lineage", "model", "--svg", str(path)).code == 0
+    assert path.read_text().startswith("<svg")
+    assert "cannot be written" in shell("lineage", "model", "--svg", str(path / "no")).err

@@ -16,6 +16,7 @@ from traitlets.config import Config
 
 from nbmlops.magics.extension import Extension, load, unload
 from nbmlops.values.fingerprint import fingerprint
+from nbmlops.workspace import Workspace
 
 
 class Notebook:
@@ -448,3 +449,25 @@ def test_a_slice_makes_a_value_that_was_brought_back_where_it_was(notebook: Note
     slices = notebook.extension.surface.workspace.slices
     found = slices.write("result").slice
     assert [cell.source for cell in found.cells] == ["auc = [0.5]", "result = auc[0] * 2"]
+
+
+def test_what_another_key_signed_is_planned_as_made_again(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is said before anything is done, and nothing is left half-done."""
+    notebook.run("a = [1]", "b = a + [2]", "a.append(5)\nb = 0")
+    monkeypatch.setenv("NBMLOPS_SIGNING_KEY_FILE", str(tmp_path / "another-key"))
+    travel = Workspace(tmp_path).time_travel
+    live = notebook.extension.surface.kernel("undo")
+    plan = travel.plan(2, live)
+    assert (plan.loaded, plan.lost, plan.rebuilt) == ((), {}, ("a", "b"))
+    travel.go(plan, live, command="%mlops undo")
+    assert (notebook["a"], notebook["b"]) == ([1], [1, 2])
+
+
+def test_latest_is_where_the_last_change_led_whatever_was_looked_at_since(
+    notebook: Notebook,
+) -> None:
+    """After an undo and a look it brings back what was undone."""
+    notebook.run("a = 1", "b = 3", "%mlops undo", "a", "%mlops checkout latest")
+    assert notebook["b"] == 3

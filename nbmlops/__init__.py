@@ -46,8 +46,7 @@ def random_state(execution: str, project: str | None = None) -> None:
         project: the folder of the project; the project of the current folder if not given.
 
     Raises:
-        UsageError: it is not written as a number.
-        UnknownNameError: there is no such execution.
+        UsageError: it is not written as a number, or there is no such execution.
         ValueNotStoredError: the state was not recorded.
         UntrustedValueError: it was recorded by somebody else.
     """

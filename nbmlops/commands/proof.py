@@ -185,6 +185,9 @@ def _report_view(report: VerificationReport) -> View:
     if edited and report.cause is not Cause.CODE:
         told = f"Edited since, so that the recorded source ran: {', '.join(edited)}"
         blocks.append(line(told))
+    if report.not_redirected:
+        told = "Whole paths in the code were not redirected: they led to the project, not the copy."
+        blocks.append(line(Span("Note: ", "warn"), told))
     if report.environment:
         blocks.append(_environment_table(report.environment))
     return View(
@@ -197,6 +200,7 @@ def _report_view(report: VerificationReport) -> View:
             rebuilt=report.rebuilt,
             changed=report.changed,
             in_place=report.in_place,
+            not_redirected=report.not_redirected,
         ),
         blocks=tuple(blocks),
     )

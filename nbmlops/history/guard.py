@@ -9,6 +9,9 @@ from typing import Any
 
 from nbmlops.config import PROJECT_VARIABLE, STORE
 
+REFUSAL = "not written: cells run in a copy, and this is the original (--in-place)"
+"""What a cell fails with that would change an original."""
+
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGING = {
     "os.remove": (0,), "os.rename": (0, 1), "os.mkdir": (0,), "os.rmdir": (0,), "os.chmod": (0,),
@@ -34,7 +37,10 @@ def protect(project: str, scratch: str) -> None:
 
 
 class _Guard:
-    """Refuses what would change a file of the project, but for its store and caches of code."""
+    """Refuses to change the originals: files of the project, and those that the copy links to.
+
+    The project's store and caches of code are left to those who write them.
+    """
 
     def __init__(self, project: str, scratch: str) -> None:
         self._project = project
@@ -53,12 +59,13 @@ class _Guard:
         if not isinstance(path, (str, bytes, os.PathLike)):
             return
         real = os.path.realpath(os.fsdecode(path))
-        if not is_below(real, self._project) or is_below(real, self._scratch):
+        named = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 (follows no links)
+        linked = is_below(named, self._scratch)
+        if is_below(real, self._scratch) or not (linked or is_below(real, self._project)):
             return
         if not {STORE, "__pycache__"}.isdisjoint(Path(real.removeprefix(self._project)).parts):
             return
-        message = "not written: cells run in a copy, and this is the original (--in-place)"
-        raise PermissionError(1, message, real)
+        raise PermissionError(1, REFUSAL, real)
 
 
 def is_below(path: str, folder: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from nbmlops.domain.wire import decode, encode
 from nbmlops.errors import NbmlopsError
 from nbmlops.history.distance import compare
 from nbmlops.history.guard import is_below
+from nbmlops.history.repeated_files import text_of
 from nbmlops.store.values import ValueStore
 
 
@@ -31,8 +33,8 @@ class Request:
     ``stored`` maps an input to the manifest of its value, ``rebuilt`` one that cells before make
     again to its recorded fingerprint. ``outputs`` and ``metrics`` are the recorded ones, to be
     compared; ``variables`` are those that count as metrics. ``answer`` is the file into which an
-    `Answer` goes. ``scratch`` is the folder below which the copies have the paths of the
-    originals, empty where there is none.
+    `Answer` goes. ``modules`` are the recorded sources of local modules by label. ``scratch`` is
+    the folder below which the copies have the paths of the originals, empty where there is none.
     """
 
     answer: str
@@ -43,6 +45,7 @@ class Request:
     metrics: tuple[Metric, ...] = ()
     variables: tuple[str, ...] = ()
     tolerance: float | None = None
+    modules: dict[str, str] = field(default_factory=dict)
     project: str = ""
     scratch: str = ""
 
@@ -52,15 +55,15 @@ class Answer:
     """What a re-execution found.
 
     ``prints`` are the fingerprints of what it made, ``inputs`` says of those that could not be
-    put back, or that were rebuilt otherwise, why. ``imported`` are files of the project itself,
-    not of its copy, that modules were made of.
+    put back, or that were rebuilt otherwise, why. ``edited`` are modules that had another source
+    than the recorded one.
     """
 
     environment: Environment
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: tuple[OutputVerdict, ...] = ()
     prints: dict[str, str | None] = field(default_factory=dict)
-    imported: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
 
 
 class Probe:
@@ -128,7 +131,7 @@ class Probe:
                 inputs=self._inputs,
                 outputs=tuple(verdicts),
                 prints=prints,
-                imported=self._imported(),
+                edited=self._edited(),
             )
         )
 
@@ -149,19 +152,25 @@ class Probe:
             return value
         return type(value)(scratch + str(value))
 
-    def _imported(self) -> tuple[str, ...]:
-        project = self._request.project
-        if not project:
-            return ()
-        files = {file_of(module) for module in list(sys.modules.values())}
-        inside = (path for path in files if path and is_below(path, project) and is_local(path))
+    def _edited(self) -> tuple[str, ...]:
+        """The modules whose loaded file holds another source than the recorded one."""
+        found = {file_of(module) for module in list(sys.modules.values())}
+        files = [path for path in found if path and is_local(path)]
         return tuple(
-            sorted(
-                os.path.relpath(path, project).replace(os.sep, "/")
-                for path in inside
-                if not self._request.scratch or not is_below(path, self._request.scratch)
-            )
+            label
+            for label, source in self._request.modules.items()
+            if (path := self._file(label, files)) is not None and text_of(Path(path)) != source
         )
+
+    def _file(self, label: str, files: Sequence[str]) -> str | None:
+        """The file of a module that is loaded: of the copy, the project or a folder elsewhere."""
+        original = str(Path(self._request.project, label))
+        for path in (self._request.scratch + original, original):
+            if path in files:
+                return path
+        if Path(original).exists():
+            return None  # it is the project's, and was not imported
+        return next((path for path in files if path.endswith(os.sep + label)), None)
 
     def _write(self, answer: Answer) -> None:
         Path(self._request.answer).write_bytes(encode(answer))

@@ -15,6 +15,7 @@ from nbmlops.domain.verifications import OutputVerdict, Verdict
 from nbmlops.domain.wire import decode, encode
 from nbmlops.execution.notebook_execution import Observer
 from nbmlops.execution.replay import replay
+from nbmlops.history.guard import REFUSAL
 from nbmlops.history.probe import Answer, Request
 from nbmlops.history.repeated_files import RepeatedFiles, compared_files, digest_of
 from nbmlops.history.scratch import lay_out
@@ -46,6 +47,11 @@ class Reexecution:
     failure: Failure | None = None
     written: tuple[OutputVerdict, ...] = ()
     digests: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> bool:
+        """Whether it ended because a cell would have changed an original."""
+        return self.failure is not None and REFUSAL in self.failure.message
 
     @property
     def outputs(self) -> tuple[OutputVerdict, ...]:
@@ -99,11 +105,11 @@ def run_again(
             root = folder / "scratch"
             root.mkdir()
             scratch = lay_out(root, project=project, folder=working_directory, files=files)
-            request = replace(request, project=str(project), scratch=str(root))
+            request = replace(request, scratch=str(root))
             opened = [(_PROTECT.format(project=str(project), scratch=str(root)), [])]
             place, of = scratch.of(working_directory), scratch.of
         asked, answer = folder / "request.json", folder / "answer.json"
-        asked.write_bytes(encode(replace(request, answer=str(answer))))
+        asked.write_bytes(encode(replace(request, answer=str(answer), project=str(project))))
         opening = _OPEN.format(project=str(project), request=str(asked))
         outcome = replay(
             from_sources(

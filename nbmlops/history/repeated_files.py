@@ -27,7 +27,7 @@ class RepeatedFiles:
     reads: frozenset[str] = frozenset()
     writes: frozenset[str] = frozenset()
     fresh: frozenset[str] = frozenset()
-    modules: Mapping[str, str] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
 
 
 def files_of(records: Iterable[ExecutionRecord]) -> RepeatedFiles:
@@ -67,8 +67,13 @@ def changed_modules(modules: Mapping[str, str], project: Path) -> tuple[str, ...
     return tuple(
         label
         for label, source in modules.items()
-        if (project / label).is_file() and _text(project / label) != source
+        if (project / label).is_file() and text_of(project / label) != source
     )
+
+
+def names_whole_paths(records: Iterable[ExecutionRecord], project: Path) -> bool:
+    """Whether the code names the project's folder, so that it reads there, not in a copy."""
+    return any(str(project) in record.source for record in records)
 
 
 def digest_of(path: Path) -> str | None:
@@ -146,7 +151,8 @@ def refuse_writing_elsewhere(
         )
 
 
-def _text(path: Path) -> str | None:
+def text_of(path: Path) -> str | None:
+    """The source in a module's file; ``None`` where there is none."""
     try:
         return path.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:

@@ -38,6 +38,7 @@ from nbmlops.history.repeated_files import (
     changed_files,
     changed_modules,
     files_of,
+    names_whole_paths,
     refuse_writing_elsewhere,
 )
 from nbmlops.history.slices import Slice, random_state_before, records_of, slice_of
@@ -180,11 +181,14 @@ class SliceService:
         """The manifest of the random state that an execution began with.
 
         Raises:
-            UnknownNameError: there is no such execution.
+            UsageError: there is no such execution.
             ValueNotStoredError: the state was not recorded.
         """
         if not self._executions.by_ids([execution_id]):
-            raise UnknownNameError("execution", f"@{execution_id}", ())
+            raise UsageError(
+                f"There is no execution @{execution_id} in {self._project}.",
+                cure="Look them up: nbmlops log.",
+            )
         found = random_state_before(self.executions_until(execution_id))
         if found is None:
             raise ValueNotStoredError(
@@ -208,6 +212,8 @@ class SliceService:
         told += [
             f"{path} is not what it was when it was read (cause: {Cause.INPUT})" for path in changed
         ]
+        if names_whole_paths(records, self._project):
+            told.append("whole paths in the code lead to the project, not to the copy of the proof")
         return replace(files, modules=sources), told
 
     def _prove(
@@ -233,7 +239,7 @@ class SliceService:
             )
 
         ran = run()
-        if ran.answer is None:
+        if ran.answer is None or ran.refused:
             return Proof(verdict=Verdict.NOT_COMPARABLE, why=said(ran.failure))
         if ran.failure is not None:
             cause = next((known for known in Cause if _told_of(known, found)), None)

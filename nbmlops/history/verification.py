@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbmlops.domain.clock import Clock
@@ -30,6 +30,7 @@ from nbmlops.history.repeated_files import (
     changed_files,
     changed_modules,
     files_of,
+    names_whole_paths,
     refuse_writing_elsewhere,
 )
 from nbmlops.history.slices import Slice, SliceCell, preparation_of, records_of
@@ -50,7 +51,8 @@ class VerificationReport:
     ``cause`` is ``None`` where the record was reproduced from what is still there;
     ``environment`` lists what is another one now; ``rebuilt`` are the inputs that were not kept
     and had to be made again; ``changed`` are files that were read and are others now, modules of
-    the project included; ``in_place`` says that the cells ran in the notebook's own folder.
+    the project included; ``in_place`` says that the cells ran in the notebook's own folder,
+    ``not_redirected`` that whole paths in their code led past the copy, to be read.
     """
 
     version: StepVersion
@@ -60,6 +62,7 @@ class VerificationReport:
     rebuilt: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     in_place: bool = False
+    not_redirected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +142,7 @@ class VerificationService:
         ran = self._run(plan, observer)
         environment = self._drift(execution, ran)
         verdict, reason = _judged(plan, ran)
-        found = _changed(plan, ran, changed, edited)
+        found = _changed(ran, changed)
         cause = found[0] if found else None
         if verdict is Verdict.DIFFERENT:
             cause, told = found or self._cause(plan, ran, environment, observer)
@@ -164,6 +167,7 @@ class VerificationService:
             rebuilt=tuple(sorted(plan.request.rebuilt)),
             changed=(*changed, *edited),
             in_place=in_place,
+            not_redirected=not in_place and names_whole_paths(plan.records, self._project),
         )
 
     def _refuse(self, what: str, plan: _Plan) -> None:
@@ -218,14 +222,15 @@ class VerificationService:
             tolerance=tolerance,
         )
         records = (*records_of(preparation.cells, line), record)
+        files = files_of(records)
         return _Plan(
             execution=execution,
             preparation=preparation,
-            request=request,
+            request=replace(request, modules=files.modules),
             kernel=kernel_of(document),
             folder=place_of(record.notebook, self._project),
             records=records,
-            files=files_of(records),
+            files=files,
             in_place=in_place,
         )
 
@@ -276,14 +281,10 @@ class VerificationService:
         return Cause.UNKNOWN, told
 
 
-def _changed(
-    plan: _Plan, ran: Reexecution, changed: tuple[str, ...], edited: tuple[str, ...]
-) -> tuple[Cause, str] | None:
+def _changed(ran: Reexecution, changed: tuple[str, ...]) -> tuple[Cause, str] | None:
     """What of that which was read is another one now, and took part in the repetition."""
-    loaded = set(ran.answer.imported) if ran.answer else set()
-    live = [label for label in edited if plan.in_place or label in loaded]
-    if live:
-        return Cause.CODE, f"{', '.join(live)} is not what it was"
+    if ran.answer and ran.answer.edited:
+        return Cause.CODE, f"{', '.join(ran.answer.edited)} is not what it was"
     if changed:
         return Cause.INPUT, f"{', '.join(changed)} is not what it was"
     return None
@@ -295,6 +296,8 @@ def _judged(plan: _Plan, ran: Reexecution) -> tuple[Verdict, str]:
     if ran.answer is None or (ran.failure is not None and missing):
         told = f"input {missing[0]} was not kept" if missing else said(ran.failure)
         return Verdict.NOT_COMPARABLE, f"what it needs could not be put back: {told}"
+    if ran.refused:
+        return Verdict.NOT_COMPARABLE, f"it did not run to its end: {said(ran.failure)}"
     if ran.failure is not None:
         return Verdict.DIFFERENT, f"it failed with {said(ran.failure)}"
     outputs = ran.outputs

@@ -181,7 +181,7 @@ def test_verify_answers_in_text_and_json_and_marks_the_version(shell: Shell) -> 
     assert (answer.code, document["schema"]) == (0, "nbmlops.verification/1")
     assert set(document) == {
         *("schema", "version", "verification", "cause", "environment", "rebuilt"),
-        *("changed", "in_place"),
+        *("changed", "in_place", "not_redirected"),
     }
     assert document["verification"]["verdict"] == "identical"
     assert document["verification"]["outputs"] == [

@@ -38,6 +38,8 @@ def files(start_kernel: Callable[[], Any]) -> Any:
         '    file.write("a")\nnamed = 1'.replace("HOME", str(home)),
     ):
         assert kernel.run(source).status == "ok", source
+    (home / "pkg").mkdir()
+    (home / "pkg" / "lib.py").write_text("other = 1\n")
     for name in ("data.txt", "model.txt", "log.txt", "out.txt", "named.txt"):
         (home / name).write_text("MINE")
     (home / "lib.py").write_text("def double(x):\n    return 3 * x\n")
@@ -99,6 +101,17 @@ def test_a_path_that_the_code_names_is_refused_unless_in_place(files: Any) -> No
     _, found = verified(files, "named --in-place")
     assert (found["verification"]["verdict"], found["in_place"]) == ("identical", True)
     assert (files.project / "named.txt").read_text() == "a"
+
+
+def test_a_whole_path_that_the_code_puts_together_is_refused_when_it_runs(files: Any) -> None:
+    path = files.project / "hidden.txt"
+    source = f'with open("/" + "/".join({path.parts[1:]!r}), "w") as file:\n    file.write("a")'
+    assert files.run(f"%mlops track hidden\n{source}\none = 1").status == "ok"
+    path.write_text("MINE")
+    text, found = verified(files, "hidden")
+    assert found["verification"]["verdict"] == "not comparable"
+    assert "cells run in a copy, and this is the original (--in-place)" in text
+    assert path.read_text() == "MINE"
 
 
 def test_a_slice_is_proved_in_a_copy_and_says_which_module_was_edited(files: Any) -> None:

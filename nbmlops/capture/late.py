@@ -5,10 +5,9 @@ from __future__ import annotations
 import functools
 import sys
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
+from types import CodeType
 from typing import Any
 from weakref import WeakSet
 
@@ -40,8 +39,7 @@ class LateWriters:
         left = _running() - self._before
         self._left.update(left)
         self._before = set()
-        frames = sys._current_frames()  # noqa: SLF001 (its public name for what threads run now)
-        ours = {_kind(writer) for writer in left if _runs(writer) and _is_ours(writer, frames)}
+        ours = {_kind(writer) for writer in left if _runs(writer) and _is_ours(writer)}
         if not ours:
             return None
         return f"{' and '.join(sorted(ours))} that it started was still running at its end"
@@ -60,7 +58,7 @@ def _kind(writer: Any) -> str:
     return "a thread" if isinstance(writer, threading.Thread) else "a task"
 
 
-def _is_ours(writer: Any, frames: Mapping[int, FrameType]) -> bool:
+def _is_ours(writer: Any) -> bool:
     """Whether it runs code of the notebook or of the project; libraries have threads as well."""
     if not isinstance(writer, threading.Thread):
         return _is_local(getattr(writer.get_coro(), "cr_code", None))
@@ -69,10 +67,17 @@ def _is_ours(writer: Any, frames: Mapping[int, FrameType]) -> bool:
         target = target.func
     if _is_local(getattr(target or type(writer).run, "__code__", None)):
         return True
-    frame = frames.get(writer.ident or 0)
-    while frame is not None and not _is_local(frame.f_code):
+    return any(map(_is_local, _codes_of(writer.ident)))
+
+
+def _codes_of(thread: int | None) -> list[CodeType]:
+    """What a thread runs now; keeps no frame, as a frame keeps the values of its cell alive."""
+    frame = sys._current_frames().pop(thread or 0, None)  # noqa: SLF001 (nothing else tells)
+    found = []
+    while frame is not None:
+        found.append(frame.f_code)
         frame = frame.f_back
-    return frame is not None
+    return found
 
 
 def _is_local(code: Any) -> bool:

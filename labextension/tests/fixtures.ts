@@ -1,6 +1,8 @@
 import type {
   DiffResponse,
+  FreshnessResponse,
   RunsResponse,
+  Standing,
   StepsResponse,
   VersionResponse,
   VersionRow
@@ -29,8 +31,28 @@ export function row(
     duration: 2.44,
     metrics: { auc: 0.912345 },
     run: null,
+    inputs_note: null,
     last_status: 'ok',
     verified: null,
+    verified_why: '',
+    ...change
+  };
+}
+
+/** How a step stands, as the server sends it. */
+export function standing(
+  step: string,
+  change: Partial<Standing> = {}
+): Standing {
+  return {
+    cell_id: `cell-${step}`,
+    title: step,
+    step,
+    state: 'fresh',
+    reasons: [],
+    execution: 1,
+    version: `${step}@1`,
+    ran_at: '2026-03-01T11:57:00Z',
     ...change
   };
 }
@@ -39,6 +61,7 @@ export function row(
 export class MemoryApi implements MlopsApi {
   asked: string[] = [];
   stepsAnswer: Promise<StepsResponse> | null = null;
+  freshnessAnswer: Promise<FreshnessResponse> | null = null;
 
   steps(notebook: string): Promise<StepsResponse> {
     this.asked.push(`steps ${notebook}`);
@@ -51,6 +74,25 @@ export class MemoryApi implements MlopsApi {
         steps: [
           { name: 'train', versions: [row('train', 2), row('train', 1)] },
           { name: 'load', versions: [row('load', 1)] }
+        ]
+      })
+    );
+  }
+
+  freshness(notebook: string): Promise<FreshnessResponse> {
+    return (
+      this.freshnessAnswer ??
+      Promise.resolve({
+        schema: 'nbmlops.freshness/1',
+        notebook,
+        steps: [
+          standing('load'),
+          standing('train', {
+            state: 'stale',
+            reasons: [
+              { kind: 'rerun', detail: 'load has run again', cause: 'load' }
+            ]
+          })
         ]
       })
     );

@@ -119,6 +119,12 @@ def _blocks(surface: Surface, found: NotebookStatus) -> list[Block]:
     return blocks
 
 
+def standing_line(cell: Standing) -> Block:
+    """How a cell stands, and why, in one line."""
+    why = f": {_reasons(cell)}" if cell.reasons else ""
+    return line(Span(cell.title, "strong"), " is ", Span(cell.state, _TONES[cell.state]), why)
+
+
 def _reasons(cell: Standing) -> str:
     return "; ".join(reason.detail for reason in cell.reasons) or "-"
 

@@ -189,8 +189,9 @@ class VersionRow:
     follows are those of the latest execution that succeeded in the notebook, else in a pipeline
     run, else of the latest; ``None`` where there was none. ``run`` is the reference of the
     pipeline run that made it, ``None`` for an interactive one. ``duration`` is in seconds.
+    ``inputs_note`` says why its inputs are not fully known, ``None`` where they are.
     ``last_status`` is that of the very latest execution; ``verified`` the verdict of the latest
-    verification, ``None`` where there was none.
+    verification, ``None`` where there was none, and ``verified_why`` what that one told.
     """
 
     reference: str
@@ -207,8 +208,10 @@ class VersionRow:
     duration: float | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     run: str | None = None
+    inputs_note: str | None = None
     last_status: ExecutionStatus | None = None
     verified: Verdict | None = None
+    verified_why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

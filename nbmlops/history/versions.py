@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from nbmlops.domain.differences import VersionDiff
 from nbmlops.domain.environments import Environment
@@ -123,7 +124,7 @@ class HistoryService:
                 replace(
                     _row(version, older, counts.get(version.id, 0), chosen.get(version.id), runs),
                     last_status=last.get(version.id),
-                    verified=verified[version.id].verdict if version.id in verified else None,
+                    **_badge(verified.get(version.id)),
                 )
                 for version, older in zip(versions, [None, *versions], strict=False)
             ]
@@ -302,7 +303,18 @@ def _row(
         duration=latest.duration if latest else None,
         metrics=latest.metrics if latest else {},
         run=runs.get(latest.run_id) if latest and latest.run_id else None,
+        inputs_note=_inputs_note(latest),
     )
+
+
+def _inputs_note(latest: ExecutionBrief | None) -> str | None:
+    if latest is None or latest.inputs_complete:
+        return None
+    return latest.inputs_note or "the reason was not recorded"
+
+
+def _badge(found: Verification | None) -> dict[str, Any]:
+    return {} if found is None else {"verified": found.verdict, "verified_why": found.reason}
 
 
 def _fits(notebook: str, wanted: str) -> bool:

@@ -219,6 +219,7 @@ class KernelSurface:
                 self.workspace.history,
                 step=step,
                 notebook=self._recorder.session.notebook,
+                status=lambda: self.workspace.staleness.status(self.notebook, session=self.session),
                 restore_source=self._insert_cell_later,
                 restore_values=self.bring_back,
             ).widget

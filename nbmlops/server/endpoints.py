@@ -96,6 +96,16 @@ class StepsEndpoint(Endpoint):
         await self.answer(lambda: queries.steps(self.projects, self.text("notebook")))
 
 
+class FreshnessEndpoint(Endpoint):
+    """``GET nbmlops/api/freshness?notebook=PATH``: which steps are stale, and why."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with a `FreshnessResponse`."""
+        await self.answer(lambda: queries.freshness(self.projects, self.text("notebook")))
+
+
 class RunsEndpoint(Endpoint):
     """``GET nbmlops/api/runs?notebook=PATH``: the newest runs of a notebook's pipelines."""
 
@@ -153,6 +163,7 @@ class ParametersEndpoint(Endpoint):
 ENDPOINTS: dict[str, type[Endpoint]] = {
     "status": StatusEndpoint,
     "steps": StepsEndpoint,
+    "freshness": FreshnessEndpoint,
     "runs": RunsEndpoint,
     "diff": DiffEndpoint,
     "version": VersionEndpoint,

@@ -11,6 +11,7 @@ from nbmlops.pipelines.typed.schema import json_schema
 from nbmlops.server.projects import Projects
 from nbmlops.server.responses import (
     DiffResponse,
+    FreshnessResponse,
     ParametersResponse,
     RunsResponse,
     StatusResponse,
@@ -44,6 +45,22 @@ def steps(projects: Projects, notebook: str) -> StepsResponse:
         for step, versions in zip(known, rows, strict=True)
     )
     return StepsResponse(notebook=notebook, recorded=True, steps=found)
+
+
+def freshness(projects: Projects, notebook: str) -> FreshnessResponse:
+    """Which steps are fresh and which are stale; none where nothing was recorded.
+
+    Of the open notebook alone, and apart from its versions: this reads the file and analyses
+    every cell, which the versions need not wait for.
+
+    Raises:
+        NotebookFormatError: the file is not a notebook.
+    """
+    path = projects.locate(notebook)
+    workspace = projects.workspace(path)
+    if workspace is None or not path.exists():
+        return FreshnessResponse(notebook=notebook, steps=())
+    return FreshnessResponse(notebook=notebook, steps=workspace.staleness.status(path).steps)
 
 
 def runs(projects: Projects, notebook: str) -> RunsResponse:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from nbmlops.domain.differences import VersionDiff
 from nbmlops.domain.executions import VersionRow
 from nbmlops.domain.runs import Run
+from nbmlops.domain.staleness import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,15 @@ class StepsResponse:
     notebook: str
     recorded: bool
     steps: tuple[StepHistory, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshnessResponse:
+    """How the cells that are steps stand to the notebook as it is now, in notebook order."""
+
+    schema: Literal["nbmlops.freshness/1"] = "nbmlops.freshness/1"
+    notebook: str
+    steps: tuple[Standing, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +101,7 @@ class ErrorResponse:
 RESPONSES: tuple[type, ...] = (
     StatusResponse,
     StepsResponse,
+    FreshnessResponse,
     DiffResponse,
     VersionResponse,
     RunsResponse,

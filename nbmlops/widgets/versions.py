@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from nbmlops.commands import html, wording
 from nbmlops.commands.diff import diff_blocks
-from nbmlops.commands.views import Span, View, line, table
+from nbmlops.commands.freshness import standing_line
+from nbmlops.commands.views import Content, Span, View, line, table
 from nbmlops.domain.executions import Step, VersionRow
 from nbmlops.domain.references import StepReference
+from nbmlops.domain.staleness import NotebookStatus
 from nbmlops.domain.wire import document
-from nbmlops.errors import NbmlopsError, UsageError
+from nbmlops.errors import NbmlopsError, NotebookFormatError, UsageError
 from nbmlops.history.versions import HistoryService, RestoredStep
 
 
@@ -21,6 +23,7 @@ class VersionsPanel:
         history: where versions come from.
         step: the step to begin with, as ``notebook:name``; the first one if not given.
         notebook: the notebook whose steps are offered; all, where it has none.
+        status: tells how the notebook's cells stand.
         restore_source: puts source into a cell; returns what to tell the person.
         restore_values: puts the values of a version into the kernel, by which command.
     """
@@ -31,6 +34,7 @@ class VersionsPanel:
         *,
         step: str | None,
         notebook: str,
+        status: Callable[[], NotebookStatus],
         restore_source: Callable[[str, Step], str],
         restore_values: Callable[[RestoredStep, str], None],
     ) -> None:
@@ -38,6 +42,7 @@ class VersionsPanel:
 
         self._history = history
         self._notebook = notebook
+        self._status = status
         self._restore_source = restore_source
         self._restore_values = restore_values
         self._rows: list[VersionRow] = []
@@ -48,12 +53,14 @@ class VersionsPanel:
         self.refresh = widgets.Button(description="Refresh", icon="refresh")
         self.source = widgets.Button(description="Restore source", icon="history")
         self.values = widgets.Button(description="Restore values", icon="download")
+        self.standing = widgets.HTML()
         self.listing = widgets.HTML()
         self.difference = widgets.HTML()
         self.message = widgets.HTML()
         self.widget = widgets.VBox(
             [
                 widgets.HBox([self.step, self.refresh]),
+                self.standing,
                 self.listing,
                 widgets.HBox([self.before, self.after, self.source, self.values]),
                 self.message,
@@ -104,6 +111,21 @@ class VersionsPanel:
         self.before.options, self.after.options = options, options
         self.before.value, self.after.value = earlier, latest
         self._compare()
+        self._tell_standing(name, notebook)
+
+    def _tell_standing(self, name: str, notebook: str) -> None:
+        """Whether the step is fresh; the notebook is read and analysed for it."""
+        self.standing.value = ""
+        if notebook != self._notebook:
+            return
+        try:
+            found = self._status()
+        except NotebookFormatError as error:
+            view = _message(f"Whether {name} is fresh is not known: {error.message}")
+        else:
+            lines = [standing_line(cell) for cell in found.steps if cell.step == name]
+            view = View(document=document("status/1", notebooks=[found]), blocks=tuple(lines))
+        self.standing.value = html.to_html(view)
 
     def _reference(self, number: int | None) -> StepReference:
         if self.step.value is None or number is None:
@@ -149,14 +171,21 @@ def _message(text: str, *, bad: bool = False) -> View:
 
 
 def _listing(rows: list[VersionRow]) -> View:
-    columns = ("version", "when", "who", "what changed", "status", "metrics", "duration")
-    lines = [
+    badge = ("verified",) if any(row.verified for row in rows) else ()
+    note = ("inputs",) if any(row.inputs_note for row in rows) else ()
+    columns = (
+        *("version", "when", "who", "what changed", "status", *badge, *note),
+        *("metrics", "duration"),
+    )
+    lines: list[tuple[Content, ...]] = [
         (
             Span(row.reference, "strong"),
             wording.when(row.started_at or row.created_at),
             row.author,
             row.changed,
             wording.status(row.status),
+            *(_verified(row) for _ in badge),
+            *(_inputs(row) for _ in note),
             wording.metrics(row.metrics),
             wording.duration(row.duration),
         )
@@ -166,3 +195,12 @@ def _listing(rows: list[VersionRow]) -> View:
         document=document("versions/1", versions=rows),
         blocks=(table(columns, lines, right=("duration",)),),
     )
+
+
+def _verified(row: VersionRow) -> Span:
+    badge = wording.verdict(row.verified)
+    return Span(f"{badge.text}: {row.verified_why}", badge.tone) if row.verified_why else badge
+
+
+def _inputs(row: VersionRow) -> Span:
+    return Span(f"not fully known: {row.inputs_note}", "warn") if row.inputs_note else Span("known")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from nbmlops.server.endpoints import ENDPOINTS
 from nbmlops.server.responses import (
     DiffResponse,
     ErrorResponse,
+    FreshnessResponse,
     ParametersResponse,
     RunsResponse,
     StatusResponse,
@@ -54,7 +55,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def record(notebook: Path) -> None:
+def record(notebook: Path, cells: Sequence[str] = CELLS) -> None:
     """Run the cells in a kernel that belongs to that notebook."""
     manager = KernelManager()
     manager.start_kernel(
@@ -64,7 +65,7 @@ def record(notebook: Path) -> None:
     client.start_channels()
     try:
         client.wait_for_ready(timeout=60)
-        for source in CELLS:
+        for source in cells:
             client.execute_interactive(source, timeout=60, output_hook=lambda _: None)
     finally:
         client.stop_channels()
@@ -171,6 +172,30 @@ async def test_a_folder_without_records_has_no_steps_and_no_runs(ask: Fetch) -> 
     assert (steps.recorded, steps.steps, runs.runs) == (False, (), ())
 
 
+async def test_it_says_which_steps_are_fresh_and_why_one_is_not(ask: Fetch, recorded: Path) -> None:
+    edited = CELLS[3].replace("/ 3", "/ 4")
+    cells = notebook_of(*((source, "") for source in (CELLS[1], edited, CELLS[4])))
+    (recorded / "project" / "saved.ipynb").write_text(json.dumps(cells))
+    record(recorded / "project" / "saved.ipynb", CELLS[:4])
+    (recorded / "project" / "saved.ipynb").write_text(json.dumps(cells))
+    answer = read(await ask("freshness", notebook="project/saved.ipynb"), FreshnessResponse)
+    found = {cell.step: cell for cell in answer.steps}
+    assert {name: str(cell.state) for name, cell in found.items()} == {
+        "load": "fresh",
+        "train": "stale",
+        "broken": "never run",
+    }
+    assert [reason.kind for reason in found["train"].reasons] == ["edited"]
+
+
+async def test_what_is_no_notebook_or_has_no_records_has_no_freshness(ask: Fetch) -> None:
+    code, body = await refusal(ask("freshness", notebook=NOTEBOOK))
+    assert code == 422
+    assert body.cure
+    answer = await ask("freshness", notebook="elsewhere/flights.ipynb")
+    assert read(answer, FreshnessResponse).steps == ()
+
+
 async def test_looking_creates_no_store(ask: Fetch, recorded: Path) -> None:
     await ask("steps", notebook="elsewhere/flights.ipynb")
     assert not (recorded / "elsewhere" / ".nbmlops").exists()
@@ -214,7 +239,9 @@ async def test_the_parameters_of_a_pipeline_come_as_json_schema(ask: Fetch, pipe
     assert (await refusal(ask("parameters", notebook=piped, pipeline="fligths")))[0] == 404
 
 
-@pytest.mark.parametrize("endpoint", ["steps", "runs", "diff", "version", "parameters"])
+@pytest.mark.parametrize(
+    "endpoint", ["steps", "freshness", "runs", "diff", "version", "parameters"]
+)
 @pytest.mark.parametrize("path", ["../flights.ipynb", "project/../../x.ipynb", "/..", "."])
 async def test_a_path_outside_the_root_is_refused(ask: Fetch, endpoint: str, path: str) -> None:
     query = {"step": "train", "before": "1", "after": "2", "number": "1", "pipeline": "flights"}

@@ -172,7 +172,7 @@ def _prepare(home: Path) -> dict[str, str]:
     )
     _link_front_end(home / "data" / "labextensions")
     named = {name: str(folder) for name, folder in folders.items()}
-    return os.environ | named | {"LOGNAME": "analyst"}
+    return os.environ | named | {"LOGNAME": "analyst", "JUPYTER_PREFER_ENV_PATH": "0"}
 
 
 def _link_front_end(labextensions: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,8 @@ def test_the_panel_shows_each_version_as_it_is_made_and_compares_two(
     first = panel.get_by_role("button", name="Compare train@1")
     expect(first).to_be_visible()
     expect(panel.get_by_role("button", name="Compare evaluate@1")).to_be_visible()
+    evaluated = panel.get_by_role("region", name="Step evaluate")
+    expect(evaluated.get_by_text("fresh", exact=True)).to_be_visible()
 
     rewrite_cell(page, position, source.replace(BEFORE, AFTER))
     page.keyboard.press("Control+Enter")
@@ -59,9 +62,15 @@ def test_the_panel_shows_each_version_as_it_is_made_and_compares_two(
     expect(difference).to_contain_text(f"+    {AFTER}")
     expect(difference.get_by_role("table", name="Metrics")).to_contain_text("auc")
 
+    stale = evaluated.get_by_text("stale", exact=True)
+    expect(stale).to_have_attribute("title", re.compile("train"))
+
     run_pipeline(page, lab, notebook)
+    in_a_shell(lab, "verify", "train@1")
     panel.get_by_role("button", name="Refresh").click()
     expect(panel.get_by_role("list", name="Runs")).to_contain_text("flights#1")
+    trained = panel.get_by_role("region", name="Step train")
+    expect(trained.get_by_text("reproduced")).to_be_visible()
 
     widen(page, panel, 190)
     second.scroll_into_view_if_needed()
@@ -92,14 +101,19 @@ def run_pipeline(page: Page, lab: Lab, notebook: str) -> None:
 
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-dirty")).to_have_count(0)
-    for verb in (["build", notebook], ["run", Path(notebook).stem]):
-        subprocess.run(
-            [sys.executable, "-m", "nbmlops", *verb],
-            cwd=lab.root,
-            env=lab.environment,
-            check=True,
-            capture_output=True,
-        )
+    in_a_shell(lab, "build", notebook)
+    in_a_shell(lab, "run", Path(notebook).stem)
+
+
+def in_a_shell(lab: Lab, *words: str) -> None:
+    """Type a verb."""
+    subprocess.run(
+        [sys.executable, "-m", "nbmlops", *words],
+        cwd=lab.root,
+        env=lab.environment,
+        check=True,
+        capture_output=True,
+    )
 
 
 def widen(page: Page, panel: Locator, pixels: int) -> None:

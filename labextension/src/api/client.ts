@@ -4,6 +4,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import type {
   DiffResponse,
   ErrorResponse,
+  FreshnessResponse,
   RunsResponse,
   StepsResponse,
   VersionResponse
@@ -16,6 +17,7 @@ import type {
  */
 export interface MlopsApi {
   steps(notebook: string): Promise<StepsResponse>;
+  freshness(notebook: string): Promise<FreshnessResponse>;
   runs(notebook: string): Promise<RunsResponse>;
   diff(
     notebook: string,
@@ -53,6 +55,10 @@ export class MlopsClient implements MlopsApi {
 
   steps(notebook: string): Promise<StepsResponse> {
     return this.get('steps', { notebook });
+  }
+
+  freshness(notebook: string): Promise<FreshnessResponse> {
+    return this.get('freshness', { notebook });
   }
 
   runs(notebook: string): Promise<RunsResponse> {

@@ -2,6 +2,7 @@ import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { PanelModel, PanelState, Problem } from '../model/panelModel';
+import { standingOf } from '../model/standing';
 import { RunList } from './RunList';
 import { StepSection } from './StepSection';
 import { useSurroundings } from './surroundings';
@@ -99,7 +100,7 @@ function StepList(props: {
   readonly state: PanelState;
   readonly model: PanelModel;
 }): React.JSX.Element {
-  const { steps, selection, diff } = props.state;
+  const { steps, standings, unknown, selection, diff } = props.state;
   const { trans } = useSurroundings();
   if (!steps || steps.length === 0) {
     return (
@@ -111,10 +112,16 @@ function StepList(props: {
   }
   return (
     <>
+      {unknown !== null && (
+        <p className="nbm-Hint">
+          {trans.__('Whether the steps are fresh is not known: %1', unknown)}
+        </p>
+      )}
       {steps.map(step => (
         <StepSection
           key={step.name}
           step={step}
+          standing={standingOf(standings, step.name)}
           selection={selection}
           diff={diff}
           model={props.model}

@@ -1,25 +1,30 @@
 import * as React from 'react';
 
-import type { StepHistory, VersionDiff } from '../contract/wire';
+import type { Standing, StepHistory, VersionDiff } from '../contract/wire';
 import type { PanelModel } from '../model/panelModel';
 import type { Selection } from '../model/selection';
 import { DiffView } from './DiffView';
+import { StepStanding } from './StepStanding';
 import { useSurroundings } from './surroundings';
 import { VersionItem } from './VersionItem';
 
 /** A step with its versions, newest first, and the difference of the two that are chosen. */
 export function StepSection(props: {
   readonly step: StepHistory;
+  readonly standing: Standing | null;
   readonly selection: Selection | null;
   readonly diff: VersionDiff | null;
   readonly model: PanelModel;
 }): React.JSX.Element {
-  const { step, selection, diff, model } = props;
+  const { step, standing, selection, diff, model } = props;
   const { trans } = useSurroundings();
   const chosen = selection?.step === step.name ? selection.numbers : null;
   return (
     <section className="nbm-Step" aria-label={trans.__('Step %1', step.name)}>
-      <h3>{step.name}</h3>
+      <header>
+        <h3>{step.name}</h3>
+        {standing && <StepStanding standing={standing} />}
+      </header>
       <ul aria-label={trans.__('Versions of %1', step.name)}>
         {step.versions.map(row => (
           <VersionItem

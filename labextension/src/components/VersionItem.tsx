@@ -6,6 +6,7 @@ import { durationText, metricText } from '../model/format';
 import { NamedValues } from './NamedValues';
 import { StatusIcon } from './StatusIcon';
 import { useSurroundings } from './surroundings';
+import { VersionBadges } from './VersionBadges';
 import { When } from './When';
 
 /** One version: a button that chooses it for comparison, and one that restores it. */
@@ -72,6 +73,7 @@ function Details({ row }: { readonly row: VersionRow }): React.JSX.Element {
     <div className="nbm-Version-details">
       {row.changed && <p className="nbm-Changed">{row.changed}</p>}
       <p className="nbm-Facts">{facts.join(' · ')}</p>
+      <VersionBadges row={row} />
       <NamedValues
         label={trans.__('Metrics')}
         values={Object.entries(row.metrics).map(([name, value]) => [

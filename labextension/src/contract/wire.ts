@@ -68,12 +68,32 @@ export interface Failure {
 }
 
 /**
+ * How the cells that are steps stand to the notebook as it is now, in notebook order.
+ */
+export interface FreshnessResponse {
+  readonly notebook: string;
+  readonly schema: 'nbmlops.freshness/1';
+  readonly steps: ReadonlyArray<Standing>;
+}
+
+/**
  * What a run of a pipeline version takes, as JSON Schema, from which a form can be made.
  */
 export interface ParametersResponse {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly reference: string;
   readonly schema: 'nbmlops.parameters/1';
+}
+
+/**
+ * Why a result is stale; `detail` says it in a few words, `cause` is the cell behind it.
+ *
+ * `cause` is a step's name, `cell 4`, a path or a name; `None` where it is the cell itself.
+ */
+export interface Reason {
+  readonly cause: string | null;
+  readonly detail: string;
+  readonly kind: 'definition' | 'edited' | 'failed' | 'file' | 'parameter' | 'rerun' | 'restored' | 'upstream';
 }
 
 /**
@@ -155,6 +175,30 @@ export interface RunsResponse {
 }
 
 /**
+ * How one cell stands. `title` is the step's name, or `cell 4`, counted from 1.
+ *
+ * `execution` is the latest that counts, with the version that it was of (`train@2`) and
+ * when it ran; `None` where there was none.
+ */
+export interface Standing {
+  readonly cell_id: string;
+  readonly execution: number | null;
+  readonly ran_at: string | null;
+  readonly reasons: ReadonlyArray<Reason>;
+  readonly state: State;
+  readonly step: string | null;
+  readonly title: string;
+  readonly version: string | null;
+}
+
+/**
+ * How the latest result of a cell stands to the notebook as it is now.
+ *
+ * `UNRECORDED` is an unnamed cell of which no execution is known: nothing can be said of it.
+ */
+export type State = 'failed' | 'fresh' | 'never run' | 'not recorded' | 'stale';
+
+/**
  * That the server extension is there, and which version of it.
  */
 export interface StatusResponse {
@@ -230,8 +274,9 @@ export interface VersionResponse {
  * follows are those of the latest execution that succeeded in the notebook, else in a pipeline
  * run, else of the latest; `None` where there was none. `run` is the reference of the
  * pipeline run that made it, `None` for an interactive one. `duration` is in seconds.
+ * `inputs_note` says why its inputs are not fully known, `None` where they are.
  * `last_status` is that of the very latest execution; `verified` the verdict of the latest
- * verification, `None` where there was none.
+ * verification, `None` where there was none, and `verified_why` what that one told.
  */
 export interface VersionRow {
   readonly author: string;
@@ -240,6 +285,7 @@ export interface VersionRow {
   readonly digest: string;
   readonly duration: number | null;
   readonly executions: number;
+  readonly inputs_note: string | null;
   readonly last_status: ExecutionStatus | null;
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly notebook: string;
@@ -250,4 +296,5 @@ export interface VersionRow {
   readonly status: ExecutionStatus | null;
   readonly step: string;
   readonly verified: Verdict | null;
+  readonly verified_why: string;
 }

@@ -3,7 +3,7 @@ import { Signal } from '@lumino/signaling';
 
 import { ApiError } from '../api/client';
 import type { MlopsApi } from '../api/client';
-import type { Run, StepHistory, VersionDiff } from '../contract/wire';
+import type { Run, Standing, StepHistory, VersionDiff } from '../contract/wire';
 import { inNotebookOrder } from './notebook';
 import type { OpenNotebook } from './notebook';
 import { comparison, toggled } from './selection';
@@ -18,12 +18,15 @@ export interface Problem {
 }
 
 /**
- * What the panel shows. `steps` and `runs` are `null` until they were read once.
+ * What the panel shows. `steps`, `standings` and `runs` are `null` until they were read once;
+ * `unknown` says why the standings could not be read.
  */
 export interface PanelState {
   readonly notebook: string | null;
   readonly loading: boolean;
   readonly steps: readonly StepHistory[] | null;
+  readonly standings: readonly Standing[] | null;
+  readonly unknown: string | null;
   readonly runs: readonly Run[] | null;
   readonly selection: Selection | null;
   readonly diff: VersionDiff | null;
@@ -35,6 +38,8 @@ const EMPTY: PanelState = {
   notebook: null,
   loading: false,
   steps: null,
+  standings: null,
+  unknown: null,
   runs: null,
   selection: null,
   diff: null,
@@ -120,6 +125,16 @@ export class PanelModel {
       return;
     }
     this.update({ loading: true, restored: null });
+    await Promise.all([
+      this.readHistory(notebook),
+      this.readFreshness(notebook)
+    ]);
+    if (this.notebook === notebook) {
+      this.update({ loading: false });
+    }
+  }
+
+  private async readHistory(notebook: OpenNotebook): Promise<void> {
     await this.guarded(async () => {
       const [steps, runs] = await Promise.all([
         this.api.steps(notebook.path),
@@ -130,8 +145,19 @@ export class PanelModel {
         this.update({ steps: ordered, runs: runs.runs, problem: null });
       }
     });
+  }
+
+  /** On its own, so that versions wait neither for the analysis of the cells nor for its end. */
+  private async readFreshness(notebook: OpenNotebook): Promise<void> {
+    const found = await this.api.freshness(notebook.path).then(
+      answer => ({ standings: answer.steps, unknown: null }),
+      (error: unknown) => ({
+        standings: null,
+        unknown: problemOf(error).message
+      })
+    );
     if (this.notebook === notebook) {
-      this.update({ loading: false });
+      this.update(found);
     }
   }
 

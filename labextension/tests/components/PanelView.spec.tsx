@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ApiError } from '../../src/api/client';
 import { PanelView } from '../../src/components/PanelView';
 import { PanelModel } from '../../src/model/panelModel';
-import { MemoryApi, MemoryNotebook } from '../fixtures';
+import { MemoryApi, MemoryNotebook, row } from '../fixtures';
 
 let host: HTMLElement;
 let root: Root;
@@ -66,6 +66,57 @@ describe('the panel', () => {
     expect(difference.textContent).not.toContain('Inputs');
     await click('Close the difference');
     expect(host.querySelector('.nbm-Diff')).toBeNull();
+  });
+
+  it('says of each step whether it is fresh, and why not', async () => {
+    await shown(new MemoryApi());
+    expect(byLabel('Step load').textContent).toMatch(/^loadfresh/);
+    const stale = byLabel('Step train').querySelector('summary');
+    expect(stale?.textContent).toBe('stale');
+    expect(stale?.title).toBe('load has run again');
+  });
+
+  it('shows the versions where the freshness is not known, and says why', async () => {
+    const api = new MemoryApi();
+    api.freshnessAnswer = Promise.reject(
+      new ApiError('flights.ipynb is not a notebook.', null, 400)
+    );
+    await shown(api);
+    expect(host.textContent).toContain(
+      'Whether the steps are fresh is not known: flights.ipynb is not a notebook.'
+    );
+    expect(host.querySelector('[role=alert]')).toBeNull();
+    byLabel('Compare train@2');
+  });
+
+  it('shows what a verification showed and what is not known of the inputs', async () => {
+    const api = new MemoryApi();
+    api.stepsAnswer = Promise.resolve({
+      schema: 'nbmlops.steps/1',
+      notebook: 'flights.ipynb',
+      recorded: true,
+      steps: [
+        {
+          name: 'train',
+          versions: [
+            row('train', 2, {
+              verified: 'different',
+              verified_why: 'different: model. Probable cause: randomness',
+              inputs_note: 'exec runs code that is not seen'
+            }),
+            row('train', 1, { verified: 'identical' })
+          ]
+        }
+      ]
+    });
+    await shown(api);
+    const [newer, older] = byLabel('Versions of train').children;
+    const badges = [...(newer?.querySelectorAll('summary') ?? [])];
+    expect(badges.map(badge => [badge.textContent, badge.title])).toEqual([
+      ['differs', 'different: model. Probable cause: randomness'],
+      ['inputs not fully known', 'exec runs code that is not seen']
+    ]);
+    expect(older?.querySelector('.nbm-Badges')?.textContent).toBe('reproduced');
   });
 
   it('says what was restored', async () => {

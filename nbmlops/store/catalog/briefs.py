@@ -26,6 +26,8 @@ class ExecutionBrief:
     status: ExecutionStatus
     started_at: datetime
     duration: float
+    inputs_complete: bool
+    inputs_note: str | None
     parameters: dict[str, Any]
     metrics: dict[str, float]
 

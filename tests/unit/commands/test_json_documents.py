@@ -208,8 +208,10 @@ VERSION_ROW = {
     "metrics",
     "metrics.auc",
     "run",
+    "inputs_note",
     "last_status",
     "verified",
+    "verified_why",
 }
 EXECUTION_ROW = {
     "id",

@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Step
+from nbmlops.domain.references import StepReference
 from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.domain.verifications import Verdict, Verification
 from nbmlops.history.versions import RestoredStep
 from nbmlops.notebook.normalize import digest
-from nbmlops.testing import FixedClock
+from nbmlops.store.catalog.verifications import VerificationRecords
+from nbmlops.testing import NOON, FixedClock
+from nbmlops.testing import Notebook as WrittenNotebook
 from nbmlops.widgets.versions import VersionsPanel
 from nbmlops.workspace import Workspace
 
@@ -42,6 +46,7 @@ def record(
     source: str,
     *others: ValueRecord,
     failed: bool = False,
+    unseen: str | None = None,
     **values: Any,
 ) -> None:
     """A step has run."""
@@ -67,6 +72,8 @@ def record(
             duration=1.5,
             status=ExecutionStatus.ERROR if failed else ExecutionStatus.OK,
             outputs=outputs + others,
+            inputs_complete=unseen is None,
+            inputs_note=unseen,
             author="tester",
         )
     )
@@ -90,6 +97,7 @@ def panel_of(
         workspace.history,
         step=step,
         notebook=NOTEBOOK,
+        status=lambda: workspace.staleness.status(workspace.project / NOTEBOOK),
         restore_source=notebook.add_cell,
         restore_values=notebook.bring_back,
     )
@@ -166,6 +174,46 @@ def test_refresh_shows_what_was_recorded_since_and_keeps_the_step(history: Works
     assert "train@4" in panel.listing.value
     assert panel.step.value == f"{NOTEBOOK}:train"
     assert [label for label, _ in panel.step.options] == ["train", "load", "score"]
+
+
+def test_it_says_whether_the_step_is_fresh_and_why_not(history: Workspace) -> None:
+    cells = {"load": "%mlops track load\nrows = []", "train": "%mlops track train\nauc = 9"}
+    notebook = WrittenNotebook(history.project)
+    for source in cells.values():
+        notebook.cell(source)
+    notebook.save(NOTEBOOK)
+    panel = panel_of(history, Notebook())
+    assert ">failed</span>" in panel.standing.value
+    panel.step.value = f"{NOTEBOOK}:load"
+    assert ">fresh</span>" in panel.standing.value
+
+
+def test_without_a_notebook_file_it_says_that_freshness_is_not_known(history: Workspace) -> None:
+    panel = panel_of(history, Notebook())
+    assert "Whether train is fresh is not known: There is no notebook" in panel.standing.value
+    assert "train@3" in panel.listing.value
+
+
+def test_it_says_what_is_not_known_of_the_inputs_and_what_a_verification_showed(
+    history: Workspace,
+) -> None:
+    record(history, "load", "%mlops track load\nexec(code)", unseen="exec runs code")
+    (version,) = history.history.versions("load")[-1:]
+    reference = StepReference(name="load", version=version.number)
+    execution = history.history.representative(history.history.version(reference))
+    assert execution is not None
+    VerificationRecords(history.database).add(
+        Verification(
+            execution_id=execution.id,
+            verdict=Verdict.DIFFERENT,
+            reason="different: rows",
+            author="tester",
+            verified_at=NOON,
+        )
+    )
+    panel = panel_of(history, Notebook(), f"{NOTEBOOK}:load")
+    assert "not fully known: exec runs code" in panel.listing.value
+    assert "differs: different: rows" in panel.listing.value
 
 
 def test_without_a_step_it_opens_on_the_first_and_says_so_where_there_is_none(

@@ -1,0 +1,36 @@
+import * as React from 'react';
+
+import type { Standing, State } from '../contract/wire';
+import { Badge } from './Badge';
+import { useSurroundings } from './surroundings';
+
+/** Whether the result of a step still follows from the notebook, and if not, why. */
+export function StepStanding({
+  standing
+}: {
+  readonly standing: Standing;
+}): React.JSX.Element {
+  const { trans } = useSurroundings();
+  const labels: Record<State, string> = {
+    fresh: trans.__('fresh'),
+    stale: trans.__('stale'),
+    failed: trans.__('failed'),
+    'never run': trans.__('never run'),
+    'not recorded': trans.__('not recorded')
+  };
+  return (
+    <Badge
+      tone={TONES[standing.state]}
+      label={labels[standing.state]}
+      reason={standing.reasons.map(reason => reason.detail).join('; ')}
+    />
+  );
+}
+
+const TONES: Record<State, 'good' | 'bad' | 'busy' | 'quiet'> = {
+  fresh: 'good',
+  stale: 'busy',
+  failed: 'bad',
+  'never run': 'quiet',
+  'not recorded': 'quiet'
+};

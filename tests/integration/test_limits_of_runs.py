@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -82,7 +81,7 @@ def test_cancel_stops_a_run_of_another_process_and_says_who_did(
     mlops_workspace.pipelines.build(path)
     command = [sys.executable, "-m", "nbmlops", "run", "p", "--no-cache"]
     driver = subprocess.Popen(command, cwd=path.parent, stderr=subprocess.PIPE, text=True)
-    _wait_for_cell(mlops_workspace)
+    _until_it_runs(mlops_workspace, cell=2)
     run = mlops_workspace.runs.get("p", None)
     assert run is not None
     done = mlops_workspace.runs.cancel(run)
@@ -95,9 +94,13 @@ def test_cancel_stops_a_run_of_another_process_and_says_who_did(
     assert "p#1 was cancelled" in told
 
 
-def _wait_for_cell(workspace: Workspace) -> None:
-    notebook: Path = workspace.store / "runs" / "p" / "1" / "p.ipynb"
+def _until_it_runs(workspace: Workspace, cell: int) -> None:
+    """Wait until the only run is at a cell, counted from 1."""
     until = time.monotonic() + 60
-    while time.monotonic() < until and not notebook.exists():
+    while time.monotonic() < until:
+        run = workspace.runs.get("p", None)
+        progress = workspace.runs.files.progress(run) if run is not None else None
+        if progress is not None and progress.cell == cell:
+            return
         time.sleep(0.1)
-    time.sleep(2)
+    raise AssertionError("the cell did not start")

@@ -22,6 +22,10 @@ _TONES: dict[State, Tone] = {
 }
 
 
+_OF_CELLS = ("upstream", "rerun")
+"""Reasons that lie in another cell."""
+
+
 @click.command()
 @click.argument("notebook", required=False, type=click.Path(path_type=Path))
 @json_option
@@ -92,11 +96,7 @@ def _notebooks(surface: Surface, given: Path | None) -> list[Path | None]:
 
 
 def _blocks(surface: Surface, found: NotebookStatus) -> list[Block]:
-    shown = [
-        cell
-        for cell in found.cells
-        if cell.step is not None or cell.state in (State.STALE, State.FAILED)
-    ]
+    shown = _that_matter(found)
     if not shown:
         return [line(f"{found.notebook} has no steps.")]
     rows = [
@@ -112,6 +112,14 @@ def _blocks(surface: Surface, found: NotebookStatus) -> list[Block]:
     blocks: list[Block] = [
         table(("step", "state", "why", "ran as", "last run"), rows, title=found.notebook)
     ]
+    hidden = [
+        cell
+        for cell in found.cells
+        if cell not in shown and cell.state in (State.STALE, State.FAILED)
+    ]
+    if hidden:
+        told = f"{wording.count(len(hidden), 'more cell')} stale or failed, which no step waits for"
+        blocks.append(line(Span(told, "dim")))
     stale = [cell.step for cell in found.steps if cell.state.needs_run and cell.step]
     if stale and surface.session is not None:
         verb = Span(f"{surface.prefix} refresh {stale[-1]}", "strong")
@@ -123,6 +131,25 @@ def standing_line(cell: Standing) -> Block:
     """How a cell stands, and why, in one line."""
     why = f": {_reasons(cell)}" if cell.reasons else ""
     return line(Span(cell.title, "strong"), " is ", Span(cell.state, _TONES[cell.state]), why)
+
+
+def _that_matter(found: NotebookStatus) -> list[Standing]:
+    """The steps, and the cells for which one of them is stale."""
+    wanted: set[str] = set()
+    waiting = [cell for cell in found.cells if cell.step is not None]
+    by_title = {cell.title: cell for cell in found.cells}
+    while waiting:
+        cell = waiting.pop()
+        if cell.title not in wanted:
+            wanted.add(cell.title)
+            causes = (reason.cause for reason in cell.reasons if reason.kind in _OF_CELLS)
+            waiting += [by_title[cause] for cause in causes if cause in by_title]
+    stale = (State.STALE, State.FAILED)
+    return [
+        cell
+        for cell in found.cells
+        if cell.title in wanted and (cell.step is not None or cell.state in stale)
+    ]
 
 
 def _reasons(cell: Standing) -> str:

@@ -13,7 +13,7 @@ from nbmlops.commands.views import View
 from nbmlops.config import STORE
 from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
-from nbmlops.errors import UsageError
+from nbmlops.errors import NbmlopsError, UsageError
 from nbmlops.magics import rerun, session_file
 from nbmlops.magics.current import CurrentWorkspace
 from nbmlops.magics.live import LiveKernel
@@ -103,13 +103,20 @@ class KernelSurface:
         from IPython.display import display
 
         handle = display({"text/plain": f"{title} starts"}, raw=True, display_id=True)
+        began = False
 
         def follow(event: CellProgress) -> None:
-            text = wording.progress(title, event)
+            nonlocal began
+            began, text = True, wording.progress(title, event)
             if text:
                 handle.update({"text/plain": text}, raw=True)
 
-        yield follow
+        try:
+            yield follow
+        except NbmlopsError:
+            if not began:  # what was refused never started
+                handle.update({"text/plain": ""}, raw=True)
+            raise
 
     def track(self, *, step: str | None, active: bool, values: bool) -> str:
         """Turn recording on or off, or confirm the label of this cell.

@@ -204,7 +204,8 @@ def _named(query: sa.Select[Any]) -> sa.Select[Any]:
 
 def _owner() -> sa.ColumnElement[Any]:
     reference = schema.steps.c.name + "@" + sa.cast(schema.step_versions.c.number, sa.Text)
-    return sa.func.coalesce(reference, _EXECUTIONS.c.notebook)
+    number = "@" + sa.cast(_EXECUTIONS.c.id, sa.Text)
+    return sa.func.coalesce(reference, number + " in " + _EXECUTIONS.c.notebook)
 
 
 def independent(*columns: Any) -> sa.Select[Any]:

@@ -471,3 +471,14 @@ def test_latest_is_where_the_last_change_led_whatever_was_looked_at_since(
     """After an undo and a look it brings back what was undone."""
     notebook.run("a = 1", "b = 3", "%mlops undo", "a", "%mlops checkout latest")
     assert notebook["b"] == 3
+
+
+def test_status_counts_cells_that_no_step_waits_for(
+    notebook: Notebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was only looked at is no row of its own."""
+    notebook.run("base = 2", "print(base)", "%mlops track train\nauc = base * 3", "base = 5")
+    said = _text(notebook, "%mlops status", capsys)
+    assert "train stale" in said
+    assert "cell 2" not in said
+    assert "1 more cell stale or failed, which no step waits for" in said

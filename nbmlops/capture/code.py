@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import types
 import weakref
 from collections.abc import Callable, Collection, Mapping
@@ -107,6 +108,9 @@ def _reference(value: Any) -> Callable[[], Any]:
         return lambda: None  # what a decorator made cannot be told again
 
 
+_CALLS = re.compile(r"[(@%!?]|^\s*[/,;]|\b(import|del|with|class|await)\b", re.MULTILINE)
+
+
 def _unwrapped(value: Any) -> Any:
     """The function inside what a decorator such as ``functools.cache`` made."""
     if is_a(value, types.FunctionType):
@@ -115,6 +119,11 @@ def _unwrapped(value: Any) -> Any:
         return vars(value).get("__wrapped__", value)
     except Exception:  # noqa: BLE001 (its own code was asked for what it holds)
         return value
+
+
+def cell_calls(source: str) -> bool:
+    """Whether a cell may call anything: it has a bracket, a decorator, or is not plain Python."""
+    return _CALLS.search(source) is not None
 
 
 def candidates_of(effects: Effects, used: Mapping[str, Definition]) -> Candidates:

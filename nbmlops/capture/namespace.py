@@ -40,6 +40,7 @@ class Candidates:
     not tell: then every name is a candidate. ``unknown`` says what the code does not tell.
     ``uses`` are all names that the cell and the functions it calls load; ``draws_on`` those on
     which it draws, if they are figures, and ``draws`` says that it draws on the current figure.
+    ``calls`` is false where it certainly calls nothing.
     ``complete`` is false where it reads what has no name.
     """
 
@@ -50,6 +51,7 @@ class Candidates:
     uses: frozenset[str] = frozenset()
     draws_on: frozenset[str] = frozenset()
     draws: bool = False
+    calls: bool = True
     complete: bool = True
     everything: bool = False
     unknown: str | None = None
@@ -251,7 +253,9 @@ class NamespaceWatch:
         mutates = ((told.mutates | reached) & values.keys()) | {
             name
             for name, parts in used.items()
-            if parts.lively or (parts.drawn and name in told.draws_on)
+            if parts.lively
+            or (parts.callable and told.calls)
+            or (parts.drawn and name in told.draws_on)
         }
         if told.draws and _figures_are_in_use():
             mutates |= {name for name in values if self._shared.of(name, values[name]).drawn}

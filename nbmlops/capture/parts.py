@@ -65,14 +65,17 @@ class Parts:
     common are kept together: not the memory of frames, which copy what is written to, nor the
     classes of instances. ``classes`` are those of the notebook that it has instances of, or is.
     ``lively`` says that it may change when it is merely used: iterated over, called, or asked
-    for an attribute; ``drawn`` that it is a figure, or has some. ``whole`` is false for a value
-    of too many parts. ``names`` are the globals that functions of the notebook in it load or bind.
+    for an attribute; ``callable`` that somewhere in it are objects with methods, which may change
+    where the cell calls something; ``drawn`` that it is a figure, or has some. ``whole`` is false
+    for a value of too many parts. ``names`` are the globals that functions of the notebook in it
+    load or bind.
     """
 
     mutable: frozenset[int] = frozenset()
     own: frozenset[int] = frozenset()
     classes: frozenset[int] = frozenset()
     lively: bool = False
+    callable: bool = False
     drawn: bool = False
     names: frozenset[str] = frozenset()
     whole: bool = True
@@ -105,6 +108,7 @@ def _parts_of(value: Any) -> Parts:
         own=own,
         classes=frozenset(walk.classes),
         lively=lively or not walk.whole,
+        callable=walk.callable,
         drawn=walk.drawn,
         names=frozenset(walk.names),
         whole=walk.whole,
@@ -139,7 +143,7 @@ class _Walk:
         self.classes: set[int] = set()
         self.names: set[str] = set()
         self._kinds: set[int] = set()
-        self.lively = self.drawn = False
+        self.lively = self.callable = self.drawn = False
         self.whole = True
 
     def own_levels(self) -> Iterator[list[Any]]:
@@ -170,6 +174,7 @@ class _Walk:
         closer = set(filter(_is_looked_at, kinds))
         if closer:
             level = self._look_closer(level, closer)
+        self.callable = self.callable or any(map(_may_act, kinds))
         self.lively = self.lively or any(map(_acts, kinds))
         if "torch" in sys.modules:
             tensors = set(filter(_has_memory, kinds))

@@ -9,14 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nbmlops.capture import memory, metrics, randomness, reports
 from nbmlops.capture.cell import RunningCell, effects_of
-from nbmlops.capture.code import Definitions, candidates_of
+from nbmlops.capture.code import Definitions, candidates_of, cell_calls
 from nbmlops.capture.failure import failure_of
 from nbmlops.capture.git import GitProbe
 from nbmlops.capture.late import LateWriters
@@ -296,7 +296,7 @@ class Recorder:
         if self._late.begin():
             self._watch.forget(between=True)
         used = self._definitions.used_by(cell.effects)
-        candidates = candidates_of(cell.effects, used)
+        candidates = replace(candidates_of(cell.effects, used), calls=cell_calls(cell.source))
         settings = self.settings()
         self._watch.before(candidates, allowed=settings.fingerprint_limit / 1000)
         self._outside.look(cell.source, cell.effects, used)

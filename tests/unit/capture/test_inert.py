@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from nbmlops.capture.code import cell_calls
 from nbmlops.capture.inert import is_inert
 from nbmlops.capture.namespace import Candidates, NamespaceWatch
 from nbmlops.capture.parts import parts_of
@@ -69,5 +70,18 @@ def test_a_method_call_is_compared_and_a_look_is_not() -> None:
     watch.before(Candidates(reads=uses, uses=uses, mutates=uses))
     namespace["objects"][0].i = 2
     assert set(watch.after(finished=True).outputs) == {"objects"}
-    watch.before(Candidates(reads=uses, uses=uses))
+    watch.before(Candidates(reads=uses, uses=uses, calls=False))
     assert set(watch.after(finished=True).outputs) == set()
+    watch.before(Candidates(reads=uses, uses=uses))
+    namespace["objects"][0].i = 3  # as a method does that sorted() was given
+    assert set(watch.after(finished=True).outputs) == {"objects"}
+
+
+@pytest.mark.parametrize("source", ["a[0].b;", "a.b = c[1]", "a.b += 1\nc"])
+def test_a_cell_without_brackets_calls_nothing(source: str) -> None:
+    assert not cell_calls(source)
+
+
+@pytest.mark.parametrize("source", ["f(a)", "%time a", "!ls", "a?", "/f a", "@f\nclass A: x = 1"])
+def test_every_other_cell_may_call_something(source: str) -> None:
+    assert cell_calls(source)

@@ -67,6 +67,7 @@ def written(workspace: Workspace, values: dict[str, Any]) -> ExecutionRecord:
             parameters={},
             metrics=(),
             displayed=(),
+        reported=(),
             random_state=None,
             files=(),
             externals=(),

@@ -244,6 +244,7 @@ class Workspace:
             records=self._verification_records,
             clock=self.clock,
             author=self.author,
+            picture=self.contents.picture,
         )
 
     @cached_property

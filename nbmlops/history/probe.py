@@ -12,6 +12,7 @@ from typing import Any
 from nbmlops.capture import metrics, randomness
 from nbmlops.capture.environment import describe
 from nbmlops.capture.namespace import take_print
+from nbmlops.capture.outputs import DisplayedOutput, OutputTap
 from nbmlops.capture.places import file_of, is_local
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.environments import Environment
@@ -63,6 +64,13 @@ class Answer:
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: tuple[OutputVerdict, ...] = ()
     prints: dict[str, str | None] = field(default_factory=dict)
+    displayed: tuple[DisplayedOutput, ...] = ()
+
+    @property
+    def figures(self) -> tuple[DisplayedOutput, ...]:
+        """Those of the displayed outputs that are images."""
+        return tuple(item for item in self.displayed if item.media_type.startswith("image/"))
+
     edited: tuple[str, ...] = ()
 
 
@@ -84,6 +92,7 @@ class Probe:
         self._values = values
         self._log = metrics.MetricLog(clock)
         self._inputs: dict[str, str] = {}
+        self._tap = OutputTap(namespace["get_ipython"]())
 
     def begin(self) -> None:
         """Put back the inputs and, at last, the random state."""
@@ -101,6 +110,7 @@ class Probe:
         state = self._random_state()
         self._write(Answer(environment=describe(), inputs=self._inputs))
         metrics.open_log(self._log)
+        self._tap.__enter__()
         if state is not None:
             randomness.bring_back(state)
 
@@ -116,6 +126,7 @@ class Probe:
 
     def end(self) -> None:
         """Compare what was made with what was recorded."""
+        self._tap.__exit__(None, None, None)
         metrics.close_log(self._log)
         self._log.add_named(self._request.variables, self._namespace)
         verdicts = [self._output(recorded) for recorded in self._request.outputs]
@@ -131,6 +142,7 @@ class Probe:
                 inputs=self._inputs,
                 outputs=tuple(verdicts),
                 prints=prints,
+                displayed=tuple(self._tap.outputs),
                 edited=self._edited(),
             )
         )

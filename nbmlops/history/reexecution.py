@@ -47,6 +47,7 @@ class Reexecution:
     failure: Failure | None = None
     written: tuple[OutputVerdict, ...] = ()
     digests: dict[str, str | None] = field(default_factory=dict)
+    figures: tuple[OutputVerdict, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -55,14 +56,18 @@ class Reexecution:
 
     @property
     def outputs(self) -> tuple[OutputVerdict, ...]:
-        """Everything that was compared: values, metrics and files."""
-        return (*self.answer.outputs, *self.written) if self.answer else ()
+        """Everything that was compared: values, metrics, files and figures."""
+        return (*self.answer.outputs, *self.written, *self.figures) if self.answer else ()
 
     def equals(self, other: Reexecution) -> bool:
         """Whether two repetitions made the same, as far as can be told."""
         if self.answer is None or other.answer is None:
             return True
-        return (self.answer.prints, self.digests) == (other.answer.prints, other.digests)
+        return (self.answer.prints, self.digests, self.answer.figures) == (
+            other.answer.prints,
+            other.digests,
+            other.answer.figures,
+        )
 
 
 def run_again(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from nbmlops.history.reexecution import (
     said,
     worst,
 )
+from nbmlops.history.repeated_figures import compared_figures
 from nbmlops.history.repeated_files import (
     RepeatedFiles,
     changed_files,
@@ -100,6 +101,7 @@ class VerificationService:
         records: VerificationRecords,
         clock: Clock,
         author: str,
+        picture: Callable[[str], bytes | None],
     ) -> None:
         self._project = project
         self._history = history
@@ -108,6 +110,7 @@ class VerificationService:
         self._records = records
         self._clock = clock
         self._author = author
+        self._picture = picture
 
     def verify(
         self,
@@ -141,6 +144,7 @@ class VerificationService:
         edited = changed_modules(plan.files.modules, self._project)
         ran = self._run(plan, observer)
         environment = self._drift(execution, ran)
+        ran = self._with_figures(execution, ran, same_environment=not environment)
         verdict, reason = _judged(plan, ran)
         found = _changed(ran, changed)
         cause = found[0] if found else None
@@ -248,6 +252,19 @@ class VerificationService:
             files=None if plan.in_place else plan.files,
             written=record.files,
         )
+
+    def _with_figures(
+        self, execution: Execution, ran: Reexecution, *, same_environment: bool
+    ) -> Reexecution:
+        if ran.answer is None or ran.failure is not None:
+            return ran
+        found = compared_figures(
+            execution.record.artifacts,
+            ran.answer.displayed,
+            self._picture,
+            same_environment=same_environment,
+        )
+        return replace(ran, figures=tuple(found))
 
     def _drift(self, execution: Execution, ran: Reexecution) -> tuple[Change, ...]:
         if ran.answer is None:

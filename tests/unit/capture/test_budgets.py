@@ -67,7 +67,7 @@ def written(workspace: Workspace, values: dict[str, Any]) -> ExecutionRecord:
             parameters={},
             metrics=(),
             displayed=(),
-        reported=(),
+            reported=(),
             random_state=None,
             files=(),
             externals=(),

@@ -1,4 +1,8 @@
-"""What tests over nbmlops need; pytest finds the fixtures by itself."""
+"""What tests over nbmlops need; pytest finds the fixtures by itself.
+
+With ``pytest --nbmlops``, or ``nbmlops = true`` in pytest's configuration, the tests in notebooks
+are collected as well; without either, nothing is.
+"""
 
 from __future__ import annotations
 
@@ -73,6 +77,28 @@ class Notebook:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(serialize(from_sources(self._cells, kernel=self._kernel)))
         return path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options that collect notebooks."""
+    group = parser.getgroup("nbmlops", "tests in notebooks")
+    group.addoption(
+        "--nbmlops", action="store_true", help="Collect the test cells of notebooks (*.ipynb)."
+    )
+    group.addoption(
+        "--nbmlops-all",
+        action="store_true",
+        help="Run test cells for which nothing has changed since they passed, too.",
+    )
+    parser.addini("nbmlops", "Collect the test cells of notebooks.", type="bool", default=False)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect notebooks, where that was asked for."""
+    if config.getoption("--nbmlops") or config.getini("nbmlops"):
+        from nbmlops.pytest_notebooks import NotebookPlugin
+
+        config.pluginmanager.register(NotebookPlugin(), "nbmlops-notebooks")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.session import notebook_key
 from nbmlops.config import STORE, Settings, choose_project, current_user, find_project
 from nbmlops.domain.clock import Clock, system_clock
+from nbmlops.store.catalog.tables import CatalogTables
 from nbmlops.store.making import make_store
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from nbmlops.domain.runs import Run
     from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.kernels.servers import ForkServers
+    from nbmlops.execution.notebook_tests import NotebookTestService
     from nbmlops.execution.planning import PlanService
     from nbmlops.execution.runs import RunService
     from nbmlops.governance.approvals import ApprovalService
@@ -45,15 +47,12 @@ if TYPE_CHECKING:
     from nbmlops.scheduling.schedules import ScheduleService
     from nbmlops.store.catalog.base import Database
     from nbmlops.store.catalog.executions import ExecutionRecords
-    from nbmlops.store.catalog.pipelines import PipelineRecords
-    from nbmlops.store.catalog.runs import RunRecords
-    from nbmlops.store.catalog.schedules import ScheduleRecords
-    from nbmlops.store.catalog.verifications import VerificationRecords
+    from nbmlops.store.catalog.proofs import ProofRecords
     from nbmlops.store.objects.base import ObjectStore
     from nbmlops.store.values import ValueStore
 
 
-class Workspace:
+class Workspace(CatalogTables):
     """One project: its store under ``.nbmlops/`` and the services over it.
 
     Opening a workspace imports and touches nothing; each service does when it is first used.
@@ -165,10 +164,9 @@ class Workspace:
     def history(self) -> HistoryService:
         """Versions of steps: list, look at, compare, bring back."""
         from nbmlops.history.versions import HistoryService
-        from nbmlops.store.catalog.versions import VersionRecords
 
         return HistoryService(
-            versions=VersionRecords(self.database),
+            versions=self._version_records,
             executions=self.executions,
             runs=self._run_records,
             pipelines=self._pipeline_records,
@@ -181,50 +179,44 @@ class Workspace:
         """Where a result comes from, and what used it."""
         from nbmlops.history.lineage import LineageService
         from nbmlops.store.catalog.lineage import LineageRecords
-        from nbmlops.store.catalog.timelines import TimelineRecords
 
         return LineageService(
             records=LineageRecords(self.database),
             executions=self.executions,
             runs=self._run_records,
-            timelines=TimelineRecords(self.database),
+            timelines=self._timeline_records,
         )
 
     @cached_property
     def staleness(self) -> StalenessService:
         """Which steps no longer follow from the notebook, and what must run again."""
         from nbmlops.history.staleness import StalenessService
-        from nbmlops.store.catalog.timelines import TimelineRecords
 
-        timelines = TimelineRecords(self.database)
         return StalenessService(
-            project=self.project, executions=self.executions, timelines=timelines
+            project=self.project, executions=self.executions, timelines=self._timeline_records
         )
 
     @cached_property
     def slices(self) -> SliceService:
         """Clean notebooks that make a recorded result again."""
         from nbmlops.history.slicing import SliceService
-        from nbmlops.store.catalog.origins import OriginRecords
-        from nbmlops.store.catalog.timelines import TimelineRecords
 
         return SliceService(
             project=self.project,
             history=self.history,
             executions=self.executions,
-            timelines=TimelineRecords(self.database),
-            origins=OriginRecords(self.database),
+            timelines=self._timeline_records,
+            origins=self._origin_records,
         )
 
     @cached_property
     def time_travel(self) -> TimeTravelService:
         """Put the whole namespace of a notebook back as it was."""
         from nbmlops.history.timetravel import TimeTravelService
-        from nbmlops.store.catalog.timelines import TimelineRecords
 
         return TimeTravelService(
             project=self.project,
-            records=TimelineRecords(self.database),
+            records=self._timeline_records,
             executions=self.executions,
             history=self.history,
             values=self.values,
@@ -234,13 +226,12 @@ class Workspace:
     def verifications(self) -> VerificationService:
         """Proofs that recorded executions can be repeated."""
         from nbmlops.history.verification import VerificationService
-        from nbmlops.store.catalog.origins import OriginRecords
 
         return VerificationService(
             project=self.project,
             history=self.history,
             slices=self.slices,
-            origins=OriginRecords(self.database),
+            origins=self._origin_records,
             records=self._verification_records,
             clock=self.clock,
             author=self.author,
@@ -251,12 +242,11 @@ class Workspace:
     def proofs(self) -> ProofService:
         """Proofs that pipelines do what their notebooks do."""
         from nbmlops.history.proving import ProofService
-        from nbmlops.store.catalog.proofs import ProofRecords
 
         return ProofService(
             project=self.project,
             trial=lambda copy: Workspace(copy, clock=self.clock, author=self.author),
-            records=ProofRecords(self.database),
+            records=self._proof_records,
             objects=self.objects,
             clock=self.clock,
             author=self.author,
@@ -303,11 +293,10 @@ class Workspace:
     def integrity(self) -> IntegrityService:
         """Find and repair damage of the store."""
         from nbmlops.history.integrity import IntegrityService
-        from nbmlops.store.catalog.references import ReferenceRecords
 
         return IntegrityService(
             store=self.store,
-            references=ReferenceRecords(self.database),
+            references=self._reference_records,
             runs=self._run_records,
             objects=self.objects,
             values=self.values,
@@ -319,13 +308,12 @@ class Workspace:
     def collection(self) -> CollectionService:
         """Remove stored content that no policy keeps."""
         from nbmlops.history.retention import CollectionService
-        from nbmlops.store.catalog.references import ReferenceRecords
         from nbmlops.store.catalog.retention import RetentionRecords
 
         return CollectionService(
             runs=self.store / "runs",
             retention=RetentionRecords(self.database),
-            references=ReferenceRecords(self.database),
+            references=self._reference_records,
             objects=self.objects,
             values=self.values,
             clock=self.clock,
@@ -357,12 +345,11 @@ class Workspace:
     def approvals(self) -> ApprovalService:
         """Decisions on pipeline versions."""
         from nbmlops.governance.approvals import ApprovalService
-        from nbmlops.store.catalog.proofs import ProofRecords
 
         return ApprovalService(
             records=self._pipeline_records,
             verifications=self._verification_records,
-            proofs=ProofRecords(self.database),
+            proofs=self._proof_records,
             policy=self.settings,
             clock=self.clock,
             author=self.author,
@@ -402,6 +389,24 @@ class Workspace:
             runs=self._run_records,
             objects=self.objects,
             values=self.values,
+        )
+
+    @cached_property
+    def tests(self) -> NotebookTestService:
+        """The tests of notebooks: find, run, and what they say of versions."""
+        from nbmlops.execution.notebook_tests import NotebookTestService
+        from nbmlops.store.catalog.cell_tests import CellTestRecords
+        from nbmlops.store.catalog.reuse import ReuseRecords
+
+        return NotebookTestService(
+            project=self.project,
+            executions=self.executions,
+            records=CellTestRecords(self.database, self.executions),
+            reuse=ReuseRecords(self.database),
+            values=self.values,
+            clock=self.clock,
+            author=self.author,
+            warm_kernels=self.settings.warm_kernels,
         )
 
     @cached_property
@@ -476,25 +481,7 @@ class Workspace:
         return self.store / "scheduler.log"
 
     @cached_property
-    def _schedule_records(self) -> ScheduleRecords:
-        from nbmlops.store.catalog.schedules import ScheduleRecords
+    def _proof_records(self) -> ProofRecords:
+        from nbmlops.store.catalog.proofs import ProofRecords
 
-        return ScheduleRecords(self.database)
-
-    @cached_property
-    def _pipeline_records(self) -> PipelineRecords:
-        from nbmlops.store.catalog.pipelines import PipelineRecords
-
-        return PipelineRecords(self.database)
-
-    @cached_property
-    def _run_records(self) -> RunRecords:
-        from nbmlops.store.catalog.runs import RunRecords
-
-        return RunRecords(self.database)
-
-    @cached_property
-    def _verification_records(self) -> VerificationRecords:
-        from nbmlops.store.catalog.verifications import VerificationRecords
-
-        return VerificationRecords(self.database)
+        return ProofRecords(self.database)

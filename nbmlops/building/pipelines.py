@@ -25,6 +25,7 @@ from nbmlops.notebook.dataflow.graph import Observed
 from nbmlops.notebook.document import Document, read, serialize
 from nbmlops.pipelines import convert
 from nbmlops.pipelines.materialize import notebook_of
+from nbmlops.pipelines.outline import is_left_out
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.objects.base import ObjectStore
@@ -263,7 +264,9 @@ def _unsaved(document: Document, recorded: Mapping[str, Execution]) -> tuple[str
     differing = [
         found.record.step or f"cell {cell.index + 1}"
         for cell in document.code_cells
-        if (found := recorded.get(cell.id)) and found.record.source.strip() != cell.source.strip()
+        if (found := recorded.get(cell.id))
+        and not is_left_out(cell)
+        and found.record.source.strip() != cell.source.strip()
     ]
     if not differing:
         return ()

@@ -34,7 +34,7 @@ class RunningCell:
     def read(cls, info: Any, shell: Any) -> RunningCell:
         """Read what IPython says of the cell that it is going to run."""
         source = info.raw_cell
-        tags = _tags(info, shell)
+        tags = tags_of(info, shell)
         label = label_of(source, tags)
         effects, problem = effects_of(source)
         return cls(
@@ -75,7 +75,7 @@ def effects_of(source: str) -> tuple[Effects, str | None]:
         return Effects(), f"the cell is not Python ({error.message})"
 
 
-def _tags(info: Any, shell: Any) -> tuple[str, ...]:
+def tags_of(info: Any, shell: Any) -> tuple[str, ...]:
     """The tags that the front end sent along with the cell."""
     meta = getattr(info, "cell_meta", None)
     if meta is None and hasattr(shell, "kernel"):

@@ -10,7 +10,9 @@ import click
 from nbmlops.commands import proving, wording
 from nbmlops.commands.rules import step_rules_in_words
 from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.tests import tests_said
 from nbmlops.commands.views import Block, Drawing, Facts, Span, View, line, table
+from nbmlops.domain.cell_tests import CellTestRecord
 from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion, StepsFrom
 from nbmlops.domain.proofs import Proof
 from nbmlops.domain.references import PipelineReference
@@ -166,7 +168,8 @@ def approve(
     if require_proof:
         workspace.approvals.require_proof(version)
     approved = workspace.approvals.approve(version, comment=comment)
-    answer(surface, _decision_view(surface, approved, before=version), as_json=as_json)
+    tests = _tests_of(surface, approved)
+    answer(surface, _decision_view(surface, approved, before=version, tests=tests), as_json=as_json)
 
 
 @click.command()
@@ -262,7 +265,24 @@ def _decision(version: PipelineVersion) -> str | None:
     return version.approval.decision if version.approval else None
 
 
-def _decision_view(surface: Surface, version: PipelineVersion, *, before: PipelineVersion) -> View:
+def _tests_of(surface: Surface, version: PipelineVersion) -> tuple[CellTestRecord, ...]:
+    """The latest result of each test of the steps of a version."""
+    found = {
+        record.name: record
+        for step in version.spec.steps
+        for digest in step.parts or (step.digest,)
+        for record in surface.workspace.tests.of_version(version.spec.notebook, step.name, digest)
+    }
+    return tuple(found.values())
+
+
+def _decision_view(
+    surface: Surface,
+    version: PipelineVersion,
+    *,
+    before: PipelineVersion,
+    tests: tuple[CellTestRecord, ...] | None = None,
+) -> View:
     approval = version.approval
     proof = surface.workspace.proofs.of(version)
     recorded = approval != before.approval
@@ -275,10 +295,15 @@ def _decision_view(surface: Surface, version: PipelineVersion, *, before: Pipeli
             ("comment", (approval.comment if approval else "") or "-"),
             ("digest", version.spec.digest[:16]),
             ("proof", proving.verdict(proof)),
+            *([("tests", tests_said(tests))] if tests else []),
         ),
     )
     content = document(
-        "approval/1", version=version, recorded=recorded, proof=proof.verdict if proof else None
+        "approval/1",
+        version=version,
+        recorded=recorded,
+        tests=tests or (),
+        proof=proof.verdict if proof else None,
     )
     already = line(f"{version.reference} was approved before; nothing was recorded.")
     return View(document=content, blocks=(facts,) if recorded else (already, facts))

@@ -25,6 +25,7 @@ from nbmlops.commands import (
     show,
     steps,
     store,
+    tests,
     timetravel,
 )
 from nbmlops.commands.suggesting import SuggestingGroup
@@ -47,6 +48,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         runs.run,
         resume.resume,
         debug.debug,
+        tests.test,
         cancel.cancel,
         runs.runs,
         show.show,

@@ -14,8 +14,10 @@ from nbmlops.commands.proving import proof_blocks
 from nbmlops.commands.runs import failure_sentence, run_blocks
 from nbmlops.commands.steps import in_notebook
 from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.tests import tests_said
 from nbmlops.commands.views import Block, Code, Content, Facts, Span, View, line, table
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
+from nbmlops.domain.cell_tests import CellTestRecord
 from nbmlops.domain.executions import Execution, StepVersion
 from nbmlops.domain.references import PipelineReference, RunReference, StepReference
 from nbmlops.domain.runs import Run
@@ -133,6 +135,11 @@ def _run_view(surface: Surface, text: str) -> View:
     return View(document=content, blocks=tuple(blocks))
 
 
+def _tests_of(surface: Surface, version: StepVersion) -> tuple[CellTestRecord, ...]:
+    step = version.step
+    return surface.workspace.tests.of_version(step.notebook, step.name, version.digest)
+
+
 def _executions_table(executions: list[Execution]) -> Block:
     rows = [
         (
@@ -170,7 +177,11 @@ def _version_view(surface: Surface, version: StepVersion) -> View:
         blocks += verification_blocks(verification)
     return View(
         document=document(
-            "version/1", version=version, execution=execution, verification=verification
+            "version/1",
+            version=version,
+            execution=execution,
+            verification=verification,
+            tests=_tests_of(surface, version),
         ),
         blocks=tuple(blocks),
     )
@@ -221,6 +232,8 @@ def _version_facts(
         ("made", f"{wording.when(version.created_at)} by {version.author}"),
         ("executions", str(surface.workspace.history.execution_count(version))),
     ]
+    tests = _tests_of(surface, version)
+    facts += [("tests", tests_said(tests))] if tests else []
     if execution is None:
         return facts
     record = execution.record

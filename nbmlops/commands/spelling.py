@@ -31,6 +31,7 @@ VERBS = (
     "show",
     "slice",
     "status",
+    "test",
     "track",
     "undo",
     "unschedule",

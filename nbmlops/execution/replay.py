@@ -10,7 +10,9 @@ from nbmlops.execution.papermill_run import require_kernel
 from nbmlops.notebook.document import Document, parse, serialize
 
 
-def replay(document: Document, *, working_directory: Path, observer: Observer) -> Outcome:
+def replay(
+    document: Document, *, working_directory: Path, observer: Observer, warm: bool = False
+) -> Outcome:
     """Execute a notebook in memory, in a kernel of its own.
 
     A cell tagged ``raises-exception`` may fail; the first other one that does is the last.
@@ -19,6 +21,7 @@ def replay(document: Document, *, working_directory: Path, observer: Observer) -
         document: the notebook; it is not changed.
         working_directory: where relative paths of the cells begin.
         observer: called at each cell's start and end.
+        warm: whether a fork server may start the kernel.
 
     Raises:
         KernelMissingError: the notebook's kernel is not installed.
@@ -35,6 +38,6 @@ def replay(document: Document, *, working_directory: Path, observer: Observer) -
     node.metadata["papermill"] = nbformat.NotebookNode()
     with chdir(str(working_directory)):
         NotebookEngine.execute_notebook(
-            node, document.kernel, progress_bar=False, observer=observer
+            node, document.kernel, progress_bar=False, observer=observer, warm_kernel=warm
         )
     return outcome_of(parse(nbformat.writes(node)))

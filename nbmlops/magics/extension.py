@@ -15,9 +15,10 @@ from nbmlops.capture.writer import Ledger
 from nbmlops.config import current_user
 from nbmlops.domain.clock import system_clock
 from nbmlops.errors import StoreError
+from nbmlops.magics.checking import CheckedCells
 from nbmlops.magics.current import CurrentWorkspace
 from nbmlops.magics.last_exception import LastException
-from nbmlops.notebook.labels import Label, label_of
+from nbmlops.notebook.labels import Label, cell_test, label_of
 from nbmlops.notebook.syntax import FOREIGN_CELL_MAGICS
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Extension:
         self._settled: str | None = None
         self._mask = SecretMask(shell)
         self.last_exception = LastException(shell)
+        self._checked = CheckedCells(shell)
         session = identify(shell.user_ns)
         self._recordings = CurrentWorkspace(
             session.project,
@@ -66,6 +68,7 @@ class Extension:
         from nbmlops.magics.completion import matcher_of
 
         self._mask.attach()
+        self._checked.attach()
         self.recorder.attach()
         self.shell.input_transformers_cleanup.append(lift_label)
         self.shell.register_magic_function(self.mlops, "line", "mlops")
@@ -76,6 +79,7 @@ class Extension:
         """Leave the shell as it was found."""
         self.recorder.detach()
         self._mask.detach()
+        self._checked.detach()
         if lift_label in self.shell.input_transformers_cleanup:
             self.shell.input_transformers_cleanup.remove(lift_label)
         self.shell.magics_manager.magics["line"].pop("mlops", None)
@@ -163,10 +167,14 @@ class Extension:
 def lift_label(lines: list[str]) -> list[str]:
     """Make ``%%mlops track NAME`` a line, and take a label out of another cell magic's way.
 
+    ``%%mlops test NAME`` is taken out altogether: the cell runs as any other.
+
     IPython takes a cell magic only as the first line, and a magic such as ``%%bash`` gives all
     lines below it to another program. The recorder reads the label from the cell as it was typed.
     """
-    if label_of("".join(lines)) is None:
+    source = "".join(lines)
+    is_test = cell_test(source) is not None
+    if label_of(source) is None and not is_test:
         return lines
     position = next((at for at, text in enumerate(lines) if _COMMAND.match(text)), None)
     if position is None:
@@ -175,7 +183,7 @@ def lift_label(lines: list[str]) -> list[str]:
     header = next((at for at, text in enumerate(below) if text.strip()), None)
     if header is not None and below[header].startswith("%%") and not _magic_of(above):
         return below[header:]
-    if _magic_of(above) in FOREIGN_CELL_MAGICS:
+    if is_test or _magic_of(above) in FOREIGN_CELL_MAGICS:
         return [*above, "\n", *below]
     return [*above, label.replace("%%mlops", "%mlops", 1), *below]
 

@@ -1,4 +1,7 @@
-"""How a cell is named: ``%mlops track NAME``, ``%%mlops track NAME`` or a tag ``step:NAME``."""
+"""What a cell is: a step, by ``%mlops track NAME`` or a tag ``step:NAME``, or a test.
+
+A test is a cell whose first line is ``%%mlops test [NAME]``, or that has the tag ``test``.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ TAG_PREFIX = "step:"
 TAG_PREFIXES = (TAG_PREFIX, "block:")
 """What a tag that names a step begins with; the second is Kale's older word."""
 
+TEST_TAG = "test"
+
 _TRACK = re.compile(r"%%?mlops[ \t]+track(?P<options>[ \t].*)?")
+_TEST = re.compile(r"%%mlops[ \t]+test(?P<name>[ \t].*)?")
 _RULES = {
     "--timeout": ("timeout", "90s, 30m or 1h30m"),
     "--retries": ("retries", "a whole number"),
@@ -46,12 +52,32 @@ class Label:
     rules: StepRules = field(default_factory=StepRules)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellTest:
+    """That a cell is a test; ``name`` is empty where it has none."""
+
+    name: str
+
+
+def cell_test(source: str, tags: Sequence[str] = ()) -> CellTest | None:
+    """Whether a cell is a test; ``None`` for every other one.
+
+    A first line says so, whatever the tags are; the tag, where nothing makes the cell a step.
+    """
+    position = _label_line(source)
+    match = None if position is None else _TEST.fullmatch(source.splitlines()[position].strip())
+    if match is not None:
+        return CellTest(name=(match["name"] or "").partition("#")[0].strip())
+    tagged = TEST_TAG in tags and label_of(source, tags) is None
+    return CellTest(name="") if tagged else None
+
+
 def label_of(source: str, tags: Sequence[str] = ()) -> Label | None:
     """The label of a cell, or ``None``; the line wins over the tag."""
     position = _label_line(source)
     if position is not None:
         match = _TRACK.fullmatch(source.splitlines()[position].strip())
-        return _parse((match and match["options"]) or "")
+        return _parse(match["options"] or "") if match is not None else None
     names = [tag.partition(":")[2] for tag in tags if tag.startswith(TAG_PREFIXES)]
     names = [name for name in names if name]  # editors leave an empty one behind
     if not names:
@@ -96,11 +122,14 @@ def strip_commands(source: str) -> str:
 
 
 def _label_line(source: str) -> int | None:
-    """The 0-based line of the label: first but for blank lines, comments and one cell magic."""
+    """The 0-based line of the label, which makes the cell a step or a test.
+
+    It is the first but for blank lines, comments and one cell magic.
+    """
     magic_seen = False
     for number, line in enumerate(source.splitlines()):
         text = line.strip()
-        if _TRACK.fullmatch(text):
+        if _TRACK.fullmatch(text) or _TEST.fullmatch(text):
             return number
         if text.startswith("%%") and not magic_seen:
             magic_seen = True

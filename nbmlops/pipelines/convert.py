@@ -15,7 +15,7 @@ from nbmlops.notebook.labels import strip_commands, strip_label
 from nbmlops.notebook.normalize import normalized
 from nbmlops.pipelines import edges as step_edges
 from nbmlops.pipelines import validate
-from nbmlops.pipelines.outline import LEFT_OUT, Outline, outline
+from nbmlops.pipelines.outline import Outline, is_left_out, outline
 from nbmlops.pipelines.parameters import identity
 
 _NOTHING = normalized("")
@@ -71,15 +71,14 @@ def build(
 def left_out(document: Document, spec: PipelineSpec) -> tuple[int, ...]:
     """The numbers, counted from 1, of the cells that no step needs.
 
-    Not among them are cells that their tags leave out, and those that hold comments or commands.
+    Not among them are tests, cells that their tags leave out, and those that hold comments or
+    commands.
     """
     along = {cell.index for cell in spec.cells}
     return tuple(
         cell.index + 1
         for cell in document.code_cells
-        if cell.index not in along
-        and not LEFT_OUT & set(cell.tags)
-        and normalized(cell.source) != _NOTHING
+        if cell.index not in along and not is_left_out(cell) and normalized(cell.source) != _NOTHING
     )
 
 

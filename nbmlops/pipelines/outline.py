@@ -10,7 +10,7 @@ from nbmlops.notebook.dataflow import slices
 from nbmlops.notebook.dataflow.graph import CellFlow, Edge, Graph, ModulesUsed, Observed
 from nbmlops.notebook.dataflow.graph import build as build_graph
 from nbmlops.notebook.document import Cell, Document
-from nbmlops.notebook.labels import Label
+from nbmlops.notebook.labels import Label, cell_test
 from nbmlops.pipelines import parameters
 from nbmlops.pipelines.naming import Naming, name_cells
 from nbmlops.pipelines.parameters import Inferred
@@ -22,12 +22,17 @@ ORDER = "<order>"
 """What a cell needs from a step that a tag declares to come before."""
 
 
+def is_left_out(cell: Cell) -> bool:
+    """Whether a code cell never goes along: its tags say so, or it is a test."""
+    return bool(LEFT_OUT & set(cell.tags)) or cell_test(cell.source, cell.tags) is not None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
     """What was found in a notebook; positions count the cells of ``graph.flows``.
 
     ``steps`` maps each step to the positions of its cells, in notebook order; ``needed`` are the
-    positions that go along; ``skipped`` the code cells that their tags leave out. ``step_at`` is
+    positions that go along; ``skipped`` the code cells that never go along. ``step_at`` is
     the step that a cell belongs to, ``labels`` what cells say of themselves.
     """
 
@@ -78,7 +83,7 @@ def outline(
 ) -> Outline:
     """Read a notebook; see `Outline`."""
     code = [cell for cell in document.code_cells if cell.source.strip()]
-    cells = [cell for cell in code if not LEFT_OUT & set(cell.tags)]
+    cells = [cell for cell in code if not is_left_out(cell)]
     naming = name_cells(document, cells, steps_from)
     steps: dict[str, tuple[int, ...]] = {}
     for position, name in sorted(naming.step_at.items()):

@@ -12,7 +12,13 @@ from nbmlops.domain.pipelines import PipelineEdge
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow.known import BUILTINS, SHELL_NAMES
-from nbmlops.notebook.labels import TAG_PREFIX, label_of, strip_commands, strip_label
+from nbmlops.notebook.labels import (
+    TAG_PREFIX,
+    cell_test,
+    label_of,
+    strip_commands,
+    strip_label,
+)
 from nbmlops.pipelines.edges import way
 from nbmlops.pipelines.outline import Outline
 
@@ -236,6 +242,10 @@ def _nobody(found: Outline, position: int, name: str) -> str:
         return f"which {found.title(deleting[-1])} deletes; delete it later, or define it again."
     for cell in found.skipped:
         if re.search(rf"\b{re.escape(name)}\b", cell.source):
+            if cell_test(cell.source, cell.tags) is not None:
+                return (
+                    f"which only the test in cell {cell.index + 1} has; define it in a cell above."
+                )
             return (
                 f"which only cell {cell.index + 1} has, and its tags leave that cell out; "
                 "remove the tag."

@@ -37,7 +37,7 @@ OF_RECORDER = (
 )  # fmt: skip
 """What nbmlops imports in a kernel that records a run."""
 
-_SAFE_THREADS = frozenset(["jemalloc_bg_thd"])
+SAFE_THREADS = frozenset(["jemalloc_bg_thd"])
 """Threads whose library starts them anew after a fork (jemalloc's, which pyarrow brings)."""
 
 _UNSAFE_FILES = ("socket:", "anon_inode:[eventpoll]", "anon_inode:[io_uring]", "/dev/nvidia")
@@ -183,12 +183,11 @@ def _unsafe(files: Sequence[str], asked: Sequence[str], folder: str) -> str:
     opened = [path for path in _open_files() if path not in files]
     if any(path.startswith(_UNSAFE_FILES) for path in opened):
         return "opens sockets or a GPU"
-    maps = open("/proc/self/maps", encoding="utf-8", errors="replace").read()  # noqa: PTH123, SIM115
-    if any(library in maps for library in _UNSAFE_LIBRARIES):
+    if uses_gpu():
         return "uses a GPU"
     if os.getcwd() != folder:  # noqa: PTH109
         return "changes the working directory"
-    left = threads_after_fork() - _SAFE_THREADS
+    left = threads_after_fork() - SAFE_THREADS
     return f"starts threads that a fork would end: {', '.join(sorted(left))}" if left else ""
 
 
@@ -197,16 +196,30 @@ def threads_after_fork() -> set[str]:
 
     Libraries such as OpenBLAS end theirs before a fork and start them anew when they need them.
     """
+    return {name for task, name in tasks_after_fork().items() if task != os.getpid()}
+
+
+def tasks_after_fork() -> dict[int, str]:
+    """The same by the number of the thread, the main one included."""
     child = os.fork()
     if child == 0:
         os._exit(0)
-    names = set()
+    names = {}
     for task in os.listdir("/proc/self/task"):  # noqa: PTH208
-        if int(task) != os.getpid():
-            with contextlib.suppress(OSError):
-                names.add(open(f"/proc/self/task/{task}/comm", encoding="utf-8").read().strip())  # noqa: PTH123, SIM115
+        with (
+            contextlib.suppress(OSError),
+            open(f"/proc/self/task/{task}/comm", encoding="utf-8") as name,  # noqa: PTH123
+        ):
+            names[int(task)] = name.read().strip()
     os.waitpid(child, 0)
     return names
+
+
+def uses_gpu() -> bool:
+    """Whether this process has loaded what drives a GPU, which does not survive a fork."""
+    with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:  # noqa: PTH123
+        content = maps.read()
+    return any(library in content for library in _UNSAFE_LIBRARIES)
 
 
 def _open_files() -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmlops.domain.cell_tests import TEST_SESSION
 from nbmlops.domain.executions import ExecutionStatus
 from nbmlops.domain.timeline import KeptName, Moment, line_of
 from nbmlops.domain.values import ValueSummary
@@ -95,7 +96,7 @@ class TimelineRecords:
         query = (
             sa.select(_EXECUTIONS.c.id)
             .where(_EXECUTIONS.c.notebook == notebook, _EXECUTIONS.c.run_id.is_(None))
-            .where(_EXECUTIONS.c.session != besides)
+            .where(_EXECUTIONS.c.session.not_in((besides, TEST_SESSION)))
             .order_by(_EXECUTIONS.c.id.desc())
             .limit(1)
         )
@@ -109,7 +110,9 @@ class TimelineRecords:
 
     def newest(self, notebook: str | None, *, limit: int) -> list[int]:
         """The latest interactive executions of a notebook, or of all, oldest first."""
-        query = sa.select(_EXECUTIONS.c.id).where(_EXECUTIONS.c.run_id.is_(None))
+        query = sa.select(_EXECUTIONS.c.id).where(
+            _EXECUTIONS.c.run_id.is_(None), _EXECUTIONS.c.session != TEST_SESSION
+        )
         if notebook is not None:
             query = query.where(_EXECUTIONS.c.notebook == notebook)
         with self._database.read() as connection:

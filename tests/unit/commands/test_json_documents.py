@@ -373,7 +373,7 @@ class Case:
     keys: set[str]
 
 
-DECISION = {"recorded", "proof"} | under("version", PIPELINE_VERSION)
+DECISION = {"recorded", "tests", "proof"} | under("version", PIPELINE_VERSION)
 NODE = {
     "id",
     "title",
@@ -434,7 +434,7 @@ CASES = [
     Case(
         ("show", "load@2"),
         "version/1",
-        {"verification"} | under("version", STEP_VERSION) | under("execution", EXECUTION),
+        {"verification", "tests"} | under("version", STEP_VERSION) | under("execution", EXECUTION),
     ),
     Case(("show", "@1"), "execution/1", under("execution", EXECUTION)),
     Case(
@@ -518,6 +518,14 @@ def test_every_verb_that_lists_or_shows_has_json() -> None:
         if any(option.name == "as_json" for option in command.params)
     }
     assert answering == {words[0] for words in (case.words for case in CASES)} | {
-        # tested where kernels are
-        *("cancel", "debug", "run", "slice", "verify", "checkout", "undo")
+        *(
+            "cancel",
+            "debug",
+            "run",
+            "slice",
+            "test",
+            "verify",
+            "checkout",
+            "undo",
+        )  # tested where kernels are
     }

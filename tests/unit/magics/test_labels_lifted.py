@@ -19,6 +19,10 @@ CASES = (
     ("%%bash\n%mlops track s\nls\n", "%%bash\n\nls\n"),
     ("%%time\n%mlops track s\nx = 1\n", "%%time\n%mlops track s\nx = 1\n"),
     ("x = '''\n%mlops track s\n'''\n", "x = '''\n%mlops track s\n'''\n"),
+    ("%%mlops test\nassert x\n", "\nassert x\n"),
+    ("# why\n%%mlops test of x\nassert x\n", "# why\n\nassert x\n"),
+    ("%%mlops test\n%%time\nassert x\n", "%%time\nassert x\n"),
+    ("%mlops test\nx = 1\n", "%mlops test\nx = 1\n"),
     ("%mlops versions\nx = 1\n", "%mlops versions\nx = 1\n"),
     ("%%writefile f.py\n%mlops track s\nx = 1\n", "%%writefile f.py\n\nx = 1\n"),
 )

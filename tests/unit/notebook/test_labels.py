@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from nbmlops.notebook.labels import Label, label_of, strip_commands, strip_label
+from nbmlops.notebook.labels import (
+    CellTest,
+    Label,
+    cell_test,
+    label_of,
+    strip_commands,
+    strip_label,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +26,37 @@ from nbmlops.notebook.labels import Label, label_of, strip_commands, strip_label
 )
 def test_the_first_line_names_the_cell(source: str, name: str, metrics: tuple[str, ...]):
     assert label_of(source) == Label(name=name, metrics=metrics, kind="step")
+
+
+@pytest.mark.parametrize(
+    ("source", "tags", "name"),
+    [
+        ("%%mlops test\nassert x", (), ""),
+        ("\n# why\n%%mlops test rows are unique # all\nassert x", (), "rows are unique"),
+        ("%%mlops test sums\nassert x", ("step:load",), "sums"),
+        ("assert x", ("test",), ""),
+    ],
+)
+def test_a_first_line_or_a_tag_makes_a_test(source: str, tags: tuple[str, ...], name: str):
+    assert cell_test(source, tags) == CellTest(name=name)
+    assert label_of(source) is None
+    assert strip_commands(source) == source
+    assert "%%mlops" not in strip_label(source)
+    assert strip_label(source).count("\n") == source.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "tags"),
+    [
+        ("%mlops test\nassert x", ()),
+        ("x = 1\n%%mlops test\n", ()),
+        ("%mlops track load\nx", ("test",)),
+        ("x", ("test", "step:load")),
+        ("%%mlops tests\nx", ()),
+    ],
+)
+def test_a_step_and_any_other_cell_is_no_test(source: str, tags: tuple[str, ...]):
+    assert cell_test(source, tags) is None
 
 
 def test_a_bare_line_records_the_notebook():

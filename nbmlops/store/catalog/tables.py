@@ -1,0 +1,77 @@
+"""The records of one catalog, each kind made when it is first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbmlops.store.catalog.base import Database
+    from nbmlops.store.catalog.origins import OriginRecords
+    from nbmlops.store.catalog.pipelines import PipelineRecords
+    from nbmlops.store.catalog.references import ReferenceRecords
+    from nbmlops.store.catalog.runs import RunRecords
+    from nbmlops.store.catalog.schedules import ScheduleRecords
+    from nbmlops.store.catalog.timelines import TimelineRecords
+    from nbmlops.store.catalog.verifications import VerificationRecords
+    from nbmlops.store.catalog.versions import VersionRecords
+
+
+class CatalogTables:
+    """The records behind services, for whoever knows the catalog.
+
+    Making it imports nothing; each kind of records does when it is first used.
+    """
+
+    @cached_property
+    def database(self) -> Database:
+        """The catalog; who has the records says which."""
+        raise NotImplementedError
+
+    @cached_property
+    def _reference_records(self) -> ReferenceRecords:
+        from nbmlops.store.catalog.references import ReferenceRecords
+
+        return ReferenceRecords(self.database)
+
+    @cached_property
+    def _schedule_records(self) -> ScheduleRecords:
+        from nbmlops.store.catalog.schedules import ScheduleRecords
+
+        return ScheduleRecords(self.database)
+
+    @cached_property
+    def _pipeline_records(self) -> PipelineRecords:
+        from nbmlops.store.catalog.pipelines import PipelineRecords
+
+        return PipelineRecords(self.database)
+
+    @cached_property
+    def _run_records(self) -> RunRecords:
+        from nbmlops.store.catalog.runs import RunRecords
+
+        return RunRecords(self.database)
+
+    @cached_property
+    def _origin_records(self) -> OriginRecords:
+        from nbmlops.store.catalog.origins import OriginRecords
+
+        return OriginRecords(self.database)
+
+    @cached_property
+    def _verification_records(self) -> VerificationRecords:
+        from nbmlops.store.catalog.verifications import VerificationRecords
+
+        return VerificationRecords(self.database)
+
+    @cached_property
+    def _timeline_records(self) -> TimelineRecords:
+        from nbmlops.store.catalog.timelines import TimelineRecords
+
+        return TimelineRecords(self.database)
+
+    @cached_property
+    def _version_records(self) -> VersionRecords:
+        from nbmlops.store.catalog.versions import VersionRecords
+
+        return VersionRecords(self.database)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from nbmlops.values.binding import Together
 from nbmlops.values.codec import decode, encode
 from nbmlops.values.kinds import is_a
 from nbmlops.values.signing import Signer
+from nbmlops.values.volatile import VolatileMemory
 
 _SCHEMA = "nbmlops.value/2"
 # What the first release wrote: the stream is an object of its own, however short.
@@ -64,6 +65,28 @@ class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A value that is ready to be kept: its pickle, and the memory that stays where it lies.
+
+    ``size`` in bytes, before compression; ``libraries`` are the versions of those it needs.
+    """
+
+    stream: bytes
+    beside: tuple[VolatileMemory, ...]
+    libraries: dict[str, str]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the stream and of the memory beside it."""
+        return len(self.stream) + self.lent
+
+    @property
+    def lent(self) -> int:
+        """Bytes of memory that belong to the value itself."""
+        return sum(memory.size for memory in self.beside)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedValues:
     """Values that came back, by name, and the reason for each that did not."""
 
@@ -88,6 +111,7 @@ class ValueStore:
         self._signer = signer
         self._saved: dict[str, tuple[str, ...]] = {}
         self._sizes: dict[str, int] = {}
+        self._keys: dict[bytes, str] = {}
 
     def save(self, value: Any, *, limit: int, together: Together | None = None) -> str:
         """Keep a value and return the key of its manifest.
@@ -105,25 +129,67 @@ class ValueStore:
             ValueTooLargeError: it takes more than the limit. Nothing was written then.
             StoreUnwritableError: the store is read-only or full.
         """
+        return self.keep(self.prepare(value, limit=limit, together=together))
+
+    def prepare(self, value: Any, *, limit: int, together: Together | None = None) -> Prepared:
+        """Make a value ready to be kept, by `keep`, later and in another thread.
+
+        Args:
+            value: anything.
+            limit: the most bytes that the value may take, before compression.
+            together: set for a part of a namespace; see `prepare_group`.
+
+        Raises:
+            NotStorableError: the value cannot be turned into bytes.
+            ValueTooLargeError: it takes more than the limit.
+        """
         encoded = encode(value, limit=limit, together=together)
-        short = len(encoded.stream) <= _SHORT
+        return Prepared(
+            stream=encoded.stream,
+            beside=tuple(map(VolatileMemory, encoded.buffers)),
+            libraries=_libraries(encoded.stream),
+        )
+
+    def keep(self, prepared: Prepared) -> str:
+        """Keep what was made ready, as it was then, and return the key of its manifest.
+
+        Raises:
+            NotStorableError: its memory has changed since.
+            StoreUnwritableError: the store is read-only or full.
+        """
+        stream = prepared.stream
+        short = len(stream) <= _SHORT
         manifest = _Manifest(
             schema=_SCHEMA,
-            stream=None if short else self._objects.put(encoded.stream, durable=False),
-            content=encoded.stream if short else None,
+            stream=None if short else self._objects.put(stream, durable=False),
+            content=stream if short else None,
             buffers=tuple(
-                _Buffer(object=self._objects.put(view, durable=False), size=view.nbytes)
-                for view in encoded.buffers
+                _Buffer(object=self._put(memory), size=memory.size) for memory in prepared.beside
             ),
             python=platform.python_version(),
-            libraries=_libraries(encoded.stream),
+            libraries=prepared.libraries,
         )
         unsigned = _written(manifest)
         signed = msgspec.structs.replace(manifest, signature=self._signer.sign(unsigned))
         key = self._objects.put(_written(signed), durable=False)
         self._saved[key] = signed.parts(key)  # so that `renew` need not read it
-        self._sizes[key] = encoded.size
+        self._sizes[key] = prepared.size
         return key
+
+    def _put(self, memory: VolatileMemory) -> str:
+        """The key of a buffer; one of equal content that this process kept is not hashed again."""
+        known = self._keys.get(memory.digest)
+        if known is not None and self._is_whole(known, memory.size) and self._objects.renew(known):
+            return known
+        key = self._objects.put(memory.view, durable=False, blocks=memory.blocks)
+        self._keys[memory.digest] = key
+        return key
+
+    def _is_whole(self, key: str, size: int) -> bool:
+        try:
+            return self._objects.size(key) == size
+        except StoreError:
+            return False
 
     def save_group(
         self, values: Mapping[str, Any], *, limit: int, views: Mapping[int, Any] | None = None
@@ -145,13 +211,17 @@ class ValueStore:
         Raises:
             NotStorableError, ValueTooLargeError, StoreUnwritableError: as for `save`.
         """
+        prepared = self.prepare_group(values, limit=limit, views=views)
+        return references(self.keep(prepared), values)
+
+    def prepare_group(
+        self, values: Mapping[str, Any], *, limit: int, views: Mapping[int, Any] | None = None
+    ) -> Prepared:
+        """Make values that share parts ready to be kept as one; see `save_group`."""
         classes = frozenset(id(value) for value in values.values() if is_a(value, type))
         together = Together(classes=classes, views=views or {})
-        if len(values) == 1:
-            [(name, value)] = values.items()
-            return {name: self.save(value, limit=limit, together=together)}
-        key = self.save(dict(values), limit=limit, together=together)
-        return {name: f"{key}{_MEMBER}{name}" for name in values}
+        whole = dict(values) if len(values) > 1 else next(iter(values.values()))
+        return self.prepare(whole, limit=limit, together=together)
 
     def load_all(self, references: Mapping[str, str]) -> LoadedValues:
         """Bring values back by name; those that were kept together share their parts again.
@@ -283,6 +353,13 @@ class ValueStore:
                 cure="Update nbmlops to load it.",
             )
         return manifest
+
+
+def references(key: str, names: Collection[str]) -> dict[str, str]:
+    """What stands for each of the values that were kept as one, by name."""
+    if len(names) == 1:
+        return dict.fromkeys(names, key)
+    return {name: f"{key}{_MEMBER}{name}" for name in names}
 
 
 def key_of(reference: str) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 _KEY = re.compile(r"[0-9a-f]{64}")
+
+Blocks = Callable[[], Iterator[memoryview]]
+"""Reads content from its beginning, block by block; each is used before the next is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,9 @@ class ObjectStore(Protocol):
     keys come from files that others may have written.
     """
 
-    def put(self, data: bytes | memoryview, *, durable: bool = True) -> str:
+    def put(
+        self, data: bytes | memoryview, *, durable: bool = True, blocks: Blocks | None = None
+    ) -> str:
         """Keep bytes and return their key.
 
         Args:
@@ -49,6 +54,9 @@ class ObjectStore(Protocol):
             durable: whether the object must survive a power cut, which costs disk flushes. A
                 killed process loses no object either way, and bytes that a power cut spoiled
                 are found out when they are read, and written again when they are put again.
+            blocks: reads the content where ``data`` is memory that others may write to: it is
+                read by this alone then, once or twice, but for a guess at how well it compresses.
+                What this raises is raised, and nothing is kept.
 
         Raises:
             StoreUnwritableError: the store is read-only or full; nothing is left behind.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 HEADER = 18
 """The most bytes that a zstd frame's header takes."""
 
@@ -28,6 +30,16 @@ def compress(data: bytes | memoryview) -> bytes:
     import zstandard
 
     return zstandard.ZstdCompressor(level=_LEVEL).compress(data)
+
+
+def compressed(blocks: Iterable[memoryview], *, size: int) -> Iterator[bytes]:
+    """The same of content that comes in blocks, ``size`` bytes in all; itself in blocks."""
+    import zstandard
+
+    running = zstandard.ZstdCompressor(level=_LEVEL).compressobj(size=size)
+    for block in blocks:
+        yield running.compress(block)
+    yield running.flush()
 
 
 def decompress(packed: bytes) -> bytes | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from nbmlops.errors import ObjectMissingError, StoreCorruptError, StoreUnwritableError
 from nbmlops.store.objects import compression
-from nbmlops.store.objects.base import Leftover, StoredObject, is_key
+from nbmlops.store.objects.base import Blocks, Leftover, StoredObject, is_key
 from nbmlops.store.objects.verified import VerifiedFiles, stray_stamps
 
 if TYPE_CHECKING:
@@ -46,21 +46,25 @@ class FolderObjectStore:
         self._root = root
         self._verified = VerifiedFiles()
 
-    def put(self, data: bytes | memoryview, *, durable: bool = True) -> str:
+    def put(
+        self, data: bytes | memoryview, *, durable: bool = True, blocks: Blocks | None = None
+    ) -> str:
         """Keep bytes; see `ObjectStore.put`."""
         view = memoryview(data).cast("B")
-        key = hashlib.sha256(view).hexdigest()
+        read = blocks or (lambda: iter((view,)))
+        key = _key_of(read())
         if self._holds(key, view.nbytes) and (self.renew(key) or not self._writable(key)):
             if durable:
                 self._sync(key)
             return key
-        content: bytes | memoryview = view
-        target = self._path(key)
-        if compression.pays(view):
-            content, target = compression.compress(view), self._path(key, _COMPRESSED)
-        self._write_named(
-            target.parent, lambda file: _write_all(file, content), lambda: target, durable=durable
-        )
+        packs = compression.pays(view)
+        target = self._path(key, _COMPRESSED if packs else "")
+
+        def fill(file: BinaryIO) -> None:
+            content = compression.compressed(read(), size=view.nbytes) if packs else read()
+            file.writelines(content)
+
+        self._write_named(target.parent, fill, lambda: target, durable=durable)
         status = _status(target)
         if status is not None:  # this process has just hashed it
             self._verified.note(target, status)
@@ -352,8 +356,11 @@ def _put_back(taken: Path) -> None:
         taken.rename(taken.with_name(taken.name.removeprefix(_TAKEN)))
 
 
-def _write_all(file: BinaryIO, data: ReadableBuffer) -> None:
-    file.write(data)
+def _key_of(blocks: Iterator[memoryview]) -> str:
+    digest = hashlib.sha256()
+    for block in blocks:
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def _sync_name(path: Path) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nbmlops.errors import ObjectMissingError
-from nbmlops.store.objects.base import Leftover, StoredObject
+from nbmlops.store.objects.base import Blocks, Leftover, StoredObject
 
 
 class MemoryObjectStore:
@@ -18,11 +18,14 @@ class MemoryObjectStore:
         self._objects: dict[str, bytes] = {}
         self._put_at: dict[str, datetime] = {}
 
-    def put(self, data: bytes | memoryview, *, durable: bool = True) -> str:
+    def put(
+        self, data: bytes | memoryview, *, durable: bool = True, blocks: Blocks | None = None
+    ) -> str:
         """Keep a copy of the bytes."""
         del durable  # memory survives nothing
-        key = hashlib.sha256(data).hexdigest()
-        self._objects.setdefault(key, bytes(data))
+        content = bytes(data) if blocks is None else b"".join(map(bytes, blocks()))
+        key = hashlib.sha256(content).hexdigest()
+        self._objects.setdefault(key, content)
         self._put_at[key] = datetime.now(UTC)
         return key
 

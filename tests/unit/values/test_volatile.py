@@ -1,0 +1,63 @@
+"""Memory that changes while it is read is found out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbmlops.errors import NotStorableError
+from nbmlops.store.objects.folder import FolderObjectStore
+from nbmlops.values.volatile import VolatileMemory
+
+MEBI = 2**20
+
+
+@given(content=st.binary(max_size=64))
+def test_what_is_not_changed_is_read_as_it_is(content: bytes) -> None:
+    memory = VolatileMemory(memoryview(content))
+    assert b"".join(map(bytes, memory.blocks())) == content
+
+
+def test_equal_content_has_equal_digests_and_other_content_has_others() -> None:
+    one, same = (VolatileMemory(np.arange(10).data) for _ in range(2))
+    assert one.digest == same.digest
+    assert one.digest != VolatileMemory(np.arange(11).data).digest
+
+
+@pytest.mark.parametrize("at", [0, MEBI - 1, MEBI, 3 * MEBI - 1])
+def test_a_change_anywhere_is_found_at_the_end(at: int) -> None:
+    content = np.zeros(3 * MEBI, dtype=np.uint8)
+    memory = VolatileMemory(content.data)
+    content[at] = 1
+    with pytest.raises(NotStorableError, match="changed while it was being stored"):
+        list(memory.blocks())
+
+
+@pytest.mark.parametrize("compressible", [True, False])
+def test_a_change_between_the_two_readings_keeps_nothing(
+    tmp_path: Path, *, compressible: bool
+) -> None:
+    """A wrong byte under a key is the one thing that a store of hashes must never have."""
+    content = np.random.default_rng(0).integers(0, 255, 3 * MEBI).astype(np.uint8)
+    if compressible:
+        content[:] = 0
+    memory = VolatileMemory(content.data)
+    readings = 0
+
+    def blocks() -> Iterator[memoryview]:
+        nonlocal readings
+        readings += 1
+        if readings == 2:
+            content[5] += 1
+        yield from memory.blocks()
+
+    objects = FolderObjectStore(tmp_path)
+    with pytest.raises(NotStorableError):
+        objects.put(memory.view, durable=False, blocks=blocks)
+    assert list(objects.keys()) == []
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -14,10 +14,14 @@ import sqlalchemy as sa
 from nbmlops.errors import StoreBusyError, StoreError
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.prepared import Prepared
 from nbmlops.store.catalog.sqlite import SqliteDatabase
 
 PROCESSES = 8
 ADDED = 5
+
+ADD = Prepared(sa.insert(schema.pipelines), ["name"])
+FIND = Prepared(sa.select(schema.pipelines).where(schema.pipelines.c.name == sa.bindparam("name")))
 
 
 @pytest.fixture
@@ -56,6 +60,13 @@ def fail_after_writing(database: Database) -> None:
         raise ZeroDivisionError
 
 
+def fail_after_appending(database: Database) -> None:
+    """Write one row by a prepared statement, then fail."""
+    with database.append() as ledger:
+        ledger.run(ADD, [{"name": "flights"}])
+        raise ZeroDivisionError
+
+
 def names(database: Database) -> list[str]:
     """Every row."""
     with database.read() as connection:
@@ -71,6 +82,27 @@ def test_an_exception_rolls_a_transaction_back(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         fail_after_writing(database)
     assert names(database) == []
+
+
+def test_prepared_statements_are_one_transaction(database: Database, other: Database) -> None:
+    with database.append() as ledger:
+        ledger.run(ADD, [{"name": "flights"}, {"name": "taxis"}])
+        assert ledger.only(FIND, {"name": "taxis"}) == {"id": 2, "name": "taxis"}
+        assert ledger.first(FIND, {"name": "trains"}) is None
+        assert names(other) == []
+        with pytest.raises(StoreBusyError), other.append():
+            pass
+    assert names(other) == ["flights", "taxis"]
+
+
+def test_an_exception_takes_prepared_statements_back(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        fail_after_appending(database)
+    with pytest.raises(StoreError, match="UNIQUE"), database.append() as ledger:
+        ledger.run(ADD, [{"name": "flights"}, {"name": "flights"}])
+    assert names(database) == []
+    add(database, "flights")
+    assert names(database) == ["flights"]
 
 
 def test_a_reader_sees_one_state_while_another_writes(database: Database, other: Database) -> None:

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from nbmlops.store.catalog.prepared import Appending
+
 
 class Database(Protocol):
     """A catalog database whose schema is current.
@@ -29,6 +31,9 @@ class Database(Protocol):
             durable: whether the commit must survive a power cut, which costs a disk flush. A
                 killed process loses no commit either way.
         """
+
+    def append(self) -> AbstractContextManager[Appending]:
+        """As `write`, not durable, for prepared statements: what runs after every cell."""
 
     def change_counter(self) -> int:
         """A number that differs after another process has committed."""

@@ -42,10 +42,10 @@ class ExecutionRecords:
 
         A digest seen before is a new execution of that version, never a new version.
         """
-        with self._database.write(durable=False) as connection:
-            version = writing.version_for(connection, record) if record.step else None
-            execution_id = writing.insert_execution(connection, record, version)
-            writing.insert_details(connection, execution_id, record)
+        with self._database.append() as ledger:
+            version = writing.version_for(ledger, record) if record.step else None
+            execution_id = writing.insert_execution(ledger, record, version)
+            writing.insert_details(ledger, execution_id, record)
         return Execution(id=execution_id, version=version, record=record)
 
     def add_environment(self, environment: Environment) -> None:

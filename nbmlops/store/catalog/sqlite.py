@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,11 +21,13 @@ from nbmlops.errors import (
     StoreUnwritableError,
 )
 from nbmlops.store.catalog import migration
+from nbmlops.store.catalog.prepared import Appending
 
 BUSY_TIMEOUT = 15_000
 """Milliseconds to wait for another process's transaction."""
 
 _WRITES = "nbmlops_writes"
+_NOT_DURABLE, _DURABLE = "NORMAL", "FULL"
 
 
 class SqliteDatabase:
@@ -59,8 +61,8 @@ class SqliteDatabase:
         )
         sa.event.listen(self._engine, "connect", _configure if writable else _leave_to_python)
         sa.event.listen(self._engine, "begin", _begin)
-        self._writer = self._engine.execution_options(**{_WRITES: "NORMAL"})
-        self._durable_writer = self._engine.execution_options(**{_WRITES: "FULL"})
+        self._writer = self._engine.execution_options(**{_WRITES: _NOT_DURABLE})
+        self._durable_writer = self._engine.execution_options(**{_WRITES: _DURABLE})
         with self._translated():
             self._bring_up_to_date()
 
@@ -76,6 +78,20 @@ class SqliteDatabase:
         engine = self._durable_writer if durable else self._writer
         with self._translated(), engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def append(self) -> Iterator[Appending]:
+        """A transaction as `write` begins it, without what SQLAlchemy does for each statement."""
+        with self._translated(), closing(self._engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            _be_durable(cursor, connection.info, _NOT_DURABLE)
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield Appending(cursor, self._engine.dialect)
+                cursor.execute("COMMIT")
+            except BaseException:
+                connection.rollback()
+                raise
 
     def change_counter(self) -> int:
         """SQLite's ``data_version`` as seen by a connection of its own."""
@@ -110,14 +126,16 @@ class SqliteDatabase:
         try:
             yield
         except sa.exc.DBAPIError as error:
+            raise self._explain(error.orig) from error
+        except sqlite3.Error as error:
             raise self._explain(error) from error
 
-    def _explain(self, error: sa.exc.DBAPIError) -> StoreError:
-        text = str(error.orig).lower()
+    def _explain(self, error: BaseException | None) -> StoreError:
+        text = str(error).lower()
         for fragments, kind, message, cure in _CAUSES:
             if any(fragment in text for fragment in fragments):
                 return kind(message.format(path=self.path), cure=cure.format(path=self.path))
-        return StoreError(f"The store {self.path} failed: {error.orig}.")
+        return StoreError(f"The store {self.path} failed: {error}.")
 
 
 _CAUSES: tuple[tuple[tuple[str, ...], type[StoreError], str, str], ...] = (
@@ -184,7 +202,12 @@ def _begin(connection: sa.Connection) -> None:
     if synchronous is None:
         connection.exec_driver_sql("BEGIN")
         return
-    if connection.info.get(_WRITES) != synchronous:  # it holds for the connection until changed
-        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
-        connection.info[_WRITES] = synchronous
+    _be_durable(connection.connection.cursor(), connection.info, synchronous)
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _be_durable(cursor: Any, info: dict[Any, Any], synchronous: str) -> None:
+    """Say how safe the commits of a connection are; it holds until it is said again."""
+    if info.get(_WRITES) != synchronous:
+        cursor.execute(f"PRAGMA synchronous={synchronous}")
+        info[_WRITES] = synchronous

@@ -12,65 +12,85 @@ from nbmlops.domain.executions import Artifact, ExecutionRecord, Metric, Step, S
 from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.wire import encode, plain
 from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.prepared import Appending, Prepared
 from nbmlops.store.catalog.versions import version_of
 
 _steps, _versions = schema.steps, schema.step_versions
 
-_FIND_STEP = sa.select(_steps).where(
-    _steps.c.notebook == sa.bindparam("notebook"), _steps.c.name == sa.bindparam("name")
+_STEP = ("notebook", "name")
+_VERSION = ("step_id", "digest", "number", "source", "definitions", "author", "created_at")
+
+_FIND_STEP = Prepared(
+    sa.select(_steps).where(*(_steps.c[name] == sa.bindparam(name) for name in _STEP))
 )
-_ADD_STEP = upsert(_steps).on_conflict_do_nothing()
-_FIND_VERSION = sa.select(_versions).where(
-    _versions.c.step_id == sa.bindparam("step_id"), _versions.c.digest == sa.bindparam("digest")
+_ADD_STEP = Prepared(upsert(_steps).on_conflict_do_nothing(), _STEP)
+_FIND_VERSION = Prepared(
+    sa.select(_versions).where(
+        _versions.c.step_id == sa.bindparam("step_id"), _versions.c.digest == sa.bindparam("digest")
+    )
 )
-_LAST_NUMBER = sa.select(sa.func.max(_versions.c.number)).where(
-    _versions.c.step_id == sa.bindparam("step_id")
+_LAST_NUMBER = Prepared(
+    sa.select(sa.func.max(_versions.c.number).label("number")).where(
+        _versions.c.step_id == sa.bindparam("step_id")
+    )
 )
-_ADD_VERSION = sa.insert(_versions).returning(_versions)
-_ADD_EXECUTION = sa.insert(schema.executions).returning(schema.executions.c.id)
-_ADD_VALUES = sa.insert(schema.execution_values)
-_ADD_METRICS = sa.insert(schema.metrics)
-_ADD_ARTIFACTS = sa.insert(schema.execution_artifacts)
-_ADD_FILES = sa.insert(schema.execution_files)
-_ADD_EXTERNALS = sa.insert(schema.execution_externals)
+_ADD_VERSION = Prepared(sa.insert(_versions).returning(_versions), _VERSION)
 
 
-def version_for(connection: sa.Connection, record: ExecutionRecord) -> StepVersion:
+def _columns(table: sa.Table) -> list[str]:
+    return [column.key for column in table.columns if column.key != "id"]
+
+
+def _insert(table: sa.Table) -> Prepared:
+    return Prepared(sa.insert(table), _columns(table))
+
+
+_ADD_EXECUTION = Prepared(
+    sa.insert(schema.executions).returning(schema.executions.c.id), _columns(schema.executions)
+)
+_ADD_VALUES = _insert(schema.execution_values)
+_ADD_METRICS = _insert(schema.metrics)
+_ADD_ARTIFACTS = _insert(schema.execution_artifacts)
+_ADD_FILES = _insert(schema.execution_files)
+_ADD_EXTERNALS = _insert(schema.execution_externals)
+
+
+def version_for(ledger: Appending, record: ExecutionRecord) -> StepVersion:
     """The version of a step that a record's digest makes; added where it is new."""
-    step = _step_for(connection, record.notebook, str(record.step))
-    found = {"step_id": step.id, "digest": record.digest}
-    known = connection.execute(_FIND_VERSION, found).one_or_none()
-    if known is not None:
-        return version_of(known, step)
-    last = connection.execute(_LAST_NUMBER, {"step_id": step.id}).scalar()
-    row = connection.execute(
+    step = _step_for(ledger, {"notebook": record.notebook, "name": record.step})
+    wanted = {"step_id": step.id, "digest": record.digest}
+    known = ledger.first(_FIND_VERSION, wanted)
+    return version_of(known or _added(ledger, wanted, record), step)
+
+
+def _added(ledger: Appending, wanted: dict[str, Any], record: ExecutionRecord) -> dict[str, Any]:
+    last = ledger.only(_LAST_NUMBER, wanted)["number"]
+    return ledger.only(
         _ADD_VERSION,
         {
-            **found,
+            **wanted,
             "number": 1 + (last or 0),
             "source": record.source,
             "definitions": record.definitions,
             "author": record.author,
             "created_at": record.started_at,
         },
-    ).one()
-    return version_of(row, step)
+    )
 
 
-def _step_for(connection: sa.Connection, notebook: str, name: str) -> Step:
-    named = {"notebook": notebook, "name": name}
-    row = connection.execute(_FIND_STEP, named).one_or_none()
+def _step_for(ledger: Appending, named: dict[str, Any]) -> Step:
+    row = ledger.first(_FIND_STEP, named)
     if row is None:
-        connection.execute(_ADD_STEP, named)
-        row = connection.execute(_FIND_STEP, named).one()
-    return Step(id=row.id, notebook=row.notebook, name=row.name)
+        ledger.run(_ADD_STEP, [named])
+        row = ledger.only(_FIND_STEP, named)
+    return Step(**row)
 
 
 def insert_execution(
-    connection: sa.Connection, record: ExecutionRecord, version: StepVersion | None
+    ledger: Appending, record: ExecutionRecord, version: StepVersion | None
 ) -> int:
     """Add an execution without its details; returns its id."""
-    execution_id = connection.execute(
+    row = ledger.only(
         _ADD_EXECUTION,
         {
             "version_id": version.id if version else None,
@@ -98,11 +118,11 @@ def insert_execution(
             "reported": plain(record.reported) if record.reported else None,
             "author": record.author,
         },
-    ).scalar_one()
-    return int(execution_id)
+    )
+    return int(row["id"])
 
 
-def insert_details(connection: sa.Connection, execution_id: int, record: ExecutionRecord) -> None:
+def insert_details(ledger: Appending, execution_id: int, record: ExecutionRecord) -> None:
     """Add what an execution read, made, measured, displayed and used."""
     values = [
         _value_row(direction, value)
@@ -122,7 +142,7 @@ def insert_details(connection: sa.Connection, execution_id: int, record: Executi
         (_ADD_EXTERNALS, [_fields(external) for external in record.externals]),
     ):
         if rows:
-            connection.execute(statement, [{"execution_id": execution_id, **row} for row in rows])
+            ledger.run(statement, [{"execution_id": execution_id, **row} for row in rows])
 
 
 def _fields(noun: Metric | Artifact | FileAccess | ExternalAccess) -> dict[str, Any]:

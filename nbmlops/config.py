@@ -6,6 +6,7 @@ import getpass
 import os
 import tomllib
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -79,18 +80,31 @@ class Settings:
         Raises:
             UsageError: the file cannot be read, is not TOML, or holds what is not a setting.
         """
-        path = store / "config.toml"
-        if not path.exists():
-            return cls()
+        path = f"{store}{os.sep}config.toml"
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise UsageError(
-                f"{path} cannot be read: {error.strerror}.", cure="Make it a readable file."
-            ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path} is not TOML: {error}.", cure="Mend or remove it.") from error
-        return cls(**_checked(path, content))
+            found = os.stat(path)  # noqa: PTH116 (asked for before each cell)
+        except (OSError, ValueError):
+            return _NOTHING_SET
+        seen = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        return _settings_in(Path(path), seen)
+
+
+_NOTHING_SET = Settings()
+
+
+@lru_cache(maxsize=8)
+def _settings_in(path: Path, seen: tuple[int, ...]) -> Settings:
+    """What a file sets, read again where it is seen to be another one."""
+    del seen
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}.", cure="Make it a readable file."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}.", cure="Mend or remove it.") from error
+    return Settings(**_checked(path, content))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from nbmlops.errors import CellSyntaxError
@@ -67,6 +68,7 @@ class RunningCell:
         return not strip_commands(strip_label(self.source)).strip()
 
 
+@lru_cache(maxsize=256)  # cells are run again and again
 def effects_of(source: str) -> tuple[Effects, str | None]:
     """What a cell does as far as its source tells, and why it tells nothing."""
     try:

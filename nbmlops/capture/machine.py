@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-_SETTINGS = (
+_SETTINGS = frozenset([
     "BLIS_NUM_THREADS",
     "CUBLAS_WORKSPACE_CONFIG",
     "MKL_NUM_THREADS",
@@ -17,7 +17,7 @@ _SETTINGS = (
     "PYTHONHASHSEED",
     "TOKENIZERS_PARALLELISM",
     "VECLIB_MAXIMUM_THREADS",
-)
+])  # fmt: skip
 
 
 def cpus() -> int | None:
@@ -40,4 +40,4 @@ def gpus() -> tuple[str, ...] | None:
 
 def threads() -> dict[str, str]:
     """The variables that are set of those that say how libraries use threads."""
-    return {name: os.environ[name] for name in _SETTINGS if name in os.environ}
+    return {name: os.environ[name] for name in sorted(_SETTINGS.intersection(os.environ))}

@@ -7,12 +7,12 @@ import sys
 import types
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import compress, filterfalse
+from itertools import filterfalse
 from math import inf
-from operator import ne
 from time import perf_counter
 from typing import Any
 
+from nbmlops.capture.identities import Identities
 from nbmlops.capture.parts import Parts
 from nbmlops.capture.sharing import KnownParts
 from nbmlops.domain.values import ValueRecord, ValueSummary
@@ -123,7 +123,7 @@ class NamespaceWatch:
         self._names: set[str] = set()
         self._shell_names: set[str] = set()
         self._shared = KnownParts()
-        self._before: dict[str, int] = {}
+        self._before = Identities({})
         self._inputs: tuple[ValueRecord, ...] = ()
         self._assigned: frozenset[str] = frozenset()
         self._touched: frozenset[str] = frozenset()
@@ -176,7 +176,7 @@ class NamespaceWatch:
         """
         self._allowed, self._spent = allowed, 0.0
         visible = self._visible()
-        self._before = _identities(visible)
+        self._before = Identities(visible)
         reads, self._changing = self._candidates(candidates, visible)
         self._touched = self._changing | candidates.rebinds
         self._assigned = candidates.assigned
@@ -199,8 +199,7 @@ class NamespaceWatch:
             finished: whether the cell ran to its end, so that what it assigns is assigned.
         """
         visible = self._visible()
-        earlier, now = map(self._before.get, visible), map(id, visible.values())
-        rebound = set(compress(visible, map(ne, earlier, now)))
+        rebound = self._before.rebound(visible)
         bound = rebound | (self._assigned & visible.keys() if finished else set())
         looked_at = bound | (self._touched & visible.keys())
         self._shared.forget(looked_at)
@@ -213,7 +212,7 @@ class NamespaceWatch:
         for name in sorted(self._of_changed_classes(outputs, visible) - outputs.keys()):
             self._prints.pop(name, None)
             outputs[name], prints[name] = visible[name], self._print(name, visible[name])
-        deleted = tuple(sorted(self._before.keys() - visible.keys()))
+        deleted = tuple(sorted(self._before.gone(visible)))
         self._shared.forget(deleted)
         for name in deleted:
             self._prints.pop(name, None)
@@ -248,7 +247,8 @@ class NamespaceWatch:
                 name for name, value in visible.items() if not is_a(value, types.ModuleType)
             )
             return every, every
-        values = {**visible, **self._displayed(told.uses)}
+        displayed = self._displayed(told.uses)
+        values = {**visible, **displayed} if displayed else visible
         used, reached = self._used(told.uses, values)
         mutates = ((told.mutates | reached) & values.keys()) | {
             name
@@ -260,7 +260,7 @@ class NamespaceWatch:
         if told.draws and _figures_are_in_use():
             mutates |= {name for name in values if self._shared.of(name, values[name]).drawn}
         changing = mutates | self._shared.sharing_with(mutates, values)
-        self._shared.forget(values.keys() - visible.keys())
+        self._shared.forget(displayed.keys() - visible.keys())
         return told.reads | reached, frozenset(changing & visible.keys())
 
     def _displayed(self, uses: Collection[str]) -> dict[str, Any]:
@@ -291,7 +291,7 @@ class NamespaceWatch:
         classes = {
             id(value)
             for name, value in outputs.items()
-            if is_a(value, type) and self._before.get(name) == id(value)
+            if is_a(value, type) and self._before.holds(name, value)
         }
         return self._shared.made_of(classes, visible) if classes else set()
 
@@ -342,10 +342,6 @@ def _figures_are_in_use() -> bool:
     """Whether pyplot has a figure of an earlier cell to draw on."""
     pyplot = sys.modules.get("matplotlib._pylab_helpers")
     return pyplot is not None and bool(pyplot.Gcf.figs)
-
-
-def _identities(values: Mapping[str, Any]) -> dict[str, int]:
-    return dict(zip(values, map(id, values.values()), strict=True))
 
 
 def is_displayed(name: str) -> bool:

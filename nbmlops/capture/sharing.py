@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from nbmlops.capture.parts import PLAIN, Parts, own_parts, parts_of
@@ -42,11 +42,16 @@ class KnownParts:
         touched = frozenset[int]().union(*(parts.mutable for parts in held))
         if not touched:
             return set()
-        return {
-            name
-            for name, value in values.items()
-            if name in names or _meet(self.of(name, value), touched)
-        }
+        return {*names, *self._meeting(touched, values)}
+
+    def _meeting(self, touched: frozenset[int], values: Mapping[str, Any]) -> Iterator[str]:
+        """The names whose values have one of these parts; every name is asked, so in a hurry."""
+        known = self._known.get
+        for name, value in values.items():
+            found = known(name)
+            parts = found[1] if found and found[0] == id(value) else self.of(name, value)
+            if not parts.whole or not touched.isdisjoint(parts.mutable):
+                yield name
 
     def families(self, names: Collection[str], values: Mapping[str, Any]) -> list[tuple[str, ...]]:
         """The names, each with all that hold parts of their own in common with it.
@@ -114,10 +119,6 @@ def _is_plain_kind(kind: type) -> bool:
         return kind in PLAIN
     except Exception:  # noqa: BLE001 (its metaclass does not let it be hashed)
         return False
-
-
-def _meet(parts: Parts, touched: frozenset[int]) -> bool:
-    return not parts.whole or not touched.isdisjoint(parts.mutable)
 
 
 def _memory_of(array: Any, numpy: Any) -> Any:

@@ -72,10 +72,16 @@ class _Piece(str):
 
 
 def _fields(node: ast.AST) -> Iterator[Any]:
-    for name in sorted(node._fields):
+    kind: type = type(node)
+    for name, piece in _names(kind):
         value = getattr(node, name, None)
-        empty = value is None or value == []
-        if name in _SKIPPED or (empty and not isinstance(node, ast.Constant)):
-            continue
-        yield _Piece(f" {name}=")
-        yield value
+        if kind is ast.Constant or not (value is None or value == []):
+            yield piece
+            yield value
+
+
+@lru_cache(maxsize=512)
+def _names(kind: type) -> tuple[tuple[str, _Piece], ...]:
+    """The fields of a kind of node, sorted, each as it is written."""
+    fields = sorted(set(kind.__dict__["_fields"]) - _SKIPPED)
+    return tuple((name, _Piece(f" {name}=")) for name in fields)

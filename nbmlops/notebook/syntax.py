@@ -58,12 +58,17 @@ class Parsed:
     unknown: str | None = None
 
 
+@lru_cache(maxsize=8)  # a cell that runs is read for what it does and for its version
 def parse(source: str) -> Parsed:
-    """Read a cell's source.
+    """Read a cell's source; the tree is shared, and not to be changed.
 
     Raises:
         CellSyntaxError: the cell is not Python.
     """
+    return _parse(source)
+
+
+def _parse(source: str) -> Parsed:
     header, body, skipped = _split(source)
     if header is None:
         text, tree = _python(source)
@@ -72,7 +77,7 @@ def parse(source: str) -> Parsed:
     name, arguments = header
     if name not in PYTHON_CELL_MAGICS:
         return _foreign(name, arguments, source)
-    inner = parse("\n" * skipped + body) if _split(body)[0] is None else _nested(body, skipped)
+    inner = _parse("\n" * skipped + body) if _split(body)[0] is None else _nested(body, skipped)
     outputs = (_captured(arguments) if name == "capture" else ()) + inner.outputs
     tree = _timed(inner.tree, arguments) if name == "timeit" else inner.tree
     return Parsed(
@@ -86,7 +91,7 @@ def parse(source: str) -> Parsed:
 
 
 def _nested(body: str, skipped: int) -> Parsed:
-    inner = parse(body)
+    inner = _parse(body)
     ast.increment_lineno(inner.tree, skipped)
     return Parsed(
         tree=inner.tree,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import copyreg
 import functools
-import types
 from collections import OrderedDict
-from collections.abc import Collection
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
@@ -14,7 +12,7 @@ from nbmlops.values import arrays, arrow, databases, frames, lazy, sparse, stand
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.forms import Anatomist, Anatomy
 from nbmlops.values.kinds import ancestry, name_of, package_of
-from nbmlops.values.opaque import opaque_reason, opaque_reason_of
+from nbmlops.values.opaque import opaque_reason
 
 _ROOMS = (arrays, arrow, databases, frames, lazy, sparse, standard)
 _ANATOMISTS: dict[tuple[str, str], Anatomist] = {
@@ -22,7 +20,6 @@ _ANATOMISTS: dict[tuple[str, str], Anatomist] = {
 }
 # Subclasses of these keep content beside the memory: a mask, a field table.
 _EXACT = {("numpy", "ndarray")}
-_NEW: Any = vars(copyreg)["__newobj__"]
 
 
 def take_apart(value: Any) -> Anatomy:
@@ -44,39 +41,7 @@ def take_apart(value: Any) -> Anatomy:
         raise NotFingerprintableError(_plain_words(value, error)) from error
 
 
-def is_plain(items: Collection[Any]) -> bool:
-    """Whether objects of one class are what their ``__dict__`` holds, and nothing else."""
-    first, *_ = items
-    kind: Any = type(first)
-    if not _pickles_by_default(kind) or kind in copyreg.dispatch_table:
-        return False
-    try:
-        function, arguments, state, *rest = first.__reduce_ex__(5)
-    except TypeError:  # it holds what only its library sees
-        return False
-    own = state is first.__dict__ or (state is None and not first.__dict__)
-    return own and function is _NEW and arguments == (kind,) and rest == [None, None]
-
-
 # Bounded, so that classes that a notebook defines again and again can go.
-@functools.lru_cache(maxsize=1024)
-def _pickles_by_default(kind: type) -> bool:
-    inherited = ("__reduce_ex__", "__reduce__", "__getstate__", "__getattribute__")
-    return (
-        _anatomist(kind) is _as_pickled
-        and opaque_reason_of(kind) is None
-        and all(getattr(kind, name) is getattr(object, name) for name in inherited)
-        and not any("__slots__" in vars(ancestor) for ancestor in kind.__mro__)
-        and not any(hasattr(kind, name) for name in ("__getnewargs__", "__getnewargs_ex__"))
-        and isinstance(_dict_of(kind), types.GetSetDescriptorType)
-    )
-
-
-def _dict_of(kind: type) -> Any:
-    """What finds the ``__dict__`` of an instance."""
-    return next((vars(one)["__dict__"] for one in kind.__mro__ if "__dict__" in vars(one)), None)
-
-
 @functools.lru_cache(maxsize=1024)
 def _anatomist(kind: type) -> Anatomist:
     for position, ancestor in enumerate(ancestry(kind)):

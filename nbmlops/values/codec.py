@@ -12,6 +12,7 @@ import cloudpickle  # type: ignore[import-untyped]  # it has none
 
 from nbmlops.errors import NotStorableError, ValueNotRestorableError, ValueTooLargeError
 from nbmlops.values import binding
+from nbmlops.values.objects import NEW, is_ordinary, is_plain_class
 from nbmlops.values.opaque import opaque_reason
 from nbmlops.values.reducers import reduce
 from nbmlops.values.secrets import exposed_by, in_bytes
@@ -124,18 +125,38 @@ class _Sink(io.BytesIO):
 
 
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
-    """cloudpickle's pickler, which says in plain words what it cannot take."""
+    """cloudpickle's pickler, which says in plain words what it cannot take.
+
+    It is asked about every object. What it would answer is the same for all objects of most
+    classes: of these the first one is asked about, and the others as little as possible is done
+    for.
+    """
 
     def __init__(self, value: Any, sink: _Sink) -> None:
         super().__init__(sink, protocol=_PROTOCOL, buffer_callback=sink.take)
         self._root = value
+        self._plain: set[type] = set()
+        self._ordinary: set[type] = set()
 
     def reducer_override(self, obj: Any) -> Any:
+        kind: Any = type(obj)
+        if kind in self._plain:
+            return NEW, (kind,), obj.__dict__ or None
+        if kind in self._ordinary:
+            return obj.__reduce_ex__(_PROTOCOL)
         reason = opaque_reason(obj)
         if reason:
             raise NotStorableError(reason if obj is self._root else f"holds {reason}")
-        found = reduce(obj)
-        return super().reducer_override(obj) if found is NotImplemented else found
+        found = self._reduced(obj)
+        if found is not NotImplemented:
+            return found
+        if kind not in self.dispatch_table and is_ordinary(kind):
+            (self._plain if is_plain_class(obj) else self._ordinary).add(kind)
+        return super().reducer_override(obj)
+
+    def _reduced(self, obj: Any) -> Any:
+        """How we pickle an object; `NotImplemented` where its own way will do."""
+        return reduce(obj)
 
 
 class _Bound(_Pickler):
@@ -145,9 +166,9 @@ class _Bound(_Pickler):
         super().__init__(value, sink)
         self._together = together
 
-    def reducer_override(self, obj: Any) -> Any:
+    def _reduced(self, obj: Any) -> Any:
         found = binding.reduce(obj, self._together)
-        return super().reducer_override(obj) if found is NotImplemented else found
+        return super()._reduced(obj) if found is NotImplemented else found
 
 
 def _plain_words(error: BaseException) -> str:

@@ -10,10 +10,11 @@ from time import perf_counter
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError, OutOfTimeError
-from nbmlops.values.anatomy import anatomist_beside_pickle, is_plain, take_apart
+from nbmlops.values.anatomy import anatomist_beside_pickle, take_apart
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.columns import Columns, columns_of, columns_of_rows
 from nbmlops.values.forms import LEAVES, MARK, Form, digest
+from nbmlops.values.objects import is_plain, slots_of
 
 _SCHEME = 1
 # A part of more leaves than this is replaced by its digest, so that a part that is reached on
@@ -176,12 +177,9 @@ class _TreeWalk:
             return self._table(("rows", kind.__name__), columns_of_rows(items, room), room)
         if kind in _SETS or anatomist_beside_pickle(kind) is not None:
             return None
-        if is_plain(items):
-            states = list(map(attrgetter("__dict__"), items))
-            table = self._table(("objects", self.form(kind)), columns_of(states, room), room)
-            if table is not None:
-                return table
-        return self._reduced(items, room)
+        columns = _attributes(items, room)
+        table = columns and self._table(("objects", self.form(kind)), columns, room)
+        return table or self._reduced(items, room)
 
     def _reduced(self, items: Collection[Any], room: int) -> _Weighed:
         """Objects by what they pickle to; a few at a time, as that may copy what they hold."""
@@ -304,6 +302,19 @@ class _GraphWalk(_TreeWalk):
     def _apart(self, item: Any) -> bytes:
         around = self._around.union(self._numbers)
         return digest(_GraphWalk(self._root, self._until, around).form(item))
+
+
+def _attributes(items: Collection[Any], room: int) -> Columns | None:
+    """The attributes of objects of one class by name, where these are all that they are."""
+    if is_plain(items):
+        return columns_of(list(map(attrgetter("__dict__"), items)), room)
+    names = slots_of(items)
+    if names is None or len(names) > room:
+        return None
+    try:
+        return {name: list(map(attrgetter(name), items)) for name in sorted(names)}
+    except AttributeError:  # one of them was never set
+        return None
 
 
 def _all_leaves(rows: Collection[Collection[Any]]) -> bool:

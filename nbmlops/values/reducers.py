@@ -16,16 +16,22 @@ from nbmlops.values.tables import FRAME, MANAGER, SERIES, block_manager, polars_
 
 def reduce(value: Any) -> Any:
     """What `pickle` asks of a reducer; ``NotImplemented`` where the value's own way will do."""
-    kind = type(value)
-    reducer = _REDUCERS.get(kind)
-    if reducer is None:
-        reducer = _REDUCERS_BY_NAME.get((module_of(kind), name_of(kind)))
+    reducer = _reducer_of(type(value))
     return NotImplemented if reducer is None else reducer(value)
+
+
+def is_reduced(kind: type) -> bool:
+    """Whether `reduce` has a say in how values of a type are pickled."""
+    return _reducer_of(kind) is not None
 
 
 def set_gradient(tensor: Any, gradient: Any) -> None:
     """Give a tensor that was brought back its gradient; pickles name this function."""
     tensor.grad = gradient
+
+
+def _reducer_of(kind: type) -> Callable[[Any], Any] | None:
+    return _REDUCERS.get(kind) or _REDUCERS_BY_NAME.get((module_of(kind), name_of(kind)))
 
 
 def _cached_property(value: functools.cached_property[Any]) -> Any:

@@ -64,18 +64,18 @@ def is_ordinary(kind: type) -> bool:
     knows.
     """
     return not (
-        issubclass(kind, (type, types.FunctionType, types.CellType))
-        or opaque_reason_of(kind) is not None
+        opaque_reason_of(kind) is not None
         or is_reduced(kind)
         or package_of(kind) == "numpy"  # views are bound to what they look at
         or any("__class__" in vars(one) for one in ancestry(kind)[:-1])
         or kind.__getattribute__ not in _HONEST
+        or issubclass(kind, (type, types.FunctionType, types.CellType))
     )
 
 
 def _state_of(value: Any) -> Any:
     """What an object pickles beside its class; `Ellipsis` where it pickles otherwise."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind in copyreg.dispatch_table:
         return ...
     try:

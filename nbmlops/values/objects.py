@@ -16,7 +16,7 @@ from nbmlops.values.reducers import is_reduced
 NEW: Any = vars(copyreg)["__newobj__"]
 """What such an object is made by."""
 
-_HONEST = (object.__getattribute__, types.SimpleNamespace.__getattribute__)
+_HONEST: tuple[Any, ...] = (object.__getattribute__, types.SimpleNamespace.__getattribute__)
 """Ways to look for attributes that do not answer for something else."""
 _OWN_PICKLE = ("__reduce_ex__", "__reduce__", "__getstate__", "__getattribute__")
 
@@ -56,7 +56,7 @@ def slots_of(items: Collection[Any]) -> tuple[str, ...] | None:
 
 # Bounded, so that classes that a notebook defines again and again can go.
 @functools.lru_cache(maxsize=1024)
-def is_ordinary(kind: type) -> bool:
+def is_ordinary(kind: Any) -> bool:
     """Whether instances pickle as their class says, whatever they are a part of.
 
     Nobody else has a say in it: neither nbmlops nor cloudpickle, which ask about code, what

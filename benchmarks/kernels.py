@@ -112,6 +112,7 @@ def kernel(
     from jupyter_client.manager import KernelManager
 
     _describe(folder / "kernels" / "bench", python)
+    (folder / notebook).touch()  # a notebook that is open has a file
     manager = KernelManager(
         kernel_name="bench",
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(folder / "kernels")]),

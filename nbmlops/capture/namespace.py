@@ -19,7 +19,7 @@ from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.errors import NotFingerprintableError, OutOfTimeError
 from nbmlops.values import secrets
 from nbmlops.values.fingerprint import fingerprint
-from nbmlops.values.kinds import has, is_a
+from nbmlops.values.kinds import has, identity, is_a
 from nbmlops.values.session import session_digest
 from nbmlops.values.summary import summarize
 
@@ -199,7 +199,7 @@ class NamespaceWatch:
             finished: whether the cell ran to its end, so that what it assigns is assigned.
         """
         visible = self._visible()
-        rebound = self._before.rebound(visible)
+        rebound, gone = self._before.compared(visible)
         bound = rebound | (self._assigned & visible.keys() if finished else set())
         looked_at = bound | (self._touched & visible.keys())
         self._shared.forget(looked_at)
@@ -212,7 +212,7 @@ class NamespaceWatch:
         for name in sorted(self._of_changed_classes(outputs, visible) - outputs.keys()):
             self._prints.pop(name, None)
             outputs[name], prints[name] = visible[name], self._print(name, visible[name])
-        deleted = tuple(sorted(self._before.gone(visible)))
+        deleted = tuple(sorted(gone))
         self._shared.forget(deleted)
         for name in deleted:
             self._prints.pop(name, None)
@@ -289,7 +289,7 @@ class NamespaceWatch:
     ) -> set[str]:
         """The names that hold instances of a class that changed, and was not bound anew."""
         classes = {
-            id(value)
+            identity(value)
             for name, value in outputs.items()
             if is_a(value, type) and self._before.holds(name, value)
         }

@@ -19,7 +19,7 @@ from typing import Any
 
 from nbmlops.capture.inert import is_inert
 from nbmlops.notebook.dataflow.known import PURE_PACKAGES
-from nbmlops.values.kinds import ancestry, has, is_a, module_of, name_of, package_of
+from nbmlops.values.kinds import ancestry, has, identity, is_a, module_of, name_of, package_of
 
 _MOST_PARTS = 1_000_000
 """Parts of one value that are looked at; a larger one counts as sharing with every other."""
@@ -89,7 +89,7 @@ def parts_of(value: Any) -> Parts:
     try:
         return _parts_of(value)
     except Exception:  # noqa: BLE001 (a metaclass may refuse even to be hashed)
-        own = frozenset([id(value)])
+        own = frozenset([identity(value)])
         return Parts(mutable=own, own=own, lively=True, whole=False)
 
 
@@ -168,8 +168,8 @@ class _Walk:
     def _look(self, level: list[Any], kinds: set[type]) -> list[Any]:
         """Note what a level says of the value, and leave out what is no part of it."""
         notebook = list(filter(_of_notebook, kinds))
-        self.classes |= set(map(id, notebook))
-        self._kinds |= {id(ancestor) for kind in notebook for ancestor in ancestry(kind)}
+        self.classes |= set(map(identity, notebook))
+        self._kinds |= {identity(ancestor) for kind in notebook for ancestor in ancestry(kind)}
         self.drawn = self.drawn or any(map(_is_drawing, kinds))
         closer = set(filter(_is_looked_at, kinds))
         if closer:
@@ -184,14 +184,14 @@ class _Walk:
     def _look_closer(self, level: list[Any], kinds: set[type]) -> list[Any]:
         looked = [part for part in level if type(part) in kinds]
         self.lively = self.lively or any(
-            _code_acts(part) for part in looked if id(part) not in self._kinds
+            _code_acts(part) for part in looked if identity(part) not in self._kinds
         )
-        self.fixed |= {id(part) for part in looked if not _changes(part)}
-        none = {id(part) for part in looked if not _counts(part)}
-        counted = [part for part in looked if id(part) not in none]
-        self.classes |= {id(part) for part in counted if is_a(part, type)}
+        self.fixed |= {identity(part) for part in looked if not _changes(part)}
+        none = {identity(part) for part in looked if not _counts(part)}
+        counted = [part for part in looked if identity(part) not in none]
+        self.classes |= {identity(part) for part in counted if is_a(part, type)}
         self.names.update(*map(_globals_of, counted))
-        return [part for part in level if id(part) not in none] if none else level
+        return [part for part in level if identity(part) not in none] if none else level
 
     def _close(self, level: list[Any], kinds: set[type]) -> tuple[list[Any], list[Any]]:
         """The parts that stay open, and what of the others is to be seen all the same."""
@@ -206,7 +206,7 @@ class _Walk:
             if kind in tables:
                 shown += _shown_by(part)
             else:
-                self.alone.add(id(part))
+                self.alone.add(identity(part))
         self.closed += closed
         return opened, shown
 
@@ -223,11 +223,11 @@ def _changing(parts: list[Any]) -> list[Any]:
 
 def _fresh(parts: list[Any], seen: set[int]) -> tuple[list[Any], set[int]]:
     """The parts that were not seen before, each once, and all that were seen by now."""
-    ids = set(map(id, parts))
+    ids = set(map(identity, parts))
     if len(ids) < len(parts):
-        parts = list(dict(zip(map(id, parts), parts, strict=True)).values())
+        parts = list(dict(zip(map(identity, parts), parts, strict=True)).values())
     if not ids.isdisjoint(seen):
-        parts = [part for part in parts if id(part) not in seen]
+        parts = [part for part in parts if identity(part) not in seen]
     if not seen:
         return parts, ids
     seen |= ids
@@ -273,7 +273,7 @@ def _memory(part: Any) -> int:
             address = part.untyped_storage().data_ptr()
         except RuntimeError:  # a sparse one has several, which nothing else looks at
             address = 0
-    return -address or id(part)  # below zero, where no identity is
+    return -address or identity(part)  # below zero, where no identity is
 
 
 def _elements(array: Any) -> list[Any]:

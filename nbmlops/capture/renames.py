@@ -16,6 +16,8 @@ _MOST_NOTEBOOKS = 200
 
 _PAUSE = 20
 """How many times as long as a search in vain took passes before the next one."""
+_AT_LEAST = 0.25
+"""Seconds that pass at least: nobody saves a notebook and runs a cell of it sooner."""
 
 
 class Whereabouts:
@@ -46,7 +48,7 @@ class Whereabouts:
         found = _search(session, path, cell_id)
         if found is None:
             ended = time.monotonic()
-            self._not_before = ended + _PAUSE * (ended - began)
+            self._not_before = ended + max(_AT_LEAST, _PAUSE * (ended - began))
         return found or session
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from nbmlops.capture.parts import PLAIN, Parts, own_parts, parts_of
 from nbmlops.errors import NotStorableError
+from nbmlops.values.kinds import identity
 
 
 class KnownParts:
@@ -30,10 +31,10 @@ class KnownParts:
         if _is_plain_kind(type(value)):
             return _NOTHING
         known = self._known.get(name)
-        if known is not None and known[0] == id(value):
+        if known is not None and known[0] == identity(value):
             return known[1]
         found = parts_of(value)
-        self._known[name] = (id(value), found)
+        self._known[name] = (identity(value), found)
         return found
 
     def sharing_with(self, names: Collection[str], values: Mapping[str, Any]) -> set[str]:
@@ -49,7 +50,7 @@ class KnownParts:
         known = self._known.get
         for name, value in values.items():
             found = known(name)
-            parts = found[1] if found and found[0] == id(value) else self.of(name, value)
+            parts = found[1] if found and found[0] == identity(value) else self.of(name, value)
             if not parts.whole or not touched.isdisjoint(parts.mutable):
                 yield name
 

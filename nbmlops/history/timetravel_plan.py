@@ -14,7 +14,7 @@ from nbmlops.history.executed import ExecutedCells, code_of, definition_of
 from nbmlops.notebook.dataflow.definitions import names_in
 from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
 from nbmlops.store.values import key_of
-from nbmlops.values.kinds import is_a
+from nbmlops.values.kinds import identity, is_a
 
 _MODULE = "module"
 
@@ -212,7 +212,7 @@ class _Sameness:
         classes = {name for name in same if is_a(self._live[name], type)}
         if all(self._is_unmoved(name) for name in classes):
             return set()
-        there = {id(self._live[name]) for name in classes}
+        there = {identity(self._live[name]) for name in classes}
         return {
             name
             for name in same - classes

@@ -20,7 +20,6 @@ def test_names_are_compared_by_what_they_hold(
 ) -> None:
     seen = Identities(before)
     rebound = {name for name, value in after.items() if before.get(name) is not value}
-    assert seen.rebound(after) == rebound
-    assert seen.gone(after) == before.keys() - after.keys()
+    assert seen.compared(after) == (rebound, before.keys() - after.keys())
     for name in "abcdef":
         assert seen.holds(name, OBJECTS[0]) == (before.get(name) is OBJECTS[0])

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from nbmlops.capture.parts import parts_of
 from nbmlops.capture.sharing import KnownParts
+from nbmlops.values.kinds import identity
 
 
 class Holder:
@@ -139,7 +140,7 @@ def test_a_value_shares_with_what_holds_it(value: object) -> None:
 def test_a_value_with_cycles_ends() -> None:
     loop: list[Any] = []
     loop.append(loop)
-    assert parts_of(loop).mutable == {id(loop)}
+    assert parts_of(loop).mutable == {identity(loop)}
 
 
 def test_a_value_of_very_many_parts_counts_as_sharing_with_every_other() -> None:

@@ -5,30 +5,93 @@ from __future__ import annotations
 import functools
 import sys
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from nbmlops.capture.places import is_local
+from nbmlops.domain.executions import STILL_RUNNING
+
+_OURS = str(Path(__file__).parent.parent)
+"""Where the code lies that records."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspects:
+    """What may have changed values while no cell ran.
+
+    ``executions`` had started it, the earliest first; 0 stands for cells that were not recorded.
+    ``kinds`` are ``a thread``, ``a task``. ``is_ours`` says that it runs code of the notebook,
+    not only of libraries; ``runs`` that it goes on; ``of_step`` that a step had started it.
+    """
+
+    executions: tuple[int, ...]
+    kinds: tuple[str, ...]
+    is_ours: bool
+    runs: bool
+    of_step: bool
+
+
+@dataclass(slots=True, eq=False)
+class _Cell:
+    """A cell that left something running; ``execution`` is 0 until it is recorded."""
+
+    execution: int = 0
+    is_step: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Left:
+    """What is known of a thread or task; holds nothing that would keep it alive."""
+
+    cells: list[_Cell]
+    kind: str
+    is_ours: bool
+    runs: bool = True
+
+
+@dataclass(slots=True)
+class _Ended:
+    """How it was when the last cell ended; ``suspected`` ran then, or while the cell did."""
+
+    there: WeakSet[Any] = field(default_factory=WeakSet)
+    suspected: tuple[_Left, ...] = ()
 
 
 class LateWriters:
-    """Knows whether something may have changed values since the last cell ended."""
+    """Knows what may have changed values since the last cell ended, and who had started it.
+
+    A pool belongs to the cell that made it, and to each that gave it work later.
+    """
 
     def __init__(self) -> None:
         self._before: set[Any] = set()
-        self._left: WeakSet[Any] = WeakSet()
+        self._left: WeakKeyDictionary[Any, _Left] = WeakKeyDictionary()
+        self._idle: WeakSet[Any] = WeakSet()
+        self._ended = _Ended()
+        self._cell = _Cell()
 
-    def begin(self) -> bool:
-        """A cell begins; returns whether anything that an earlier one left was running."""
-        found = bool(self._left)
-        for writer in list(self._left):
-            if not _runs(writer):
-                self._left.discard(writer)
-        self._before = _running()
+    def since(self) -> Suspects | None:
+        """What may have changed values since the last cell ended; ``None`` for nothing."""
+        heirs = [cell for left in self._ended.suspected for cell in left.cells] or [_Cell()]
+        for writer in _running():
+            if writer not in self._ended.there and writer not in self._left and _is_ours(writer):
+                self._take(writer, list(dict.fromkeys(heirs)))
+                self._ended.suspected += (self._left[writer],)
+        found = _suspects(self._ended.suspected, alive=self._alive())
+        if found is not None and found.is_ours and not found.runs:
+            self._ended.suspected = ()  # what it did has been looked at
         return found
+
+    def begin(self) -> None:
+        """A cell begins."""
+        self._alive()
+        self._before = _running()
+        self._idle = WeakSet(writer for writer in self._left if not _is_ours(writer))
 
     def end(self) -> str | None:
         """The cell has ended: what it left running may still write.
@@ -36,17 +99,70 @@ class LateWriters:
         Returns:
             What of the notebook's own code goes on, in words; ``None`` where nothing does.
         """
-        left = _running() - self._before
-        self._left.update(left)
-        self._before = set()
-        ours = {_kind(writer) for writer in left if _runs(writer) and _is_ours(writer)}
-        if not ours:
-            return None
-        return f"{' and '.join(sorted(ours))} that it started was still running at its end"
+        self._cell = _Cell()
+        now = _running()
+        mine = []
+        for writer in now - self._before:
+            self._take(writer, [self._cell])
+            mine.append(self._left[writer])
+        for writer in list(self._idle):
+            if _runs(writer) and _is_ours(writer):  # a pool was given work
+                left = self._left[writer]
+                left.cells, left.is_ours = [*left.cells, self._cell], True
+                mine.append(left)
+        self._before, self._idle = set(), WeakSet()
+        self._ended = _Ended(WeakSet(now), tuple(self._left.values()))
+        self._alive()
+        kinds = sorted({left.kind for left in mine if left.runs and left.is_ours})
+        return f"{' and '.join(kinds)} that it started {STILL_RUNNING}" if kinds else None
+
+    def recorded(self, execution: int, *, is_step: bool) -> None:
+        """The cell that ended last was recorded."""
+        self._cell.execution, self._cell.is_step = execution, is_step
+
+    def _take(self, writer: Any, cells: list[_Cell]) -> None:
+        kind = "a thread" if isinstance(writer, threading.Thread) else "a task"
+        self._left[writer] = _Left(cells, kind, _is_ours(writer), _runs(writer))
+
+    def _alive(self) -> list[_Left]:
+        """What still runs; the rest is let go."""
+        for writer, left in list(self._left.items()):
+            left.runs = _runs(writer)
+            if not left.runs:
+                del self._left[writer]
+        return list(self._left.values())
+
+
+def _suspects(suspected: Iterable[_Left], *, alive: list[_Left]) -> Suspects | None:
+    """Code of the notebook is suspected before that of libraries."""
+    every = list(suspected)
+    chosen = [left for left in every if left.is_ours] or every
+    if not chosen:
+        return None
+    cells = [cell for left in chosen for cell in left.cells]
+    return Suspects(
+        executions=tuple(sorted({cell.execution for cell in cells})),
+        kinds=tuple(sorted({left.kind for left in chosen})),
+        is_ours=chosen[0].is_ours,
+        runs=any(left in alive for left in chosen),
+        of_step=any(cell.is_step for cell in cells),
+    )
+
+
+def late_source(executions: Iterable[int], kind: str) -> str:
+    """What stands in a record in the place of a cell's code: a comment, which does nothing.
+
+    >>> late_source([3, 4], "a thread")
+    '# a thread of @3 or @4 went on'
+    >>> late_source([0], "a task")
+    '# a task of a cell that was not recorded went on'
+    """
+    named = (f"@{number}" if number else "a cell that was not recorded" for number in executions)
+    return f"# {kind} of {' or '.join(named)} went on"
 
 
 def _running() -> set[Any]:
-    found: set[Any] = set(threading.enumerate())
+    found: set[Any] = set(threading.enumerate()) - {threading.current_thread()}
     asyncio = sys.modules.get("asyncio")  # without it there is no task
     if asyncio is not None:
         with suppress(RuntimeError):  # no event loop runs here
@@ -54,15 +170,12 @@ def _running() -> set[Any]:
     return found
 
 
-def _kind(writer: Any) -> str:
-    return "a thread" if isinstance(writer, threading.Thread) else "a task"
-
-
 def _is_ours(writer: Any) -> bool:
     """Whether it runs code of the notebook or of the project; libraries have threads as well."""
     if not isinstance(writer, threading.Thread):
         return _is_local(getattr(writer.get_coro(), "cr_code", None))
-    target: Any = getattr(writer, "_target", None)
+    # that of a timer is its function
+    target: Any = getattr(writer, "_target", None) or getattr(writer, "function", None)
     while isinstance(target, functools.partial):
         target = target.func
     if _is_local(getattr(target or type(writer).run, "__code__", None)):
@@ -82,6 +195,8 @@ def _codes_of(thread: int | None) -> list[CodeType]:
 
 def _is_local(code: Any) -> bool:
     name = str(getattr(code, "co_filename", ""))
+    if name.startswith(_OURS):
+        return False
     return name.startswith("<ipython-input") or (Path(name).is_absolute() and is_local(name))
 
 

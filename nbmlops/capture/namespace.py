@@ -125,6 +125,7 @@ class NamespaceWatch:
         self._shared = KnownParts()
         self._before = Identities({})
         self._inputs: tuple[ValueRecord, ...] = ()
+        self._there: frozenset[str] | None = None
         self._assigned: frozenset[str] = frozenset()
         self._touched: frozenset[str] = frozenset()
         self._changing: frozenset[str] = frozenset()
@@ -138,9 +139,15 @@ class NamespaceWatch:
             between: whether something ran since the last cell that was watched, as a thread does;
                 otherwise a cell ran that was not.
         """
-        self._former = dict(self._prints) if between else {}
+        self._former = {**self._former, **self._prints} if between else {}
+        self._there = self._there if between else None
         self._prints.clear()
         self._shared.forget()
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The names that the cell may read."""
+        return frozenset(value.name for value in self._inputs)
 
     def live(self) -> dict[str, Any]:
         """What the names of the notebook hold now, without those of the shell."""
@@ -161,6 +168,9 @@ class NamespaceWatch:
     def learn(self, prints: Mapping[str, str | None]) -> None:
         """Names were bound from outside of a cell, to values with these fingerprints."""
         self._shared.forget(prints)
+        self._former, self._there = {}, None
+        for name in self._prints.keys() - self._namespace.keys():
+            del self._prints[name]
         for name, text in prints.items():
             self._prints.pop(name, None)
             if text is not None:
@@ -186,7 +196,8 @@ class NamespaceWatch:
             if not is_code(visible[name])
         )
         self.changed_between = tuple(filter(self._differs, sorted(reads & visible.keys())))
-        self._former = {}
+        for name in reads - set(self.changed_between):
+            self._former.pop(name, None)
         for name in self._touched & visible.keys():
             self._print(name, visible[name])
             if name not in self._assigned:
@@ -216,7 +227,43 @@ class NamespaceWatch:
         self._shared.forget(deleted)
         for name in deleted:
             self._prints.pop(name, None)
+        for name in self._former.keys() & {*outputs, *deleted}:
+            del self._former[name]
+        self._there = frozenset(visible)
         return Changes(inputs=self._inputs, outputs=outputs, prints=prints, deleted=deleted)
+
+    def changed_meanwhile(self, names: Collection[str] | None, *, allowed: float = inf) -> Changes:
+        """What is another one than after the last cell, though no cell has run since.
+
+        Args:
+            names: those that are looked at; all where ``None``, new and removed ones included.
+            allowed: the seconds that the fingerprints may take; what takes longer is not compared.
+        """
+        self._allowed, self._spent = allowed, 0.0
+        visible, there = self._visible(), self._there
+        outputs, inputs = {}, []
+        for name in sorted(visible if names is None else names):
+            value, known = visible[name], self._former.pop(name, None)
+            if is_code(value):
+                continue
+            if known is None and names is None and there is not None and name not in there:
+                outputs[name] = value
+            elif known is not None and self._is_another(known, name, value):
+                outputs[name] = value
+                inputs += [_as_it_was(name, known, value)] if known.identity == id(value) else []
+        removed = sorted(self._former.keys() - visible.keys()) if names is None else ()
+        for name in removed:
+            del self._former[name]
+        self._shared.forget([*outputs, *removed])
+        self._there = frozenset(visible)
+        prints = {name: self._print(name, value) for name, value in outputs.items()}
+        return Changes(inputs=tuple(inputs), outputs=outputs, prints=prints, deleted=tuple(removed))
+
+    def _is_another(self, known: _Known, name: str, value: Any) -> bool:
+        found = self._print(name, value)
+        if known.identity == id(value) and (known.found.text is None or found.gave_up):
+            return False  # it cannot be compared
+        return known.found.text != found.text
 
     def _differs(self, name: str) -> bool:
         """Whether a value is another one than after the last cell, though bound by none."""
@@ -336,6 +383,12 @@ class NamespaceWatch:
         self._spent += cost
         self._prints[name] = _Known(id(value), found, cost)
         return found
+
+
+def _as_it_was(name: str, known: _Known, value: Any) -> ValueRecord:
+    """A value that was changed in place since; only its fingerprint is still known."""
+    kind = ValueSummary(kind=type(value).__name__)
+    return ValueRecord(name=name, fingerprint=known.found.text, summary=kind)
 
 
 def _figures_are_in_use() -> bool:

@@ -19,7 +19,7 @@ from nbmlops.capture.cell import RunningCell, effects_of
 from nbmlops.capture.code import Definitions, candidates_of, cell_calls
 from nbmlops.capture.failure import failure_of
 from nbmlops.capture.git import GitProbe
-from nbmlops.capture.late import LateWriters
+from nbmlops.capture.late_changes import LateChanges
 from nbmlops.capture.modules import LoadedSources, ModuleSources, modules_in
 from nbmlops.capture.namespace import NamespaceWatch
 from nbmlops.capture.outputs import OutputTap
@@ -113,12 +113,18 @@ class Recorder:
         self._loaded = LoadedSources()
         folder = session.path.parent if session.path is not None else Path.cwd()
         self._modules = ModuleSources(str(session.project), str(folder), read=self._loaded.read)
-        self._late = LateWriters()
         self._whereabouts = Whereabouts()
         self._git = GitProbe(session.project)
         self._outside = OutsideWatch(session, shell.user_ns)
         self._tap = OutputTap(shell)
         self._writer = RecordWriter(session, ledger=ledger, author=author)
+        self._late = LateChanges(
+            self._watch,
+            writer=self._writer,
+            clock=clock,
+            settings=self.settings,
+            whole=lambda: self._whole() if self._keeps_all() else None,
+        )
         self._parameters: set[str] = set()
         self._saved = SavedParameters()
         self._complained: set[str] = set()
@@ -163,6 +169,15 @@ class Recorder:
     def records_current(self) -> bool:
         """Whether the cell that is running is being recorded."""
         return self._open is not None and self._open.watched is not None
+
+    def notice_late(self) -> None:
+        """Record what threads and tasks changed since the last cell, unless one is recorded.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        if not self.records_current:
+            self._late.notice()
 
     def live(self) -> dict[str, Any]:
         """What the names of the notebook hold now."""
@@ -293,12 +308,12 @@ class Recorder:
         return cell.commands_only or cell.pastes or leaves
 
     def _begin(self, cell: RunningCell) -> _Watched:
-        if self._late.begin():
-            self._watch.forget(between=True)
+        self._late.begin()
         used = self._definitions.used_by(cell.effects)
         candidates = replace(candidates_of(cell.effects, used), calls=cell_calls(cell.source))
         settings = self.settings()
         self._watch.before(candidates, allowed=settings.fingerprint_limit / 1000)
+        late = self._late.note()
         self._outside.look(cell.source, cell.effects, used)
         self._git.begin()
         watched = _Watched(
@@ -306,9 +321,9 @@ class Recorder:
             imports=self._imports.used_by(
                 cell.source, cell.effects, {name: own.source for name, own in used.items()}
             ),
-            complete=candidates.complete and not candidates.everything and cell.problem is None,
-            note=cell.problem or candidates.unknown,
-            keeps_all=self.keeps_values or settings.keep == "all",
+            complete=candidates.complete and not (candidates.everything or cell.problem or late),
+            note="; ".join(filter(None, (cell.problem or candidates.unknown, late))) or None,
+            keeps_all=self._keeps_all(),
             log=metrics.MetricLog(self._clock),
             reports=reports.ReportLog(),
             started_at=self._clock(),
@@ -321,6 +336,9 @@ class Recorder:
         self._outside.begin()
         watched.began = time.perf_counter()
         return watched
+
+    def _keeps_all(self) -> bool:
+        return self.keeps_values or self.settings().keep == "all"
 
     def settings(self) -> Settings:
         """What the project's ``config.toml`` sets now."""
@@ -349,7 +367,7 @@ class Recorder:
             self._add_named_metrics(watched.log, cell.label)
         git = self._git.collect()
         outside = self._outside.found(self._git.modified)
-        escaped = [note for note in (late, self._changed(), outside.note) if note]
+        escaped = [note for note in (late, outside.note) if note]
         self.latest = self._writer.write(
             Observation(
                 cell=cell,
@@ -377,6 +395,7 @@ class Recorder:
                 whole=self._whole() if watched.keeps_all else None,
             )
         )
+        self._late.recorded(self.latest.id, is_step=cell.step is not None)
         self._recovered()
 
     def _recovered(self) -> None:
@@ -395,11 +414,6 @@ class Recorder:
             is_one_part=self._watch.is_one_part,
             random_state=randomness.state(),
         )
-
-    def _changed(self) -> str | None:
-        """What a thread or a task changed before the cell."""
-        names = ", ".join(self._watch.changed_between)
-        return f"a thread or task of an earlier cell had changed {names}" if names else None
 
     def _learn(self, cell: RunningCell, bound: Any = None) -> None:
         self._definitions.learn(cell.effects, bound)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from nbmlops.capture.cell import RunningCell
 from nbmlops.capture.environment import EnvironmentProbe
 from nbmlops.capture.inside import looked_into
+from nbmlops.capture.late import Suspects, late_source
 from nbmlops.capture.namespace import Changes, is_code, record_of, take_print
 from nbmlops.capture.outputs import DisplayedOutput
 from nbmlops.capture.reports import Reported
@@ -151,7 +152,7 @@ class RecordWriter:
         step = seen.cell.step is not None
         definitions = {name: found.source for name, found in seen.definitions.items()}
         definitions |= seen.modules
-        outputs, left = self._values(ledger, seen)
+        outputs, left = self._values(ledger, seen.changes, seen.whole, keep=step)
         samples: tuple[ValueRecord, ...] = ()
         if step:
             outputs, samples = looked_into(ledger, outputs, seen.changes.outputs)
@@ -252,6 +253,39 @@ class RecordWriter:
             replace(record, inputs=values, outputs=values, externals=(came_from,))
         )
 
+    def write_late(
+        self, changes: Changes, suspects: Suspects, *, whole: Whole | None, started_at: datetime
+    ) -> Execution:
+        """Keep what threads or tasks changed after the cells that had started them.
+
+        Args:
+            changes: what is another one than after the last cell.
+            suspects: who may have changed it.
+            whole: the namespace, where the values of all cells are kept.
+            started_at: when it was noticed.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        ledger = self._current_ledger()
+        outputs, left = self._values(ledger, changes, whole, keep=suspects.of_step)
+        kind = " or ".join(suspects.kinds)
+        record = self._command(late_source(suspects.executions, kind), started_at)
+        return ledger.add(
+            replace(
+                record,
+                run_id=self.session.run_id,
+                inputs=changes.inputs,
+                outputs=outputs,
+                left=left,
+                deleted=changes.deleted,
+                externals=tuple(
+                    ExternalAccess(kind="thread", name=str(number), detail=kind)
+                    for number in suspects.executions
+                ),
+            )
+        )
+
     def _command(self, source: str, started_at: datetime) -> ExecutionRecord:
         """The record of what no cell did."""
         return ExecutionRecord(
@@ -268,12 +302,12 @@ class RecordWriter:
         )
 
     def _values(
-        self, ledger: Ledger, seen: Observation
+        self, ledger: Ledger, changes: Changes, whole: Whole | None, *, keep: bool
     ) -> tuple[tuple[ValueRecord, ...], tuple[ValueRecord, ...]]:
         """The outputs, and what else is kept of the namespace."""
-        if seen.whole is not None:
-            return self._namespace.write(ledger, seen.changes, seen.whole)
-        return self._outputs(ledger, seen.changes, keep=seen.cell.step is not None), ()
+        if whole is not None:
+            return self._namespace.write(ledger, changes, whole)
+        return self._outputs(ledger, changes, keep=keep), ()
 
     def _outputs(self, ledger: Ledger, changes: Changes, *, keep: bool) -> tuple[ValueRecord, ...]:
         records = {

@@ -97,8 +97,9 @@ def _notebooks(surface: Surface, given: Path | None) -> list[Path | None]:
 
 def _blocks(surface: Surface, found: NotebookStatus) -> list[Block]:
     shown = _that_matter(found)
+    late: list[Block] = [line(Span(change.told, "warn")) for change in found.late]
     if not shown:
-        return [line(f"{found.notebook} has no steps.")]
+        return [line(f"{found.notebook} has no steps."), *late]
     rows = [
         (
             Span(cell.title, "strong"),
@@ -112,6 +113,7 @@ def _blocks(surface: Surface, found: NotebookStatus) -> list[Block]:
     blocks: list[Block] = [
         table(("step", "state", "why", "ran as", "last run"), rows, title=found.notebook)
     ]
+    blocks += late
     hidden = [
         cell
         for cell in found.cells

@@ -199,6 +199,7 @@ def _execution_view(surface: Surface, execution: Execution) -> View:
     ]
     if not record.inputs_complete:
         facts.append(("inputs", Span(f"not fully known: {record.inputs_note}", "warn")))
+    facts += _late_facts(surface, execution)
     blocks: list[Block] = [
         Facts(title=f"@{execution.id}", facts=tuple(facts)),
         Code(text=record.source),
@@ -257,7 +258,14 @@ def _version_facts(
     ]
     if not record.inputs_complete:
         facts.append(("inputs", Span(f"not fully known: {record.inputs_note}", "warn")))
+    facts += _late_facts(surface, execution)
     return facts
+
+
+def _late_facts(surface: Surface, execution: Execution) -> list[tuple[str, Content]]:
+    """What changed after it had ended, by what it had started."""
+    found = surface.workspace.time_travel.late_writes(execution)
+    return [("afterwards", Span(late.told, "warn")) for late in found]
 
 
 def _values_table(title: str, values: tuple[ValueRecord, ...]) -> Block:

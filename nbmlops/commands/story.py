@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from nbmlops.commands import wording
 from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.late import late_writer
 from nbmlops.domain.lineage import Explanation, LineageNode
 from nbmlops.domain.staleness import Reason, Standing, State
 from nbmlops.notebook.headline import headline
@@ -41,6 +42,9 @@ def _made(found: Explanation) -> str:
     measured = {metric.name: metric.value for metric in record.metrics}
     value = _value(found, measured)
     what = f"{found.thing}{value}"
+    if record.late_of:
+        noticed = f"({record.notebook}{where}); that was noticed {when}"
+        return f"{what} was changed after its cell had ended, by {late_writer(record)} {noticed}."
     maker = _maker(found.execution)
     verb = "ran" if what == maker else f"was made by {maker}"
     if record.restored_from is not None:
@@ -83,7 +87,8 @@ def _from(found: Explanation) -> str:
             parts.append(f"{lead}{_listing(outside)}, made outside of what was recorded")
     if not parts:
         return "It was made from nothing but its code."
-    return f"It was made from {'; '.join(parts)}."
+    lead = "It goes back to" if found.execution.record.late_of else "It was made from"
+    return f"{lead} {'; '.join(parts)}."
 
 
 def _title(node: LineageNode) -> str:
@@ -128,7 +133,8 @@ def _user(node: LineageNode) -> str:
 
 
 def _holds(found: Explanation, standing: Standing | None) -> str:
-    if found.execution.record.restored_from is not None:
+    record = found.execution.record
+    if record.restored_from is not None or record.late_of:
         return ""
     if standing is None:
         if found.run is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 AccessMode = Literal["read", "write", "delete"]
-ExternalKind = Literal["variable", "url", "database", "process", "directory", "execution"]
+ExternalKind = Literal["variable", "url", "database", "process", "directory", "execution", "thread"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,9 @@ class FileAccess:
 class ExternalAccess:
     """Something else outside: an environment variable, a URL, a database, a process.
 
-    An ``execution`` is one whose values were put back into the kernel, by its number.
+    An ``execution`` is one whose values were put back into the kernel, by its number. A ``thread``
+    is one, or a task, that changed values after the cell that had started it, by the number of
+    that execution.
 
     ``detail`` never holds a credential: of a variable its value's digest, of a URL host and path,
     of a process its command name.

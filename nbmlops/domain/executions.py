@@ -18,6 +18,9 @@ RANDOM_STATE = "random state"
 REPORTED = "reported/"
 """What the names of artifacts begin with that a step reported, and did not display."""
 
+STILL_RUNNING = "was still running at its end"
+"""What the note of an execution says of a thread or a task that it started."""
+
 
 class ExecutionStatus(StrEnum):
     """How an execution ended."""
@@ -170,6 +173,20 @@ class ExecutionRecord:
         """The execution whose values were put back into the kernel, where no cell ran but that."""
         found = (int(item.name) for item in self.externals if item.kind == "execution")
         return next(found, None)
+
+    @property
+    def late_of(self) -> tuple[int, ...]:
+        """The executions that had started what changed values, where no cell ran but that.
+
+        It was a thread or a task that went on after its cell; of several, one or more of them.
+        0 stands for cells that were not recorded.
+        """
+        return tuple(int(item.name) for item in self.externals if item.kind == "thread")
+
+    @property
+    def left_running(self) -> bool:
+        """Whether a thread or a task of the notebook's own code went on after it."""
+        return STILL_RUNNING in (self.inputs_note or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

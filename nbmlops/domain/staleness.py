@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from nbmlops.domain.late import LateWrite
+
 ReasonKind = Literal[
     "edited", "definition", "parameter", "file", "upstream", "rerun", "restored", "failed"
 ]
@@ -62,10 +64,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotebookStatus:
-    """How the cells of a notebook stand, in notebook order; unnamed cells as well."""
+    """How the cells of a notebook stand, in notebook order; unnamed cells as well.
+
+    ``late`` are the changes after their cells had ended which the asking kernel still holds.
+    """
 
     notebook: str
     cells: tuple[Standing, ...]
+    late: tuple[LateWrite, ...] = ()
 
     @property
     def steps(self) -> tuple[Standing, ...]:

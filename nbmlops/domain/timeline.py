@@ -31,7 +31,8 @@ class KeptName:
 class Moment:
     """An execution of a line: what it left, and where the session travelled, if that is it.
 
-    ``restored_from`` is set where no cell ran but values of that execution were put back.
+    ``restored_from`` is set where no cell ran but values of that execution were put back;
+    ``is_late`` where no cell ran but threads or tasks of earlier ones changed values.
     """
 
     id: int
@@ -43,11 +44,12 @@ class Moment:
     names: tuple[KeptName, ...] = field(default=())
     folder: str | None = None
     restored_from: int | None = None
+    is_late: bool = False
 
     @property
     def is_cell(self) -> bool:
-        """Whether a cell ran: no state and no values were put back."""
-        return self.travelled_to is None and self.restored_from is None
+        """Whether a cell ran: no state and no values were put back, nothing was changed late."""
+        return self.travelled_to is None and self.restored_from is None and not self.is_late
 
 
 def line_of(moments: Iterable[Moment], last: int) -> tuple[Moment, ...]:
@@ -105,13 +107,17 @@ def state_of(line: Sequence[Moment]) -> dict[str, KeptName]:
 
 
 def that_changed_something(line: Sequence[Moment]) -> list[int]:
-    """The cells of a line after which the state was another one than before."""
+    """The cells of a line after which the state was another one than before.
+
+    What changed late belongs to the cell after which it did.
+    """
     found: list[int] = []
     random: str | None = None
     for moment in line:
         drawn = next((n.fingerprint for n in moment.names if n.name == RANDOM_STATE), random)
         bound = any(kept.changed for kept in moment.names) or moment.deleted or moment.folder
         if moment.travelled_to is None and (bound or random not in (None, drawn)):
+            del found[-1 if moment.is_late else len(found) :]
             found.append(moment.id)
         random = drawn
     return found

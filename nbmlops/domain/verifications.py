@@ -32,6 +32,7 @@ class Cause(StrEnum):
     ENVIRONMENT = "environment"
     RANDOMNESS = "randomness"
     TIME = "time"
+    THREAD = "thread"
     UNKNOWN = "unknown"
 
 

@@ -50,6 +50,11 @@ class ExecutedCells:
 
     def __init__(self, executions: Sequence[Execution]) -> None:
         self.executions = tuple(executions)
+        self._starters = {
+            number: f"<thread of @{number}>"
+            for done in executions
+            for number in done.record.late_of
+        }
         flows = build([_cell(position, done) for position, done in enumerate(executions)]).flows
         self._writers: dict[str, list[int]] = {}
         self.deeds: list[Deeds] = []
@@ -86,9 +91,11 @@ class ExecutedCells:
         saved = {f"file:{access.path}" for access in record.files if access.mode != "read"}
         opened = {f"file:{access.path}" for access in record.files}  # it may have been added to
         reads |= inputs.keys() | opened | ((outputs | unseen) - bound) & known
+        reads |= {self._starters[number] for number in record.late_of}
+        started = {self._starters[done.id]} if done.id in self._starters else set[str]()
         return Deeds(
             reads=reads if record.inputs_complete else reads | known,
-            writes=outputs | unseen | frozenset(record.deleted) | random | saved,
+            writes=outputs | unseen | frozenset(record.deleted) | random | saved | started,
             missing=(flow.missing | inputs.keys()) - known,
             sets=finished and PROCESS in flow.writes,
             seeds=finished and flow.seeds,

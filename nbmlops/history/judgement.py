@@ -8,6 +8,7 @@ from typing import Protocol
 
 from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.late import LateWrite
 from nbmlops.domain.staleness import Reason, Standing, State
 from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import CellSyntaxError
@@ -39,12 +40,14 @@ class Restored:
 class Situation:
     """A notebook as it is now, with the latest execution of its cells, by position.
 
-    ``restored`` are the names that the kernel holds as they were put back, with what did it.
+    ``restored`` are the names that the kernel holds as they were put back, with what did it;
+    ``late`` is what threads and tasks changed after the cells that had started them.
     """
 
     found: Outline
     ran: Mapping[int, Execution]
     restored: Mapping[str, Restored] = field(default_factory=dict)
+    late: tuple[LateWrite, ...] = ()
 
     def title(self, position: int) -> str:
         """The step's name, or ``cell 4``."""
@@ -240,6 +243,12 @@ def _differing(
         said = f"{title} ran again, and its {made.name} cannot be compared"
         return said if later else None
     if made.fingerprint == read.fingerprint:
+        return None
+    since = range(situation.ran[source].id, execution.id)
+    if any(
+        late.execution in since and late.names.get(made.name) == read.fingerprint
+        for late in situation.late
+    ):
         return None
     if later:
         return f"{title} has made another {made.name} since"

@@ -11,6 +11,7 @@ from nbmlops.domain.executions import (
     ExecutionRecord,
     ExecutionStatus,
 )
+from nbmlops.domain.late import late_writer
 from nbmlops.domain.verifications import Cause
 from nbmlops.history.executed import ExecutedCells, code_of, definition_of
 from nbmlops.history.unrecorded import recover
@@ -181,7 +182,9 @@ class _Needs:
                     waiting.append(writer)
 
     def _slice(self) -> Slice:
-        places = sorted(self._whole | self._parts.keys())
+        every = sorted(self._whole | self._parts.keys())
+        late = [place for place in every if self._cells.executions[place].record.late_of]
+        places = [place for place in every if place not in late]
         cells = [self._cell(place) for place in places]
         wanted = {name for name in self._unmade if name in self._required}
         target = self._cells.executions[self._target].record
@@ -195,7 +198,12 @@ class _Needs:
             cells=(*(SliceCell(source=source) for source in found.sources), *cells),
             executed=len(self._cells.executions),
             missing=tuple(sorted(wanted - found.definitions - found.notebook)),
-            notes=(*_taken(found.notebook), *self._unknown(places), *self._chance(places)),
+            notes=(
+                *_taken(found.notebook),
+                *self._unknown(places),
+                *self._chance(places),
+                *self._late(late),
+            ),
         )
 
     def _unknown(self, places: list[int]) -> list[str]:
@@ -216,6 +224,18 @@ class _Needs:
             for place in places
             if self._draws(place) and self._state(place) is None
         ]
+
+    def _late(self, places: list[int]) -> list[str]:
+        """What no cell made, but what a cell had started."""
+        found = []
+        for place in places:
+            record = self._cells.executions[place].record
+            names = ", ".join(sorted({*(value.name for value in record.outputs), *record.deleted}))
+            found.append(
+                f"{names} changed after the cell had ended, by {late_writer(record)}: it may come "
+                f"out otherwise at each run (cause: {Cause.THREAD})"
+            )
+        return found
 
     def _named(self, place: int) -> str:
         done = self._cells.executions[place]

@@ -12,6 +12,7 @@ from nbmlops.capture.modules import ModuleSources
 from nbmlops.capture.session import PLAIN_SESSION, notebook_key
 from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus
+from nbmlops.domain.late import LateWrite
 from nbmlops.domain.staleness import NotebookStatus, Standing
 from nbmlops.domain.timeline import Moment, state_of
 from nbmlops.errors import CellSyntaxError, UnknownNameError
@@ -63,7 +64,9 @@ class StalenessService:
         """
         standings = self._judge(self._situation(notebook, session))
         key = notebook_key(self._project, notebook)
-        return NotebookStatus(notebook=key, cells=tuple(standings.values()))
+        return NotebookStatus(
+            notebook=key, cells=tuple(standings.values()), late=self._late(key, session)
+        )
 
     def standing(self, execution: Execution, *, session: str | None = None) -> Standing | None:
         """How the cell of an execution stands.
@@ -125,7 +128,8 @@ class StalenessService:
             ran_there = self._executions.by_ids([moment.id for moment in line if moment.is_cell])
             executions = [ran_there[key] for key in sorted(ran_there)]
             seen_there = _session_situation(executions, self._modules(self._project))
-            return replace(seen_there, restored=self._restored(session))
+            late = self._timelines.late_writes(PLAIN_SESSION)
+            return replace(seen_there, restored=self._restored(session), late=late)
         key = notebook_key(self._project, notebook)
         saved = read(notebook)
         ids = {cell.id for cell in saved.cells}
@@ -148,7 +152,17 @@ class StalenessService:
                 execution = by_step.get(step) if step else by_digest.get(flow.digest)
             if execution is not None:
                 ran[position] = execution
-        return Situation(found=found, ran=ran, restored=self._restored(session))
+        late = self._timelines.late_writes(key)
+        return Situation(found=found, ran=ran, restored=self._restored(session), late=late)
+
+    def _late(self, key: str, session: str | None) -> tuple[LateWrite, ...]:
+        """The changes by threads and tasks that a kernel still holds."""
+        mine = [late for late in self._timelines.late_writes(key) if late.session == session]
+        if session is None or not mine:
+            return ()
+        state = state_of(self._timelines.line_of_session(session))
+        held = {kept.execution for kept in state.values()}
+        return tuple(late for late in mine if late.execution in held)
 
     def _restored(self, session: str | None) -> dict[str, Restored]:
         """What the kernel holds as it was put back, where no cell has changed it since."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nbmlops.capture import randomness
 from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.late import LateWrite
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.timeline import Moment, not_kept, that_changed_something
 from nbmlops.errors import UnknownNameError, UsageError
@@ -106,6 +107,11 @@ class TimeTravelService:
                 f"Execution @{found} belongs to {notebook}.", cure="Go back to it in that notebook."
             )
         return found
+
+    def late_writes(self, execution: Execution) -> list[LateWrite]:
+        """What was changed after an execution by threads or tasks that it had started."""
+        found = self._records.late_writes(execution.record.notebook)
+        return [late for late in found if execution.id in late.of]
 
     def recent(self, notebook: str) -> list[int]:
         """The latest executions of a notebook, to be offered where one is typed."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from nbmlops.capture.parts import parts_of
 from nbmlops.domain.executions import RANDOM_STATE, Execution
+from nbmlops.domain.late import late_writer
 from nbmlops.domain.timeline import KeptName, Moment, names_of, state_of
 from nbmlops.domain.values import PART_OF_THE_CODE
 from nbmlops.history.executed import ExecutedCells, code_of, definition_of
@@ -281,7 +282,7 @@ class _Rebuilding:
         for name in names:
             self._lost.pop(name, None)
             if not self._make(name, end, load=False):
-                self._lost[name] = "it was made before recording was turned on"
+                self._lost.setdefault(name, "it was made before recording was turned on")
         return _Made(reruns=tuple(self._reruns()), lost=dict(self._lost))
 
     def _make(self, name: str, before: int, *, load: bool = True) -> bool:
@@ -296,7 +297,11 @@ class _Rebuilding:
             self._given.setdefault(before, {})[name] = kept
             return True
         places = [writer]
-        part = definition_of(name, self._executions[writer].record.source)
+        record = self._executions[writer].record
+        if record.late_of:
+            self._lost[name] = f"it was changed by {late_writer(record)}, and was not kept"
+            return False
+        part = definition_of(name, record.source)
         if part is None:
             return self._follow(writer)
         if part.startswith(("import ", "from ")):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.differences import Change
 from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus, StepVersion
+from nbmlops.domain.late import late_writer
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict, Verification
 from nbmlops.errors import ValueNotStoredError
@@ -78,6 +79,7 @@ class _Plan:
     records: tuple[ExecutionRecord, ...]
     files: RepeatedFiles
     in_place: bool
+    thread: tuple[Cause, str] | None
 
 
 class VerificationService:
@@ -146,7 +148,7 @@ class VerificationService:
         environment = self._drift(execution, ran)
         ran = self._with_figures(execution, ran, same_environment=not environment)
         verdict, reason = _judged(plan, ran)
-        found = _changed(ran, changed)
+        found = _changed(ran, changed) or (None if verdict.reproduced else plan.thread)
         cause = found[0] if found else None
         if verdict is Verdict.DIFFERENT:
             cause, told = found or self._cause(plan, ran, environment, observer)
@@ -236,6 +238,7 @@ class VerificationService:
             records=records,
             files=files,
             in_place=in_place,
+            thread=_thread(record, line, request.rebuilt),
         )
 
     def _run(self, plan: _Plan, observer: Observer) -> Reexecution:
@@ -304,6 +307,20 @@ def _changed(ran: Reexecution, changed: tuple[str, ...]) -> tuple[Cause, str] | 
         return Cause.CODE, f"{', '.join(ran.answer.edited)} is not what it was"
     if changed:
         return Cause.INPUT, f"{', '.join(changed)} is not what it was"
+    return None
+
+
+def _thread(
+    record: ExecutionRecord, line: Sequence[Execution], rebuilt: Mapping[str, str | None]
+) -> tuple[Cause, str] | None:
+    """The thread or task on whose pace depends what the record tells."""
+    told = "not reproducible: a thread or task went on after"
+    if record.left_running:
+        return Cause.THREAD, f"{told} the cell"
+    for done in reversed(line):
+        for value in done.record.outputs if done.record.late_of else ():
+            if value.name in rebuilt and value.fingerprint == rebuilt[value.name]:
+                return Cause.THREAD, f"{told} its cell: {late_writer(done.record)}"
     return None
 
 

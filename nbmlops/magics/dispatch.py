@@ -31,6 +31,7 @@ def run_line(extension: Extension, line: str) -> None:
         IPython.core.error.UsageError: the line could not do what it says.
     """
     try:
+        extension.recorder.notice_late()
         commands().main(
             args=words_of(line), prog_name="%mlops", standalone_mode=False, obj=extension.surface
         )

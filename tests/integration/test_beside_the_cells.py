@@ -75,7 +75,20 @@ def test_a_step_that_leaves_a_thread_running_says_so_and_so_does_what_reads_its_
     assert not started.inputs_complete
     kernel.run("go.set(); done.wait(30); worker.join()", store_history=False)
     kernel.run("%mlops track use\nn = len(rows)")
-    assert "had changed rows" in str(kernel.latest().record.inputs_note)
+    late, use = kernel.executions()[-2:]
+    assert [value.name for value in late.record.outputs] == ["rows"]
+    assert late.record.late_of == (kernel.executions()[-3].id,)
+    assert use.record.inputs[0].fingerprint == late.record.outputs[0].fingerprint
+    said = kernel.run("%mlops verify load").text
+    assert "not reproducible: a thread or task went on after the cell" in said
+    kernel.run(
+        "import asyncio\nasync def later():\n    await asyncio.sleep(0.05)\n    rows.append(2)\n"
+        "task = asyncio.create_task(later())"
+    )
+    started = kernel.latest().id
+    kernel.run("await task", store_history=False)
+    kernel.run("n = len(rows)")
+    assert kernel.executions()[-2].record.late_of == (started,)
 
 
 def test_what_the_kernel_still_holds_is_kept_in_a_store_that_begins_anew(

@@ -74,7 +74,11 @@ class LineageRecords:
     def makers(self, execution_ids: Collection[int]) -> list[Link]:
         """The inputs of these executions, each with its maker."""
         values, files = _makers()
-        return [*self._links(values, execution_ids), *self._links(files, execution_ids, "file")]
+        return [
+            *self._links(values, execution_ids),
+            *self._links(files, execution_ids, "file"),
+            *self._started(schema.execution_externals.c.execution_id.in_(execution_ids)),
+        ]
 
     def users(self, execution_ids: Collection[int]) -> tuple[list[Link], bool]:
         """The inputs of later executions that these made, and whether there may be more."""
@@ -82,7 +86,8 @@ class LineageRecords:
         values = self._links(of_values, execution_ids)
         files = self._links(of_files, execution_ids, "file")
         chosen, cut = set(execution_ids), MOST_USES in (len(values), len(files))
-        return [link for link in (*values, *files) if link.maker in chosen], cut
+        late = self._started(_is_late_of(execution_ids))
+        return [link for link in (*values, *files, *late) if link.maker in chosen], cut
 
     def facts(self, execution_ids: Collection[int]) -> list[ExecutionFacts]:
         """What names these executions, in the order in which they ran."""
@@ -190,6 +195,21 @@ class LineageRecords:
         )
         return sorted(row["name"] for row in self._rows(query))
 
+    def _started(self, condition: sa.ColumnElement[bool]) -> list[Link]:
+        """From what threads and tasks changed late to the executions that had started them."""
+        table = schema.execution_externals
+        query = sa.select(table.c.execution_id, table.c.name, table.c.detail)
+        query = query.where(condition, table.c.kind == "thread", table.c.name != "0")
+        return [
+            Link(
+                user=row["execution_id"],
+                name=row["detail"],
+                fingerprint=None,
+                maker=int(row["name"]),
+            )
+            for row in self._rows(query.order_by(table.c.id))
+        ]
+
     def _links(
         self,
         query: sa.Select[*tuple[Any, ...]],
@@ -220,6 +240,17 @@ class LineageRecords:
     def _rows(self, query: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.RowMapping]:
         with self._database.read() as connection:
             return connection.execute(query).mappings().all()
+
+
+def _is_late_of(execution_ids: Collection[int]) -> sa.ColumnElement[bool]:
+    """Whether a row belongs to what these executions had started; found without reading all."""
+    table, late, starter = schema.execution_externals, schema.executions, schema.executions.alias()
+    notebooks = sa.select(starter.c.notebook).where(starter.c.id.in_(execution_ids))
+    # that no cell made it lets an index find it among many executions
+    made = sa.select(late.c.id).where(late.c.notebook.in_(notebooks), late.c.cell_id.is_(None))
+    return sa.and_(
+        table.c.execution_id.in_(made), table.c.name.in_([str(number) for number in execution_ids])
+    )
 
 
 def _by_execution(rows: Iterable[sa.RowMapping]) -> dict[int, list[str]]:

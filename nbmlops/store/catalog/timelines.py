@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from nbmlops.domain.cell_tests import TEST_SESSION
 from nbmlops.domain.executions import ExecutionStatus
+from nbmlops.domain.late import LateWrite, who
 from nbmlops.domain.timeline import KeptName, Moment, line_of
 from nbmlops.domain.values import ValueSummary
 from nbmlops.domain.wire import decode
@@ -71,6 +72,32 @@ class TimelineRecords:
         kept = {name: {moment.id for moment in line} for name, line in lines.items()}
         return frozenset(row.id for row in ran if row.id not in kept[row.session])
 
+    def late_writes(self, notebook: str) -> tuple[LateWrite, ...]:
+        """What threads and tasks changed in a notebook after the cells that had started them."""
+        table, found = _EXECUTIONS, _EXTERNALS
+        # that no cell made it lets an index find it among many executions
+        query = (
+            sa.select(table.c.id, table.c.session, found.c.name, found.c.detail)
+            .join(found, found.c.execution_id == table.c.id)
+            .where(table.c.notebook == notebook, table.c.cell_id.is_(None))
+            .where(found.c.kind == "thread")
+            .order_by(found.c.id)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+            ids = {row.id for row in rows}
+            changed: dict[int, dict[str, str | None]] = {}
+            for row in connection.execute(
+                sa.select(_VALUES.c.execution_id, _VALUES.c.name, _VALUES.c.fingerprint)
+                .where(_VALUES.c.execution_id.in_(ids), _VALUES.c.direction == "out")
+                .order_by(_VALUES.c.id)
+            ):
+                changed.setdefault(row.execution_id, {})[row.name] = row.fingerprint
+        return tuple(
+            _late_write([row for row in rows if row.id == key], changed.get(key, {}))
+            for key in sorted(ids)
+        )
+
     def _that_travelled(self, notebook: str) -> list[str]:
         # that a travel has no cell lets an index find it among many executions
         query = sa.select(_EXECUTIONS.c.session).where(
@@ -125,6 +152,17 @@ class TimelineRecords:
         return None if found is None else int(found)
 
 
+def _late_write(rows: Sequence[Any], names: dict[str, str | None]) -> LateWrite:
+    of = tuple(int(row.name) for row in rows)
+    return LateWrite(
+        execution=rows[0].id,
+        session=rows[0].session,
+        by=who(of, [row.detail for row in rows]),
+        of=of,
+        names=names,
+    )
+
+
 def _session_of(connection: sa.Connection, execution: int) -> str | None:
     query = sa.select(_EXECUTIONS.c.session).where(_EXECUTIONS.c.id == execution)
     found: str | None = connection.execute(query).scalar()
@@ -152,7 +190,7 @@ def _moments(connection: sa.Connection, session: str, until: int) -> list[Moment
         for row in connection.execute(
             sa.select(_EXTERNALS.c.execution_id, _EXTERNALS.c.kind, _EXTERNALS.c.name)
             .where(_EXTERNALS.c.execution_id.in_(ids))
-            .where(_EXTERNALS.c.kind.in_(("directory", "execution")))
+            .where(_EXTERNALS.c.kind.in_(("directory", "execution", "thread")))
             .order_by(_EXTERNALS.c.id)
         )
     }
@@ -167,6 +205,7 @@ def _moments(connection: sa.Connection, session: str, until: int) -> list[Moment
             names=tuple(names.get(row.id, ())),
             folder=outside.get((row.id, "directory")),
             restored_from=_number(outside.get((row.id, "execution"))),
+            is_late=(row.id, "thread") in outside,
         )
         for row in rows
     ]

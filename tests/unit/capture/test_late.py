@@ -27,7 +27,9 @@ def test_a_thread_of_the_notebook_that_goes_on_is_told_of() -> None:
         late.begin()
         threading.Thread(target=lambda: event.wait(20), daemon=True).start()
         assert late.end() == SAID
-        assert late.begin()
+        found = late.since()
+        assert found is not None
+        assert (found.kinds, found.is_ours, found.runs) == (("a thread",), True, True)
 
 
 def test_a_pool_counts_only_while_it_runs_code_of_the_notebook() -> None:

@@ -414,7 +414,9 @@ CASES = [
         | under("used_by", WALK),
     ),
     Case(
-        ("status",), "status/1", each("notebooks", {"notebook"} | each("cells", STANDING | REASON))
+        ("status",),
+        "status/1",
+        each("notebooks", {"notebook", "late"} | each("cells", STANDING | REASON)),
     ),
     Case(("log",), "log/1", each("executions", LOG_ROW)),
     Case(

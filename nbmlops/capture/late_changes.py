@@ -1,0 +1,107 @@
+"""What threads and tasks change after the cells that had started them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from nbmlops.capture.late import LateWriters, Suspects
+from nbmlops.capture.namespace import Changes, NamespaceWatch
+from nbmlops.config import Settings
+from nbmlops.domain.clock import Clock
+
+if TYPE_CHECKING:
+    from nbmlops.capture.whole import Whole
+    from nbmlops.capture.writer import RecordWriter
+
+
+class LateChanges:
+    """Finds changes that no cell made, and records each as a late write of those that may have.
+
+    - looks for them before each recorded cell, and before a command asks what there is;
+    - where code of the notebook went on, compares everything; libraries often have threads, so
+      that of those only what is read next is compared;
+    - says of a cell that it read what may change while it runs.
+
+    Args:
+        watch: compares the namespace.
+        writer: keeps what is found.
+        clock: gives the present.
+        settings: gives what the project sets now.
+        whole: gives the namespace, where the values of all cells are kept.
+    """
+
+    def __init__(
+        self,
+        watch: NamespaceWatch,
+        *,
+        writer: RecordWriter,
+        clock: Clock,
+        settings: Callable[[], Settings],
+        whole: Callable[[], Whole | None],
+    ) -> None:
+        self._watch = watch
+        self._writer = writer
+        self._clock = clock
+        self._settings = settings
+        self._whole = whole
+        self._writers = LateWriters()
+        self._suspects: Suspects | None = None  # the latest: what is not read is not looked at
+        self._restless: frozenset[str] = frozenset()
+
+    def notice(self) -> None:
+        """Record what was changed since the last cell ended.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        found = self._writers.since()
+        if found is None or not found.runs:
+            self._restless = frozenset()
+        if found is None:
+            return
+        self._suspects = found
+        self._watch.forget(between=True)
+        if found.is_ours:
+            allowed = self._settings().fingerprint_limit / 1000
+            self._add(self._watch.changed_meanwhile(None, allowed=allowed), found)
+
+    def begin(self) -> None:
+        """A cell that is recorded begins.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self.notice()
+        self._writers.begin()
+
+    def note(self) -> str | None:
+        """What the cell reads and may find changed while it runs; the namespace was looked at.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        between = self._watch.changed_between
+        if self._suspects is not None and between:
+            self._add(self._watch.changed_meanwhile(between), self._suspects)
+        names = ", ".join(sorted(self._restless & self._watch.read))
+        return (
+            f"a thread or task of an earlier cell had changed {names} and goes on"
+            if names
+            else None
+        )
+
+    def end(self) -> str | None:
+        """The cell has ended; what of the notebook's own code goes on, in words."""
+        return self._writers.end()
+
+    def recorded(self, execution: int, *, is_step: bool) -> None:
+        """The cell that ended last was recorded."""
+        self._writers.recorded(execution, is_step=is_step)
+
+    def _add(self, changes: Changes, suspects: Suspects) -> None:
+        if not (changes.outputs or changes.deleted):
+            return
+        if suspects.runs:
+            self._restless |= changes.outputs.keys()
+        self._writer.write_late(changes, suspects, whole=self._whole(), started_at=self._clock())

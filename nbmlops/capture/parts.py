@@ -116,7 +116,11 @@ def _parts_of(value: Any) -> Parts:
 
 
 def _without(seen: set[int], some: set[int]) -> frozenset[int]:
-    return frozenset(seen - some) if some else frozenset(seen)
+    gone = seen & some  # a large set is copied once, and not twice
+    seen -= gone
+    found = frozenset(seen)
+    seen |= gone
+    return found
 
 
 def own_parts(value: Any) -> Iterator[Any]:
@@ -196,19 +200,17 @@ class _Walk:
     def _close(self, level: list[Any], kinds: set[type]) -> tuple[list[Any], list[Any]]:
         """The parts that stay open, and what of the others is to be seen all the same."""
         tables = set(filter(_is_table, kinds))
-        closed, opened, shown = [], [], list[Any]()
-        for part in level:
-            kind = type(part)
-            if kind not in kinds or (part is self._value and is_a(part, type)):
-                opened.append(part)
-                continue
-            closed.append(part)
-            if kind in tables:
+        if len(level) == 1 and level[0] is self._value and is_a(self._value, type):
+            return level, []
+        closed = [part for part in level if type(part) in kinds]
+        shown: list[Any] = []
+        for part in closed:
+            if type(part) in tables:
                 shown += _shown_by(part)
             else:
                 self.alone.add(identity(part))
         self.closed += closed
-        return opened, shown
+        return [part for part in level if type(part) not in kinds], shown
 
 
 def _changing(parts: list[Any]) -> list[Any]:

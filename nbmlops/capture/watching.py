@@ -59,6 +59,11 @@ class FolderWatch:
         self._paths: dict[int, str] = {}
         self._folders: set[str] = set()
 
+    @property
+    def descriptor(self) -> int | None:
+        """What becomes readable when there is something to take; ``None`` without inotify."""
+        return None if self._system is None else self._system.descriptor
+
     def close(self) -> None:
         """Watch no more."""
         if self._system is not None:
@@ -171,7 +176,7 @@ class _Inotify:
 
     def __init__(self, library: ctypes.PyDLL, descriptor: int) -> None:
         self._library = library
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         self._process = os.getpid()
         self._buffer = ctypes.create_string_buffer(_BUFFER)
 
@@ -191,18 +196,16 @@ class _Inotify:
     def watch(self, path: str, mask: int) -> int:
         """Watch a path; returns its number, negative where it cannot be."""
         return int(
-            self._library.inotify_add_watch(
-                self._descriptor, os.fsencode(path), ctypes.c_uint(mask)
-            )
+            self._library.inotify_add_watch(self.descriptor, os.fsencode(path), ctypes.c_uint(mask))
         )
 
     def read(self) -> bytes:
         """The next events, empty where there are none; a forked process leaves them alone."""
         if os.getpid() != self._process:
             return b""
-        length = self._library.read(self._descriptor, self._buffer, _BUFFER)
+        length = self._library.read(self.descriptor, self._buffer, _BUFFER)
         return self._buffer.raw[:length] if length > 0 else b""
 
     def close(self) -> None:
         """Give the queue up."""
-        os.close(self._descriptor)
+        os.close(self.descriptor)

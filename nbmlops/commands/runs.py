@@ -174,6 +174,8 @@ def run_blocks(surface: Surface, done: Run) -> list[Block]:
         place = f"step {progress.step}, " if progress.step else ""
         cell = f"cell {progress.cell} of {progress.cells}"
         facts.append(("now in", f"{place}{cell}, for {wording.duration(progress.seconds)}"))
+        if progress.line is not None:
+            facts.append(("prints", progress.line))
     if folder.partial.exists() and not done.status.ended:
         facts.append(("notebook so far", str(folder.partial)))
     if folder.notebook.exists():

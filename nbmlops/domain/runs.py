@@ -81,12 +81,17 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunProgress:
-    """Where a run stands: in ``cell`` of ``cells`` (1-based), of ``step``, since ``seconds``."""
+    """Where a run stands: in ``cell`` of ``cells`` (1-based), of ``step``, since ``seconds``.
+
+    ``done`` cells have ended or are passed over; ``line`` is the last that the cell has printed.
+    """
 
     cell: int
     cells: int
     step: str | None
     seconds: float
+    done: int = 0
+    line: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,11 @@ class Journal:
         self._began = time.monotonic()
         self._note(cell)
 
+    def cell_says(self, cell: Any, line: str) -> None:
+        """The last line that the running cell has printed."""
+        if self._file is not None:
+            self._file.append({"cell": self._positions[id(cell)], "line": line})
+
     def cell_ended(self, cell: Any, status: str) -> None:
         """The cell has ended, well or badly."""
         cell.metadata.papermill.update(

@@ -13,7 +13,8 @@ class JournalFile:
     """Appends lines of JSON, each complete as soon as it is written.
 
     The first line is ``{"cells": N, "metadata": …}``; each other one says what became of a cell:
-    ``{"cell": 3, "metadata": …, "outputs": …, "execution_count": …}``, of which the latest holds.
+    ``{"cell": 3, "metadata": …, "outputs": …, "execution_count": …}``, of which the latest holds;
+    or, while it runs, the last line that it has printed: ``{"cell": 3, "line": "epoch 4"}``.
 
     Args:
         path: the file; what it held is gone.

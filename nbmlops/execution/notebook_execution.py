@@ -26,6 +26,7 @@ from nbmlops.execution.direction import Direction
 from nbmlops.execution.journal import CANCELLED, COMPLETED, FAILED, Journal
 from nbmlops.execution.kernels.imports import imports_of
 from nbmlops.execution.kernels.provisioner import WarmProvisioner, use_warm_kernels
+from nbmlops.execution.last_line import LastLine
 from nbmlops.execution.limits import Limits, confine, in_words
 from nbmlops.execution.outcome import TIMEOUT
 from nbmlops.execution.readiness import first_answer
@@ -88,7 +89,7 @@ class NotebookExecution:
         self._exited = False
         self._last_resort: asyncio.TimerHandle | None = None
         self._stopping: set[asyncio.Future[None]] = set()
-        self._client: Any = NotebookClient(  # its kernel manager and client are set late
+        self._client: Any = _Client(  # its kernel manager and client are set late
             notebook,
             kernel_name=kernel_name,
             startup_timeout=start_timeout,
@@ -280,6 +281,8 @@ class NotebookExecution:
             raise UnforeseenError(f"Stored values could not be brought back: {said}.")
 
     async def _cell(self, cell: Any, index: int) -> str:
+        last_line = LastLine(lambda line: self._journal.cell_says(cell, line))
+        self._client.hear = last_line.hear
         self._client.kc.session.metadata = {
             "cellId": cell.get("id"),
             "tags": list(cell.metadata.get("tags", ())),
@@ -296,6 +299,7 @@ class NotebookExecution:
             _append_error(cell, "DeadKernelError", await self._how_it_died())
             return self._badly()
         finally:
+            last_line.forget()
             self._log(cell)
         return COMPLETED
 
@@ -338,6 +342,18 @@ class NotebookExecution:
         task = loop.create_task(stop)
         self._stopping.add(task)  # the loop itself keeps no strong reference
         task.add_done_callback(self._stopping.discard)
+
+
+class _Client(NotebookClient):
+    """One that tells what a cell prints as it prints it."""
+
+    hear: Callable[[str], None]
+
+    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
+        """Called by nbclient with each message of the kernel."""
+        if msg["msg_type"] == "stream":
+            self.hear(msg["content"]["text"])
+        return super().process_message(msg, cell, cell_index)
 
 
 def _talk_over_sockets(manager: Any) -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from nbmlops.domain.executions import Failure
-from nbmlops.domain.runs import RunProgress
 from nbmlops.execution.direction import CACHED
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.journal import LOST, NOT_RUN, PENDING, RUNNING
 from nbmlops.execution.journal_file import lines_of
-from nbmlops.notebook.document import Cell, read
+from nbmlops.notebook.document import read
 from nbmlops.notebook.labels import label_of
 
 
@@ -67,26 +65,6 @@ def write_partial(folder: RunFolder) -> None:
     _write(folder.partial, _as_far_as_it_got(folder), folder)
 
 
-def progress_of(folder: RunFolder, now: datetime) -> RunProgress | None:
-    """Where a run stands; ``None`` where its journal tells of no cell yet."""
-    try:
-        lines = list(lines_of(folder.journal))
-        cells = read(folder.source).cells
-    except OSError:
-        return None
-    running = [line for line in lines[1:] if _state(line).get("status") == RUNNING]
-    if not running:
-        return None
-    last = running[-1]
-    began = datetime.fromisoformat(_state(last)["start_time"])
-    return RunProgress(
-        cell=last["cell"] + 1,
-        cells=len(cells),
-        step=_step(cells[last["cell"]]),
-        seconds=max(0.0, (now.astimezone(UTC) - began).total_seconds()),
-    )
-
-
 def _as_far_as_it_got(folder: RunFolder) -> dict[str, Any]:
     """The notebook that is executed, with what the journal tells of each cell."""
     raw = read(folder.source).raw
@@ -97,6 +75,8 @@ def _as_far_as_it_got(folder: RunFolder) -> dict[str, Any]:
         return raw  # it is that of an earlier attempt
     raw["metadata"]["papermill"] = header["metadata"]
     for line in lines:
+        if "metadata" not in line:  # what a cell has printed while it ran
+            continue
         cell = raw["cells"][line["cell"]]
         cell["metadata"] |= line["metadata"]
         if cell["cell_type"] == "code":
@@ -120,11 +100,6 @@ def _placed(failure: Failure, cell: dict[str, Any], index: int) -> Failure:
         cell_id=cell.get("id"),
         cell_index=index,
     )
-
-
-def _step(cell: Cell) -> str | None:
-    label = label_of(cell.source, cell.tags)
-    return label.name if label else None
 
 
 def _state(cell: dict[str, Any]) -> dict[str, Any]:

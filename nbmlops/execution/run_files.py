@@ -14,9 +14,10 @@ from nbmlops.domain.runs import Run, RunProgress
 from nbmlops.errors import NotebookFormatError, StoreError
 from nbmlops.execution import report
 from nbmlops.execution.folder import RunFolder
+from nbmlops.execution.journal_follower import JournalFollower
 from nbmlops.execution.outcome import Outcome
 from nbmlops.execution.recorded_outputs import NOTEBOOK_TYPE
-from nbmlops.execution.rescue import progress_of, write_partial
+from nbmlops.execution.rescue import write_partial
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.reuse import ReuseRecords
@@ -75,7 +76,11 @@ class RunFiles:
 
     def progress(self, run: Run) -> RunProgress | None:
         """Where a run stands; ``None`` for one that has ended, or has begun no cell yet."""
-        return None if run.status.ended else progress_of(self.folder(run), self._clock())
+        return None if run.status.ended else self.follower(run).progress(self._clock())
+
+    def follower(self, run: Run) -> JournalFollower:
+        """Whoever asks more than once where a run stands reads each line of its journal once."""
+        return JournalFollower(self.folder(run))
 
     def made(self, run: Run) -> Run:
         """The run, with those of its files that are made on demand."""

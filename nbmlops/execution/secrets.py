@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nbmlops.domain.parameters import Parameter
-from nbmlops.values.secrets import take
+from nbmlops.values.secrets import remember, take
 
 _LOOKED_AT = ("env:", "file:")
 """The kernel has them as this process has them; a keyring may ask a person."""
@@ -16,7 +16,7 @@ _LOOKED_AT = ("env:", "file:")
 def require_secrets(
     schema: Sequence[Parameter], values: Mapping[str, Any], *, folder: Path
 ) -> None:
-    """Make sure that each secret of a run is where its parameter says.
+    """Make sure that each secret of a run is where its parameter says; from now on it is masked.
 
     Args:
         schema: the parameters.
@@ -31,4 +31,4 @@ def require_secrets(
         if parameter.type != "secret" or place is None or not place.startswith(_LOOKED_AT):
             continue
         kind, _, name = place.partition(":")
-        take(f"file:{folder / Path(name).expanduser()}" if kind == "file" else place)
+        remember(take(f"file:{folder / Path(name).expanduser()}" if kind == "file" else place))

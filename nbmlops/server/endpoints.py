@@ -15,6 +15,7 @@ from nbmlops.domain import wire
 from nbmlops.errors import NbmlopsError, UsageError
 from nbmlops.server import queries
 from nbmlops.server.failures import status_of
+from nbmlops.server.live import LiveRuns
 from nbmlops.server.projects import Projects
 from nbmlops.server.responses import ErrorResponse
 
@@ -27,9 +28,10 @@ class Endpoint(APIHandler):
 
     auth_resource = RESOURCE
 
-    def initialize(self, projects: Projects) -> None:
+    def initialize(self, projects: Projects, live: LiveRuns) -> None:
         """Called by tornado for each request."""
         self.projects = projects
+        self.live = live
 
     def text(self, name: str) -> str:
         """A query argument.
@@ -107,12 +109,16 @@ class FreshnessEndpoint(Endpoint):
 
 
 class RunsEndpoint(Endpoint):
-    """``GET nbmlops/api/runs?notebook=PATH``: the newest runs of a notebook's pipelines."""
+    """``GET nbmlops/api/runs?notebook=PATH``: the newest runs of a notebook's pipelines.
+
+    From then on the runs of its project are told of as they go on, by events.
+    """
 
     @authenticated
     @authorized
     async def get(self) -> None:
         """Answer with a `RunsResponse`."""
+        await self.live.watch(self.get_query_argument("notebook", ""))
         await self.answer(lambda: queries.runs(self.projects, self.text("notebook")))
 
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool
 
 from nbmlops.server.endpoints import ENDPOINTS
+from nbmlops.server.events import SCHEMAS
+from nbmlops.server.live import LiveRuns
 from nbmlops.server.projects import Projects
 from nbmlops.server.scheduler import SchedulerProcess
 
 if TYPE_CHECKING:
+    from jupyter_events import EventLogger
     from jupyter_server.serverapp import ServerApp
 
 
 class NbmlopsServer(ExtensionApp):
     """The server extension: the endpoints, and a scheduler if it is switched on.
 
-    Responsibilities: registers the endpoints, owns the workspaces they read, and starts and
-    stops the scheduler process with the server.
+    Responsibilities: registers the endpoints and the events, owns the workspaces they read, and
+    starts and stops the scheduler process with the server.
     """
 
     name = "nbmlops"
@@ -37,8 +40,12 @@ class NbmlopsServer(ExtensionApp):
         """Called by the server: register the endpoints."""
         root = Path(self.serverapp.root_dir)
         self._projects = Projects(root)
+        events = cast("EventLogger", self.serverapp.event_logger)  # made before extensions
+        for schema in SCHEMAS.values():
+            events.register_event_schema(schema)
+        self._live = LiveRuns(self._projects, events, self.log)
         self.handlers.extend(
-            (f"/nbmlops/api/{name}", endpoint, {"projects": self._projects})
+            (f"/nbmlops/api/{name}", endpoint, {"projects": self._projects, "live": self._live})
             for name, endpoint in ENDPOINTS.items()
         )
         self._process = SchedulerProcess(root) if self.scheduler else None
@@ -47,6 +54,7 @@ class NbmlopsServer(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """Called by the server: stop the scheduler and close the stores."""
+        await self._live.close()
         if self._process is not None:
             code = await asyncio.to_thread(self._process.stop)
             self.log.info("nbmlops: the scheduler ended with code %s", code)

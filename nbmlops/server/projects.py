@@ -52,6 +52,12 @@ class Projects:
             )
         return path
 
+    def place(self, path: Path) -> str | None:
+        """The inverse of `locate`; ``None`` where the path is outside of the root."""
+        if not path.is_relative_to(self._root):
+            return None
+        return path.relative_to(self._root).as_posix()
+
     def workspace(self, notebook: Path) -> Workspace | None:
         """The workspace that a notebook belongs to; ``None`` where nothing was recorded.
 

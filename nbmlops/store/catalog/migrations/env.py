@@ -1,4 +1,4 @@
-"""Alembic's entry: run migrations on the connection that `migration.upgrade` hands over."""
+"""Alembic's entry: run migrations on the connection that `migration.migrate` hands over."""
 
 from __future__ import annotations
 

@@ -25,9 +25,40 @@ def connection(tmp_path: Path) -> Iterator[sa.Connection]:
     database.close()
 
 
-def test_a_fresh_catalog_has_the_tables_of_the_schema(connection: sa.Connection) -> None:
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+@pytest.fixture
+def migrated() -> Iterator[sa.Connection]:
+    """A connection to a catalog that all migrations have made, one after the other."""
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as opened:
+        migration.migrate(opened)
+        yield opened
+    engine.dispose()
+
+
+def shape(connection: sa.Connection) -> dict[str, object]:
+    """What SQLite says of every table: columns, keys, constraints and indexes."""
+    inspector = sa.inspect(connection)
+    return {
+        table: [
+            {column["name"]: str(column) for column in inspector.get_columns(table)},
+            inspector.get_pk_constraint(table),
+            sorted(map(str, inspector.get_foreign_keys(table))),
+            sorted(map(str, inspector.get_unique_constraints(table))),
+            sorted(map(str, inspector.get_indexes(table))),
+        ]
+        for table in inspector.get_table_names()
+    }
+
+
+def test_the_migrations_make_the_tables_of_the_schema(migrated: sa.Connection) -> None:
+    context = MigrationContext.configure(migrated, opts={"compare_type": True})
     assert compare_metadata(context, schema.metadata) == []
+
+
+def test_a_fresh_catalog_is_what_the_migrations_make(
+    connection: sa.Connection, migrated: sa.Connection
+) -> None:
+    assert shape(connection) == shape(migrated)
 
 
 def test_a_fresh_catalog_is_at_the_newest_revision(connection: sa.Connection) -> None:

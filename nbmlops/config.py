@@ -19,6 +19,7 @@ STORE = ".nbmlops"
 PROJECT_VARIABLE = "NBMLOPS_PROJECT"
 RUN_VARIABLE = "NBMLOPS_RUN"
 NOTEBOOK_VARIABLE = "NBMLOPS_NOTEBOOK"
+HANDS_OVER_VARIABLE = "NBMLOPS_HANDS_OVER"
 
 MEBIBYTE = 1024 * 1024
 GIBIBYTE = 1024 * MEBIBYTE
@@ -52,6 +53,7 @@ class Settings:
         retries: how many more times a step that fails is tried.
         retry_delay: the pause before the second attempt; each further one is twice as long.
         keep_going: whether steps that do not depend on one that failed run all the same.
+        parallel: how many kernels a run may have at once, for steps that are independent.
     """
 
     value_limit: int = 512
@@ -72,6 +74,7 @@ class Settings:
     retries: int = 0
     retry_delay: str = "10s"
     keep_going: bool = False
+    parallel: int = 1
 
     @classmethod
     def read(cls, store: Path) -> Settings:
@@ -109,11 +112,15 @@ def _settings_in(path: Path, seen: tuple[int, ...]) -> Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunContext:
-    """What a kernel that executes a pipeline run is told through its environment."""
+    """What a kernel that executes a pipeline run is told through its environment.
+
+    ``hands_over`` are names whose values another kernel of the run may need: they are kept.
+    """
 
     project: Path
     run_id: int
     notebook: str
+    hands_over: frozenset[str] = frozenset()
 
     @classmethod
     def from_environment(cls) -> RunContext | None:
@@ -121,8 +128,12 @@ class RunContext:
         run, project = os.environ.get(RUN_VARIABLE), os.environ.get(PROJECT_VARIABLE)
         if not run or not project:
             return None
-        notebook = os.environ.get(NOTEBOOK_VARIABLE, "")
-        return cls(project=Path(project), run_id=int(run), notebook=notebook)
+        return cls(
+            project=Path(project),
+            run_id=int(run),
+            notebook=os.environ.get(NOTEBOOK_VARIABLE, ""),
+            hands_over=frozenset(os.environ.get(HANDS_OVER_VARIABLE, "").split()),
+        )
 
     def environment(self) -> dict[str, str]:
         """The variables from which `from_environment` makes this context."""
@@ -130,6 +141,7 @@ class RunContext:
             PROJECT_VARIABLE: str(self.project),
             RUN_VARIABLE: str(self.run_id),
             NOTEBOOK_VARIABLE: self.notebook,
+            HANDS_OVER_VARIABLE: " ".join(sorted(self.hands_over)),
         }
 
 

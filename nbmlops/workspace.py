@@ -365,6 +365,7 @@ class Workspace(CatalogTables):
             project=self.project,
             warm_kernels=self.settings.warm_kernels,
             rules=RunRules.of(self.settings),
+            parallel=self.settings.parallel,
             store=self.store,
             records=self._run_records,
             pipelines=self._pipeline_records,

@@ -21,10 +21,10 @@ from nbmlops.errors import (
     UsageError,
 )
 from nbmlops.governance.approvals import newest_approved
-from nbmlops.notebook.dataflow.graph import Observed
 from nbmlops.notebook.document import Document, read, serialize
 from nbmlops.pipelines import convert
 from nbmlops.pipelines.materialize import notebook_of
+from nbmlops.pipelines.observed import observed
 from nbmlops.pipelines.outline import is_left_out
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
@@ -173,7 +173,7 @@ class PipelineService:
             document,
             name=name,
             notebook=notebook,
-            observed=_observed(recorded),
+            observed=observed(recorded.values()),
             unstorable=_unstorable(recorded),
             modules=self._modules(notebook).used,
             steps_from=steps_from,
@@ -235,18 +235,6 @@ def _changed(version: PipelineVersion) -> NotebookChangedError:
         cure=f"Build it again and approve it: nbmlops build {spec.notebook}, then "
         f"nbmlops approve {spec.name}.",
     )
-
-
-def _observed(recorded: Mapping[str, Execution]) -> dict[str, Observed]:
-    return {
-        found.record.digest: Observed(
-            reads=frozenset(value.name for value in found.record.inputs),
-            writes=frozenset(value.name for value in found.record.outputs)
-            | frozenset(found.record.deleted),
-            complete=found.record.inputs_complete and found.record.failure is None,
-        )
-        for found in recorded.values()
-    }
 
 
 def _unstorable(recorded: Mapping[str, Execution]) -> dict[tuple[str, str], str]:

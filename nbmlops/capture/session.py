@@ -20,13 +20,15 @@ class Session:
     """One kernel process.
 
     ``notebook`` is the notebook's key: its path relative to the project, POSIX style, or
-    ``ipython`` for a shell without a file. ``path`` is the file, ``None`` there.
+    ``ipython`` for a shell without a file. ``path`` is the file, ``None`` there. ``hands_over``
+    are names whose values are kept, whichever cell makes them.
     """
 
     project: Path
     notebook: str
     path: Path | None
     run_id: int | None = None
+    hands_over: frozenset[str] = frozenset()
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
@@ -43,6 +45,7 @@ def identify(namespace: Mapping[str, Any]) -> Session:
             notebook=run.notebook,
             path=run.project / run.notebook,
             run_id=run.run_id,
+            hands_over=run.hands_over,
         )
     path = _notebook_path(namespace)
     project = choose_project(path or Path.cwd())

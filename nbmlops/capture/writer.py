@@ -319,7 +319,7 @@ class RecordWriter:
             record, value = records[name], changes.outputs[name]
             if is_code(value):
                 records[name] = replace(record, reason=PART_OF_THE_CODE)
-            elif keep:
+            elif keep or name in self.session.hands_over:
                 records[name] = kept = self._kept(ledger, record, value, left)
                 left -= ledger.size_of(kept.manifest) if kept.manifest else 0
         return tuple(records.values())

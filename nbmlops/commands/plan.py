@@ -15,9 +15,10 @@ from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Drawing, Span, Tone, View, line, table
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineSpec
-from nbmlops.domain.plans import CachePolicy, CellPlan, Plan, PlannedCell
+from nbmlops.domain.plans import CachePolicy, CellPlan, Plan, PlannedCell, PlannedLane
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.wire import document
+from nbmlops.execution.limits import in_words
 from nbmlops.pipelines import draw
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -52,11 +53,22 @@ def cache_options(command: Command) -> Command:
     )
 
 
+def parallel_option(command: Command) -> Command:
+    """``--parallel``, of every command that plans or starts a run."""
+    return click.option(
+        "--parallel",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Run independent steps at once, in up to N kernels.",
+    )(command)
+
+
 @click.command()
 @click.argument("pipeline")
 @parameter_options
 @occasion_option
 @cache_options
+@parallel_option
 @click.option("--mermaid", is_flag=True, help="Print the DAG as a Mermaid flowchart.")
 @json_option
 @click.pass_obj
@@ -68,6 +80,7 @@ def plan(
     logical_date: datetime | None,
     no_cache: bool,
     force: tuple[str, ...],
+    parallel: int | None,
     mermaid: bool,
     as_json: bool,
 ) -> None:
@@ -85,6 +98,7 @@ def plan(
         given(version.spec.parameters, assignments, params_file),
         policy=CachePolicy(enabled=not no_cache, force=frozenset(force)),
         occasion=Occasion.at((logical_date or workspace.clock()).astimezone()),
+        at_once=parallel or workspace.settings.parallel,
     )
     view = View(
         document=document("plan/1", plan=found), blocks=tuple(plan_blocks(found, version.spec))
@@ -108,7 +122,37 @@ def plan_blocks(found: Plan, spec: PipelineSpec) -> list[Block]:
         Drawing(svg=draw.svg(spec, states), text=""),
         table(("step", "plan", "why"), rows, title=f"{found.pipeline}"),
         line(summary(found)),
+        *_lane_blocks(found),
     ]
+
+
+def _lane_blocks(found: Plan) -> list[Block]:
+    """How the cells are divided among kernels, and why some are not."""
+    if not found.lanes:
+        return []
+    lanes: list[tuple[Content, ...]] = [
+        (
+            str(lane.number),
+            Span(", ".join(lane.cells), "strong"),
+            ", ".join(map(str, lane.after)) or "-",
+            _limits(lane),
+        )
+        for lane in found.lanes
+    ]
+    joined: list[tuple[Content, ...]] = [
+        (f"{pair.one}, {pair.other}", pair.reason) for pair in found.joined
+    ]
+    blocks: list[Block] = [
+        table(("kernel", "runs", "after", "may take"), lanes, title="Kernels"),
+    ]
+    if joined:
+        blocks.append(table(("share a kernel", "because"), joined, title="Joined"))
+    return blocks
+
+
+def _limits(lane: PlannedLane) -> str:
+    said = [f"{lane.cpus} CPUs"] if lane.cpus else []
+    return ", ".join([*([in_words(lane.memory)] if lane.memory else []), *said]) or "-"
 
 
 def summary(found: Plan) -> str:

@@ -41,6 +41,7 @@ def resume(
     memory: str | None,
     cpus: int | None,
     cold: bool,
+    parallel: int | None,
     as_json: bool,
     **rules: Any,
 ) -> None:
@@ -53,7 +54,7 @@ def resume(
     A number alone is a schedule, which fires again from now on.
     """
     if run.isdecimal():
-        if as_plan or as_built or memory or cpus or cold or RunRules(**rules).said:
+        if as_plan or as_built or memory or cpus or cold or parallel or RunRules(**rules).said:
             raise UsageError(
                 f"{run} is a schedule, which takes no such option.",
                 cure="Name a run to go on with: flights#3.",
@@ -64,7 +65,7 @@ def resume(
     version = _version(surface, ended, as_built=as_built, quiet=as_json)
     runs = surface.workspace.runs
     if as_plan:
-        found = runs.plan_resume(ended, version)
+        found = runs.plan_resume(ended, version, at_once=parallel or 1)
         blocks = tuple(plan_blocks(found, version.spec))
         answer(
             surface, View(document=document("plan/1", plan=found), blocks=blocks), as_json=as_json
@@ -81,6 +82,7 @@ def resume(
             on_started=on_started,
             cold=cold,
             limits=limits,
+            parallel=parallel,
             rules=RunRules(**rules),
         ),
         as_json=as_json,

@@ -11,7 +11,7 @@ import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.assignments import given, parameter_options
-from nbmlops.commands.plan import cache_options
+from nbmlops.commands.plan import cache_options, parallel_option
 from nbmlops.commands.rules import rule_options, rules_in_words
 from nbmlops.commands.spelling import as_typed
 from nbmlops.commands.surface import Surface, answer, json_option
@@ -41,8 +41,9 @@ _LONGEST_SHOWN = 60
 
 
 def kernel_options(command: Command) -> Command:
-    """``--memory``, ``--cpus`` and ``--cold``, of every command that starts a run."""
+    """``--memory``, ``--cpus``, ``--cold`` and ``--parallel``, of commands that start a run."""
     for option in (
+        parallel_option,
         click.option("--cold", is_flag=True, help="Start the kernel anew, not from one kept warm."),
         click.option(
             "--cpus", type=click.IntRange(min=1), help="Processors that the kernel may use."
@@ -78,6 +79,7 @@ def run(
     memory: str | None,
     cpus: int | None,
     cold: bool,
+    parallel: int | None,
     no_cache: bool,
     force: tuple[str, ...],
     as_json: bool,
@@ -109,6 +111,7 @@ def run(
             on_started=on_started,
             cold=cold,
             limits=Limits(memory=bytes_of(memory) if memory else None, cpus=cpus),
+            parallel=parallel,
             policy=CachePolicy(enabled=not no_cache, force=frozenset(force)),
             rules=RunRules(**rules),
         ),

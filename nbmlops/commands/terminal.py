@@ -159,12 +159,21 @@ def progress(title: str, stream: IO[str]) -> Iterator[Callable[[CellProgress], N
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console(stream)) as bar:
         task = bar.add_task(title, total=None)
+        running: dict[int, str] = {}
+        ended = 0
 
         def observe(event: CellProgress) -> None:
-            begun, total = wording.reached(event)
-            running = event.event == "started" and (event.step is not None or not event.steps)
-            name = f"{title} {event.step}" if event.step else title
-            bar.update(task, description=name, total=total, completed=begun - running)
+            nonlocal ended
+            place, total = wording.reached(event)
+            counts = event.step is not None or not event.steps
+            if event.event == "started":
+                running.update({place: event.step or ""} if counts else {})
+            elif counts:
+                running.pop(place, None)
+                ended += 1
+            names = ", ".join(filter(None, running.values())) or event.step
+            name = f"{title} {names}" if names else title
+            bar.update(task, description=name, total=total, completed=ended)
 
         yield observe
 
@@ -177,6 +186,8 @@ def _lines(title: str, stream: IO[str]) -> Iterator[Callable[[CellProgress], Non
     def observe(event: CellProgress) -> None:
         nonlocal begun
         told = wording.progress(title, event)
+        if begun and told and not told.startswith(begun):
+            stream.write("\n")  # another step begins or ends meanwhile
         stream.write(told.removeprefix(begun))
         begun = told if event.event == "started" else ""
         if told and not begun:

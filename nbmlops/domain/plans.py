@@ -41,12 +41,42 @@ class PlannedCell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedLane:
+    """Cells that share a kernel, while others may run beside it.
+
+    ``number`` counts from 1; ``after`` are the lanes that end before this one begins. ``cells``
+    are titles. ``memory`` in bytes and ``cpus`` are what its kernel may take: the largest that
+    any of its steps asks for.
+    """
+
+    number: int
+    cells: tuple[str, ...]
+    after: tuple[int, ...] = ()
+    memory: int | None = None
+    cpus: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedCells:
+    """Two cells, by title, that share a kernel, and why."""
+
+    one: str
+    other: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run of a pipeline version with these parameters would do, in notebook order."""
+    """What a run of a pipeline version with these parameters would do, in notebook order.
+
+    ``lanes`` and ``joined`` tell how the cells are divided where several kernels may run at once.
+    """
 
     pipeline: str
     parameters: dict[str, Any] = field(default_factory=dict)
     cells: tuple[PlannedCell, ...]
+    lanes: tuple[PlannedLane, ...] = ()
+    joined: tuple[JoinedCells, ...] = ()
 
     @property
     def steps(self) -> tuple[PlannedCell, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +27,8 @@ class CacheDirector:
     - asks the planner about each cell, and tells it what each that ran has made, as its kernel
       recorded it;
     - has the values brought back that a cell needs and the kernel does not hold;
-    - remembers whose results of other runs were taken, and what speaks against them.
+    - remembers what each cell left (``results``, by position), whose results of other runs were
+      taken, and what speaks against them.
 
     Args:
         planner: made for this run.
@@ -54,6 +56,7 @@ class CacheDirector:
             cell.flow.cell.id: position for position, cell in enumerate(planner.cells)
         }
         self._origins: dict[int, str] = {}
+        self.results: dict[int, Execution | None] = {}
         self.taken: list[int] = []
         self.although: list[str] = []
 
@@ -68,14 +71,7 @@ class CacheDirector:
             return Direction()
         told = self._planner.next(position)
         if told.execution is not None:
-            if told.execution.record.run_id != self._run_id:
-                self.taken.append(told.execution.id)
-                self._note(position, told.although)
-            return Direction(
-                state=CACHED,
-                outputs=self._outputs.of(told.execution),
-                mark={CACHED: self._mark(told.execution)},
-            )
+            return self.take(position, told.execution, although=told.although)
         if told.skip:
             return Direction(state=NOT_NEEDED)
         return Direction(before=_bringing(told.needs or {}))
@@ -88,8 +84,36 @@ class CacheDirector:
         if position is None:
             return
         found = self._reuse.last_of_cell(self._run_id, str(cell_id))
-        record = self._executions.by_ids([found])[found].record if found is not None else None
-        self._planner.ran(position, record)
+        execution = self._executions.by_ids([found])[found] if found is not None else None
+        self.results[position] = execution
+        self._planner.ran(position, execution.record if execution is not None else None)
+
+    def take(self, position: int, execution: Execution, *, although: str = "") -> Direction:
+        """Take a recorded result for a cell."""
+        self.results[position] = execution
+        if execution.record.run_id != self._run_id:
+            self.taken.append(execution.id)
+            self._note(position, although)
+        return Direction(
+            state=CACHED,
+            outputs=self._outputs.of(execution),
+            mark={CACHED: self._mark(execution)},
+        )
+
+    def beside(self, planner: Planner) -> CacheDirector:
+        """A director of another kernel of the same run; what it remembers is remembered here."""
+        other = copy.copy(self)
+        other._planner = planner  # noqa: SLF001 (one of its own kind)
+        return other
+
+    @property
+    def planner(self) -> Planner:
+        """The planner that is followed."""
+        return self._planner
+
+    def position_of(self, cell: Any) -> int | None:
+        """Where a cell is in the plan; ``None`` for one that the plan does not know."""
+        return self._positions.get(cell.get("id"))
 
     def passed_over(self, cell: Any) -> None:
         """A cell is not run: what it would have made is not there."""

@@ -15,7 +15,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Cancellation:
     """Turns SIGINT and SIGTERM into a request to stop, while its context is open.
 
-    - remembers the first signal, and tells a listener of each one;
+    - remembers the first signal, and tells listeners of each one;
     - puts the caller's handlers back on leaving, so that `hand_on` can give the signal to them;
     - leaves a signal alone that the caller ignores.
 
@@ -25,7 +25,7 @@ class Cancellation:
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None
         self._came = threading.Event()
-        self._listener: Callable[[], object] | None = None
+        self._listeners: list[Callable[[], object]] = []
         self._previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -48,13 +48,13 @@ class Cancellation:
     @contextmanager
     def told(self, listener: Callable[[], object]) -> Iterator[None]:
         """Call a function at each signal while the context is open; at once if one has come."""
-        self._listener = listener
+        self._listeners.append(listener)
         if self.signal is not None:
             listener()
         try:
             yield
         finally:
-            self._listener = None
+            self._listeners.remove(listener)
 
     def wait(self, seconds: float) -> signal.Signals | None:
         """Sleep, but wake up at a signal; the one that has come."""
@@ -70,5 +70,5 @@ class Cancellation:
         del frame
         self.signal = self.signal or signal.Signals(number)
         self._came.set()
-        if self._listener is not None:
-            self._listener()
+        for listener in tuple(self._listeners):
+            listener()

@@ -11,6 +11,9 @@ CACHED = "cached"
 NOT_NEEDED = "not needed"
 """The state of an unnamed cell that nothing needed which ran."""
 
+ELSEWHERE = "elsewhere"
+"""What is said of a cell that another kernel runs, has run, or need not run."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Direction:

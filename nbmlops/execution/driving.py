@@ -18,6 +18,7 @@ from nbmlops.errors import StoreUnwritableError, UnforeseenError
 from nbmlops.execution.caching import CacheDirector
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.folder import RunFolder
+from nbmlops.execution.lanes import LaneOrder
 from nbmlops.execution.limits import Limits
 from nbmlops.execution.outcome import NOT_STARTED, Outcome, stopped
 from nbmlops.execution.papermill_run import execute
@@ -55,6 +56,8 @@ class Order:
     observer: Observer | None
     warm: bool
     limits: Limits | None
+    at_once: int = 1
+    lanes: LaneOrder | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -65,9 +68,10 @@ class Order:
         return source.assignments(schema, differing) if differing else ""
 
     def anew(self, change: UnforeseenError) -> Order:
-        """The same, without a plan: every cell runs, and the run says so."""
-        said = f"It began anew and ran every step: {change.message.rstrip('.')}."
-        return replace(self, director=None, warnings=(*self.warnings, said))
+        """The same in one kernel, without a plan: every cell runs, and the run says so."""
+        where = " in one kernel" if self.lanes is not None else ""
+        said = f"It began anew and ran every step{where}: {change.message.rstrip('.')}."
+        return replace(self, director=None, at_once=1, lanes=None, warnings=(*self.warnings, said))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,12 +145,16 @@ class Driver:
                 assignments=order.assignments,
                 working_directory=order.working_directory,
                 context=RunContext(
-                    project=self._project, run_id=order.run.id, notebook=version.spec.notebook
+                    project=self._project,
+                    run_id=order.run.id,
+                    notebook=version.spec.notebook,
+                    hands_over=order.lanes.lanes.handed_over if order.lanes else frozenset(),
                 ),
                 cancellation=order.cancellation,
                 supervisor=order.supervisor,
                 warm=order.warm,
                 limits=order.limits,
+                lanes=order.lanes,
                 observer=order.observer,
             )
         except UnforeseenError as change:
@@ -164,7 +172,10 @@ class Driver:
         policy = replace(order.policy, trusted=order.policy.trusted | well)
         planner = self._plans.planner(order.version, order.given, policy=policy)
         director = self._plans.director(planner, order.run.id, notebook=notebook)
-        return replace(order, director=director)
+        lanes = self._plans.lane_order(
+            order.version, order.given, order.run.id, director=director, at_once=order.at_once
+        )
+        return replace(order, director=director, lanes=lanes)
 
 
 def _last(order: Order, outcome: Outcome) -> Outcome | None:

@@ -10,6 +10,7 @@ import contextvars
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from nbmlops.domain.runs import CellProgress
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.journal import COMPLETED, Journal
 from nbmlops.execution.journal_file import JournalFile
+from nbmlops.execution.laned_execution import LanedExecution, MakeExecution, Means
+from nbmlops.execution.lanes import LaneOrder
+from nbmlops.execution.limits import Limits
 from nbmlops.execution.notebook_execution import NotebookExecution, Observer
 
 ENGINE = "nbmlops"
@@ -59,7 +63,8 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
                 `Cancellation`; without one, SIGINT and SIGTERM stop the notebook and are then
                 handed on), ``warm_kernel`` (whether a fork server may start the kernel)
                 ``limits`` (the `Limits` of the kernel),
-                ``supervisor`` (a `Supervisor`, which decides what runs, and how long) and
+                ``supervisor`` (a `Supervisor`, which decides what runs, and how long),
+                ``lanes`` (a `LaneOrder`, for several kernels at once) and
                 ``journal`` (the path of a file to which each cell's result is appended, in place
                 of saving the notebook while it runs).
 
@@ -81,26 +86,47 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
             _stoppable(options.get("cancellation")) as cancellation,
             _appending(options.get("journal")) as file,
         ):
-            execution = NotebookExecution(
-                nb,
+            make = partial(
+                NotebookExecution,
                 kernel_name=kernel_name,
-                journal=Journal(nb, save, file),
                 cancellation=cancellation,
-                observe=observer or tick,
                 log_output=log_output,
                 environment=options.get("kernel_environment") or {},
                 start_timeout=options.get("start_timeout") or 60,
                 cell_timeout=options.get("execution_timeout"),
                 warm=bool(options.get("warm_kernel")),
-                limits=options.get("limits"),
+            )
+            means = Means(
+                journal=Journal(nb, save, file),
+                observe=observer or tick,
+                limits=options.get("limits") or Limits(),
                 supervisor=options.get("supervisor"),
             )
             try:
-                _complete(execution.run)
+                _complete(_run_of(nb, make, means, options.get("lanes"), cancellation))
             except BaseException:
                 save()  # papermill, which does so at a regular end, will not
                 raise
         return nb
+
+
+def _run_of(
+    nb: Any,
+    make: MakeExecution,
+    means: Means,
+    lanes: LaneOrder | None,
+    cancellation: Cancellation,
+) -> Callable[[], Coroutine[Any, Any, None]]:
+    """What executes the notebook: one kernel, or one for each lane."""
+    if lanes is not None:
+        return LanedExecution(nb, lanes, make, means, cancellation).run
+    return make(
+        nb,
+        journal=means.journal,
+        observe=means.observe,
+        limits=means.limits,
+        supervisor=means.supervisor,
+    ).run
 
 
 def _complete(run: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -12,6 +12,7 @@ from nbmlops.capture.externals import variable_access
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Execution
+from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord
 from nbmlops.errors import StoreError, UntrustedValueError
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.store.catalog.executions import ExecutionRecords
@@ -129,6 +130,12 @@ class StoreEvidence:
         if manifest not in self._kept:
             self._kept[manifest] = self._can_stand(manifest)
         return self._kept[manifest]
+
+    def cannot_be_handed_over(self, value: ValueRecord) -> str | None:
+        """Why a recorded value could not go to another kernel; ``None`` where it could, or may."""
+        if value.manifest is None:
+            return None if value.reason == PART_OF_THE_CODE else value.reason
+        return None if self.kept(value.manifest) else "it holds functions or classes"
 
     def _can_stand(self, manifest: str) -> bool:
         try:

@@ -47,6 +47,7 @@ class Journal:
         self._save = save
         self._file = file
         self._positions = {id(cell): at for at, cell in enumerate(notebook.cells)}
+        self._began: dict[int, float] = {}
         self._started = time.monotonic()
         self._next_save = self._started
 
@@ -85,7 +86,7 @@ class Journal:
     def cell_started(self, cell: Any) -> None:
         """The cell runs from now."""
         cell.metadata.papermill.update(start_time=_now(), status=RUNNING, exception=False)
-        self._began = time.monotonic()
+        self._began[id(cell)] = time.monotonic()
         self._note(cell)
 
     def cell_says(self, cell: Any, line: str) -> None:
@@ -97,7 +98,7 @@ class Journal:
         """The cell has ended, well or badly."""
         cell.metadata.papermill.update(
             end_time=_now(),
-            duration=time.monotonic() - self._began,
+            duration=time.monotonic() - self._began[id(cell)],
             status=status,
             exception=status in (FAILED, CANCELLED),
         )

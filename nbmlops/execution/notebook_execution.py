@@ -28,7 +28,7 @@ from nbmlops.execution.kernels.imports import imports_of
 from nbmlops.execution.kernels.provisioner import WarmProvisioner, use_warm_kernels
 from nbmlops.execution.last_line import LastLine
 from nbmlops.execution.limits import Limits, confine, in_words
-from nbmlops.execution.outcome import TIMEOUT
+from nbmlops.execution.outcome import STOPPED, TIMEOUT
 from nbmlops.execution.readiness import first_answer
 from nbmlops.execution.supervision import Supervisor
 from nbmlops.notebook.labels import label_of
@@ -86,6 +86,7 @@ class NotebookExecution:
         self._log_output = log_output
         self._environment = environment
         self._interrupted = False
+        self._stopped_for = ""
         self._exited = False
         self._last_resort: asyncio.TimerHandle | None = None
         self._stopping: set[asyncio.Future[None]] = set()
@@ -111,6 +112,21 @@ class NotebookExecution:
         finally:
             self._journal.end()
             await self._end()
+
+    @property
+    def exited(self) -> bool:
+        """Whether a cell ended the notebook, by ``sys.exit()``."""
+        return self._exited
+
+    def finish(self, reason: str) -> None:
+        """Begin no further cell: the run does not go on, for that reason."""
+        self._stopped_for = self._stopped_for or reason
+
+    def stop(self, reason: str) -> None:
+        """Stop the cell that runs, and begin no further one."""
+        self.finish(reason)
+        if not self._interrupted:
+            self._stop(asyncio.get_running_loop())
 
     async def _start(self) -> None:
         try:
@@ -186,7 +202,7 @@ class NotebookExecution:
     async def _cells(self) -> None:
         names = [_name(cell) for cell in self._notebook.cells]
         for index, cell in enumerate(self._notebook.cells):
-            if self._cancellation.signal is not None or self._time_is_up():
+            if self._is_to_end():
                 return
             progress = _progress(names, index)
             direction = self._directed(cell)
@@ -199,6 +215,8 @@ class NotebookExecution:
             self._observe(progress)
             self._journal.cell_started(cell)
             status = await self._timed(cell, index)
+            if status == CANCELLED and self._stopped_for:
+                cell.metadata["nbmlops"] = {STOPPED: self._stopped_for}
             goes_on = await self._goes_on(cell, status)
             self._journal.cell_ended(cell, status)
             self._observe(replace(progress, event=self._event(status)))
@@ -250,6 +268,9 @@ class NotebookExecution:
             return False
         alive = await ensure_async(self._client.km.is_alive())
         return self._supervisor.goes_on(cell, alive=bool(alive))
+
+    def _is_to_end(self) -> bool:
+        return bool(self._cancellation.signal or self._stopped_for) or self._time_is_up()
 
     def _event(self, status: str) -> str:
         pause = self._supervisor.pause if self._supervisor is not None else None
@@ -304,7 +325,8 @@ class NotebookExecution:
         return COMPLETED
 
     def _badly(self) -> str:
-        return FAILED if self._cancellation.signal is None else CANCELLED
+        stopped = self._cancellation.signal is not None
+        return CANCELLED if stopped or (self._stopped_for and self._interrupted) else FAILED
 
     async def _how_it_died(self) -> str:
         if self._too_large and self._limits.memory is not None:

@@ -18,6 +18,9 @@ TIMEOUT = "Timeout"
 NOT_STARTED = "KernelNotStarted"
 """The kind of failure of a kernel that did not start."""
 
+STOPPED = "stopped"
+"""The mark of a cell that was stopped because another one, in another kernel, has failed."""
+
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _CELL_FRAME = re.compile(r"^Cell In\[\d+\], line (\d+)", re.MULTILINE)
 
@@ -41,7 +44,7 @@ def outcome_of(document: Document, *, stopped_by: str | None = None) -> Outcome:
     failed = []
     for cell in document.code_cells:
         status = _status(document, cell)
-        if status == CANCELLED:
+        if status == CANCELLED and STOPPED not in _mark(document, cell):
             return _cancelled(stopped_by or "an interrupt", _failure(document, cell))
         if status == FAILED:
             failed.append(cell)
@@ -51,6 +54,7 @@ def outcome_of(document: Document, *, stopped_by: str | None = None) -> Outcome:
         *(_went_on(document, cell) for cell in tolerated),
         *(f"Failed as well: {_named(document, cell)}." for cell in fatal[1:]),
         *_left_out(document),
+        *_stopped_too(document),
     )
     left = [
         cell
@@ -94,6 +98,18 @@ def _left_out(document: Document) -> list[str]:
             names = found.setdefault(str(reason), [])
             names += [] if label.name in names else [label.name]
     return [f"Not run: {', '.join(names)} ({reason})." for reason, names in found.items()]
+
+
+def _stopped_too(document: Document) -> list[str]:
+    """The cells that ran in other kernels when the run ended."""
+    found = []
+    for cell in document.code_cells:
+        reason = _mark(document, cell).get(STOPPED)
+        if reason is not None:
+            label = label_of(cell.source, cell.tags)
+            place = (label and label.name) or f"cell {cell.index + 1}"
+            found.append(f"Stopped while it ran: {place} ({reason}).")
+    return found
 
 
 def _mark(document: Document, cell: Cell) -> dict[str, Any]:

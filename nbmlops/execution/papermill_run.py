@@ -21,6 +21,7 @@ from nbmlops.execution.supervision import Supervisor
 from nbmlops.notebook.document import parse
 
 if TYPE_CHECKING:
+    from nbmlops.execution.lanes import LaneOrder
     from nbmlops.execution.notebook_execution import Observer
 
 
@@ -49,6 +50,7 @@ def execute(
     warm: bool = False,
     limits: Limits | None = None,
     supervisor: Supervisor | None = None,
+    lanes: LaneOrder | None = None,
     observer: Observer | None = None,
 ) -> Outcome:
     """Execute the folder's source into its notebook.
@@ -64,6 +66,7 @@ def execute(
         warm: whether a fork server may start the kernel.
         limits: what the kernel may take.
         supervisor: decides which cells run, and how long they may; without one, all do.
+        lanes: how the cells are divided among several kernels; without it, there is one.
         observer: called at each cell's start and end.
 
     Returns:
@@ -94,6 +97,7 @@ def execute(
             warm_kernel=warm,
             limits=limits,
             supervisor=supervisor,
+            lanes=lanes,
             journal=folder.journal,
         )
     except PapermillExecutionError:

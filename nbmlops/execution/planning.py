@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,18 @@ from typing import Any
 from nbmlops.capture.modules import ModuleSources
 from nbmlops.domain.parameters import Occasion, Parameter
 from nbmlops.domain.pipelines import PipelineVersion
-from nbmlops.domain.plans import CachePolicy, Plan, PlannedCell
+from nbmlops.domain.plans import CachePolicy, JoinedCells, Plan, PlannedCell, PlannedLane
 from nbmlops.errors import NotFingerprintableError, UnknownNameError
 from nbmlops.execution.caching import CacheDirector
 from nbmlops.execution.evidence import StoreEvidence
+from nbmlops.execution.lanes import LaneOrder
 from nbmlops.execution.recorded_outputs import RecordedOutputs
+from nbmlops.notebook.dataflow.graph import Edge, Observed
 from nbmlops.notebook.dataflow.graph import build as build_graph
 from nbmlops.notebook.document import Cell, Document, parse
 from nbmlops.pipelines.dependents import dependents
+from nbmlops.pipelines.lanes import Lanes, joined, lanes_of
+from nbmlops.pipelines.observed import observed
 from nbmlops.pipelines.plan import NO_CACHE, Held, Overlay, PlanCell
 from nbmlops.pipelines.planner import Forecast, Planner
 from nbmlops.pipelines.typed import check as typed
@@ -66,6 +70,7 @@ class PlanService:
         *,
         policy: CachePolicy = _PLAIN,
         occasion: Occasion | None = None,
+        at_once: int = 1,
     ) -> Plan:
         """What a run would do.
 
@@ -74,6 +79,8 @@ class PlanService:
             values: parameters by name; checked as for a run.
             policy: how far recorded results may be taken.
             occasion: what the run is for.
+            at_once: how many kernels may run at a time; with more than one, the plan tells how
+                the cells are divided.
 
         Raises:
             ParameterError: a parameter is unknown, missing or of the wrong type.
@@ -88,11 +95,60 @@ class PlanService:
         }
         origins = self._runs.references(made_by)
         cells = zip(planner.cells, planner.forecast, strict=True)
+        lanes = self.lanes(version) if at_once > 1 else None
         return Plan(
             pipeline=version.reference,
             parameters=given,
             cells=tuple(_planned(cell, found, origins) for cell, found in cells),
+            lanes=_planned_lanes(lanes, planner.cells) if lanes is not None else (),
+            joined=_joined(lanes, planner.cells) if lanes is not None else (),
         )
+
+    def lanes(self, version: PipelineVersion) -> Lanes:
+        """How the cells of a version are divided among kernels that may run at once."""
+        spec = version.spec
+        seen = observed(self._executions.latest_by_cell(spec.notebook).values())
+        cells, edges = self._followed(version, seen)
+        evidence = self._evidence(version, cells)
+
+        def unstorable(position: int, name: str) -> str | None:
+            for found in evidence.executions(cells[position].flow.digest)[:1]:
+                for value in found.record.outputs:
+                    if value.name == name:
+                        return evidence.cannot_be_handed_over(value)
+            return None
+
+        return lanes_of(cells, edges, spec, unstorable=unstorable)
+
+    def lane_order(
+        self,
+        version: PipelineVersion,
+        given: Mapping[str, Any],
+        run_id: int,
+        *,
+        director: CacheDirector | None,
+        at_once: int,
+    ) -> LaneOrder | None:
+        """How a run is divided among kernels; ``None`` where it needs one only.
+
+        Args:
+            version: what runs.
+            given: the checked parameters.
+            run_id: the run.
+            director: that of the run; without one, every cell runs.
+            at_once: how many kernels may run at a time.
+        """
+        if at_once == 1:
+            return None
+        lanes = self.lanes(version)
+        if director is None:
+            planner = self.planner(version, given, policy=CachePolicy(enabled=False))
+            director = self.director(planner.for_all(), run_id)
+        expects = director.planner.expects
+        wanted = [lane for lane in lanes.lanes if any(map(expects, lane.cells))]
+        if not lanes.runs_beside or len(wanted) < 2:  # noqa: PLR2004 (one needs no other)
+            return None
+        return LaneOrder(lanes=lanes, director=director, at_once=at_once, limits={})
 
     def planner(
         self, version: PipelineVersion, given: Mapping[str, Any], *, policy: CachePolicy
@@ -107,17 +163,9 @@ class PlanService:
         for name in sorted(policy.force):
             if name not in steps:
                 raise UnknownNameError("step", name, steps)
-        cells = self._cells(version)
+        cells, _ = self._followed(version)
         position = next((at for at, cell in enumerate(cells) if cell.role == "parameters"), None)
-        evidence = StoreEvidence(
-            notebook=spec.notebook,
-            digests={cell.flow.digest for cell in cells},
-            project=self._project,
-            trusted=policy.trusted,
-            executions=self._executions,
-            records=self.records,
-            values=self._values,
-        )
+        evidence = self._evidence(version, cells, policy.trusted)
         return Planner(
             cells,
             evidence,
@@ -155,16 +203,35 @@ class PlanService:
         """For each cell id the cells that depend on it, directly or not; a step is one whole."""
         return dependents(version.spec, build_graph(self._notebook_cells(version)).edges)
 
-    def _cells(self, version: PipelineVersion) -> list[PlanCell]:
+    def _evidence(
+        self,
+        version: PipelineVersion,
+        cells: Sequence[PlanCell],
+        trusted: Collection[int] = (),
+    ) -> StoreEvidence:
+        return StoreEvidence(
+            notebook=version.spec.notebook,
+            digests={cell.flow.digest for cell in cells},
+            project=self._project,
+            trusted=trusted,
+            executions=self._executions,
+            records=self.records,
+            values=self._values,
+        )
+
+    def _followed(
+        self, version: PipelineVersion, seen: Mapping[str, Observed] | None = None
+    ) -> tuple[list[PlanCell], tuple[Edge, ...]]:
+        """The cells of a version with what they do, and what they need from each other."""
         spec = version.spec
         cells = self._notebook_cells(version)
         folder = (self._project / spec.notebook).parent
         modules = ModuleSources(str(self._project), str(folder)).used
-        flows = build_graph(cells, None, modules).flows
+        graph = build_graph(cells, seen, modules)
         return [
             PlanCell(flow=flow, role=cell.role, step=cell.step)
-            for flow, cell in zip(flows, spec.cells, strict=True)
-        ]
+            for flow, cell in zip(graph.flows, spec.cells, strict=True)
+        ], graph.edges
 
     def _notebook_cells(self, version: PipelineVersion) -> list[Cell]:
         tags = {cell.id: cell.tags for cell in self.document(version).cells}
@@ -193,6 +260,24 @@ def _planned(cell: PlanCell, found: Forecast, origins: Mapping[int, str]) -> Pla
         reason=found.reason,
         execution=taken.id if taken is not None else None,
         origin=origins.get(run_id) if run_id is not None else None,
+    )
+
+
+def _planned_lanes(lanes: Lanes, cells: Sequence[PlanCell]) -> tuple[PlannedLane, ...]:
+    return tuple(
+        PlannedLane(
+            number=lane.number + 1,
+            cells=tuple(dict.fromkeys(cells[at].title for at in lane.cells)),
+            after=tuple(sorted(number + 1 for number in lane.after)),
+        )
+        for lane in lanes.lanes
+    )
+
+
+def _joined(lanes: Lanes, cells: Sequence[PlanCell]) -> tuple[JoinedCells, ...]:
+    return tuple(
+        JoinedCells(one=one, other=other, reason=reason)
+        for (one, other), reason in joined(lanes.ties, cells).items()
     )
 
 

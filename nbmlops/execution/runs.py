@@ -92,8 +92,10 @@ class RunService:
         reuse: ReuseRecords,
         warm_kernels: bool = False,
         rules: RunRules = _RULES,
+        parallel: int = 1,
     ) -> None:
         self._rules = rules
+        self._parallel = parallel
         self._plans = plans
         self._reuse = reuse
         self._warm_kernels = warm_kernels
@@ -128,6 +130,7 @@ class RunService:
         on_started: OnStarted | None = None,
         cold: bool = False,
         limits: Limits | None = None,
+        parallel: int | None = None,
         policy: CachePolicy = _CACHE,
         rules: RunRules = _RULES,
         goes_on_with: Run | None = None,
@@ -144,6 +147,8 @@ class RunService:
             on_started: called with the open run before its kernel starts.
             cold: whether its kernel is a process of its own from the start, whatever is set.
             limits: what its kernel may take.
+            parallel: how many kernels may run at a time, for steps that do not depend on each
+                other; where nothing is said, the setting holds.
             policy: how far recorded results may be taken.
             rules: how long it may take, how often steps are tried, what a failure stops; where
                 nothing is said, the settings hold.
@@ -185,6 +190,7 @@ class RunService:
                 if on_started is not None:
                     on_started(run)
                 director = self._plans.director(planner, run.id) if planner is not None else None
+                at_once = self._parallel if parallel is None else parallel
                 drive = self._take if planner is not None and planner.runs_nothing else self._drive
                 run = drive(
                     Order(
@@ -196,6 +202,10 @@ class RunService:
                         cancellation=cancellation,
                         policy=policy,
                         director=director,
+                        at_once=at_once,
+                        lanes=self._plans.lane_order(
+                            version, given, run.id, director=director, at_once=at_once
+                        ),
                         supervisor=Supervisor(
                             version.spec, rules, partial(self._plans.dependents, version)
                         ),
@@ -211,10 +221,10 @@ class RunService:
             cancellation.hand_on()
         return run
 
-    def plan_resume(self, run: Run, version: PipelineVersion) -> Plan:
+    def plan_resume(self, run: Run, version: PipelineVersion, *, at_once: int = 1) -> Plan:
         """What `resume` would do; raises what it raises."""
         policy = policy_of(run, version, self.executions(run))
-        return self._plans.plan(version, run.parameters, policy=policy)
+        return self._plans.plan(version, run.parameters, policy=policy, at_once=at_once)
 
     def resume(
         self,
@@ -225,6 +235,7 @@ class RunService:
         on_started: OnStarted | None = None,
         cold: bool = False,
         limits: Limits | None = None,
+        parallel: int | None = None,
         rules: RunRules = _RULES,
     ) -> Run:
         """Go on with a run that failed, was cancelled or lost, with its parameters.
@@ -236,6 +247,7 @@ class RunService:
             on_started: called with the new run.
             cold: whether its kernel is a process of its own from the start.
             limits: what its kernel may take.
+            parallel: how many kernels may run at a time.
             rules: as for `run`; where nothing is said, those of the run hold.
 
         Returns:
@@ -251,6 +263,7 @@ class RunService:
             on_started=on_started,
             cold=cold,
             limits=limits,
+            parallel=parallel,
             policy=policy_of(run, version, self.executions(run)),
             rules=rules.over(run.rules),
             goes_on_with=run,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -153,6 +154,27 @@ class Supervisor:
         left = ids[ids.index(cell["id"]) + 1 :]
         self.begins_anew = not alive and any(other not in self._settled for other in left)
         return alive
+
+    def beside(self, director: Director) -> Supervisor:
+        """A supervisor of another kernel of the same attempt: what it settles is settled here."""
+        other = copy.copy(self)
+        other.attempt_of(director)
+        return other
+
+    def attempt_of(self, director: Director) -> None:
+        """Ask another director from now on."""
+        self._director = director
+        self.pause = None
+        self.begins_anew = False
+
+    def join(self, other: Supervisor) -> None:
+        """A supervisor beside this one has come to its end."""
+        self.pause = self.pause or other.pause
+        self.begins_anew = self.begins_anew or other.begins_anew
+
+    def settled(self, cell_id: str) -> Direction | None:
+        """What a cell shows that is not run any more; ``None`` for one that may run."""
+        return self._settled.get(cell_id)
 
     def kernel_failed(self) -> None:
         """The kernel did not start: that counts as a failure of its own."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from nbmlops.domain.executions import Execution, ExecutionRecord
 from nbmlops.domain.plans import CachePolicy, CellPlan
@@ -113,6 +115,31 @@ class Planner:
     def passed_over(self, position: int) -> None:
         """A cell is not run in this attempt, and nothing that depends on it is either."""
         self._names = self._judge.after_unknown(position, self._names)
+
+    def settle(self, position: int, record: ExecutionRecord) -> None:
+        """A cell has ended in another kernel, which wrote this down; this one holds none of it."""
+        self._names = self._judge.after(position, record, self._names)
+
+    def expects(self, position: int) -> bool:
+        """Whether a cell may have to run."""
+        return position in self._runs
+
+    def beside(self) -> Self:
+        """A planner with the same forecast for another kernel, in which nothing has run yet."""
+        other = copy.copy(self)
+        other._names, other._alive, other._taken = {}, {}, {}  # noqa: SLF001 (one of its own kind)
+        return other
+
+    def for_all(self) -> Self:
+        """A planner of a run that executes every cell, needed or not."""
+        other = self.beside()
+        why = "every cell runs"
+        other._runs = {at: self._runs.get(at, why) for at in range(len(self.cells))}  # noqa: SLF001
+        other.forecast = tuple(
+            Forecast(state=CellPlan.RUNS, reason=other._runs[at])  # noqa: SLF001
+            for at in range(len(self.cells))
+        )
+        return other
 
     def _needs(self, position: int) -> dict[str, str]:
         """The stored values that the kernel must be given before the cell."""

@@ -6,11 +6,12 @@ import ast
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from nbmlops.domain.pipelines import PipelineEdge
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
+from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import BUILTINS, SHELL_NAMES
 from nbmlops.notebook.labels import (
     TAG_PREFIX,
@@ -285,7 +286,8 @@ def _unstorable(
             for name in edge.names:
                 crossing.setdefault((edge.source, name), edge.target)
     live: dict[tuple[str, str], str] = {}
-    made = {(position, name): what for position, name, what in _live_values(found)}
+    flows = found.graph.flows
+    made = {(at, name): what for at, name, what in live_values(flows, found.step_at)}
     for position, step in sorted(found.step_at.items()):
         for name in found.flow(position).writes:  # a later cell of the step may make it anew
             live.pop((step, name), None)
@@ -299,13 +301,20 @@ def _unstorable(
             )
 
 
-def _live_values(found: Outline) -> Iterator[tuple[int, str, str]]:
-    """Position, name and what it is, for values that are tied to the running process."""
+def live_values(
+    flows: Sequence[CellFlow], wanted: Container[int]
+) -> Iterator[tuple[int, str, str]]:
+    """Position, name and what it is, for values that are tied to the running process.
+
+    Args:
+        flows: the cells of a notebook.
+        wanted: the positions of those that are looked at.
+    """
     imported: dict[str, str] = {"open": "builtins.open"}
-    for position, flow in enumerate(found.graph.flows):
+    for position, flow in enumerate(flows):
         imported = {n: o for n, o in imported.items() if n not in flow.writes}
         imported |= flow.effects.imports
-        if position not in found.step_at or flow.problem is not None:
+        if position not in wanted or flow.problem is not None:
             continue
         for name, value in _last_values(flow.cell.source).items():
             what = _live(value, imported)

@@ -326,9 +326,8 @@ class Calls(Expressions):
         parts = call.node.args[: 1 if call.name == "open" else 2]
         if call.name in ("write", "write_bytes", "write_text"):
             parts = []  # what is given is content
-            if isinstance(call.node.func, ast.Attribute) and isinstance(
-                call.node.func.value, ast.Call
-            ):
+            receiver = call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
+            if call.name == "write" and isinstance(receiver, ast.Call):
                 return  # such as open("a", "w").write(…)
         if isinstance(call.node.func, ast.Attribute) and not call.full:
             parts = [*parts, call.node.func.value]

@@ -67,6 +67,8 @@ class CellFlow:
     and ``modules`` the project's own, file → source; they are among the ``definitions`` as well.
     ``digest`` is its version. ``unbound`` are names such as ``_`` that it reads and no cell binds;
     ``missing`` are names that it reads and that no cell before binds.
+    ``files_written`` and ``files_read`` are the last parts of the paths of files, as far as the
+    code tells; see `effects.ANY_FILE`.
     ``acts`` is what in it may change something outside of the names: such a cell is needed by
     whatever comes later. ``problem`` says why the cell could not be read; it then has no effects.
     """
@@ -85,6 +87,8 @@ class CellFlow:
     effects: Effects = field(default_factory=Effects)
     seeds: bool = False
     acts: frozenset[str] = frozenset()
+    files_written: frozenset[str] = frozenset()
+    files_read: frozenset[str] = frozenset()
     problem: CellSyntaxError | None = None
 
 
@@ -477,6 +481,8 @@ class _Follow:
             effects=effects,
             seeds=run.seeds,
             acts=frozenset(run.acts),
+            files_written=frozenset(run.files_written | run.saves),
+            files_read=frozenset(run.files_read),
             unbound=frozenset(n for n in run.soft_reads if not self._binders.get(n)),
         )
 

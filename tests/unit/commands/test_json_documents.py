@@ -352,6 +352,7 @@ LOG_ROW = {
     "id", "notebook", "title", "version", "status", "started_at", "duration", "outputs",
     "deleted", "kept", "kept_in_part", "travelled_to", "standing",
 }  # fmt: skip
+PLAN = {"pipeline", "parameters", "parameters.month", "lanes", "joined"}
 PLANNED_CELL = {
     "cell_id", "index", "title", "step", "state", "reason", "execution", "origin",
 }  # fmt: skip
@@ -458,12 +459,12 @@ CASES = [
     Case(
         ("plan", "flights"),
         "plan/1",
-        under("plan", {"pipeline", "parameters", "parameters.month"} | each("cells", PLANNED_CELL)),
+        under("plan", PLAN | each("cells", PLANNED_CELL)),
     ),
     Case(
         ("resume", "flights#1", "--plan"),
         "plan/1",
-        under("plan", {"pipeline", "parameters", "parameters.month"} | each("cells", PLANNED_CELL)),
+        under("plan", PLAN | each("cells", PLANNED_CELL)),
     ),
     Case(("resume", "1"), "schedule/1", under("schedule", SCHEDULE - {"parameters.month"})),
     Case(("pipelines",), "pipelines/1", {"proofs"} | each("pipelines", PIPELINE_VERSION)),

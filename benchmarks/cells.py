@@ -97,6 +97,21 @@ WORKLOADS = (
         note="which might change them",
     ),
     Workload(
+        title="One of 100,000 small objects changed in place",
+        setup=f"{_POINTS}\npoints = [Point(x) for x in range(100_000)]",
+        cells=("points[0].x += 1",),
+        full=5,
+        quick=1,
+        note="as a named step, all of them are stored again",
+    ),
+    Workload(
+        title="One more object appended to 100,000",
+        setup=f"{_POINTS}\npoints = [Point(x) for x in range(100_000)]",
+        cells=("points.append(Point(1))",),
+        full=5,
+        quick=1,
+    ),
+    Workload(
         title="len(L), a list of 200,000 dicts",
         setup="L = [{'a': n, 'b': str(n), 'c': n / 2} for n in range(200_000)]",
         cells=("len(L)",),

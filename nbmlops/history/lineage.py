@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from nbmlops.domain.executions import Execution
 from nbmlops.domain.lineage import (
@@ -113,7 +114,7 @@ class LineageService:
         reached = set(focus.executions)
         level, left, truncated = set(reached), depth, False
         while level and not truncated:
-            found = self._records.makers(level)
+            found = self._as_it_led_there(self._records.makers(level))
             if left == 0:
                 truncated = any(link.maker is not None for link in found)
                 break
@@ -131,6 +132,7 @@ class LineageService:
         level, left, truncated = set(reached), depth, False
         while level and not truncated:
             found, truncated = self._records.users(level)
+            found = [link for link in self._as_it_led_there(found) if link.maker in level]
             if level == set(focus.executions) and focus.names:
                 found = [link for link in found if link.name in focus.names]
             if left == 0:
@@ -159,6 +161,27 @@ class LineageService:
             made_from=self.backward(nearest, depth=1),
             used_by=self.forward(nearest, depth=1),
         )
+
+    def _as_it_led_there(self, links: list[Link]) -> list[Link]:
+        """The links, with makers that had not been undone when the value was read.
+
+        The ledger knows the latest that left the same; where a session went back, what counts is
+        what led to the reader.
+        """
+        facts = {fact.id: fact for fact in self._records.facts({link.user for link in links})}
+        notebooks = {fact.notebook for fact in facts.values()}
+        went_back = {name for key in notebooks for name in self._timelines.that_travelled(key)}
+        lines = {
+            user: self._timelines.line(user)
+            for user, fact in facts.items()
+            if fact.session in went_back
+        }
+        return [
+            replace(link, maker=_maker_on_line(lines[link.user], link))
+            if _may_be_undone(link, lines)
+            else link
+            for link in links
+        ]
 
     def _lineage(
         self, focus: Focus, direction: Direction, links: list[Link], *, truncated: bool
@@ -225,6 +248,23 @@ class LineageService:
 def _maker_on(line: Iterable[Moment], name: str) -> int | None:
     found = [item.id for item in line for kept in item.names if kept.changed and kept.name == name]
     return found[-1] if found else None
+
+
+def _may_be_undone(link: Link, lines: Mapping[int, Sequence[Moment]]) -> bool:
+    line = lines.get(link.user)
+    if line is None or link.maker is None or link.kind != "value" or link.fingerprint is None:
+        return False
+    return all(moment.id != link.maker for moment in line)
+
+
+def _maker_on_line(line: Sequence[Moment], link: Link) -> int | None:
+    """The last on the way to a reader that left what it read."""
+    for moment in reversed(line):
+        for kept in moment.names:
+            made = kept.changed and moment.id < link.user
+            if made and (kept.name, kept.fingerprint) == (link.name, link.fingerprint):
+                return moment.id
+    return None
 
 
 def title(fact: ExecutionFacts) -> str:

@@ -65,10 +65,11 @@ def test_a_step_that_leaves_a_thread_running_says_so_and_so_does_what_reads_its_
     kernel = start_kernel()
     kernel.run("%load_ext nbmlops")
     kernel.run("%mlops track")
-    kernel.run("import threading\nrows, go, done = [], threading.Event(), threading.Event()")
+    kernel.run("import os, threading\nrows, go, done = [], threading.Event(), threading.Event()")
     kernel.run(
         "%mlops track load\ndef grow():\n    go.wait(30)\n    rows.append(1)\n    done.set()\n"
-        "    go.wait(30)\nworker = threading.Thread(target=grow, daemon=True)\nworker.start()"
+        "    go.wait(30)\nworker = threading.Thread(target=grow, daemon=True)\nworker.start()\n"
+        "process = [os.getpid()]"
     )
     started = kernel.latest().record
     assert "still running at its end" in str(started.inputs_note)
@@ -79,7 +80,7 @@ def test_a_step_that_leaves_a_thread_running_says_so_and_so_does_what_reads_its_
     assert [value.name for value in late.record.outputs] == ["rows"]
     assert late.record.late_of == (kernel.executions()[-3].id,)
     assert use.record.inputs[0].fingerprint == late.record.outputs[0].fingerprint
-    said = kernel.run("%mlops verify load").text
+    said = kernel.run("%mlops verify load").displayed[-1]["text/plain"]
     assert "not reproducible: a thread or task went on after the cell" in said
     kernel.run(
         "import asyncio\nasync def later():\n    await asyncio.sleep(0.05)\n    rows.append(2)\n"

@@ -81,13 +81,15 @@ class LineageRecords:
         ]
 
     def users(self, execution_ids: Collection[int]) -> tuple[list[Link], bool]:
-        """The inputs of later executions that these made, and whether there may be more."""
+        """The inputs of later executions that these may have made, and whether there may be more.
+
+        Each has its maker, which may be another one that left the same.
+        """
         of_values, of_files = _users()
         values = self._links(of_values, execution_ids)
         files = self._links(of_files, execution_ids, "file")
-        chosen, cut = set(execution_ids), MOST_USES in (len(values), len(files))
         late = self._started(_is_late_of(execution_ids))
-        return [link for link in (*values, *files, *late) if link.maker in chosen], cut
+        return [*values, *files, *late], MOST_USES in (len(values), len(files))
 
     def facts(self, execution_ids: Collection[int]) -> list[ExecutionFacts]:
         """What names these executions, in the order in which they ran."""

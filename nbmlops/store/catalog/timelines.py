@@ -61,7 +61,7 @@ class TimelineRecords:
             notebook: its key.
             session: the asking one, where there is one.
         """
-        lines = {name: self.line_of_session(name) for name in self._that_travelled(notebook)}
+        lines = {name: self.line_of_session(name) for name in self.that_travelled(notebook)}
         own = lines.get(session or "", ())
         lines |= {moment.session: own for moment in own}
         query = sa.select(_EXECUTIONS.c.id, _EXECUTIONS.c.session).where(
@@ -98,7 +98,8 @@ class TimelineRecords:
             for key in sorted(ids)
         )
 
-    def _that_travelled(self, notebook: str) -> list[str]:
+    def that_travelled(self, notebook: str) -> list[str]:
+        """The sessions of a notebook that went back to an earlier state."""
         # that a travel has no cell lets an index find it among many executions
         query = sa.select(_EXECUTIONS.c.session).where(
             _EXECUTIONS.c.notebook == notebook,

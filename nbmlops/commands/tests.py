@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from nbmlops.commands import junit as junit_xml
 from nbmlops.commands import wording
 from nbmlops.commands.assignments import given, parameter_options
 from nbmlops.commands.surface import Surface, answer, json_option
@@ -65,6 +64,8 @@ def test(
                 path, values, names=names, everything=everything, observer=observer
             )
     if junit is not None:
+        from nbmlops.commands import junit as junit_xml  # loads the parser of XML
+
         _write(junit, junit_xml.to_xml(results))
     answer(surface, _view(results), as_json=as_json)
     bad = [result for result in results if result.status in _BAD]

@@ -1,6 +1,8 @@
 import type {
   DiffResponse,
   FreshnessResponse,
+  Run,
+  RunEvent,
   RunsResponse,
   Standing,
   StepsResponse,
@@ -57,11 +59,67 @@ export function standing(
   };
 }
 
+/** A run as the server sends it. */
+export function run(number: number, change: Partial<Run> = {}): Run {
+  return {
+    id: number,
+    pipeline: 'flights',
+    number,
+    version: 1,
+    version_id: 1,
+    parameters: {},
+    status: 'running',
+    trigger: 'manual',
+    author: 'ada',
+    started_at: '2026-03-01T11:57:00Z',
+    ended_at: null,
+    failure: null,
+    artifacts: [],
+    metrics: {},
+    outputs: {},
+    warnings: [],
+    rules: {
+      timeout: null,
+      step_timeout: null,
+      cell_timeout: null,
+      retries: null,
+      retry_delay: null,
+      keep_going: null
+    },
+    attempts: [],
+    cancelled_by: null,
+    goes_on_with: null,
+    ...change
+  };
+}
+
+/** Where a run stands, as the server tells it. */
+export function runEvent(
+  number: number,
+  change: Partial<RunEvent> = {}
+): RunEvent {
+  return {
+    run: `flights#${number}`,
+    notebook: 'flights.ipynb',
+    pipeline: 'flights',
+    number,
+    state: 'running',
+    seconds: 12.34,
+    step: 'train',
+    cell: 3,
+    cells: 4,
+    done: 2,
+    line: 'epoch 7',
+    ...change
+  };
+}
+
 /** A server in memory that keeps count of what it was asked. */
 export class MemoryApi implements MlopsApi {
   asked: string[] = [];
   stepsAnswer: Promise<StepsResponse> | null = null;
   freshnessAnswer: Promise<FreshnessResponse> | null = null;
+  runsAnswer: readonly Run[] = [];
 
   steps(notebook: string): Promise<StepsResponse> {
     this.asked.push(`steps ${notebook}`);
@@ -99,7 +157,10 @@ export class MemoryApi implements MlopsApi {
   }
 
   runs(): Promise<RunsResponse> {
-    return Promise.resolve({ schema: 'nbmlops.runs/1', runs: [] });
+    return Promise.resolve({
+      schema: 'nbmlops.runs/1',
+      runs: this.runsAnswer
+    });
   }
 
   diff(

@@ -14,6 +14,7 @@ from nbmlops.domain.differences import VersionDiff
 from nbmlops.domain.executions import VersionRow
 from nbmlops.domain.runs import Run
 from nbmlops.domain.staleness import Standing
+from nbmlops.server.events import RunEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,5 +108,6 @@ RESPONSES: tuple[type, ...] = (
     RunsResponse,
     ParametersResponse,
     ErrorResponse,
+    RunEvent,
 )
-"""Every body that an endpoint may send."""
+"""Every body that an endpoint may send, and every event."""

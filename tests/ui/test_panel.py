@@ -66,9 +66,9 @@ def test_the_panel_shows_each_version_as_it_is_made_and_compares_two(
     expect(stale).to_have_attribute("title", re.compile("train"))
 
     run_pipeline(page, lab, notebook)
+    expect(panel.get_by_role("list", name="Runs")).to_contain_text("flights#1")  # by an event
     in_a_shell(lab, "verify", "train@1")
     panel.get_by_role("button", name="Refresh").click()
-    expect(panel.get_by_role("list", name="Runs")).to_contain_text("flights#1")
     trained = panel.get_by_role("region", name="Step train")
     expect(trained.get_by_text("reproduced")).to_be_visible()
 

@@ -80,7 +80,7 @@ function Sections(props: {
   readonly state: PanelState;
   readonly model: PanelModel;
 }): React.JSX.Element {
-  const { steps, runs } = props.state;
+  const { steps, runs, progress } = props.state;
   const { trans } = useSurroundings();
   return (
     <>
@@ -90,7 +90,7 @@ function Sections(props: {
       </details>
       <details className="nbm-Section" open>
         <summary>{trans.__('Runs')}</summary>
-        {runs && <RunList runs={runs} />}
+        {runs && <RunList runs={runs} progress={progress} />}
       </details>
     </>
   );

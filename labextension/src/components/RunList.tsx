@@ -1,17 +1,22 @@
 import * as React from 'react';
 
-import type { Run } from '../contract/wire';
+import type { Run, RunEvent } from '../contract/wire';
 import { durationText, metricText } from '../model/format';
+import { reference } from '../model/progress';
+import type { Progress } from '../model/progress';
 import { NamedValues } from './NamedValues';
+import { RunProgress } from './RunProgress';
 import { StatusIcon } from './StatusIcon';
 import { useSurroundings } from './surroundings';
 import { When } from './When';
 
 /** The pipeline runs of the notebook, newest first. */
 export function RunList({
-  runs
+  runs,
+  progress
 }: {
   readonly runs: readonly Run[];
+  readonly progress: Progress;
 }): React.JSX.Element {
   const { trans } = useSurroundings();
   if (runs.length === 0) {
@@ -25,22 +30,29 @@ export function RunList({
   return (
     <ul aria-label={trans.__('Runs')}>
       {runs.map(run => (
-        <RunItem key={run.id} run={run} />
+        <RunItem key={run.id} run={run} event={progress[reference(run)]} />
       ))}
     </ul>
   );
 }
 
-function RunItem({ run }: { readonly run: Run }): React.JSX.Element {
+function RunItem({
+  run,
+  event
+}: {
+  readonly run: Run;
+  readonly event: RunEvent | undefined;
+}): React.JSX.Element {
   const { trans } = useSurroundings();
   return (
     <li className="nbm-Run">
       <div className="nbm-Run-headline">
         <StatusIcon status={run.status} />
-        <strong className="nbm-Reference">{`${run.pipeline}#${run.number}`}</strong>
+        <strong className="nbm-Reference">{reference(run)}</strong>
         <When at={run.started_at} />
       </div>
       <p className="nbm-Facts">{runFacts(run).join(' · ')}</p>
+      {event && run.status === 'running' && <RunProgress event={event} />}
       {run.failure && (
         <p className="nbm-Failure">
           {`${run.failure.kind}: ${run.failure.message}`}

@@ -142,6 +142,27 @@ export interface Run {
 }
 
 /**
+ * Where a run stands; `run` is its reference, `notebook` relative to the server's root.
+ *
+ * `step`, `cell` of `cells` (1-based) and the last `line` that it printed are those of
+ * the cell that runs; `None` before the first one, and once the run has ended. `done` cells
+ * have ended. `seconds` is how long the run has taken so far.
+ */
+export interface RunEvent {
+  readonly cell: number | null;
+  readonly cells: number | null;
+  readonly done: number;
+  readonly line: string | null;
+  readonly notebook: string;
+  readonly number: number;
+  readonly pipeline: string;
+  readonly run: string;
+  readonly seconds: number | null;
+  readonly state: RunStatus;
+  readonly step: string | null;
+}
+
+/**
  * What a run keeps to; `None` where nothing was said.
  *
  * Attributes:

@@ -3,9 +3,17 @@ import { Signal } from '@lumino/signaling';
 
 import { ApiError } from '../api/client';
 import type { MlopsApi } from '../api/client';
-import type { Run, Standing, StepHistory, VersionDiff } from '../contract/wire';
+import type {
+  Run,
+  RunEvent,
+  Standing,
+  StepHistory,
+  VersionDiff
+} from '../contract/wire';
 import { inNotebookOrder } from './notebook';
 import type { OpenNotebook } from './notebook';
+import { reference, withEvent } from './progress';
+import type { Progress } from './progress';
 import { comparison, toggled } from './selection';
 import type { Selection } from './selection';
 
@@ -19,7 +27,7 @@ export interface Problem {
 
 /**
  * What the panel shows. `steps`, `standings` and `runs` are `null` until they were read once;
- * `unknown` says why the standings could not be read.
+ * `unknown` says why the standings could not be read; `progress` is of the runs that go on.
  */
 export interface PanelState {
   readonly notebook: string | null;
@@ -28,11 +36,15 @@ export interface PanelState {
   readonly standings: readonly Standing[] | null;
   readonly unknown: string | null;
   readonly runs: readonly Run[] | null;
+  readonly progress: Progress;
   readonly selection: Selection | null;
   readonly diff: VersionDiff | null;
   readonly restored: string | null;
   readonly problem: Problem | null;
 }
+
+/** How long the server may say nothing of a run that goes on, in milliseconds. */
+const SILENCE = 30_000;
 
 const EMPTY: PanelState = {
   notebook: null,
@@ -41,6 +53,7 @@ const EMPTY: PanelState = {
   standings: null,
   unknown: null,
   runs: null,
+  progress: {},
   selection: null,
   diff: null,
   restored: null,
@@ -50,8 +63,8 @@ const EMPTY: PanelState = {
 /**
  * The state of the panel and what can be done to it; knows neither the DOM nor JupyterLab.
  *
- * Responsibilities: follows one open notebook, reads its steps and runs, keeps what is selected,
- * and turns every failure into a problem that can be shown. Answers that arrive after the
+ * Responsibilities: follows one open notebook, reads its steps and runs, keeps what is selected
+ * and what is told of running runs, and turns every failure into a problem that can be shown. Answers that arrive after the
  * notebook was switched are dropped.
  */
 export class PanelModel {
@@ -85,6 +98,22 @@ export class PanelModel {
       await this.read();
     }
     this.reading = false;
+  }
+
+  /**
+   * Take what the server tells of a run. Events of other notebooks are none of ours; what began
+   * or ended is read again.
+   */
+  noteRun(event: RunEvent): void {
+    if (event.notebook !== this.state.notebook) {
+      return;
+    }
+    const known = this.state.runs?.find(run => reference(run) === event.run);
+    this.update({ progress: withEvent(this.state.progress, event) });
+    this.expectMore();
+    if (known?.status !== event.state) {
+      void this.refresh();
+    }
   }
 
   /** Choose a version or give it up; with two chosen, their difference is read. */
@@ -143,6 +172,7 @@ export class PanelModel {
       if (this.notebook === notebook) {
         const ordered = inNotebookOrder(steps.steps, notebook.stepNames());
         this.update({ steps: ordered, runs: runs.runs, problem: null });
+        this.expectMore();
       }
     });
   }
@@ -158,6 +188,19 @@ export class PanelModel {
     );
     if (this.notebook === notebook) {
       this.update(found);
+    }
+  }
+
+  /** Read again when the server, which tells of a running run every ten seconds, falls silent. */
+  private expectMore(): void {
+    clearTimeout(this.silence);
+    this.silence = undefined;
+    const goesOn = this.state.runs?.some(run => run.status === 'running');
+    if (goesOn || Object.keys(this.state.progress).length > 0) {
+      this.silence = setTimeout(() => {
+        this.update({ progress: {} });
+        void this.refresh();
+      }, SILENCE);
     }
   }
 
@@ -198,6 +241,7 @@ export class PanelModel {
   private current: PanelState = EMPTY;
   private notebook: OpenNotebook | null = null;
   private reading = false;
+  private silence: ReturnType<typeof setTimeout> | undefined;
   private wanted = false;
 }
 

@@ -9,6 +9,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { MlopsClient } from '../api/client';
+import { RunEventStream } from '../api/runEvents';
 import { stepsIcon } from '../components/icons';
 import { PanelModel } from '../model/panelModel';
 import { MlopsPanel } from '../panels/MlopsPanel';
@@ -37,6 +38,9 @@ function activate(
 ): void {
   const model = new PanelModel(
     new MlopsClient(app.serviceManager.serverSettings)
+  );
+  new RunEventStream(app.serviceManager.events).arrived.connect((_, event) =>
+    model.noteRun(event)
   );
   const panel = new MlopsPanel(model, translator ?? nullTranslator);
   app.shell.add(panel, 'right', { rank: 900 });

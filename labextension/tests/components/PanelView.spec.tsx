@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ApiError } from '../../src/api/client';
 import { PanelView } from '../../src/components/PanelView';
 import { PanelModel } from '../../src/model/panelModel';
-import { MemoryApi, MemoryNotebook, row } from '../fixtures';
+import { MemoryApi, MemoryNotebook, row, run, runEvent } from '../fixtures';
 
 let host: HTMLElement;
 let root: Root;
@@ -51,6 +51,22 @@ describe('the panel', () => {
     expect(versions.textContent).toContain('max_depth 4 → 6');
     expect(versions.textContent).toContain('ada · 2 executions · 2.4 s');
     expect(versions.textContent).toContain('auc0.9123');
+  });
+
+  it('shows where a run stands that goes on', async () => {
+    const api = new MemoryApi();
+    api.runsAnswer = [run(3)];
+    const model = await shown(api);
+    await act(async () => {
+      model.noteRun(runEvent(3, { notebook: 'nested/flights.ipynb' }));
+      await Promise.resolve();
+    });
+    const bar = byLabel('Progress of flights#3') as HTMLProgressElement;
+    expect(bar.value).toBe(0.5);
+    expect(byLabel('Runs').textContent).toContain(
+      'train · cell 3 of 4 · 12.3 s'
+    );
+    expect(byLabel('Runs').textContent).toContain('epoch 7');
   });
 
   it('shows the difference of two versions that are chosen', async () => {

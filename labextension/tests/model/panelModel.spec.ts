@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { ApiError } from '../../src/api/client';
 import type { StepsResponse } from '../../src/contract/wire';
 import { PanelModel } from '../../src/model/panelModel';
-import { MemoryApi, MemoryNotebook } from '../fixtures';
+import { MemoryApi, MemoryNotebook, run, runEvent } from '../fixtures';
 
 async function following(
   api = new MemoryApi(),
@@ -96,6 +96,56 @@ describe('the panel model', () => {
     api.asked = [];
     await Promise.all([model.refresh(), model.refresh(), model.refresh()]);
     expect(api.asked).toHaveLength(2);
+  });
+
+  it('knows where a run stands that something else started', async () => {
+    const api = new MemoryApi();
+    const model = await following(api);
+    api.runsAnswer = [run(3)];
+    api.asked = [];
+    model.noteRun(runEvent(3));
+    await vi.waitFor(() => expect(model.state.runs).toHaveLength(1));
+    expect(api.asked).toHaveLength(1);
+    model.noteRun(runEvent(3, { line: 'epoch 8' }));
+    expect(model.state.progress['flights#3']?.line).toBe('epoch 8');
+    expect(api.asked).toHaveLength(1);
+  });
+
+  it('reads a run again once it has ended', async () => {
+    const api = new MemoryApi();
+    api.runsAnswer = [run(3)];
+    const model = await following(api);
+    model.noteRun(runEvent(3));
+    api.runsAnswer = [run(3, { status: 'succeeded' })];
+    model.noteRun(runEvent(3, { state: 'succeeded' }));
+    expect(model.state.progress).toEqual({});
+    await vi.waitFor(() =>
+      expect(model.state.runs?.[0]?.status).toBe('succeeded')
+    );
+  });
+
+  it('takes no event of another notebook', async () => {
+    const model = await following();
+    model.noteRun(runEvent(3, { notebook: 'other.ipynb' }));
+    expect(model.state.progress).toEqual({});
+  });
+
+  it('reads again when the server falls silent while a run goes on', async () => {
+    vi.useFakeTimers();
+    try {
+      const api = new MemoryApi();
+      api.runsAnswer = [run(3)];
+      const model = await following(api);
+      model.noteRun(runEvent(3));
+      api.asked = [];
+      api.runsAnswer = [run(3, { status: 'lost' })];
+      await vi.advanceTimersByTimeAsync(31_000);
+      expect(model.state.runs?.[0]?.status).toBe('lost');
+      await vi.advanceTimersByTimeAsync(120_000);
+      expect(api.asked).toHaveLength(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is empty where no notebook is open', async () => {

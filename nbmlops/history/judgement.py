@@ -48,6 +48,7 @@ class Situation:
     ran: Mapping[int, Execution]
     restored: Mapping[str, Restored] = field(default_factory=dict)
     late: tuple[LateWrite, ...] = ()
+    _sources: dict[int, dict[str, list[int]]] = field(default_factory=dict, init=False, repr=False)
 
     def title(self, position: int) -> str:
         """The step's name, or ``cell 4``."""
@@ -59,12 +60,9 @@ class Situation:
 
         What a call only might have changed does not count: when it runs, the values will tell.
         """
-        given: dict[str, set[int]] = {}
-        for edge in self.found.graph.edges:
-            if edge.target == position and edge.known_by != "possible":
-                for name in edge.names:
-                    given.setdefault(name, set()).add(edge.source)
-        return {name: sorted(positions) for name, positions in sorted(given.items())}
+        if not self._sources:
+            self._sources.update(_known_sources(self.found))
+        return self._sources.get(position, {})
 
     def last_output(self, positions: Iterable[int], name: str) -> tuple[int, ValueRecord] | None:
         """What the last of these cells that left a name with data left under it."""
@@ -74,6 +72,17 @@ class Situation:
                 if value.name == name and value.reason != _CODE:
                     return position, value
         return None
+
+
+def _known_sources(found: Outline) -> dict[int, dict[str, list[int]]]:
+    """The sources of all cells at once: there may be as many edges as pairs of cells."""
+    given: dict[int, dict[str, list[int]]] = {}
+    for edge in found.graph.edges:  # sorted by source; one source has one edge for each name
+        if edge.known_by != "possible":
+            names = given.setdefault(edge.target, {})
+            for name in edge.names:
+                names.setdefault(name, []).append(edge.source)
+    return {target: dict(sorted(names.items())) for target, names in given.items()}
 
 
 def judge(situation: Situation, changed_file: ChangedFile) -> dict[int, Standing]:
@@ -201,7 +210,7 @@ def _with_verb(detail: str) -> str:
 def _is_same_code(situation: Situation, source: int, name: str) -> bool:
     """Whether a cell gives a function, which the digest of its user covers, or the same import."""
     effects = situation.found.flow(source).effects
-    if name in effects.defines:
+    if any(definition.name == name for definition in effects.definitions):
         return True
     execution = situation.ran.get(source)
     if execution is None or name not in effects.imports:

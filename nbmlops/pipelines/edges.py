@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from nbmlops.domain.pipelines import PipelineEdge
-from nbmlops.notebook.dataflow.graph import Edge, KnownBy
+from nbmlops.notebook.dataflow.graph import Edge
+from nbmlops.notebook.dataflow.links import KnownBy
 from nbmlops.pipelines.outline import Outline
 
 _SURENESS: dict[KnownBy, int] = {"possible": 0, "observed": 1, "static": 2}

@@ -101,7 +101,7 @@ def outline(
         if parameters_at is None
         else parameters.inspect(cells[parameters_at], cells),
         needed=slices.backward(graph, [*naming.step_at, *always]),
-        skipped=tuple(cell for cell in code if cell not in cells),
+        skipped=tuple(cell for cell in code if is_left_out(cell)),
     )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from nbmlops.notebook.dataflow.known import CONVENTIONS
 
@@ -154,12 +155,22 @@ def analyze(source: str, imported: Mapping[str, str] | None = None) -> Effects:
         imported: names that earlier cells import → what they are, dotted. Without it, the usual
             short names (``np``, ``pd``, ``plt`` …) are taken for what they usually are.
 
+    Returns:
+        the same value for the same arguments, as long as it is remembered: not to be changed.
+
     Raises:
         CellSyntaxError: the cell is not Python.
     """
+    known = CONVENTIONS if imported is None else imported
+    return _analyzed(source, frozenset(known.items()))
+
+
+# of a notebook that is judged again, one cell has changed
+@lru_cache(maxsize=2048)
+def _analyzed(source: str, imported: frozenset[tuple[str, str]]) -> Effects:
     from nbmlops.notebook.dataflow import statements
 
-    return statements.effects_of(source, CONVENTIONS if imported is None else imported)
+    return statements.effects_of(source, dict(imported))
 
 
 def _is_name(thing: str) -> bool:

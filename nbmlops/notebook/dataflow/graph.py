@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from nbmlops.errors import CellSyntaxError
+from nbmlops.notebook.dataflow.contents import Contents
 from nbmlops.notebook.dataflow.definitions import Definitions
 from nbmlops.notebook.dataflow.effects import (
     ANY_FILE,
@@ -19,21 +19,18 @@ from nbmlops.notebook.dataflow.effects import (
     analyze,
 )
 from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
+from nbmlops.notebook.dataflow.links import KnownBy, Links, Marks, at, mark, together
 from nbmlops.notebook.dataflow.modules import ImportsInForce
 from nbmlops.notebook.dataflow.running import Env, Run, mapped, merge, object_of, take
 from nbmlops.notebook.dataflow.unseen import Unseen
 from nbmlops.notebook.document import Cell
 from nbmlops.notebook.normalize import digest
 
-KnownBy = Literal["static", "observed", "possible"]
-
 ModulesUsed = Callable[[frozenset[str]], Mapping[str, str]]
 """Gives the sources of the project's own modules behind imports, transitively: file → source."""
 
 MAY_FAIL = "raises-exception"
 """The tag of a cell that may stop anywhere without stopping the notebook."""
-
-_SURENESS: dict[KnownBy, int] = {"possible": 0, "observed": 1, "static": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +113,7 @@ def build(
     flows = tuple(follow.cell(position, cell) for position, cell in enumerate(cells))
     edges = [
         Edge(source=source, target=target, names=tuple(sorted(names)), known_by=known_by)
-        for (source, target, known_by), names in sorted(follow.edges().items())
+        for (source, target, known_by), names in sorted(follow.links.edges().items())
     ]
     return Graph(flows=flows, edges=tuple(edges))
 
@@ -132,15 +129,14 @@ class _Follow:
         self._observed = observed
         self._modules = modules
         self._imports = ImportsInForce()
-        self._known: dict[tuple[int, int, str], KnownBy] = {}
+        self.links = Links()
         self._definitions = Definitions()
         self._imported: dict[str, str] = {}
         self._holds: dict[str, Holds] = {}
-        self._binders: dict[str, dict[int, KnownBy]] = {}
-        self._changes: dict[str, dict[int, KnownBy]] = {}
-        self._contents: dict[str, Holds] = {}
+        self._binders: dict[str, Marks] = {}
+        self._changes: dict[str, Marks] = {}
+        self._contents = Contents()
         self._code: dict[str, Definition] = {}
-        self._things: dict[int, str] = {}
         self._unknown: Holds = {}
         self._dynamic: list[int] = []
         self._stars: list[int] = []
@@ -149,13 +145,7 @@ class _Follow:
         self._seeded = False
         self._may_fail = False
         self._unseen = Unseen(self._code)
-
-    def edges(self) -> dict[tuple[int, int, KnownBy], set[str]]:
-        """The edges found: source, target, how known → names."""
-        result: dict[tuple[int, int, KnownBy], set[str]] = {}
-        for (source, target, name), known_by in self._known.items():
-            result.setdefault((source, target, known_by), set()).add(name)
-        return result
+        self._now = self._env()
 
     def cell(self, position: int, cell: Cell) -> CellFlow:
         """Take one more cell."""
@@ -171,9 +161,9 @@ class _Follow:
         before = self._env()
         self._bind_objects(position, effects, before)
         run = self._running(position, effects, before)
-        self._unseen.bind(position, effects, before, self._env())
+        self._unseen.bind(position, effects, before, self._after())
         imported = self._imported.keys() | effects.imports.keys()
-        self._unseen.add(run, effects, (before, self._env()), imported, seeded=self._seeded)
+        self._unseen.add(run, effects, (before, self._after()), imported, seeded=self._seeded)
         seen = self._observed.get(version)
         deeds = self._narrow(run, before, seen)
         missing = self._read(run, before, seen)
@@ -210,24 +200,32 @@ class _Follow:
     def _env(self) -> Env:
         return Env(dict(self._holds), self._contents, dict(self._unknown), self._unseen.containers)
 
+    def _after(self) -> Env:
+        """What names hold after the cell, with all that is known now to be inside."""
+        self._now = self._now.up_to_date()
+        return self._now
+
     def _bind_objects(self, position: int, effects: Effects, before: Env) -> None:
         """Give each name that the cell binds what it holds afterwards."""
         self._contain(effects, before, position)
         for name, holds in effects.holds.items():
             self._holds[name] = mapped(holds, before, position)
         for definition in effects.definitions:
-            thing = object_of(definition.object, position)
-            self._code[thing] = definition
-            self._things[id(definition)] = thing
+            self._code[object_of(definition.object, position)] = definition
+        self._now = self._env()
 
     def _contain(self, effects: Effects, env: Env, position: int) -> None:
         """What is put into objects is part of them from now on; functions rarely keep it."""
         for contents, always in ((effects.contents, True), (effects.given, False)):
             for thing, holds in contents.items():
-                inner = {t: min(sure, PART) for t, sure in mapped(holds, env, position).items()}
-                for outer, sure in mapped({thing: SAME}, env, position).items() if inner else ():
-                    if sure > CODE and (always or self._keeps(outer, set())):
-                        merge(self._contents.setdefault(outer, {}), inner)
+                inner = mapped(holds, env, position)
+                outer = mapped({thing: SAME}, env, position) if inner else {}
+                kept = [
+                    other
+                    for other, sure in outer.items()
+                    if sure > CODE and (always or self._keeps(other, set()))
+                ]
+                self._contents.put(inner, kept)
 
     def _keeps(self, thing: str, done: set[str]) -> bool:
         """Whether an object may keep what it is given; most functions do not."""
@@ -246,63 +244,62 @@ class _Follow:
         run = Run(position=position)
         take(run, effects)
         run.touched = mapped(effects.touched, before, position)
-        waiting = list(self._callable(effects.uses, effects, before))
+        waiting = list(self._callable(effects.uses, effects, before, position))
         waiting += self._made_by(effects.touched, before, position)
-        done: set[int] = set()
+        done: set[str] = set()
         while waiting:
-            definition = waiting.pop()
-            if id(definition) in done:
+            code = waiting.pop()
+            if code in done:
                 continue
-            done.add(id(definition))
-            body = definition.effects
+            done.add(code)
+            body = self._code[code].effects
             take(run, body)
-            for env in (before, self._env()):
-                self._call(run, definition, env)
-            waiting += self._callable(body.uses, effects, before)
+            for env in (before, self._env()):  # asked anew: calls put things into objects
+                self._call(run, code, env)
+            waiting += self._callable(body.uses, effects, before, position)
         return run
 
-    def _call(self, run: Run, definition: Definition, env: Env) -> None:
+    def _call(self, run: Run, code: str, env: Env) -> None:
         """What a function's body does to the objects that names hold."""
-        code = self._things[id(definition)]
+        definition = self._code[code]
         made_at = int(code.partition("#")[0])  # its own objects are those of its cell
         touched = mapped(definition.effects.touched, env, made_at)
         merge(run.touched, touched)
         self._contain(definition.effects, env, made_at)
-        for thing in touched:  # the body may put there what it was given
-            merge(self._contents.setdefault(thing, {}), {code: PART})
+        self._contents.put({code: PART}, touched)  # the body may put there what it was given
         if definition.stateful:
             run.stateful.add(code)
 
     def _callable(
-        self, names: Iterable[str], effects: Effects, before: Env
-    ) -> Iterable[Definition]:
-        """The definitions that names may lead to: by what they hold before or after the cell."""
-        after = self._env()
+        self, names: Iterable[str], effects: Effects, before: Env, position: int
+    ) -> Iterator[str]:
+        """The code that names may lead to: by what they hold before or after the cell."""
+        after = self._after()
         for name in names:
-            yield from (made for made in effects.definitions if made.name == name)
+            for made in effects.definitions:
+                if made.name == name:
+                    yield object_of(made.object, position)
             for env in (before, after):
                 yield from self._held_by(name, env, set())
 
-    def _held_by(self, name: str, env: Env, done: set[str]) -> Iterable[Definition]:
+    def _held_by(self, name: str, env: Env, done: set[str]) -> Iterator[str]:
         """The code that using a name may run: it, or what it left in the value that it made."""
         for thing, sure in env.get(name).items():
             code = self._code.get(thing)
-            if code is None or thing in done:
+            if code is None:
                 continue
             if sure > CODE or code.lasting:
-                yield code
-            else:
+                yield thing
+            elif thing not in done:
                 done.add(thing)
                 for inner in code.effects.uses:
-                    yield from (c for c in self._held_by(inner, env, done) if c.lasting)
+                    for kept in self._held_by(inner, env, done):
+                        if self._code[kept].lasting:
+                            yield kept
 
-    def _made_by(
-        self, touched: Mapping[str, int], before: Env, position: int
-    ) -> Iterable[Definition]:
-        """The definitions of which a result is changed in place."""
-        for thing in mapped(touched, before, position):
-            if thing in self._code:
-                yield self._code[thing]
+    def _made_by(self, touched: Mapping[str, int], before: Env, position: int) -> Iterable[str]:
+        """The code of which a result is changed in place."""
+        return [thing for thing in mapped(touched, before, position) if thing in self._code]
 
     # What runs have shown
 
@@ -310,7 +307,7 @@ class _Follow:
         """The objects that the cell changes, and how that is known."""
         for thing in list(run.touched):
             for name, sure in self._code[thing].returns.items() if thing in self._code else ():
-                merge(run.touched, mapped({name: min(sure, PART)}, self._env(), run.position))
+                merge(run.touched, mapped({name: min(sure, PART)}, self._after(), run.position))
         deeds: dict[str, KnownBy] = {
             thing: "static" if sure == SAME else "possible"
             for thing, sure in run.touched.items()
@@ -352,29 +349,37 @@ class _Follow:
         for position in self._dynamic:
             self._edge(position, run.position, sorted(reads) or ["*"], "possible")
         for position in self._stars:
-            self._edge(position, run.position, sorted(missing), "static")
-            self._edge(position, run.position, sorted(run.soft_reads), "possible")
+            self._edge(position, run.position, missing, "static")
+            self._edge(position, run.position, run.soft_reads, "possible")
         if self._stars or self._dynamic or run.star or run.dynamic_writes:
             missing = set()
-        self._read_process(run)
+        self.links.add(run.position, PROCESS, self._binders.get(PROCESS, {}), "possible")
         self._read_files(run, before)
         return frozenset(missing)
 
     def _read_name(self, target: int, name: str, before: Env, known_by: KnownBy) -> None:
-        for source, bound_by in self._binders.get(name, {}).items():
-            self._edge(source, target, [name], _least(known_by, bound_by))
-        # what changed before the name was bound is what its binder needs, not this cell
-        first = min(self._binders.get(name, ()), default=-1)
+        bound = self._binders.get(name, {})
+        self.links.add(target, name, bound, known_by)
+        static = observed = possible = 0
         for thing, sure in before.get(name).items():
-            for source, changed_by in self._changes.get(thing, {}).items():
-                if source < first:
-                    continue
-                held: KnownBy = "static" if sure == SAME else "possible"
-                self._edge(source, target, [name], _least(known_by, _least(held, changed_by)))
-
-    def _read_process(self, run: Run) -> None:
-        for source in self._binders.get(PROCESS, {}):
-            self._edge(source, run.position, [PROCESS], "possible")
+            marks = self._changes.get(thing)
+            if marks is None:
+                continue
+            if sure == SAME:
+                static |= marks.get("static", 0)
+                observed |= marks.get("observed", 0)
+                possible |= marks.get("possible", 0)
+            else:
+                possible |= together(marks.values())
+        # what changed before the name was bound is what its binder needs, not this cell
+        binders = together(bound.values())
+        since = -(binders & -binders) if binders else -1
+        changed: Marks = {
+            "static": static & since,
+            "observed": observed & since,
+            "possible": possible & since,
+        }
+        self.links.add(target, name, changed, known_by)
 
     def _read_files(self, run: Run, before: Env) -> None:
         """A cell that names a file comes after the cells that may have written it."""
@@ -389,12 +394,8 @@ class _Follow:
             self._edge(source, run.position, files, "possible")
 
     def _edge(self, source: int, target: int, names: Iterable[str], known_by: KnownBy) -> None:
-        if source == target:
-            return
         for name in names:
-            key = (source, target, name)
-            if _SURENESS[known_by] >= _SURENESS[self._known.get(key, "possible")]:
-                self._known[key] = known_by
+            self.links.add(target, name, at(source, known_by))
 
     # What the cell leaves behind
 
@@ -413,14 +414,14 @@ class _Follow:
                 continue  # before the first seed, no run equals another anyway
             if name in effects.assigned and not self._may_fail:
                 self._binders[name] = {}
-            self._binders.setdefault(name, {})[run.position] = "static"
+            mark(self._binders.setdefault(name, {}), at(run.position, "static"))
             if name not in effects.writes:
                 fresh = {f"{run.position}{name}": SAME}
                 self._holds[name] = {**before.get(name), **fresh}
         for name in run.seen_writes:
-            self._binders.setdefault(name, {})[run.position] = "observed"
+            mark(self._binders.setdefault(name, {}), at(run.position, "observed"))
         for thing, known_by in deeds.items():
-            self._changes.setdefault(thing, {})[run.position] = known_by
+            mark(self._changes.setdefault(thing, {}), at(run.position, known_by))
         self._note(run)
 
     def _note(self, run: Run) -> None:
@@ -438,7 +439,7 @@ class _Follow:
     def _entangle(self, thing: str) -> None:
         """After a construct that may bind anything to anything, all names may share objects."""
         every = {other for holds in self._holds.values() for other in holds}
-        self._contents[thing] = dict.fromkeys(every, PART)
+        self._contents.put(dict.fromkeys(every, PART), [thing])
         self._unknown[thing] = PART
         for name, holds in self._holds.items():
             self._holds[name] = {**self._unknown, **holds}
@@ -485,7 +486,3 @@ class _Follow:
             files_read=frozenset(run.files_read),
             unbound=frozenset(n for n in run.soft_reads if not self._binders.get(n)),
         )
-
-
-def _least(one: KnownBy, other: KnownBy) -> KnownBy:
-    return min(one, other, key=_SURENESS.__getitem__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from nbmlops.notebook.dataflow.contents import Contents
 from nbmlops.notebook.dataflow.effects import CODE, PART, Effects, Holds
-from nbmlops.notebook.dataflow.state import expanded
 
 
 @dataclass(slots=True)
@@ -37,12 +37,12 @@ class Run:
 
 
 class Env:
-    """What each name held at one point, with what is inside it."""
+    """What each name held at one point, with what is inside it as it was when first asked."""
 
     def __init__(
         self,
         holds: Mapping[str, Holds],
-        contents: Mapping[str, Holds],
+        contents: Contents,
         unknown: Holds,
         containers: Collection[str] = (),
     ) -> None:
@@ -50,13 +50,20 @@ class Env:
         self._holds = holds
         self._unknown = unknown
         self._contents = contents
+        self._version = contents.version
         self._expanded: dict[str, Holds] = {}
 
     def get(self, name: str) -> Holds:
         """What a name held; if it was not bound, what code that cannot be read may have bound."""
         if name not in self._expanded:
-            self._expanded[name] = expanded(self._holds.get(name, self._unknown), self._contents)
+            self._expanded[name] = self._contents.expanded(self._holds.get(name, self._unknown))
         return self._expanded[name]
+
+    def up_to_date(self) -> Env:
+        """The same point, with all that is known by now to be inside."""
+        if self._version == self._contents.version:
+            return self
+        return Env(self._holds, self._contents, self._unknown, self.containers)
 
 
 def object_of(thing: str, position: int) -> str:

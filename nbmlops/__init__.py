@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.metrics import metric
 from nbmlops.capture.reports import output
+from nbmlops.execution.nodes import node
 from nbmlops.values.secrets import Secret
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ __all__ = [
     "__version__",
     "load_ipython_extension",
     "metric",
+    "node",
     "open",
     "output",
     "random_state",

@@ -35,6 +35,7 @@
     ├── NotReproducedError          what ran again did not give what was recorded
     ├── NotCancellableError         a run cannot be stopped from here
     ├── RefreshStoppedError         a cell that was run again did not run to its end
+    ├── NodeFailedError             a notebook, script or function of a pipeline failed
     └── RunFailedError              a pipeline run ended badly (names the cell and the line)
 
 Each carries its facts as attributes, makes its own message, names the cure in
@@ -297,6 +298,24 @@ class NotCancellableError(NbmlopsError):
 
 class RefreshStoppedError(NbmlopsError):
     """A cell that was run again did not run to its end, so that those after it were not run."""
+
+
+class NodeFailedError(NbmlopsError):
+    """A notebook, script or function that is a step of a pipeline failed.
+
+    Args:
+        path: its file.
+        kind: the class of the error.
+        said: its message.
+        cell: the number of the notebook's cell, from 1.
+    """
+
+    def __init__(self, path: str, kind: str, said: str, *, cell: int | None = None) -> None:
+        self.path = path
+        self.kind = kind
+        self.cell = cell
+        where = f" in code cell {cell}" if cell is not None else ""
+        super().__init__(f"{path} failed{where}: {kind}: {said.rstrip('.')}.")
 
 
 class RunFailedError(NbmlopsError):

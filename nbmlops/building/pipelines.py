@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from nbmlops.building.reading import Source, read_source
 from nbmlops.capture.environment import describe
 from nbmlops.capture.modules import ModuleSources
 from nbmlops.capture.session import notebook_key
@@ -21,7 +22,7 @@ from nbmlops.errors import (
     UsageError,
 )
 from nbmlops.governance.approvals import newest_approved
-from nbmlops.notebook.document import Document, read, serialize
+from nbmlops.notebook.document import Document, serialize
 from nbmlops.pipelines import convert
 from nbmlops.pipelines.materialize import notebook_of
 from nbmlops.pipelines.observed import observed
@@ -62,7 +63,7 @@ class PipelineService:
         """Build a notebook file.
 
         Args:
-            notebook: the ``.ipynb``.
+            notebook: the ``.ipynb``, or a pipeline of Elyra or Ploomber.
             name: the pipeline's name; by default the one it was built under before, else the
                 file's name.
             steps_from: what makes the steps: names, the sections of the notebook, or its cells.
@@ -75,10 +76,11 @@ class PipelineService:
             BuildRefusedError: it cannot become a pipeline; says every reason.
             UsageError: the name is not one, or belongs to another notebook's pipeline.
         """
-        document = read(notebook)
+        source = read_source(notebook, project=self._project)
+        document = source.document
         key = notebook_key(self._project, notebook)
         name = self._name(name, notebook, key)
-        spec, warnings = self._convert(document, name=name, notebook=key, steps_from=steps_from)
+        spec, warnings = self._convert(source, name=name, notebook=key, steps_from=steps_from)
         environment = describe()
         self._executions.add_environment(environment)
         version, created = self._records.add(
@@ -155,10 +157,10 @@ class PipelineService:
         spec = version.spec
         if not (self._project / spec.notebook).exists():
             raise _gone(version)
-        document = read(self._project / spec.notebook)
         try:
+            source = read_source(self._project / spec.notebook, project=self._project)
             now, _ = self._convert(
-                document, name=spec.name, notebook=spec.notebook, steps_from=spec.steps_from
+                source, name=spec.name, notebook=spec.notebook, steps_from=spec.steps_from
             )
         except BuildRefusedError as error:
             raise _changed(version) from error
@@ -166,8 +168,9 @@ class PipelineService:
             raise _changed(version)
 
     def _convert(
-        self, document: Document, *, name: str, notebook: str, steps_from: StepsFrom
+        self, source: Source, *, name: str, notebook: str, steps_from: StepsFrom
     ) -> tuple[PipelineSpec, tuple[str, ...]]:
+        document = source.document
         recorded = self._executions.latest_by_cell(notebook)
         spec = convert.build(
             document,
@@ -178,7 +181,7 @@ class PipelineService:
             modules=self._modules(notebook).used,
             steps_from=steps_from,
         )
-        return spec, _unsaved(document, recorded)
+        return spec, source.notes if source.imported else _unsaved(document, recorded)
 
     def _modules(self, notebook: str) -> ModuleSources:
         folder = (self._project / notebook).parent

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -65,6 +66,14 @@ class AuditLog:
             _FILE_EVENTS[event](self, arguments)
         elif event in _OTHER:
             self._keep(event, _OTHER[event](arguments))
+
+    def absorb(self, other: AuditLog) -> None:
+        """Take what another process did meanwhile, behind what this one has done."""
+        for path, touched in other.files.items():
+            own = self.files.setdefault(path, Touched(touched.before))
+            own.deeds += touched.deeds
+        self.events += other.events
+        self.complete = self.complete and other.complete
 
     def touch(self, path: Any, deed: Deed) -> None:
         """Something is about to be done to a path."""
@@ -144,6 +153,22 @@ def start() -> AuditLog:
 def stop() -> None:
     """Listen no more."""
     _Switch.log = None
+
+
+@contextmanager
+def elsewhere() -> Iterator[AuditLog]:
+    """While another process works for this one: what it does is put into the log that is yielded.
+
+    What this process does meanwhile, to start and follow it, is not listened to.
+    """
+    listening, _Switch.log = _Switch.log, None
+    found = AuditLog()
+    try:
+        yield found
+    finally:
+        if listening is not None:
+            listening.absorb(found)
+        _Switch.log = listening
 
 
 def stamp(path: str) -> FileStamp | None:

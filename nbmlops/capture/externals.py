@@ -33,6 +33,9 @@ _PROBES = frozenset([
 ])  # fmt: skip
 """Programs that libraries ask of processors, the system and shared libraries; they make nothing."""
 _DIGITS = 16
+VARIABLE = "nbmlops.variable"
+"""An event of our own: the process of a node reads a variable that it has from here."""
+
 _SHELLS = frozenset(["sh", "bash", "dash", "zsh", "cmd", "cmd.exe"])
 
 
@@ -50,6 +53,11 @@ def named_in(sources: Iterable[str], literals: Iterable[str]) -> tuple[ExternalA
         found += [ExternalAccess(kind="process", name=name) for name in commands]
     found += [url_access(text) for text in sorted(literals) if _is_url(text)]
     return tuple(dict.fromkeys(found))
+
+
+def variables_in(sources: Iterable[str]) -> tuple[str, ...]:
+    """The environment variables that sources read."""
+    return tuple(dict.fromkeys(name for source in sources for name in _said(source)[0]))
 
 
 def audited(
@@ -112,6 +120,8 @@ def _access(event: str, arguments: tuple[Any, ...], places: Places) -> Iterator[
         path = sqlite_path(arguments[0])
         if path is not None and places.counts(path):
             yield ExternalAccess(kind="database", name=places.name(path), detail="sqlite")
+    elif event == VARIABLE:
+        yield variable_access(arguments[0])
     elif event in ("subprocess.Popen", "os.system"):
         command = arguments[0] if event == "os.system" else _command_line(*arguments[:2])
         name = _command(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import sys
@@ -15,6 +16,8 @@ from nbmlops.capture.auditing import FileStamp, stamp
 from nbmlops.capture.places import file_of, is_local
 from nbmlops.notebook.dataflow.modules import imports_in
 from nbmlops.values.kinds import is_a, module_of
+
+_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,22 @@ class ModuleSources:
     def _label(self, path: str, root: str) -> str:
         inside = path.startswith(self._project + os.sep)
         return os.path.relpath(path, self._project if inside else root).replace(os.sep, "/")
+
+
+def module_digests(sources: Iterable[str], *, project: str, folder: str) -> dict[str, str]:
+    """The digests of the project's own modules that sources import, by their file.
+
+    Args:
+        sources: cells, scripts or modules.
+        project: the project's folder.
+        folder: where their imports begin to look.
+    """
+    imported = sorted({name for source in sources for name in imports_in(source).every})
+    used = ModuleSources(project, folder).used(imported)
+    return {
+        name: hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:_DIGITS]
+        for name, text in used.items()
+    }
 
 
 class LoadedSources:

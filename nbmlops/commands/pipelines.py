@@ -61,9 +61,10 @@ def build(
 ) -> None:
     """Turn a notebook into a pipeline: its DAG, its parameters, what is left out.
 
-    In a notebook, NOTEBOOK is the notebook itself. --prove runs it straight, from top to bottom,
-    and as the pipeline, each in a copy of the project, and keeps what the comparison showed with
-    the version. Exits with 1 when the proof fails.
+    In a notebook, NOTEBOOK is the notebook itself. It may be a .pipeline file of Elyra or a
+    pipeline.yaml of Ploomber, too: each of their nodes is a step in a process of its own. --prove
+    runs it straight, from top to bottom, and as the pipeline, each in a copy of the project, and
+    keeps what the comparison showed with the version. Exits with 1 when the proof fails.
     """
     if tolerance is not None and not prove:
         raise UsageError("--tolerance is that of a proof.", cure="Add --prove.")

@@ -31,7 +31,6 @@ def write_html(notebook: Path, target: Path, *, title: str, heading: str) -> Non
         heading: HTML that goes above the first cell.
     """
     import nbformat
-    from nbconvert.exporters import HTMLExporter
 
     node = nbformat.read(notebook, as_version=4)
     node.cells = [
@@ -40,10 +39,23 @@ def write_html(notebook: Path, target: Path, *, title: str, heading: str) -> Non
         for shown in (*map(nbformat.v4.new_markdown_cell, _banner(cell)), cell)
     ]
     node.cells.insert(0, nbformat.v4.new_markdown_cell(heading))
+    target.write_text(page_of(node, title=title, folder=notebook.parent), encoding="utf-8")
+
+
+def page_of(node: Any, *, title: str, folder: Path | None = None) -> str:
+    """A notebook node as a page that needs no other file.
+
+    Args:
+        node: the notebook.
+        title: the page's title.
+        folder: where the files are that its texts show.
+    """
+    from nbconvert.exporters import HTMLExporter
+
     page, _ = HTMLExporter(embed_images=True).from_notebook_node(
-        node, resources={"metadata": {"name": title, "path": str(notebook.parent)}}
+        node, resources={"metadata": {"name": title, "path": str(folder or Path.cwd())}}
     )
-    target.write_text(page, encoding="utf-8")
+    return str(page)
 
 
 def heading_of(run: Run, outcome: Outcome, metrics: Mapping[str, float]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
+from nbmlops.building.reading import read_source
 from nbmlops.config import STORE
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Artifact
@@ -24,7 +25,7 @@ from nbmlops.execution.runs import RunService
 from nbmlops.history.differing import Difference, explained, first_of, said, worst
 from nbmlops.history.project_copy import ProjectCopy
 from nbmlops.history.side_by_side import RecordedRun
-from nbmlops.notebook.document import Cell, Document, parse, read, serialize
+from nbmlops.notebook.document import Cell, Document, parse, serialize
 from nbmlops.notebook.labels import label_of, strip_commands, strip_label
 from nbmlops.pipelines.materialize import notebook_of
 from nbmlops.pipelines.outline import outline
@@ -149,7 +150,8 @@ class ProofService:
                 "would write into its own folder.",
                 cure="Move the notebook into the project, or give its folder: --project FOLDER.",
             )
-        document = read(self._project / version.spec.notebook)
+        path = self._project / version.spec.notebook
+        document = read_source(path, project=self._project).document
         straight = _straight(document, version.spec)
         began = self._clock()
         with TemporaryDirectory(prefix="proof-", dir=self._project / STORE) as folder:

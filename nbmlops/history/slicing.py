@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nbmlops.building.reading import read_source
 from nbmlops.capture import randomness
 from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus
@@ -43,7 +44,7 @@ from nbmlops.history.repeated_files import (
 )
 from nbmlops.history.slices import Slice, random_state_before, records_of, slice_of
 from nbmlops.history.versions import HistoryService
-from nbmlops.notebook.document import Document, from_sources, read, serialize
+from nbmlops.notebook.document import Document, from_sources, serialize
 from nbmlops.notebook.labels import label_of
 from nbmlops.pipelines.purity import reads_a_clock
 from nbmlops.store.catalog.executions import ExecutionRecords
@@ -166,7 +167,8 @@ class SliceService:
     def document(self, notebook: str) -> Document | None:
         """A notebook as it is now; ``None`` where it cannot be read."""
         try:
-            return read(self._project / notebook)
+            path = self._project / notebook
+            return read_source(path, project=self._project).document
         except NotebookFormatError:
             return None
 

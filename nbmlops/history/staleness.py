@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nbmlops.building.reading import read_source
 from nbmlops.capture.modules import ModuleSources
 from nbmlops.capture.session import PLAIN_SESSION, notebook_key
 from nbmlops.domain.accesses import FileAccess
@@ -19,7 +20,7 @@ from nbmlops.errors import CellSyntaxError, UnknownNameError
 from nbmlops.history.judgement import Restored, Situation, judge
 from nbmlops.notebook.dataflow.effects import Effects, analyze
 from nbmlops.notebook.dataflow.graph import ModulesUsed, Observed
-from nbmlops.notebook.document import Cell, Document, from_sources, read
+from nbmlops.notebook.document import Cell, Document, from_sources
 from nbmlops.notebook.labels import TAG_PREFIX, label_of
 from nbmlops.pipelines.outline import outline
 from nbmlops.store.catalog.executions import ExecutionRecords
@@ -131,7 +132,7 @@ class StalenessService:
             late = self._timelines.late_writes(PLAIN_SESSION)
             return replace(seen_there, restored=self._restored(session), late=late)
         key = notebook_key(self._project, notebook)
-        saved = read(notebook)
+        saved = read_source(notebook, project=self._project).document
         ids = {cell.id for cell in saved.cells}
         saved_at = datetime.fromtimestamp(notebook.stat().st_mtime, UTC)
         latest, by_step = self._latest(key, ids)

@@ -87,10 +87,18 @@ def parse(text: str, *, name: str = "The text") -> Document:
 
 
 def from_sources(
-    cells: Iterable[tuple[str, Sequence[str]]], *, kernel: str = "python3"
+    cells: Iterable[tuple[str, Sequence[str]]], *, kernel: str = "python3", ids: Iterable[str] = ()
 ) -> Document:
-    """A new notebook of code cells, each given as its source and its tags."""
+    """A new notebook of code cells, each given as its source and its tags.
+
+    Args:
+        cells: the cells, in order.
+        kernel: the kernel's name.
+        ids: those of the first cells; the others get some that follow from their source.
+    """
     made = [_code_cell(source, tags) for source, tags in cells]
+    for cell, cell_id in zip(made, ids, strict=False):
+        cell["id"] = cell_id
     _add_ids(made)
     raw = {
         "cells": made,

@@ -19,7 +19,7 @@ def reads_a_clock(record: ExecutionRecord) -> bool:
     except CellSyntaxError:
         return False
     bodies = [inner.effects for outer in effects for inner in outer.definitions]
-    return any(_names_a_clock(part) for part in (*effects, *bodies))
+    return any(names_a_clock(part) for part in (*effects, *bodies))
 
 
 def from_outside(record: ExecutionRecord) -> str | None:
@@ -42,5 +42,6 @@ def _is_probe(program: str, record: ExecutionRecord) -> bool:
     return program in _PROBES and not any(program in source for source in sources)
 
 
-def _names_a_clock(effects: Effects) -> bool:
+def names_a_clock(effects: Effects) -> bool:
+    """Whether code calls, outside of the functions in it, what tells the time."""
     return any(call.rpartition(".")[2] in _CLOCKS for call in effects.calls)

@@ -16,6 +16,7 @@ NAMES = [
     "__version__",
     "load_ipython_extension",
     "metric",
+    "node",
     "open",
     "output",
     "random_state",

@@ -1,0 +1,103 @@
+"""The file that a pipeline is built from: a notebook, or what another tool makes pipelines of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nbmlops.capture.modules import module_digests
+from nbmlops.errors import BuildRefusedError, NotebookFormatError
+from nbmlops.notebook.document import Document, read
+from nbmlops.pipelines.importing.clocks import tells_time
+from nbmlops.pipelines.importing.elyra import is_elyra, read_elyra
+from nbmlops.pipelines.importing.nodes import Imported, Node
+from nbmlops.pipelines.importing.ploomber import is_ploomber, read_ploomber
+from nbmlops.pipelines.importing.writing import document_of
+
+_JSON = frozenset([".pipeline", ".json"])
+_YAML = frozenset([".yaml", ".yml"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What a pipeline is built from; ``notes`` say what was left out of an import."""
+
+    document: Document
+    notes: tuple[str, ...] = ()
+    imported: bool = False
+
+
+def read_source(path: Path, *, project: Path) -> Source:
+    """Read a notebook, an Elyra pipeline or a Ploomber pipeline, by what is in the file.
+
+    Raises:
+        NotebookFormatError: there is no such file, or it is none of these.
+        BuildRefusedError: it is a pipeline of another tool that cannot be imported; says why.
+    """
+    content = _content(path)
+    if is_elyra(content):
+        found = read_elyra(content, path.parent)
+    elif is_ploomber(content):
+        found = read_ploomber(content, path.parent, _env(path))
+    elif path.suffix in _YAML | {".pipeline"}:
+        raise NotebookFormatError(
+            f"{path} is neither a pipeline of Elyra nor one of Ploomber.",
+            cure="Give a notebook, a .pipeline file of Elyra 3, or a pipeline.yaml with tasks.",
+        )
+    else:
+        return Source(document=read(path))
+    if found.problems:
+        raise BuildRefusedError(str(path), found.problems)
+    nodes = tuple(_judged(node) for node in found.nodes)
+    found = replace(found, nodes=nodes, notes=(*found.notes, *_clock_notes(nodes)))
+    return Source(document=_document(found, path, project), notes=found.notes, imported=True)
+
+
+def _document(imported: Imported, path: Path, project: Path) -> Document:
+    def modules(node: Node) -> Mapping[str, str]:
+        sources = list(node.code)
+        if node.kind == "function":
+            sources = [f"import {node.code[0].rpartition('.')[0]}"]
+        return module_digests(
+            sources, project=str(project), folder=str(path.resolve().parent / node.folder)
+        )
+
+    return document_of(imported, modules)
+
+
+def _judged(node: Node) -> Node:
+    if node.kind != "function" and any(map(tells_time, node.code)):
+        return replace(node, always="it reads the clock")
+    return node
+
+
+def _clock_notes(nodes: tuple[Node, ...]) -> list[str]:
+    return [f"{node.name} runs each time: {node.always}." for node in nodes if node.always]
+
+
+def _content(path: Path) -> Any:
+    """What a file holds that may be a pipeline of another tool; ``None`` for every other one."""
+    if path.suffix not in _JSON | _YAML or not path.is_file():
+        return None
+    try:
+        text = path.read_text("utf-8")
+        return json.loads(text) if path.suffix in _JSON else yaml.safe_load(text)
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        raise NotebookFormatError(
+            f"{path} cannot be read: {error}.", cure="Mend it, or restore it."
+        ) from error
+
+
+def _env(path: Path) -> Mapping[str, Any]:
+    """What fills in placeholders: ``env.X.yaml`` beside ``pipeline.X.yaml``, or ``env.yaml``."""
+    own = path.with_name(path.name.replace("pipeline", "env", 1))
+    for file in dict.fromkeys((own, path.with_name("env.yaml"))):
+        if file.is_file() and file != path:
+            found = _content(file)
+            return found if isinstance(found, dict) else {}
+    return {}

@@ -9,9 +9,18 @@ from typing import Literal
 
 from nbmlops.domain.clock import Clock, system_clock
 
+LARGEST = 5 * 2**20
+"""Bytes from which on a scheduler that starts, or writes, begins another file."""
+
+KEPT = 3
+"""Earlier files that are kept: ``scheduler.log.1`` is the latest of them."""
+
 
 class Journal:
     """Appends lines, with the time and the process, to a file that processes share.
+
+    A scheduler that finds it large begins another one. A worker that prints into the old file
+    goes on there; nothing is lost, and no line is cut.
 
     Args:
         path: the file; ``None`` drops what is written.
@@ -27,6 +36,7 @@ class Journal:
         clock: Clock = system_clock,
     ) -> None:
         self._path = path
+        self._rotates = who == "scheduler"
         self._who = f"{who}[{os.getpid()}]"
         self._clock = clock
 
@@ -36,5 +46,22 @@ class Journal:
             return
         line = f"{self._clock().astimezone():%Y-%m-%d %H:%M:%S%z} {self._who} {message}\n"
         # What cannot be written down has happened all the same: a full disk ends no run.
-        with suppress(OSError), self._path.open("a", encoding="utf-8") as log:
-            log.write(line)
+        with suppress(OSError):
+            if self._rotates:
+                _make_room(self._path)
+            with self._path.open("a", encoding="utf-8") as log:
+                log.write(line)
+
+
+def _make_room(path: Path) -> None:
+    """Move a large file away, and the earlier ones by one number.
+
+    Where two schedulers do so at once, a file may be moved twice; none is written over but the
+    oldest.
+    """
+    if not path.exists() or path.stat().st_size < LARGEST:
+        return
+    for number in range(KEPT, 0, -1):
+        younger = path if number == 1 else path.with_name(f"{path.name}.{number - 1}")
+        with suppress(FileNotFoundError):
+            younger.replace(path.with_name(f"{path.name}.{number}"))

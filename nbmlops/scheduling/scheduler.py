@@ -34,6 +34,9 @@ _POLL = 0.25
 _AGAIN = timedelta(seconds=1)
 _TERMINATION = timedelta(seconds=5)
 
+STOPS_WITHIN = GRACE + _TERMINATION + timedelta(seconds=5)
+"""How long a scheduler that is asked to stop may take, with time to write the ends down."""
+
 
 class Scheduler:
     """Writes due times into the ledger, then has each run by a worker process.

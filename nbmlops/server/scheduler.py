@@ -6,9 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-PATIENCE = 10.0
-"""Seconds that a scheduler may take to end the runs it drives, before it is killed."""
-
 
 class SchedulerProcess:
     """A running ``nbmlops scheduler``; it writes to the server's log.
@@ -32,10 +29,15 @@ class SchedulerProcess:
         return self._process.pid
 
     def stop(self) -> int:
-        """End it, gently first; returns its exit code, negative for a signal."""
+        """End it, with the time that its runs have to end; returns its exit code.
+
+        Negative for a signal: it was killed.
+        """
+        from nbmlops.scheduling.scheduler import STOPS_WITHIN
+
         self._process.terminate()
         try:
-            return self._process.wait(PATIENCE)
+            return self._process.wait(STOPS_WITHIN.total_seconds())
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()

@@ -6,6 +6,9 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from nbmlops.scheduling import journal
 from nbmlops.scheduling.journal import Journal
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -30,3 +33,25 @@ def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     Journal(tmp_path / "gone" / "scheduler.log", who="worker", clock=clock).write("began")
     Journal(None, who="worker", clock=clock).write("began")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scheduler_begins_another_file_when_it_is_large_and_keeps_the_latest_three(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "LARGEST", 1)
+    log = tmp_path / "scheduler.log"
+    for number in range(6):
+        Journal(log, who="scheduler", clock=clock).write(f"line {number}")
+    kept = [log, *(tmp_path / f"scheduler.log.{number}" for number in (1, 2, 3))]
+    assert [path.read_text().split()[-1] for path in kept] == ["5", "4", "3", "2"]
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+
+
+def test_a_worker_goes_on_in_the_file_that_it_prints_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "LARGEST", 1)
+    log = tmp_path / "scheduler.log"
+    for number in range(2):
+        Journal(log, who="worker", clock=clock).write(f"line {number}")
+    assert len(log.read_text().splitlines()) == 2

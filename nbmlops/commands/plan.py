@@ -17,8 +17,8 @@ from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineSpec
 from nbmlops.domain.plans import CachePolicy, CellPlan, Plan, PlannedCell, PlannedLane
 from nbmlops.domain.references import PipelineReference
+from nbmlops.domain.sizes import in_words
 from nbmlops.domain.wire import document
-from nbmlops.execution.limits import in_words
 from nbmlops.pipelines import draw
 
 Command = TypeVar("Command", bound=Callable[..., Any])

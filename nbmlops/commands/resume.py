@@ -17,9 +17,10 @@ from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.references import RunReference
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Run
+from nbmlops.domain.sizes import bytes_of
 from nbmlops.domain.wire import document
 from nbmlops.errors import UsageError
-from nbmlops.execution.limits import Limits, bytes_of
+from nbmlops.execution.limits import Limits
 
 
 @click.command()

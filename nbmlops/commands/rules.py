@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from nbmlops.domain.rules import RunRules, StepRules
+from nbmlops.domain.sizes import in_words
 from nbmlops.durations import as_written, seconds_of
 from nbmlops.errors import UsageError
 
@@ -99,6 +100,8 @@ def label_options(command: Command) -> Command:
             help="In runs: fail the run, skip what depends on the step, or go on with everything.",
         ),
         click.option("--no-cache", is_flag=True, help="In runs: never take a recorded result."),
+        click.option("--memory", metavar="SIZE", help="In runs: what its kernel may hold: 4G."),
+        click.option("--cpus", type=click.IntRange(min=1), help="In runs: its processors."),
     )
     for option in reversed(options):
         command = option(command)
@@ -113,5 +116,7 @@ def step_rules_in_words(rules: StepRules) -> str:
         "" if rules.retry_delay is None else f"retry delay {as_written(rules.retry_delay)}",
         "" if rules.on_failure == "fail" else f"on-failure {rules.on_failure}",
         "" if rules.cache else "no cache",
+        "" if rules.memory is None else f"memory {in_words(rules.memory)}",
+        "" if rules.cpus is None else f"cpus {rules.cpus}",
     ]
     return ", ".join(filter(None, said))

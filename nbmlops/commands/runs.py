@@ -22,9 +22,10 @@ from nbmlops.domain.plans import CachePolicy
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Attempt, Run, RunStatus
+from nbmlops.domain.sizes import bytes_of
 from nbmlops.domain.wire import document
 from nbmlops.errors import NotebookChangedError, NotebookError, RunFailedError
-from nbmlops.execution.limits import Limits, bytes_of
+from nbmlops.execution.limits import Limits
 
 if TYPE_CHECKING:
     from nbmlops.execution.notebook_execution import Observer

@@ -71,6 +71,8 @@ class StepRules:
         on_failure: when it has failed for good: ``fail`` the run; ``skip`` what depends on it,
             and go on; or ``continue`` as if it had not failed, which the run's warnings say.
         cache: whether a recorded result may be taken.
+        memory: bytes that its kernel may take.
+        cpus: processors that its kernel may use.
     """
 
     timeout: float | None = None
@@ -78,6 +80,8 @@ class StepRules:
     retry_delay: float | None = None
     on_failure: OnFailure = "fail"
     cache: bool = True
+    memory: int | None = None
+    cpus: int | None = None
 
 
 def _seconds(text: str) -> float | None:

@@ -55,7 +55,7 @@ class Order:
     supervisor: Supervisor
     observer: Observer | None
     warm: bool
-    limits: Limits | None
+    limits: Limits
     at_once: int = 1
     lanes: LaneOrder | None = None
     warnings: tuple[str, ...] = ()
@@ -153,7 +153,7 @@ class Driver:
                 cancellation=order.cancellation,
                 supervisor=order.supervisor,
                 warm=order.warm,
-                limits=order.limits,
+                limits=order.limits.for_steps(step.rules for step in version.spec.steps),
                 lanes=order.lanes,
                 observer=order.observer,
             )
@@ -173,7 +173,12 @@ class Driver:
         planner = self._plans.planner(order.version, order.given, policy=policy)
         director = self._plans.director(planner, order.run.id, notebook=notebook)
         lanes = self._plans.lane_order(
-            order.version, order.given, order.run.id, director=director, at_once=order.at_once
+            order.version,
+            order.given,
+            order.run.id,
+            director=director,
+            at_once=order.at_once,
+            limits=order.limits,
         )
         return replace(order, director=director, lanes=lanes)
 

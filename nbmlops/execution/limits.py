@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from nbmlops.errors import UsageError
+from nbmlops.domain.rules import StepRules
 
 _EVERY = 0.1
 _THREADS = (
@@ -16,7 +16,6 @@ _THREADS = (
     "VECLIB_MAXIMUM_THREADS", "BLIS_NUM_THREADS", "POLARS_MAX_THREADS", "RAYON_NUM_THREADS",
     "ARROW_NUM_THREADS",
 )  # fmt: skip
-_UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +29,17 @@ class Limits:
 
     memory: int | None = None
     cpus: int | None = None
+
+    def for_steps(self, steps: Iterable[StepRules]) -> Limits:
+        """Those of a kernel that runs these steps: the largest that any of them asks for.
+
+        What none of them asks for is as here.
+        """
+        asked = list(steps)
+        memory = max((one.memory for one in asked if one.memory), default=self.memory)
+        return Limits(
+            memory=memory, cpus=max((one.cpus for one in asked if one.cpus), default=self.cpus)
+        )
 
     @property
     def processors(self) -> tuple[int, ...] | None:
@@ -61,27 +71,3 @@ def confine(process: int, processors: tuple[int, ...] | None) -> None:
     if processors is not None:
         with suppress(OSError):
             os.sched_setaffinity(process, processors)
-
-
-def bytes_of(text: str) -> int:
-    """Read an amount of memory such as ``512M``, ``4G`` or ``1.5g``.
-
-    Raises:
-        UsageError: it is none.
-    """
-    number, unit = text.strip().upper().removesuffix("B").removesuffix("I"), 1
-    if number[-1:] in _UNITS:
-        number, unit = number[:-1], _UNITS[number[-1]]
-    with suppress(ValueError, OverflowError):
-        found = int(float(number) * unit)
-        if found > 0:
-            return found
-    raise UsageError(f"{text!r} is no amount of memory.", cure="Write 512M or 4G.")
-
-
-def in_words(memory: int) -> str:
-    """An amount of memory as it is typed: ``4G``."""
-    for name, unit in reversed(_UNITS.items()):
-        if memory >= unit:
-            return f"{memory / unit:.4g}{name}"
-    return str(memory)

@@ -19,6 +19,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from nbmlops.domain.runs import CellProgress
+from nbmlops.domain.sizes import in_words
 from nbmlops.durations import as_written
 from nbmlops.errors import RunFailedError, UnforeseenError
 from nbmlops.execution.cancellation import Cancellation
@@ -27,7 +28,7 @@ from nbmlops.execution.journal import CANCELLED, COMPLETED, FAILED, Journal
 from nbmlops.execution.kernels.imports import imports_of
 from nbmlops.execution.kernels.provisioner import WarmProvisioner, use_warm_kernels
 from nbmlops.execution.last_line import LastLine
-from nbmlops.execution.limits import Limits, confine, in_words
+from nbmlops.execution.limits import Limits, confine
 from nbmlops.execution.outcome import STOPPED, TIMEOUT
 from nbmlops.execution.readiness import first_answer
 from nbmlops.execution.supervision import Supervisor

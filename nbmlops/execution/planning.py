@@ -9,18 +9,20 @@ from typing import Any
 
 from nbmlops.capture.modules import ModuleSources
 from nbmlops.domain.parameters import Occasion, Parameter
-from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.pipelines import PipelineSpec, PipelineVersion
 from nbmlops.domain.plans import CachePolicy, JoinedCells, Plan, PlannedCell, PlannedLane
+from nbmlops.domain.rules import StepRules
 from nbmlops.errors import NotFingerprintableError, UnknownNameError
 from nbmlops.execution.caching import CacheDirector
 from nbmlops.execution.evidence import StoreEvidence
 from nbmlops.execution.lanes import LaneOrder
+from nbmlops.execution.limits import Limits
 from nbmlops.execution.recorded_outputs import RecordedOutputs
 from nbmlops.notebook.dataflow.graph import Edge, Observed
 from nbmlops.notebook.dataflow.graph import build as build_graph
 from nbmlops.notebook.document import Cell, Document, parse
 from nbmlops.pipelines.dependents import dependents
-from nbmlops.pipelines.lanes import Lanes, joined, lanes_of
+from nbmlops.pipelines.lanes import Lane, Lanes, joined, lanes_of
 from nbmlops.pipelines.observed import observed
 from nbmlops.pipelines.plan import NO_CACHE, Held, Overlay, PlanCell
 from nbmlops.pipelines.planner import Forecast, Planner
@@ -35,6 +37,7 @@ from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.summary import summarize
 
 _PLAIN = CachePolicy()
+_UNLIMITED = Limits()
 _UNTOLD = ("enum", "secret")
 """Types of parameters whose values only the notebook can make."""
 
@@ -95,12 +98,12 @@ class PlanService:
         }
         origins = self._runs.references(made_by)
         cells = zip(planner.cells, planner.forecast, strict=True)
-        lanes = self.lanes(version) if at_once > 1 else None
+        lanes = self._lanes(version, at_once)
         return Plan(
             pipeline=version.reference,
             parameters=given,
             cells=tuple(_planned(cell, found, origins) for cell, found in cells),
-            lanes=_planned_lanes(lanes, planner.cells) if lanes is not None else (),
+            lanes=_planned_lanes(lanes, planner.cells, version.spec) if lanes is not None else (),
             joined=_joined(lanes, planner.cells) if lanes is not None else (),
         )
 
@@ -128,6 +131,7 @@ class PlanService:
         *,
         director: CacheDirector | None,
         at_once: int,
+        limits: Limits = _UNLIMITED,
     ) -> LaneOrder | None:
         """How a run is divided among kernels; ``None`` where it needs one only.
 
@@ -137,6 +141,7 @@ class PlanService:
             run_id: the run.
             director: that of the run; without one, every cell runs.
             at_once: how many kernels may run at a time.
+            limits: what each may take whose steps ask for nothing.
         """
         if at_once == 1:
             return None
@@ -148,7 +153,25 @@ class PlanService:
         wanted = [lane for lane in lanes.lanes if any(map(expects, lane.cells))]
         if not lanes.runs_beside or len(wanted) < 2:  # noqa: PLR2004 (one needs no other)
             return None
-        return LaneOrder(lanes=lanes, director=director, at_once=at_once, limits={})
+        cells = director.planner.cells
+        return LaneOrder(
+            lanes=lanes,
+            director=director,
+            at_once=at_once,
+            limits={
+                lane.number: limits.for_steps(_rules_of(lane, cells, version.spec))
+                for lane in lanes.lanes
+            },
+        )
+
+    def _lanes(self, version: PipelineVersion, at_once: int) -> Lanes | None:
+        """How the cells are divided; in one lane if need be, where its steps have limits."""
+        if at_once > 1:
+            return self.lanes(version)
+        if all(step.rules.memory is step.rules.cpus is None for step in version.spec.steps):
+            return None
+        every = tuple(at for at, cell in enumerate(version.spec.cells) if cell.step is not None)
+        return Lanes(lanes=(Lane(number=0, cells=every, after=frozenset(), before=()),))
 
     def planner(
         self, version: PipelineVersion, given: Mapping[str, Any], *, policy: CachePolicy
@@ -263,14 +286,24 @@ def _planned(cell: PlanCell, found: Forecast, origins: Mapping[int, str]) -> Pla
     )
 
 
-def _planned_lanes(lanes: Lanes, cells: Sequence[PlanCell]) -> tuple[PlannedLane, ...]:
+def _rules_of(lane: Lane, cells: Sequence[PlanCell], spec: PipelineSpec) -> list[StepRules]:
+    names = {cells[at].step for at in lane.cells}
+    return [step.rules for step in spec.steps if step.name in names]
+
+
+def _planned_lanes(
+    lanes: Lanes, cells: Sequence[PlanCell], spec: PipelineSpec
+) -> tuple[PlannedLane, ...]:
+    asked = [_UNLIMITED.for_steps(_rules_of(lane, cells, spec)) for lane in lanes.lanes]
     return tuple(
         PlannedLane(
             number=lane.number + 1,
             cells=tuple(dict.fromkeys(cells[at].title for at in lane.cells)),
             after=tuple(sorted(number + 1 for number in lane.after)),
+            memory=limits.memory,
+            cpus=limits.cpus,
         )
-        for lane in lanes.lanes
+        for lane, limits in zip(lanes.lanes, asked, strict=True)
     )
 
 

@@ -59,6 +59,7 @@ _UNRECORDED = (
 
 
 _CACHE = CachePolicy()
+_UNLIMITED = Limits()
 _RULES = RunRules()
 
 
@@ -204,14 +205,19 @@ class RunService:
                         director=director,
                         at_once=at_once,
                         lanes=self._plans.lane_order(
-                            version, given, run.id, director=director, at_once=at_once
+                            version,
+                            given,
+                            run.id,
+                            director=director,
+                            at_once=at_once,
+                            limits=limits or _UNLIMITED,
                         ),
                         supervisor=Supervisor(
                             version.spec, rules, partial(self._plans.dependents, version)
                         ),
                         observer=observer,
                         warm=self._warm_kernels and not cold,
-                        limits=limits,
+                        limits=limits or _UNLIMITED,
                     )
                 )
         except BaseException as error:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from nbmlops.domain.references import NAME
 from nbmlops.domain.rules import StepRules
+from nbmlops.domain.sizes import bytes_of
 from nbmlops.durations import seconds_of
 from nbmlops.errors import UsageError
 
@@ -30,6 +31,8 @@ _RULES = {
     "--timeout": ("timeout", "90s, 30m or 1h30m"),
     "--retries": ("retries", "a whole number"),
     "--retry-delay": ("retry_delay", "10s, 5m or 1h"),
+    "--memory": ("memory", "512M or 4G"),
+    "--cpus": ("cpus", "a whole number"),
     "--on-failure": ("on_failure", "fail, skip or continue"),
 }
 _COMMAND = re.compile(r"[ \t]*(%mlops\b.*|%(load|reload)_ext[ \t]+nbmlops[ \t]*(#.*)?)")
@@ -185,6 +188,11 @@ def _rule(option: str, value: str) -> tuple[dict[str, Any], str | None]:
     name, cure = _RULES[option]
     if name == "retries" and value.isdecimal():
         return {name: int(value)}, None
+    if name == "cpus" and value.isdecimal() and int(value):
+        return {name: int(value)}, None
+    if name == "memory":
+        with suppress(UsageError):
+            return {name: bytes_of(value)}, None
     if name == "on_failure" and value in ("fail", "skip", "continue"):
         return {name: value}, None
     if name in ("timeout", "retry_delay"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from nbmlops.domain import wire
 from nbmlops.domain.pipelines import PipelineCell, PipelineSpec, PipelineStep, StepsFrom
@@ -159,10 +160,17 @@ def _digest(cells: Sequence[PipelineCell], found: Outline, kernel: str) -> str:
     }
     rules = {name: rules for name in found.steps if (rules := _rules(found, name)) != _NO_RULES}
     if rules:
-        content["rules"] = wire.plain(rules)
+        content["rules"] = {name: _said(one) for name, one in rules.items()}
     if modules:  # a pipeline without any keeps the digest that it had before they counted
         content["modules"] = modules
     return hashlib.sha256(wire.encode(content)).hexdigest()
+
+
+def _said(rules: StepRules) -> dict[str, Any]:
+    """Rules as they count; those that came later only where something is said."""
+    plain = dict(wire.plain(rules))
+    late = ("memory", "cpus")
+    return {name: value for name, value in plain.items() if name not in late or value is not None}
 
 
 def _warnings(found: Outline) -> Iterable[str]:

@@ -287,7 +287,7 @@ SPEC = (
     | {f"steps[].{name}" for name in ("name", "digest", "reads", "writes", "parts", "rules")}
     | {
         f"steps[].rules.{name}"
-        for name in ("timeout", "retries", "retry_delay", "on_failure", "cache")
+        for name in ("timeout", "retries", "retry_delay", "on_failure", "cache", "memory", "cpus")
     }
     | {f"parameters[].{name}" for name in PARAMETER}
 )

@@ -9,8 +9,10 @@ import nbformat
 import pytest
 from papermill.engines import papermill_engines
 
+from nbmlops.domain.rules import StepRules
+from nbmlops.domain.sizes import bytes_of, in_words
 from nbmlops.errors import UsageError
-from nbmlops.execution.limits import Limits, bytes_of, in_words
+from nbmlops.execution.limits import Limits
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,10 @@ def test_a_kernel_keeps_to_its_processors_and_dies_beyond_its_memory() -> None:
         "completed", "failed", "not run",
     ]  # fmt: skip
     assert os.environ.get("OMP_NUM_THREADS") is None
+
+
+def test_a_kernel_may_take_the_largest_that_any_of_its_steps_asks_for() -> None:
+    """What none asks for is as the run says."""
+    asked = [StepRules(memory=100), StepRules(memory=300), StepRules()]
+    assert Limits(memory=500, cpus=2).for_steps(asked) == Limits(memory=300, cpus=2)
+    assert Limits(memory=500).for_steps([StepRules(cpus=1)]) == Limits(memory=500, cpus=1)

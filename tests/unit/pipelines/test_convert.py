@@ -251,3 +251,21 @@ def test_no_label_lies_on_another_or_on_a_step():
     assert len(places) == len(spec.steps) + len(spec.edges)
     for (x, y), (left, top) in itertools.combinations(places, 2):
         assert abs(x - left) >= 100 or abs(y - top) >= 14
+
+
+def test_a_step_may_say_what_its_kernel_takes_and_old_digests_stay() -> None:
+    """Rules that came later count only where something is said."""
+    plain = from_sources([("%mlops track a --retries 2\nx = 1", [])])
+    limited = from_sources([("%mlops track a --retries 2 --memory 1G --cpus 2\nx = 1", [])])
+    first = build(plain, name="n", notebook="n.ipynb")
+    second = build(limited, name="n", notebook="n.ipynb")
+    assert (second.steps[0].rules.memory, second.steps[0].rules.cpus) == (2**30, 2)
+    assert first.digest != second.digest
+    assert first.digest == "b82af90db8c8200837b86c00553ac03bb93a4e16be1af32d1e6e63e5a0336c03"
+
+
+@pytest.mark.parametrize("said", ["--memory lots", "--cpus 0", "--cpus many"])
+def test_a_wrong_amount_is_told_when_the_notebook_is_built(said: str) -> None:
+    """In one sentence, with what may be written."""
+    with pytest.raises(BuildRefusedError, match="is wrong: write"):
+        build(from_sources([(f"%mlops track a {said}\nx = 1", [])]), name="n", notebook="n.ipynb")

@@ -13,7 +13,7 @@ from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.late import LateWrite
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.timeline import Moment, not_kept, that_changed_something
-from nbmlops.errors import UnknownNameError, UsageError
+from nbmlops.errors import UnknownNameError, UsageError, ValueNotRestorableError
 from nbmlops.history.executed import as_repeated
 from nbmlops.history.live import LiveNamespace
 from nbmlops.history.log import LogRow, log_row, standing_of, titled
@@ -82,6 +82,7 @@ class TimeTravelService:
         self._executions = executions
         self._history = history
         self._values = values
+        self._unloadable: dict[str, str] = {}
 
     def find(self, text: str, live: LiveNamespace) -> int:
         """The execution that a person names.
@@ -148,10 +149,12 @@ class TimeTravelService:
 
         Raises:
             StoreError: the store cannot be read or written.
+            ValueNotRestorableError: a stored value cannot be loaded; nothing was changed.
         """
         title = self.title(plan.target)
         if plan.target == self._settled(live) and not _does_something(plan):
             return Journey(plan=plan, title=title)
+        self._refuse_unless_all_load(plan)
         arrival, planned = _Arrival(), plan.loaded
         state = Place.at(self._line(plan.target)).state
         if plan.reruns:
@@ -197,7 +200,7 @@ class TimeTravelService:
 
     def _plan(self, target: int, live: LiveNamespace, *, rebuilt: Collection[str]) -> Plan:
         here, there = self._line(self._here(live)), self._line(target)
-        gone: dict[str, str] = {}
+        gone = dict(self._unloadable)
         while True:
             plan = plan_of(
                 target,
@@ -213,6 +216,22 @@ class TimeTravelService:
             if not found:
                 return plan
             gone |= found
+
+    def _refuse_unless_all_load(self, plan: Plan) -> None:
+        """Load everything that the plan needs before anything is changed.
+
+        What fails is remembered, so that the next plan makes it again by running its cells.
+        """
+        failed = self._values.load_all({kept: kept for kept in plan.references}).missing
+        if not failed:
+            return
+        self._unloadable |= failed
+        names = sorted(kept.name for kept in plan.loaded if kept.reference in failed)
+        told = f"{', '.join(names) or 'what a cell needs'}: {next(iter(failed.values()))}"
+        raise ValueNotRestorableError(
+            f"Nothing was changed: a stored value could not be loaded. {told}",
+            cure="Type the command again: the plan then says what is made again by running cells.",
+        )
 
     def _rebuild(self, plan: Plan, live: LiveNamespace, arrival: _Arrival) -> None:
         for rerun in plan.reruns:

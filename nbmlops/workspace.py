@@ -100,7 +100,10 @@ class Workspace(CatalogTables):
         return notebook_key(self.project, path)
 
     def close(self) -> None:
-        """Give up the connections to the store."""
+        """Give up the connections to the store, once all values are stored."""
+        if "ledger" in self.__dict__:
+            self.ledger.finish()
+            del self.__dict__["ledger"]
         if "database" in self.__dict__:
             self.database.close()
             del self.__dict__["database"]
@@ -152,12 +155,14 @@ class Workspace(CatalogTables):
     def ledger(self) -> Ledger:
         """Where a recorder keeps what it found."""
         from nbmlops.capture.ledger import StoreLedger
+        from nbmlops.capture.storing import BackgroundStoring
 
         return StoreLedger(
             executions=self.executions,
             values=self.values,
             objects=self.objects,
             settings=self.settings,
+            storing=BackgroundStoring.over(self.values, self.database),
         )
 
     @cached_property

@@ -116,6 +116,10 @@ class LateWriters:
         kinds = sorted({left.kind for left in mine if left.runs and left.is_ours})
         return f"{' and '.join(kinds)} that it started {STILL_RUNNING}" if kinds else None
 
+    def go_on(self) -> bool:
+        """Whether code of the notebook is running in a thread or task."""
+        return any(left.is_ours for left in self._alive())
+
     def recorded(self, execution: int, *, is_step: bool) -> None:
         """The cell that ended last was recorded."""
         self._cell.execution, self._cell.is_step = execution, is_step
@@ -149,6 +153,10 @@ def _suspects(suspected: Iterable[_Left], *, alive: list[_Left]) -> Suspects | N
     )
 
 
+OWN_THREADS = "nbmlops-"
+"""What the names of the recorder's own threads begin with: they change no value."""
+
+
 def late_source(executions: Iterable[int], kind: str) -> str:
     """What stands in a record in the place of a cell's code: a comment, which does nothing.
 
@@ -162,7 +170,11 @@ def late_source(executions: Iterable[int], kind: str) -> str:
 
 
 def _running() -> set[Any]:
-    found: set[Any] = set(threading.enumerate()) - {threading.current_thread()}
+    found: set[Any] = {
+        thread
+        for thread in threading.enumerate()
+        if thread is not threading.current_thread() and not thread.name.startswith(OWN_THREADS)
+    }
     asyncio = sys.modules.get("asyncio")  # without it there is no task
     if asyncio is not None:
         with suppress(RuntimeError):  # no event loop runs here

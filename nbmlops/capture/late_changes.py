@@ -95,6 +95,10 @@ class LateChanges:
         """The cell has ended; what of the notebook's own code goes on, in words."""
         return self._writers.end()
 
+    def go_on(self) -> bool:
+        """Whether something may change values at any moment."""
+        return self._writers.go_on()
+
     def recorded(self, execution: int, *, is_step: bool) -> None:
         """The cell that ended last was recorded."""
         self._writers.recorded(execution, is_step=is_step)

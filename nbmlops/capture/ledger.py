@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from nbmlops.capture.parts import Parts, parts_of
+from nbmlops.capture.storing import SMALLEST, BackgroundStoring
 from nbmlops.capture.withholding import withheld
 from nbmlops.config import GIBIBYTE, MEBIBYTE, Settings
 from nbmlops.domain.environments import Environment
@@ -14,7 +16,7 @@ from nbmlops.errors import NotStorableError, ValueTooLargeError
 from nbmlops.store.allowance import StoreAllowance
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.objects.base import ObjectStore
-from nbmlops.store.values import ValueStore
+from nbmlops.store.values import Prepared, ValueStore, references
 from nbmlops.values.sampling import sample
 
 _ALWAYS_KEPT = 64 * 1024
@@ -34,6 +36,7 @@ class StoreLedger:
         values: ValueStore,
         objects: ObjectStore,
         settings: Settings,
+        storing: BackgroundStoring | None = None,
     ) -> None:
         limit = settings.store_limit * GIBIBYTE
         self._allowance = StoreAllowance(objects, limit=limit)
@@ -41,10 +44,30 @@ class StoreLedger:
         self._values = values
         self._objects = objects
         self._settings = settings
+        self._storing = storing
 
     def add(self, record: ExecutionRecord) -> Execution:
-        """Keep an execution."""
-        return self._executions.add(withheld(record))
+        """Keep an execution; what is still being stored of it is said in its record."""
+        if self._storing is None:
+            return self._executions.add(withheld(record))
+        announced, pending = self._storing.announce(record)
+        added = self._executions.add(withheld(announced))
+        self._storing.begin(added.id, pending)
+        return added
+
+    def wait(self, may_change: Callable[[Parts], bool]) -> None:
+        """Wait until those values are stored that what comes next could change."""
+        if self._storing is not None:
+            self._storing.wait(may_change)
+
+    def finish(self) -> None:
+        """Wait until all values are stored."""
+        if self._storing is not None:
+            self._storing.finish()
+
+    def failures(self) -> list[str]:
+        """What could not be stored in the background since this was last asked, in sentences."""
+        return [] if self._storing is None else self._storing.failures()
 
     def add_environment(self, environment: Environment) -> None:
         """Keep an environment once."""
@@ -64,9 +87,9 @@ class StoreLedger:
         """
         with self._limited() as limit:
             if left is None or left >= limit:
-                return self._values.save(value, limit=limit)
+                return self._keep(value, self._values.prepare(value, limit=limit))
             try:
-                return self._values.save(value, limit=left)
+                return self._keep(value, self._values.prepare(value, limit=left))
             except ValueTooLargeError as error:
                 whole = self._settings.step_limit
                 reason = f"more than what is left of the step's limit of {whole:,} MiB"
@@ -74,6 +97,9 @@ class StoreLedger:
 
     def size_of(self, manifest: str) -> int:
         """The bytes of a value that this process saved."""
+        token = self._storing and self._storing.token_in(manifest)
+        if self._storing is not None and token:
+            return self._storing.size_of(token)
         return self._values.size_of(manifest)
 
     def save_sample(self, value: Any, *, size: int | None) -> tuple[str, Any] | None:
@@ -102,7 +128,15 @@ class StoreLedger:
     def save_group(self, values: Mapping[str, Any], views: Mapping[int, Any]) -> dict[str, str]:
         """Keep values that share parts, up to that size together; returns their references."""
         with self._limited() as limit:
-            return self._values.save_group(values, limit=limit, views=views)
+            prepared = self._values.prepare_group(values, limit=limit, views=views)
+        return references(self._keep(values, prepared), values)
+
+    def _keep(self, value: Any, prepared: Prepared) -> str:
+        """Keep a small value, and promise to keep a large one."""
+        if self._storing is None or prepared.lent < SMALLEST:
+            return self._values.keep(prepared)
+        is_frozen = all(memory.is_frozen for memory in prepared.beside)
+        return self._storing.take(prepared, Parts() if is_frozen else parts_of(value))
 
     @contextmanager
     def _limited(self) -> Iterator[int]:
@@ -119,6 +153,9 @@ class StoreLedger:
 
     def renew_value(self, manifest: str) -> bool:
         """Whether a value is still there; a collection then spares it."""
+        token = self._storing and self._storing.token_in(manifest)
+        if self._storing is not None and token:
+            return self._storing.renew(token)
         return self._values.renew(manifest)
 
     def save_output(self, content: bytes) -> str | None:

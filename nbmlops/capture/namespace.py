@@ -129,6 +129,7 @@ class NamespaceWatch:
         self._assigned: frozenset[str] = frozenset()
         self._touched: frozenset[str] = frozenset()
         self._changing: frozenset[str] = frozenset()
+        self._held: list[Parts] | None = []
         self._allowed = inf
         self._spent = 0.0
 
@@ -175,6 +176,10 @@ class NamespaceWatch:
             self._prints.pop(name, None)
             if text is not None:
                 self._prints[name] = _Known(id(self._namespace[name]), Print(text), 0.0)
+
+    def may_change(self, parts: Parts) -> bool:
+        """Whether the cell that begins may change one of these parts in place."""
+        return self._held is None or any(map(parts.meet, self._held))
 
     def before(self, candidates: Candidates, *, allowed: float = inf) -> None:
         """Look at the namespace before a cell runs.
@@ -293,6 +298,7 @@ class NamespaceWatch:
             every = frozenset(
                 name for name, value in visible.items() if not is_a(value, types.ModuleType)
             )
+            self._held = None
             return every, every
         displayed = self._displayed(told.uses)
         values = {**visible, **displayed} if displayed else visible
@@ -307,6 +313,7 @@ class NamespaceWatch:
         if told.draws and _figures_are_in_use():
             mutates |= {name for name in values if self._shared.of(name, values[name]).drawn}
         changing = mutates | self._shared.sharing_with(mutates, values)
+        self._held = [self._shared.of(name, values[name]) for name in mutates]
         self._shared.forget(displayed.keys() - visible.keys())
         return told.reads | reached, frozenset(changing & visible.keys())
 

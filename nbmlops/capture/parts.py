@@ -80,6 +80,12 @@ class Parts:
     names: frozenset[str] = frozenset()
     whole: bool = True
 
+    def meet(self, others: Parts) -> bool:
+        """Whether a part that can change may be one of the others as well."""
+        if not self.whole:
+            return True
+        return bool(self.mutable) and not (others.whole and self.mutable.isdisjoint(others.mutable))
+
 
 def parts_of(value: Any) -> Parts:
     """What a value consists of; looks into every part, and runs none of their code.

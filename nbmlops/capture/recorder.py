@@ -156,10 +156,16 @@ class Recorder:
         if self._open is not None:
             self._leave(self._open)
         self._outside.close()
+        self._writer.finish()
 
     def store_lost(self) -> None:
         """The store was deleted: what is recorded next begins a new one."""
         self._writer.begin_anew()
+
+    def finish_storing(self) -> None:
+        """Wait until all values are stored; whoever asks the store then finds them."""
+        self._writer.finish()
+        self._tell_failures()
 
     def forget(self) -> None:
         """The namespace was changed from outside of a recorded cell."""
@@ -299,6 +305,7 @@ class Recorder:
             opened.watched = self._begin(cell)
         elif _may_change_values(cell):
             self._watch.forget()
+            self._writer.finish()
         return opened
 
     def _is_passed_over(self, cell: RunningCell) -> bool:
@@ -313,6 +320,7 @@ class Recorder:
         candidates = replace(candidates_of(cell.effects, used), calls=cell_calls(cell.source))
         settings = self.settings()
         self._watch.before(candidates, allowed=settings.fingerprint_limit / 1000)
+        self._writer.wait(self._watch.may_change)
         late = self._late.note()
         self._outside.look(cell.source, cell.effects, used)
         self._git.begin()
@@ -396,7 +404,14 @@ class Recorder:
             )
         )
         self._late.recorded(self.latest.id, is_step=cell.step is not None)
+        if self._late.go_on() or self.session.run_id is not None:
+            self._writer.finish()  # a thread may change values; a run goes on from what is stored
+        self._tell_failures()
         self._recovered()
+
+    def _tell_failures(self) -> None:
+        for failure in self._writer.failures():
+            sys.stderr.write(f"nbmlops: {failure}\n")
 
     def _recovered(self) -> None:
         """A cell was recorded; tell of those before it that were not, and of which nobody knows."""

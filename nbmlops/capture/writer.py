@@ -14,6 +14,7 @@ from nbmlops.capture.inside import looked_into
 from nbmlops.capture.late import Suspects, late_source
 from nbmlops.capture.namespace import Changes, is_code, record_of, take_print
 from nbmlops.capture.outputs import DisplayedOutput
+from nbmlops.capture.parts import Parts
 from nbmlops.capture.reports import Reported
 from nbmlops.capture.session import Session
 from nbmlops.capture.whole import NamespaceWriter, Whole
@@ -42,6 +43,15 @@ class Ledger(Protocol):
 
     def add(self, record: ExecutionRecord) -> Execution:
         """Keep an execution."""
+
+    def wait(self, may_change: Callable[[Parts], bool]) -> None:
+        """Wait until those values are stored that what comes next could change."""
+
+    def finish(self) -> None:
+        """Wait until all values are stored."""
+
+    def failures(self) -> list[str]:
+        """What could not be stored in the background since this was last asked, in sentences."""
 
     def add_environment(self, environment: Environment) -> None:
         """Keep an environment once."""
@@ -195,6 +205,20 @@ class RecordWriter:
         )
         return ledger.add(record)
 
+    def wait(self, may_change: Callable[[Parts], bool]) -> None:
+        """Wait until those values are stored that what comes next could change."""
+        if self._ledger is not None:
+            self._ledger.wait(may_change)
+
+    def finish(self) -> None:
+        """Wait until all values are stored."""
+        if self._ledger is not None:
+            self._ledger.finish()
+
+    def failures(self) -> list[str]:
+        """What could not be stored in the background since this was last asked, in sentences."""
+        return [] if self._ledger is None else self._ledger.failures()
+
     def begin_anew(self) -> None:
         """The store was deleted: where all values are kept, the next record holds all there are."""
         self._namespace.begin_anew()
@@ -202,6 +226,7 @@ class RecordWriter:
     def _current_ledger(self) -> Ledger:
         ledger = self._find_ledger(self._busy)
         if ledger is not self._ledger:
+            self.finish()
             self._manifests.clear()
             self._namespace.forget()
             self._known_environments.clear()

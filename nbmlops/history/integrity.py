@@ -14,6 +14,7 @@ from nbmlops.errors import StoreCorruptError, StoreError, UntrustedValueError
 from nbmlops.execution import process
 from nbmlops.store.catalog.references import ReferenceRecords, References
 from nbmlops.store.catalog.runs import RunRecords
+from nbmlops.store.catalog.storing import ENDED
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.store.values import ValueStore, key_of
 
@@ -76,6 +77,7 @@ class IntegrityService:
                     self._objects.delete(key)
         return [
             *found,
+            *self._unfinished(repair=repair),
             *self._leftovers(repair=repair),
             *self._stray_folders(repair=repair),
             *self._vanished_runs(repair=repair),
@@ -198,6 +200,22 @@ class IntegrityService:
                 cure="Run the step yourself, or share the key: NBMLOPS_SIGNING_KEY_FILE.",
             )
         return None
+
+    def _unfinished(self, *, repair: bool) -> list[Damage]:
+        """Values whose kernel ended before it had stored them."""
+        found = self._references.unfinished()
+        if repair and found:
+            self._references.give_up(reason for reason, _ in found)
+        return [
+            Damage(
+                kind="missing",
+                what=f"{owner} {ENDED}",
+                meaning="The value cannot be restored; its fingerprint and preview stay.",
+                cure="Run the step again.",
+                repair=_MARKED if repair else None,
+            )
+            for _, owner in found
+        ]
 
     def _leftovers(self, *, repair: bool) -> Iterator[Damage]:
         for leftover in self._objects.leftovers(before=self._clock() - _UNFINISHED):

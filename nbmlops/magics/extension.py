@@ -95,6 +95,7 @@ class Extension:
         """Versioned cells, approved pipelines, schedules. Type %mlops --help."""
         if self._answers_label(line):
             return
+        self.recorder.finish_storing()
         from nbmlops.magics.dispatch import run_line
 
         run_line(self, line)

@@ -9,6 +9,7 @@ from typing import Final
 import xxhash
 
 from nbmlops.errors import NotStorableError
+from nbmlops.values.kinds import package_of
 
 _BLOCK = 2**20
 _SEED: Final = secrets.randbits(64)
@@ -31,6 +32,12 @@ class VolatileMemory:
         self.view = view.cast("B")
         self.size = view.nbytes
         self.digest = xxhash.xxh3_128_digest(self.view, seed=_SEED) + self.size.to_bytes(8, "big")
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether nobody can write to it, as it is that of a bytes object or of Arrow."""
+        owner = type(self.view.obj)
+        return owner is bytes or package_of(owner) == "pyarrow"
 
     def blocks(self) -> Iterator[memoryview]:
         """The content in blocks of private memory, each to be used before the next.

@@ -22,7 +22,7 @@ from nbmlops.domain.executions import (
 )
 from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.domain.wire import decode, plain, structured
-from nbmlops.store.catalog import schema, writing
+from nbmlops.store.catalog import schema, storing, writing
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.briefs import ExecutionBrief, latest, read_briefs, speaking
 from nbmlops.store.catalog.versions import version_of
@@ -198,7 +198,7 @@ class _Details:
                 fingerprint=row["fingerprint"],
                 summary=decode(row["summary"], ValueSummary),
                 manifest=row["manifest"],
-                reason=row["reason"],
+                reason=storing.told(row["reason"]),
             )
             for row in self.values.get(execution_id, ())
             if row["direction"] == direction

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmlops.store.catalog import schema
+from nbmlops.store.catalog import schema, storing
 from nbmlops.store.catalog.base import Database
 
 RELEASED = ""
@@ -87,6 +87,32 @@ class ReferenceRecords:
                 for key, owner, name in connection.execute(query()):
                     found.setdefault(key, f"{name} of {owner}")
         return found
+
+    def unfinished(self) -> list[tuple[str, str]]:
+        """The values that a process began to store and did not, for it has ended.
+
+        Returns:
+            What their records say, and whose they are, in words.
+        """
+        query = _by_execution(_VALUES.c.reason, _VALUES.c.name, _VALUES).where(
+            _VALUES.c.reason.startswith(storing.BEGIN)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return [
+            (reason, f"{name} of {owner}")
+            for reason, owner, name in rows
+            if storing.told(reason) == storing.ENDED
+        ]
+
+    def give_up(self, reasons: Iterable[str]) -> None:
+        """Say for good of such values that they were not stored."""
+        with self._database.write() as connection:
+            connection.execute(
+                sa.update(_VALUES)
+                .where(_VALUES.c.reason.in_(list(reasons)))
+                .values(reason=storing.ENDED)
+            )
 
     def run_folders(self) -> set[tuple[str, str]]:
         """The pipeline and number of every run."""

@@ -13,7 +13,7 @@ from nbmlops.domain.late import LateWrite, who
 from nbmlops.domain.timeline import KeptName, Moment, line_of
 from nbmlops.domain.values import ValueSummary
 from nbmlops.domain.wire import decode
-from nbmlops.store.catalog import schema
+from nbmlops.store.catalog import schema, storing
 from nbmlops.store.catalog.base import Database
 
 _EXECUTIONS = schema.executions
@@ -228,7 +228,7 @@ def _names(rows: Iterable[sa.RowMapping]) -> dict[int, list[KeptName]]:
                 kind=summary.kind,
                 size=summary.size,
                 reference=row["manifest"],
-                reason=row["reason"],
+                reason=storing.told(row["reason"]),
                 changed=row["direction"] == "out",
             )
         )

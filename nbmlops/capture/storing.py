@@ -1,0 +1,271 @@
+"""Large values are stored in the background, as they were when their cell ended."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from nbmlops.capture.parts import Parts
+from nbmlops.domain.executions import ExecutionRecord
+from nbmlops.domain.values import ValueRecord
+from nbmlops.errors import NbmlopsError, NotStorableError, StoreError
+from nbmlops.store.catalog import storing
+from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.storing import Direction, PendingValue, StoringRecords
+from nbmlops.store.values import Prepared, ValueStore, key_of
+
+log = logging.getLogger(__name__)
+
+SMALLEST = 4 * 2**20
+"""Bytes of memory beside its pickle from which on a value is stored in the background."""
+
+_MOST = 512 * 2**20
+"""Bytes of values that may wait at once: what is bound anew meanwhile is kept alive for so long."""
+
+_PROMISE = "storing:"
+_ATTEMPTS = 3
+_LOOK_AGAIN = 1.0
+"""Seconds after which whoever waits asks whether the thread is still there."""
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """A value on its way: promised by its token, then wanted by records, then done."""
+
+    prepared: Prepared | None
+    parts: Parts
+    size: int
+    lent: int
+    wanted: list[PendingValue] = field(default_factory=list)
+    is_begun: bool = False
+    key: str | None = None
+    reason: str | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.key is not None or self.reason is not None
+
+
+class BackgroundStoring:
+    """Stores values in one thread, and says in their records when they are there.
+
+    - the pickle is made by whoever hands a value over, so that it is of that moment; the memory
+      beside it stays where it is, with a digest: what the thread has read is kept only if it is
+      still the same;
+    - until then the record says that the value is being stored, and by which process;
+    - a cell that could change such memory waits before it runs; so does one that ends while too
+      much is waiting;
+    - the thread ends when nothing waits, and the process does not end before.
+
+    Args:
+        values: where values are kept.
+        records: where it is said what became of them.
+        most: the bytes of values that may wait at once; one that is larger waits alone.
+    """
+
+    def __init__(self, values: ValueStore, records: StoringRecords, *, most: int = _MOST) -> None:
+        self._values = values
+        self._records = records
+        self._most = most
+        self._jobs: dict[str, _Job] = {}
+        self._queue: list[_Job] = []
+        self._unsaid: list[_Job] = []
+        self._failures: list[str] = []
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._process = os.getpid()
+
+    @classmethod
+    def over(cls, values: ValueStore, database: Database) -> BackgroundStoring | None:
+        """One for a project; ``None`` where a process that was killed cannot be told from others.
+
+        Records would say for ever of its values that they are being stored.
+        """
+        return cls(values, StoringRecords(database)) if storing.can_be_told() else None
+
+    def take(self, prepared: Prepared, parts: Parts) -> str:
+        """Promise to store a value once a record wants it.
+
+        Args:
+            prepared: the value.
+            parts: what it consists of, so that it can be told which cells may change it.
+
+        Returns:
+            What stands for its manifest until then.
+        """
+        token = f"{_PROMISE}{len(self._jobs) + 1}"
+        self._jobs[token] = _Job(prepared, parts, prepared.size, prepared.lent)
+        return token
+
+    def token_in(self, reference: str) -> str | None:
+        """The token in a reference, which may name one of several values; ``None`` of others."""
+        token = key_of(reference)
+        return token if token.startswith(_PROMISE) else None
+
+    def size_of(self, token: str) -> int:
+        """The bytes of a value before compression."""
+        return self._jobs[token].size
+
+    def renew(self, token: str) -> bool:
+        """Whether a value is still promised, or there."""
+        job = self._jobs[token]
+        if job.key is not None:
+            return self._values.renew(job.key)
+        return job.reason is None and job.prepared is not None
+
+    def announce(self, record: ExecutionRecord) -> tuple[ExecutionRecord, list[PendingValue]]:
+        """A record that says which of its values are still being stored, and these."""
+        pending: list[PendingValue] = []
+        outputs = tuple(self._announced(value, "out", pending) for value in record.outputs)
+        left = tuple(self._announced(value, "left", pending) for value in record.left)
+        wanted = {key_of(value.reference) for value in pending}
+        for token, job in self._jobs.items():
+            if not job.is_begun and token not in wanted:
+                job.prepared = None  # the record for which it was promised was never written
+        return replace(record, outputs=outputs, left=left), pending
+
+    def begin(self, execution_id: int, pending: Iterable[PendingValue]) -> None:
+        """The record is written: store what it wants; waits while too much is waiting."""
+        for value in pending:
+            job = self._jobs[key_of(value.reference)]
+            with self._changed:
+                job.wanted.append(replace(value, execution_id=execution_id))
+                if job.is_done:
+                    self._unsaid.append(job)
+                elif not job.is_begun:
+                    while self._waiting() + job.lent > self._most and self._works():
+                        self._changed.wait(_LOOK_AGAIN)
+                    job.is_begun = True
+                    self._queue.append(job)
+                    self._start()
+        self._say()
+
+    def wait(self, may_change: Callable[[Parts], bool] | None = None) -> None:
+        """Wait until values are stored.
+
+        Args:
+            may_change: tells of the parts of a value whether what comes next could change them;
+                all values are waited for where it is not given.
+        """
+        if not self._queue or self._process != os.getpid():  # a forked process has no thread
+            return
+        with self._changed:
+            waited = [job for job in self._queue if may_change is None or may_change(job.parts)]
+            first = self._queue[:1]
+            rest = [job for job in self._queue[1:] if job not in waited]
+            self._queue[:] = [*first, *(job for job in waited if job not in first), *rest]
+            while any(job in self._queue for job in waited) and self._works():
+                self._changed.wait(_LOOK_AGAIN)
+
+    def finish(self) -> None:
+        """Wait until everything is stored and said."""
+        if self._process != os.getpid():
+            return
+        self.wait()
+        thread = self._thread
+        if thread is not None:
+            thread.join()
+        self._say()
+
+    def failures(self) -> list[str]:
+        """What was not stored since this was last asked, in sentences."""
+        found, self._failures = self._failures, []
+        return found
+
+    def _announced(
+        self, value: ValueRecord, direction: Direction, pending: list[PendingValue]
+    ) -> ValueRecord:
+        token = self.token_in(value.manifest or "")
+        if token is None or value.manifest is None:
+            return value
+        job = self._jobs[token]
+        with self._changed:
+            if job.key is not None:
+                return replace(value, manifest=value.manifest.replace(token, job.key, 1))
+            if job.reason is not None:
+                return replace(value, manifest=None, reason=job.reason)
+        pending.append(
+            PendingValue(
+                direction=direction, name=value.name, reference=value.manifest, reason=value.reason
+            )
+        )
+        return replace(value, manifest=None, reason=storing.note())
+
+    def _works(self) -> bool:
+        """Whether something waits, and is worked on."""
+        return bool(self._queue) and self._thread is not None and self._thread.is_alive()
+
+    def _waiting(self) -> int:
+        return sum(job.lent for job in self._queue)
+
+    def _start(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._process = os.getpid()
+            self._thread = threading.Thread(target=self._work, name="nbmlops-storing", daemon=True)
+            self._thread.start()
+            atexit.unregister(self.finish)
+            atexit.register(self.finish)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                if not self._queue:
+                    self._thread = None
+                    return
+                job = self._queue[0]
+            key, reason = self._stored(job)
+            with self._changed:
+                job.key, job.reason, job.prepared = key, reason, None
+                self._unsaid.append(job)
+                if reason is not None:
+                    self._failures += [f"{value.name} {reason}" for value in job.wanted]
+            self._say()
+            with self._changed:
+                self._queue.remove(job)
+                self._changed.notify_all()
+
+    def _stored(self, job: _Job) -> tuple[str | None, str | None]:
+        """The manifest of a value, or why there is none."""
+        if job.prepared is None:
+            return None, "was not stored: it was given up"
+        try:
+            return self._values.keep(job.prepared), None
+        except NotStorableError as error:
+            return None, f"was not stored: {error.reason}"
+        except NbmlopsError as error:
+            return None, f"was not stored: {error.message}"
+        except Exception as error:
+            # The edge of the thread: whatever went wrong, the record says it, and others go on.
+            log.debug("a value was not stored", exc_info=error)
+            return None, f"was not stored: {type(error).__name__}: {error}"
+
+    def _say(self) -> None:
+        """Write into records what became of their values; what fails is said the next time."""
+        with self._changed:
+            jobs, self._unsaid = self._unsaid, []
+            told = [(job, job.wanted) for job in jobs]
+            for job in jobs:
+                job.wanted = []
+        for job, wanted in told:
+            if wanted and not self._settled(job, wanted):
+                with self._changed:
+                    job.wanted += wanted
+                    self._unsaid.append(job)
+
+    def _settled(self, job: _Job, wanted: list[PendingValue]) -> bool:
+        for _ in range(_ATTEMPTS):
+            try:
+                self._records.settle(wanted, key=job.key, reason=job.reason)
+            except StoreError as error:  # locked, or on a full disk: it may be better later
+                log.debug("a record does not say yet that its value is stored", exc_info=error)
+            except Exception as error:
+                # The edge of the thread: were it to end, every cell after would wait for it.
+                log.debug("a record cannot say that its value is stored", exc_info=error)
+                return False
+            else:
+                return True
+        return False

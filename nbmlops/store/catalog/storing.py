@@ -1,0 +1,136 @@
+"""Values that are still being stored: who does it, and what became of it.
+
+The record of an execution is written before its large values are. What it says of them until
+then names the process that stores them, so that whoever reads it can tell whether they will come.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from os import getpid
+from pathlib import Path
+from typing import Literal
+
+import sqlalchemy as sa
+
+from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.base import Database
+
+ENDED = "was not stored: the kernel ended while it was being written"
+
+BEGIN = "is being stored by process "
+"""What such a record's reason begins with."""
+
+_NOTE = re.compile(rf"{BEGIN}(?P<process>\d+) \((?P<life>.*)\) on (?P<host>.*)")
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_STARTED, _STATE = 19, 0
+"""Where ``/proc/PID/stat`` says, behind the program's name, when a process began and how it is."""
+_DEAD = "ZX"
+
+Direction = Literal["out", "left"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingValue:
+    """A value of an execution that is being stored: where its record is, and what it will say."""
+
+    direction: Direction
+    name: str
+    reference: str
+    reason: str | None
+    execution_id: int = 0
+
+
+def can_be_told() -> bool:
+    """Whether this system tells others that this process has ended."""
+    return _life(getpid()) is not None
+
+
+def note() -> str:
+    """What a record says of a value that this process is storing."""
+    process = getpid()
+    return f"{BEGIN}{process} ({_life(process)}) on {platform.node()}"
+
+
+def told(reason: str | None) -> str | None:
+    """What to say of a value: what its record says, or that nobody stores it any more."""
+    found = _NOTE.fullmatch(reason) if reason and reason.startswith(BEGIN) else None
+    if found is None:
+        return reason
+    if found["host"] == platform.node() and _is_over(int(found["process"]), found["life"]):
+        return ENDED
+    return f"{BEGIN}{found['process']}"
+
+
+class StoringRecords:
+    """Says in records what became of values that were being stored."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def settle(
+        self, pending: Iterable[PendingValue], *, key: str | None, reason: str | None
+    ) -> None:
+        """Say of values that they are kept, or why they are not.
+
+        Records that say something else by now stay as they are.
+
+        Args:
+            pending: the values.
+            key: the manifest; ``None`` where they are not kept.
+            reason: why not.
+
+        Raises:
+            StoreError: the catalog cannot be written; it can be said again.
+        """
+        table = schema.execution_values
+        with self._database.write(durable=False) as connection:
+            for value in pending:
+                _, separator, member = value.reference.partition("#")
+                connection.execute(
+                    sa.update(table)
+                    .where(
+                        table.c.execution_id == value.execution_id,
+                        table.c.direction == value.direction,
+                        table.c.name == value.name,
+                        table.c.reason.startswith(BEGIN),
+                    )
+                    .values(
+                        manifest=None if key is None else f"{key}{separator}{member}",
+                        reason=reason if key is None else value.reason,
+                    )
+                )
+
+
+def _is_over(process: int, life: str) -> bool:
+    """Whether a process has certainly ended; never certain in another container."""
+    ours = _life(getpid())
+    if ours is None or ours.split()[1] != life.split()[1]:
+        return False
+    return _life(process) != life
+
+
+def _life(process: int) -> str | None:
+    """What tells a process from all others of its number; ``None`` where there is none."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
+        where = f"{_boot()} {_namespace()}"
+    except (OSError, UnicodeDecodeError):
+        return None
+    return None if fields[_STATE] in _DEAD else f"{where} {fields[_STARTED]}"
+
+
+@cache
+def _boot() -> str:
+    """What this run of the machine is called."""
+    return _BOOT.read_text("ascii").strip()[:8]
+
+
+@cache
+def _namespace() -> str:
+    """What numbers of processes belong to."""
+    return Path("/proc/self/ns/pid").readlink().name

@@ -72,6 +72,10 @@ def complete(surface: KernelSurface, line: str) -> list[str]:
         candidates = [option for param in verb.params for option in _options(param)] + ["--help"]
     else:
         candidates = _values(surface, verb, prefix)
+        if words[-1:] == ["--value"]:
+            candidates = _outputs(surface, words)
+        elif words[:1] == ["show"]:
+            candidates += _recent(surface)
     found = (candidate for candidate in candidates if candidate.startswith(prefix))
     return sorted(found, key=_in_order)
 
@@ -142,6 +146,34 @@ def _unfinished_runs(surface: KernelSurface) -> list[str]:
     done = (RunStatus.SUCCEEDED, RunStatus.RUNNING)
     newest = surface.workspace.runs.newest(limit=_RECENT_RUNS)
     return [run.reference for run in newest if run.status not in done]
+
+
+def _recent(surface: KernelSurface) -> list[str]:
+    """The latest executions, as they are typed."""
+    if not surface.has_store:
+        return []
+    try:
+        recent = surface.workspace.time_travel.recent(surface.recorded_as)
+    except NbmlopsError:
+        return []
+    return [f"@{number}" for number in recent]
+
+
+def _outputs(surface: KernelSurface, words: list[str]) -> list[str]:
+    """What the version that is typed before ``--value`` left, by name."""
+    from nbmlops.domain.references import StepReference
+
+    if not surface.has_store:
+        return []
+    history = surface.workspace.history
+    for word in words[1:-1]:
+        try:
+            found = history.representative(history.version(StepReference.parse(word)))
+        except NbmlopsError:
+            continue  # an option, or a word that names no version
+        if found is not None:
+            return [value.name for value in found.record.outputs]
+    return []
 
 
 def _notebooks(prefix: str) -> list[str]:

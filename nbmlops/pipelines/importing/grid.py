@@ -54,9 +54,5 @@ def _product(product: Any, index: int, params: Mapping[str, Any]) -> Any:
 
 
 def _filled(text: str, params: Mapping[str, Any]) -> str:
-    def value(place: re.Match[str]) -> str:
-        if place["name"] not in params:
-            raise GridProblemError(f"[[{place['name']}]] is not in its grid")
-        return str(params[place["name"]])
-
-    return _PLACE.sub(value, text)
+    # one that this grid of several does not have is filled in with nothing
+    return _PLACE.sub(lambda place: str(params.get(place["name"], "")), text)

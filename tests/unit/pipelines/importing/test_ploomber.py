@@ -80,6 +80,23 @@ def test_values_of_env_yaml_are_parameters(folder: Path) -> None:
     assert "deep of env.yaml" in found.notes[0]
 
 
+def test_each_grid_of_a_task_fills_in_what_it_has(folder: Path) -> None:
+    found = imported(
+        """
+        tasks:
+          - source: load.py
+            name: fit-[[a]][[b]]
+            product: {nb: "[[a]]/x.html"}
+            grid: [{a: [1]}, {a: [2], b: [3]}]
+        """,
+        folder,
+    )
+    assert [(one.name, one.product["nb"]) for one in found.nodes] == [
+        ("fit-1", "1/x-0.html"),
+        ("fit-23", "2/x-1.html"),
+    ]
+
+
 @dataclass(frozen=True)
 class Refused:
     """A task that cannot be imported, as YAML, and what is said of it."""

@@ -14,6 +14,7 @@ from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Execution
 from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord
 from nbmlops.errors import StoreError, UntrustedValueError
+from nbmlops.execution.limits import set_by_limits
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.reuse import ReuseRecords
@@ -37,6 +38,8 @@ class StoreEvidence:
         digests: the code that may be asked for.
         project: where relative paths of files begin.
         trusted: executions that are looked at before newer ones.
+        processors: the numbers of them that steps ask for: a kernel with that many threads is as
+            it would be now.
         executions, records, values: the store.
     """
 
@@ -47,6 +50,7 @@ class StoreEvidence:
         digests: Collection[str],
         project: Path,
         trusted: Collection[int] = (),
+        processors: Collection[int] = (),
         executions: ExecutionRecords,
         records: ReuseRecords,
         values: ValueStore,
@@ -55,6 +59,7 @@ class StoreEvidence:
         self._digests = digests
         self._project = project
         self._trusted = trusted
+        self._processors = processors
         self._executions = executions
         self._records = records
         self._values = values
@@ -145,7 +150,11 @@ class StoreEvidence:
 
     def _said(self, before: Environment) -> str | None:
         differences = before.differences(self._now)
-        changed = sorted(item for item in differences.items() if not item[0].startswith(_OWN))
+        changed = sorted(
+            (name, values)
+            for name, values in differences.items()
+            if not name.startswith(_OWN) and not set_by_limits(name, values[0], self._processors)
+        )
         if not changed:
             return None
         shown = ", ".join(f"{name} {a or 'absent'} → {b or 'absent'}" for name, (a, b) in changed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -71,3 +71,15 @@ def confine(process: int, processors: tuple[int, ...] | None) -> None:
     if processors is not None:
         with suppress(OSError):
             os.sched_setaffinity(process, processors)
+
+
+def set_by_limits(fact: str, value: str | None, cpus: Collection[int | None]) -> bool:
+    """Whether a fact of an environment is what a limit to so many processors makes it.
+
+    Args:
+        fact: its name, such as ``OMP_NUM_THREADS``.
+        value: what it is.
+        cpus: the limits that there may have been.
+    """
+    known = {str(number) for number in cpus if number is not None}
+    return (fact == "cpus" or fact in _THREADS) and value in known

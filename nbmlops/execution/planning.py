@@ -237,6 +237,7 @@ class PlanService:
             digests={cell.flow.digest for cell in cells},
             project=self._project,
             trusted=trusted,
+            processors={step.rules.cpus for step in version.spec.steps if step.rules.cpus},
             executions=self._executions,
             records=self.records,
             values=self._values,

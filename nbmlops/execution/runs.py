@@ -28,7 +28,7 @@ from nbmlops.execution.assembly import assembled
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.driving import Driver, Order, named_as_in_source, writable
 from nbmlops.execution.folder import RunFolder
-from nbmlops.execution.limits import Limits
+from nbmlops.execution.limits import Limits, set_by_limits
 from nbmlops.execution.outcome import Outcome
 from nbmlops.execution.papermill_run import require_kernel
 from nbmlops.execution.planning import PlanService
@@ -447,7 +447,12 @@ class RunService:
         found = self._executions.environment(str(next(iter(digests - {version.environment}))))
         if built is None or found is None:
             return "one of them is unknown"
-        changed = sorted(built.differences(found))
+        asked = {step.rules.cpus for step in version.spec.steps}
+        changed = [
+            name
+            for name, (_, now) in sorted(built.differences(found).items())
+            if not set_by_limits(name, now, asked)
+        ]
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""  # noqa: PLR2004
         return f"{', '.join(changed[:3])}{more} differ" if changed else ""
 

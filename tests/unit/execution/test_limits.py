@@ -12,7 +12,7 @@ from papermill.engines import papermill_engines
 from nbmlops.domain.rules import StepRules
 from nbmlops.domain.sizes import bytes_of, in_words
 from nbmlops.errors import UsageError
-from nbmlops.execution.limits import Limits
+from nbmlops.execution.limits import Limits, set_by_limits
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,11 @@ def test_a_kernel_may_take_the_largest_that_any_of_its_steps_asks_for() -> None:
     asked = [StepRules(memory=100), StepRules(memory=300), StepRules()]
     assert Limits(memory=500, cpus=2).for_steps(asked) == Limits(memory=300, cpus=2)
     assert Limits(memory=500).for_steps([StepRules(cpus=1)]) == Limits(memory=500, cpus=1)
+
+
+def test_an_environment_tells_of_the_limit_that_a_kernel_had() -> None:
+    """What a limit has set is no other environment; what somebody has set is."""
+    assert set_by_limits("OMP_NUM_THREADS", "2", [None, 2])
+    assert set_by_limits("cpus", "2", [2])
+    assert not set_by_limits("OMP_NUM_THREADS", "4", [2])
+    assert not set_by_limits("numpy", "2", [2])

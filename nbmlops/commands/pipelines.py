@@ -8,6 +8,7 @@ from typing import get_args
 import click
 
 from nbmlops.commands import proving, wording
+from nbmlops.commands.assignments import given, parameter_options
 from nbmlops.commands.rules import step_rules_in_words
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.tests import tests_said
@@ -47,6 +48,7 @@ from nbmlops.pipelines.typed.schema import json_schema
     metavar="RELATIVE",
     help="With --prove: how far numbers may differ, such as 1e-9; not at all by default.",
 )
+@parameter_options
 @json_option
 @click.pass_obj
 def build(
@@ -57,6 +59,8 @@ def build(
     mermaid: bool,
     prove: bool,
     tolerance: float | None,
+    assignments: tuple[str, ...],
+    params_file: Path | None,
     as_json: bool,
 ) -> None:
     """Turn a notebook into a pipeline: its DAG, its parameters, what is left out.
@@ -68,13 +72,16 @@ def build(
     """
     if tolerance is not None and not prove:
         raise UsageError("--tolerance is that of a proof.", cure="Add --prove.")
+    if (assignments or params_file is not None) and not prove:
+        raise UsageError("Parameters are those of a proof: a build has none.", cure="Add --prove.")
     path = notebook if notebook is not None else surface.save_session(name)
     workspace = surface.workspace
     workspace.renames.adopt(workspace.notebook_key(path))
     result = workspace.pipelines.build(path, name=name, steps_from=steps_from)
     version = result.version
     if prove:
-        proof: Proof | None = proving.prove(surface, version, tolerance)
+        values = given(version.spec.parameters, assignments, params_file)
+        proof: Proof | None = proving.prove(surface, version, values, tolerance)
     else:
         proof = workspace.proofs.of(version)
     if mermaid and not as_json:

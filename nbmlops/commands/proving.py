@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
+from typing import Any
 
 from nbmlops.commands import wording
 from nbmlops.commands.surface import Surface
@@ -14,9 +15,16 @@ from nbmlops.domain.verifications import Verdict
 from nbmlops.errors import NotReproducedError
 
 
-def prove(surface: Surface, version: PipelineVersion, tolerance: float | None) -> Proof:
+def prove(
+    surface: Surface,
+    version: PipelineVersion,
+    parameters: Mapping[str, Any],
+    tolerance: float | None,
+) -> Proof:
     """Run the notebook of a version straight and as a pipeline, and compare."""
-    return surface.workspace.proofs.prove(version, watch=surface.progress, tolerance=tolerance)
+    return surface.workspace.proofs.prove(
+        version, watch=surface.progress, tolerance=tolerance, parameters=parameters
+    )
 
 
 def require(version: PipelineVersion, proof: Proof) -> None:
@@ -42,6 +50,8 @@ def proof_blocks(surface: Surface, version: PipelineVersion, proof: Proof | None
     if proof is None:
         return []
     allowed = "" if proof.tolerance is None else f" (tolerance {proof.tolerance:g})"
+    if proof.parameters:
+        allowed += f", with {wording.parameters(proof.parameters)}"
     word = "Proved: " if proof.holds else Span("Not proved: ", "bad")
     told = (
         f", {wording.when(proof.proved_at)} by {proof.author} in "

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from nbmlops.domain.executions import Artifact
 from nbmlops.domain.verifications import Verdict
@@ -50,8 +50,8 @@ class Proof:
 
     ``reason`` says in one sentence why the verdict is not ``identical``; ``first`` is the step, or
     cell, that differed first. ``tolerance`` is the relative difference that was allowed for
-    numbers, ``None`` for none. ``duration`` is that of all runs, in seconds; ``notebooks`` are the
-    executed ones.
+    numbers, ``None`` for none; ``parameters`` are those that both runs were given, apart from the
+    defaults. ``duration`` is that of all runs, in seconds; ``notebooks`` are the executed ones.
     """
 
     verdict: Verdict
@@ -60,6 +60,7 @@ class Proof:
     cause: ProofCause | None = None
     first: str | None = None
     tolerance: float | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
     duration: float
     notebooks: tuple[Artifact, ...] = ()
     author: str

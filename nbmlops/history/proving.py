@@ -29,6 +29,7 @@ from nbmlops.notebook.document import Cell, Document, parse, serialize
 from nbmlops.notebook.labels import label_of, strip_commands, strip_label
 from nbmlops.pipelines.materialize import notebook_of
 from nbmlops.pipelines.outline import outline
+from nbmlops.pipelines.typed import check as typed
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.proofs import ProofRecords
@@ -154,13 +155,15 @@ class ProofService:
         document = read_source(path, project=self._project).document
         straight = _straight(document, version.spec)
         began = self._clock()
+        occasion = Occasion.at(began.astimezone())
+        checked = typed.check(version.spec.parameters, parameters or {}, occasion)
         with TemporaryDirectory(prefix="proof-", dir=self._project / STORE) as folder:
             order = _Order(
                 version=version,
                 straight=straight,
                 notebook=serialize(notebook_of(document, straight)),
                 parameters=parameters or {},
-                occasion=Occasion.at(began.astimezone()),
+                occasion=occasion,
                 folder=Path(folder),
                 watch=watch,
                 difference=Difference(
@@ -174,6 +177,7 @@ class ProofService:
             duration=(ended - began).total_seconds(),
             author=self._author,
             proved_at=ended,
+            parameters={name: checked[name] for name in parameters or {}},
         )
         self._records.add(version, proof)
         self._lay_out(version, proof)

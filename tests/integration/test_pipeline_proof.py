@@ -68,9 +68,13 @@ def test_a_pipeline_that_is_its_notebook_is_proved_and_leaves_the_project_alone(
         .save("flights.ipynb")
     )
     arguments = ["--project", str(project)]
-    assert exit_of([*arguments, "build", str(project / "flights.ipynb"), "--prove", "--json"]) == 0
+    build = [*arguments, "build", str(project / "flights.ipynb"), "-p", "rows=4"]
+    assert exit_of(build) != 0  # it is the proof that takes parameters
+    capsys.readouterr()
+    assert exit_of([*build, "--prove", "--json"]) == 0
     proof = json.loads(capsys.readouterr().out)["proof"]
     assert proof["verdict"] == "within tolerance"  # an address was displayed, and a time
+    assert proof["parameters"] == {"rows": 4}
     found = {f"{r['step']} {r['kind']} {r['name']}": r["verdict"] for r in proof["results"]}
     assert found == {
         "None value alias": "identical",
@@ -89,7 +93,7 @@ def test_a_pipeline_that_is_its_notebook_is_proved_and_leaves_the_project_alone(
     assert sorted(path.name for path in folder.iterdir()) == ["pipeline.ipynb", "straight.ipynb"]
     assert not list(mlops_workspace.store.glob("proof-*"))
     assert exit_of([*arguments, "show", "flights@1"]) == 0
-    assert "Proved: " in capsys.readouterr().out
+    assert "with rows=4" in capsys.readouterr().out
     assert exit_of([*arguments, "pipelines", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["proofs"] == {"flights@1": "within tolerance"}
     assert exit_of([*arguments, "approve", "flights", "--comment", "ok", "--require-proof"]) == 0

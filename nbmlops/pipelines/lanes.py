@@ -14,7 +14,13 @@ from itertools import pairwise
 from nbmlops.domain.pipelines import PipelineSpec
 from nbmlops.notebook.dataflow.effects import ANY_FILE
 from nbmlops.notebook.dataflow.graph import MAY_FAIL, Edge
-from nbmlops.notebook.dataflow.known import FILE_WRITERS, PROCESS, RANDOM
+from nbmlops.notebook.dataflow.known import (
+    FILE_WRITERS,
+    INERT_PACKAGES,
+    PROCESS,
+    RANDOM,
+    STILL_MODULES,
+)
 from nbmlops.pipelines import sharing
 from nbmlops.pipelines.blocks import Blocks, Tie
 from nbmlops.pipelines.plan import PlanCell
@@ -175,7 +181,7 @@ def hidden(cell: PlanCell) -> str | None:
     flow = cell.flow
     if flow.problem is not None:
         return f"{cell.title} cannot be read"
-    acts = sorted(act for act in flow.acts if act not in _FILE_ACTS)
+    acts = sorted(act for act in flow.acts if act not in _FILE_ACTS and not _is_known_import(act))
     if acts:
         return f"{cell.title} uses {acts[0]}, which may set something for those below"
     if PROCESS in flow.writes:
@@ -184,6 +190,12 @@ def hidden(cell: PlanCell) -> str | None:
     if dynamic:
         return f"{cell.title} uses {dynamic[0].reason}, which does not tell what it changes"
     return None
+
+
+def _is_known_import(act: str) -> bool:
+    """Whether an act is the import of a package that sets nothing which others could miss."""
+    package = act.removeprefix("import ").partition(".")[0]
+    return act.startswith("import ") and package in INERT_PACKAGES | STILL_MODULES
 
 
 def _random(cells: Sequence[PlanCell], work: Sequence[int]) -> Iterator[Tie]:
@@ -220,8 +232,10 @@ def _not_handed_over(
     cells: Sequence[PlanCell], edges: Iterable[Edge], unstorable: Unstorable
 ) -> Iterator[Tie]:
     """Cells of which one needs from the other what no store can hold."""
-    live = live_names([cell.flow for cell in cells])
-    code = tied_to_code([cell.flow for cell in cells])
+    flows = [cell.flow for cell in cells]
+    live = live_names(flows)
+    stateful = {name for flow in flows for name in (*flow.effects.defines, *flow.effects.imports)}
+    code = tied_to_code(flows)
     for edge in edges:
         source = cells[edge.source]
         target = cells[edge.target].title
@@ -229,7 +243,7 @@ def _not_handed_over(
             yield Tie(edge.source, edge.target, f"{source.title} may fail half way")
         for name in edge.names:
             what = live.get((edge.source, name)) or code.get((edge.source, name))
-            what = what or _pseudo(name)
+            what = what or _pseudo(name) or ("code with a state" if name in stateful else None)
             what = what or (unstorable(edge.source, name) if name.isidentifier() else None)
             if what:
                 why = f"{source.title} gives `{name}` to {target}: {what}"

@@ -178,6 +178,37 @@ CASES = (
         because="Model of the notebook made it",
     ),
     Case(
+        name="a function that keeps something from call to call",
+        cells=(
+            "def f(held=[]):\n    held.append(1)\n    return len(held)",
+            step("a", "x = f()"),
+            step("b", "y = f()"),
+            step("a2", "x2 = x"),
+            step("b2", "y2 = y"),
+        ),
+        lanes=("load", "a+b", "a2<1", "b2<1"),
+        because="code with a state",
+    ),
+    Case(
+        name="a function that remembers what it gave",
+        cells=(
+            "import functools\n@functools.lru_cache\ndef f(k):\n    return [k]",
+            step("a", "x = f(1)"),
+            step("b", "y = f(1)"),
+        ),
+        lanes=("load", "cell 3+a+b"),
+        because="code of the notebook",
+    ),
+    Case(
+        name="an import of a known package beside other things",
+        cells=(
+            "import matplotlib.pyplot as plt\nother = pd.read_csv('other.csv')",
+            step("a", "x = other.sum()"),
+            step("b", "y = other.mean()"),
+        ),
+        lanes=("load", "cell 3", "a<1", "b<1"),
+    ),
+    Case(
         name="runs have shown that a value cannot be stored",
         cells=(step("a", "x = df.sum()"), step("b", "y = df.mean()")),
         lanes=("load+a+b",),

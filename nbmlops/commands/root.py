@@ -19,6 +19,7 @@ from nbmlops.commands import (
     pipelines,
     plan,
     proof,
+    report,
     resume,
     runs,
     schedules,
@@ -52,6 +53,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         cancel.cancel,
         runs.runs,
         show.show,
+        report.report,
         kernels.kernels,
     ),
     "Schedules": (

@@ -22,6 +22,7 @@ VERBS = (
     "pipelines",
     "plan",
     "refresh",
+    "report",
     "restore",
     "resume",
     "run",

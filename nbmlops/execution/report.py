@@ -21,7 +21,17 @@ def prepare() -> None:
     ).start()
 
 
-def write_html(notebook: Path, target: Path, *, title: str, heading: str) -> None:
+_LEFT_OUT = {
+    "remove_cell_tags": {"remove-cell", "remove_cell"},
+    "remove_input_tags": {"remove-input", "remove_input"},
+    "remove_all_outputs_tags": {"remove-output", "remove_output"},
+}
+"""The tags of nbconvert and Jupyter Book that leave out a part of a cell."""
+
+
+def write_html(
+    notebook: Path, target: Path, *, title: str, heading: str, with_code: bool = True
+) -> None:
     """Render an executed notebook, figures included, as a page that needs no other file.
 
     Args:
@@ -29,6 +39,7 @@ def write_html(notebook: Path, target: Path, *, title: str, heading: str) -> Non
         target: the ``.html`` to write.
         title: the page's title.
         heading: HTML that goes above the first cell.
+        with_code: whether the source of the cells is shown.
     """
     import nbformat
 
@@ -39,23 +50,54 @@ def write_html(notebook: Path, target: Path, *, title: str, heading: str) -> Non
         for shown in (*map(nbformat.v4.new_markdown_cell, _banner(cell)), cell)
     ]
     node.cells.insert(0, nbformat.v4.new_markdown_cell(heading))
-    target.write_text(page_of(node, title=title, folder=notebook.parent), encoding="utf-8")
+    page = page_of(node, title=title, folder=notebook.parent, with_code=with_code)
+    target.write_text(page, encoding="utf-8")
 
 
-def page_of(node: Any, *, title: str, folder: Path | None = None) -> str:
+def page_of(node: Any, *, title: str, folder: Path | None = None, with_code: bool = True) -> str:
     """A notebook node as a page that needs no other file.
 
     Args:
         node: the notebook.
         title: the page's title.
         folder: where the files are that its texts show.
+        with_code: whether the source of the cells is shown.
     """
     from nbconvert.exporters import HTMLExporter
 
-    page, _ = HTMLExporter(embed_images=True).from_notebook_node(
+    exporter = HTMLExporter(
+        embed_images=True,
+        exclude_input=not with_code,
+        exclude_input_prompt=not with_code,
+        exclude_output_prompt=not with_code,
+        config={"TagRemovePreprocessor": {"enabled": True, **_LEFT_OUT}},
+    )
+    page, _ = exporter.from_notebook_node(
         node, resources={"metadata": {"name": title, "path": str(folder or Path.cwd())}}
     )
     return str(page)
+
+
+def write_notebook(notebook: Path, target: Path, *, with_code: bool) -> None:
+    """Copy an executed notebook, without what its tags leave out.
+
+    Args:
+        notebook: the executed ``.ipynb``.
+        target: the ``.ipynb`` to write.
+        with_code: whether the source of code cells is kept.
+    """
+    import nbformat
+    from nbconvert.preprocessors import TagRemovePreprocessor
+
+    node, _ = TagRemovePreprocessor(enabled=True, **_LEFT_OUT).preprocess(
+        nbformat.read(notebook, as_version=4), {}
+    )
+    for cell in node.cells:
+        cell.pop("transient", None)  # where nbconvert notes what it leaves out
+        hidden = not _LEFT_OUT["remove_input_tags"].isdisjoint(cell.metadata.get("tags", ()))
+        if cell.cell_type == "code" and (hidden or not with_code):
+            cell.source = ""
+    target.write_text(nbformat.writes(node), encoding="utf-8")
 
 
 def heading_of(run: Run, outcome: Outcome, metrics: Mapping[str, float]) -> str:

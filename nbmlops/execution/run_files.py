@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Artifact, Execution
 from nbmlops.domain.runs import Run, RunProgress
-from nbmlops.errors import NotebookFormatError, StoreError
+from nbmlops.errors import NotebookFormatError, StoreError, UsageError
 from nbmlops.execution import report
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.journal_follower import JournalFollower
@@ -95,6 +96,36 @@ class RunFiles:
             self.write_page(run, Outcome(status=run.status, failure=run.failure))
             return self._records.add_artifacts(run, self._kept([(folder.report, REPORT_TYPE)]))
         return run
+
+    def write_report(
+        self, run: Run, target: Path, *, form: Literal["html", "ipynb"], with_code: bool
+    ) -> None:
+        """Write what a run that has ended showed into a file.
+
+        Raises:
+            UsageError: it goes on, has no notebook, or the file cannot be written.
+        """
+        folder = self.folder(run)
+        if not run.status.ended or not folder.notebook.exists():
+            why = "goes on" if not run.status.ended else "has no executed notebook any more"
+            raise UsageError(f"{run.reference} {why}.", cure=f"See: nbmlops show {run.reference}")
+        try:
+            if form == "ipynb":
+                report.write_notebook(folder.notebook, target, with_code=with_code)
+                return
+            outcome = Outcome(status=run.status, failure=run.failure, warnings=run.warnings)
+            report.write_html(
+                folder.notebook,
+                target,
+                title=run.reference,
+                heading=report.heading_of(run, outcome, run.metrics),
+                with_code=with_code,
+            )
+        except OSError as error:
+            raise UsageError(
+                f"{target} cannot be written: {error.strerror or error}.",
+                cure="Name another file: --output FILE",
+            ) from error
 
     def write_page(self, run: Run, outcome: Outcome) -> list[str]:
         """Render the executed notebook; returns why that was not possible, to warn of.

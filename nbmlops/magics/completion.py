@@ -129,7 +129,7 @@ def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[st
             found += surface.workspace.lineage.names(surface.recorded_as)
         if "run" in names:
             found += _unfinished_runs(surface)
-        if "after" in names:
+        if names & {"after", "reported"}:
             newest = surface.workspace.runs.newest(limit=_RECENT_RUNS)
             found += [run.reference for run in newest]
         if names & _PIPELINE_ARGUMENTS:

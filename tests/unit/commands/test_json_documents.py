@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -90,6 +92,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         failure=FAILURE,
         artifacts=[ARTIFACT],
     )
+    executed = workspace.runs.folder(run).notebook
+    executed.parent.mkdir(parents=True)
+    shutil.copy(path, executed)
     other = records.start(
         version,
         parameters={"month": 2},
@@ -456,6 +461,11 @@ CASES = [
         {"proof"} | under("version", PIPELINE_VERSION) | each("decisions", APPROVAL),
     ),
     Case(("runs",), "runs/1", each("runs", RUN)),
+    Case(
+        ("report", "flights#1", "--output", os.devnull),
+        "report/1",
+        {"run", "path", "format", "code"},
+    ),
     Case(
         ("plan", "flights"),
         "plan/1",

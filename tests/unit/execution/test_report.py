@@ -8,7 +8,7 @@ from pathlib import Path
 from nbmlops.domain.executions import Failure
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.execution.outcome import Outcome
-from nbmlops.execution.report import heading_of, write_html
+from nbmlops.execution.report import heading_of, write_html, write_notebook
 from nbmlops.testing import NOON, Notebook
 
 RUN = Run(
@@ -47,3 +47,26 @@ def test_the_page_holds_the_heading_above_the_cells(tmp_path: Path) -> None:
     text = page.read_text("utf-8")
     assert "<title>flights#3</title>" in text
     assert text.index("flights#3: succeeded") < text.index("in the first cell")
+
+
+def test_what_a_tag_leaves_out_is_in_neither_page_nor_notebook(tmp_path: Path) -> None:
+    notebook = Notebook(tmp_path)
+    notebook.cell("seen = 1").cell("veiled = 2", "remove-input").cell(
+        "struck_out = 3", "remove-cell"
+    )
+    path, page, copy = notebook.save(), tmp_path / "page.html", tmp_path / "copy.ipynb"
+    write_html(path, page, title="flights#3", heading="")
+    write_notebook(path, copy, with_code=True)
+    for text in (page.read_text("utf-8"), copy.read_text("utf-8")):
+        assert "seen" in text
+        assert "veiled" not in text
+        assert "struck_out" not in text
+
+
+def test_a_report_without_code_shows_none(tmp_path: Path) -> None:
+    path = Notebook(tmp_path).cell("secret_sauce = 1").save()
+    page, copy = tmp_path / "page.html", tmp_path / "copy.ipynb"
+    write_html(path, page, title="flights#3", heading="<h1>Flights</h1>", with_code=False)
+    write_notebook(path, copy, with_code=False)
+    assert "Flights" in page.read_text("utf-8")
+    assert "secret_sauce" not in page.read_text("utf-8") + copy.read_text("utf-8")

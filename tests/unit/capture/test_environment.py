@@ -92,17 +92,20 @@ def test_random_state_survives_the_store() -> None:
 
 def test_a_thread_counts_until_it_has_ended() -> None:
     late, end = LateWriters(), threading.Event()
-    assert not late.begin()
+    assert not late.since()
+    late.begin()
     thread = threading.Thread(target=end.wait)
     thread.start()
     late.end()
-    assert late.begin()
+    assert late.since()
+    late.begin()
     late.end()
     end.set()
     thread.join()
-    assert late.begin(), "it may have written since"
+    assert late.since(), "it may have written since"
+    late.begin()
     late.end()
-    assert not late.begin()
+    assert not late.since()
 
 
 def test_a_task_counts_until_it_is_done() -> None:
@@ -111,11 +114,13 @@ def test_a_task_counts_until_it_is_done() -> None:
         late.begin()
         task = asyncio.create_task(asyncio.sleep(0.01))
         late.end()
-        seen = [late.begin()]
+        seen = [bool(late.since())]
+        late.begin()
         late.end()
         await task
-        seen.append(late.begin())
+        seen.append(bool(late.since()))
+        late.begin()
         late.end()
-        return [*seen, late.begin()]
+        return [*seen, bool(late.since())]
 
     assert asyncio.run(session()) == [True, True, False]

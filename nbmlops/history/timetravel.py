@@ -16,6 +16,7 @@ from nbmlops.domain.timeline import Moment, not_kept, that_changed_something
 from nbmlops.errors import UnknownNameError, UsageError, ValueNotRestorableError
 from nbmlops.history.executed import as_repeated
 from nbmlops.history.live import LiveNamespace
+from nbmlops.history.loading import LoadedAhead
 from nbmlops.history.log import LogRow, log_row, standing_of, titled
 from nbmlops.history.timetravel_plan import Place, Plan, Rerun, plan_of
 from nbmlops.history.versions import HistoryService
@@ -154,13 +155,13 @@ class TimeTravelService:
         title = self.title(plan.target)
         if plan.target == self._settled(live) and not _does_something(plan):
             return Journey(plan=plan, title=title)
-        self._refuse_unless_all_load(plan)
+        ahead = self._load_ahead(plan)
         arrival, planned = _Arrival(), plan.loaded
         state = Place.at(self._line(plan.target)).state
         if plan.reruns:
-            self._rebuild(plan, live, arrival)
+            self._rebuild(plan, live, arrival, ahead)
             plan = self._after_rebuilding(plan, live, arrival)
-        loaded = self._values.load_all({kept.name: str(kept.reference) for kept in plan.loaded})
+        loaded = ahead.loaded(plan.loaded)
         arrival.lost |= loaded.missing
         gone = {*plan.removed, *plan.lost, *arrival.lost}
         live.put(loaded.values, gone & live.names().keys())
@@ -217,14 +218,15 @@ class TimeTravelService:
                 return plan
             gone |= found
 
-    def _refuse_unless_all_load(self, plan: Plan) -> None:
+    def _load_ahead(self, plan: Plan) -> LoadedAhead:
         """Load everything that the plan needs before anything is changed.
 
         What fails is remembered, so that the next plan makes it again by running its cells.
         """
-        failed = self._values.load_all({kept: kept for kept in plan.references}).missing
+        ahead = LoadedAhead(self._values, plan)
+        failed = ahead.failed
         if not failed:
-            return
+            return ahead
         self._unloadable |= failed
         names = sorted(kept.name for kept in plan.loaded if kept.reference in failed)
         told = f"{', '.join(names) or 'what a cell needs'}: {next(iter(failed.values()))}"
@@ -233,17 +235,19 @@ class TimeTravelService:
             cure="Type the command again: the plan then says what is made again by running cells.",
         )
 
-    def _rebuild(self, plan: Plan, live: LiveNamespace, arrival: _Arrival) -> None:
+    def _rebuild(
+        self, plan: Plan, live: LiveNamespace, arrival: _Arrival, ahead: LoadedAhead
+    ) -> None:
         for rerun in plan.reruns:
-            why = self._run(rerun, live)
+            why = self._run(rerun, live, ahead)
             if why:
                 told = f"@{rerun.execution} was run again and failed: {why}"
                 arrival.lost |= dict.fromkeys(plan.rebuilt, told)
                 return
         arrival.rebuilt |= set(plan.rebuilt)
 
-    def _run(self, rerun: Rerun, live: LiveNamespace) -> str:
-        given = self._values.load_all(rerun.given)
+    def _run(self, rerun: Rerun, live: LiveNamespace, ahead: LoadedAhead) -> str:
+        given = ahead.given(rerun)
         if given.missing:
             return "; ".join(f"{name}: {why}" for name, why in given.missing.items())
         live.put(given.values, ())

@@ -1,4 +1,4 @@
-"""A stored value that turns out not to load keeps a journey from beginning."""
+"""Stored values are loaded before a journey begins, once; one that does not load keeps it back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ class Depth:
         return (make, ())
 
 
+made = []
+
+
 def make():
+    made.append(1)
     return Depth()
 """
 
@@ -55,3 +59,30 @@ def test_nothing_changes_and_the_next_plan_makes_it_again(kernel: Extension) -> 
     assert run("%mlops undo --yes") == ""
     assert type(kernel.shell.user_ns["d"]).__name__ == "Depth"
     assert kernel.shell.user_ns["n"] == 1
+
+
+@pytest.mark.parametrize(
+    ("cells", "loaded"),
+    [
+        (("d = depths.Depth()", "d = 2"), 1),
+        (("d = depths.Depth(); e = [d]", "d = e = 2"), 1),
+        # the cell that makes the generator again is given its own
+        (("d = depths.Depth()", "g = (n for n in [type(d).__name__])", "d = g = 2"), 2),
+        (("class A: pass\na = A(); d = depths.Depth()", "del A, a, d"), 1),
+    ],
+)
+def test_a_stored_value_is_loaded_once(
+    kernel: Extension, cells: tuple[str, ...], loaded: int
+) -> None:
+    for cell in ("%mlops track --values", "import depths", *cells):
+        assert kernel.shell.run_cell(cell, store_history=True).success
+    kernel.shell.run_cell("%mlops undo --yes", store_history=True).raise_error()
+    names = kernel.shell.user_ns
+    assert type(names["d"]).__name__ == "Depth"
+    assert len(sys.modules["depths"].made) == loaded
+    if "e" in names:
+        assert names["e"][0] is names["d"]
+    if "g" in names:
+        assert next(names["g"]) == "Depth"
+    if "A" in names:
+        assert type(names["a"]) is names["A"]

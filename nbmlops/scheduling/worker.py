@@ -20,7 +20,7 @@ from nbmlops.errors import NbmlopsError
 from nbmlops.scheduling.events import due_name
 from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.lease import LEASE, Lease
-from nbmlops.scheduling.occasion import occasion_of, trigger_of
+from nbmlops.scheduling.occasion import occasion_of, started_by
 from nbmlops.store.catalog.schedules import ScheduleRecords
 
 _NOTE_LENGTH = 300
@@ -136,9 +136,9 @@ def _run(records: ScheduleRecords, claim: Claim, run_pipeline: RunPipeline) -> R
 
     return run_pipeline(
         version_id=claim.schedule.version_id,
-        parameters=claim.schedule.parameters,
-        trigger=trigger_of(claim.schedule.id),
-        occasion=occasion_of(claim.schedule, claim.fire.due_at),
+        parameters=claim.parameters,
+        trigger=started_by(claim.schedule),
+        occasion=occasion_of(claim.schedule, claim.fire),
         on_started=attach,
         rules=claim.schedule.rules,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,14 +12,28 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.rules import RunRules
-from nbmlops.domain.schedules import Claim, Fire, FireStatus, MissedPolicy, Schedule
+from nbmlops.domain.schedules import (
+    Claim,
+    Due,
+    Fire,
+    FireStatus,
+    MissedPolicy,
+    Policies,
+    Schedule,
+)
 from nbmlops.domain.wire import plain
-from nbmlops.store.catalog import schema
+from nbmlops.store.catalog import claims, schema
 from nbmlops.store.catalog.base import Database
 
 _NO_RULES = RunRules()
+_NO_POLICIES = Policies()
+_COLUMNS = ("at_once", "max_active", "pool")
+"""The policies that claims ask for, which have columns of their own."""
+_AT_ONCE = 1000
+"""Rows that one transaction writes."""
 _OPEN = (FireStatus.DUE, FireStatus.CLAIMED)
 _ACTIVE = sa.and_(schema.schedules.c.paused.is_(False), schema.schedules.c.deleted.is_(False))
+_TICKING = sa.and_(_ACTIVE, schema.schedules.c.backfill.is_(False))
 
 
 class ScheduleRecords:
@@ -26,7 +41,8 @@ class ScheduleRecords:
 
     A due time is one row under a unique key. Whoever claims it gets a token that grows with each
     claim; every later write asks for that token, so that a process which lost its lease cannot
-    write any more. Due times of one schedule are claimed in order, one at a time.
+    write any more. Due times of one schedule are claimed in order, one at a time; in a backfill
+    as many at once as it says. See `claims` for the limits that hold between schedules.
     """
 
     def __init__(self, database: Database) -> None:
@@ -43,9 +59,12 @@ class ScheduleRecords:
         author: str,
         created_at: datetime,
         rules: RunRules = _NO_RULES,
+        policies: Policies = _NO_POLICIES,
+        backfill: bool = False,
     ) -> Schedule:
         """Keep a schedule whose due times count from ``created_at`` on."""
         table = schema.schedules
+        said = policies.said
         with self._database.write() as connection:
             schedule_id = connection.execute(
                 sa.insert(table)
@@ -60,13 +79,16 @@ class ScheduleRecords:
                     author=author,
                     created_at=created_at,
                     rules=plain(rules.said),
+                    backfill=backfill,
+                    **{name: said.pop(name) for name in _COLUMNS if name in said},
+                    policies=said,
                 )
                 .returning(table.c.id)
             ).scalar_one()
             return _schedules(connection, table.c.id == schedule_id)[0]
 
     def all(self) -> list[Schedule]:
-        """Every schedule that is not deleted, oldest first."""
+        """Every schedule and backfill that is not deleted, oldest first."""
         with self._database.read() as connection:
             return _schedules(connection, schema.schedules.c.deleted.is_(False))
 
@@ -79,10 +101,16 @@ class ScheduleRecords:
         return found[0] if found else None
 
     def pause(self, schedule_id: int, reason: str) -> None:
-        """Stop a schedule; what is due and has not begun is skipped with the reason."""
+        """Stop a schedule; what is due and has not begun is skipped with the reason.
+
+        In a backfill it waits: nothing else would ask for those times again.
+        """
         with self._database.write() as connection:
             _change(connection, schedule_id, paused=True, pause_reason=reason)
-            _skip_due(connection, schedule_id, f"The schedule was paused: {reason}")
+            if not connection.execute(
+                sa.select(schema.schedules.c.backfill).where(schema.schedules.c.id == schedule_id)
+            ).scalar():
+                _skip_due(connection, schedule_id, f"The schedule was paused: {reason}")
 
     def resume(self, schedule_id: int, at: datetime) -> None:
         """Let a schedule go on; due times that passed while it was paused do not count."""
@@ -97,12 +125,15 @@ class ScheduleRecords:
 
     def horizons(self) -> list[tuple[Schedule, datetime]]:
         """Each active schedule, with the moment up to which its due times are in the ledger."""
+        table = schema.fires
         last_due = (
-            sa.select(sa.func.max(schema.fires.c.due_at))
-            .where(schema.fires.c.schedule_id == schema.schedules.c.id)
+            sa.select(table.c.due_at)
+            .where(table.c.schedule_id == schema.schedules.c.id, table.c.source == "clock")
+            .order_by(table.c.due_at.desc())
+            .limit(1)
             .scalar_subquery()
         )
-        query = _selection(last_due.label("last_due")).where(_ACTIVE)
+        query = _selection(last_due.label("last_due")).where(_TICKING)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [
@@ -126,32 +157,36 @@ class ScheduleRecords:
         Returns:
             The rows that this call made; a due time that is there already stays as it is.
         """
-        rows = [
-            {
-                "schedule_id": schedule_id,
-                "due_at": due_at,
-                "status": status,
-                "attempts": 0,
-                "token": 0,
-                "note": note,
-            }
-            for due_at in due_times
-        ]
-        table = schema.fires
-        active = sa.select(schema.schedules.c.id).where(
-            schema.schedules.c.id == schedule_id, _ACTIVE
+        return self.enter(
+            schedule_id, (Due(due_at=due_at, status=status, note=note) for due_at in due_times)
         )
-        with self._database.write() as connection:
-            if not rows or connection.execute(active).first() is None:
-                return []
-            statement = upsert(table).on_conflict_do_nothing().returning(table)
-            made = connection.execute(statement, rows).mappings().all()
-        return sorted((_fire(row) for row in made), key=lambda fire: fire.due_at)
+
+    def enter(self, schedule_id: int, dues: Iterable[Due], *, forced: bool = False) -> list[Fire]:
+        """Write rows into the ledger, unless the schedule has stopped meanwhile.
+
+        By the schedule's policy for overlaps, what would have to wait for an earlier due time
+        is written as skipped.
+
+        Args:
+            schedule_id: whose rows they are.
+            dues: some thousands are written in several transactions, in their order.
+            forced: whether they are to wait whatever the policy says.
+
+        Returns:
+            The rows that this call made, by due time; one whose key is there stays as it is.
+        """
+        made: list[Fire] = []
+        for some in _batched(dues, _AT_ONCE):
+            with self._database.write() as connection:
+                found = _schedules(connection, (schema.schedules.c.id == schedule_id) & _ACTIVE)
+                if not found:
+                    break
+                made += _enter(connection, found[0], some, forced=forced)
+        return sorted(made, key=lambda fire: fire.due_at)
 
     def claimable(self, now: datetime) -> list[Fire]:
-        """What may be claimed, earliest first: the first open due time of each schedule."""
-        table = schema.fires
-        query = sa.select(table).where(_claimable(now)).order_by(table.c.due_at, table.c.id)
+        """What may be claimed, in the order of the queue; each by itself, for limits are shared."""
+        query = sa.select(schema.fires).where(claims.claimable(now)).order_by(*claims.in_order())
         with self._database.read() as connection:
             return [_fire(row) for row in connection.execute(query).mappings()]
 
@@ -159,24 +194,43 @@ class ScheduleRecords:
         """Take a due time, or one whose lease has ended.
 
         Returns:
-            The fencing token; ``None`` where another process has it, or where an earlier due
-            time of the same schedule has not ended.
+            The fencing token; ``None`` where another process has it, where an earlier due time
+            of the same schedule has not ended, or where a limit leaves no room.
         """
         table = schema.fires
-        statement = (
-            sa.update(table)
-            .where(table.c.id == fire.id, _claimable(now))
-            .values(
-                status=FireStatus.CLAIMED,
-                token=table.c.token + 1,
-                attempts=table.c.attempts + 1,
-                owner=owner,
-                lease_until=lease_until,
-            )
-            .returning(table.c.token)
-        )
+        chosen = (table.c.id == fire.id) & claims.claimable(now)
+        statement = _taking(owner, lease_until).where(chosen).returning(table.c.token)
         with self._database.write(durable=False) as connection:
             return connection.execute(statement).scalar()
+
+    def claim_next(
+        self,
+        *,
+        owner: str,
+        lease_until: datetime,
+        now: datetime,
+        schedule_id: int | None = None,
+    ) -> Claim | None:
+        """Take what comes first and has room: by priority, then by how long it waits.
+
+        Args:
+            owner: who takes it.
+            lease_until: until when, unless it is renewed.
+            now: the present.
+            schedule_id: take from that schedule alone.
+
+        Returns:
+            The claim; ``None`` where nothing can be claimed.
+        """
+        table = schema.fires
+        first = claims.next_claimable(now, schedule_id=schedule_id)
+        statement = _taking(owner, lease_until).where(table.c.id == first).returning(table)
+        with self._database.write(durable=False) as connection:
+            row = connection.execute(statement).mappings().first()
+            if row is None:
+                return None
+            schedule = _schedules(connection, schema.schedules.c.id == row["schedule_id"])[0]
+        return Claim(fire=_fire(row), schedule=schedule, token=row["token"])
 
     def claimed(self, fire_id: int, token: int) -> Claim | None:
         """The claim behind a token; ``None`` where the token is stale."""
@@ -281,15 +335,55 @@ def _held(fire_id: int, token: int) -> sa.ColumnElement[bool]:
     )
 
 
-def _claimable(now: datetime) -> sa.ColumnElement[bool]:
-    table, earlier = schema.fires, schema.fires.alias("earlier")
-    waits = sa.exists().where(
-        earlier.c.schedule_id == table.c.schedule_id,
-        earlier.c.due_at < table.c.due_at,
-        earlier.c.status.in_(_OPEN),
+def _taking(owner: str, lease_until: datetime) -> sa.Update:
+    table = schema.fires
+    return sa.update(table).values(
+        status=FireStatus.CLAIMED,
+        token=table.c.token + 1,
+        attempts=table.c.attempts + 1,
+        owner=owner,
+        lease_until=lease_until,
     )
-    lapsed = (table.c.status == FireStatus.CLAIMED) & (table.c.lease_until <= now)
-    return sa.and_(sa.or_(table.c.status == FireStatus.DUE, lapsed), ~waits)
+
+
+def _enter(
+    connection: sa.Connection, schedule: Schedule, dues: Sequence[Due], *, forced: bool
+) -> list[Fire]:
+    blocked = None if forced else _overlapped(connection, schedule)
+    statement = upsert(schema.fires).on_conflict_do_nothing().returning(schema.fires)
+    rows = [_row(schedule, due, blocked) for due in dues]
+    return [_fire(row) for row in connection.execute(statement, rows).mappings()]
+
+
+def _overlapped(connection: sa.Connection, schedule: Schedule) -> str | None:
+    """Why what is due now is passed over; ``None`` where it is not."""
+    if schedule.policies.overlap != "skip":
+        return None
+    table = schema.fires
+    earlier = sa.select(table.c.due_at).where(
+        table.c.schedule_id == schedule.id, table.c.status.in_(_OPEN)
+    )
+    due_at = connection.execute(earlier.order_by(table.c.due_at).limit(1)).scalar()
+    return due_at and f"Passed over: that of {due_at:%Y-%m-%d %H:%M} UTC had not ended."
+
+
+def _row(schedule: Schedule, due: Due, blocked: str | None) -> dict[str, Any]:
+    skipped = blocked is not None and due.status is FireStatus.DUE
+    return {
+        "schedule_id": schedule.id,
+        "key": due.key or f"{due.due_at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}",
+        "source": due.source,
+        "due_at": due.due_at,
+        "interval_start": due.interval_start,
+        "parameters": plain(due.parameters) or None,
+        "rank": -schedule.policies.priority,
+        "queued_at": due.queued_at or due.due_at,
+        "deadline_at": due.deadline_at,
+        "status": FireStatus.SKIPPED if skipped else due.status,
+        "attempts": 0,
+        "token": 0,
+        "note": blocked if skipped else due.note,
+    }
 
 
 def _change(connection: sa.Connection, schedule_id: int, **values: Any) -> None:
@@ -337,6 +431,8 @@ def _schedule(row: sa.RowMapping) -> Schedule:
         author=row["author"],
         created_at=row["created_at"],
         rules=RunRules(**(row["rules"] or {})),
+        policies=Policies(**{name: row[name] for name in _COLUMNS}, **(row["policies"] or {})),
+        backfill=row["backfill"],
     )
 
 
@@ -346,6 +442,12 @@ def _fire(row: sa.RowMapping) -> Fire:
         schedule_id=row["schedule_id"],
         due_at=row["due_at"],
         status=FireStatus(row["status"]),
+        key=row["key"],
+        source=row["source"],
+        interval_start=row["interval_start"],
+        parameters=row["parameters"] or {},
+        deadline_at=row["deadline_at"],
+        late=row["late"],
         attempts=row["attempts"],
         token=row["token"],
         owner=row["owner"],
@@ -353,3 +455,9 @@ def _fire(row: sa.RowMapping) -> Fire:
         run_id=row["run_id"],
         note=row["note"],
     )
+
+
+def _batched(items: Iterable[Due], size: int) -> Iterator[tuple[Due, ...]]:
+    rest = iter(items)
+    while some := tuple(islice(rest, size)):
+        yield some

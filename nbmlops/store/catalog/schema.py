@@ -293,6 +293,18 @@ schedules = sa.Table(
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("rules", sa.JSON),
+    sa.Column("backfill", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("at_once", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("max_active", sa.Integer),
+    sa.Column("pool", sa.Text),
+    sa.Column("policies", sa.JSON),
+)
+
+pools = sa.Table(
+    "pools",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("size", sa.Integer, nullable=False),
 )
 
 fires = sa.Table(
@@ -300,13 +312,25 @@ fires = sa.Table(
     metadata,
     _id(),
     sa.Column("schedule_id", sa.ForeignKey("schedules.id"), nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
     sa.Column("due_at", UtcDateTime, nullable=False),
-    sa.Column("status", sa.Text, nullable=False, index=True),
+    sa.Column("interval_start", UtcDateTime),
+    sa.Column("parameters", sa.JSON),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("queued_at", UtcDateTime, nullable=False),
+    sa.Column("deadline_at", UtcDateTime),
+    sa.Column("late", sa.Boolean),
+    sa.Column("status", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("token", sa.Integer, nullable=False),
     sa.Column("owner", sa.Text),
     sa.Column("lease_until", UtcDateTime),
     sa.Column("run_id", sa.ForeignKey("runs.id")),
     sa.Column("note", sa.Text),
-    sa.UniqueConstraint("schedule_id", "due_at"),
+    sa.UniqueConstraint("schedule_id", "key"),
+    sa.Index("ix_fires_schedule_id_due_at", "schedule_id", "due_at"),
+    sa.Index("ix_fires_schedule_id_status_queued_at", "schedule_id", "status", "queued_at"),
+    sa.Index("ix_fires_status_rank_queued_at", "status", "rank", "queued_at"),
+    sa.Index("ix_fires_late_deadline_at", "late", "deadline_at"),
 )

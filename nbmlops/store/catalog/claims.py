@@ -1,12 +1,13 @@
 """Which rows of the ledger may be claimed now, as conditions of one statement.
 
 They are asked inside the transaction that claims: writers come one after the other, so that any
-number of schedulers keep to the same limits.
+number of schedulers keep to the same limits. Each condition is built once, for that takes longer
+than the statement itself; the present is its parameter ``now``.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -18,20 +19,21 @@ _SCHEDULES = schema.schedules
 _VERSIONS = schema.pipeline_versions
 
 
-def claimable(now: datetime) -> sa.ColumnElement[bool]:
+@cache
+def claimable() -> sa.ColumnElement[bool]:
     """What is due and has room, and what was claimed by somebody who let the lease end."""
-    return sa.or_(_may_begin(), _lapsed(now))
+    return sa.or_(_may_begin(), _lapsed())
 
 
-def next_claimable(now: datetime, *, schedule_id: int | None = None) -> sa.ScalarSelect[int]:
+@cache
+def next_claimable(*, of_one: bool = False) -> sa.ScalarSelect[int]:
     """The id of the row that comes first: what was left behind, then by priority, then by time.
 
     Args:
-        now: the present.
-        schedule_id: look at that schedule alone.
+        of_one: whether to look at one schedule alone, the parameter ``schedule``.
     """
-    mine = sa.true() if schedule_id is None else _FIRES.c.schedule_id == schedule_id
-    left = sa.select(_FIRES.c.id).where(_lapsed(now), mine).order_by(_FIRES.c.lease_until)
+    mine = _FIRES.c.schedule_id == sa.bindparam("schedule") if of_one else sa.true()
+    left = sa.select(_FIRES.c.id).where(_lapsed(), mine).order_by(_FIRES.c.lease_until)
     due = sa.select(_FIRES.c.id).where(_may_begin(), mine).order_by(*in_order())
     return sa.select(
         sa.func.coalesce(left.limit(1).scalar_subquery(), due.limit(1).scalar_subquery())
@@ -43,7 +45,8 @@ def in_order() -> tuple[sa.ColumnElement[object], ...]:
     return _FIRES.c.rank, _FIRES.c.queued_at, _FIRES.c.id
 
 
-def _lapsed(now: datetime) -> sa.ColumnElement[bool]:
+def _lapsed() -> sa.ColumnElement[bool]:
+    now = sa.bindparam("now", type_=schema.UtcDateTime)
     return (_FIRES.c.status == FireStatus.CLAIMED) & (_FIRES.c.lease_until <= now)
 
 

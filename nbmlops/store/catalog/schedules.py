@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -186,9 +187,9 @@ class ScheduleRecords:
 
     def claimable(self, now: datetime) -> list[Fire]:
         """What may be claimed, in the order of the queue; each by itself, for limits are shared."""
-        query = sa.select(schema.fires).where(claims.claimable(now)).order_by(*claims.in_order())
+        query = sa.select(schema.fires).where(claims.claimable()).order_by(*claims.in_order())
         with self._database.read() as connection:
-            return [_fire(row) for row in connection.execute(query).mappings()]
+            return [_fire(row) for row in connection.execute(query, {"now": now}).mappings()]
 
     def claim(self, fire: Fire, *, owner: str, lease_until: datetime, now: datetime) -> int | None:
         """Take a due time, or one whose lease has ended.
@@ -198,10 +199,11 @@ class ScheduleRecords:
             of the same schedule has not ended, or where a limit leaves no room.
         """
         table = schema.fires
-        chosen = (table.c.id == fire.id) & claims.claimable(now)
-        statement = _taking(owner, lease_until).where(chosen).returning(table.c.token)
+        chosen = (table.c.id == sa.bindparam("fire")) & claims.claimable()
+        statement = _taking().where(chosen).returning(table.c.token)
+        given = {"fire": fire.id, "now": now, "new_owner": owner, "until": lease_until}
         with self._database.write(durable=False) as connection:
-            return connection.execute(statement).scalar()
+            return connection.execute(statement, given).scalar()
 
     def claim_next(
         self,
@@ -222,15 +224,17 @@ class ScheduleRecords:
         Returns:
             The claim; ``None`` where nothing can be claimed.
         """
-        table = schema.fires
-        first = claims.next_claimable(now, schedule_id=schedule_id)
-        statement = _taking(owner, lease_until).where(table.c.id == first).returning(table)
+        given = {"now": now, "new_owner": owner, "until": lease_until}
+        if schedule_id is not None:
+            given["schedule"] = schedule_id
+        statement = _taking_first(of_one=schedule_id is not None)
         with self._database.write(durable=False) as connection:
-            row = connection.execute(statement).mappings().first()
+            row = connection.execute(statement, given).mappings().first()
             if row is None:
                 return None
-            schedule = _schedules(connection, schema.schedules.c.id == row["schedule_id"])[0]
-        return Claim(fire=_fire(row), schedule=schedule, token=row["token"])
+            its = {"schedule": row["schedule_id"]}
+            schedule = connection.execute(_one_schedule(), its).mappings().one()
+        return Claim(fire=_fire(row), schedule=_schedule(schedule), token=row["token"])
 
     def claimed(self, fire_id: int, token: int) -> Claim | None:
         """The claim behind a token; ``None`` where the token is stale."""
@@ -335,14 +339,26 @@ def _held(fire_id: int, token: int) -> sa.ColumnElement[bool]:
     )
 
 
-def _taking(owner: str, lease_until: datetime) -> sa.Update:
+@cache
+def _taking_first(*, of_one: bool) -> sa.UpdateBase:
+    table = schema.fires
+    first = claims.next_claimable(of_one=of_one)
+    return _taking().where(table.c.id == first).returning(table)
+
+
+@cache
+def _one_schedule() -> sa.Select[Any]:
+    return _selection().where(schema.schedules.c.id == sa.bindparam("schedule"))
+
+
+def _taking() -> sa.Update:
     table = schema.fires
     return sa.update(table).values(
         status=FireStatus.CLAIMED,
         token=table.c.token + 1,
         attempts=table.c.attempts + 1,
-        owner=owner,
-        lease_until=lease_until,
+        owner=sa.bindparam("new_owner"),
+        lease_until=sa.bindparam("until", type_=schema.UtcDateTime),
     )
 
 

@@ -46,7 +46,7 @@ def ran(
     if picture:
         key = workspace.objects.put(picture)
         drawn = (Artifact(name="output-1", media_type="image/png", object=key, size=len(picture)),)
-    workspace.executions.add(
+    workspace.ledger.add(
         ExecutionRecord(
             notebook="flights.ipynb",
             step="train",
@@ -62,6 +62,7 @@ def ran(
             author="tester",
         )
     )
+    workspace.ledger.finish()
 
 
 def between(workspace: Workspace, *, whole: bool = False) -> ContentDifference:

@@ -14,6 +14,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from nbmlops.capture.places import is_local
+from nbmlops.capture.standstill import progress_of
 from nbmlops.domain.executions import STILL_RUNNING
 
 _OURS = str(Path(__file__).parent.parent)
@@ -26,7 +27,7 @@ class Suspects:
 
     ``executions`` had started it, the earliest first; 0 stands for cells that were not recorded.
     ``kinds`` are ``a thread``, ``a task``. ``is_ours`` says that it runs code of the notebook,
-    not only of libraries; ``runs`` that it goes on; ``of_step`` that a step had started it.
+    not only of libraries; ``runs`` that it has not ended; ``of_step`` that a step had started it.
     """
 
     executions: tuple[int, ...]
@@ -52,6 +53,7 @@ class _Left:
     kind: str
     is_ours: bool
     runs: bool = True
+    progress: Any = None
 
 
 @dataclass(slots=True)
@@ -65,7 +67,8 @@ class _Ended:
 class LateWriters:
     """Knows what may have changed values since the last cell ended, and who had started it.
 
-    A pool belongs to the cell that made it, and to each that gave it work later.
+    A pool belongs to the cell that made it, and to each that gave it work later. What has only
+    waited since it was asked about last, such as a pool without work, changed nothing.
     """
 
     def __init__(self) -> None:
@@ -76,16 +79,16 @@ class LateWriters:
         self._cell = _Cell()
 
     def since(self) -> Suspects | None:
-        """What may have changed values since the last cell ended; ``None`` for nothing."""
+        """What ran since this was asked last, while cells ran or not; ``None`` for nothing."""
         heirs = [cell for left in self._ended.suspected for cell in left.cells] or [_Cell()]
         for writer in _running():
             if writer not in self._ended.there and writer not in self._left and _is_ours(writer):
                 self._take(writer, list(dict.fromkeys(heirs)))
                 self._ended.suspected += (self._left[writer],)
-        found = _suspects(self._ended.suspected, alive=self._alive())
-        if found is not None and found.is_ours and not found.runs:
-            self._ended.suspected = ()  # what it did has been looked at
-        return found
+        alive, waited = self._alive(), self._waited()
+        suspected = self._ended.suspected
+        self._ended.suspected = tuple(left for left in suspected if left.runs)
+        return _suspects([left for left in suspected if left not in waited], alive=alive)
 
     def begin(self) -> None:
         """A cell begins."""
@@ -116,9 +119,13 @@ class LateWriters:
         kinds = sorted({left.kind for left in mine if left.runs and left.is_ours})
         return f"{' and '.join(kinds)} that it started {STILL_RUNNING}" if kinds else None
 
-    def go_on(self) -> bool:
-        """Whether code of the notebook is running in a thread or task."""
-        return any(left.is_ours for left in self._alive())
+    def go_on(self, *, ours: bool = True) -> bool:
+        """Whether there are threads or tasks that a cell left.
+
+        Args:
+            ours: whether only those count that run code of the notebook.
+        """
+        return any(left.is_ours or not ours for left in self._alive())
 
     def recorded(self, execution: int, *, is_step: bool) -> None:
         """The cell that ended last was recorded."""
@@ -127,6 +134,15 @@ class LateWriters:
     def _take(self, writer: Any, cells: list[_Cell]) -> None:
         kind = "a thread" if isinstance(writer, threading.Thread) else "a task"
         self._left[writer] = _Left(cells, kind, _is_ours(writer), _runs(writer))
+
+    def _waited(self) -> list[_Left]:
+        """What has not run since this was asked last."""
+        found = []
+        for writer, left in self._left.items():
+            before, left.progress = left.progress, progress_of(writer)
+            if before is not None and before == left.progress:
+                found.append(left)
+        return found
 
     def _alive(self) -> list[_Left]:
         """What still runs; the rest is let go."""
@@ -156,6 +172,9 @@ def _suspects(suspected: Iterable[_Left], *, alive: list[_Left]) -> Suspects | N
 OWN_THREADS = "nbmlops-"
 """What the names of the recorder's own threads begin with: they change no value."""
 
+_HARMLESS = {"tqdm._monitor.TMonitor", "IPython.core.history.HistorySavingThread"}
+"""Threads of libraries that wake up again and again, and never run code of a notebook."""
+
 
 def late_source(executions: Iterable[int], kind: str) -> str:
     """What stands in a record in the place of a cell's code: a comment, which does nothing.
@@ -173,13 +192,20 @@ def _running() -> set[Any]:
     found: set[Any] = {
         thread
         for thread in threading.enumerate()
-        if thread is not threading.current_thread() and not thread.name.startswith(OWN_THREADS)
+        if thread is not threading.current_thread() and not _is_harmless(thread)
     }
     asyncio = sys.modules.get("asyncio")  # without it there is no task
     if asyncio is not None:
         with suppress(RuntimeError):  # no event loop runs here
             found |= asyncio.all_tasks()
     return found
+
+
+def _is_harmless(thread: threading.Thread) -> bool:
+    kind = type(thread)
+    return f"{kind.__module__}.{kind.__qualname__}" in _HARMLESS or thread.name.startswith(
+        OWN_THREADS
+    )
 
 
 def _is_ours(writer: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from nbmlops.capture.late import LateWriters, Suspects
@@ -19,8 +20,8 @@ class LateChanges:
     """Finds changes that no cell made, and records each as a late write of those that may have.
 
     - looks for them before each recorded cell, and before a command asks what there is;
-    - where code of the notebook went on, compares everything; libraries often have threads, so
-      that of those only what is read next is compared;
+    - where code of the notebook ran, compares everything; libraries often have threads, so that
+      after those only what is read next is compared; after what only waited, nothing;
     - says of a cell that it read what may change while it runs.
 
     Args:
@@ -47,7 +48,7 @@ class LateChanges:
         self._whole = whole
         self._writers = LateWriters()
         self._suspects: Suspects | None = None  # the latest: what is not read is not looked at
-        self._restless: frozenset[str] = frozenset()
+        self._restless = {True: frozenset[str](), False: frozenset[str]()}  # by `is_ours`
 
     def notice(self) -> None:
         """Record what was changed since the last cell ended.
@@ -56,8 +57,9 @@ class LateChanges:
             StoreError: the store cannot be written.
         """
         found = self._writers.since()
-        if found is None or not found.runs:
-            self._restless = frozenset()
+        for ours in (True, False):
+            if not self._writers.go_on(ours=ours):
+                self._restless[ours] = frozenset()
         if found is None:
             return
         self._suspects = found
@@ -84,7 +86,7 @@ class LateChanges:
         between = self._watch.changed_between
         if self._suspects is not None and between:
             self._add(self._watch.changed_meanwhile(between), self._suspects)
-        names = ", ".join(sorted(self._restless & self._watch.read))
+        names = ", ".join(sorted(self._watch.read.intersection(chain(*self._restless.values()))))
         return (
             f"a thread or task of an earlier cell had changed {names} and goes on"
             if names
@@ -107,5 +109,5 @@ class LateChanges:
         if not (changes.outputs or changes.deleted):
             return
         if suspects.runs:
-            self._restless |= changes.outputs.keys()
+            self._restless[suspects.is_ours] |= changes.outputs.keys()
         self._writer.write_late(changes, suspects, whole=self._whole(), started_at=self._clock())

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from nbmlops.domain.rules import RunRules
+from nbmlops.domain.triggers import Trigger
 
 MissedPolicy = Literal["all", "latest", "skip"]
 OverlapPolicy = Literal["queue", "skip", "cancel"]
@@ -53,8 +54,9 @@ class Policies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A cron trigger on an approved pipeline version.
+    """A trigger on an approved pipeline version.
 
+    ``trigger`` says when it fires; ``cron`` is its expression where that is all, else empty;
     ``timezone`` is an IANA name; ``missed`` says what happens to due times that passed while no
     scheduler ran; ``version`` is the number that was approved and is what fires; ``rules`` are
     those of its runs. A ``backfill`` has due times of the past, which somebody asked for at once;
@@ -66,6 +68,7 @@ class Schedule:
     version: int
     version_id: int
     cron: str
+    trigger: Trigger
     timezone: str
     parameters: dict[str, Any] = field(default_factory=dict)
     missed: MissedPolicy = "all"
@@ -107,6 +110,7 @@ class Due:
         parameters: those that differ from the schedule's.
         queued_at: since when it waits, which is its place in the queue; its due time if ``None``.
         deadline_at: when it is late.
+        cause: the events that led to it, in words; ``files`` are those that have changed.
     """
 
     due_at: datetime
@@ -118,6 +122,8 @@ class Due:
     parameters: dict[str, Any] = field(default_factory=dict)
     queued_at: datetime | None = None
     deadline_at: datetime | None = None
+    cause: str | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +151,8 @@ class Fire:
     lease_until: datetime | None = None
     run_id: int | None = None
     note: str | None = None
+    cause: str | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

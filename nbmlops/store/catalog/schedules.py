@@ -22,6 +22,7 @@ from nbmlops.domain.schedules import (
     Policies,
     Schedule,
 )
+from nbmlops.domain.triggers import Cron, Progress, Trigger, plain_trigger, trigger_of_plain
 from nbmlops.domain.wire import plain
 from nbmlops.store.catalog import claims, schema
 from nbmlops.store.catalog.base import Database
@@ -33,8 +34,8 @@ _COLUMNS = ("at_once", "max_active", "pool")
 _AT_ONCE = 1000
 """Rows that one transaction writes."""
 _OPEN = (FireStatus.DUE, FireStatus.CLAIMED)
-_ACTIVE = sa.and_(schema.schedules.c.paused.is_(False), schema.schedules.c.deleted.is_(False))
-_TICKING = sa.and_(_ACTIVE, schema.schedules.c.backfill.is_(False))
+ACTIVE = sa.and_(schema.schedules.c.paused.is_(False), schema.schedules.c.deleted.is_(False))
+_TICKING = sa.and_(ACTIVE, schema.schedules.c.backfill.is_(False))
 
 
 class ScheduleRecords:
@@ -53,7 +54,9 @@ class ScheduleRecords:
         self,
         version: PipelineVersion,
         *,
-        cron: str,
+        cron: str = "",
+        trigger: Trigger | None = None,
+        progress: Progress | None = None,
         timezone: str,
         parameters: Mapping[str, Any],
         missed: MissedPolicy,
@@ -63,7 +66,11 @@ class ScheduleRecords:
         policies: Policies = _NO_POLICIES,
         backfill: bool = False,
     ) -> Schedule:
-        """Keep a schedule whose due times count from ``created_at`` on."""
+        """Keep a schedule whose due times count from ``created_at`` on.
+
+        It has a ``cron`` expression alone, or a ``trigger``, with the progress of its events
+        where it has such.
+        """
         table = schema.schedules
         said = policies.said
         with self._database.write() as connection:
@@ -72,6 +79,7 @@ class ScheduleRecords:
                 .values(
                     pipeline_version_id=version.id,
                     cron=cron,
+                    trigger=plain_trigger(trigger) if trigger else None,
                     timezone=timezone,
                     parameters=plain(dict(parameters)),
                     missed=missed,
@@ -86,19 +94,20 @@ class ScheduleRecords:
                 )
                 .returning(table.c.id)
             ).scalar_one()
-            return _schedules(connection, table.c.id == schedule_id)[0]
+            _begin(connection, schedule_id, progress)
+            return schedules_where(connection, table.c.id == schedule_id)[0]
 
     def all(self) -> list[Schedule]:
         """Every schedule and backfill that is not deleted, oldest first."""
         with self._database.read() as connection:
-            return _schedules(connection, schema.schedules.c.deleted.is_(False))
+            return schedules_where(connection, schema.schedules.c.deleted.is_(False))
 
     def get(self, schedule_id: int) -> Schedule | None:
         """The schedule with that id; ``None`` where there is none or it is deleted."""
         table = schema.schedules
         with self._database.read() as connection:
             condition = (table.c.id == schedule_id) & table.c.deleted.is_(False)
-            found = _schedules(connection, condition)
+            found = schedules_where(connection, condition)
         return found[0] if found else None
 
     def pause(self, schedule_id: int, reason: str) -> None:
@@ -113,10 +122,11 @@ class ScheduleRecords:
             ).scalar():
                 _skip_due(connection, schedule_id, f"The schedule was paused: {reason}")
 
-    def resume(self, schedule_id: int, at: datetime) -> None:
-        """Let a schedule go on; due times that passed while it was paused do not count."""
+    def resume(self, schedule_id: int, at: datetime, progress: Progress | None = None) -> None:
+        """Let a schedule go on; what happened while it was paused does not count."""
         with self._database.write() as connection:
             _change(connection, schedule_id, paused=False, pause_reason=None, resumed_at=at)
+            _begin(connection, schedule_id, progress)
 
     def delete(self, schedule_id: int) -> None:
         """Stop a schedule for good; its ledger stays."""
@@ -179,10 +189,10 @@ class ScheduleRecords:
         made: list[Fire] = []
         for some in _batched(dues, _AT_ONCE):
             with self._database.write() as connection:
-                found = _schedules(connection, (schema.schedules.c.id == schedule_id) & _ACTIVE)
+                found = schedules_where(connection, (schema.schedules.c.id == schedule_id) & ACTIVE)
                 if not found:
                     break
-                made += _enter(connection, found[0], some, forced=forced)
+                made += enter_within(connection, found[0], some, forced=forced)
         return sorted(made, key=lambda fire: fire.due_at)
 
     def claimable(self, now: datetime) -> list[Fire]:
@@ -246,7 +256,7 @@ class ScheduleRecords:
             )
             if row is None:
                 return None
-            schedule = _schedules(connection, schema.schedules.c.id == row["schedule_id"])[0]
+            schedule = schedules_where(connection, schema.schedules.c.id == row["schedule_id"])[0]
         return Claim(fire=_fire(row), schedule=schedule, token=token)
 
     def renew(self, fire_id: int, token: int, lease_until: datetime) -> bool:
@@ -362,9 +372,10 @@ def _taking() -> sa.Update:
     )
 
 
-def _enter(
-    connection: sa.Connection, schedule: Schedule, dues: Sequence[Due], *, forced: bool
+def enter_within(
+    connection: sa.Connection, schedule: Schedule, dues: Sequence[Due], *, forced: bool = False
 ) -> list[Fire]:
+    """Write rows into the ledger, inside the caller's transaction; see `ScheduleRecords.enter`."""
     blocked = None if forced else _overlapped(connection, schedule)
     statement = upsert(schema.fires).on_conflict_do_nothing().returning(schema.fires)
     rows = [_row(schedule, due, blocked) for due in dues]
@@ -399,7 +410,24 @@ def _row(schedule: Schedule, due: Due, blocked: str | None) -> dict[str, Any]:
         "attempts": 0,
         "token": 0,
         "note": blocked if skipped else due.note,
+        "cause": due.cause,
+        "files": list(due.files) or None,
     }
+
+
+def _begin(connection: sa.Connection, schedule_id: int, progress: Progress | None) -> None:
+    """Keep from where on events count; one revision behind what a scheduler may hold."""
+    if progress is None:
+        return
+    table = schema.trigger_progress
+    mine = table.c.schedule_id == schedule_id
+    before = connection.execute(sa.select(table.c.revision).where(mine)).scalar()
+    values = {"revision": (before or 0) + 1, "progress": plain(progress)}
+    statement: sa.Insert | sa.Update = sa.update(table).where(mine)
+    if before is None:
+        statement = sa.insert(table)
+        values |= {"schedule_id": schedule_id}
+    connection.execute(statement.values(values))
 
 
 def _change(connection: sa.Connection, schedule_id: int, **values: Any) -> None:
@@ -416,7 +444,8 @@ def _skip_due(connection: sa.Connection, schedule_id: int, note: str) -> None:
     )
 
 
-def _schedules(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Schedule]:
+def schedules_where(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Schedule]:
+    """The schedules that satisfy a condition, oldest first."""
     rows = connection.execute(_selection().where(condition)).mappings()
     return [_schedule(row) for row in rows]
 
@@ -439,6 +468,7 @@ def _schedule(row: sa.RowMapping) -> Schedule:
         version=row["version"],
         version_id=row["pipeline_version_id"],
         cron=row["cron"],
+        trigger=_trigger(row),
         timezone=row["timezone"],
         parameters=row["parameters"],
         missed=row["missed"],
@@ -450,6 +480,12 @@ def _schedule(row: sa.RowMapping) -> Schedule:
         policies=Policies(**{name: row[name] for name in _COLUMNS}, **(row["policies"] or {})),
         backfill=row["backfill"],
     )
+
+
+def _trigger(row: sa.RowMapping) -> Trigger:
+    if row["trigger"] is None:
+        return Trigger(causes=(Cron(expression=row["cron"]),))
+    return trigger_of_plain(row["trigger"])
 
 
 def _fire(row: sa.RowMapping) -> Fire:
@@ -470,6 +506,8 @@ def _fire(row: sa.RowMapping) -> Fire:
         lease_until=row["lease_until"],
         run_id=row["run_id"],
         note=row["note"],
+        cause=row["cause"],
+        files=tuple(row["files"] or ()),
     )
 
 

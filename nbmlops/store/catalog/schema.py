@@ -298,6 +298,26 @@ schedules = sa.Table(
     sa.Column("max_active", sa.Integer),
     sa.Column("pool", sa.Text),
     sa.Column("policies", sa.JSON),
+    sa.Column("trigger", sa.JSON),
+    sa.Column("call_token", sa.Text),
+)
+
+trigger_progress = sa.Table(
+    "trigger_progress",
+    metadata,
+    sa.Column("schedule_id", sa.ForeignKey("schedules.id"), primary_key=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("progress", sa.JSON, nullable=False),
+)
+
+trigger_calls = sa.Table(
+    "trigger_calls",
+    metadata,
+    _id(),
+    sa.Column("schedule_id", sa.ForeignKey("schedules.id"), nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("called_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("schedule_id", "key"),
 )
 
 pools = sa.Table(
@@ -328,6 +348,8 @@ fires = sa.Table(
     sa.Column("lease_until", UtcDateTime),
     sa.Column("run_id", sa.ForeignKey("runs.id")),
     sa.Column("note", sa.Text),
+    sa.Column("cause", sa.Text),
+    sa.Column("files", sa.JSON),
     sa.UniqueConstraint("schedule_id", "key"),
     sa.Index("ix_fires_schedule_id_due_at", "schedule_id", "due_at"),
     sa.Index("ix_fires_schedule_id_status_queued_at", "schedule_id", "status", "queued_at"),

@@ -1,0 +1,176 @@
+"""Changed files as events."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import xxhash
+
+from nbmlops.config import STORE
+from nbmlops.domain.triggers import Event, FilesChanged
+from nbmlops.scheduling.triggers.base import Look
+
+SETTLE = 2.0
+"""Seconds for which a file has to be left alone before its content counts."""
+
+PATIENCE = 60.0
+"""Seconds for which changed files wait at most until those beside them are left alone too."""
+
+LOOK_EVERY = timedelta(seconds=30)
+"""How often to look where nothing has been noticed: network drives tell of nothing."""
+
+_SHOWN = 3
+_BLOCK = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A file as the directory has it; ``mark`` differs after each write to it."""
+
+    path: Path
+    mark: list[int]
+    quiet_for: float
+
+
+class FileWatcher:
+    """Notices that files have another content.
+
+    - Contents are compared, not times: a file that is written again with the same content has
+      not changed. One whose directory entry is untouched is not read again.
+    - A file counts when it has been left alone for `SETTLE` seconds, and those beside it have
+      been, too: files that are copied together are one event. Where something is always being
+      written, the others wait no longer than `PATIENCE`.
+    - A file that is removed is no event; one that comes back is.
+
+    Its cursor holds, for each file, its directory entry and the digest of its content.
+
+    Args:
+        project: the folder that patterns are relative to.
+        wall_clock: seconds since the epoch, on the clock that stamps files.
+    """
+
+    def __init__(self, project: Path, *, wall_clock: Callable[[], float] = time.time) -> None:
+        self._project = project
+        self._wall_clock = wall_clock
+
+    def begin(self, cause: FilesChanged, now: datetime) -> dict[str, Any]:
+        """The contents of now; what is just being written counts when it is done."""
+        del now
+        found = {}
+        for name, seen in self._matching(cause).items():
+            digest = _digest(seen)
+            if digest is not None:
+                found[name] = [*seen.mark, digest]
+        return {"files": found, "count": 0}
+
+    def look(self, number: int, cause: FilesChanged, cursor: dict[str, Any], now: datetime) -> Look:
+        """The files that have changed since the cursor, as one event."""
+        known: dict[str, list[Any]] = cursor["files"]
+        found = self._matching(cause)
+        kept = {name: entry for name, entry in known.items() if name in found}
+        marked = {name: one for name, one in found.items() if kept.get(name, [])[:-1] != one.mark}
+        quiet = {name: one for name, one in marked.items() if one.quiet_for >= SETTLE}
+        if marked != quiet and max((one.quiet_for for one in quiet.values()), default=0) < PATIENCE:
+            return Look(cursor=cursor, again_at=now + timedelta(seconds=SETTLE / 4))
+        changed = []
+        for name, seen in quiet.items():
+            digest = _digest(seen)
+            if digest is None:
+                continue
+            if name not in kept or kept[name][-1] != digest:
+                changed.append(name)
+            kept[name] = [*seen.mark, digest]
+        count = cursor["count"] + bool(changed)
+        events = (_event(number, tuple(sorted(changed)), count, now),) if changed else ()
+        busy = len(quiet) < len(marked)
+        again = timedelta(seconds=SETTLE / 4) if busy else LOOK_EVERY
+        return Look(cursor={"files": kept, "count": count}, events=events, again_at=now + again)
+
+    def _matching(self, cause: FilesChanged) -> dict[str, _Seen]:
+        """The regular files that match, by their name in the project."""
+        found = {}
+        now = self._wall_clock()
+        for path in self._paths(cause):
+            seen = _seen(path, now)
+            if seen is not None:
+                found[self._name(path)] = seen
+        return found
+
+    def _paths(self, cause: FilesChanged) -> Iterator[Path]:
+        for pattern in cause.patterns:
+            root, rest = rooted(self._project, pattern)
+            for path in root.glob(rest) if rest else [root]:
+                yield from _inside(path)
+
+    def _name(self, path: Path) -> str:
+        inside = path.is_relative_to(self._project)
+        return (path.relative_to(self._project) if inside else path).as_posix()
+
+
+def rooted(project: Path, pattern: str) -> tuple[Path, str]:
+    """The folder below which a pattern looks, and what it looks for there.
+
+    >>> rooted(Path("/work"), "data/2026/*.csv")
+    (PosixPath('/work/data/2026'), '*.csv')
+    """
+    parts = (project / Path(pattern).expanduser()).parts
+    plain = next((at for at, part in enumerate(parts) if set(part) & set("*?[")), len(parts))
+    return Path(*parts[:plain]), "/".join(parts[plain:])
+
+
+def _inside(path: Path) -> Iterator[Path]:
+    """A file, or all the files in a folder; not those of the store."""
+    if STORE in path.parts:
+        return
+    if not path.is_dir():
+        yield path
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if name != STORE]
+        yield from (Path(folder, name) for name in names)
+
+
+def _seen(path: Path, now: float) -> _Seen | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None  # gone again, or not ours to see
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    changed = max(found.st_mtime, found.st_ctime)
+    # A time to come says that clocks differ, and nothing about how long the file is quiet.
+    quiet_for = now - changed if changed <= now else now - found.st_ctime
+    mark = [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+    return _Seen(path, mark, quiet_for if quiet_for >= 0 else PATIENCE)
+
+
+def _digest(seen: _Seen) -> str | None:
+    """The digest of a file's content; ``None`` where it cannot be read, or changes meanwhile."""
+    hasher = xxhash.xxh3_128()
+    try:
+        with seen.path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                hasher.update(block)
+    except OSError:
+        return None
+    after = _seen(seen.path, 0)
+    return hasher.hexdigest() if after is not None and after.mark == seen.mark else None
+
+
+def _event(number: int, names: tuple[str, ...], count: int, now: datetime) -> Event:
+    shown = ", ".join(names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return Event(
+        cause=number,
+        key=f"change {count} of cause {number + 1} {xxhash.xxh3_64_hexdigest(shown.encode())}",
+        at=now,
+        words=f"{shown}{more} changed",
+        files=names,
+    )

@@ -10,6 +10,7 @@ from nbmlops.capture.late import LateWriters, Suspects
 from nbmlops.capture.namespace import Changes, NamespaceWatch
 from nbmlops.config import Settings
 from nbmlops.domain.clock import Clock
+from nbmlops.domain.executions import STILL_CHANGING
 
 if TYPE_CHECKING:
     from nbmlops.capture.whole import Whole
@@ -87,11 +88,7 @@ class LateChanges:
         if self._suspects is not None and between:
             self._add(self._watch.changed_meanwhile(between), self._suspects)
         names = ", ".join(sorted(self._watch.read.intersection(chain(*self._restless.values()))))
-        return (
-            f"a thread or task of an earlier cell had changed {names} and goes on"
-            if names
-            else None
-        )
+        return f"{STILL_CHANGING} {names}" if names else None
 
     def end(self) -> str | None:
         """The cell has ended; what of the notebook's own code goes on, in words."""

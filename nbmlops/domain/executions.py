@@ -21,6 +21,9 @@ REPORTED = "reported/"
 STILL_RUNNING = "was still running at its end"
 """What the note of an execution says of a thread or a task that it started."""
 
+STILL_CHANGING = "a thread or task of an earlier cell goes on that had changed"
+"""What the note of an execution says of one that changed what it read, before the names."""
+
 
 class ExecutionStatus(StrEnum):
     """How an execution ended."""
@@ -184,9 +187,10 @@ class ExecutionRecord:
         return tuple(int(item.name) for item in self.externals if item.kind == "thread")
 
     @property
-    def left_running(self) -> bool:
-        """Whether a thread or a task of the notebook's own code went on after it."""
-        return STILL_RUNNING in (self.inputs_note or "")
+    def beside_a_thread(self) -> bool:
+        """Whether a thread or task went on that it had started, or that changed what it read."""
+        note = self.inputs_note or ""
+        return STILL_RUNNING in note or STILL_CHANGING in note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

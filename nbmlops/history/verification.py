@@ -69,7 +69,10 @@ class VerificationReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """How an execution is repeated; ``records`` are all cells that run, itself last."""
+    """How an execution is repeated; ``records`` are all cells that run, itself last.
+
+    ``late`` are the inputs that are made again though no cell had made them: who may have.
+    """
 
     execution: Execution
     preparation: Slice
@@ -79,7 +82,7 @@ class _Plan:
     records: tuple[ExecutionRecord, ...]
     files: RepeatedFiles
     in_place: bool
-    thread: tuple[Cause, str] | None
+    late: dict[str, str]
 
 
 class VerificationService:
@@ -148,7 +151,7 @@ class VerificationService:
         environment = self._drift(execution, ran)
         ran = self._with_figures(execution, ran, same_environment=not environment)
         verdict, reason = _judged(plan, ran)
-        found = _changed(ran, changed) or (None if verdict.reproduced else plan.thread)
+        found = _changed(ran, changed) or _late(plan, ran)
         cause = found[0] if found else None
         if verdict is Verdict.DIFFERENT:
             cause, told = found or self._cause(plan, ran, environment, observer)
@@ -238,7 +241,7 @@ class VerificationService:
             records=records,
             files=files,
             in_place=in_place,
-            thread=_thread(record, line, request.rebuilt),
+            late=_late_inputs(line, request.rebuilt),
         )
 
     def _run(self, plan: _Plan, observer: Observer) -> Reexecution:
@@ -283,10 +286,13 @@ class VerificationService:
     ) -> tuple[Cause, str]:
         """The probable cause of a difference; runs the cell once more to tell chance."""
         again = self._run(plan, observer) if ran.failure is None else ran
+        record = plan.execution.record
         if not again.equals(ran):
-            if reads_a_clock(plan.execution.record):
+            if reads_a_clock(record):
                 return Cause.TIME, "it reads the clock, and differs at each run"
-            return Cause.RANDOMNESS, "a second run gave other values again: something is not seeded"
+            told = "a second run gave other values again: something is not seeded"
+            paced = ", or depends on how far the thread or task came that went on"
+            return Cause.RANDOMNESS, told + (paced if record.beside_a_thread else "")
         if environment:
             shown = ", ".join(
                 f"{change.name} {change.before or 'absent'} -> {change.after or 'absent'}"
@@ -294,9 +300,11 @@ class VerificationService:
             )
             more = len(environment) - _SHOWN
             return Cause.ENVIRONMENT, shown + (f" and {more} more" if more > 0 else "")
-        if reads_a_clock(plan.execution.record):
+        if reads_a_clock(record):
             return Cause.TIME, "it reads the clock"
-        record = plan.execution.record
+        if record.beside_a_thread:
+            told = f"perhaps it depends on how far that came: {record.inputs_note}"
+            return Cause.THREAD, told
         told = record.inputs_note or "code, inputs and environment are the recorded ones"
         return Cause.UNKNOWN, told
 
@@ -310,17 +318,23 @@ def _changed(ran: Reexecution, changed: tuple[str, ...]) -> tuple[Cause, str] | 
     return None
 
 
-def _thread(
-    record: ExecutionRecord, line: Sequence[Execution], rebuilt: Mapping[str, str | None]
-) -> tuple[Cause, str] | None:
-    """The thread or task on whose pace depends what the record tells."""
-    told = "not reproducible: a thread or task went on after"
-    if record.left_running:
-        return Cause.THREAD, f"{told} the cell"
-    for done in reversed(line):
-        for value in done.record.outputs if done.record.late_of else ():
-            if value.name in rebuilt and value.fingerprint == rebuilt[value.name]:
-                return Cause.THREAD, f"{told} its cell: {late_writer(done.record)}"
+def _late_inputs(line: Sequence[Execution], rebuilt: Mapping[str, str | None]) -> dict[str, str]:
+    """Inputs that were what a thread or task had made of them, with the words for it."""
+    return {
+        value.name: late_writer(done.record)
+        for done in line
+        for value in (done.record.outputs if done.record.late_of else ())
+        if value.name in rebuilt and value.fingerprint == rebuilt[value.name]
+    }
+
+
+def _late(plan: _Plan, ran: Reexecution) -> tuple[Cause, str] | None:
+    """The thread or task that had made an input which could not be put back."""
+    failed = ran.answer.inputs.keys() if ran.answer else plan.preparation.missing
+    for name in failed:
+        if name in plan.late:
+            told = f"not reproducible: {name} was changed after its cell by {plan.late[name]}"
+            return Cause.THREAD, told
     return None
 
 

@@ -157,7 +157,7 @@ def test_what_is_read_while_the_thread_goes_on_is_not_fully_known(notebook: Note
     reader = next(done for done in notebook.executions() if done.record.source == "n = len(rows)")
     assert (
         reader.record.inputs_note
-        == "a thread or task of an earlier cell had changed rows and goes on"
+        == "a thread or task of an earlier cell goes on that had changed rows"
     )
     assert other.record.inputs_complete
 

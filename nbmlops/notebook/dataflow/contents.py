@@ -23,6 +23,14 @@ class Contents:
         self._parts: dict[int, int] = {}
         self._code: dict[int, int] = {}
 
+    def copy(self) -> Contents:
+        """What is known now, whatever is put later."""
+        result = Contents()
+        result.version = self.version
+        result._numbers, result._things = self._numbers, self._things
+        result._parts, result._code = dict(self._parts), dict(self._code)
+        return result
+
     def put(self, inner: Holds, outer: Iterable[str]) -> None:
         """Objects are part of others from now on, each held as `PART` at most."""
         parts, code = self._sets(inner)

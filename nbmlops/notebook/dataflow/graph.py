@@ -163,10 +163,11 @@ class _Follow:
         run = self._running(position, effects, before)
         self._unseen.bind(position, effects, before, self._after())
         imported = self._imported.keys() | effects.imports.keys()
-        self._unseen.add(run, effects, (before, self._after()), imported, seeded=self._seeded)
+        envs = (before.up_to_date(), self._after())
+        self._unseen.add(run, effects, envs, imported, seeded=self._seeded)
         seen = self._observed.get(version)
-        deeds = self._narrow(run, before, seen)
-        missing = self._read(run, before, seen)
+        deeds = self._narrow(run, envs[0], seen)
+        missing = self._read(run, envs[0], seen)
         self._write(run, effects, deeds, before)
         self._definitions.follow(effects)
         self._follow_imports(cell, effects)
@@ -243,9 +244,18 @@ class _Follow:
         """The cell with the functions that run in it, transitively."""
         run = Run(position=position)
         take(run, effects)
-        run.touched = mapped(effects.touched, before, position)
-        waiting = list(self._callable(effects.uses, effects, before, position))
-        waiting += self._made_by(effects.touched, before, position)
+        now, followed = before, -1
+        while followed != self._contents.version:  # what one puts into an object, others may change
+            followed = self._contents.version
+            merge(run.touched, mapped(effects.touched, now, position))
+            now = before.up_to_date()
+            self._follow_code(run, effects, now)
+            now = before.up_to_date()
+        return run
+
+    def _follow_code(self, run: Run, effects: Effects, before: Env) -> None:
+        waiting = list(self._callable(effects.uses, effects, before, run.position))
+        waiting += self._made_by(effects.touched, before, run.position)
         done: set[str] = set()
         while waiting:
             code = waiting.pop()
@@ -254,10 +264,9 @@ class _Follow:
             done.add(code)
             body = self._code[code].effects
             take(run, body)
-            for env in (before, self._env()):  # asked anew: calls put things into objects
+            for env in (before, self._after()):
                 self._call(run, code, env)
-            waiting += self._callable(body.uses, effects, before, position)
-        return run
+            waiting += self._callable(body.uses, effects, before, run.position)
 
     def _call(self, run: Run, code: str, env: Env) -> None:
         """What a function's body does to the objects that names hold."""

@@ -37,7 +37,7 @@ class Run:
 
 
 class Env:
-    """What each name held at one point, with what is inside it as it was when first asked."""
+    """What each name held at one point, with what was inside it then, whenever it is asked."""
 
     def __init__(
         self,
@@ -50,18 +50,18 @@ class Env:
         self._holds = holds
         self._unknown = unknown
         self._contents = contents
-        self._version = contents.version
+        self._then = contents.copy()
         self._expanded: dict[str, Holds] = {}
 
     def get(self, name: str) -> Holds:
         """What a name held; if it was not bound, what code that cannot be read may have bound."""
         if name not in self._expanded:
-            self._expanded[name] = self._contents.expanded(self._holds.get(name, self._unknown))
+            self._expanded[name] = self._then.expanded(self._holds.get(name, self._unknown))
         return self._expanded[name]
 
     def up_to_date(self) -> Env:
         """The same point, with all that is known by now to be inside."""
-        if self._version == self._contents.version:
+        if self._then.version == self._contents.version:
             return self
         return Env(self._holds, self._contents, self._unknown, self.containers)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,3 +65,35 @@ def test_a_function_is_followed_whichever_way_it_is_found_first():
     )
     graph = build(from_sources([(source, ()) for source in cells]).code_cells)
     assert (5, 6) in {(edge.source, edge.target) for edge in graph.edges}
+
+
+def test_what_one_function_puts_into_an_object_another_changes_there():
+    """Whichever is found first, and though no name holds the object afterwards."""
+    cells = (
+        "x = [1]",
+        "a = [0]",
+        "def first():\n    a.append(x)",
+        "def second():\n    a[1].append(5)",
+        "first()\nsecond()\na = None",
+        "print(x)",
+    )
+    graph = build(from_sources([(source, ()) for source in cells]).code_cells)
+    assert (4, 5) in {(edge.source, edge.target) for edge in graph.edges}
+
+
+@pytest.mark.parametrize("names", list(permutations(("first", "second", "third"))))
+def test_what_a_cell_puts_into_an_object_is_found_in_it_in_any_order(names: tuple[str, ...]):
+    """The order in which functions are followed, which hashes of names decide, changes no edge."""
+    put, get, other = names
+    cells = (
+        *("x = [1]", "a = [0]", "y = [a]", "x.append(2)"),
+        f"def {put}():\n    a.append(x)",
+        f"def {get}():\n    return y",
+        f"def {other}():\n    return a",
+        f"{put}()\n{get}()\n{other}()",
+    )
+    graph = build(from_sources([(source, ()) for source in cells]).code_cells)
+    found = {
+        (n, e.known_by) for e in graph.edges if (e.source, e.target) == (3, 7) for n in e.names
+    }
+    assert found == {("x", "static"), ("a", "possible"), ("y", "possible")}

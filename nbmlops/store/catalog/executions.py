@@ -22,13 +22,10 @@ from nbmlops.domain.executions import (
 )
 from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.domain.wire import decode, plain, structured
-from nbmlops.store.catalog import schema, storing, writing
+from nbmlops.store.catalog import newest, schema, storing, writing
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.briefs import ExecutionBrief, latest, read_briefs, speaking
 from nbmlops.store.catalog.versions import version_of
-
-# As an expression: most executions are interactive, so that an index on runs finds nothing sooner.
-_INTERACTIVE = sa.func.coalesce(schema.executions.c.run_id, 0) == 0
 
 
 class ExecutionRecords:
@@ -125,14 +122,7 @@ class ExecutionRecords:
             notebook: its key.
             besides: executions that do not count.
         """
-        table = schema.executions
-        newest = (
-            sa.select(sa.func.max(table.c.id))
-            .where(table.c.notebook == notebook, table.c.cell_id.is_not(None), _INTERACTIVE)
-            .where(*_besides(besides))
-            .group_by(table.c.cell_id)
-        )
-        found = self._select(table.c.id.in_(newest))
+        found = self._select(schema.executions.c.id.in_(newest.of_cells(notebook, besides)))
         return {str(execution.record.cell_id): execution for execution in found}
 
     def latest_by_step(
@@ -144,15 +134,7 @@ class ExecutionRecords:
             notebook: its key.
             besides: executions that do not count.
         """
-        table, version, step = schema.executions, schema.step_versions, schema.steps
-        newest = (
-            sa.select(sa.func.max(table.c.id))
-            .join(version, version.c.id == table.c.version_id)
-            .join(step, step.c.id == version.c.step_id)
-            .where(step.c.notebook == notebook, _INTERACTIVE, *_besides(besides))
-            .group_by(step.c.id)
-        )
-        found = self._select(table.c.id.in_(newest))
+        found = self._select(schema.executions.c.id.in_(newest.of_steps(notebook, besides)))
         return {str(execution.record.step): execution for execution in found}
 
     def session_cells(self, session: str) -> list[Execution]:
@@ -175,10 +157,6 @@ class ExecutionRecords:
             rows = connection.execute(query).mappings().all()
             details = _Details(connection, [row["executions_id"] for row in rows])
             return [_execution(row, details) for row in rows]
-
-
-def _besides(ids: Collection[int]) -> tuple[sa.ColumnElement[bool], ...]:
-    return (schema.executions.c.id.not_in(ids),) if ids else ()
 
 
 class _Details:

@@ -441,21 +441,28 @@ class Workspace(CatalogTables):
         self,
         *,
         on_event: Callable[[SchedulerEvent], None] | None = None,
+        only: int | None = None,
         max_fires: int | None = None,
         workers: int | None = None,
     ) -> Iterator[Scheduler]:
-        """A scheduler that stops gracefully on SIGTERM and Ctrl-C while the context is open."""
+        """A scheduler that stops gracefully on SIGTERM and Ctrl-C while the context is open.
+
+        Where ``only`` is the id of a backfill, it runs that and ends.
+        """
         from nbmlops.scheduling.scheduler import Scheduler, stopped_by_signals, worker_command
 
         running = Scheduler(
             records=self._schedule_records,
+            ledger=self._ledger_records,
             runs=self._run_records,
             versions=self._pipeline_records,
             changes=self.database.change_counter,
+            ask_to_stop=self._ask_to_stop,
             command=worker_command(self.project),
             clock=self.clock,
             workers=workers or self.settings.workers,
             lease=timedelta(seconds=self.settings.lease),
+            only=only,
             max_fires=max_fires,
             log=self._scheduler_log,
             on_event=on_event,
@@ -481,6 +488,9 @@ class Workspace(CatalogTables):
     def _run_version(self, **asked: Any) -> Run:
         # A method, so that a worker holds its lease before it imports what runs pipelines.
         return self.runs.run_version(**asked)
+
+    def _ask_to_stop(self, run: Run, by: str) -> bool:
+        return self.runs.ask_to_stop(run, by)
 
     @property
     def _scheduler_log(self) -> Path:

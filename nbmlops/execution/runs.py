@@ -290,6 +290,11 @@ class RunService:
         stopper = RunStopper(self._records, clock=self._clock, author=self._author)
         return stopper.cancel(run, force=force, tell=tell)
 
+    def ask_to_stop(self, run: Run, by: str) -> bool:
+        """Ask a run to stop on somebody's behalf, and do not wait; see `RunStopper.ask`."""
+        stopper = RunStopper(self._records, clock=self._clock, author=self._author)
+        return stopper.ask(run, by)
+
     def run_version(
         self,
         *,

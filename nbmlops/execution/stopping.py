@@ -66,6 +66,22 @@ class RunStopper:
             failure=Failure(kind="Cancelled", message=message),
         )
 
+    def ask(self, run: Run, by: str) -> bool:
+        """Ask a run to stop, once, and do not wait.
+
+        Args:
+            run: one that another process of this machine and user drives.
+            by: on whose behalf; the run says so when it is closed.
+
+        Returns:
+            Whether it was asked; it may have ended, been asked before, or run elsewhere.
+        """
+        try:
+            identity = self._driver(run)
+        except NotCancellableError:
+            return False
+        return self._records.ask_to_cancel(run, by) and process.ask_to_end(identity)
+
     def _driver(self, run: Run) -> ProcessIdentity:
         if run.status.ended:
             raise NotCancellableError(

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from nbmlops.domain.clock import Clock
-from nbmlops.domain.schedules import Fire, Schedule
+from nbmlops.domain.schedules import Fire, FireStatus, Schedule
 from nbmlops.scheduling.journal import Journal
 
 EventKind = Literal[
-    "due", "started", "succeeded", "failed", "skipped", "lost", "paused", "waiting", "stopping"
+    "due",
+    "started",
+    "succeeded",
+    "failed",
+    "late",
+    "skipped",
+    "lost",
+    "paused",
+    "waiting",
+    "stopping",
 ]
+
+_TOLD_SINGLY = 20
+"""Due times that are found at once and told one by one; more are told together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +97,36 @@ class Reporter:
         """Write into the log alone."""
         self._journal.write(f"{due_name(schedule, fire)}: {message}" if schedule else message)
 
+    def tell_entered(self, schedule: Schedule, fires: Sequence[Fire]) -> None:
+        """Tell what has come into the ledger at once: due, or skipped with the reason."""
+        if len(fires) <= _TOLD_SINGLY:
+            for fire in fires:
+                if fire.status is FireStatus.DUE:
+                    message = f"due: {fire.cause}" if fire.cause else "due"
+                    self.tell("due", message, schedule=schedule, fire=fire)
+                else:
+                    self.tell_skipped(schedule, fire, fire.note)
+            return
+        due = sum(fire.status is FireStatus.DUE for fire in fires)
+        span = f"from {_moment(fires[0])} to {_moment(fires[-1])}"
+        skipped = f", {len(fires) - due} skipped: {fires[0].note}" if due < len(fires) else ""
+        self.tell("due", f"{due} due {span}{skipped}", schedule=schedule, fire=fires[-1])
+
+    def tell_late(self, schedule: Schedule, fire: Fire) -> None:
+        """Tell that a due time has not succeeded by its deadline."""
+        standing = {FireStatus.DUE: "it has not begun", FireStatus.CLAIMED: "it still runs"}
+        state = standing.get(fire.status, f"it {fire.status}")
+        by = f"{fire.deadline_at.astimezone():%Y-%m-%d %H:%M}" if fire.deadline_at else "then"
+        message = f"late: not done by {by}, its deadline; {state}"
+        self.tell("late", message, schedule=schedule, fire=fire)
+
     def tell_skipped(self, schedule: Schedule, fire: Fire, note: str | None) -> None:
         """Tell that a due time is not run, and why."""
-        due_at = f"{fire.due_at.astimezone():%Y-%m-%d %H:%M}"
-        self.tell("skipped", f"skipped {due_at}: {note}", schedule=schedule, fire=fire)
+        self.tell("skipped", f"skipped {_moment(fire)}: {note}", schedule=schedule, fire=fire)
+
+
+def _moment(fire: Fire) -> str:
+    return f"{fire.due_at.astimezone():%Y-%m-%d %H:%M}"
 
 
 def due_name(schedule: Schedule, fire: Fire | None) -> str:

@@ -92,6 +92,8 @@ class Follower:
             self._tell("succeeded", f"succeeded in {seconds:.1f} s", worker, fire)
         elif fire.status is FireStatus.FAILED:
             self._tell("failed", f"failed: {fire.note}", worker, fire)
+        elif fire.status is FireStatus.SKIPPED:
+            self._tell("skipped", f"cut short: {fire.note}", worker, fire)
         return fire.status in (FireStatus.SUCCEEDED, FireStatus.FAILED)
 
     def _keep(self, worker: Worker, fire: Fire) -> None:

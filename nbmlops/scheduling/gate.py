@@ -13,6 +13,7 @@ from nbmlops.domain.schedules import Claim, FireStatus, Schedule
 from nbmlops.errors import NotApprovedError
 from nbmlops.scheduling.occasion import trigger_of
 from nbmlops.scheduling.worker import verdict
+from nbmlops.store.catalog.ledger import LedgerRecords
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.catalog.schedules import ScheduleRecords
 
@@ -42,37 +43,59 @@ class Gate:
     - closes as lost what a vanished worker left open;
     - ends what that worker had finished but not written into the ledger;
     - gives up after `ATTEMPTS` lost workers;
-    - keeps away what is paused, deleted or no longer approved.
+    - keeps away what is paused, deleted or no longer approved, and what a later due time has
+      overtaken where its schedule says so.
     """
 
     def __init__(
-        self, *, records: ScheduleRecords, runs: RunRecords, versions: Versions, clock: Clock
+        self,
+        *,
+        records: ScheduleRecords,
+        ledger: LedgerRecords,
+        runs: RunRecords,
+        versions: Versions,
+        clock: Clock,
     ) -> None:
         self._records = records
+        self._ledger = ledger
         self._runs = runs
         self._versions = versions
         self._clock = clock
 
     def outcome(self, claim: Claim) -> Outcome | None:
         """How the due time ends now; ``None`` where a worker shall run it."""
-        self._close_lost(claim.schedule)
-        return self._settled(claim) or _exhausted(claim) or self._stopped(claim.schedule)
+        self._close_lost(claim)
+        return (
+            self._settled(claim)
+            or _exhausted(claim)
+            or self._stopped(claim.schedule)
+            or self._overtaken(claim)
+        )
 
-    def _close_lost(self, schedule: Schedule) -> None:
-        # Due times of a schedule run one after the other, so an open run has lost its worker.
+    def _close_lost(self, claim: Claim) -> None:
         failure = Failure(kind="WorkerLost", message="The worker process of this run vanished.")
         for run, _ in self._runs.open_processes():
-            if run.trigger == trigger_of(schedule.id):
+            # Due times of a schedule run one after the other, so an open run has lost its worker.
+            # Those of a backfill do not: only the run that this due time is known to have led to.
+            mine = run.id == claim.fire.run_id
+            if mine or run.trigger == trigger_of(claim.schedule.id):
                 self._runs.finish(
                     run, status=RunStatus.LOST, ended_at=self._clock(), failure=failure
                 )
 
     def _settled(self, claim: Claim) -> Outcome | None:
         run = self._runs.by_id(claim.fire.run_id) if claim.fire.run_id else None
-        if run is None or run.status not in (RunStatus.SUCCEEDED, RunStatus.FAILED):
+        if run is None:
             return None
         status, note = verdict(run)
-        return Outcome(status=status, note=note)
+        ended = run.status in (RunStatus.SUCCEEDED, RunStatus.FAILED)
+        return Outcome(status=status, note=note) if ended or status is FireStatus.SKIPPED else None
+
+    def _overtaken(self, claim: Claim) -> Outcome | None:
+        if claim.schedule.policies.overlap != "cancel" or not self._ledger.has_later(claim.fire.id):
+            return None
+        note = "Passed over: a later due time had come before it could run."
+        return Outcome(status=FireStatus.SKIPPED, note=note)
 
     def _stopped(self, claimed: Schedule) -> Outcome | None:
         schedule = self._records.get(claimed.id)

@@ -8,18 +8,19 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from nbmlops.domain.schedules import FireStatus, MissedPolicy
+from nbmlops.durations import as_written
 from nbmlops.scheduling.cron import CronTrigger
 
 PUNCTUAL = timedelta(minutes=1)
 """A due time that is found later than this was missed."""
 
 CATCH_UP = timedelta(hours=24)
-"""The policy ``all`` makes up for no more than this."""
+"""The policy ``all`` makes up for no more than this, unless the schedule says otherwise."""
 
 LISTED = 2000
 """More due times than this are passed over in one row of the ledger, not one row each."""
 
-_TOO_OLD = "Missed: no scheduler ran, and more than 24 hours have passed."
+_TOO_OLD = "Missed: no scheduler ran, and more than {age} have passed."
 _SUPERSEDED = "Missed: no scheduler ran; a later due time stands for this one."
 _SKIPPED = "Missed: no scheduler ran, and this schedule skips what it missed."
 
@@ -34,16 +35,32 @@ class Entry:
 
 
 def entries(
-    trigger: CronTrigger, horizon: datetime, now: datetime, policy: MissedPolicy
+    trigger: CronTrigger,
+    horizon: datetime,
+    now: datetime,
+    policy: MissedPolicy,
+    max_age: timedelta | None = None,
 ) -> list[Entry]:
     """What the ledger needs for the span from ``horizon`` to ``now``, earliest first.
 
     The order lets a scheduler die between two entries: what it wrote is a prefix, so that the
     next one goes on behind it.
+
+    Args:
+        trigger: what was due when.
+        horizon: up to when the ledger has its due times.
+        now: the present.
+        policy: what to do with those that passed.
+        max_age: how old a due time may be to be made up for; for ``all`` a day, and for
+            ``latest`` any age where ``None``.
     """
-    passed, due_times = _listed(trigger, horizon, now)
-    skipped, run = _split(due_times, now, policy)
-    note = {"all": _TOO_OLD, "latest": _SUPERSEDED, "skip": _SKIPPED}[policy]
+    catch_up = max_age or CATCH_UP
+    passed, due_times = _listed(trigger, horizon, now, catch_up)
+    skipped, run = _split(due_times, now, policy, max_age)
+    too_old = _TOO_OLD.format(age=_in_words(catch_up))
+    note = {"all": too_old, "latest": _SUPERSEDED, "skip": _SKIPPED}[policy]
+    if policy == "latest" and not run:
+        note = too_old
     found = [
         passed,
         Entry(due_times=skipped, status=FireStatus.SKIPPED, note=note),
@@ -53,12 +70,12 @@ def entries(
 
 
 def _listed(
-    trigger: CronTrigger, horizon: datetime, now: datetime
+    trigger: CronTrigger, horizon: datetime, now: datetime, catch_up: timedelta
 ) -> tuple[Entry, Sequence[datetime]]:
     found = list(islice(trigger.between(horizon, now), LISTED + 1))
     if len(found) <= LISTED:
         return Entry(due_times=()), found
-    start = max(horizon, now - CATCH_UP)
+    start = max(horizon, now - catch_up)
     passed = Entry(
         due_times=(found[0],),
         status=FireStatus.SKIPPED,
@@ -68,12 +85,22 @@ def _listed(
 
 
 def _split(
-    due_times: Sequence[datetime], now: datetime, policy: MissedPolicy
+    due_times: Sequence[datetime],
+    now: datetime,
+    policy: MissedPolicy,
+    max_age: timedelta | None,
 ) -> tuple[tuple[datetime, ...], tuple[datetime, ...]]:
     """Those to skip, and those to run."""
-    first = now - (CATCH_UP if policy == "all" else PUNCTUAL)
+    first = now - ((max_age or CATCH_UP) if policy == "all" else PUNCTUAL)
     skipped = [due for due in due_times if due < first]
     run = list(due_times[len(skipped) :])
     if policy == "latest" and skipped and not run:
-        run.append(skipped.pop())
+        oldest = now - max_age if max_age else skipped[-1]
+        run = [skipped.pop()] if skipped[-1] >= oldest else []
     return tuple(skipped), tuple(run)
+
+
+def _in_words(age: timedelta) -> str:
+    """``24 hours``, ``1h30m``."""
+    hours, rest = divmod(age, timedelta(hours=1))
+    return f"{hours} hours" if not rest and hours > 1 else as_written(age.total_seconds())

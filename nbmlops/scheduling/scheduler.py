@@ -14,16 +14,19 @@ from pathlib import Path
 from types import FrameType
 
 from nbmlops.domain.clock import Clock, system_clock
-from nbmlops.domain.schedules import Claim, FireStatus, Schedule
+from nbmlops.domain.schedules import Claim, Due, FireStatus, Schedule
 from nbmlops.errors import CronError, NbmlopsError, StoreBusyError
 from nbmlops.scheduling.cron import CronTrigger
+from nbmlops.scheduling.deadlines import deadline_of
 from nbmlops.scheduling.events import EventKind, Reporter, SchedulerEvent
 from nbmlops.scheduling.following import Follower
 from nbmlops.scheduling.gate import Gate, Outcome, Versions
 from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.lease import LEASE
 from nbmlops.scheduling.missed import Entry, entries
+from nbmlops.scheduling.overlaps import AskToStop, Overlaps
 from nbmlops.scheduling.workers import Workers
+from nbmlops.store.catalog.ledger import LedgerRecords
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.catalog.schedules import ScheduleRecords
 
@@ -42,7 +45,8 @@ class Scheduler:
     """Writes due times into the ledger, then has each run by a worker process.
 
     - Several schedulers may share a catalog: each due time is run by one of them.
-    - Due times of one schedule run one after the other, in order.
+    - Due times of one schedule run one after the other, in order; those of a backfill as many
+      at once as it says. Of several that could run, the one of the highest priority is next.
     - A killed scheduler leaves its workers at their runs; the next one takes over what has no
       living worker.
     - It keeps the claim of a worker of its own that lives, however long that takes to begin.
@@ -50,13 +54,17 @@ class Scheduler:
 
     Args:
         records: the ledger.
+        ledger: what policies ask of it.
         runs: to close what vanished workers left open.
         versions: to ask, when a schedule fires, whether its version is still approved.
         changes: `Database.change_counter`.
+        ask_to_stop: how a run is cancelled that a later due time has overtaken.
         command: what runs a worker; see `worker_command`.
         workers: how many run at once. Those that a killed scheduler left behind are not counted.
         lease: how long a claim lasts that neither its worker nor its scheduler renews.
         grace: how long workers may go on when the scheduler stops.
+        only: the id of a backfill to run alone, until nothing of it is left; it writes no due
+            times of schedules then.
         max_fires: end after so many due times have been run; ``None`` goes on for ever.
         log: the file that takes what happens, and what workers print.
         on_event: told what happens, in the thread of `run`.
@@ -66,25 +74,30 @@ class Scheduler:
         self,
         *,
         records: ScheduleRecords,
+        ledger: LedgerRecords,
         runs: RunRecords,
         versions: Versions,
         changes: Callable[[], int],
+        ask_to_stop: AskToStop,
         command: Sequence[str],
         clock: Clock = system_clock,
         workers: int = 2,
         lease: timedelta = LEASE,
         grace: timedelta = GRACE,
+        only: int | None = None,
         max_fires: int | None = None,
         log: Path | None = None,
         on_event: Callable[[SchedulerEvent], None] | None = None,
     ) -> None:
         self._records = records
-        self._gate = Gate(records=records, runs=runs, versions=versions, clock=clock)
+        self._ledger = ledger
+        self._gate = Gate(records=records, ledger=ledger, runs=runs, versions=versions, clock=clock)
         self._changes = changes
         self._clock = clock
         self._limit = workers
         self._lease = lease
         self._grace = grace
+        self._only = only
         self._max_fires = max_fires
         self._workers = Workers(command, log=log)
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
@@ -96,6 +109,13 @@ class Scheduler:
             clock=clock,
             lease=lease,
             log=log,
+        )
+        self._overlaps = Overlaps(
+            ledger=ledger,
+            records=records,
+            runs=runs,
+            ask_to_stop=ask_to_stop,
+            reporter=self._reporter,
         )
         self._ended = 0
         self._stops = 0
@@ -133,9 +153,18 @@ class Scheduler:
                 self._wait(seen, wake_at)
 
     def _is_done(self) -> bool:
-        if self._stops:
+        if self._stops or (self._only is not None and self._nothing_left(self._only)):
             return True
         return self._max_fires is not None and self._ended >= self._max_fires
+
+    def _nothing_left(self, backfill: int) -> bool:
+        """Whether a backfill is done, or paused with nothing of it running here."""
+        if self._workers.running:
+            return False
+        found = self._records.get(backfill)
+        counts = self._ledger.counts([backfill]).get(backfill, {})
+        left = counts.get(FireStatus.DUE, 0) + counts.get(FireStatus.CLAIMED, 0)
+        return found is None or found.paused or not left
 
     def _step(self, now: datetime) -> datetime | None:
         """Do what can be done now.
@@ -144,11 +173,13 @@ class Scheduler:
             When something is due by the clock alone.
         """
         self._follow_workers()
-        moments = self._fill_ledger(now)
+        moments = self._fill_ledger(now) if self._only is None else []
         self._dispatch(now)
-        lease_end = self._records.next_lease_end()
-        if lease_end is not None and lease_end > now:
-            moments.append(lease_end)
+        self._overlaps.cancel_overtaken()
+        self._tell_late(now)
+        for moment in (self._records.next_lease_end(), self._ledger.next_deadline()):
+            if moment is not None and moment > now:
+                moments.append(moment)
         if self._workers.running:
             moments.append(now + self._lease / 4)
         return min(moments, default=None)
@@ -173,30 +204,40 @@ class Scheduler:
             except CronError as error:
                 self._pause(schedule, str(error))
                 continue
-            for entry in entries(trigger, horizon, now, schedule.missed):
+            max_age = schedule.policies.max_age
+            age = timedelta(seconds=max_age) if max_age is not None else None
+            for entry in entries(trigger, horizon, now, schedule.missed, age):
                 self._open(schedule, entry)
             upcoming.append(trigger.next_after(now))
         return upcoming
 
     def _open(self, schedule: Schedule, entry: Entry) -> None:
-        made = self._records.open_fires(
-            schedule.id, entry.due_times, status=entry.status, note=entry.note
+        dues = (
+            Due(
+                due_at=due_at,
+                status=entry.status,
+                note=entry.note,
+                deadline_at=deadline_of(schedule, due_at),
+            )
+            for due_at in entry.due_times
         )
-        for fire in made:
-            if fire.status is FireStatus.DUE:
-                self._reporter.tell("due", "due", schedule=schedule, fire=fire)
-            else:
-                self._reporter.tell_skipped(schedule, fire, fire.note)
+        self._reporter.tell_entered(schedule, self._records.enter(schedule.id, dues))
+
+    def _tell_late(self, now: datetime) -> None:
+        for fire_id in self._ledger.judge(now):
+            fire = self._records.fire(fire_id)
+            schedule = self._records.get(fire.schedule_id) if fire else None
+            if fire is not None and schedule is not None:
+                self._reporter.tell_late(schedule, fire)
 
     def _dispatch(self, now: datetime) -> None:
-        for fire in self._records.claimable(now):
-            if self._free() <= 0:
+        until = now + self._lease
+        while self._free() > 0 and not self._stops:
+            claim = self._records.claim_next(
+                owner=self._owner, lease_until=until, now=now, schedule_id=self._only
+            )
+            if claim is None or not self._begin(claim, now):
                 return
-            until = now + self._lease
-            token = self._records.claim(fire, owner=self._owner, lease_until=until, now=now)
-            claim = self._records.claimed(fire.id, token) if token is not None else None
-            if claim is not None:
-                self._begin(claim, now)
 
     def _free(self) -> int:
         running = len(self._workers.running)
@@ -205,21 +246,28 @@ class Scheduler:
             return free
         return min(free, self._max_fires - self._ended - running)
 
-    def _begin(self, claim: Claim, now: datetime) -> None:
+    def _begin(self, claim: Claim, now: datetime) -> bool:
+        """Start a worker, or end the due time; ``False`` where no worker can be started now."""
         outcome = self._gate.outcome(claim)
         if outcome is not None:
             self._end(claim, outcome)
-            return
+            return True
         try:
             worker = self._workers.start(claim, now)
         except OSError as error:
             self._records.release(claim.fire.id, claim.token)
             self._reporter.tell("waiting", f"No worker process can be started: {error}.")
-            return
+            return False
         begun = f"attempt {claim.fire.attempts}: worker {worker.process.pid} started"
         self._reporter.note(begun, schedule=claim.schedule, fire=claim.fire)
+        return True
 
     def _end(self, claim: Claim, outcome: Outcome) -> None:
+        if claim.schedule.backfill and outcome.pause is not None:
+            # Nothing else would ask for this time again: it waits until the backfill goes on.
+            self._pause(claim.schedule, outcome.pause)
+            self._records.release(claim.fire.id, claim.token)
+            return
         status, note = outcome.status, outcome.note
         self._records.finish(claim.fire.id, claim.token, status, note, tried=False)
         if outcome.pause is not None:
@@ -267,7 +315,8 @@ class Scheduler:
 
     def _pause(self, schedule: Schedule, reason: str) -> None:
         self._records.pause(schedule.id, reason)
-        message = f"schedule {schedule.id} paused: {reason}"
+        what = "backfill" if schedule.backfill else "schedule"
+        message = f"{what} {schedule.id} paused: {reason}"
         self._reporter.tell("paused", message, schedule=schedule)
 
 

@@ -24,6 +24,7 @@ from nbmlops.scheduling.occasion import occasion_of, started_by
 from nbmlops.store.catalog.schedules import ScheduleRecords
 
 _NOTE_LENGTH = 300
+_OVERTAKEN = "a later due time of schedule"
 
 
 class RunPipeline(Protocol):
@@ -110,10 +111,20 @@ def _hold(
     return _finish(records, claim, *verdict(run))
 
 
+def overtaken_by(schedule_id: int) -> str:
+    """On whose behalf a run is cancelled that has to make room for the next one."""
+    return f"{_OVERTAKEN} {schedule_id}"
+
+
 def verdict(run: Run) -> tuple[FireStatus, str | None]:
-    """How a closed run ends its due time, with the failure in one sentence."""
+    """How a closed run ends its due time, with the failure in one sentence.
+
+    What had to make room for a later due time has not failed: it is skipped.
+    """
     if run.status is RunStatus.SUCCEEDED:
         return FireStatus.SUCCEEDED, None
+    if run.status is RunStatus.CANCELLED and (run.cancelled_by or "").startswith(_OVERTAKEN):
+        return FireStatus.SKIPPED, f"{run.reference} was cancelled by {run.cancelled_by}."
     failure = run.failure
     if failure is None:
         return FireStatus.FAILED, f"{run.reference} was {run.status}."

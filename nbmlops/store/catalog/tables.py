@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nbmlops.store.catalog.base import Database
+    from nbmlops.store.catalog.ledger import LedgerRecords
+    from nbmlops.store.catalog.notices import NoticeRecords
     from nbmlops.store.catalog.origins import OriginRecords
     from nbmlops.store.catalog.pipelines import PipelineRecords
+    from nbmlops.store.catalog.pools import PoolRecords
     from nbmlops.store.catalog.references import ReferenceRecords
     from nbmlops.store.catalog.runs import RunRecords
     from nbmlops.store.catalog.schedules import ScheduleRecords
@@ -39,6 +42,24 @@ class CatalogTables:
         from nbmlops.store.catalog.schedules import ScheduleRecords
 
         return ScheduleRecords(self.database)
+
+    @cached_property
+    def _ledger_records(self) -> LedgerRecords:
+        from nbmlops.store.catalog.ledger import LedgerRecords
+
+        return LedgerRecords(self.database)
+
+    @cached_property
+    def _pool_records(self) -> PoolRecords:
+        from nbmlops.store.catalog.pools import PoolRecords
+
+        return PoolRecords(self.database)
+
+    @cached_property
+    def _notice_records(self) -> NoticeRecords:
+        from nbmlops.store.catalog.notices import NoticeRecords
+
+        return NoticeRecords(self.database)
 
     @cached_property
     def _pipeline_records(self) -> PipelineRecords:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from nbmlops.scheduling.scheduler import Scheduler, stopped_by_signals
+from nbmlops.store.catalog.ledger import LedgerRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.catalog.schedules import ScheduleRecords
@@ -25,9 +26,11 @@ def main(catalog: str, log: str, max_fires: str = "0", grace: str = "10") -> Non
     database = SqliteDatabase(Path(catalog))
     scheduler = Scheduler(
         records=ScheduleRecords(database),
+        ledger=LedgerRecords(database),
         runs=RunRecords(database),
         versions=PipelineRecords(database),
         changes=database.change_counter,
+        ask_to_stop=lambda _run, _by: False,
         command=(sys.executable, str(WORKER), catalog, log),
         lease=LEASE,
         grace=timedelta(seconds=float(grace)),

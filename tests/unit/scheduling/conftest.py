@@ -18,6 +18,7 @@ from nbmlops.domain.runs import Run
 from nbmlops.domain.schedules import Claim, Fire, FireStatus, MissedPolicy, Schedule
 from nbmlops.errors import NotApprovedError, NotebookChangedError
 from nbmlops.scheduling.occasion import trigger_of
+from nbmlops.store.catalog.ledger import LedgerRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.runs import ProcessIdentity, RunRecords
 from nbmlops.store.catalog.schedules import ScheduleRecords
@@ -35,11 +36,13 @@ class Catalog:
     now: datetime = NOON
     changed: bool = False
     schedules: ScheduleRecords = field(init=False)
+    ledger: LedgerRecords = field(init=False)
     pipelines: PipelineRecords = field(init=False)
     runs: RunRecords = field(init=False)
 
     def __post_init__(self) -> None:
         self.schedules = ScheduleRecords(self.database)
+        self.ledger = LedgerRecords(self.database)
         self.pipelines = PipelineRecords(self.database)
         self.runs = RunRecords(self.database)
         self.version = self.build("d1")

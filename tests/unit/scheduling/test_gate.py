@@ -21,6 +21,7 @@ def gate(catalog: Catalog) -> Gate:
     """The gate of the catalog."""
     return Gate(
         records=catalog.schedules,
+        ledger=catalog.ledger,
         runs=catalog.runs,
         versions=catalog.pipelines,
         clock=catalog.clock,

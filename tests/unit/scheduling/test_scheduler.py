@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from conftest import Catalog
 
+    from nbmlops.domain.runs import Run
+
 DIES = (sys.executable, "-S", "-E", "-c", "raise SystemExit(3)")
 SLEEPS = (sys.executable, "-S", "-E", "-c", "import time; time.sleep(60)")
 
@@ -34,14 +36,17 @@ class Loop:
     workers: int = 2
     max_fires: int | None = None
     events: list[SchedulerEvent] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
     waited: int = 0
 
     def __post_init__(self) -> None:
         self.scheduler = Scheduler(
             records=self.catalog.schedules,
+            ledger=self.catalog.ledger,
             runs=self.catalog.runs,
             versions=self.catalog.pipelines,
             changes=self.catalog.database.change_counter,
+            ask_to_stop=self.ask_to_stop,
             command=self.command,
             clock=self.catalog.clock,
             workers=self.workers,
@@ -50,6 +55,11 @@ class Loop:
             log=self.catalog.log,
             on_event=self.events.append,
         )
+
+    def ask_to_stop(self, run: Run, by: str) -> bool:
+        """Take note of who is to stop for whom."""
+        self.asked.append((run.reference, by))
+        return self.catalog.runs.ask_to_cancel(run, by)
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Run until the condition holds, then stop."""

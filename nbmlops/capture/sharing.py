@@ -108,7 +108,9 @@ def views_in(values: Iterable[Any]) -> dict[int, Any]:
     return {
         key: root
         for key, root in roots.items()
-        if seen[id(root)] > 1 and _is_plain(root) and _is_plain(arrays[key])
+        if seen[id(root)] > 1
+        and all(map(_lies_in_one_piece, (root, arrays[key])))
+        and (root.dtype == arrays[key].dtype == object or _is_plain(root, arrays[key]))
     }
 
 
@@ -128,5 +130,9 @@ def _memory_of(array: Any, numpy: Any) -> Any:
     return array
 
 
-def _is_plain(array: Any) -> bool:
-    return not array.dtype.hasobject and (array.flags.contiguous or array.base is not None)
+def _lies_in_one_piece(array: Any) -> bool:
+    return bool(array.flags.contiguous or array.base is not None)
+
+
+def _is_plain(*arrays: Any) -> bool:
+    return not any(array.dtype.hasobject for array in arrays)

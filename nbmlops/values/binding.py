@@ -125,11 +125,16 @@ def make_view(root: Any, layout: tuple[Any, tuple[int, ...], tuple[int, ...], in
             memory to the first element, and whether the view must not be written to.
     """
     import numpy as np
+    from numpy.lib.stride_tricks import as_strided
 
     dtype, shape, strides, offset, fixed = layout
-    memory = root.reshape(-1, order="A").view(np.uint8)
-    view = np.ndarray(shape, dtype, buffer=memory, offset=offset, strides=strides)
-    view.flags.writeable = not fixed and root.flags.writeable
+    flat = root.reshape(-1, order="A")
+    if dtype.hasobject:  # of references numpy makes no other arrays
+        view = as_strided(flat[offset // root.itemsize :], shape, strides)
+    else:
+        view = np.ndarray(shape, dtype, buffer=flat.view(np.uint8), offset=offset, strides=strides)
+    if fixed or not root.flags.writeable:
+        view.flags.writeable = False
     return view
 
 

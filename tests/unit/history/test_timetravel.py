@@ -17,6 +17,7 @@ from traitlets.config import Config
 from nbmlops.magics.extension import Extension, load, unload
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.workspace import Workspace
+from tests.unit.shared_parts import sharing
 
 
 class Notebook:
@@ -347,18 +348,31 @@ CELLS = (
     "a = [1]", "b = a", "b = list(a)", "a.append(len(a))", "c = {'a': a, 'b': b}",
     "c['a'].append(0)", "del b", "x = np.arange(9.)", "v = x[2:5]", "v += 1", "x = x.copy()",
     "def f():\n    return len(a)", "a = [f()]", "n = random.random()", "b = [a, a]",
+    "e = x.reshape(3, -1).T", "e[0] = len(a)", "x.resize(6, refcheck=False)",
+    "d = (a, v, {'e': e})", "s = Box(b)", "s.held.append(s)", "q = [Box(x), s]",
+    "up()", "up, get = make()", "it = iter(a)", "next(it)", "class Box(Box):\n    pass",
+    "df = pd.DataFrame({'x': x})", "df['y'] = float(len(a))", "del df['x']", "random.seed(len(a))",
+    "b.append(get)",
 )  # fmt: skip
-START = """
+START = f"""
+{MAKE}
+up, get = make()
 import random
 import numpy as np
 random.seed(3)
 a = [0]
 b = a
-c = {}
+c = {{}}
 x = np.ones(6)
 v = x[:3]
 def f():
     return 7
+import pandas as pd
+class Box:
+    def __init__(self, held):
+        self.held = held
+s = Box(c)
+q = e = it = df = None
 """
 
 
@@ -376,28 +390,35 @@ def outcome(notebook: Notebook, cell: str) -> str | None:
     cells=st.lists(st.sampled_from(CELLS), min_size=1, max_size=5),
     lost=st.lists(st.sampled_from(CELLS), min_size=1, max_size=4),
     rest=st.lists(st.sampled_from(CELLS), min_size=1, max_size=4),
+    restarts=st.booleans(),
 )
 def test_to_leave_and_come_back_is_as_if_one_had_never_left(
+    *,
     cells: list[str],
     lost: list[str],
     rest: list[str],
+    restarts: bool,
     new_notebook: NewNotebook,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     stayed = new_notebook()
     stayed.run("%mlops track --values", START)
     expected = [outcome(stayed, cell) for cell in (*cells, *rest)]
-    content = stayed.content()
+    content, shared = stayed.content(), sharing(stayed.extension.recorder.live())
     left = new_notebook()
     left.run("%mlops track --values", START)
     seen = [outcome(left, cell) for cell in cells]
     here = left.latest
     for cell in lost:
         outcome(left, cell)
-    left.run(f"%mlops checkout @{here}")
+    if restarts:
+        left = new_notebook()
+        left.run("%mlops track --values")
+    left.run(f"%mlops checkout @{here} --yes")
     seen += [outcome(left, cell) for cell in rest]
     assert seen == expected
     assert left.content() == content
+    assert sharing(left.extension.recorder.live()) == shared
     capfd.readouterr()
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nbmlops.capture.sharing import views_in
 from nbmlops.store.objects.memory import MemoryObjectStore
 from nbmlops.store.values import ValueStore, key_of
+from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.signing import Signer
+from tests.unit.shared_parts import sharing
 
 LIMIT = 2**30
 
@@ -69,3 +76,49 @@ def test_views_look_at_the_same_memory_again(store: ValueStore, view: object) ->
 def test_a_view_alone_is_kept_without_the_rest() -> None:
     view = np.zeros(1_000_000)[:10]
     assert views_in([view]) == {}
+
+
+class Box:
+    """An object of a class of somebody's own."""
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+
+MAKERS: tuple[Callable[[Any, Any], Any], ...] = (
+    lambda a, b: [a, b],
+    lambda a, b: (a, b, a),
+    lambda a, b: {"a": a, "b": b},
+    lambda a, _: Box(a),
+    lambda a, b: Box({"held": b}) if a is b else Box((a, b)),
+    lambda a, _: a.append(a) or a if isinstance(a, list) else [a, a],  # a cycle
+    lambda a, b: a.update(me=b) or a if isinstance(a, dict) else {"a": [a]},
+    lambda a, _: a.held if isinstance(a, Box) else iter([a]),
+    lambda a, _: a[1::2].T if isinstance(a, np.ndarray) and a.ndim else np.arange(12.0),
+    lambda a, _: a[...] if isinstance(a, np.ndarray) else np.zeros((2, 10_000)),
+    lambda a, _: a.reshape(-1)[:3] if isinstance(a, np.ndarray) else np.eye(3).T,
+    lambda a, b: np.array([a, b, None], dtype=object)[:2],
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(MAKERS), st.integers(0, 9), st.integers(0, 9)), max_size=14
+    ),
+    named=st.sets(st.integers(0, 15), min_size=1),
+)
+def test_what_shares_parts_shares_them_again_whatever_it_is(
+    steps: list[tuple[Callable[[Any, Any], Any], int, int]], named: set[int]
+) -> None:
+    """Of values made of each other in any way, kept as one: the same content, the same sharing."""
+    made: list[Any] = [[], {}]
+    for make, one, other in steps:
+        made.append(make(made[one % len(made)], made[other % len(made)]))
+    values = {f"n{place}": made[place] for place in named if place < len(made)} or {"n": made}
+    store = ValueStore(MemoryObjectStore(), Signer(b"k" * 32))
+    kept = store.save_group(values, limit=LIMIT, views=views_in(values.values()))
+    back = store.load_all(kept)
+    assert back.missing == {}
+    assert sharing(back.values) == sharing(values)
+    assert fingerprint(back.values) == fingerprint(values)

@@ -7,6 +7,9 @@ import random
 import sys
 from typing import Any
 
+_OTHERS = frozenset(["cupy", "mxnet", "paddle", "tensorflow"])
+"""Libraries with global generators of their own, whose states are not taken."""
+
 
 def state() -> dict[str, Any]:
     """The state of every global generator that is loaded: random, numpy, torch."""
@@ -20,6 +23,14 @@ def state() -> dict[str, Any]:
     return found
 
 
+def is_all() -> bool:
+    """Whether `state` gives all global generators that the process has loaded."""
+    if not _OTHERS.isdisjoint(sys.modules):
+        return False
+    cuda = sys.modules.get("torch.cuda")
+    return cuda is None or not cuda.is_initialized()
+
+
 def bring_back(found: dict[str, Any]) -> None:
     """Put the generators back; those that were loaded then are loaded now."""
     for name, module in (("numpy", "numpy.random"), ("torch", "torch")):
@@ -30,7 +41,8 @@ def bring_back(found: dict[str, Any]) -> None:
 
 def restore(found: dict[str, Any]) -> None:
     """Put back what `state` gave; a generator whose library is not loaded is left alone."""
-    random.setstate(found["random"])
+    if "random" in found:
+        random.setstate(found["random"])
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None and "numpy" in found:
         numpy_random.set_state(found["numpy"])

@@ -35,6 +35,7 @@ from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import NbmlopsError
 from nbmlops.notebook.dataflow.effects import Definition
+from nbmlops.notebook.dataflow.known import RANDOM
 from nbmlops.notebook.dataflow.modules import ImportsInForce
 from nbmlops.notebook.labels import Label
 from nbmlops.values.kinds import package_of
@@ -335,7 +336,7 @@ class Recorder:
             log=metrics.MetricLog(self._clock),
             reports=reports.ReportLog(),
             started_at=self._clock(),
-            random_state=randomness.state() if cell.step is not None else None,
+            random_state=randomness.state() if self._random_matters(cell) else None,
         )
         self._tap.__enter__()
         metrics.open_log(watched.log)
@@ -344,6 +345,12 @@ class Recorder:
         self._outside.begin()
         watched.began = time.perf_counter()
         return watched
+
+    def _random_matters(self, cell: RunningCell) -> bool:
+        """Whether later runs ask where the random generators stood at this cell."""
+        effects = cell.effects
+        uses = effects.seeds or RANDOM in effects.reads | effects.writes
+        return uses or cell.step is not None or self.session.run_id is not None
 
     def _keeps_all(self) -> bool:
         return self.keeps_values or self.settings().keep == "all"
@@ -368,6 +375,8 @@ class Recorder:
                 self._learn(cell)
             return
         peak = memory.peak()
+        known = watched.random_state is not None and randomness.is_all()
+        random_after = randomness.state() if known else None
         changes = self._watch.after(finished=error is None)
         late = self._late.end()
         self._learn(cell, None if error is None else changes.outputs.keys())
@@ -397,6 +406,7 @@ class Recorder:
                 displayed=tuple(self._tap.outputs),
                 reported=watched.reports.all(),
                 random_state=watched.random_state,
+                random_after=random_after,
                 files=outside.files,
                 externals=outside.externals,
                 git=git,

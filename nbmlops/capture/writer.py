@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from nbmlops.capture.cell import RunningCell
 from nbmlops.capture.environment import EnvironmentProbe
+from nbmlops.capture.generators import GeneratorWriter
 from nbmlops.capture.inside import looked_into
 from nbmlops.capture.late import Suspects, late_source
 from nbmlops.capture.namespace import Changes, is_code, record_of, take_print
@@ -115,6 +116,7 @@ class Observation:
     files: tuple[FileAccess, ...]
     externals: tuple[ExternalAccess, ...]
     git: GitState | None
+    random_after: dict[str, Any] | None = None
     whole: Whole | None = None
 
 
@@ -141,6 +143,7 @@ class RecordWriter:
         self._busy = False
         self._manifests: dict[str, str] = {}
         self._namespace = NamespaceWriter()
+        self._generators = GeneratorWriter()
         self._known_environments: set[str] = set()
 
     def write(self, seen: Observation) -> Execution:
@@ -184,7 +187,7 @@ class RecordWriter:
             failure=seen.failure,
             inputs=seen.changes.inputs,
             outputs=outputs,
-            left=left,
+            left=(*left, *self._random(ledger, seen)),
             samples=samples,
             deleted=seen.changes.deleted,
             inputs_complete=seen.inputs_complete,
@@ -229,6 +232,7 @@ class RecordWriter:
             self.finish()
             self._manifests.clear()
             self._namespace.forget()
+            self._generators.forget()
             self._known_environments.clear()
             self._ledger = ledger
         return ledger
@@ -374,6 +378,12 @@ class RecordWriter:
             ledger.add_environment(environment)
             self._known_environments.add(environment.digest)
         return environment.digest
+
+    def _random(self, ledger: Ledger, seen: Observation) -> tuple[ValueRecord, ...]:
+        before, after = seen.random_state, seen.random_after
+        if before is None or after is None:
+            return ()
+        return self._generators.write(ledger, before, after)
 
     def _random_state(self, ledger: Ledger, state: dict[str, Any] | None) -> str | None:
         if state is None:

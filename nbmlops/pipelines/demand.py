@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from nbmlops.pipelines import sharing
+from nbmlops.domain.generators import generators_of
+from nbmlops.pipelines import draws, sharing
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.plan import Judgement, Names, PlanCell
 
@@ -46,17 +47,20 @@ def completed(
 
     """
     found = dict(runs)
-    pinned: dict[int, str] = dict(_draws(cells, found, judged, session))
+    pinned: dict[int, str] = {}
     related = sharing.related(cell.flow for cell in cells)
     size = -1
     while size != len(found | pinned):
+        followed = _is_followed(cells, found | pinned, judged)
+        if not followed:
+            _add(pinned, _draws(cells, found, judged, session))
         found = found | {at: why for at, why in pinned.items() if at not in found}
         size = len(found)
         for position in sorted(found, reverse=True):
             _add(found, _values(cells, position, before[position], kept))
+            _add(found, _random(cells, position, before[position], kept))
             _add(pinned, _shared(cells, position, before[position], related))
-        _add(pinned, _settings(cells, max(found, default=0)))
-        _add(pinned, _draws(cells, found, judged, session))
+        _add(pinned, _settings(cells, max(found, default=0), judged, followed=followed))
     return Demand(runs=found, pinned=frozenset(pinned))
 
 
@@ -104,10 +108,39 @@ def _shared(
             yield from ((at, why) for at in range(position) if group & cells[at].changes)
 
 
-def _settings(cells: Sequence[PlanCell], last: int) -> Iterable[tuple[int, str]]:
+def _random(
+    cells: Sequence[PlanCell], position: int, names: Names, kept: Callable[[str], bool]
+) -> Iterable[tuple[int, str]]:
+    """Who left a random generator that a cell may draw from, where its state was not kept."""
+    for name in sorted(filter(draws.is_key, names)):
+        held = names[name]
+        if held.manifest is None or not kept(held.manifest):
+            title = cells[position].title
+            yield held.provider, f"it may draw random numbers in turn with {title}"
+
+
+def _settings(
+    cells: Sequence[PlanCell], last: int, judged: Sequence[Judgement], *, followed: bool
+) -> Iterable[tuple[int, str]]:
+    """Who sets something for the process; seeds need not, where their effect can be put back."""
     for position in range(last):
-        if cells[position].sets:
+        cell = cells[position]
+        again = not followed or judged[position].execution is None
+        if cell.sets if again else cell.sets_process:
             yield position, "it sets something for the rest"
+
+
+def _is_followed(
+    cells: Sequence[PlanCell], found: Collection[int], judged: Sequence[Judgement]
+) -> bool:
+    """Whether all that draw from the first seed on run, or have a record of what they drew."""
+    first = next((at for at, cell in enumerate(cells) if cell.flow.seeds), len(cells))
+    for position in range(first, len(cells)):
+        one = judged[position].execution
+        runs = position in found or (one is None and cells[position].flow.seeds)
+        if not runs and (one is None or generators_of(one.record) is None):
+            return False
+    return True
 
 
 def _draws(

@@ -11,12 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nbmlops.domain.executions import Execution, ExecutionRecord
+from nbmlops.domain.generators import GENERATORS, generators_of
 from nbmlops.domain.pipelines import CellRole
 from nbmlops.domain.plans import CachePolicy
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.effects import analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import PROCESS
+from nbmlops.pipelines import draws
 from nbmlops.pipelines.evidence import Evidence, SessionEntry
 from nbmlops.pipelines.purity import from_outside
 from nbmlops.pipelines.sharing import SharedParts
@@ -46,6 +48,11 @@ class PlanCell:
     def sets(self) -> bool:
         """Whether it sets something for the whole process, or seeds a generator."""
         return self.flow.seeds or PROCESS in self.flow.writes
+
+    @property
+    def sets_process(self) -> bool:
+        """Whether it sets more for the process than random generators whose states are kept."""
+        return PROCESS in self.flow.writes or (self.flow.seeds and not draws.only_seeds(self.flow))
 
     @property
     def changes(self) -> frozenset[str]:
@@ -180,7 +187,21 @@ class Judge:
             )
         for name in record.deleted:
             result.pop(name, None)
-        return self._overlaid(position, result)
+        return self._overlaid(position, self._drawn(position, record, result))
+
+    def _drawn(
+        self, position: int, record: ExecutionRecord, names: dict[str, Held]
+    ) -> dict[str, Held]:
+        """The generators behind a cell; without a record of them, they are not followed on."""
+        seen = generators_of(record)
+        if seen is None:
+            return without_generators(names)
+        for name in draws.left(self._cells[position].flow, seen, names):
+            kept = seen.after[name]
+            names[draws.key_of(name)] = Held(
+                provider=position, fingerprint=kept.fingerprint, manifest=kept.manifest
+            )
+        return names
 
     def after_unknown(self, position: int, names: Names) -> dict[str, Held]:
         """What names stand for behind a cell of which is not known yet what it will make."""
@@ -190,7 +211,8 @@ class Judge:
             result[name] = Held(provider=position, known=False)
         for name in flow.effects.unbound:
             result.pop(name, None)
-        return self._overlaid(position, result)
+        seeded = map(draws.key_of, GENERATORS) if flow.seeds else ()
+        return self._overlaid(position, {**result, **open_generators(position, result, seeded)})
 
     def _overlaid(self, position: int, names: dict[str, Held]) -> dict[str, Held]:
         return {**names, **self._overlay.values} if position == self._overlay.position else names
@@ -232,7 +254,8 @@ class Judge:
             yield from (Objection(reason=reason) for reason in self._changeable(record))
         yield from self._values(position, record, names)
         yield from self._code(position, execution, names)
-        yield from self._settings(position, execution)
+        yield from self._random(position, record, names)
+        yield from self._settings(position, execution, names)
         yield from self._outside(record, names)
 
     def _shares_as_then(
@@ -292,16 +315,33 @@ class Judge:
             elif then[name] != held.fingerprint:
                 yield Objection(reason=f"`{name}` changed")
 
-    def _settings(self, position: int, execution: Execution) -> Iterator[Objection]:
+    def _random(self, position: int, record: ExecutionRecord, names: Names) -> Iterator[Objection]:
+        """The generators that it drew from, and where they stand now, once they were seeded."""
+        then = draws.stood(record)
+        flow = self._cells[position].flow
+        for name in sorted(draws.drawn(flow, record) or ()):
+            held = names.get(draws.key_of(name))
+            if held is None:
+                continue
+            if not held.known:
+                by = "" if held.provider == position else self._cells[held.provider].title
+                by = by and f": {by} runs"
+                yield Objection(reason=f"its random numbers may be others{by}", waits=True)
+            elif held.fingerprint is None or held.fingerprint != then.get(name):
+                yield Objection(reason="its random numbers would be others")
+
+    def _settings(self, position: int, execution: Execution, names: Names) -> Iterator[Objection]:
         """Seeds and settings of the process above: the same ones, and no other, ran before it."""
         above = self._cells[:position]
+        settled = draws.is_settled(self._cells[position].flow, execution.record, names)
         ran = {entry.digest for entry in self._earlier(execution)}
         for cell in above:
-            if cell.sets and cell.flow.digest not in ran:
+            sets = cell.sets_process if settled else cell.sets
+            if sets and cell.flow.digest not in ran:
                 yield Objection(reason=f"{cell.title} sets something that was not set then")
         known = {cell.flow.digest for cell in above} | {execution.record.digest}
         for entry in self._earlier(execution):
-            if entry.digest not in known and _sets(entry.source):
+            if entry.digest not in known and _sets(entry.source, seeds=not settled):
                 yield Objection(reason="something was set then that is not set now")
                 return
 
@@ -334,9 +374,24 @@ def _is_rewritten(path: str, names: Names) -> bool:
     return any(path == end or path.endswith(f"/{end.lstrip('./')}") for end in written)
 
 
-def _sets(source: str) -> bool:
+def open_generators(
+    position: int, names: Iterable[str], seeded: Iterable[str] = ()
+) -> dict[str, Held]:
+    """The generators that are followed, left by a cell of which it is not known yet how."""
+    keys = {*filter(draws.is_key, names), *seeded}
+    return {name: Held(provider=position, known=False) for name in keys}
+
+
+def without_generators(names: Names) -> dict[str, Held]:
+    """Names behind a cell of which nobody knows what it draws."""
+    return {name: held for name, held in names.items() if not draws.is_key(name)}
+
+
+def _sets(source: str, *, seeds: bool) -> bool:
     try:
         effects = analyze(source)
     except CellSyntaxError:
         return True
-    return effects.seeds or PROCESS in effects.writes
+    if effects.seeds and (seeds or draws.sets_more(source)):
+        return True
+    return PROCESS in effects.writes

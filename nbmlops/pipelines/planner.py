@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from nbmlops.domain.executions import Execution, ExecutionRecord
+from nbmlops.domain.generators import generators_of
 from nbmlops.domain.plans import CachePolicy, CellPlan
 from nbmlops.errors import UnforeseenError
-from nbmlops.pipelines import demand
+from nbmlops.pipelines import demand, draws
 from nbmlops.pipelines.evidence import Evidence
-from nbmlops.pipelines.plan import Held, Judge, Judgement, Names, Overlay, PlanCell
+from nbmlops.pipelines.plan import (
+    Held,
+    Judge,
+    Judgement,
+    Names,
+    Overlay,
+    PlanCell,
+    open_generators,
+    without_generators,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +39,8 @@ class Next:
     """What to do with a cell now.
 
     Where ``execution`` is given its result is taken; else the cell runs, and ``needs`` are the
-    stored values to bring back before: name → manifest. ``skip`` is for an unnamed cell that
+    stored values to bring back before: name → manifest; ``random`` are the states of global
+    generators, likewise. ``skip`` is for an unnamed cell that
     nothing needs. ``although`` is what speaks against a result that is taken all the same.
     """
 
@@ -37,6 +48,7 @@ class Next:
     although: str = ""
     skip: bool = False
     needs: dict[str, str] | None = None
+    random: dict[str, str] = field(default_factory=dict)
 
 
 class Planner:
@@ -86,18 +98,22 @@ class Planner:
         cell = self.cells[position]
         expected = position in self._runs
         if expected and self.forecast[position].state is CellPlan.RUNS:
-            return Next(needs=self._needs(position))
+            return self._begin(position)
         judged = self._judge.judge(position, self._names, self._taken)
         if judged.execution is not None and (not expected or self._restorable(judged.execution)):
             self._names = self._judge.after(position, judged.execution.record, self._names)
             self._taken[position] = judged.execution
             return Next(execution=judged.execution, although=judged.reason)
         if expected:
-            return Next(needs=self._needs(position))
+            return self._begin(position)
         if cell.step is not None:
             raise UnforeseenError(f"{cell.title} was expected to hold: {judged.reason}")
-        self._names = self._judge.after_unknown(position, self._names)
+        self._names = without_generators(self._judge.after_unknown(position, self._names))
         return Next(skip=True)
+
+    def _begin(self, position: int) -> Next:
+        """What a cell that runs must be given."""
+        return Next(needs=self._needs(position), random=self._generators(position))
 
     def ran(self, position: int, record: ExecutionRecord | None) -> None:
         """A cell has run; ``record`` is what its kernel wrote down, ``None`` if it did not."""
@@ -107,6 +123,11 @@ class Planner:
         else:
             self._names = self._judge.after(position, record, self._names)
             changed = {value.name for value in record.outputs}
+            changed |= {
+                name
+                for name, held in self._names.items()
+                if draws.is_key(name) and held.provider == position
+            }
         if position == self.parameters_at:
             changed |= {name for name, held in self._names.items() if held.provider == position}
         for name in changed & self._names.keys():
@@ -154,6 +175,19 @@ class Planner:
             self._alive[name] = held
         return found
 
+    def _generators(self, position: int) -> dict[str, str]:
+        """The stored states of generators that the kernel must be given before the cell."""
+        found: dict[str, str] = {}
+        for name in sorted(filter(draws.is_key, self._names)):
+            held = self._names[name]
+            if self._alive.get(name) == held:
+                continue
+            if held.manifest is None or not self._evidence.kept(held.manifest):
+                raise UnforeseenError(f"{self.cells[position].title} needs the random state")
+            found[draws.generator_of(name)] = held.manifest
+            self._alive[name] = held
+        return found
+
     def _restorable(self, execution: Execution) -> bool:
         """Whether all that an execution left can be brought back."""
         return all(
@@ -182,8 +216,12 @@ class Planner:
                 names = self._judge.after(position, found.execution.record, names)
                 if position not in running:
                     taken[position] = found.execution
+                elif generators_of(found.execution.record) is None:
+                    names = {**names, **open_generators(position, before[-1])}
             else:
                 names = self._judge.after_unknown(position, names)
+                if self.cells[position].role != "step" and position not in running:
+                    names = self._not_run(position, names)
         waiting = {at for at, found in enumerate(judged) if found.waits}
         own = {
             at: found.reason
@@ -203,6 +241,10 @@ class Planner:
             self._runs.setdefault(self.parameters_at, "it holds the parameters")
         waiting &= own.keys() - needed.pinned
         return tuple(self._one(at, judged[at], at in waiting) for at in range(len(self.cells)))
+
+    def _not_run(self, position: int, names: Names) -> Names:
+        """What names stand for behind a cell that may be left out; a changed seed counts."""
+        return names if self.cells[position].flow.seeds else without_generators(names)
 
     def _one(self, position: int, judged: Judgement, waits: bool) -> Forecast:  # noqa: FBT001
         if position in self._runs:

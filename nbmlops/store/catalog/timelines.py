@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmlops.domain.cell_tests import TEST_SESSION
-from nbmlops.domain.executions import ExecutionStatus
+from nbmlops.domain.executions import RANDOM_STATE, ExecutionStatus
 from nbmlops.domain.late import LateWrite, who
 from nbmlops.domain.timeline import KeptName, Moment, line_of
 from nbmlops.domain.values import ValueSummary
@@ -183,6 +183,7 @@ def _moments(connection: sa.Connection, session: str, until: int) -> list[Moment
         connection.execute(
             sa.select(_VALUES)
             .where(_VALUES.c.execution_id.in_(ids), _VALUES.c.direction.in_(("out", "left")))
+            .where(_VALUES.c.name.not_like(f"{RANDOM_STATE} %"))
             .order_by(_VALUES.c.id)
         ).mappings()
     )

@@ -1,0 +1,143 @@
+"""A pipeline that runs in shells of the test's process."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from nbmlops.capture import randomness
+from nbmlops.capture.recorder import Recorder
+from nbmlops.capture.session import Session
+from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.plans import CachePolicy, CellPlan
+from nbmlops.execution.process import this_process
+from nbmlops.store.catalog.runs import RunRecords
+from nbmlops.testing import NOON, Notebook
+from nbmlops.workspace import Workspace
+
+MakeShell = Callable[[], InteractiveShell]
+Outputs = list[dict[str, str | None]]
+
+
+@pytest.fixture(scope="module")
+def new_shell() -> Iterator[MakeShell]:
+    """Makes shells in this process; what they put into it is taken back."""
+    main, hooks = sys.modules["__main__"], (sys.displayhook, sys.excepthook)
+    config = Config({"HistoryManager": {"enabled": False}})
+    yield lambda: InteractiveShell(config=config)
+    sys.modules["__main__"] = main
+    sys.displayhook, sys.excepthook = hooks
+
+
+@dataclass
+class Project:
+    """A project whose pipeline runs in shells of this process, as a run does in kernels."""
+
+    workspace: Workspace
+    new_shell: MakeShell
+    ran: list[str] = field(default_factory=list)
+
+    def build(self, cells: Sequence[str]) -> PipelineVersion:
+        """Build a notebook of these cells."""
+        notebook = Notebook(self.workspace.project)
+        for cell in cells:
+            notebook.cell(cell)
+        return self.workspace.pipelines.build(notebook.save("n.ipynb")).version
+
+    def run(self, version: PipelineVersion, policy: CachePolicy | None = None) -> Outputs | None:
+        """What each cell that ran or was taken left; ``None`` if one failed."""
+        policy = policy or CachePolicy()
+        planner = self.workspace.plans.planner(version, {}, policy=policy)
+        shell, recorder = self._recorded(version)
+        random.seed()  # as the generators of a new kernel are
+        np.random.seed()  # noqa: NPY002 (what notebooks use)
+        self.ran = []
+        found: Outputs = []
+        try:
+            for position, cell in enumerate(version.spec.cells):
+                told = planner.next(position)
+                if told.execution is not None:
+                    found.append(_outputs(told.execution))
+                    continue
+                if told.skip:
+                    found.append({})
+                    continue
+                loaded = self.workspace.values.load_all(told.needs or {})
+                assert not loaded.missing
+                shell.user_ns.update(loaded.values)
+                states = self.workspace.values.load_all(told.random).values
+                randomness.bring_back({name: state[name] for name, state in states.items()})
+                recorder.forget()
+                shell.run_cell(cell.source, store_history=True)
+                made = recorder.latest
+                assert made is not None
+                if made.record.status is not ExecutionStatus.OK:
+                    return None
+                planner.ran(position, made.record)
+                self.ran.append(cell.step or f"cell {cell.index + 1}")
+                found.append(_outputs(made))
+        finally:
+            recorder.detach()
+        return found
+
+    def _recorded(self, version: PipelineVersion) -> tuple[InteractiveShell, Recorder]:
+        shell = self.new_shell()
+        shell.register_magic_function(lambda _: None, "line", "mlops")
+        shell.showtraceback = lambda *_, **__: None
+        run = RunRecords(self.workspace.database).start(
+            version,
+            parameters={},
+            trigger="manual",
+            author="tester",
+            started_at=NOON,
+            process=this_process(),
+        )
+        project = self.workspace.project
+        recorder = Recorder(
+            shell,
+            session=Session(project=project, notebook="n.ipynb", path=None, run_id=run.id),
+            ledger=lambda _: self.workspace.ledger,
+            clock=self.workspace.clock,
+            author="tester",
+        )
+        recorder.attach()
+        return shell, recorder
+
+    def states(self, version: PipelineVersion) -> dict[str, CellPlan]:
+        """What the plan says of each step."""
+        return {cell.title: cell.state for cell in self.workspace.plans.plan(version, {}).steps}
+
+
+def _outputs(execution: Execution) -> dict[str, str | None]:
+    return {value.name: value.fingerprint for value in execution.record.outputs}
+
+
+@pytest.fixture
+def project(mlops_workspace: Workspace, new_shell: MakeShell) -> Project:
+    """An empty project."""
+    return Project(mlops_workspace, new_shell)
+
+
+@pytest.fixture(scope="module")
+def project_in(new_shell: MakeShell) -> Callable[[Workspace], Project]:
+    """Makes projects of workspaces."""
+    return lambda workspace: Project(workspace, new_shell)
+
+
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with an empty store, to be copied: making one takes longer."""
+    folder = tmp_path_factory.mktemp("empty")
+    workspace = Workspace(folder)
+    assert workspace.pipelines.names() == []
+    workspace.close()
+    return folder

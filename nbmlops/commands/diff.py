@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -14,16 +15,30 @@ from nbmlops.commands.views import Block, Code, Span, View, line, table
 from nbmlops.domain.differences import Change, VersionDiff
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.wire import document
-from nbmlops.errors import UnknownNameError
+from nbmlops.errors import UnknownNameError, UsageError
 
 
 @click.command()
 @click.argument("before")
 @click.argument("after", required=False)
 @click.option("--values", is_flag=True, help="Compare the cells of large frames as well.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write two runs cell by cell into a page that needs no other file.",
+)
 @json_option
 @click.pass_obj
-def diff(surface: Surface, before: str, after: str | None, values: bool, as_json: bool) -> None:
+def diff(
+    surface: Surface,
+    before: str,
+    after: str | None,
+    values: bool,
+    page: Path | None,
+    as_json: bool,
+) -> None:
     """Compare two versions (train@1 train@2), or two runs (flights#3 flights#4).
 
     Source, parameters, inputs, outputs, metrics, environment; of runs every step, cached or not,
@@ -32,8 +47,14 @@ def diff(surface: Surface, before: str, after: str | None, values: bool, as_json
     compared by column, figures are shown side by side.
     """
     if names_runs(before, after):
-        answer(surface, run_diff_view(surface, before, after, values=values), as_json=as_json)
+        view = run_diff_view(surface, before, after, values=values, page=page)
+        answer(surface, view, as_json=as_json)
         return
+    if page is not None:
+        raise UsageError(
+            "--html shows two runs, and these are versions.",
+            cure="Compare runs: nbmlops diff flights#3 flights#4 --html FILE",
+        )
     first = in_notebook(surface, StepReference.parse(before))
     if after is not None:
         second = in_notebook(surface, StepReference.parse(after))

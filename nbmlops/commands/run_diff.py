@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from nbmlops.commands import wording
+from nbmlops.commands.diff_page import write_page
 from nbmlops.commands.inside import content_blocks
 from nbmlops.commands.show import find_run
 from nbmlops.commands.surface import Surface
@@ -36,14 +38,33 @@ def names_runs(before: str, after: str | None) -> bool:
     return kinds == {True}
 
 
-def run_diff_view(surface: Surface, before: str, after: str | None, *, values: bool) -> View:
-    """Two runs side by side; one run with the latest, the latest with the one before it."""
+def run_diff_view(
+    surface: Surface, before: str, after: str | None, *, values: bool, page: Path | None = None
+) -> View:
+    """Two runs side by side; one run with the latest, the latest with the one before it.
+
+    Args:
+        surface: where the verb was typed.
+        before: a run.
+        after: another one.
+        values: whether to load frames of any size to compare their cells.
+        page: the file that shows the difference cell by cell, if any.
+
+    Raises:
+        UsageError: that file cannot be written.
+    """
     first = find_run(surface, before)
     second = find_run(surface, after or f"{first.pipeline}#latest")
     if after is None and second.number == first.number:
         first = _run_before(surface, second)
     found = surface.workspace.run_comparisons.diff(first, second, whole=values)
-    return View(document=document("run_diff/1", diff=found), blocks=tuple(_blocks(surface, found)))
+    blocks = tuple(_blocks(surface, found))
+    if page is not None:
+        summary = (*_summary(found), *_notes(found))
+        pairs = surface.workspace.run_comparisons.pairs(first, second)
+        write_page(page, (found.before, found.after), summary, pairs)
+        blocks = (*summary, line("Written: ", Span(str(page), "strong")))
+    return View(document=document("run_diff/1", diff=found), blocks=blocks)
 
 
 def _run_before(surface: Surface, run: Run) -> Run:
@@ -58,6 +79,25 @@ def _run_before(surface: Surface, run: Run) -> Run:
 
 
 def _blocks(surface: Surface, found: RunDiff) -> Iterator[Block]:
+    names = (found.before, found.after)
+    yield from _summary(found)
+    for item in found.contents:
+        yield line(Span(f"Inside {item.title}", "strong"))
+        inside = ContentDifference(frames=item.frames, pictures=item.pictures)
+        yield from content_blocks(inside, names, surface.workspace.contents.picture)
+    for cell in found.cells:
+        yield from _cell(cell)
+    yield from _notes(found)
+
+
+def _notes(found: RunDiff) -> Iterator[Block]:
+    for note in found.notes:
+        yield line(Span("Note: ", "warn"), note)
+    if not found.cells and not found.notes:
+        yield line("The executed notebooks show the same.")
+
+
+def _summary(found: RunDiff) -> Iterator[Block]:
     names = (found.before, found.after)
     yield line(Span(f"{found.before} -> {found.after}", "strong"))
     if found.facts:
@@ -76,16 +116,6 @@ def _blocks(surface: Surface, found: RunDiff) -> Iterator[Block]:
     ):
         if changes:
             yield _changes(title, names, changes)
-    for item in found.contents:
-        yield line(Span(f"Inside {item.title}", "strong"))
-        inside = ContentDifference(frames=item.frames, pictures=item.pictures)
-        yield from content_blocks(inside, names, surface.workspace.contents.picture)
-    for cell in found.cells:
-        yield from _cell(cell)
-    for note in found.notes:
-        yield line(Span("Note: ", "warn"), note)
-    if not found.cells and not found.notes:
-        yield line("The executed notebooks show the same.")
 
 
 def _changes(title: str, names: tuple[str, str], changes: tuple[Change, ...]) -> Block:

@@ -57,6 +57,40 @@ class ExecutedNotebook:
         return str(metadata.get("papermill", {}).get("status", "completed"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellPair:
+    """A cell of two executed notebooks, whether it differs or not.
+
+    ``difference`` is ``None`` where code and displays are the same. ``source`` is the code of the
+    later one; ``outputs`` are what each displayed, as in a notebook, and empty without a cell.
+    """
+
+    title: str
+    source: str
+    difference: CellDifference | None
+    outputs: tuple[list[dict[str, Any]], list[dict[str, Any]]]
+
+
+def pair_notebooks(before: ExecutedNotebook, after: ExecutedNotebook) -> list[CellPair]:
+    """All code cells of both, side by side, in the order of the second notebook."""
+    found = []
+    for one, other in _pairs(before.cells, after.cells):
+        here, cell = (after, other) if other is not None else (before, one)
+        if cell is not None:
+            found.append(
+                CellPair(
+                    title=here.titles[cell.index],
+                    source=cell.source,
+                    difference=_difference(one, other, before, after),
+                    outputs=(
+                        before.outputs(one) if one else [],
+                        after.outputs(other) if other else [],
+                    ),
+                )
+            )
+    return found
+
+
 def compare_notebooks(before: ExecutedNotebook, after: ExecutedNotebook) -> list[CellDifference]:
     """The cells that are not the same in both, in the order of the second notebook.
 

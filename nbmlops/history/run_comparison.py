@@ -33,7 +33,12 @@ from nbmlops.history.compare import (
     value_said,
 )
 from nbmlops.history.contents import ContentService
-from nbmlops.history.notebook_comparison import ExecutedNotebook, compare_notebooks
+from nbmlops.history.notebook_comparison import (
+    CellPair,
+    ExecutedNotebook,
+    compare_notebooks,
+    pair_notebooks,
+)
 from nbmlops.history.versions import HistoryService
 from nbmlops.notebook.document import parse
 from nbmlops.store.catalog.pipelines import PipelineRecords
@@ -149,6 +154,11 @@ class RunComparisonService:
             notes=tuple(notes),
         )
 
+    def pairs(self, before: Run, after: Run) -> list[CellPair]:
+        """All cells of the two executed notebooks; none where one of these is gone."""
+        found, notes = self._both(before, after)
+        return [] if notes else pair_notebooks(found[0], found[1])
+
     def _side(self, run: Run) -> _Side:
         executions = tuple(self._runs.executions(run))
         others = {found.record.run_id for found in executions if found.record.run_id is not None}
@@ -175,13 +185,17 @@ class RunComparisonService:
                 yield StepContents(title=title, frames=found.frames, pictures=found.pictures)
 
     def _notebooks(self, before: Run, after: Run) -> tuple[list[CellDifference], list[str]]:
+        found, notes = self._both(before, after)
+        return (compare_notebooks(found[0], found[1]) if not notes else []), notes
+
+    def _both(self, before: Run, after: Run) -> tuple[list[ExecutedNotebook], list[str]]:
         found, notes = [], []
         for run in (before, after):
             try:
                 found.append(self._executed(run))
             except (StoreError, NotebookError, OSError) as error:
                 notes.append(f"The notebooks are not compared, that of {run.reference}: {error}")
-        return (compare_notebooks(found[0], found[1]) if not notes else []), notes
+        return found, notes
 
     def _executed(self, run: Run) -> ExecutedNotebook:
         name = f"{run.pipeline}.ipynb"

@@ -74,7 +74,7 @@ def complete(surface: KernelSurface, line: str) -> list[str]:
         candidates = _values(surface, verb, prefix)
         if words[-1:] == ["--value"]:
             candidates = _outputs(surface, words)
-        elif words[:1] == ["show"]:
+        elif words[:1] in (["show"], ["lineage"]):
             candidates += _recent(surface)
     found = (candidate for candidate in candidates if candidate.startswith(prefix))
     return sorted(found, key=_in_order)
@@ -132,6 +132,8 @@ def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[st
         if names & {"after", "reported"}:
             newest = surface.workspace.runs.newest(limit=_RECENT_RUNS)
             found += [run.reference for run in newest]
+        if "channel" in names:
+            found += surface.workspace.notify.channels()
         if names & _PIPELINE_ARGUMENTS:
             found += surface.workspace.pipelines.names()
     except NbmlopsError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html
 import json
@@ -23,6 +24,8 @@ MASK = "[secret]"
 _SHORTEST = 4
 """Characters from which on a text is searched for a secret: a shorter one is in every text."""
 _SHORTEST_LINE = 16
+_SHORTEST_IN_BASE64 = 8
+"""As pictures are base64 as well, in which a shorter text may be found by chance."""
 _MOST_PARTS = 10_000
 
 _texts: dict[str, None] = {}
@@ -174,14 +177,26 @@ def _signer() -> Signer:
 
 
 def _spellings(text: str) -> tuple[str, ...]:
-    """A text as it is, and as Python, JSON, HTML and URLs write it."""
+    """A text as it is, and as Python, JSON, HTML, URLs and base64 write it."""
     return (
+        *_in_base64(text.encode()),
         text,
         repr(text)[1:-1],
         json.dumps(text)[1:-1],
         html.escape(text),
         quote(text, safe=""),
     )
+
+
+def _in_base64(content: bytes) -> Iterator[str]:
+    """What base64 makes of a content in the midst of any other: three ways, in two alphabets."""
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + content)
+        sure = slice(-(-before * 4 // 3), (before + len(content)) * 4 // 3)
+        own = encoded[sure].decode()
+        if len(own) >= _SHORTEST_IN_BASE64:
+            yield own
+            yield own.replace("+", "-").replace("/", "_")
 
 
 def _is_open(text: str) -> bool:

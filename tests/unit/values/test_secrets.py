@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,26 @@ def test_a_secret_is_masked_as_python_json_html_and_urls_write_it(spelling: str)
 class Client:
     def __init__(self, token: str) -> None:
         self.headers = {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@pytest.mark.parametrize("before", [b"", b"u", b"me", b"me:", b"user:"])
+@pytest.mark.parametrize("after", [b"", b"\n", b"@x", b"and more"])
+def test_a_secret_is_masked_as_base64_writes_it_amid_anything(
+    encode: Callable[[bytes], bytes], before: bytes, after: bytes
+):
+    text = Secret("env:NBMLOPS_TEST_TOKEN").encode()
+    found = secrets.masked(f"Basic {encode(before + text + after).decode()}")
+    assert secrets.MASK in found
+    left = found.removeprefix("Basic ").replace(secrets.MASK, "")
+    assert len(left) <= len(encode(before + after)) + 4
+    assert secrets.in_bytes([encode(before + text + after)])
+
+
+def test_a_short_secret_is_not_looked_for_in_base64(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NBMLOPS_TEST_TOKEN", "pass")
+    encoded = base64.b64encode(Secret("env:NBMLOPS_TEST_TOKEN").encode()).decode()
+    assert secrets.masked(encoded) == encoded
 
 
 def test_what_holds_the_text_of_a_secret_is_not_stored():

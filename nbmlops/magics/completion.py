@@ -132,8 +132,6 @@ def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[st
         if names & {"after", "reported"}:
             newest = surface.workspace.runs.newest(limit=_RECENT_RUNS)
             found += [run.reference for run in newest]
-        if "channel" in names:
-            found += surface.workspace.notify.channels()
         if names & _PIPELINE_ARGUMENTS:
             found += surface.workspace.pipelines.names()
     except NbmlopsError:

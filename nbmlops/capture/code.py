@@ -13,12 +13,19 @@ from typing import Any
 from nbmlops.capture.namespace import Candidates, is_displayed
 from nbmlops.errors import CellSyntaxError, NotFingerprintableError
 from nbmlops.notebook.dataflow.effects import Definition, Effects, analyze
+from nbmlops.notebook.dataflow.harmless import harmless
+from nbmlops.notebook.dataflow.known import CONVENTIONS
 from nbmlops.values.fingerprint import fingerprint
-from nbmlops.values.kinds import is_a
+from nbmlops.values.kinds import is_a, module_of, name_of
 
 _SHOWN = "{}, which holds what an earlier cell displayed"
 _DRAWING = ("matplotlib.pyplot.", "seaborn.")
 """What may draw on a figure that is not named in the code."""
+
+_FUNCTIONS = frozenset(["nbmlops", "pandas", "sklearn"])
+"""Packages of which a function or class is known by itself, and calls nothing it is given."""
+
+_MODULES = _FUNCTIONS | {full.partition(".")[0] for full in CONVENTIONS.values()}
 
 
 class Definitions:
@@ -55,6 +62,28 @@ class Definitions:
         own = effects.defines
         return {name: found for name, found in used.items() if name not in own}
 
+    def sharpened(self, source: str, effects: Effects, used: Mapping[str, Definition]) -> Effects:
+        """The effects of a cell, knowing what it uses of libraries and of other cells.
+
+        Args:
+            source: the cell.
+            effects: what it does if nothing is known but its code.
+            used: the functions and classes of other cells that it uses; those that it, or what
+                it calls, binds anew do not count.
+        """
+        if effects.dynamic or not effects.calls:
+            return effects
+        reached = [effects, *(definition.effects for definition in used.values())]
+        bound = frozenset[str]().union(*(part.writes | part.deletes for part in reached))
+        there = [name for name in effects.uses - bound if name in self._namespace]
+        origins = {name: _origin_of(self._namespace[name]) for name in there}
+        known = {**CONVENTIONS, **dict.fromkeys(bound), **origins}
+        leave = harmless({name: own.source for name, own in used.items() if name not in bound})
+        imported = {name: full for name, full in known.items() if full}
+        if imported == CONVENTIONS and not leave:
+            return effects
+        return analyze(source, imported, leave)
+
     def _find(self, name: str) -> Definition | None:
         if name not in self._namespace:
             return None
@@ -73,6 +102,24 @@ class Definitions:
         if found is not None:
             self._known[name] = _Known(found, _reference(value))
         return found
+
+
+def _origin_of(value: Any) -> str | None:
+    """What a name stands for, dotted, if it is a module, function or class that is known."""
+    if is_a(value, types.ModuleType):
+        name = vars(value).get("__name__")
+        return name if _package(name) in _MODULES else None
+    if is_a(value, types.FunctionType):  # whoever wraps another one may take its module's name
+        module, name = value.__globals__.get("__name__"), value.__name__
+    elif is_a(value, type):
+        module, name = module_of(value), name_of(value)
+    else:
+        return None
+    return f"{module}.{name}" if _package(module) in _FUNCTIONS else None
+
+
+def _package(module: Any) -> str:
+    return module.partition(".")[0] if type(module) is str else ""
 
 
 def _from_source(function: types.FunctionType) -> Definition | None:
@@ -134,6 +181,7 @@ def candidates_of(effects: Effects, used: Mapping[str, Definition]) -> Candidate
         *(definition.effects for definition in used.values()),
     ]
     mutates = frozenset().union(*(part.mutates | part.may_mutate for part in reached))
+    opens = frozenset[str]().union(*(part.opens for part in reached))
     rebinds = frozenset().union(*(part.writes | part.deletes for part in reached))
     reads = effects.reads | effects.soft_reads
     calls = frozenset[str]().union(*(part.calls for part in reached))
@@ -146,6 +194,7 @@ def candidates_of(effects: Effects, used: Mapping[str, Definition]) -> Candidate
     return Candidates(
         reads=reads | effects.mutates | effects.may_mutate,
         mutates=mutates,
+        opens=opens,
         rebinds=rebinds,
         assigned=effects.assigned,
         uses=frozenset[str]().union(*(part.uses for part in reached)),

@@ -15,7 +15,7 @@ from typing import Any
 from nbmlops.capture.auditing import FileStamp, stamp
 from nbmlops.capture.places import file_of, is_local
 from nbmlops.notebook.dataflow.modules import imports_in
-from nbmlops.values.kinds import is_a, module_of
+from nbmlops.values.kinds import identity, is_a, module_of
 
 _DIGITS = 16
 
@@ -135,6 +135,7 @@ class LoadedSources:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[Any, FileStamp | None, str]] = {}
+        self._looked_at: dict[str, int] = {}
         self._count = 0
 
     def notice(self) -> None:
@@ -142,8 +143,11 @@ class LoadedSources:
         if len(sys.modules) == self._count:
             return
         self._count = len(sys.modules)
-        for name, module in list(sys.modules.items()):
-            path = file_of(module)
+        now = {name: identity(module) for name, module in list(sys.modules.items())}
+        newer = now.items() - self._looked_at.items()  # of thousands, a few
+        self._looked_at = now
+        for name, _ in newer:
+            path = file_of(sys.modules.get(name))
             if name not in self._known and path and path.endswith(".py") and is_local(path):
                 self.read(LocalModule(name=name, path=path, label=path))
 

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from nbmlops.capture.identities import Identities
-from nbmlops.capture.parts import Parts
+from nbmlops.capture.parts import Parts, copy_shares
 from nbmlops.capture.sharing import KnownParts
 from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.errors import NotFingerprintableError, OutOfTimeError
@@ -35,17 +35,18 @@ _CODE = (types.FunctionType, types.BuiltinFunctionType, type)
 class Candidates:
     """The names whose content a cell may read or change, as its code tells.
 
-    ``mutates`` are changed in place, perhaps; ``rebinds`` are bound anew or deleted, perhaps;
-    ``assigned`` are bound whichever way the cell goes. ``everything`` is set where the code does
-    not tell: then every name is a candidate. ``unknown`` says what the code does not tell.
-    ``uses`` are all names that the cell and the functions it calls load; ``draws_on`` those on
-    which it draws, if they are figures, and ``draws`` says that it draws on the current figure.
-    ``calls`` is false where it certainly calls nothing.
-    ``complete`` is false where it reads what has no name.
+    ``mutates`` are changed in place, perhaps; of ``opens`` shallow copies are, with what they
+    share; ``rebinds`` are bound anew or deleted, perhaps; ``assigned`` are bound whichever way the
+    cell goes. ``everything`` is set where the code does not tell: then every name is a candidate.
+    ``unknown`` says what the code does not tell. ``uses`` are all names that the cell and the
+    functions it calls load; ``draws_on`` those on which it draws, if they are figures, and
+    ``draws`` says that it draws on the current figure. ``calls`` is false where it certainly calls
+    nothing.  ``complete`` is false where it reads what has no name.
     """
 
     reads: frozenset[str] = frozenset()
     mutates: frozenset[str] = frozenset()
+    opens: frozenset[str] = frozenset()
     rebinds: frozenset[str] = frozenset()
     assigned: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
@@ -309,6 +310,11 @@ class NamespaceWatch:
             if parts.lively
             or (parts.callable and told.calls)
             or (parts.drawn and name in told.draws_on)
+        }
+        mutates |= {
+            name
+            for name in told.opens & values.keys()
+            if copy_shares(values[name], self._shared.of(name, values[name]))
         }
         if told.draws and _figures_are_in_use():
             mutates |= {name for name in values if self._shared.of(name, values[name]).drawn}

@@ -129,6 +129,17 @@ def _without(seen: set[int], some: set[int]) -> frozenset[int]:
     return found
 
 
+def copy_shares(value: Any, parts: Parts) -> bool:
+    """Whether a shallow copy of a value would have parts in common with it that can change."""
+    kind: Any = type(value)
+    if package_of(kind) == "numpy" and has(kind, "__array_interface__"):
+        return bool(value.dtype.hasobject)
+    alone = {identity(value)}
+    if _is_table(kind):  # copies its columns, and what is noted on it
+        alone.add(identity(vars(value).get("_attrs")))
+    return not (parts.whole and parts.own <= alone)
+
+
 def own_parts(value: Any) -> Iterator[Any]:
     """The parts that are a value's own, the value first; not the memory that arrays look at."""
     for level in _Walk(value, memory=False).own_levels():

@@ -318,7 +318,8 @@ class Recorder:
     def _begin(self, cell: RunningCell) -> _Watched:
         self._late.begin()
         used = self._definitions.used_by(cell.effects)
-        candidates = replace(candidates_of(cell.effects, used), calls=cell_calls(cell.source))
+        effects = self._definitions.sharpened(cell.source, cell.effects, used)
+        candidates = replace(candidates_of(effects, used), calls=cell_calls(cell.source))
         settings = self.settings()
         self._watch.before(candidates, allowed=settings.fingerprint_limit / 1000)
         self._writer.wait(self._watch.may_change)

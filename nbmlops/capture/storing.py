@@ -20,7 +20,7 @@ from nbmlops.store.values import Prepared, ValueStore, key_of
 
 log = logging.getLogger(__name__)
 
-SMALLEST = 4 * 2**20
+SMALLEST = 2**20
 """Bytes of memory beside its pickle from which on a value is stored in the background."""
 
 _MOST = 512 * 2**20

@@ -16,6 +16,9 @@ from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.forms import Anatomist, digest_buffer
 
+_QUICKEST = 1e-10
+"""Seconds for one byte of memory, less than most machines take."""
+
 
 def session_digest(value: Any, *, until: float = inf) -> bytes | None:
     """Bytes that are equal only where the fingerprint is; ``None`` where that cannot be told.
@@ -46,7 +49,8 @@ class _Stream:
     def __init__(self, until: float) -> None:
         self._until = until
         self._written = xxhash.xxh3_128()
-        self._beside = xxhash.xxh3_128()
+        self._beside: list[memoryview] = []
+        self._size = 0
 
     def write(self, data: Any) -> None:
         if perf_counter() > self._until:
@@ -54,12 +58,22 @@ class _Stream:
         self._written.update(data)
 
     def take(self, buffer: pickle.PickleBuffer) -> bool:
-        """Hash a buffer where it lies; false (`pickle`'s rule) leaves it out of the stream."""
-        self._beside.update(digest_buffer(buffer.raw()))
+        """Take a buffer where it lies; false (`pickle`'s rule) leaves it out of the stream.
+
+        None is hashed before it is known whether there is time for all.
+        """
+        memory = buffer.raw()
+        self._size += memory.nbytes
+        if perf_counter() + self._size * _QUICKEST > self._until:
+            raise OutOfTimeError
+        self._beside.append(memory)
         return False
 
     def digest(self) -> bytes:
-        return self._written.digest() + self._beside.digest()
+        beside = xxhash.xxh3_128()
+        for memory in self._beside:
+            beside.update(digest_buffer(memory))
+        return self._written.digest() + beside.digest()
 
 
 class _Pickler(pickle.Pickler):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow import known
-from nbmlops.notebook.dataflow.effects import ANY_FILE, CODE, PART, SAME, Holds
+from nbmlops.notebook.dataflow.effects import ANY_FILE, CODE, PART, SAME, Harmless, Holds
 from nbmlops.notebook.dataflow.expressions import Expressions, dotted
 from nbmlops.notebook.dataflow.state import shallow, union, weaker
 
@@ -215,7 +215,7 @@ class Calls(Expressions):
             if call.alone and len(call.node.args) > 1:
                 self._may_touch(given)
             if call.name == "copy":
-                return shallow(call.receiver)
+                return shallow(union([call.receiver, given]))  # copy.copy(x) as well
             return everything if call.name in known.VIEWS else {}
         certain = call.alone and call.name in known.MUTATORS
         self.touch(call.receiver, SAME if certain else PART)
@@ -245,11 +245,27 @@ class Calls(Expressions):
             return {}
         if call.name in known.READ_ONLY and call.name in ("deepcopy", "copy"):
             return {}
+        how = self._harmless(call.node.func)
+        if how is not None:
+            return self._left_alone(call, given, how)
         self._may_touch(given)
         # the function may keep what it is given, or put one argument into another
         self.put(given, into=given)
         self.give(given, to=call.callee)
         return union([given, dict.fromkeys(call.callee, CODE)])
+
+    def _harmless(self, called: ast.expr) -> Harmless | None:
+        """How harmless a function of an earlier cell is, called by its name; `None` if not."""
+        if not isinstance(called, ast.Name) or self.scope.find(called.id) != called.id:
+            return None
+        return None if called.id in self.found.writes else self.harmless.get(called.id)
+
+    def _left_alone(self, call: Call, given: Holds, how: Harmless) -> Holds:
+        """A function that is known to leave what it is given alone, but for drawing on it."""
+        self.draw_on(given)
+        if how.opens:
+            self.touch(shallow(given), PART)
+        return union([given if how.shares else {}, dict.fromkeys(call.callee, CODE)])
 
     def _may_touch(self, holds: Holds) -> None:
         self.touch(

@@ -120,6 +120,13 @@ class Effects:
         return frozenset(n for n, sure in self.touched.items() if sure == PART and _is_name(n))
 
     @property
+    def opens(self) -> frozenset[str]:
+        """Names of values of which a shallow copy is changed, with what it shares with them."""
+        return frozenset(
+            thing[1:] for thing in self.touched if thing[:1] == "~" and _is_name(thing[1:])
+        )
+
+    @property
     def defines(self) -> dict[str, Definition]:
         """The functions and classes that the cell defines; the last one of each name."""
         return {definition.name: definition for definition in self.definitions}
@@ -147,13 +154,30 @@ class Definition:
     returns: Holds = field(default_factory=dict)
 
 
-def analyze(source: str, imported: Mapping[str, str] | None = None) -> Effects:
+@dataclass(frozen=True, slots=True)
+class Harmless:
+    """A function that changes and keeps nothing of what it is given.
+
+    ``shares`` says that its result may hold parts of that; ``opens`` that it changes shallow
+    copies, which share what is inside of lists, dicts and sets.
+    """
+
+    shares: bool
+    opens: bool
+
+
+def analyze(
+    source: str,
+    imported: Mapping[str, str] | None = None,
+    harmless: Mapping[str, Harmless] | None = None,
+) -> Effects:
     """Find what a cell does.
 
     Args:
         source: the cell as it is in the notebook.
         imported: names that earlier cells import → what they are, dotted. Without it, the usual
             short names (``np``, ``pd``, ``plt`` …) are taken for what they usually are.
+        harmless: functions of earlier cells that leave what they are given alone, by name.
 
     Returns:
         the same value for the same arguments, as long as it is remembered: not to be changed.
@@ -162,15 +186,19 @@ def analyze(source: str, imported: Mapping[str, str] | None = None) -> Effects:
         CellSyntaxError: the cell is not Python.
     """
     known = CONVENTIONS if imported is None else imported
-    return _analyzed(source, frozenset(known.items()))
+    return _analyzed(source, frozenset(known.items()), frozenset((harmless or {}).items()))
 
 
 # of a notebook that is judged again, one cell has changed
 @lru_cache(maxsize=2048)
-def _analyzed(source: str, imported: frozenset[tuple[str, str]]) -> Effects:
+def _analyzed(
+    source: str,
+    imported: frozenset[tuple[str, str]],
+    harmless: frozenset[tuple[str, Harmless]],
+) -> Effects:
     from nbmlops.notebook.dataflow import statements
 
-    return statements.effects_of(source, dict(imported))
+    return statements.effects_of(source, dict(imported), dict(harmless))
 
 
 def _is_name(thing: str) -> bool:

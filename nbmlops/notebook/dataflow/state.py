@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nbmlops.notebook.dataflow.effects import CODE, PART, SAME, Definition, Dynamic, Effects, Holds
+from nbmlops.notebook.dataflow.effects import (
+    CODE,
+    PART,
+    SAME,
+    Definition,
+    Dynamic,
+    Effects,
+    Harmless,
+    Holds,
+)
 from nbmlops.notebook.dataflow.known import BUILTINS, RANDOM, SHELL_NAMES
 from nbmlops.notebook.dataflow.scopes import Scope
 
@@ -121,7 +130,8 @@ class State:
     objects. It knows no syntax.
     """
 
-    def __init__(self, imported: Mapping[str, str]) -> None:
+    def __init__(self, imported: Mapping[str, str], harmless: Mapping[str, Harmless]) -> None:
+        self.harmless = harmless
         self.scope = MODULE
         self.point = Point()
         self.found = Found()

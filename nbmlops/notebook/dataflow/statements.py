@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow import known
 from nbmlops.notebook.dataflow.calls import Calls
-from nbmlops.notebook.dataflow.effects import CODE, PART, SAME, Definition, Dynamic, Effects, Holds
+from nbmlops.notebook.dataflow.effects import (
+    CODE,
+    PART,
+    SAME,
+    Definition,
+    Dynamic,
+    Effects,
+    Harmless,
+    Holds,
+)
 from nbmlops.notebook.dataflow.expressions import dotted, is_plain
 from nbmlops.notebook.dataflow.lasting import goes_on, has_state, makes_live
 from nbmlops.notebook.dataflow.scopes import own_names, parameters
@@ -21,14 +30,16 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LOOPS_WALKED_TWICE = 3
 
 
-def effects_of(source: str, imported: Mapping[str, str]) -> Effects:
+def effects_of(
+    source: str, imported: Mapping[str, str], harmless: Mapping[str, Harmless]
+) -> Effects:
     """What a cell does; see `effects.analyze`.
 
     Raises:
         CellSyntaxError: the cell is not Python.
     """
     parsed = syntax.parse(strip_commands(strip_label(source)))
-    walk = Statements(imported, parsed.text)
+    walk = Statements(imported, parsed.text, harmless)
     try:
         walk.body(parsed.tree.body)
     except RecursionError:
@@ -40,8 +51,10 @@ def effects_of(source: str, imported: Mapping[str, str]) -> Effects:
 class Statements(Calls):
     """Walks the statements of a cell, in the order in which they run."""
 
-    def __init__(self, imported: Mapping[str, str], text: str) -> None:
-        super().__init__(imported)
+    def __init__(
+        self, imported: Mapping[str, str], text: str, harmless: Mapping[str, Harmless]
+    ) -> None:
+        super().__init__(imported, harmless)
         self._lines = text.splitlines()
         self._class: Found | None = None
         self._loops = 0

@@ -74,6 +74,7 @@ def written(workspace: Workspace, values: dict[str, Any]) -> ExecutionRecord:
             git=None,
         )
     )
+    writer.finish()
     version = kept.version
     assert version is not None
     found = workspace.history.representative(version)

@@ -183,9 +183,11 @@ def test_a_cell_that_changes_a_value_waits_until_it_is_stored(
 
 
 @pytest.mark.parametrize(
-    "cell", ["n = float(a.sum())", "other = 3", "a = None", "del a", "c = a.copy()"]
+    "cell",
+    ["n = float(a.sum())", "other = 3", "a = None", "del a", "c = a.copy()", "n = total(a)"],
 )
 def test_a_cell_that_changes_nothing_in_place_does_not_wait(notebook: Notebook, cell: str) -> None:
+    notebook.run("def total(x):\n    return float(x.sum())")
     notebook.objects.is_open.clear()
     made, content = notebook.make()
     notebook.run(cell)

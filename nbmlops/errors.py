@@ -35,6 +35,7 @@
     ├── NotReproducedError          what ran again did not give what was recorded
     ├── NotCancellableError         a run cannot be stopped from here
     ├── RefreshStoppedError         a cell that was run again did not run to its end
+    ├── NotSentError                a message did not arrive
     ├── NodeFailedError             a notebook, script or function of a pipeline failed
     └── RunFailedError              a pipeline run ended badly (names the cell and the line)
 
@@ -316,6 +317,10 @@ class NodeFailedError(NbmlopsError):
         self.cell = cell
         where = f" in code cell {cell}" if cell is not None else ""
         super().__init__(f"{path} failed{where}: {kind}: {said.rstrip('.')}.")
+
+
+class NotSentError(NbmlopsError):
+    """A message did not arrive; it may with another attempt."""
 
 
 class RunFailedError(NbmlopsError):

@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.session import notebook_key
 from nbmlops.config import STORE, Settings, choose_project, current_user, find_project
 from nbmlops.domain.clock import Clock, system_clock
-from nbmlops.store.catalog.tables import CatalogTables
+from nbmlops.processes import SchedulerProcesses
 from nbmlops.store.making import make_store
 
 if TYPE_CHECKING:
     from nbmlops.building.pipelines import PipelineService
     from nbmlops.capture.writer import Ledger
-    from nbmlops.domain.runs import Run
-    from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.kernels.servers import ForkServers
     from nbmlops.execution.notebook_tests import NotebookTestService
     from nbmlops.execution.planning import PlanService
@@ -52,7 +50,7 @@ if TYPE_CHECKING:
     from nbmlops.store.values import ValueStore
 
 
-class Workspace(CatalogTables):
+class Workspace(SchedulerProcesses):
     """One project: its store under ``.nbmlops/`` and the services over it.
 
     Opening a workspace imports and touches nothing; each service does when it is first used.
@@ -451,6 +449,7 @@ class Workspace(CatalogTables):
         """
         from nbmlops.scheduling.scheduler import Scheduler, stopped_by_signals, worker_command
 
+        notifier = self.notifier()
         running = Scheduler(
             records=self._schedule_records,
             ledger=self._ledger_records,
@@ -465,36 +464,10 @@ class Workspace(CatalogTables):
             only=only,
             max_fires=max_fires,
             log=self._scheduler_log,
-            on_event=on_event,
+            on_event=notifier.listening(on_event),
         )
-        with stopped_by_signals(running):
+        with stopped_by_signals(running), notifier:
             yield running
-
-    def run_fire(self, fire_id: int, token: int) -> FireStatus | None:
-        """Run one claimed due time in this process, as a worker of a scheduler."""
-        from nbmlops.scheduling.journal import Journal
-        from nbmlops.scheduling.worker import run_fire
-
-        return run_fire(
-            self._schedule_records,
-            fire_id,
-            token,
-            run_pipeline=self._run_version,
-            clock=self.clock,
-            journal=Journal(self._scheduler_log, who="worker", clock=self.clock),
-            lease=timedelta(seconds=self.settings.lease),
-        )
-
-    def _run_version(self, **asked: Any) -> Run:
-        # A method, so that a worker holds its lease before it imports what runs pipelines.
-        return self.runs.run_version(**asked)
-
-    def _ask_to_stop(self, run: Run, by: str) -> bool:
-        return self.runs.ask_to_stop(run, by)
-
-    @property
-    def _scheduler_log(self) -> Path:
-        return self.store / "scheduler.log"
 
     @cached_property
     def _proof_records(self) -> ProofRecords:

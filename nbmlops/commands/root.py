@@ -15,6 +15,7 @@ from nbmlops.commands import (
     freshness,
     kernels,
     lineage,
+    notify,
     panel,
     pipelines,
     plan,
@@ -62,6 +63,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         schedules.pause,
         schedules.unschedule,
         schedules.scheduler,
+        notify.notify,
     ),
     "Environments and the store": (environments.env, store.gc, store.fsck),
 }

@@ -17,6 +17,7 @@ VERBS = (
     "kernels",
     "lineage",
     "log",
+    "notify",
     "panel",
     "pause",
     "pipelines",

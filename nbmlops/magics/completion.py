@@ -132,11 +132,16 @@ def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[st
         if names & {"after", "reported"}:
             newest = surface.workspace.runs.newest(limit=_RECENT_RUNS)
             found += [run.reference for run in newest]
-        if names & _PIPELINE_ARGUMENTS:
-            found += surface.workspace.pipelines.names()
+        found += _kept_names(surface, names)
     except NbmlopsError:
         return []  # a store that cannot be read has nothing to complete; the verb will say why
     return found
+
+
+def _kept_names(surface: KernelSurface, names: set[str]) -> list[str]:
+    """The names of pipelines and channels, where arguments take them."""
+    found = surface.workspace.pipelines.names() if names & _PIPELINE_ARGUMENTS else []
+    return [*found, *(surface.workspace.notify.channels() if "channel" in names else ())]
 
 
 def _unfinished_runs(surface: KernelSurface) -> list[str]:

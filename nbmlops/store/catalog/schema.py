@@ -350,9 +350,47 @@ fires = sa.Table(
     sa.Column("note", sa.Text),
     sa.Column("cause", sa.Text),
     sa.Column("files", sa.JSON),
+    sa.Column("told_at", UtcDateTime),
     sa.UniqueConstraint("schedule_id", "key"),
     sa.Index("ix_fires_schedule_id_due_at", "schedule_id", "due_at"),
     sa.Index("ix_fires_schedule_id_status_queued_at", "schedule_id", "status", "queued_at"),
     sa.Index("ix_fires_status_rank_queued_at", "status", "rank", "queued_at"),
     sa.Index("ix_fires_late_deadline_at", "late", "deadline_at"),
+    # of what has ended, that of which nobody has been told
+    sa.Index("ix_fires_told_at_status", "told_at", "status"),
+)
+
+streaks = sa.Table(
+    "streaks",
+    metadata,
+    sa.Column("schedule_id", sa.ForeignKey("schedules.id"), primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("told", sa.Integer, nullable=False),
+    sa.Column("told_at", UtcDateTime, nullable=False),
+)
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    _id(),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    _id(),
+    sa.Column("notice_id", sa.ForeignKey("notices.id"), nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_at", UtcDateTime, nullable=False),
+    sa.Column("sent_at", UtcDateTime),
+    sa.Column("error", sa.Text),
+    sa.UniqueConstraint("notice_id", "channel"),
+    sa.Index("ix_deliveries_status_next_at", "status", "next_at"),
+    sa.Index("ix_deliveries_channel_status", "channel", "status"),
 )

@@ -27,6 +27,7 @@ from nbmlops.domain.executions import (
 from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.values import ColumnProfile, ValuePreview, ValueRecord, ValueSummary
 from nbmlops.execution.process import this_process
+from nbmlops.notifying.channels import channel_of
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.testing import NOON, Notebook
 from nbmlops.workspace import Workspace
@@ -105,6 +106,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     records.finish(other, status=RunStatus.CANCELLED, ended_at=NOON)
     workspace.schedules.create("flights", cron="0 6 * * *", timezone="UTC")
+    workspace.notify.add(channel_of("ops", {"type": "webhook", "url": "https://a.example"}))
     workspace.close()
     return folder
 
@@ -405,6 +407,28 @@ WALK = {"thing", "direction", "focus", "names", "truncated", "edges", "origins"}
 USES = WALK | each("edges", EDGE)
 LINEAGE = USES | each("origins", {"name", "target", "fingerprint", "kind"})
 
+CHANNEL = under(
+    "channel",
+    {
+        "name",
+        "type",
+        "on",
+        "pipelines",
+        "schedules",
+        "report",
+        "link",
+        "to",
+        "sender",
+        "host",
+        "port",
+        "security",
+        "user",
+        "password",
+        "url",
+        "secret",
+    },
+)
+
 CASES = [
     Case(("versions",), "versions/1", each("versions", VERSION_ROW)),
     Case(("versions", "load"), "versions/1", each("versions", VERSION_ROW)),
@@ -489,6 +513,13 @@ CASES = [
         "schedule/1",
         {"next"} | under("schedule", SCHEDULE),
     ),
+    Case(("notify", "add", "hook", "--webhook", "https://a.example"), "channel/1", CHANNEL),
+    Case(
+        ("notify", "list"),
+        "channels/1",
+        each("channels", CHANNEL | {"waiting", "sent", "given_up", "last_sent", "last_error"}),
+    ),
+    Case(("notify", "remove", "ops"), "channel/1", CHANNEL),
     Case(
         ("schedules",),
         "schedules/1",
@@ -530,7 +561,7 @@ def test_every_verb_that_lists_or_shows_has_json() -> None:
         for command in commands
         if any(option.name == "as_json" for option in command.params)
     }
-    assert answering == {words[0] for words in (case.words for case in CASES)} | {
+    assert answering | {"notify"} == {words[0] for words in (case.words for case in CASES)} | {
         *(
             "cancel",
             "debug",

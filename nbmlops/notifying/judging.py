@@ -1,0 +1,45 @@
+"""What is told of a due time that has ended."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from nbmlops.domain.notices import NoticeKind, Streak
+from nbmlops.domain.schedules import FireStatus
+
+REMINDS_AFTER = timedelta(minutes=10)
+"""How long a schedule that has failed may go on failing before that is told again."""
+
+REMINDS_AT_LEAST = timedelta(hours=12)
+"""The pause between two such notices doubles up to this."""
+
+
+def judge(
+    status: FireStatus, due_at: datetime, streak: Streak | None, now: datetime
+) -> tuple[NoticeKind | None, Streak | None]:
+    """What to tell of an end, and the failures in a row with it.
+
+    The first failure is told, and the first success after it. Of a schedule that goes on failing
+    it is told again after ten minutes, then after twenty, and so on.
+
+    Args:
+        status: how the due time ended.
+        due_at: when it was due.
+        streak: the failures of its schedule until then; ``None`` where there are none.
+        now: the present.
+    """
+    if status is FireStatus.SUCCEEDED:
+        return (NoticeKind.RECOVERED if streak else NoticeKind.SUCCEEDED), None
+    if status is not FireStatus.FAILED:
+        return None, streak
+    if streak is None:
+        return NoticeKind.FAILED, Streak(count=1, since=due_at, told=1, told_at=now)
+    due = streak.told_at + min(REMINDS_AT_LEAST, REMINDS_AFTER * 2 ** min(streak.told - 1, 10))
+    told = now >= due
+    after = Streak(
+        count=streak.count + 1,
+        since=streak.since,
+        told=streak.told + told,
+        told_at=now if told else streak.told_at,
+    )
+    return (NoticeKind.FAILED if told else None), after

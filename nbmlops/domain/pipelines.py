@@ -12,6 +12,9 @@ from nbmlops.domain.rules import StepRules
 
 CellRole = Literal["parameters", "step", "support"]
 
+FILE_SEEN = "file: "
+"""What the name begins with of a file that recorded executions of two steps were seen at."""
+
 StepsFrom = Literal["named", "headings", "cells", "all"]
 """What makes the steps of a build: names, the sections of the notebook, or its cells."""
 

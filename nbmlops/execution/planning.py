@@ -18,8 +18,9 @@ from nbmlops.execution.evidence import StoreEvidence
 from nbmlops.execution.lanes import LaneOrder
 from nbmlops.execution.limits import Limits
 from nbmlops.execution.recorded_outputs import RecordedOutputs
-from nbmlops.notebook.dataflow.graph import Edge, Observed
+from nbmlops.notebook.dataflow.graph import Edge
 from nbmlops.notebook.dataflow.graph import build as build_graph
+from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.document import Cell, Document, parse
 from nbmlops.pipelines.dependents import dependents
 from nbmlops.pipelines.lanes import Lane, Lanes, joined, lanes_of

@@ -19,7 +19,8 @@ from nbmlops.domain.timeline import Moment, state_of
 from nbmlops.errors import CellSyntaxError, UnknownNameError
 from nbmlops.history.judgement import Restored, Situation, judge
 from nbmlops.notebook.dataflow.effects import Effects, analyze
-from nbmlops.notebook.dataflow.graph import ModulesUsed, Observed
+from nbmlops.notebook.dataflow.graph import ModulesUsed
+from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.document import Cell, Document, from_sources
 from nbmlops.notebook.labels import TAG_PREFIX, label_of
 from nbmlops.pipelines.outline import outline

@@ -10,7 +10,8 @@ from nbmlops.domain import wire
 from nbmlops.domain.pipelines import PipelineCell, PipelineSpec, PipelineStep, StepsFrom
 from nbmlops.domain.rules import StepRules
 from nbmlops.errors import BuildRefusedError
-from nbmlops.notebook.dataflow.graph import CellFlow, ModulesUsed, Observed
+from nbmlops.notebook.dataflow.graph import CellFlow, ModulesUsed
+from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.document import Document
 from nbmlops.notebook.labels import strip_commands, strip_label
 from nbmlops.notebook.normalize import normalized

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from nbmlops.domain.executions import Execution
-from nbmlops.notebook.dataflow.graph import Observed
+from nbmlops.notebook.dataflow.seen import Observed
 
 
 def observed(recorded: Iterable[Execution]) -> dict[str, Observed]:
@@ -16,6 +16,13 @@ def observed(recorded: Iterable[Execution]) -> dict[str, Observed]:
             writes=frozenset(value.name for value in found.record.outputs)
             | frozenset(found.record.deleted),
             complete=found.record.inputs_complete and found.record.failure is None,
+            files_read=_paths(found, {"read"}),
+            files_written=_paths(found, {"write", "delete"}),
+            said=found.version.reference if found.version is not None else f"@{found.id}",
         )
         for found in recorded
     }
+
+
+def _paths(execution: Execution, modes: Collection[str]) -> frozenset[str]:
+    return frozenset(file.path for file in execution.record.files if file.mode in modes)

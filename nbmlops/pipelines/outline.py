@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from nbmlops.domain.pipelines import CellRole, StepsFrom
 from nbmlops.notebook.dataflow import slices
-from nbmlops.notebook.dataflow.graph import CellFlow, Edge, Graph, ModulesUsed, Observed
+from nbmlops.notebook.dataflow.graph import CellFlow, Edge, Graph, ModulesUsed
 from nbmlops.notebook.dataflow.graph import build as build_graph
+from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.document import Cell, Document
 from nbmlops.notebook.labels import Label, cell_test
 from nbmlops.pipelines import parameters

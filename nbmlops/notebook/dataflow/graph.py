@@ -22,6 +22,7 @@ from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
 from nbmlops.notebook.dataflow.links import KnownBy, Links, Marks, at, mark, together
 from nbmlops.notebook.dataflow.modules import ImportsInForce
 from nbmlops.notebook.dataflow.running import Env, Run, mapped, merge, object_of, take
+from nbmlops.notebook.dataflow.seen import Observed, SeenFiles
 from nbmlops.notebook.dataflow.unseen import Unseen
 from nbmlops.notebook.document import Cell
 from nbmlops.notebook.normalize import digest
@@ -31,19 +32,6 @@ ModulesUsed = Callable[[frozenset[str]], Mapping[str, str]]
 
 MAY_FAIL = "raises-exception"
 """The tag of a cell that may stop anywhere without stopping the notebook."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
-    """What recorded executions of exactly one piece of code read and wrote.
-
-    Where ``complete`` is true nothing escaped the recorder: a change in place that the code only
-    might make, and that was not recorded, was not made.
-    """
-
-    reads: frozenset[str]
-    writes: frozenset[str]
-    complete: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +130,7 @@ class _Follow:
         self._stars: list[int] = []
         self._written: list[tuple[int, frozenset[str]]] = []
         self._saves: list[tuple[int, frozenset[str]]] = []
+        self._seen_files = SeenFiles()
         self._seeded = False
         self._may_fail = False
         self._unseen = Unseen(self._code)
@@ -166,6 +155,8 @@ class _Follow:
         envs = (before.up_to_date(), self._after())
         self._unseen.add(run, effects, envs, imported, seeded=self._seeded)
         seen = self._observed.get(version)
+        if seen is not None:
+            self._seen_files.follow(run, seen, self.links)
         deeds = self._narrow(run, envs[0], seen)
         missing = self._read(run, envs[0], seen)
         self._write(run, effects, deeds, before)

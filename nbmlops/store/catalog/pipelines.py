@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbmlops.domain.approvals import Approval
-from nbmlops.domain.pipelines import PipelineSpec, PipelineVersion
+from nbmlops.domain.pipelines import FILE_SEEN, PipelineEdge, PipelineSpec, PipelineVersion
 from nbmlops.domain.wire import decode, encode
 from nbmlops.errors import UnknownNameError
 from nbmlops.store.catalog import schema
@@ -35,14 +36,16 @@ class PipelineRecords:
         """Keep a spec.
 
         Returns:
-            The version, and whether it is new: a digest that was built before is that version.
+            The version, and whether it is new: a digest that was built before is that version,
+            with the files added by which its steps were seen to depend on each other since.
         """
         with self._database.write() as connection:
             pipeline_id = _pipeline_for(connection, spec.name)
             known = _select(connection, schema.pipeline_versions.c.pipeline_id == pipeline_id)
             for version in known:
                 if version.spec.digest == spec.digest:
-                    return _under(connection, version, spec.notebook), False
+                    named = _under(connection, version, spec.notebook)
+                    return _with_files(connection, named, spec.edges), False
             number = known[-1].number + 1 if known else 1
             connection.execute(
                 sa.insert(schema.pipeline_versions).values(
@@ -127,6 +130,40 @@ class PipelineRecords:
         )
         with self._database.read() as connection:
             return [_approval(row) for row in connection.execute(query).mappings()]
+
+
+def _with_files(
+    connection: sa.Connection, version: PipelineVersion, edges: Iterable[PipelineEdge]
+) -> PipelineVersion:
+    """The version with the edges by files that it had not when it was built; none goes."""
+    known = {(edge.source, edge.target): edge for edge in version.spec.edges}
+    new = False
+    for edge in edges:
+        old = known.get((edge.source, edge.target))
+        kept = set(old.names) if old is not None else set()
+        told = set(map(_path, kept))
+        names = {n for n in edge.names if n.startswith(FILE_SEEN) and _path(n) not in told}
+        if names:
+            sure = old is not None and old.known_by == "static"
+            known[edge.source, edge.target] = replace(
+                edge,
+                names=tuple(sorted(names | kept)),
+                known_by="static" if sure else "observed",
+            )
+            new = True
+    if not new:
+        return version
+    spec = replace(version.spec, edges=tuple(known.values()))
+    connection.execute(
+        sa.update(schema.pipeline_versions)
+        .where(schema.pipeline_versions.c.id == version.id)
+        .values(spec=encode(spec).decode())
+    )
+    return replace(version, spec=spec)
+
+
+def _path(name: str) -> str:
+    return name.partition(" (seen in ")[0]
 
 
 def _under(connection: sa.Connection, version: PipelineVersion, notebook: str) -> PipelineVersion:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from nbmlops.notebook.dataflow.definitions import definitions_used
-from nbmlops.notebook.dataflow.graph import Graph, Observed, build
+from nbmlops.notebook.dataflow.graph import Graph, build
+from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.dataflow.slices import backward
 from nbmlops.notebook.document import from_sources
 from nbmlops.notebook.normalize import digest

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from nbmlops.scheduling.events import SchedulerEvent
     from nbmlops.scheduling.scheduler import Scheduler
     from nbmlops.scheduling.schedules import ScheduleService
+    from nbmlops.scheduling.triggers.happenings import Happenings
     from nbmlops.store.catalog.base import Database
     from nbmlops.store.catalog.executions import ExecutionRecords
     from nbmlops.store.catalog.proofs import ProofRecords
@@ -430,9 +431,17 @@ class Workspace(SchedulerProcesses):
             versions=self._pipeline_records,
             approvals=self.approvals,
             pipelines=self.pipelines,
+            happenings=self._happenings,
             clock=self.clock,
             author=self.author,
         )
+
+    @cached_property
+    def _happenings(self) -> Happenings:
+        from nbmlops.scheduling.triggers.happenings import Happenings
+        from nbmlops.store.catalog.triggers import TriggerRecords
+
+        return Happenings(TriggerRecords(self.database), self._run_records, self.project)
 
     @contextmanager
     def scheduler(
@@ -458,6 +467,7 @@ class Workspace(SchedulerProcesses):
             changes=self.database.change_counter,
             ask_to_stop=self._ask_to_stop,
             command=worker_command(self.project),
+            happenings=self._happenings,
             clock=self.clock,
             workers=workers or self.settings.workers,
             lease=timedelta(seconds=self.settings.lease),

@@ -12,6 +12,7 @@ from nbmlops.commands import wording
 from nbmlops.commands.assignments import given, parameter_options
 from nbmlops.commands.rules import rule_options, rules_in_words
 from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.triggers import trigger_options
 from nbmlops.commands.views import Block, Span, View, line, table
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import Fire, MissedPolicy, Schedule
@@ -19,17 +20,14 @@ from nbmlops.domain.wire import document
 
 if TYPE_CHECKING:
     from nbmlops.scheduling.events import SchedulerEvent
+    from nbmlops.scheduling.triggers.when import When
 
 _SHOWN_FIRES = 10
 
 
 @click.command()
 @click.argument("pipeline")
-@click.option(
-    "--cron",
-    required=True,
-    help="When: five fields such as '0 6 * * *', or @hourly, @daily, @weekly, @monthly.",
-)
+@trigger_options
 @click.option("--timezone", help="An IANA time zone, such as Europe/Berlin; this machine's if not.")
 @parameter_options
 @click.option(
@@ -46,7 +44,7 @@ def schedule(
     surface: Surface,
     /,
     pipeline: str,
-    cron: str,
+    when: When,
     timezone: str | None,
     assignments: tuple[str, ...],
     params_file: Path | None,
@@ -54,7 +52,7 @@ def schedule(
     as_json: bool,
     **rules: Any,
 ) -> None:
-    """Schedule an approved pipeline.
+    """Schedule an approved pipeline: by the clock, or by what happens.
 
     What fires is the version that is approved now; a notebook that was edited since needs a new
     build and a new approval.
@@ -63,7 +61,7 @@ def schedule(
     approved = workspace.approvals.approved_version(pipeline)
     made = workspace.schedules.create(
         pipeline,
-        cron=cron,
+        when=when,
         timezone=timezone,
         parameters=given(approved.spec.parameters, assignments, params_file),
         missed=missed,
@@ -75,10 +73,10 @@ def schedule(
         line(
             "Schedule ",
             Span(str(made.id), "strong"),
-            f": {made.pipeline}@{made.version} at {made.cron} ({made.timezone}).",
+            f": {made.pipeline}@{made.version}, {_when(made)} ({made.timezone}).",
         ),
         *([line("Limits: ", limits)] if limits else []),
-        line("Next: ", ", ".join(wording.when(moment) for moment in upcoming)),
+        *([line("Next: ", ", ".join(map(wording.when, upcoming)))] if upcoming else []),
         line("It fires while a scheduler runs: ", Span("nbmlops scheduler", "strong")),
     ]
     view = View(document=document("schedule/1", schedule=made, next=upcoming), blocks=tuple(blocks))
@@ -181,7 +179,7 @@ def _schedules_table(
             (
                 Span(str(item.id), "strong"),
                 f"{item.pipeline}@{item.version}",
-                item.cron,
+                _when(item),
                 item.timezone,
                 wording.parameters(item.parameters),
                 rules_in_words(item.rules) or "-",
@@ -189,14 +187,22 @@ def _schedules_table(
                 wording.status(last.status if last else None),
             )
         )
-    columns = ("id", "pipeline", "cron", "time zone", "parameters", "limits", "next", "last")
+    columns = ("id", "pipeline", "when", "time zone", "parameters", "limits", "next", "last")
     return table(columns, rows)
+
+
+def _when(item: Schedule) -> str:
+    from nbmlops.scheduling.triggers.words import in_words
+
+    return in_words(item.trigger, item.timezone)
 
 
 def _next(item: Schedule, upcoming: list[datetime]) -> Span | str:
     if item.paused:
         return Span(f"paused: {item.pause_reason}", "warn")
-    return wording.when(upcoming[0] if upcoming else None)
+    if upcoming:
+        return wording.when(upcoming[0])
+    return "on its event" if item.trigger.watched else "-"
 
 
 def _fires_table(surface: Surface, item: Schedule, fires: list[Fire]) -> Block:
@@ -207,9 +213,10 @@ def _fires_table(surface: Surface, item: Schedule, fires: list[Fire]) -> Block:
             wording.status(fire.status),
             runs.get(fire.run_id or 0, "-"),
             str(fire.attempts),
+            fire.cause or "",
             fire.note or "",
         )
         for fire in fires
     ]
-    columns = ("due", "status", "run", "attempts", "note")
+    columns = ("due", "status", "run", "attempts", "cause", "note")
     return table(columns, rows, title=f"Schedule {item.id}", right=("attempts",))

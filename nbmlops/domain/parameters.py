@@ -64,12 +64,14 @@ class Occasion:
 
     ``logical_date`` is the due time, or when a manual run was asked for. The interval reaches
     from the due time before to this one; both of its ends are the logical date of a manual run.
+    ``changed_files`` are those whose change led to the run, relative to the project.
     """
 
     logical_date: datetime
     interval_start: datetime
     interval_end: datetime
     trigger: str = "manual"
+    changed_files: tuple[str, ...] = ()
 
     @classmethod
     def at(cls, moment: datetime) -> Occasion:

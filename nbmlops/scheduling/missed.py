@@ -9,7 +9,7 @@ from itertools import islice
 
 from nbmlops.domain.schedules import FireStatus, MissedPolicy
 from nbmlops.durations import as_written
-from nbmlops.scheduling.cron import CronTrigger
+from nbmlops.scheduling.triggers.base import Times
 
 PUNCTUAL = timedelta(minutes=1)
 """A due time that is found later than this was missed."""
@@ -35,7 +35,7 @@ class Entry:
 
 
 def entries(
-    trigger: CronTrigger,
+    trigger: Times,
     horizon: datetime,
     now: datetime,
     policy: MissedPolicy,
@@ -70,18 +70,20 @@ def entries(
 
 
 def _listed(
-    trigger: CronTrigger, horizon: datetime, now: datetime, catch_up: timedelta
+    trigger: Times, horizon: datetime, now: datetime, catch_up: timedelta
 ) -> tuple[Entry, Sequence[datetime]]:
     found = list(islice(trigger.between(horizon, now), LISTED + 1))
     if len(found) <= LISTED:
         return Entry(due_times=()), found
-    start = max(horizon, now - catch_up)
+    start = now - catch_up
+    if found[0] > start:
+        return Entry(due_times=()), list(trigger.between(horizon, now))
     passed = Entry(
         due_times=(found[0],),
         status=FireStatus.SKIPPED,
         note=f"Missed, with every due time until {start:%Y-%m-%d %H:%M} UTC: no scheduler ran.",
     )
-    return passed, list(trigger.between(max(start, found[0]), now))
+    return passed, list(trigger.between(start, now))
 
 
 def _split(

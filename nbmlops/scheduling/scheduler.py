@@ -15,8 +15,7 @@ from types import FrameType
 
 from nbmlops.domain.clock import Clock, system_clock
 from nbmlops.domain.schedules import Claim, Due, FireStatus, Schedule
-from nbmlops.errors import CronError, NbmlopsError, StoreBusyError
-from nbmlops.scheduling.cron import CronTrigger
+from nbmlops.errors import NbmlopsError, StoreBusyError, UsageError
 from nbmlops.scheduling.deadlines import deadline_of
 from nbmlops.scheduling.events import EventKind, Reporter, SchedulerEvent
 from nbmlops.scheduling.following import Follower
@@ -25,6 +24,8 @@ from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.lease import LEASE
 from nbmlops.scheduling.missed import Entry, entries
 from nbmlops.scheduling.overlaps import AskToStop, Overlaps
+from nbmlops.scheduling.triggers.clockwork import clockwork_of
+from nbmlops.scheduling.triggers.happenings import Happenings
 from nbmlops.scheduling.workers import Workers
 from nbmlops.store.catalog.ledger import LedgerRecords
 from nbmlops.store.catalog.runs import RunRecords
@@ -58,6 +59,7 @@ class Scheduler:
         runs: to close what vanished workers left open.
         versions: to ask, when a schedule fires, whether its version is still approved.
         changes: `Database.change_counter`.
+        happenings: notices the events that schedules wait for; without it, clocks alone fire.
         ask_to_stop: how a run is cancelled that a later due time has overtaken.
         command: what runs a worker; see `worker_command`.
         workers: how many run at once. Those that a killed scheduler left behind are not counted.
@@ -80,6 +82,7 @@ class Scheduler:
         changes: Callable[[], int],
         ask_to_stop: AskToStop,
         command: Sequence[str],
+        happenings: Happenings | None = None,
         clock: Clock = system_clock,
         workers: int = 2,
         lease: timedelta = LEASE,
@@ -93,6 +96,7 @@ class Scheduler:
         self._ledger = ledger
         self._gate = Gate(records=records, ledger=ledger, runs=runs, versions=versions, clock=clock)
         self._changes = changes
+        self._happenings = happenings
         self._clock = clock
         self._limit = workers
         self._lease = lease
@@ -129,6 +133,8 @@ class Scheduler:
         self._reporter.note(f"started, for {self._limit} workers at once")
         try:
             self._fire_until_done()
+            if self._happenings is not None:
+                self._happenings.close()
             self._wind_down()
         except NbmlopsError as error:
             self._reporter.note(f"broke off: {error}")
@@ -173,7 +179,9 @@ class Scheduler:
             When something is due by the clock alone.
         """
         self._follow_workers()
-        moments = self._fill_ledger(now) if self._only is None else []
+        moments: list[datetime] = []
+        if self._only is None:
+            moments += [*self._fill_ledger(now), *self._take_events(now)]
         self._dispatch(now)
         self._overlaps.cancel_overtaken()
         self._tell_late(now)
@@ -189,6 +197,8 @@ class Scheduler:
             left = (wake_at - self._clock()).total_seconds() if wake_at else _POLL
             if left <= 0 or self._workers.any_ended() or self._changes() != seen:
                 return
+            if self._happenings is not None and self._happenings.stirred():
+                return
             time.sleep(min(left, _POLL))
 
     def _fill_ledger(self, now: datetime) -> list[datetime]:
@@ -200,16 +210,34 @@ class Scheduler:
         upcoming = []
         for schedule, horizon in self._records.horizons():
             try:
-                trigger = CronTrigger(schedule.cron, schedule.timezone)
-            except CronError as error:
+                times = clockwork_of(schedule)
+            except UsageError as error:
                 self._pause(schedule, str(error))
+                continue
+            if times is None:
                 continue
             max_age = schedule.policies.max_age
             age = timedelta(seconds=max_age) if max_age is not None else None
-            for entry in entries(trigger, horizon, now, schedule.missed, age):
+            for entry in entries(times, horizon, now, schedule.missed, age):
                 self._open(schedule, entry)
-            upcoming.append(trigger.next_after(now))
+            due_at = times.next_after(now)
+            upcoming += [due_at] if due_at is not None else []
         return upcoming
+
+    def _take_events(self, now: datetime) -> list[datetime]:
+        """Write what events have made due.
+
+        Returns:
+            When to look again by the clock.
+        """
+        if self._happenings is None:
+            return []
+        taken = self._happenings.take(now)
+        for schedule, error in taken.broken:
+            self._pause(schedule, str(error))
+        for schedule, fire in taken.fires:
+            self._reporter.tell_entered(schedule, [fire])
+        return [taken.again_at] if taken.again_at is not None else []
 
     def _open(self, schedule: Schedule, entry: Entry) -> None:
         dues = (

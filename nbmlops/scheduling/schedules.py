@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from pathlib import PurePath
 from typing import Any, Protocol
@@ -12,13 +12,16 @@ from nbmlops.domain.clock import Clock
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import Fire, MissedPolicy, Schedule
-from nbmlops.errors import ParameterError, UnknownNameError
+from nbmlops.domain.triggers import Cron, MetricCrossed, PipelineEnded, Trigger
+from nbmlops.errors import ParameterError, UnknownNameError, UsageError
 from nbmlops.pipelines.typed import check as typed
 from nbmlops.pipelines.typed.fit import plain
-from nbmlops.scheduling.cron import CronTrigger
 from nbmlops.scheduling.gate import Versions, check_approved
-from nbmlops.scheduling.occasion import occasion_at
+from nbmlops.scheduling.occasion import first_occasion
 from nbmlops.scheduling.timezones import local_zone
+from nbmlops.scheduling.triggers.clockwork import clockwork_of, upcoming
+from nbmlops.scheduling.triggers.happenings import Happenings
+from nbmlops.scheduling.triggers.when import When
 from nbmlops.store.catalog.schedules import ScheduleRecords
 
 _NO_RULES = RunRules()
@@ -54,6 +57,7 @@ class ScheduleService:
         versions: to ask for the latest decision on a version that is resumed.
         approvals: to find the version that may be scheduled.
         pipelines: to make sure that its notebook has not changed since.
+        happenings: to begin to follow the events that a schedule waits for.
         clock: gives the present.
         author: who acts.
     """
@@ -65,6 +69,7 @@ class ScheduleService:
         versions: Versions,
         approvals: Approvals,
         pipelines: Pipelines,
+        happenings: Happenings,
         clock: Clock,
         author: str,
     ) -> None:
@@ -72,6 +77,7 @@ class ScheduleService:
         self._versions = versions
         self._approvals = approvals
         self._pipelines = pipelines
+        self._happenings = happenings
         self._clock = clock
         self._author = author
 
@@ -79,7 +85,8 @@ class ScheduleService:
         self,
         pipeline: str,
         *,
-        cron: str,
+        cron: str | None = None,
+        when: When | None = None,
         timezone: str | None = None,
         parameters: Mapping[str, Any] | None = None,
         missed: MissedPolicy = "all",
@@ -90,6 +97,7 @@ class ScheduleService:
         Args:
             pipeline: its name.
             cron: five fields, a sixth in front for seconds, or a nickname such as ``@daily``.
+            when: when it fires, where that is not one cron expression.
             timezone: an IANA name; without one the zone of this machine, or ``UTC`` where that
                 cannot be known. The schedule keeps the name, wherever it is read later.
             parameters: plain values by name, kept as they are; their templates are filled in for
@@ -103,24 +111,53 @@ class ScheduleService:
             NotApprovedError: no version is approved.
             NotebookChangedError: the notebook is not what was approved.
             CronError: the expression or the time zone is wrong.
+            UsageError: something else about when it is to fire is wrong, or it would go round
+                in a circle.
+            UnknownNameError: it waits for a pipeline that there is not.
             ParameterError: a parameter is unknown, missing, of the wrong type or not plain.
         """
-        trigger = CronTrigger(cron, timezone or local_zone())
+        now, place = self._clock(), timezone or local_zone()
+        asked = when or When(cron=(cron,) if cron is not None else ())
+        trigger = asked.trigger(now, place)
+        self._check_causes(pipeline, trigger)
         version = self._approvals.approved_version(pipeline)
         self._pipelines.check_unchanged(version)
         given = {name: _plain(name, value) for name, value in (parameters or {}).items()}
-        first = trigger.next_after(self._clock())
-        typed.check(version.spec.parameters, given, occasion_at(trigger, first))
+        typed.check(version.spec.parameters, given, first_occasion(trigger, place, now))
+        expression = _expression(trigger)
         return self._records.create(
             version,
-            cron=trigger.expression,
-            timezone=trigger.timezone,
+            cron=expression or "",
+            trigger=None if expression else trigger,
+            progress=self._happenings.begin(trigger, place, now),
+            timezone=place,
             parameters=given,
             missed=missed,
             author=self._author,
-            created_at=self._clock(),
+            created_at=now,
             rules=rules,
         )
+
+    def _check_causes(self, pipeline: str, trigger: Trigger) -> None:
+        """Refuse to wait for what cannot happen, or for what only this brings about."""
+        for cause in trigger.causes:
+            if isinstance(cause, PipelineEnded | MetricCrossed) and not self._versions.versions(
+                cause.pipeline
+            ):
+                raise UnknownNameError(
+                    "pipeline", cause.pipeline, cure="Those that there are: nbmlops pipelines."
+                )
+        ends = {
+            (cause.pipeline, schedule.pipeline)
+            for schedule in self._records.all()
+            for cause in _ends(schedule.trigger)
+        }
+        for cause in _ends(trigger):
+            if cause.pipeline in _reached(pipeline, ends):
+                raise UsageError(
+                    f"{pipeline} would go round in a circle: {cause.pipeline} runs after it.",
+                    cure="Leave one of the --after out.",
+                )
 
     def all(self) -> list[Schedule]:
         """Every schedule, oldest first."""
@@ -156,7 +193,9 @@ class ScheduleService:
             NotApprovedError: its version is not approved any more.
         """
         check_approved(self._versions, self.get(schedule_id))
-        self._records.resume(schedule_id, self._clock())
+        now, paused = self._clock(), self.get(schedule_id)
+        progress = self._happenings.begin(paused.trigger, paused.timezone, now)
+        self._records.resume(schedule_id, now, progress)
         return self.get(schedule_id)
 
     def delete(self, schedule_id: int) -> None:
@@ -169,14 +208,35 @@ class ScheduleService:
         self._records.delete(schedule_id)
 
     def next_times(self, schedule: Schedule, count: int = 1) -> list[datetime]:
-        """When it is due next, in UTC; nothing while it is paused."""
+        """When it is due next by the clock, in UTC; nothing while it is paused."""
         if schedule.paused:
             return []
-        return CronTrigger(schedule.cron, schedule.timezone).upcoming(count, self._clock())
+        times = clockwork_of(schedule)
+        return upcoming(times, count, self._clock()) if times else []
 
     def fires(self, schedule: Schedule, *, limit: int = 50) -> list[Fire]:
         """Its ledger, newest due time first."""
         return self._records.fires(schedule.id, limit=limit)
+
+
+def _expression(trigger: Trigger) -> str | None:
+    """The cron expression that a trigger is; ``None`` where there is more to it."""
+    first = trigger.causes[0]
+    is_all = isinstance(first, Cron) and trigger == Trigger(causes=(first,), join=trigger.join)
+    return first.expression if is_all and isinstance(first, Cron) else None
+
+
+def _ends(trigger: Trigger) -> list[PipelineEnded]:
+    return [cause for cause in trigger.causes if isinstance(cause, PipelineEnded)]
+
+
+def _reached(pipeline: str, ends: Collection[tuple[str, str]]) -> set[str]:
+    """The pipelines that run after one, directly or not, with itself."""
+    found, more = {pipeline}, {pipeline}
+    while more:
+        more = {after for before, after in ends if before in more} - found
+        found |= more
+    return found
 
 
 def _plain(name: str, value: Any) -> Any:

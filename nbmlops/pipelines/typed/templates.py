@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     "logical_date", "data_interval_start", "data_interval_end", "run_id",
-    "ds", "ds_nodash", "ts", "ts_nodash", "macros",
+    "ds", "ds_nodash", "ts", "ts_nodash", "changed_files", "macros",
 )  # fmt: skip
 """What a template may use."""
 
@@ -117,6 +117,7 @@ def _context(occasion: Occasion) -> dict[str, Any]:
         "ds_nodash": _ds_nodash(moment),
         "ts": _ts(moment),
         "ts_nodash": _ts_nodash(moment),
+        "changed_files": list(occasion.changed_files),
         "macros": _Macros,
     }
 

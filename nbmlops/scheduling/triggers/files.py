@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import xxhash
 from nbmlops.config import STORE
 from nbmlops.domain.triggers import Event, FilesChanged
 from nbmlops.scheduling.triggers.base import Look
+from nbmlops.scheduling.triggers.stirs import Place, Stirs
 
 SETTLE = 2.0
 """Seconds for which a file has to be left alone before its content counts."""
@@ -24,7 +25,10 @@ PATIENCE = 60.0
 """Seconds for which changed files wait at most until those beside them are left alone too."""
 
 LOOK_EVERY = timedelta(seconds=30)
-"""How often to look where nothing has been noticed: network drives tell of nothing."""
+"""How often to look where nothing has been heard: network drives tell of nothing."""
+
+LOOK_OFTEN = timedelta(seconds=5)
+"""How often where the operating system cannot be listened to."""
 
 _SHOWN = 3
 _BLOCK = 2**20
@@ -48,6 +52,7 @@ class FileWatcher:
       been, too: files that are copied together are one event. Where something is always being
       written, the others wait no longer than `PATIENCE`.
     - A file that is removed is no event; one that comes back is.
+    - It looks when the operating system tells of changes, and from time to time.
 
     Its cursor holds, for each file, its directory entry and the digest of its content.
 
@@ -59,6 +64,8 @@ class FileWatcher:
     def __init__(self, project: Path, *, wall_clock: Callable[[], float] = time.time) -> None:
         self._project = project
         self._wall_clock = wall_clock
+        self._stirs = Stirs()
+        self._looked: dict[FilesChanged, Look] = {}
 
     def begin(self, cause: FilesChanged, now: datetime) -> dict[str, Any]:
         """The contents of now; what is just being written counts when it is done."""
@@ -70,8 +77,37 @@ class FileWatcher:
                 found[name] = [*seen.mark, digest]
         return {"files": found, "count": 0}
 
+    def attend(self, causes: Collection[FilesChanged]) -> None:
+        """Listen to the folders of these causes, before they are looked at."""
+        if self._stirs.happened():
+            self._looked.clear()
+            self._stirs.forget()
+        places = [place for cause in causes for place in self._places(cause)]
+        self._stirs.listen(places)
+
+    def stirred(self) -> bool:
+        """Whether something may have changed since the last look."""
+        return self._stirs.happened()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._stirs.close()
+
     def look(self, number: int, cause: FilesChanged, cursor: dict[str, Any], now: datetime) -> Look:
         """The files that have changed since the cursor, as one event."""
+        last = self._looked.get(cause)
+        if last is not None and last.cursor == cursor and last.again_at is not None:
+            left = last.again_at - now
+            # A clock that was put back must not make it blind for that time.
+            if timedelta() < left <= LOOK_EVERY:
+                return last
+        found = self._look(number, cause, cursor, now)
+        self._looked[cause] = replace(found, events=())
+        return found
+
+    def _look(
+        self, number: int, cause: FilesChanged, cursor: dict[str, Any], now: datetime
+    ) -> Look:
         known: dict[str, list[Any]] = cursor["files"]
         found = self._matching(cause)
         kept = {name: entry for name, entry in known.items() if name in found}
@@ -90,8 +126,20 @@ class FileWatcher:
         count = cursor["count"] + bool(changed)
         events = (_event(number, tuple(sorted(changed)), count, now),) if changed else ()
         busy = len(quiet) < len(marked)
-        again = timedelta(seconds=SETTLE / 4) if busy else LOOK_EVERY
+        calm = LOOK_OFTEN if self._stirs.deaf else LOOK_EVERY
+        again = timedelta(seconds=SETTLE / 4) if busy else calm
         return Look(cursor={"files": kept, "count": count}, events=events, again_at=now + again)
+
+    def _places(self, cause: FilesChanged) -> Iterator[Place]:
+        """The folders in which files that match come and go."""
+        for pattern in cause.patterns:
+            root, rest = rooted(self._project, pattern)
+            folder, deep = root, "/" in rest or not rest
+            if not root.is_dir():
+                deep = False
+            while not folder.is_dir():
+                folder = folder.parent
+            yield Place(folder, deep)
 
     def _matching(self, cause: FilesChanged) -> dict[str, _Seen]:
         """The regular files that match, by their name in the project."""

@@ -72,7 +72,9 @@ class Happenings:
     def take(self, now: datetime) -> Taken:
         """Look at all schedules."""
         taken, moments = Taken(), []
-        for watched in self._records.watched():
+        found = self._records.watched()
+        self._files.attend(_file_causes(found))
+        for watched in found:
             try:
                 fires, again_at = self._advance(watched, now)
             except UsageError as error:  # its time zone or calendar is not known any more
@@ -81,6 +83,14 @@ class Happenings:
             taken.fires.extend((watched.schedule, fire) for fire in fires)
             moments.append(again_at)
         return replace(taken, again_at=_first(moments))
+
+    def stirred(self) -> bool:
+        """Whether a file that a schedule waits for may have changed since the last look."""
+        return self._files.stirred()
+
+    def close(self) -> None:
+        """Stop listening to files."""
+        self._files.close()
 
     def _advance(self, watched: Watched, now: datetime) -> tuple[list[Fire], datetime | None]:
         schedule, progress = watched.schedule, watched.progress
@@ -119,6 +129,11 @@ class Happenings:
                 return self._metrics
             case _:
                 return ClockWatcher(timezone)
+
+
+def _file_causes(found: Iterable[Watched]) -> list[FilesChanged]:
+    causes = (cause for watched in found for cause in watched.schedule.trigger.causes)
+    return [cause for cause in causes if isinstance(cause, FilesChanged)]
 
 
 def _dues(firings: Iterable[Firing], since: datetime) -> list[Due]:

@@ -22,9 +22,9 @@ from nbmlops.domain.schedules import (
     Policies,
     Schedule,
 )
-from nbmlops.domain.triggers import Cron, Progress, Trigger, plain_trigger, trigger_of_plain
+from nbmlops.domain.triggers import Progress, Trigger, plain_trigger
 from nbmlops.domain.wire import plain
-from nbmlops.store.catalog import claims, schema
+from nbmlops.store.catalog import claims, schema, trigger_rows
 from nbmlops.store.catalog.base import Database
 
 _NO_RULES = RunRules()
@@ -94,7 +94,7 @@ class ScheduleRecords:
                 )
                 .returning(table.c.id)
             ).scalar_one()
-            _begin(connection, schedule_id, progress)
+            trigger_rows.begin(connection, schedule_id, progress)
             return schedules_where(connection, table.c.id == schedule_id)[0]
 
     def all(self) -> list[Schedule]:
@@ -126,7 +126,7 @@ class ScheduleRecords:
         """Let a schedule go on; what happened while it was paused does not count."""
         with self._database.write() as connection:
             _change(connection, schedule_id, paused=False, pause_reason=None, resumed_at=at)
-            _begin(connection, schedule_id, progress)
+            trigger_rows.begin(connection, schedule_id, progress)
 
     def delete(self, schedule_id: int) -> None:
         """Stop a schedule for good; its ledger stays."""
@@ -415,21 +415,6 @@ def _row(schedule: Schedule, due: Due, blocked: str | None) -> dict[str, Any]:
     }
 
 
-def _begin(connection: sa.Connection, schedule_id: int, progress: Progress | None) -> None:
-    """Keep from where on events count; one revision behind what a scheduler may hold."""
-    if progress is None:
-        return
-    table = schema.trigger_progress
-    mine = table.c.schedule_id == schedule_id
-    before = connection.execute(sa.select(table.c.revision).where(mine)).scalar()
-    values = {"revision": (before or 0) + 1, "progress": plain(progress)}
-    statement: sa.Insert | sa.Update = sa.update(table).where(mine)
-    if before is None:
-        statement = sa.insert(table)
-        values |= {"schedule_id": schedule_id}
-    connection.execute(statement.values(values))
-
-
 def _change(connection: sa.Connection, schedule_id: int, **values: Any) -> None:
     table = schema.schedules
     connection.execute(sa.update(table).where(table.c.id == schedule_id).values(**values))
@@ -468,7 +453,7 @@ def _schedule(row: sa.RowMapping) -> Schedule:
         version=row["version"],
         version_id=row["pipeline_version_id"],
         cron=row["cron"],
-        trigger=_trigger(row),
+        trigger=trigger_rows.trigger_of_row(row),
         timezone=row["timezone"],
         parameters=row["parameters"],
         missed=row["missed"],
@@ -480,12 +465,6 @@ def _schedule(row: sa.RowMapping) -> Schedule:
         policies=Policies(**{name: row[name] for name in _COLUMNS}, **(row["policies"] or {})),
         backfill=row["backfill"],
     )
-
-
-def _trigger(row: sa.RowMapping) -> Trigger:
-    if row["trigger"] is None:
-        return Trigger(causes=(Cron(expression=row["cron"]),))
-    return trigger_of_plain(row["trigger"])
 
 
 def _fire(row: sa.RowMapping) -> Fire:

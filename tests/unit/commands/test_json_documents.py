@@ -25,6 +25,8 @@ from nbmlops.domain.executions import (
     ReportedOutput,
 )
 from nbmlops.domain.runs import RunStatus
+from nbmlops.domain.schedules import Policies
+from nbmlops.domain.triggers import Within
 from nbmlops.domain.values import ColumnProfile, ValuePreview, ValueRecord, ValueSummary
 from nbmlops.execution.process import this_process
 from nbmlops.notifying.channels import channel_of
@@ -318,7 +320,18 @@ SCHEDULE = {
     "author",
     "created_at",
     "rules",
-} | {f"rules.{name}" for name in RULES}
+    "backfill",
+    "policies",
+    "trigger",
+    "trigger.causes",
+    "trigger.causes[].kind",
+    "trigger.causes[].expression",
+    "trigger.join",
+    "trigger.within",
+}
+SCHEDULE |= {f"rules.{name}" for name in RULES}
+SCHEDULE |= {f"policies.{name}" for name in Policies.__dataclass_fields__}
+SCHEDULE |= {f"trigger.within.{name}" for name in Within.__dataclass_fields__}
 DIFF = {
     "before",
     "after",

@@ -15,17 +15,20 @@ from nbmlops.domain.approvals import Approval
 from nbmlops.domain.parameters import Parameter
 from nbmlops.domain.pipelines import PipelineSpec, PipelineVersion
 from nbmlops.domain.runs import Run
-from nbmlops.domain.schedules import Claim, Fire, FireStatus, MissedPolicy, Schedule
+from nbmlops.domain.schedules import Claim, Fire, FireStatus, MissedPolicy, Policies, Schedule
 from nbmlops.errors import NotApprovedError, NotebookChangedError
 from nbmlops.scheduling.occasion import trigger_of
+from nbmlops.scheduling.triggers.happenings import Happenings
 from nbmlops.store.catalog.ledger import LedgerRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.runs import ProcessIdentity, RunRecords
 from nbmlops.store.catalog.schedules import ScheduleRecords
 from nbmlops.store.catalog.sqlite import SqliteDatabase
+from nbmlops.store.catalog.triggers import TriggerRecords
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=10)
+_NO_POLICIES = Policies()
 
 
 @dataclass
@@ -39,12 +42,16 @@ class Catalog:
     ledger: LedgerRecords = field(init=False)
     pipelines: PipelineRecords = field(init=False)
     runs: RunRecords = field(init=False)
+    happenings: Happenings = field(init=False)
 
     def __post_init__(self) -> None:
         self.schedules = ScheduleRecords(self.database)
         self.ledger = LedgerRecords(self.database)
         self.pipelines = PipelineRecords(self.database)
         self.runs = RunRecords(self.database)
+        self.happenings = Happenings(
+            TriggerRecords(self.database), self.runs, self.database.path.parent
+        )
         self.version = self.build("d1")
 
     @property
@@ -97,7 +104,12 @@ class Catalog:
             raise NotebookChangedError(f"{version.reference} has changed.", cure="nbmlops build")
 
     def schedule(
-        self, cron: str = "0 * * * *", *, missed: MissedPolicy = "all", **parameters: Any
+        self,
+        cron: str = "0 * * * *",
+        *,
+        missed: MissedPolicy = "all",
+        policies: Policies = _NO_POLICIES,
+        **parameters: Any,
     ) -> Schedule:
         """A schedule that counts from now."""
         return self.schedules.create(
@@ -108,6 +120,7 @@ class Catalog:
             missed=missed,
             author="me",
             created_at=self.now,
+            policies=policies,
         )
 
     def open(self, schedule: Schedule, *hours: int) -> list[Fire]:

@@ -30,7 +30,8 @@ def test_the_last_due_time_before_is_that_of_the_expression(
 
 def test_the_days_of_an_occasion_are_those_of_the_schedule_s_clock():
     due = datetime(2026, 3, 4, 23, tzinfo=UTC)
-    occasion = occasion_at(CronTrigger("0 0 * * *", "Europe/Berlin"), due)
+    before = CronTrigger("0 0 * * *", "Europe/Berlin").last_before(due)
+    occasion = occasion_at(due, before, "Europe/Berlin")
     assert occasion.logical_date == due
     assert occasion.logical_date.strftime("%Y-%m-%d") == "2026-03-05"
     assert occasion.interval_start == datetime(2026, 3, 4, tzinfo=ZoneInfo("Europe/Berlin"))

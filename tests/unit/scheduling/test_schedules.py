@@ -29,6 +29,7 @@ def service(catalog: Catalog) -> ScheduleService:
         versions=catalog.pipelines,
         approvals=catalog,
         pipelines=catalog,
+        happenings=catalog.happenings,
         clock=catalog.clock,
         author="me",
     )

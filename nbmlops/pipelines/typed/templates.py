@@ -5,6 +5,7 @@ Names, macros and filters are those that Airflow has for a run's dates.
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,13 @@ class _Macros:
     def ds_format(ds: str, input_format: str, output_format: str) -> str:
         """A day in another format, as strptime and strftime write them."""
         return datetime.strptime(ds, input_format).strftime(output_format)  # noqa: DTZ007 (a day)
+
+
+class _Listed(list[str]):
+    """A list that a template writes as the value of a parameter is written: as JSON."""
+
+    def __str__(self) -> str:
+        return json.dumps(list(self), ensure_ascii=False)
 
 
 def has_one(text: str) -> bool:
@@ -117,7 +125,7 @@ def _context(occasion: Occasion) -> dict[str, Any]:
         "ds_nodash": _ds_nodash(moment),
         "ts": _ts(moment),
         "ts_nodash": _ts_nodash(moment),
-        "changed_files": list(occasion.changed_files),
+        "changed_files": _Listed(occasion.changed_files),
         "macros": _Macros,
     }
 

@@ -18,6 +18,8 @@ SCHEMA = (
     Parameter(name="at", type="datetime", optional=True),
     Parameter(name="name", type="str", default="{{ ds }}"),
     Parameter(name="days", type="list", items=Shape(type="date"), default=[]),
+    Parameter(name="files", type="list", items=Shape(type="str"), default=[]),
+    Parameter(name="file", type="path", optional=True),
 )
 BERLIN = ZoneInfo("Europe/Berlin")
 DUE = Occasion(
@@ -25,6 +27,7 @@ DUE = Occasion(
     interval_start=datetime(2026, 3, 4, tzinfo=BERLIN),
     interval_end=datetime(2026, 3, 5, tzinfo=BERLIN),
     trigger="schedule:1",
+    changed_files=("data/ä 1.csv", "it's.csv"),
 )
 
 
@@ -37,6 +40,8 @@ DUE = Occasion(
         ("day={{ data_interval_end | ds }}", "2026-03-05"),
         ("day={{ macros.ds_add(ds, -5) }}", "2026-02-28"),
         ("day={{ logical_date - macros.timedelta(days=1) }}", "2026-03-04"),
+        ("files={{ changed_files }}", ["data/ä 1.csv", "it's.csv"]),
+        ("file={{ changed_files[0] }}", "data/ä 1.csv"),
         ("at={{ ts }}", "2026-03-05T00:00:00+01:00"),
         ("name={{ run_id }}", "scheduled__2026-03-05T00:00:00+01:00"),
         ("name={{ logical_date.strftime('%B') }}-{{ ds_nodash }}", "March-20260305"),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
 
+from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.rules import RunRules, StepRules
 from nbmlops.domain.sizes import in_words
 from nbmlops.durations import as_written, seconds_of
-from nbmlops.errors import UsageError
+from nbmlops.errors import UnknownNameError, UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -74,12 +75,49 @@ def rules_in_words(rules: RunRules) -> str:
     if not rules.retries:
         said.pop("retry delay", None)
     written = [
-        name
-        if value is True
-        else f"{name} {as_written(value) if isinstance(value, float) else value}"
-        for name, value in said.items()
+        name if value is True else f"{name} {_written(value)}" for name, value in said.items()
     ]
     return ", ".join(written)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " and ".join(value)
+    return as_written(value) if isinstance(value, float) else str(value)
+
+
+def cache_rule_options(command: Command) -> Command:
+    """``--no-cache`` and ``--force``, of every command that lets a pipeline run later."""
+    options = (
+        click.option(
+            "--no-cache",
+            is_flag=True,
+            default=None,
+            help="Its runs run every step, whatever is recorded.",
+        ),
+        click.option(
+            "--force",
+            multiple=True,
+            metavar="STEP",
+            callback=lambda _, __, steps: steps or None,
+            help="Its runs run this step whatever is recorded; may be given several times.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def require_steps(version: PipelineVersion, names: Iterable[str] | None) -> None:
+    """Make sure that the steps that runs are to be forced to run are there.
+
+    Raises:
+        UnknownNameError: one is not.
+    """
+    steps = [step.name for step in version.spec.steps]
+    for name in names or ():
+        if name not in steps:
+            raise UnknownNameError("step", name, steps)
 
 
 def label_options(command: Command) -> Command:

@@ -10,7 +10,12 @@ import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.assignments import given, parameter_options
-from nbmlops.commands.rules import rule_options, rules_in_words
+from nbmlops.commands.rules import (
+    cache_rule_options,
+    require_steps,
+    rule_options,
+    rules_in_words,
+)
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.triggers import trigger_options
 from nbmlops.commands.views import Block, Span, View, line, table
@@ -38,6 +43,7 @@ _SHOWN_FIRES = 10
     help="What to do with due times that passed while no scheduler ran.",
 )
 @rule_options
+@cache_rule_options
 @json_option
 @click.pass_obj
 def schedule(
@@ -59,6 +65,7 @@ def schedule(
     """
     workspace = surface.workspace
     approved = workspace.approvals.approved_version(pipeline)
+    require_steps(approved, rules["force"])
     made = workspace.schedules.create(
         pipeline,
         when=when,

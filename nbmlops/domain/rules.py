@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -22,6 +23,8 @@ class RunRules:
         retries: how many more times a step that fails is tried.
         retry_delay: seconds before the second attempt; each further pause is twice as long.
         keep_going: whether steps that do not depend on one that failed run all the same.
+        no_cache: whether every step runs, whatever is recorded; of the runs of a schedule.
+        force: steps that run whatever is recorded, likewise.
     """
 
     timeout: float | None = None
@@ -30,6 +33,16 @@ class RunRules:
     retries: int | None = None
     retry_delay: float | None = None
     keep_going: bool | None = None
+    no_cache: bool | None = None
+    force: tuple[str, ...] | None = None
+
+    @classmethod
+    def kept(cls, said: Mapping[str, Any] | None) -> RunRules:
+        """What was said, as a store keeps it."""
+        found = dict(said or {})
+        if found.get("force") is not None:
+            found["force"] = tuple(found["force"])
+        return cls(**found)
 
     @classmethod
     def of(cls, settings: Settings) -> RunRules:

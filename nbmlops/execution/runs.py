@@ -313,6 +313,7 @@ class RunService:
             trigger=trigger,
             occasion=occasion,
             on_started=on_started,
+            policy=CachePolicy(enabled=not rules.no_cache, force=frozenset(rules.force or ())),
             rules=rules,
         )
 

@@ -172,10 +172,14 @@ export interface RunEvent {
  * retries: how many more times a step that fails is tried.
  * retry_delay: seconds before the second attempt; each further pause is twice as long.
  * keep_going: whether steps that do not depend on one that failed run all the same.
+ * no_cache: whether every step runs, whatever is recorded; of the runs of a schedule.
+ * force: steps that run whatever is recorded, likewise.
  */
 export interface RunRules {
   readonly cell_timeout: number | null;
+  readonly force: ReadonlyArray<string> | null;
   readonly keep_going: boolean | null;
+  readonly no_cache: boolean | null;
   readonly retries: number | null;
   readonly retry_delay: number | null;
   readonly step_timeout: number | null;

@@ -327,7 +327,7 @@ def _run(
         metrics=metrics,
         outputs=outputs,
         warnings=tuple(row["warnings"]),
-        rules=RunRules(**(row["rules"] or {})),
+        rules=RunRules.kept(row["rules"]),
         attempts=structured(row["attempts"] or [], tuple[Attempt, ...]),
         cancelled_by=row["cancelled_by"],
         goes_on_with=f"{row['pipeline']}#{row['resumed_number']}"

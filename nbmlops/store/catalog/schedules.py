@@ -461,7 +461,7 @@ def _schedule(row: sa.RowMapping) -> Schedule:
         pause_reason=row["pause_reason"],
         author=row["author"],
         created_at=row["created_at"],
-        rules=RunRules(**(row["rules"] or {})),
+        rules=RunRules.kept(row["rules"]),
         policies=Policies(**{name: row[name] for name in _COLUMNS}, **(row["policies"] or {})),
         backfill=row["backfill"],
     )

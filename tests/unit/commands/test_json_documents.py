@@ -235,7 +235,10 @@ EXECUTION_ROW = {
     "metrics.auc",
     "run",
 }
-RULES = ("timeout", "step_timeout", "cell_timeout", "retries", "retry_delay", "keep_going")
+RULES = (
+    *("timeout", "step_timeout", "cell_timeout", "retries", "retry_delay", "keep_going"),
+    *("no_cache", "force"),
+)
 RUN = (
     {
         "id",

@@ -48,7 +48,7 @@ def test_an_approved_pipeline_can_be_scheduled(service: ScheduleService) -> None
 
 
 def test_a_schedule_keeps_the_limits_of_its_runs(service: ScheduleService) -> None:
-    rules = RunRules(timeout=3600.0, retries=2, keep_going=True)
+    rules = RunRules(timeout=3600.0, retries=2, keep_going=True, no_cache=True, force=("fetch",))
     made = service.create("flights", cron="@daily", rules=rules)
     assert service.get(made.id).rules == rules
 

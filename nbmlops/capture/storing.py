@@ -6,8 +6,10 @@ import atexit
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from time import monotonic
 
 from nbmlops.capture.parts import Parts
 from nbmlops.domain.executions import ExecutionRecord
@@ -26,6 +28,9 @@ SMALLEST = 2**20
 _MOST = 512 * 2**20
 """Bytes of values that may wait at once: what is bound anew meanwhile is kept alive for so long."""
 
+_PATIENCE = 5.0
+"""Seconds for which a value waits for cells that run to end, so as not to slow them down."""
+
 _PROMISE = "storing:"
 _ATTEMPTS = 3
 _LOOK_AGAIN = 1.0
@@ -42,6 +47,7 @@ class _Job:
     lent: int
     wanted: list[PendingValue] = field(default_factory=list)
     is_begun: bool = False
+    patience: float = 0.0
     key: str | None = None
     reason: str | None = None
 
@@ -59,6 +65,7 @@ class BackgroundStoring:
     - until then the record says that the value is being stored, and by which process;
     - a cell that could change such memory waits before it runs; so does one that ends while too
       much is waiting;
+    - while a cell runs, the thread does nothing, unless it was for some seconds or is waited for;
     - the thread ends when nothing waits, and the process does not end before.
 
     Args:
@@ -76,6 +83,8 @@ class BackgroundStoring:
         self._unsaid: list[_Job] = []
         self._failures: list[str] = []
         self._changed = threading.Condition()
+        self._cell_runs = False
+        self._waited_for = 0
         self._thread: threading.Thread | None = None
         self._process = os.getpid()
 
@@ -130,6 +139,9 @@ class BackgroundStoring:
 
     def begin(self, execution_id: int, pending: Iterable[PendingValue]) -> None:
         """The record is written: store what it wants; waits while too much is waiting."""
+        with self._changed:
+            self._cell_runs = False
+            self._changed.notify_all()
         for value in pending:
             job = self._jobs[key_of(value.reference)]
             with self._changed:
@@ -137,9 +149,10 @@ class BackgroundStoring:
                 if job.is_done:
                     self._unsaid.append(job)
                 elif not job.is_begun:
-                    while self._waiting() + job.lent > self._most and self._works():
-                        self._changed.wait(_LOOK_AGAIN)
-                    job.is_begun = True
+                    with self._in_a_hurry():
+                        while self._waiting() + job.lent > self._most and self._works():
+                            self._changed.wait(_LOOK_AGAIN)
+                    job.is_begun, job.patience = True, monotonic() + _PATIENCE
                     self._queue.append(job)
                     self._start()
         self._say()
@@ -148,8 +161,8 @@ class BackgroundStoring:
         """Wait until values are stored.
 
         Args:
-            may_change: tells of the parts of a value whether what comes next could change them;
-                all values are waited for where it is not given.
+            may_change: tells of the parts of a value whether the cell that begins could change
+                them; all values are waited for where it is not given.
         """
         if not self._queue or self._process != os.getpid():  # a forked process has no thread
             return
@@ -158,8 +171,10 @@ class BackgroundStoring:
             first = self._queue[:1]
             rest = [job for job in self._queue[1:] if job not in waited]
             self._queue[:] = [*first, *(job for job in waited if job not in first), *rest]
-            while any(job in self._queue for job in waited) and self._works():
-                self._changed.wait(_LOOK_AGAIN)
+            with self._in_a_hurry():
+                while any(job in self._queue for job in waited) and self._works():
+                    self._changed.wait(_LOOK_AGAIN)
+            self._cell_runs = may_change is not None
 
     def finish(self) -> None:
         """Wait until everything is stored and said."""
@@ -175,6 +190,25 @@ class BackgroundStoring:
         """What was not stored since this was last asked, in sentences."""
         found, self._failures = self._failures, []
         return found
+
+    @contextmanager
+    def _in_a_hurry(self) -> Iterator[None]:
+        """While somebody waits for the thread; the lock is held, but for the waiting."""
+        self._waited_for += 1
+        self._changed.notify_all()
+        try:
+            yield
+        finally:
+            self._waited_for -= 1
+
+    def _give_way(self, job: _Job) -> None:
+        """Let a cell that runs have the processors, as long as nobody waits for the value."""
+        with self._changed:
+            while self._cell_runs and not self._waited_for:
+                left = job.patience - monotonic()
+                if left <= 0:
+                    return
+                self._changed.wait(left)
 
     def _announced(
         self, value: ValueRecord, direction: Direction, pending: list[PendingValue]
@@ -233,7 +267,7 @@ class BackgroundStoring:
         if job.prepared is None:
             return None, "was not stored: it was given up"
         try:
-            return self._values.keep(job.prepared), None
+            return self._values.keep(job.prepared, before_each=lambda: self._give_way(job)), None
         except NotStorableError as error:
             return None, f"was not stored: {error.reason}"
         except NbmlopsError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,8 +150,12 @@ class ValueStore:
             libraries=_libraries(encoded.stream),
         )
 
-    def keep(self, prepared: Prepared) -> str:
+    def keep(self, prepared: Prepared, *, before_each: Callable[[], None] = lambda: None) -> str:
         """Keep what was made ready, as it was then, and return the key of its manifest.
+
+        Args:
+            prepared: the value.
+            before_each: called before each of its buffers; may take its time.
 
         Raises:
             NotStorableError: its memory has changed since.
@@ -164,7 +168,8 @@ class ValueStore:
             stream=None if short else self._objects.put(stream, durable=False),
             content=stream if short else None,
             buffers=tuple(
-                _Buffer(object=self._put(memory), size=memory.size) for memory in prepared.beside
+                _Buffer(object=self._put(memory, before_each), size=memory.size)
+                for memory in prepared.beside
             ),
             python=platform.python_version(),
             libraries=prepared.libraries,
@@ -176,8 +181,9 @@ class ValueStore:
         self._sizes[key] = prepared.size
         return key
 
-    def _put(self, memory: VolatileMemory) -> str:
+    def _put(self, memory: VolatileMemory, before: Callable[[], None]) -> str:
         """The key of a buffer; one of equal content that this process kept is not hashed again."""
+        before()
         known = self._keys.get(memory.digest)
         if known is not None and self._is_whole(known, memory.size) and self._objects.renew(known):
             return known

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from nbmlops.capture import storing
 from nbmlops.capture.ledger import StoreLedger
 from nbmlops.capture.recorder import Recorder
 from nbmlops.capture.session import Session
@@ -39,7 +40,7 @@ PATIENCE = 20.0
 class SlowObjects(FolderObjectStore):
     """A folder that takes large objects only while ``is_open`` is set, and slowly.
 
-    ``full`` makes it refuse them.
+    ``full`` makes it refuse them; ``begun`` counts those that it was given.
     """
 
     def __init__(self, root: Path) -> None:
@@ -48,12 +49,14 @@ class SlowObjects(FolderObjectStore):
         self.is_open.set()
         self.delay = 0.0
         self.full = False
+        self.begun = 0
 
     def put(
         self, data: bytes | memoryview, *, durable: bool = True, blocks: Blocks | None = None
     ) -> str:
         """Keep bytes, later."""
         if blocks is not None and memoryview(data).nbytes > MEBI:
+            self.begun += 1
             assert self.is_open.wait(PATIENCE)
             time.sleep(self.delay)
             if self.full:
@@ -195,6 +198,38 @@ def test_a_cell_that_changes_nothing_in_place_does_not_wait(notebook: Notebook, 
     notebook.objects.is_open.set()
     notebook.recorder.finish_storing()
     np.testing.assert_array_equal(notebook.stored(made, "a"), content)
+
+
+def test_while_a_cell_runs_no_more_is_stored(notebook: Notebook) -> None:
+    notebook.objects.is_open.clear()
+    before = notebook.objects.begun
+    made = notebook.run("first = np.arange(7, 1e6)\nsecond = np.arange(8, 1e6)")
+    while notebook.objects.begun == before:
+        time.sleep(0.01)
+    seen: list[int] = []
+    timers = (
+        threading.Timer(0.1, notebook.objects.is_open.set),
+        threading.Timer(0.5, lambda: seen.append(notebook.objects.begun - before)),
+    )
+    for timer in timers:
+        timer.start()
+    notebook.run("import time\ntime.sleep(0.8)")
+    notebook.recorder.finish_storing()
+    assert seen == [1]
+    assert notebook.stored(made, "second")[0] == 8
+
+
+def test_a_value_does_not_wait_for_ever_for_cells_to_end(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "_PATIENCE", 0.2)
+    notebook.objects.is_open.clear()
+    before = notebook.objects.begun
+    notebook.run("first = np.arange(9, 1e6)\nsecond = np.arange(10, 1e6)")
+    notebook.objects.is_open.set()
+    notebook.run("import time\ntime.sleep(1.5)")
+    assert notebook.objects.begun == before + 2
+    notebook.recorder.finish_storing()
 
 
 def test_until_it_is_stored_the_record_says_so(notebook: Notebook) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nbmlops.execution.runs import RunService
     from nbmlops.notifying.notifier import Notifier
     from nbmlops.notifying.service import NotifyService
+    from nbmlops.scheduling.watch import Watch
     from nbmlops.store.objects.base import ObjectStore
 
 
@@ -66,6 +67,20 @@ class SchedulerProcesses(CatalogTables):
         note = Journal(self._scheduler_log, who="scheduler", clock=self.clock).write
         outbox = Outbox(records, send=self.notify.send, note=note, clock=self.clock)
         return Notifier(records, outbox, channels=channels, note=note, clock=self.clock)
+
+    def watch(self) -> Watch:
+        """What lets others find a scheduler, and ask how it is."""
+        from nbmlops.scheduling.watch import Watch
+        from nbmlops.store.catalog.gauges import open_fires
+
+        return Watch(
+            store=self.store, open_fires=lambda: open_fires(self.database), clock=self.clock
+        )
+
+    @property
+    def scheduler_log(self) -> Path:
+        """The file in which schedulers and workers write down what they do."""
+        return self._scheduler_log
 
     def run_fire(self, fire_id: int, token: int) -> FireStatus | None:
         """Run one claimed due time in this process, as a worker of a scheduler."""

@@ -1,4 +1,4 @@
-"""The verbs of schedules: schedule, schedules, pause, unschedule, scheduler."""
+"""The verbs of schedules: schedule, schedules, pause, unschedule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from nbmlops.domain.schedules import Fire, MissedPolicy, Schedule
 from nbmlops.domain.wire import document
 
 if TYPE_CHECKING:
-    from nbmlops.scheduling.events import SchedulerEvent
     from nbmlops.scheduling.triggers.when import When
 
 _SHOWN_FIRES = 10
@@ -135,30 +134,6 @@ def unschedule(surface: Surface, schedule_id: int) -> None:
     gone = surface.workspace.schedules.get(schedule_id)
     surface.workspace.schedules.delete(schedule_id)
     confirm(surface, gone, f"Schedule {gone.id} ({gone.pipeline}) is removed; its runs stay.")
-
-
-@click.command()
-@click.option(
-    "--max-fires",
-    type=click.IntRange(min=1),
-    help="End after so many due times have run; without it, run until stopped.",
-)
-@click.option("--workers", type=click.IntRange(min=1), help="How many runs at once.")
-@click.pass_obj
-def scheduler(surface: Surface, max_fires: int | None, workers: int | None) -> None:
-    """Fire schedules, until stopped with Ctrl-C or SIGTERM.
-
-    Several may run on one project: each due time fires once. A killed one loses nothing: the
-    next one goes on where it ended.
-    """
-
-    def say(event: SchedulerEvent) -> None:
-        surface.print(event.line)
-
-    surface.print(f"Scheduler of {surface.workspace.project}. Stop it with Ctrl-C.")
-    with surface.workspace.scheduler(on_event=say, max_fires=max_fires, workers=workers) as running:
-        fired = running.run()
-    surface.print(f"Stopped after {wording.count(fired, 'due time')}.")
 
 
 @click.command(name="scheduler-worker", hidden=True)

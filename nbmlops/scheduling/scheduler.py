@@ -123,6 +123,7 @@ class Scheduler:
         )
         self._ended = 0
         self._stops = 0
+        self.turned_at = time.monotonic()
 
     def run(self) -> int:
         """Fire schedules until `stop` is called or ``max_fires`` have ended.
@@ -194,6 +195,7 @@ class Scheduler:
 
     def _wait(self, seen: int, wake_at: datetime | None) -> None:
         while not self._stops:
+            self.turned_at = time.monotonic()
             left = (wake_at - self._clock()).total_seconds() if wake_at else _POLL
             if left <= 0 or self._workers.any_ended() or self._changes() != seen:
                 return

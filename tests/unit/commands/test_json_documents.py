@@ -529,6 +529,10 @@ CASES = [
         "schedule/1",
         {"next"} | under("schedule", SCHEDULE),
     ),
+    Case(("scheduler", "status"), "schedulers/1", {"schedulers", "unit"}),
+    Case(("scheduler", "stop"), "schedulers/1", {"schedulers"}),
+    Case(("scheduler", "uninstall"), "uninstalled/1", {"unit", "removed"}),
+    Case(("scheduler", "install"), "unit/1", {"unit", "name", "systemd"}),
     Case(("notify", "add", "hook", "--webhook", "https://a.example"), "channel/1", CHANNEL),
     Case(
         ("notify", "list"),
@@ -563,6 +567,7 @@ def test_a_document_names_its_schema_and_keeps_its_keys(
     case: Case, project: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(project))
     answer = shell(*case.words, "--json")
     document = json.loads(answer.out)
     assert answer.code == 0
@@ -577,7 +582,8 @@ def test_every_verb_that_lists_or_shows_has_json() -> None:
         for command in commands
         if any(option.name == "as_json" for option in command.params)
     }
-    assert answering | {"notify"} == {words[0] for words in (case.words for case in CASES)} | {
+    groups = {"notify", "scheduler"}
+    assert answering | groups == {words[0] for words in (case.words for case in CASES)} | {
         *(
             "cancel",
             "debug",

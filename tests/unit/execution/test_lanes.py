@@ -87,6 +87,7 @@ _CELL = st.tuples(
 )
 _START = (
     "import os, pathlib, random",
+    "random.seed(4)",  # without a seed no run equals another
     "a = [1]\nb = [[2]]\nc = [3, [4]]\nd = [5]\ne = [6]",
     "x = [7]\ny = [8]\nz = [[9]]",
     "def f(given):\n    return [len(given)]\ng = f",

@@ -14,7 +14,7 @@ PAUSE = 0.5
 LONGEST = 200
 """Characters of a line that are told."""
 
-_LONGEST_UNFINISHED = 4_000
+_LONGEST_HEARD = 4_000
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _LINE_ENDS = re.compile(r"[\r\n]+")
 
@@ -30,16 +30,17 @@ class LastLine:
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
-        self._unfinished = ""
+        self._heard = ""
         self._line = ""
         self._told = ""
         self._timer: asyncio.TimerHandle | None = None
 
     def hear(self, text: str) -> None:
         """The cell has printed a text, which need not end with a line."""
-        *finished, rest = _LINE_ENDS.split(self._unfinished + text)
-        self._unfinished = rest[-_LONGEST_UNFINISHED:]
-        shown = [line for line in (*finished[-2:], rest) if line.strip()]
+        heard = secrets.masked(self._heard + text)  # a secret may come in pieces, or in lines
+        self._heard = heard[-_LONGEST_HEARD:]
+        lines = _LINE_ENDS.split(secrets.without_begun(heard))
+        shown = [line for line in lines if line.strip()]
         if not shown:
             return
         self._line = shown[-1]
@@ -51,7 +52,7 @@ class LastLine:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None
-        self._unfinished = self._line = self._told = ""
+        self._heard = self._line = self._told = ""
 
     def _now(self) -> None:
         self._timer = None

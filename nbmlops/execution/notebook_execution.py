@@ -33,6 +33,7 @@ from nbmlops.execution.outcome import STOPPED, TIMEOUT
 from nbmlops.execution.readiness import first_answer
 from nbmlops.execution.supervision import Supervisor
 from nbmlops.notebook.labels import label_of
+from nbmlops.values import secrets
 
 _LONGEST_IPC_PATH = 80
 """Characters; a Unix socket's path may have 107, and the name of the socket comes on top."""
@@ -322,6 +323,7 @@ class NotebookExecution:
             return self._badly()
         finally:
             last_line.forget()
+            _mask_pieces(cell)
             self._log(cell)
         return COMPLETED
 
@@ -377,6 +379,18 @@ class _Client(NotebookClient):
         if msg["msg_type"] == "stream":
             self.hear(msg["content"]["text"])
         return super().process_message(msg, cell, cell_index)
+
+
+def _mask_pieces(cell: Any) -> None:
+    """Mask secrets that came in pieces: the kernel masks each piece, which shows nothing of it."""
+    streams = [o for o in cell.get("outputs", ()) if o.output_type == "stream"]
+    for name in ("stdout", "stderr") if secrets.known() else ():
+        pieces = [output for output in streams if output.name == name]
+        whole = "".join(output.text for output in pieces)
+        if secrets.masked(whole) != whole:
+            pieces[0].text = secrets.masked(whole)
+            for output in pieces[1:]:  # not removed: displays are updated by their place
+                output.text = ""
 
 
 def _talk_over_sockets(manager: Any) -> None:

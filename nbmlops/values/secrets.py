@@ -102,6 +102,15 @@ def masked(text: str) -> str:
     return _pattern().sub(MASK, text)
 
 
+def without_begun(text: str) -> str:
+    """A text without an end that may be the beginning of a secret, of which the rest follows."""
+    longest = max(map(len, _texts), default=0)
+    for length in range(min(longest - 1, len(text)), _SHORTEST - 1, -1):
+        if any(secret.startswith(text[-length:]) for secret in _texts):
+            return text[:-length]
+    return text
+
+
 def masked_inside(value: Any) -> Any:
     """JSON without the secrets in its texts."""
     if isinstance(value, str):

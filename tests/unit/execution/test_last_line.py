@@ -74,3 +74,35 @@ def test_a_secret_that_comes_in_two_parts_is_masked(monkeypatch: pytest.MonkeyPa
         return told
 
     assert asyncio.run(hear()) == ["start", f"key: {secrets.MASK}"]
+
+
+SECRET = "correct horse\nbattery staple"
+PIECES = {
+    "two pieces": ("password correct ho", "rse\nbattery staple!"),
+    "two lines": ("password correct horse\n", "battery staple!"),
+    "one by one": tuple(f"password {SECRET}!"),
+    "behind a long line": ("x" * 5_000 + "correct horse\nbattery", " staple!"),
+}
+
+
+@pytest.mark.parametrize("pieces", PIECES.values(), ids=PIECES)
+def test_a_secret_that_is_printed_in_pieces_is_never_told(
+    pieces: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(last_line, "PAUSE", 0.001)
+
+    async def hear() -> list[str]:
+        told: list[str] = []
+        line = LastLine(told.append)
+        for text in pieces:
+            line.hear(text)
+            await asyncio.sleep(0.005)
+        return told
+
+    secrets.remember(SECRET)
+    try:
+        told = asyncio.run(hear())
+    finally:
+        secrets.forget()
+    assert not [line for line in told if "corr" in line or "batt" in line or "stap" in line]
+    assert "!" in told[-1] or len(told[-1]) == LONGEST

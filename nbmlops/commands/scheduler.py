@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Code, Span, View, line, table
 from nbmlops.domain.wire import document
 from nbmlops.errors import NotCancellableError
+from nbmlops.scheduling.journal import FORMAT_VARIABLE
 
 if TYPE_CHECKING:
     from nbmlops.scheduling.events import SchedulerEvent
@@ -35,15 +37,28 @@ _workers_option = click.option(
 )
 @_workers_option
 @_listen_option
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    envvar="NBMLOPS_LOG_FORMAT",
+    default="text",
+    help="How scheduler.log is written: as text, or as an object in each line.",
+)
 @click.pass_context
 def scheduler(
-    context: click.Context, /, max_fires: int | None, workers: int | None, listen: str | None
+    context: click.Context,
+    /,
+    max_fires: int | None,
+    workers: int | None,
+    listen: str | None,
+    log_format: str,
 ) -> None:
     """Fire schedules, until stopped with Ctrl-C or SIGTERM.
 
     Several may run on one project: each due time fires once. A killed one loses nothing: the
     next one goes on where it ended. Without one of the verbs below it runs in this terminal.
     """
+    os.environ[FORMAT_VARIABLE] = log_format
     if context.invoked_subcommand is None:
         _fire(context.obj, max_fires, workers, listen)
 

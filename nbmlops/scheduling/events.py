@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.schedules import Fire, FireStatus, Schedule
@@ -95,7 +95,16 @@ class Reporter:
         self, message: str, *, schedule: Schedule | None = None, fire: Fire | None = None
     ) -> None:
         """Write into the log alone."""
-        self._journal.write(f"{due_name(schedule, fire)}: {message}" if schedule else message)
+        if schedule is None:
+            self._journal.write(message)
+            return
+        facts: dict[str, Any] = {
+            "schedule": schedule.id,
+            "pipeline": f"{schedule.pipeline}@{schedule.version}",
+        }
+        if fire is not None:
+            facts |= {"due_at": fire.due_at.isoformat(), "run_id": fire.run_id}
+        self._journal.write(f"{due_name(schedule, fire)}: {message}", **facts)
 
     def tell_entered(self, schedule: Schedule, fires: Sequence[Fire]) -> None:
         """Tell what has come into the ledger at once: due, or skipped with the reason."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from nbmlops.domain.clock import Clock, system_clock
+
+FORMAT_VARIABLE = "NBMLOPS_LOG_FORMAT"
+"""``json`` makes each line an object; workers have it from their scheduler."""
 
 LARGEST = 5 * 2**20
 """Bytes from which on a scheduler that starts, or writes, begins another file."""
@@ -40,11 +44,19 @@ class Journal:
         self._who = f"{who}[{os.getpid()}]"
         self._clock = clock
 
-    def write(self, message: str) -> None:
-        """Add a line: ``2026-05-04 06:00:01+0200 worker[812] holds the lease``."""
+    def write(self, message: str, **facts: Any) -> None:
+        """Add a line: ``2026-05-04 06:00:01+0200 worker[812] holds the lease``.
+
+        Args:
+            message: what happened.
+            facts: what it is about, which lines in JSON hold one by one.
+        """
         if self._path is None:
             return
         line = f"{self._clock().astimezone():%Y-%m-%d %H:%M:%S%z} {self._who} {message}\n"
+        if os.environ.get(FORMAT_VARIABLE) == "json":
+            said = {"at": self._clock().isoformat(), "by": self._who, "message": message}
+            line = json.dumps(said | facts) + "\n"
         # What cannot be written down has happened all the same: a full disk ends no run.
         with suppress(OSError):
             if self._rotates:

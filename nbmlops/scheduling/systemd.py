@@ -23,7 +23,7 @@ After=network-online.target
 Type=exec
 WorkingDirectory={folder}
 ExecStart={command}
-Restart=always
+Restart=on-failure
 RestartSec=5
 # The scheduler ends its workers itself; those of one that was killed go on.
 KillMode=process

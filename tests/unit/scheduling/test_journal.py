@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,20 @@ def test_a_line_says_when_which_process_and_what(tmp_path: Path) -> None:
         f"{when} scheduler[{os.getpid()}] started",
         f"{when} worker[{os.getpid()}] holds the lease",
     ]
+
+
+def test_a_line_in_json_holds_the_facts_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBMLOPS_LOG_FORMAT", "json")
+    log = tmp_path / "scheduler.log"
+    Journal(log, who="scheduler", clock=clock).write("due\nnow", schedule=1)
+    assert json.loads(log.read_text()) == {
+        "at": NOON.isoformat(),
+        "by": f"scheduler[{os.getpid()}]",
+        "message": "due\nnow",
+        "schedule": 1,
+    }
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:

@@ -40,13 +40,14 @@ if TYPE_CHECKING:
     from nbmlops.history.timetravel import TimeTravelService
     from nbmlops.history.verification import VerificationService
     from nbmlops.history.versions import HistoryService
+    from nbmlops.scheduling.backfills import BackfillService
     from nbmlops.scheduling.events import SchedulerEvent
+    from nbmlops.scheduling.pools import PoolService
     from nbmlops.scheduling.scheduler import Scheduler
     from nbmlops.scheduling.schedules import ScheduleService
     from nbmlops.scheduling.triggers.happenings import Happenings
     from nbmlops.store.catalog.base import Database
     from nbmlops.store.catalog.executions import ExecutionRecords
-    from nbmlops.store.catalog.proofs import ProofRecords
     from nbmlops.store.objects.base import ObjectStore
     from nbmlops.store.values import ValueStore
 
@@ -443,6 +444,27 @@ class Workspace(SchedulerProcesses):
 
         return Happenings(TriggerRecords(self.database), self._run_records, self.project)
 
+    @cached_property
+    def backfills(self) -> BackfillService:
+        """Runs for logical times of the past."""
+        from nbmlops.scheduling.backfills import BackfillService
+
+        return BackfillService(
+            records=self._schedule_records,
+            ledger=self._ledger_records,
+            approvals=self.approvals,
+            pipelines=self.pipelines,
+            clock=self.clock,
+            author=self.author,
+        )
+
+    @cached_property
+    def pools(self) -> PoolService:
+        """How many runs of a kind may go on at once."""
+        from nbmlops.scheduling.pools import PoolService
+
+        return PoolService(self._pool_records)
+
     @contextmanager
     def scheduler(
         self,
@@ -452,10 +474,7 @@ class Workspace(SchedulerProcesses):
         max_fires: int | None = None,
         workers: int | None = None,
     ) -> Iterator[Scheduler]:
-        """A scheduler that stops gracefully on SIGTERM and Ctrl-C while the context is open.
-
-        Where ``only`` is the id of a backfill, it runs that and ends.
-        """
+        """A scheduler that stops gracefully on SIGTERM and Ctrl-C while the context is open."""
         from nbmlops.scheduling.scheduler import Scheduler, stopped_by_signals, worker_command
 
         notifier = self.notifier()
@@ -478,9 +497,3 @@ class Workspace(SchedulerProcesses):
         )
         with stopped_by_signals(running), notifier:
             yield running
-
-    @cached_property
-    def _proof_records(self) -> ProofRecords:
-        from nbmlops.store.catalog.proofs import ProofRecords
-
-        return ProofRecords(self.database)

@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from nbmlops.commands import (
+    backfill,
     cancel,
     debug,
     diff,
     environments,
+    firing,
     freshness,
     kernels,
     lineage,
@@ -19,6 +21,7 @@ from nbmlops.commands import (
     panel,
     pipelines,
     plan,
+    pools,
     proof,
     report,
     resume,
@@ -63,6 +66,10 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
         schedules.schedules,
         schedules.pause,
         schedules.unschedule,
+        firing.trigger,
+        firing.next_,
+        backfill.backfill,
+        pools.pools,
         scheduler.scheduler,
         notify.notify,
     ),

@@ -16,7 +16,7 @@ from nbmlops.errors import UnknownNameError, UsageError
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _duration(context: click.Context, option: click.Parameter, text: str | None) -> float | None:
+def duration(context: click.Context, option: click.Parameter, text: str | None) -> float | None:
     """Read a length of time such as ``30m``, as seconds."""
     if text is None:
         return None
@@ -28,7 +28,7 @@ def _duration(context: click.Context, option: click.Parameter, text: str | None)
 
 def _limit(context: click.Context, option: click.Parameter, text: str | None) -> float | None:
     """A length of time that is not zero."""
-    found = _duration(context, option, text)
+    found = duration(context, option, text)
     if found == 0:
         raise click.BadParameter(f"{text!r} leaves no time.", context, option)
     return found
@@ -50,7 +50,7 @@ _OPTIONS = (
     ),
     click.option(
         "--retry-delay",
-        callback=_duration,
+        callback=duration,
         metavar="TIME",
         help="Before the second attempt; each further pause is twice as long, up to 10 minutes.",
     ),
@@ -130,7 +130,7 @@ def label_options(command: Command) -> Command:
             "--retries", type=click.IntRange(min=0), metavar="N", help="In runs: attempts more."
         ),
         click.option(
-            "--retry-delay", callback=_duration, metavar="TIME", help="In runs: before the second."
+            "--retry-delay", callback=duration, metavar="TIME", help="In runs: before the second."
         ),
         click.option(
             "--on-failure",

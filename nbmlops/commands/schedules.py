@@ -10,6 +10,7 @@ import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.assignments import given, parameter_options
+from nbmlops.commands.policies import policies_in_words, policy_options
 from nbmlops.commands.rules import (
     cache_rule_options,
     require_steps,
@@ -20,7 +21,7 @@ from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.triggers import trigger_options
 from nbmlops.commands.views import Block, Span, View, line, table
 from nbmlops.domain.rules import RunRules
-from nbmlops.domain.schedules import Fire, MissedPolicy, Schedule
+from nbmlops.domain.schedules import Fire, MissedPolicy, Policies, Schedule
 from nbmlops.domain.wire import document
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _SHOWN_FIRES = 10
 )
 @rule_options
 @cache_rule_options
+@policy_options
 @json_option
 @click.pass_obj
 def schedule(
@@ -54,6 +56,7 @@ def schedule(
     assignments: tuple[str, ...],
     params_file: Path | None,
     missed: MissedPolicy,
+    policies: Policies,
     as_json: bool,
     **rules: Any,
 ) -> None:
@@ -72,8 +75,9 @@ def schedule(
         parameters=given(approved.spec.parameters, assignments, params_file),
         missed=missed,
         rules=RunRules(**rules),
+        policies=policies,
     )
-    limits = rules_in_words(made.rules)
+    limits = _limits(made)
     upcoming = workspace.schedules.next_times(made, 3)
     blocks: list[Block] = [
         line(
@@ -164,7 +168,7 @@ def _schedules_table(
                 _when(item),
                 item.timezone,
                 wording.parameters(item.parameters),
-                rules_in_words(item.rules) or "-",
+                _limits(item) or "-",
                 _next(item, upcoming[item.id]),
                 wording.status(last.status if last else None),
             )
@@ -177,6 +181,11 @@ def _when(item: Schedule) -> str:
     from nbmlops.scheduling.triggers.words import in_words
 
     return in_words(item.trigger, item.timezone)
+
+
+def _limits(item: Schedule) -> str:
+    said = (rules_in_words(item.rules), policies_in_words(item.policies))
+    return ", ".join(filter(None, said))
 
 
 def _next(item: Schedule, upcoming: list[datetime]) -> Span | str:

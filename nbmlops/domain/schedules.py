@@ -31,8 +31,6 @@ class Policies:
         priority: what is larger goes first where not everything can run at once.
         deadline: ``07:00`` on the schedule's clock, or ``45m`` after the due time: what has not
             succeeded by then is late.
-        keep: how many of its ended runs keep their content.
-        keep_for: for how many seconds its ended runs keep their content.
     """
 
     max_age: float | None = None
@@ -42,8 +40,6 @@ class Policies:
     pool: str | None = None
     priority: int = 0
     deadline: str | None = None
-    keep: int | None = None
-    keep_for: float | None = None
 
     @property
     def said(self) -> dict[str, Any]:

@@ -125,7 +125,7 @@ class Reporter:
         """Tell that a due time has not succeeded by its deadline."""
         standing = {FireStatus.DUE: "it has not begun", FireStatus.CLAIMED: "it still runs"}
         state = standing.get(fire.status, f"it {fire.status}")
-        by = f"{fire.deadline_at.astimezone():%Y-%m-%d %H:%M}" if fire.deadline_at else "then"
+        by = f"{fire.deadline_at.astimezone():%Y-%m-%d %H:%M:%S}" if fire.deadline_at else "then"
         message = f"late: not done by {by}, its deadline; {state}"
         self.tell("late", message, schedule=schedule, fire=fire)
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePath
 from typing import Any, Protocol
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.rules import RunRules
-from nbmlops.domain.schedules import Fire, MissedPolicy, Schedule
+from nbmlops.domain.schedules import Due, Fire, MissedPolicy, Policies, Schedule
 from nbmlops.domain.triggers import Cron, MetricCrossed, PipelineEnded, Trigger
 from nbmlops.errors import ParameterError, UnknownNameError, UsageError
 from nbmlops.pipelines.typed import check as typed
 from nbmlops.pipelines.typed.fit import plain
+from nbmlops.scheduling import deadlines
 from nbmlops.scheduling.gate import Versions, check_approved
 from nbmlops.scheduling.occasion import first_occasion
 from nbmlops.scheduling.timezones import local_zone
@@ -25,6 +26,7 @@ from nbmlops.scheduling.triggers.when import When
 from nbmlops.store.catalog.schedules import ScheduleRecords
 
 _NO_RULES = RunRules()
+_NO_POLICIES = Policies()
 
 
 class Approvals(Protocol):
@@ -91,6 +93,7 @@ class ScheduleService:
         parameters: Mapping[str, Any] | None = None,
         missed: MissedPolicy = "all",
         rules: RunRules = _NO_RULES,
+        policies: Policies = _NO_POLICIES,
     ) -> Schedule:
         """Schedule the newest approved version of a pipeline.
 
@@ -106,6 +109,7 @@ class ScheduleService:
                 last 24 hours are run, only the ``latest`` is, or ``skip``. What is passed over is
                 in the ledger with a note.
             rules: those of its runs; where nothing is said, the settings hold at the time.
+            policies: limits, priority, overlaps and a deadline.
 
         Raises:
             NotApprovedError: no version is approved.
@@ -120,6 +124,8 @@ class ScheduleService:
         asked = when or When(cron=(cron,) if cron is not None else ())
         trigger = asked.trigger(now, place)
         self._check_causes(pipeline, trigger)
+        if policies.deadline is not None:
+            deadlines.read(policies.deadline)
         version = self._approvals.approved_version(pipeline)
         self._pipelines.check_unchanged(version)
         given = {name: _plain(name, value) for name, value in (parameters or {}).items()}
@@ -136,6 +142,7 @@ class ScheduleService:
             author=self._author,
             created_at=now,
             rules=rules,
+            policies=policies,
         )
 
     def _check_causes(self, pipeline: str, trigger: Trigger) -> None:
@@ -160,8 +167,8 @@ class ScheduleService:
                 )
 
     def all(self) -> list[Schedule]:
-        """Every schedule, oldest first."""
-        return self._records.all()
+        """Every schedule, oldest first; without backfills."""
+        return [schedule for schedule in self._records.all() if not schedule.backfill]
 
     def get(self, schedule_id: int) -> Schedule:
         """One schedule.
@@ -197,6 +204,35 @@ class ScheduleService:
         progress = self._happenings.begin(paused.trigger, paused.timezone, now)
         self._records.resume(schedule_id, now, progress)
         return self.get(schedule_id)
+
+    def fire_now(self, schedule_id: int) -> Fire:
+        """Make a schedule due now, besides its own times; the logical time is the present.
+
+        It waits for what runs, whatever the schedule says of overlaps.
+
+        Raises:
+            UnknownNameError: there is no such schedule.
+            NotApprovedError: its version is not approved any more.
+            UsageError: it is paused, or a backfill.
+        """
+        schedule = self.get(schedule_id)
+        check_approved(self._versions, schedule)
+        if schedule.paused or schedule.backfill:
+            what = f"is paused: {schedule.pause_reason}" if schedule.paused else "is a backfill"
+            raise UsageError(
+                f"{schedule_id} {what}.", cure=f"Let it go on first: nbmlops resume {schedule_id}."
+            )
+        now, made = self._clock(), list[Fire]()
+        while not made:
+            due = Due(
+                due_at=now,
+                key=f"by hand {now.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}",
+                source="hand",
+                deadline_at=deadlines.deadline_of(schedule, now),
+            )
+            made = self._records.enter(schedule_id, [due], forced=True)
+            now += timedelta(microseconds=1)
+        return made[0]
 
     def delete(self, schedule_id: int) -> None:
         """Remove a schedule; the runs that it made, and its ledger, stay.

@@ -142,3 +142,10 @@ class LedgerRecords:
             for key in keys:
                 opened += connection.execute(statement, {"which": key}).rowcount
         return opened
+
+    def run_at_once(self, schedule_id: int, count: int) -> None:
+        """Change how many due times of a schedule may be run at once."""
+        table = schema.schedules
+        changed = sa.update(table).where(table.c.id == schedule_id).values(at_once=count)
+        with self._database.write() as connection:
+            connection.execute(changed)

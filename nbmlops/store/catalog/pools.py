@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from nbmlops.domain.schedules import FireStatus, Pool
+from nbmlops.errors import UnknownNameError
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
 
@@ -53,6 +54,17 @@ class PoolRecords:
             if not found:
                 connection.execute(sa.delete(_POOLS).where(_POOLS.c.name == name))
         return found
+
+
+def check_pool(connection: sa.Connection, name: str | None) -> None:
+    """Refuse a pool that there is not: what waits for a place in it would wait for ever.
+
+    Raises:
+        UnknownNameError: there is none of that name.
+    """
+    known = [row[0] for row in connection.execute(sa.select(_POOLS.c.name))]
+    if name is not None and name not in known:
+        raise UnknownNameError("pool", name, known, cure=f"Make it: nbmlops pools {name} --size 2.")
 
 
 def _counts(connection: sa.Connection, status: FireStatus) -> dict[str, int]:

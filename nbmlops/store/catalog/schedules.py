@@ -26,6 +26,7 @@ from nbmlops.domain.triggers import Progress, Trigger, plain_trigger
 from nbmlops.domain.wire import plain
 from nbmlops.store.catalog import claims, schema, trigger_rows
 from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.pools import check_pool
 
 _NO_RULES = RunRules()
 _NO_POLICIES = Policies()
@@ -74,6 +75,7 @@ class ScheduleRecords:
         table = schema.schedules
         said = policies.said
         with self._database.write() as connection:
+            check_pool(connection, policies.pool)
             schedule_id = connection.execute(
                 sa.insert(table)
                 .values(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from nbmlops.store.catalog.origins import OriginRecords
     from nbmlops.store.catalog.pipelines import PipelineRecords
     from nbmlops.store.catalog.pools import PoolRecords
+    from nbmlops.store.catalog.proofs import ProofRecords
     from nbmlops.store.catalog.references import ReferenceRecords
     from nbmlops.store.catalog.runs import RunRecords
     from nbmlops.store.catalog.schedules import ScheduleRecords
@@ -48,6 +49,12 @@ class CatalogTables:
         from nbmlops.store.catalog.ledger import LedgerRecords
 
         return LedgerRecords(self.database)
+
+    @cached_property
+    def _proof_records(self) -> ProofRecords:
+        from nbmlops.store.catalog.proofs import ProofRecords
+
+        return ProofRecords(self.database)
 
     @cached_property
     def _pool_records(self) -> PoolRecords:

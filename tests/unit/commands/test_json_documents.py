@@ -308,6 +308,43 @@ PIPELINE_VERSION = (
     | under("spec", SPEC)
     | under("approval", APPROVAL)
 )
+SPAN = ("flights", "--from", "2026-01-01", "--to", "2026-01-03", "--every", "1d")
+POOL = {"name", "size", "busy", "waiting"}
+FIRE = {
+    "id",
+    "schedule_id",
+    "due_at",
+    "status",
+    "key",
+    "source",
+    "interval_start",
+    "parameters",
+    "deadline_at",
+    "late",
+    "attempts",
+    "token",
+    "owner",
+    "lease_until",
+    "run_id",
+    "note",
+    "cause",
+    "files",
+}
+BACKFILL_PLAN = {
+    "pipeline",
+    "version",
+    "step",
+    "timezone",
+    "first",
+    "last",
+    "times",
+    "combinations",
+    "done",
+    "failed",
+    "open",
+    "new",
+    "schedule_id",
+}
 SCHEDULE = {
     "id",
     "pipeline",
@@ -544,6 +581,24 @@ CASES = [
         ("schedules",),
         "schedules/1",
         each("schedules", {"next", "fires"} | under("schedule", SCHEDULE)),
+    ),
+    Case(("next", "1"), "next/1", {"next"} | under("schedule", SCHEDULE - {"parameters.month"})),
+    Case(
+        ("trigger", "1"),
+        "fire/1",
+        under("schedule", SCHEDULE - {"parameters.month"}) | under("fire", FIRE),
+    ),
+    Case(("pools", "gpu", "--size", "2"), "pools/1", each("pools", POOL)),
+    Case(("backfill", *SPAN, "--dry-run"), "backfill/1", under("plan", BACKFILL_PLAN)),
+    Case(
+        ("backfill", *SPAN, "--detach"),
+        "backfill/1",
+        {"counts", "counts.due"}
+        | under("plan", BACKFILL_PLAN)
+        | under(
+            "backfill",
+            (SCHEDULE - {"parameters.month"}) | {"policies.priority"},
+        ),
     ),
     Case(("withdraw", "flights", "--comment", "wrong"), "approval/1", DECISION),
     Case(

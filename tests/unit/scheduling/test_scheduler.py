@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from nbmlops.domain.schedules import FireStatus
+from nbmlops.domain.schedules import FireStatus, OverlapPolicy, Policies
+from nbmlops.errors import NotApprovedError
+from nbmlops.scheduling.backfills import BackfillRequest, BackfillService, Span
 from nbmlops.scheduling.events import SchedulerEvent
 from nbmlops.scheduling.scheduler import Scheduler, worker_command
 
@@ -240,3 +242,97 @@ def test_a_worker_is_told_its_project(tmp_path: Path) -> None:
 def test_an_event_is_a_line(catalog: Catalog, subject: str) -> None:
     event = SchedulerEvent(at=catalog.now, kind="due", message="due", subject=subject)
     assert event.line.split(" ", 1)[1] == f"{subject} due".strip()
+
+
+@pytest.mark.parametrize("overlap", ["cancel", "queue"])
+def test_a_later_due_time_cancels_the_run_where_the_schedule_says_so(
+    catalog: Catalog, overlap: OverlapPolicy
+) -> None:
+    schedule = catalog.schedule(policies=Policies(overlap=overlap))
+    catalog.now += timedelta(hours=1)
+    loop = Loop(catalog, command=SLEEPS)
+
+    def both_are_due() -> bool:
+        (fire, *others) = reversed(catalog.schedules.fires(schedule.id)) or (None,)
+        if fire.status is FireStatus.CLAIMED and fire.run_id is None:
+            run = catalog.start_run(schedule)
+            catalog.schedules.attach_run(fire.id, fire.token, run.id)
+            catalog.now += timedelta(hours=1)
+        return bool(others) and (overlap == "queue" or bool(loop.asked))
+
+    loop.until(lambda: bool(catalog.statuses(schedule)) and both_are_due())
+    asked = [("flights#1", f"a later due time of schedule {schedule.id}")]
+    assert loop.asked == (asked if overlap == "cancel" else [])
+
+
+def test_of_several_that_wait_the_latest_runs_where_it_cancels_the_others(
+    catalog: Catalog,
+) -> None:
+    schedule = catalog.schedule(policies=Policies(overlap="cancel"))
+    catalog.now += 3 * timedelta(hours=1)
+    loop = Loop(catalog, command=SLEEPS)
+    loop.until(lambda: FireStatus.CLAIMED in catalog.statuses(schedule)[2:])
+    assert catalog.statuses(schedule)[:2] == [FireStatus.SKIPPED] * 2
+
+
+def test_what_is_late_is_told_once(catalog: Catalog) -> None:
+    catalog.schedule(policies=Policies(deadline="5m"))
+    catalog.now += timedelta(hours=1)
+    first = Loop(catalog, command=SLEEPS)
+    first.until(lambda: bool(first.told("due")))
+    assert first.told("late") == []
+    catalog.now += timedelta(minutes=5)
+    second = Loop(catalog, command=SLEEPS)
+    second.until(lambda: bool(second.told("late")))
+    third = Loop(catalog, command=SLEEPS)
+    third.until(lambda: third.scheduler is not None)
+    assert len(second.told("late")) == 1
+    assert third.told("late") == []
+
+
+def test_ten_thousand_missed_due_times_are_written_and_told_together(catalog: Catalog) -> None:
+    schedule = catalog.schedules.create(
+        catalog.version,
+        cron="* * * * *",
+        timezone="UTC",
+        parameters={},
+        missed="all",
+        author="me",
+        created_at=catalog.now,
+        policies=Policies(max_age=timedelta(days=30).total_seconds()),
+    )
+    catalog.now += timedelta(minutes=10_000)
+    loop = Loop(catalog, command=SLEEPS)
+    loop.until(lambda: FireStatus.CLAIMED in catalog.statuses(schedule) or bool(loop.told("due")))
+    assert loop.told("due")[0].startswith("10000 due from ")
+    assert sum(catalog.ledger.counts([schedule.id])[schedule.id].values()) == 10_000
+
+
+def test_a_withdrawn_approval_pauses_a_backfill_and_loses_none_of_its_times(
+    catalog: Catalog,
+) -> None:
+    service = BackfillService(
+        records=catalog.schedules,
+        ledger=catalog.ledger,
+        approvals=catalog,
+        pipelines=catalog,
+        clock=catalog.clock,
+        author="me",
+    )
+    day, start = timedelta(days=1), datetime(2026, 1, 1, tzinfo=UTC)
+    span = Span(start=start, end=start + 2 * day, every=day, timezone="UTC")
+    request = BackfillRequest(pipeline="flights", span=span)
+    made = service.enter(request)
+    claim = catalog.claim(made)
+    catalog.schedules.finish(claim.fire.id, claim.token, FireStatus.SUCCEEDED)
+    catalog.decide("withdrawn")
+    loop = Loop(catalog, command=SLEEPS)
+    loop.until(lambda: bool(loop.told("paused")))
+    reason = "flights@1 is not approved; the boss withdrew the approval."
+    assert loop.told("paused") == [f"backfill {made.id} paused: {reason}"]
+    assert service.counts(made.id) == {FireStatus.SUCCEEDED: 1, FireStatus.DUE: 2}
+    with pytest.raises(NotApprovedError):
+        service.enter(request)
+    catalog.decide("approved")
+    assert not service.enter(request).paused
+    assert catalog.claim(made).fire.due_at.day == 2

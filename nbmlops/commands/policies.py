@@ -1,0 +1,110 @@
+"""The options that say what a schedule does when not everything can run in time."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+from typing import Any, TypeVar, cast
+
+import click
+
+from nbmlops.commands.rules import duration
+from nbmlops.domain.schedules import Policies
+from nbmlops.durations import as_written
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_LIMITS = (
+    click.option(
+        "--max-active",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Begin only while fewer than N due times of the pipeline run, in all its schedules.",
+    ),
+    click.option("--pool", metavar="POOL", help="Take a place of this pool for each run."),
+    click.option(
+        "--priority",
+        type=int,
+        default=0,
+        show_default=True,
+        metavar="N",
+        help="What is larger goes first.",
+    ),
+)
+_POLICIES = (
+    click.option(
+        "--max-age",
+        callback=duration,
+        metavar="TIME",
+        help="Do not make up for what was missed longer ago: 6h, 2d. With --missed all, 24h if "
+        "not given.",
+    ),
+    click.option(
+        "--overlap",
+        type=click.Choice(["queue", "skip", "cancel"]),
+        default="queue",
+        show_default=True,
+        help="What is due while an earlier one has not ended: waits, is passed over, or cancels "
+        "it.",
+    ),
+    *_LIMITS,
+    click.option(
+        "--deadline",
+        metavar="TIME",
+        help="Tell when it has not succeeded by 07:00, or 45m after it was due.",
+    ),
+)
+
+
+def policy_options(command: Command) -> Command:
+    """What a schedule keeps to; the command gets it as ``policies``."""
+    return _with(_POLICIES, Policies())(command)
+
+
+def limit_options(*, priority: int) -> Callable[[Command], Command]:
+    """Limits that are shared with schedules; the command gets them as ``policies``.
+
+    Args:
+        priority: where none is given.
+    """
+    options = (
+        *_LIMITS[:-1],
+        click.option(
+            "--priority",
+            type=int,
+            default=priority,
+            show_default=True,
+            metavar="N",
+            help="What is larger goes first; schedules have 0.",
+        ),
+    )
+    return _with(options, Policies(priority=priority))
+
+
+def _with(
+    options: Sequence[Callable[[Any], Any]], defaults: Policies
+) -> Callable[[Command], Command]:
+    names = {item.name for item in fields(Policies)}
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def gathered(*words: Any, **given: Any) -> Any:
+            said = {name: given.pop(name) for name in sorted(names & set(given))}
+            return command(*words, **given, policies=replace(defaults, **said))
+
+        decorated: Any = gathered
+        for option in reversed(options):
+            decorated = option(decorated)
+        return cast("Command", decorated)
+
+    return decorate
+
+
+def policies_in_words(policies: Policies) -> str:
+    """``overlap skip, pool gpu, priority 10``; empty where nothing was said."""
+    said = {name.replace("_", " "): value for name, value in policies.said.items()}
+    return ", ".join(
+        f"{name} {as_written(value) if isinstance(value, float) else value}"
+        for name, value in said.items()
+    )

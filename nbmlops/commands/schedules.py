@@ -89,7 +89,14 @@ def schedule(
         *([line("Next: ", ", ".join(map(wording.when, upcoming)))] if upcoming else []),
         line("It fires while a scheduler runs: ", Span("nbmlops scheduler", "strong")),
     ]
-    view = View(document=document("schedule/1", schedule=made, next=upcoming), blocks=tuple(blocks))
+    token = workspace.calls.issue(made.id) if when.http else None
+    if token is not None:
+        blocks += [
+            line("Token, shown only now: ", Span(token, "strong")),
+            line(f"Call: POST nbmlops/api/call?notebook=…&schedule={made.id} of Jupyter."),
+        ]
+    found = document("schedule/1", schedule=made, next=upcoming, token=token)
+    view = View(document=found, blocks=tuple(blocks))
     answer(surface, view, as_json=as_json)
 
 

@@ -39,6 +39,7 @@ _OPTIONS = (
         metavar="CONDITION",
         help="When a metric of a pipeline's runs crosses a threshold: 'train.auc < 0.8'.",
     ),
+    click.option("--http", is_flag=True, help="When somebody calls who has the token."),
     click.option(
         "--any/--all",
         "is_any",
@@ -51,7 +52,7 @@ _OPTIONS = (
     click.option("--holidays", metavar="PLACE", help="Not on holidays there: DE, DE-BE, US-CA."),
 )
 _NAMES = (
-    *("cron", "every", "at", "on_change", "after", "metric"),
+    *("cron", "every", "at", "on_change", "after", "metric", "http"),
     *("between", "days", "business_days", "holidays"),
 )
 

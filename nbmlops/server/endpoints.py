@@ -1,4 +1,4 @@
-"""The REST endpoints below ``/nbmlops/api/``, all of them read-only and authenticated."""
+"""The REST endpoints below ``/nbmlops/api/``, all authenticated, and all but one read-only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nbmlops.server import queries
 from nbmlops.server.failures import status_of
 from nbmlops.server.live import LiveRuns
 from nbmlops.server.projects import Projects
-from nbmlops.server.responses import ErrorResponse
+from nbmlops.server.responses import CallResponse, ErrorResponse
 
 RESOURCE = "nbmlops"
 """What a Jupyter authorizer is asked about."""
@@ -166,6 +166,29 @@ class ParametersEndpoint(Endpoint):
         )
 
 
+class CallEndpoint(Endpoint):
+    """``POST nbmlops/api/call?notebook=PATH&schedule=7``: a schedule may fire that waits for it.
+
+    The headers ``Nbmlops-Token`` and ``Idempotency-Key`` say that one may, and which call it is.
+    """
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Answer with what became of the call."""
+        headers = self.request.headers
+        token, key = headers.get("Nbmlops-Token", ""), headers.get("Idempotency-Key")
+
+        def call() -> CallResponse:
+            found = queries.call(
+                self.projects, self.text("notebook"), self.number("schedule"), token, key
+            )
+            self.set_status(found.status)
+            return CallResponse(message=found.message, key=found.key)
+
+        await self.answer(call)
+
+
 ENDPOINTS: dict[str, type[Endpoint]] = {
     "status": StatusEndpoint,
     "steps": StepsEndpoint,
@@ -174,5 +197,6 @@ ENDPOINTS: dict[str, type[Endpoint]] = {
     "diff": DiffEndpoint,
     "version": VersionEndpoint,
     "parameters": ParametersEndpoint,
+    "call": CallEndpoint,
 }
 """Every endpoint, by its name below ``/nbmlops/api/``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib.metadata import version as installed_version
+from typing import TYPE_CHECKING
 
 from nbmlops.domain.references import PipelineReference, StepReference
 from nbmlops.errors import StoreBusyError, StoreUnwritableError, UnknownNameError
@@ -20,6 +21,9 @@ from nbmlops.server.responses import (
     VersionResponse,
 )
 from nbmlops.workspace import Workspace
+
+if TYPE_CHECKING:
+    from nbmlops.scheduling.triggers.calls import Answer
 
 NEWEST_RUNS = 50
 
@@ -125,3 +129,15 @@ def _recorded(projects: Projects, notebook: str, step: str) -> tuple[Workspace, 
     if workspace is None:
         raise UnknownNameError("step", step)
     return workspace, workspace.notebook_key(path)
+
+
+def call(projects: Projects, notebook: str, schedule: int, token: str, key: str | None) -> Answer:
+    """Let a schedule of a notebook's project fire that waits for calls.
+
+    Raises:
+        UnknownNameError: nothing has been recorded there.
+    """
+    workspace = projects.workspace(projects.locate(notebook))
+    if workspace is None:
+        raise UnknownNameError("schedule", str(schedule))
+    return workspace.calls.take(schedule, token, key)

@@ -92,6 +92,15 @@ class ParametersResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallResponse:
+    """What became of a call of a schedule, and the key under which it is kept."""
+
+    schema: Literal["nbmlops.call/1"] = "nbmlops.call/1"
+    message: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorResponse:
     """Why a request failed, in one sentence, and what to do about it."""
 
@@ -107,6 +116,7 @@ RESPONSES: tuple[type, ...] = (
     VersionResponse,
     RunsResponse,
     ParametersResponse,
+    CallResponse,
     ErrorResponse,
     RunEvent,
 )

@@ -17,6 +17,7 @@ from nbmlops.domain.executions import ExecutionStatus
 from nbmlops.domain.runs import RunStatus
 from nbmlops.server.endpoints import ENDPOINTS
 from nbmlops.server.responses import (
+    CallResponse,
     DiffResponse,
     ErrorResponse,
     FreshnessResponse,
@@ -146,7 +147,8 @@ async def test_an_endpoint_refuses_a_request_without_the_token(
     endpoint: str, jp_serverapp: Any, http_server_client: Any
 ) -> None:
     address = f"{jp_serverapp.base_url}nbmlops/api/{endpoint}"
-    code, _ = await refusal(http_server_client.fetch(address))
+    asked = {"method": "POST", "body": ""} if "post" in vars(ENDPOINTS[endpoint]) else {}
+    code, _ = await refusal(http_server_client.fetch(address, **asked))
     assert code == 403
 
 
@@ -303,3 +305,19 @@ async def test_a_damaged_store_is_said_so_without_a_traceback(ask: Fetch) -> Non
     code, body = await refusal(ask("steps", notebook=NOTEBOOK))
     assert code == 500
     assert body.cure
+
+
+async def test_a_call_without_the_token_of_a_schedule_lets_nothing_fire(jp_fetch: Fetch) -> None:
+    answer = jp_fetch(
+        *("nbmlops", "api", "call"),
+        params={"notebook": NOTEBOOK, "schedule": "1"},
+        method="POST",
+        body="",
+        headers={"Nbmlops-Token": "guessed"},
+    )
+    with pytest.raises(HTTPClientError) as caught:
+        await answer
+    assert caught.value.code == 401
+    assert caught.value.response is not None
+    told = wire.decode(caught.value.response.body, CallResponse)
+    assert told.message == "No schedule has that number and that token."

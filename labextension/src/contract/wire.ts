@@ -25,6 +25,15 @@ export interface Attempt {
 }
 
 /**
+ * What became of a call of a schedule, and the key under which it is kept.
+ */
+export interface CallResponse {
+  readonly key: string;
+  readonly message: string;
+  readonly schema: 'nbmlops.call/1';
+}
+
+/**
  * One named thing that differs; `None` where it is absent on that side.
  */
 export interface Change {

@@ -12,6 +12,7 @@ from nbmlops.domain.triggers import (
     Cause,
     FilesChanged,
     Firing,
+    HttpCall,
     MetricCrossed,
     PipelineEnded,
     Progress,
@@ -19,6 +20,7 @@ from nbmlops.domain.triggers import (
 )
 from nbmlops.errors import UsageError
 from nbmlops.scheduling.triggers.base import Look, Watcher
+from nbmlops.scheduling.triggers.calls import CallWatcher
 from nbmlops.scheduling.triggers.clocks import ClockWatcher
 from nbmlops.scheduling.triggers.combine import combine
 from nbmlops.scheduling.triggers.ends import EndWatcher
@@ -127,6 +129,8 @@ class Happenings:
                 return self._ends
             case MetricCrossed():
                 return self._metrics
+            case HttpCall():
+                return CallWatcher()
             case _:
                 return ClockWatcher(timezone)
 

@@ -30,6 +30,14 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Callable:
+    """A schedule that waits for calls, with the digest of its token."""
+
+    schedule: Schedule
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnd:
     """That a run has ended, and how."""
 
@@ -84,6 +92,23 @@ class TriggerRecords:
             if not _replace(connection, watched.schedule.id, watched.revision, progress):
                 return None
             return enter_within(connection, watched.schedule, dues) if dues else []
+
+    def keep_token(self, schedule_id: int, digest: str) -> None:
+        """Keep the digest of the token with which a schedule is called from now on."""
+        table = schema.schedules
+        with self._database.write() as connection:
+            statement = sa.update(table).where(table.c.id == schedule_id)
+            connection.execute(statement.values(call_token=digest))
+
+    def callable(self, schedule_id: int) -> Callable | None:
+        """A schedule that has a token and is not deleted."""
+        table = schema.schedules
+        mine = sa.and_(table.c.id == schedule_id, table.c.deleted.is_(False))
+        with self._database.read() as connection:
+            token = connection.execute(sa.select(table.c.call_token).where(mine)).scalar()
+            if token is None:
+                return None
+            return Callable(schedule=schedules_where(connection, mine)[0], token=token)
 
     def call(self, schedule_id: int, event: Event) -> bool:
         """Take in an event that somebody tells of, unless its key has been told before.

@@ -564,7 +564,7 @@ CASES = [
     Case(
         ("schedule", "flights", "--cron", "@daily", "--timezone", "UTC", "-p", "month=1"),
         "schedule/1",
-        {"next"} | under("schedule", SCHEDULE),
+        {"next", "token"} | under("schedule", SCHEDULE),
     ),
     Case(("scheduler", "status"), "schedulers/1", {"schedulers", "unit"}),
     Case(("scheduler", "stop"), "schedulers/1", {"schedulers"}),

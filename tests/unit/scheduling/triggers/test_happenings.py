@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from nbmlops.domain.schedules import Fire, Schedule
 from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.scheduling.occasion import occasion_of
 from nbmlops.scheduling.schedules import ScheduleService
+from nbmlops.scheduling.triggers.calls import Calls
 from nbmlops.scheduling.triggers.happenings import Happenings
 from nbmlops.scheduling.triggers.when import When
 from nbmlops.scheduling.triggers.words import in_words
@@ -337,3 +339,49 @@ def test_nothing_at_all_is_refused_with_what_there_is(world: World) -> None:
         world.schedule()
     with pytest.raises(UsageError, match="never fires"):
         world.schedule(cron=("0 3 * * *",), between="08:00-18:00")
+
+
+def test_a_call_with_the_token_is_a_fire_and_one_with_the_same_key_is_the_same(
+    world: World,
+) -> None:
+    made = world.schedule(http=True)
+    calls = Calls(TriggerRecords(world.catalog.database), world.catalog.clock)
+    token = calls.issue(made.id)
+    assert calls.take(made.id, token, "k1").status == HTTPStatus.ACCEPTED
+    assert calls.take(made.id, token, "k1").status == HTTPStatus.OK
+    assert calls.take(made.id, token).status == HTTPStatus.ACCEPTED
+    fires = world.look()
+    assert len(fires) == 2
+    assert fires[0].key == "call k1"
+    assert calls.take(made.id, token, "k1").status == HTTPStatus.OK
+    assert world.look() == []
+
+
+def test_a_call_is_refused_without_the_token_or_while_it_is_paused(world: World) -> None:
+    made, silent = world.schedule(http=True), world.schedule(every=("1h",))
+    calls = Calls(TriggerRecords(world.catalog.database), world.catalog.clock)
+    first = calls.issue(made.id)
+    token = calls.issue(made.id)
+    refused = [
+        calls.take(made.id, first),
+        calls.take(silent.id, token),
+        calls.take(99, token),
+        calls.take(made.id, "ä"),
+    ]
+    assert {answer.status for answer in refused} == {HTTPStatus.UNAUTHORIZED}
+    assert len({answer.message for answer in refused}) == 1
+    assert calls.take(made.id, token, "k" * 201).status == HTTPStatus.BAD_REQUEST
+    world.service.pause(made.id, "holidays")
+    assert calls.take(made.id, token).status == HTTPStatus.CONFLICT
+    assert world.look() == []
+
+
+def test_all_waits_for_a_call_as_for_anything_else(world: World) -> None:
+    made = world.schedule(http=True, after=("clean",), join="all")
+    calls = Calls(TriggerRecords(world.catalog.database), world.catalog.clock)
+    token = calls.issue(made.id)
+    calls.take(made.id, token)
+    calls.take(made.id, token)
+    assert world.look() == []
+    world.end(world.begin())
+    assert [fire.cause for fire in world.look()] == ["called and clean#1 succeeded"]

@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from nbmlops.scheduling.pools import PoolService
     from nbmlops.scheduling.scheduler import Scheduler
     from nbmlops.scheduling.schedules import ScheduleService
-    from nbmlops.scheduling.triggers.calls import Calls
     from nbmlops.scheduling.triggers.happenings import Happenings
     from nbmlops.store.catalog.base import Database
     from nbmlops.store.catalog.executions import ExecutionRecords
@@ -437,14 +436,6 @@ class Workspace(SchedulerProcesses):
             clock=self.clock,
             author=self.author,
         )
-
-    @cached_property
-    def calls(self) -> Calls:
-        """Calls over HTTP that make schedules fire."""
-        from nbmlops.scheduling.triggers.calls import Calls
-        from nbmlops.store.catalog.triggers import TriggerRecords
-
-        return Calls(TriggerRecords(self.database), self.clock)
 
     @cached_property
     def _happenings(self) -> Happenings:

@@ -89,7 +89,7 @@ def schedule(
         *([line("Next: ", ", ".join(map(wording.when, upcoming)))] if upcoming else []),
         line("It fires while a scheduler runs: ", Span("nbmlops scheduler", "strong")),
     ]
-    token = workspace.calls.issue(made.id) if when.http else None
+    token = workspace.schedules.calls.issue(made.id) if when.http else None
     if token is not None:
         blocks += [
             line("Token, shown only now: ", Span(token, "strong")),

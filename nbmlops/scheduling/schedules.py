@@ -62,6 +62,9 @@ class ScheduleService:
         happenings: to begin to follow the events that a schedule waits for.
         clock: gives the present.
         author: who acts.
+
+    Attributes:
+        calls: calls over HTTP that make schedules fire.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class ScheduleService:
         self._approvals = approvals
         self._pipelines = pipelines
         self._happenings = happenings
+        self.calls = happenings.calls(clock)
         self._clock = clock
         self._author = author
 

@@ -140,4 +140,4 @@ def call(projects: Projects, notebook: str, schedule: int, token: str, key: str 
     workspace = projects.workspace(projects.locate(notebook))
     if workspace is None:
         raise UnknownNameError("schedule", str(schedule))
-    return workspace.calls.take(schedule, token, key)
+    return workspace.schedules.calls.take(schedule, token, key)

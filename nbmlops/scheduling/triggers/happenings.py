@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from nbmlops.domain.clock import Clock
 from nbmlops.domain.schedules import Due, Fire, Schedule
 from nbmlops.domain.triggers import (
     Cause,
@@ -20,7 +21,7 @@ from nbmlops.domain.triggers import (
 )
 from nbmlops.errors import UsageError
 from nbmlops.scheduling.triggers.base import Look, Watcher
-from nbmlops.scheduling.triggers.calls import CallWatcher
+from nbmlops.scheduling.triggers.calls import Calls, CallWatcher
 from nbmlops.scheduling.triggers.clocks import ClockWatcher
 from nbmlops.scheduling.triggers.combine import combine
 from nbmlops.scheduling.triggers.ends import EndWatcher
@@ -85,6 +86,10 @@ class Happenings:
             taken.fires.extend((watched.schedule, fire) for fire in fires)
             moments.append(again_at)
         return replace(taken, again_at=_first(moments))
+
+    def calls(self, clock: Clock) -> Calls:
+        """What takes calls of the schedules that wait for them."""
+        return Calls(self._records, clock)
 
     def stirred(self) -> bool:
         """Whether a file that a schedule waits for may have changed since the last look."""

@@ -18,7 +18,6 @@ from nbmlops.domain.schedules import Fire, Schedule
 from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.scheduling.occasion import occasion_of
 from nbmlops.scheduling.schedules import ScheduleService
-from nbmlops.scheduling.triggers.calls import Calls
 from nbmlops.scheduling.triggers.happenings import Happenings
 from nbmlops.scheduling.triggers.when import When
 from nbmlops.scheduling.triggers.words import in_words
@@ -345,7 +344,7 @@ def test_a_call_with_the_token_is_a_fire_and_one_with_the_same_key_is_the_same(
     world: World,
 ) -> None:
     made = world.schedule(http=True)
-    calls = Calls(TriggerRecords(world.catalog.database), world.catalog.clock)
+    calls = world.service.calls
     token = calls.issue(made.id)
     assert calls.take(made.id, token, "k1").status == HTTPStatus.ACCEPTED
     assert calls.take(made.id, token, "k1").status == HTTPStatus.OK
@@ -359,7 +358,7 @@ def test_a_call_with_the_token_is_a_fire_and_one_with_the_same_key_is_the_same(
 
 def test_a_call_is_refused_without_the_token_or_while_it_is_paused(world: World) -> None:
     made, silent = world.schedule(http=True), world.schedule(every=("1h",))
-    calls = Calls(TriggerRecords(world.catalog.database), world.catalog.clock)
+    calls = world.service.calls
     first = calls.issue(made.id)
     token = calls.issue(made.id)
     refused = [
@@ -378,7 +377,7 @@ def test_a_call_is_refused_without_the_token_or_while_it_is_paused(world: World)
 
 def test_all_waits_for_a_call_as_for_anything_else(world: World) -> None:
     made = world.schedule(http=True, after=("clean",), join="all")
-    calls = Calls(TriggerRecords(world.catalog.database), world.catalog.clock)
+    calls = world.service.calls
     token = calls.issue(made.id)
     calls.take(made.id, token)
     calls.take(made.id, token)

@@ -13,7 +13,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import EnumMeta
-from typing import Any
+from typing import Any, Literal
 from weakref import WeakSet
 
 from cloudpickle import cloudpickle  # type: ignore[import-untyped]  # it has none
@@ -39,6 +39,11 @@ class Together:
 
     classes: frozenset[int] = frozenset()
     views: Mapping[int, Any] = field(default_factory=dict)
+    roots: frozenset[int] = field(init=False)
+    """The identities of the arrays that others look at."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "roots", frozenset(map(id, self.views.values())))
 
 
 def reduce(value: Any, together: Together) -> Any:
@@ -46,6 +51,8 @@ def reduce(value: Any, together: Together) -> Any:
     root = together.views.get(id(value))
     if root is not None and root is not value:
         return _reduce_view(value, root)
+    if id(value) in together.roots and value.dtype.hasobject:
+        return _reduce_references(value)
     if is_a(value, types.FunctionType) and value.__globals__ is _namespace():
         return _reduce_function(value)
     if is_a(value, types.CellType):
@@ -136,6 +143,27 @@ def make_view(root: Any, layout: tuple[Any, tuple[int, ...], tuple[int, ...], in
     if fixed or not root.flags.writeable:
         view.flags.writeable = False
     return view
+
+
+def make_references(shape: tuple[int, ...], order: Literal["C", "F"]) -> Any:
+    """An array of references, to nothing as yet: views may look at it before it is filled."""
+    import numpy as np
+
+    return np.empty(shape, object, order)
+
+
+def fill_references(array: Any, items: list[Any]) -> None:
+    """Put objects into an array of references, in the order of its memory."""
+    flat = array.reshape(-1, order="A")
+    for place, item in enumerate(items):
+        flat[place] = item
+
+
+def _reduce_references(value: Any) -> Any:
+    # numpy would give the array other memory for what is in it, which may hold views of the array
+    made = (value.shape, "F" if value.flags.fnc else "C")
+    items = value.reshape(-1, order="A").tolist()
+    return (make_references, made, items, None, None, fill_references)
 
 
 def _reduce_view(value: Any, root: Any) -> Any:

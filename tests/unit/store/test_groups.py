@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nbmlops.capture.sharing import views_in
@@ -85,6 +85,14 @@ class Box:
         self.held = held
 
 
+def references(*items: Any) -> Any:
+    """An array of these objects; numpy itself would look into lists, also into endless ones."""
+    made = np.empty(len(items), dtype=object)
+    for place, item in enumerate(items):
+        made[place] = item
+    return made
+
+
 MAKERS: tuple[Callable[[Any, Any], Any], ...] = (
     lambda a, b: [a, b],
     lambda a, b: (a, b, a),
@@ -97,7 +105,7 @@ MAKERS: tuple[Callable[[Any, Any], Any], ...] = (
     lambda a, _: a[1::2].T if isinstance(a, np.ndarray) and a.ndim else np.arange(12.0),
     lambda a, _: a[...] if isinstance(a, np.ndarray) else np.zeros((2, 10_000)),
     lambda a, _: a.reshape(-1)[:3] if isinstance(a, np.ndarray) else np.eye(3).T,
-    lambda a, b: np.array([a, b, None], dtype=object)[:2],
+    lambda a, b: references(a, b, None)[:2],
 )
 
 
@@ -107,6 +115,11 @@ MAKERS: tuple[Callable[[Any, Any], Any], ...] = (
         st.tuples(st.sampled_from(MAKERS), st.integers(0, 9), st.integers(0, 9)), max_size=14
     ),
     named=st.sets(st.integers(0, 15), min_size=1),
+)
+@example(  # a view of references to what holds the view
+    steps=[(MAKERS[0], 0, 0), (MAKERS[-1], 0, 1), (MAKERS[0], 0, 0), (MAKERS[8], 8, 0)]
+    + [(MAKERS[6], 1, 3)],
+    named={0, 2, 3, 5},
 )
 def test_what_shares_parts_shares_them_again_whatever_it_is(
     steps: list[tuple[Callable[[Any, Any], Any], int, int]], named: set[int]

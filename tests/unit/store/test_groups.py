@@ -117,8 +117,13 @@ MAKERS: tuple[Callable[[Any, Any], Any], ...] = (
     named=st.sets(st.integers(0, 15), min_size=1),
 )
 @example(  # a view of references to what holds the view
-    steps=[(MAKERS[0], 0, 0), (MAKERS[-1], 0, 1), (MAKERS[0], 0, 0), (MAKERS[8], 8, 0)]
-    + [(MAKERS[6], 1, 3)],
+    steps=[
+        (MAKERS[0], 0, 0),
+        (MAKERS[-1], 0, 1),
+        (MAKERS[0], 0, 0),
+        (MAKERS[8], 8, 0),
+        (MAKERS[6], 1, 3),
+    ],
     named={0, 2, 3, 5},
 )
 def test_what_shares_parts_shares_them_again_whatever_it_is(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from nbmlops.domain.executions import Execution
@@ -19,7 +19,8 @@ from nbmlops.domain.timeline import Moment
 from nbmlops.errors import UnknownNameError
 from nbmlops.notebook.headline import headline
 from nbmlops.store.catalog.executions import ExecutionRecords
-from nbmlops.store.catalog.lineage import ExecutionFacts, LineageRecords, Link
+from nbmlops.store.catalog.lineage import ExecutionFacts, LineageRecords, Made
+from nbmlops.store.catalog.links import Link
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.catalog.timelines import TimelineRecords
 
@@ -113,8 +114,9 @@ class LineageService:
         links: list[Link] = []
         reached = set(focus.executions)
         level, left, truncated = set(reached), depth, False
+        ways = _Ways(self._timelines)
         while level and not truncated:
-            found = self._as_it_led_there(self._records.makers(level))
+            found = ways.followed(self._records.makers(level))
             if left == 0:
                 truncated = any(link.maker is not None for link in found)
                 break
@@ -130,9 +132,10 @@ class LineageService:
         links: list[Link] = []
         reached = set(focus.executions)
         level, left, truncated = set(reached), depth, False
+        ways = _Ways(self._timelines)
         while level and not truncated:
             found, truncated = self._records.users(level)
-            found = [link for link in self._as_it_led_there(found) if link.maker in level]
+            found = [link for link in ways.followed(found) if link.maker in level]
             if level == set(focus.executions) and focus.names:
                 found = [link for link in found if link.name in focus.names]
             if left == 0:
@@ -161,27 +164,6 @@ class LineageService:
             made_from=self.backward(nearest, depth=1),
             used_by=self.forward(nearest, depth=1),
         )
-
-    def _as_it_led_there(self, links: list[Link]) -> list[Link]:
-        """The links, with makers that had not been undone when the value was read.
-
-        The ledger knows the latest that left the same; where a session went back, what counts is
-        what led to the reader.
-        """
-        facts = {fact.id: fact for fact in self._records.facts({link.user for link in links})}
-        notebooks = {fact.notebook for fact in facts.values()}
-        went_back = {name for key in notebooks for name in self._timelines.that_travelled(key)}
-        lines = {
-            user: self._timelines.line(user)
-            for user, fact in facts.items()
-            if fact.session in went_back
-        }
-        return [
-            replace(link, maker=_maker_on_line(lines[link.user], link))
-            if _may_be_undone(link, lines)
-            else link
-            for link in links
-        ]
 
     def _lineage(
         self, focus: Focus, direction: Direction, links: list[Link], *, truncated: bool
@@ -218,11 +200,9 @@ class LineageService:
     def nodes(self, execution_ids: list[int]) -> list[LineageNode]:
         """These executions, with what each made."""
         facts = self._records.facts(execution_ids)
-        outputs = self._records.outputs(execution_ids)
-        metrics = self._records.metrics(execution_ids)
-        artifacts = self._records.artifacts(execution_ids)
-        files = self._records.files(execution_ids)
-        runs = self._runs.references({fact.run_id for fact in facts if fact.run_id is not None})
+        made = self._records.made(execution_ids)
+        ids = {fact.run_id for fact in facts if fact.run_id is not None}
+        runs = self._runs.references(ids) if ids else {}
         return [
             LineageNode(
                 id=fact.id,
@@ -235,14 +215,49 @@ class LineageService:
                 status=fact.status,
                 started_at=fact.started_at,
                 author=fact.author,
-                outputs=tuple(outputs.get(fact.id, ())),
-                metrics=metrics.get(fact.id, {}),
-                artifacts=tuple(artifacts.get(fact.id, ())),
-                files_read=tuple(files.get((fact.id, "read"), ())),
-                files_written=tuple(files.get((fact.id, "write"), ())),
+                outputs=of.outputs,
+                metrics=dict(of.metrics),
+                artifacts=of.artifacts,
+                files_read=of.files_read,
+                files_written=of.files_written,
             )
             for fact in facts
+            for of in (made.get(fact.id, Made()),)
         ]
+
+
+class _Ways:
+    """What led to the readers of one walk, each way asked for once.
+
+    The ledger knows the latest that left the same; where a session went back, what counts is
+    what led to the reader.
+    """
+
+    def __init__(self, timelines: TimelineRecords) -> None:
+        self._timelines = timelines
+        self._went_back: dict[str, frozenset[str]] = {}
+        self._lines: dict[int, tuple[Moment, ...]] = {}
+
+    def followed(self, links: list[Link]) -> list[Link]:
+        """The links, with makers that had not been undone when the value was read."""
+        return [self._followed(link) for link in links]
+
+    def _followed(self, link: Link) -> Link:
+        line = self._line(link)
+        if line is None or not _may_be_undone(link, line):
+            return link
+        return replace(link, maker=_maker_on_line(line, link))
+
+    def _line(self, link: Link) -> tuple[Moment, ...] | None:
+        """The way to a reader; ``None`` where its session never went back."""
+        if link.notebook not in self._went_back:
+            travelled = self._timelines.that_travelled(link.notebook)
+            self._went_back[link.notebook] = frozenset(travelled)
+        if link.session not in self._went_back[link.notebook]:
+            return None
+        if link.user not in self._lines:
+            self._lines[link.user] = self._timelines.line(link.user)
+        return self._lines[link.user]
 
 
 def _maker_on(line: Iterable[Moment], name: str) -> int | None:
@@ -250,9 +265,8 @@ def _maker_on(line: Iterable[Moment], name: str) -> int | None:
     return found[-1] if found else None
 
 
-def _may_be_undone(link: Link, lines: Mapping[int, Sequence[Moment]]) -> bool:
-    line = lines.get(link.user)
-    if line is None or link.maker is None or link.kind != "value" or link.fingerprint is None:
+def _may_be_undone(link: Link, line: Sequence[Moment]) -> bool:
+    if link.maker is None or link.kind != "value" or link.fingerprint is None:
         return False
     return all(moment.id != link.maker for moment in line)
 

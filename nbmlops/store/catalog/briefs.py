@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,24 @@ from nbmlops.domain.executions import ExecutionStatus
 from nbmlops.store.catalog import schema
 
 _table, _versions = schema.executions, schema.step_versions
+
+_COLUMNS = (
+    _table.c.id,
+    _table.c.version_id,
+    _table.c.run_id,
+    _table.c.author,
+    _table.c.status,
+    _table.c.started_at,
+    _table.c.duration,
+    _table.c.inputs_complete,
+    _table.c.inputs_note,
+    # as text: most executions have none, which need not be decoded
+    sa.cast(_table.c.parameters, sa.Text),
+)
+
+_NO_PARAMETERS = "{}"
+
+_STATUSES = {status.value: status for status in ExecutionStatus}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +73,23 @@ def read_briefs(
     connection: sa.Connection, condition: sa.ColumnElement[bool]
 ) -> list[ExecutionBrief]:
     """The executions of versions that fulfil a condition, oldest first."""
-    columns = [_table.c[name] for name in ExecutionBrief.__dataclass_fields__ if name != "metrics"]
     chosen = condition & _table.c.version_id.is_not(None)
     metrics = _metrics(connection, sa.select(_table.c.id).where(chosen))
-    rows = connection.execute(sa.select(*columns).where(chosen).order_by(_table.c.id)).mappings()
+    rows = connection.execute(sa.select(*_COLUMNS).where(chosen).order_by(_table.c.id)).all()
+    # by place: a version may have thousands, and looking a column up by name takes longest
     return [
         ExecutionBrief(
-            **{**row, "status": ExecutionStatus(row["status"])}, metrics=metrics.get(row["id"], {})
+            id=row[0],
+            version_id=row[1],
+            run_id=row[2],
+            author=row[3],
+            status=_STATUSES[row[4]],
+            started_at=row[5],
+            duration=row[6],
+            inputs_complete=row[7],
+            inputs_note=row[8],
+            parameters={} if row[9] == _NO_PARAMETERS else json.loads(row[9]),
+            metrics=metrics.get(row[0], {}),
         )
         for row in rows
     ]
@@ -83,6 +112,6 @@ def _metrics(connection: sa.Connection, chosen: sa.Select[Any]) -> dict[int, dic
     query = sa.select(table.c.execution_id, table.c.name, table.c.value)
     query = query.where(table.c.execution_id.in_(chosen)).order_by(table.c.id)
     found: dict[int, dict[str, float]] = {}
-    for execution_id, name, value in connection.execute(query):
+    for execution_id, name, value in connection.execute(query).all():
         found.setdefault(execution_id, {})[name] = value
     return found

@@ -1,0 +1,236 @@
+"""The statements that find, for a level of a lineage, who made what was read and who read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from nbmlops.store.catalog import schema
+
+REACH = 5000
+"""Values of equal name and content that are looked at for a maker, the nearest in time first."""
+
+MOST_USES = 500
+"""Uses of the values of one level that are looked at; of its files as many."""
+
+IDS: sa.BindParameter[Any] = sa.bindparam("execution_ids", expanding=True)
+"""The executions of a level."""
+
+NAMES: sa.BindParameter[Any] = sa.bindparam("execution_names", expanding=True)
+"""The same as text, as `execution_externals` names them."""
+
+VALUES, FILES, LATE = range(3)
+"""What a row of a level tells of: a value, a file, or what a thread or task changed late."""
+
+_IN_ORDER_FOUND = sa.literal_column("0", sa.Integer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An input of ``user``, and the execution that made it; ``None`` where none is known.
+
+    ``name`` is a variable or a path; ``fingerprint`` that of the value or the file's content;
+    ``notebook`` and ``session`` are where ``user`` ran.
+    """
+
+    user: int
+    name: str
+    fingerprint: str | None
+    maker: int | None
+    notebook: str
+    session: str
+    kind: Literal["value", "file"] = "value"
+
+
+# Made once: putting one together takes longer than answering it, and a walk asks for each level.
+@cache
+def makers() -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """The inputs of executions and what made them: `VALUES`, `FILES` and `LATE` in one answer."""
+    wanted, user = schema.execution_values.alias("wanted"), schema.executions.alias("reader")
+    values = (
+        _use(wanted.c.id, user, wanted.c.name, wanted.c.fingerprint, _maker(wanted, user))
+        .select_from(wanted)
+        .join(user, user.c.id == wanted.c.execution_id)
+        .where(wanted.c.execution_id.in_(IDS), wanted.c.direction == "in")
+    )
+    read = schema.execution_files.alias("read")
+    files = (
+        _use(read.c.id, user, read.c.path, read.c.digest, _writer(read))
+        .select_from(read)
+        .join(user, user.c.id == read.c.execution_id)
+        .where(read.c.execution_id.in_(IDS), read.c.mode == "read")
+    )
+    return _together(values, files, _started(schema.execution_externals.c.execution_id.in_(IDS)))
+
+
+@cache
+def users() -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """The later uses of what executions made, as `makers` gives them; needs `NAMES`, too."""
+    made = schema.execution_values.alias("made")
+    maker = schema.executions.alias("made_in")
+    wanted, user = schema.execution_values.alias("wanted"), schema.executions.alias("reader")
+    values = (
+        _use(_IN_ORDER_FOUND, user, wanted.c.name, wanted.c.fingerprint, _maker(wanted, user))
+        .select_from(made)
+        .join(maker, maker.c.id == made.c.execution_id)
+        .join(wanted, wanted.c.fingerprint == made.c.fingerprint)
+        .join(user, user.c.id == wanted.c.execution_id)
+        .where(
+            made.c.execution_id.in_(IDS),
+            made.c.direction == "out",
+            wanted.c.direction == "in",
+            wanted.c.name == made.c.name,
+            wanted.c.id > made.c.id,
+            user.c.notebook == maker.c.notebook,
+        )
+        .limit(MOST_USES)
+    )
+    return _together(values, _readers(), _started(_is_late()))
+
+
+def _use(
+    place: sa.ColumnElement[int],
+    user: sa.FromClause,
+    name: sa.ColumnElement[str],
+    fingerprint: sa.ColumnElement[Any],
+    maker: sa.ColumnElement[Any],
+) -> sa.Select[*tuple[Any, ...]]:
+    """A row of a level; ``place`` is where it stands among those that tell of the same."""
+    return sa.select(
+        place.label("place"),
+        user.c.id.label("user"),
+        name.label("name"),
+        fingerprint.label("fingerprint"),
+        maker.label("maker"),
+        user.c.notebook,
+        user.c.session,
+    )
+
+
+def _together(*parts: sa.Select[*tuple[Any, ...]]) -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """One statement for a level, so that a walk asks once for each; the first column says what."""
+    # each within a query of its own, for some have a limit
+    return sa.union_all(
+        *(
+            sa.select(sa.literal_column(str(part), sa.Integer).label("part"), query.subquery())
+            for part, query in enumerate(parts)
+        )
+    )
+
+
+def _started(condition: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+    """From what threads and tasks changed late to the executions that had started them."""
+    table, user = schema.execution_externals, schema.executions.alias("changer")
+    nothing = sa.cast(sa.null(), sa.Text)
+    return (
+        _use(table.c.id, user, table.c.detail, nothing, sa.cast(table.c.name, sa.Integer))
+        .select_from(table)
+        .join(user, user.c.id == table.c.execution_id)
+        .where(condition, table.c.kind == "thread", table.c.name != "0")
+    )
+
+
+def _is_late() -> sa.ColumnElement[bool]:
+    """Whether a row belongs to what these executions had started; found without reading all."""
+    table, late, starter = schema.execution_externals, schema.executions, schema.executions.alias()
+    notebooks = sa.select(starter.c.notebook).where(starter.c.id.in_(IDS))
+    # that no cell made it lets an index find it among many executions
+    made = sa.select(late.c.id).where(late.c.notebook.in_(notebooks), late.c.cell_id.is_(None))
+    return sa.and_(table.c.execution_id.in_(made), table.c.name.in_(NAMES))
+
+
+def _maker(wanted: sa.FromClause, user: sa.FromClause) -> sa.ColumnElement[int | None]:
+    """The execution that made an input: of its session, else of its notebook."""
+    same_session = _latest(wanted, user, "session")
+    same_notebook = _latest(wanted, user, "notebook")
+    return sa.func.coalesce(same_session, same_notebook)
+
+
+def _latest(wanted: sa.FromClause, user: sa.FromClause, place: str) -> sa.ScalarSelect[int]:
+    """The nearest of the values of equal content that came before, if it is of that place.
+
+    Read along the index, newest first, so that the first that fits ends the search; `REACH`
+    ends it where a value is as common as ``True``.
+    """
+    made, maker = schema.execution_values.alias(), schema.executions.alias()
+    is_there = (
+        sa.select(maker.c.id)
+        .where(maker.c.id == made.c.execution_id, maker.c[place] == user.c[place])
+        .correlate(made, user)
+        .exists()
+    )
+    return (
+        sa.select(made.c.execution_id)
+        .where(
+            made.c.fingerprint == wanted.c.fingerprint,
+            made.c.id < wanted.c.id,
+            made.c.id >= _farthest(wanted),
+            made.c.direction == "out",
+            made.c.name == wanted.c.name,
+            is_there,
+        )
+        .order_by(made.c.id.desc())
+        .limit(1)
+        .correlate(wanted, user)
+        .scalar_subquery()
+    )
+
+
+def _farthest(wanted: sa.FromClause) -> sa.ColumnElement[int]:
+    """The oldest of the values of equal name and content that are looked at."""
+    equal = schema.execution_values.alias()
+    oldest = (
+        sa.select(equal.c.id)
+        .where(
+            equal.c.fingerprint == wanted.c.fingerprint,
+            equal.c.direction == "out",
+            equal.c.name == wanted.c.name,
+            equal.c.id < wanted.c.id,
+        )
+        .order_by(equal.c.id.desc())
+        .limit(1)
+        .offset(REACH)
+        .correlate(wanted)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(oldest, 0)
+
+
+def _writer(read: sa.FromClause) -> sa.ScalarSelect[int]:
+    """The latest earlier execution that wrote what was read."""
+    written = schema.execution_files.alias()
+    return (
+        sa.select(written.c.execution_id)
+        .where(
+            written.c.path == read.c.path,
+            written.c.digest == read.c.digest,
+            written.c.mode == "write",
+            written.c.execution_id < read.c.execution_id,
+        )
+        .order_by(written.c.id.desc())
+        .limit(1)
+        .correlate(read)
+        .scalar_subquery()
+    )
+
+
+def _readers() -> sa.Select[*tuple[Any, ...]]:
+    """The later executions that read what these wrote."""
+    written, read = schema.execution_files.alias("written"), schema.execution_files.alias("read")
+    user = schema.executions.alias("reader")
+    return (
+        _use(_IN_ORDER_FOUND, user, read.c.path, read.c.digest, _writer(read))
+        .select_from(written)
+        .join(read, sa.and_(read.c.path == written.c.path, read.c.digest == written.c.digest))
+        .join(user, user.c.id == read.c.execution_id)
+        .where(
+            written.c.execution_id.in_(IDS),
+            written.c.mode == "write",
+            read.c.mode == "read",
+            read.c.execution_id > written.c.execution_id,
+        )
+        .limit(MOST_USES)
+    )

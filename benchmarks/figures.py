@@ -63,6 +63,13 @@ def _p99(samples: Sequence[float]) -> float:
     return statistics.quantiles(samples, n=100, method="inclusive")[98]
 
 
+def middle_and_tail(samples: Sequence[float]) -> tuple[float, float]:
+    """The median and the 95th percentile; the largest of a few samples."""
+    few = len(samples) < _FEW
+    tail = max(samples) if few else statistics.quantiles(samples, n=20, method="inclusive")[18]
+    return statistics.median(samples), tail
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """Figures that were taken in turns; the first one is what the others are divided by."""

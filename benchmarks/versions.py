@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import catalogs
-from benchmarks.figures import Comparison, Effort, Figure
+from benchmarks.figures import Comparison, Effort, Figure, middle_and_tail
 from benchmarks.processes import timed
 from benchmarks.projects import project
+from benchmarks.report import duration
 from nbmlops.domain.lineage import Focus
 from nbmlops.domain.references import StepReference
 from nbmlops.server import queries
@@ -37,13 +38,14 @@ def measure(effort: Effort) -> Iterator[Comparison]:
     yield Comparison(
         title=f"versions and lineage, in a store of {executions:,} executions",
         figures=(
-            _command("nbmlops --version, a process that does nothing", begun),
-            _command("nbmlops versions STEP", commands),
+            _figure("nbmlops --version, a process that does nothing", begun),
+            _figure("nbmlops versions STEP", commands),
             *asked,
             Figure(name="one execution added to the ledger", wall=written),
         ),
         note=f"{catalogs.NOTEBOOKS} notebooks of {catalogs.STEPS} steps "
-        f"with {catalogs.VERSIONS} versions each",
+        f"with {catalogs.VERSIONS} versions each; p50 and p95, wall and then CPU, of "
+        f"{'; '.join(map(_tails, asked))}",
     )
 
 
@@ -76,17 +78,22 @@ def _asked(folder: Path, executions: int, repetitions: int) -> Iterator[Figure]:
     }
     for name, ask in questions.items():
         ask()
-        yield Figure(name=name, wall=tuple(_once(ask) for _ in range(repetitions)))
+        yield _figure(name, [_once(ask) for _ in range(repetitions)])
     workspace.close()
 
 
-def _command(name: str, taken: list[tuple[float, float]]) -> Figure:
+def _figure(name: str, taken: list[tuple[float, float]]) -> Figure:
     return Figure(
         name=name, wall=tuple(wall for wall, _ in taken), cpu=tuple(cpu for _, cpu in taken)
     )
 
 
-def _once(call: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def _tails(figure: Figure) -> str:
+    wall, cpu = ("/".join(map(duration, middle_and_tail(of))) for of in (figure.wall, figure.cpu))
+    return f"{figure.name}: {wall}, {cpu}"
+
+
+def _once(call: Callable[[], object]) -> tuple[float, float]:
+    began, used = time.perf_counter(), time.process_time()
     call()
-    return time.perf_counter() - began
+    return time.perf_counter() - began, time.process_time() - used

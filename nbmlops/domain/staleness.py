@@ -10,7 +10,15 @@ from typing import Literal
 from nbmlops.domain.late import LateWrite
 
 ReasonKind = Literal[
-    "edited", "definition", "parameter", "file", "upstream", "rerun", "restored", "failed"
+    "edited",
+    "definition",
+    "parameter",
+    "file",
+    "unmade",
+    "upstream",
+    "rerun",
+    "restored",
+    "failed",
 ]
 
 

@@ -41,13 +41,15 @@ class Situation:
     """A notebook as it is now, with the latest execution of its cells, by position.
 
     ``restored`` are the names that the kernel holds as they were put back, with what did it;
-    ``late`` is what threads and tasks changed after the cells that had started them.
+    ``late`` is what threads and tasks changed after the cells that had started them; ``unmade``
+    are the names that cells took, by position, and that no cell makes any more.
     """
 
     found: Outline
     ran: Mapping[int, Execution]
     restored: Mapping[str, Restored] = field(default_factory=dict)
     late: tuple[LateWrite, ...] = ()
+    unmade: Mapping[int, frozenset[str]] = field(default_factory=dict)
     _sources: dict[int, dict[str, list[int]]] = field(default_factory=dict, init=False, repr=False)
 
     def title(self, position: int) -> str:
@@ -110,6 +112,7 @@ def _standing(
             *_own(flow, execution),
             *_files(execution, changed_file),
             *_put_back(situation, position),
+            *_unmade(situation, position),
         ]
         reasons = [*own, *reasons, *_values(situation, position, execution, reasons)]
         failed = execution.record.status is not ExecutionStatus.OK
@@ -159,6 +162,11 @@ def _files(execution: Execution, changed_file: ChangedFile) -> Iterable[Reason]:
             said = changed_file(access, execution)
             if said is not None:
                 yield Reason(kind="file", detail=f"{access.path} {said}", cause=access.path)
+
+
+def _unmade(situation: Situation, position: int) -> Iterable[Reason]:
+    for name in sorted(situation.unmade.get(position, ())):
+        yield Reason(kind="unmade", detail=f"{name}: no cell makes it any more", cause=name)
 
 
 def _put_back(situation: Situation, position: int) -> Iterable[Reason]:

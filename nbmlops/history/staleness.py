@@ -16,14 +16,15 @@ from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatu
 from nbmlops.domain.late import LateWrite
 from nbmlops.domain.staleness import NotebookStatus, Standing
 from nbmlops.domain.timeline import Moment, state_of
-from nbmlops.errors import CellSyntaxError, UnknownNameError
+from nbmlops.errors import CellSyntaxError, UnknownNameError, UsageError
 from nbmlops.history.judgement import Restored, Situation, judge
+from nbmlops.history.makers import made_by_cells, without_maker
 from nbmlops.notebook.dataflow.effects import Effects, analyze
 from nbmlops.notebook.dataflow.graph import ModulesUsed
 from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.document import Cell, Document, from_sources
 from nbmlops.notebook.labels import TAG_PREFIX, label_of
-from nbmlops.pipelines.outline import outline
+from nbmlops.pipelines.outline import Outline, outline
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.timelines import TimelineRecords
 
@@ -103,6 +104,7 @@ class StalenessService:
 
         Raises:
             UnknownNameError: the notebook has no such step.
+            UsageError: a cell that must run takes what no cell makes any more.
             NotebookFormatError: the file is not a notebook.
         """
         situation = self._situation(notebook, session)
@@ -112,6 +114,7 @@ class StalenessService:
         standings = self._judge(situation)
         held = _held(self._timelines.line_of_session(session))
         chosen = _needed(situation, standings, targets, held=held, live=live)
+        _refuse_unmade(step, [standings[position] for position in chosen])
         return RefreshPlan(
             step=step,
             cells=tuple(situation.found.flow(position).cell for position in chosen),
@@ -154,8 +157,23 @@ class StalenessService:
                 execution = by_step.get(step) if step else by_digest.get(flow.digest)
             if execution is not None:
                 ran[position] = execution
-        late = self._timelines.late_writes(key)
-        return Situation(found=found, ran=ran, restored=self._restored(session), late=late)
+        return Situation(
+            found=found,
+            ran=ran,
+            restored=self._restored(session),
+            late=self._timelines.late_writes(key),
+            unmade=self._unmade(found, ran),
+        )
+
+    def _unmade(self, found: Outline, ran: Mapping[int, Execution]) -> dict[int, frozenset[str]]:
+        """The names that cells took from cells that are not there any more, by position."""
+        missed: dict[int, frozenset[str]] = {}
+        for position, names in without_maker(found, ran).items():
+            last = ran[position].id
+            gone = names & made_by_cells(self._timelines.line(last), last)
+            if gone:
+                missed[position] = gone
+        return missed
 
     def _late(self, key: str, session: str | None) -> tuple[LateWrite, ...]:
         """The changes by threads and tasks that a kernel still holds."""
@@ -299,6 +317,17 @@ def _observed(executions: Collection[Execution]) -> dict[str, Observed]:
         )
         for found in executions
     }
+
+
+def _refuse_unmade(step: str, standings: Sequence[Standing]) -> None:
+    for standing in standings:
+        for reason in standing.reasons:
+            if reason.kind == "unmade":
+                raise UsageError(
+                    f"{standing.title} reads {reason.cause}, which no cell makes any more.",
+                    cure=f"Write a cell above it that makes {reason.cause}, run that, "
+                    f"and refresh {step} again.",
+                )
 
 
 def _held(line: Sequence[Moment]) -> dict[str, str | None]:

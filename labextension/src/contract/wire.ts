@@ -102,7 +102,7 @@ export interface ParametersResponse {
 export interface Reason {
   readonly cause: string | null;
   readonly detail: string;
-  readonly kind: 'definition' | 'edited' | 'failed' | 'file' | 'parameter' | 'rerun' | 'restored' | 'upstream';
+  readonly kind: 'definition' | 'edited' | 'failed' | 'file' | 'parameter' | 'rerun' | 'restored' | 'unmade' | 'upstream';
 }
 
 /**

@@ -16,7 +16,7 @@ from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Failure
 from nbmlops.domain.staleness import State
 from nbmlops.domain.values import ValueRecord, ValueSummary
-from nbmlops.errors import UnknownNameError
+from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.notebook.document import read
 from nbmlops.pipelines.outline import outline
 from nbmlops.testing import NOON, Notebook
@@ -50,6 +50,17 @@ class Session:
         raw = json.loads(self.path.read_text("utf-8"))
         for number, cell in enumerate(raw["cells"][-len(sources) :]):
             cell["id"] = f"cell-{number}"  # as a front end keeps it when the source changes
+        self.path.write_text(json.dumps(raw), encoding="utf-8")
+
+    def drop(self, step: str) -> None:
+        """Delete a step's cell from the notebook."""
+        raw = json.loads(self.path.read_text("utf-8"))
+        raw["cells"] = [
+            cell
+            for cell in raw["cells"]
+            if f"%mlops track {step}\n" not in "".join(cell["source"])
+            and f"nbmlops:{step}" not in cell["metadata"].get("tags", [])
+        ]
         self.path.write_text(json.dumps(raw), encoding="utf-8")
 
     def run(
@@ -294,3 +305,36 @@ def test_what_was_undone_does_not_count(session: Session) -> None:
     assert [(cell.step, str(cell.state)) for cell in found.steps] == [
         ("load", "fresh"), ("clean", "never run"), ("train", "never run"),
     ]  # fmt: skip
+
+
+def test_a_step_whose_maker_was_deleted_is_stale_and_no_run_can_heal_it(session: Session) -> None:
+    session.drop("load")
+    assert session.states() == {
+        "clean": ("stale", ("rows: no cell makes it any more",)),
+        "train": ("stale", ("clean is stale: rows: no cell makes it any more",)),
+    }
+    with pytest.raises(UsageError, match="clean reads rows, which no cell makes any more"):
+        session.plan("train")
+
+
+def test_a_step_whose_maker_makes_another_name_is_stale(session: Session) -> None:
+    session.save(cells(load="raws = open_it()"))
+    session.run("load", {}, {"raws": "r"})
+    assert session.states()["clean"] == ("stale", ("rows: no cell makes it any more",))
+
+
+def test_a_cell_that_changes_its_own_input_is_not_who_makes_it(session: Session) -> None:
+    session.save({"load": "count = 0", "clean": "count += 1"})
+    session.run("load", {}, {"count": "0"})
+    session.run("clean", {"count": "0"}, {"count": "1"})
+    assert session.states() == {"load": FRESH, "clean": FRESH}
+    session.drop("load")
+    assert session.states()["clean"] == ("stale", ("count: no cell makes it any more",))
+
+
+def test_what_no_cell_is_known_to_have_made_is_not_missed(session: Session) -> None:
+    """It was there before the notebook was recorded, or came from outside of its cells."""
+    session.save({"load": LOAD, "clean": "kept = tidy(rows, given)"})
+    session.run("load", {}, {"rows": "r"})
+    session.run("clean", {"rows": "r", "given": "g"}, {"kept": "k"})
+    assert session.states()["clean"] == FRESH

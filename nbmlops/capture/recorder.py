@@ -72,6 +72,7 @@ class _Watched:
     reports: reports.ReportLog
     started_at: datetime
     random_state: dict[str, Any] | None
+    there: frozenset[str]
     began: float = 0.0
 
 
@@ -107,6 +108,7 @@ class Recorder:
         self.tracking = session.run_id is not None
         self.keeps_values = False
         self.latest: Execution | None = None
+        self.found: dict[int, frozenset[str]] = {}
         self._open: _Open | None = None
         self._definitions = Definitions(shell.user_ns)
         self._watch = NamespaceWatch(shell.user_ns, shell.user_ns_hidden)
@@ -161,6 +163,7 @@ class Recorder:
 
     def store_lost(self) -> None:
         """The store was deleted: what is recorded next begins a new one."""
+        self.found.clear()  # its executions are numbered from the start
         self._writer.begin_anew()
 
     def finish_storing(self) -> None:
@@ -338,6 +341,7 @@ class Recorder:
             reports=reports.ReportLog(),
             started_at=self._clock(),
             random_state=randomness.state() if self._random_matters(cell) else None,
+            there=frozenset(self._watch.live()),
         )
         self._tap.__enter__()
         metrics.open_log(watched.log)
@@ -414,6 +418,7 @@ class Recorder:
                 whole=self._whole() if watched.keeps_all else None,
             )
         )
+        self.found[self.latest.id] = watched.there & self.latest.record.told
         self._late.recorded(self.latest.id, is_step=cell.step is not None)
         if self._late.go_on() or self.session.run_id is not None:
             self._writer.finish()  # a thread may change values; a run goes on from what is stored

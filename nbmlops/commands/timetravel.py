@@ -177,6 +177,10 @@ def _parts(plan: Plan, words: tuple[str, str, str]) -> list[Block]:
         names = ", ".join(plan.left_behind)
         verb = "holds" if len(plan.left_behind) == 1 else "hold"
         told.append(line(Span(f"not kept, so gone for good: what {names} {verb} now", "warn")))
+    if plan.stays:
+        names = ", ".join(plan.stays)
+        why = "there before recording was turned on, and not kept as it was then"
+        told.append(line(Span(f"stays as it is: {names} ({why})", "warn")))
     again = [f"@{rerun.execution}" for rerun in plan.reruns if rerun.whole]
     if again:
         told.append(line(Span(f"by running again: {', '.join(again)}", "warn")))

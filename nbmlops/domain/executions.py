@@ -172,6 +172,11 @@ class ExecutionRecord:
     author: str
 
     @property
+    def told(self) -> frozenset[str]:
+        """The names of which it tells what they held afterwards, or that they were deleted."""
+        return frozenset(value.name for value in (*self.outputs, *self.left)) | {*self.deleted}
+
+    @property
     def restored_from(self) -> int | None:
         """The execution whose values were put back into the kernel, where no cell ran but that."""
         found = (int(item.name) for item in self.externals if item.kind == "execution")

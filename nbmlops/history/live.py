@@ -32,6 +32,10 @@ class LiveNamespace(Protocol):
     def folder(self) -> Path:
         """The folder in which its working directory begins."""
 
+    @property
+    def found(self) -> Mapping[int, frozenset[str]]:
+        """By execution, those of the names that it changed which were there before it."""
+
     def names(self) -> Mapping[str, Any]:
         """What the notebook's names hold."""
 

@@ -15,6 +15,7 @@ from nbmlops.domain.references import StepReference
 from nbmlops.domain.timeline import Moment, not_kept, that_changed_something
 from nbmlops.errors import UnknownNameError, UsageError, ValueNotRestorableError
 from nbmlops.history.executed import as_repeated
+from nbmlops.history.found_names import sparing
 from nbmlops.history.live import LiveNamespace
 from nbmlops.history.loading import LoadedAhead
 from nbmlops.history.log import LogRow, log_row, standing_of, titled
@@ -215,7 +216,7 @@ class TimeTravelService:
             )
             found = self._values.unavailable(plan.references)
             if not found:
-                return plan
+                return sparing(plan, here, there, live=live.names().keys(), found=live.found)
             gone |= found
 
     def _load_ahead(self, plan: Plan) -> LoadedAhead:
@@ -267,9 +268,12 @@ class TimeTravelService:
             loaded=again.loaded,
             rebuilt=tuple(sorted(arrival.rebuilt)),
             reruns=plan.reruns,
-            removed=tuple(sorted({*plan.removed, *again.removed, *(created & known)})),
+            removed=tuple(
+                sorted({*plan.removed, *again.removed, *(created & known)} - set(plan.stays))
+            ),
             lost=plan.lost,
             left_behind=plan.left_behind,
+            stays=plan.stays,
             folder=plan.folder,
             random_state=plan.random_state,
         )
@@ -301,7 +305,7 @@ class TimeTravelService:
         return Journey(plan=plan, title=title, different=tuple(different), execution=recorded.id)
 
     def _fresh_print(self, live: LiveNamespace, name: str) -> str | None:
-        from nbmlops.capture.namespace import take_print
+        from nbmlops.capture.prints import take_print
 
         return take_print(live.names()[name]).text
 

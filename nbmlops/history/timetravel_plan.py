@@ -17,7 +17,8 @@ from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
 from nbmlops.store.values import key_of
 from nbmlops.values.kinds import identity, is_a
 
-_MODULE = "module"
+MODULE = "module"
+"""The kind of a name that holds one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,9 @@ class Plan:
 
     ``same`` are untouched; ``loaded`` come from the store; ``rebuilt`` come about by ``reruns``;
     ``removed`` were made later; ``lost`` cannot come back, each with the reason. ``left_behind``
-    are present values that nothing keeps: they cannot be had again afterwards. ``folder`` is the
+    are present values that nothing keeps: they cannot be had again afterwards. ``stays`` are names
+    that were there before recording was turned on and were changed since: what they held then was
+    not kept, and they are left as they are. ``folder`` is the
     working directory to go to, empty for that in which the kernel began, ``random_state`` the
     state to put back; ``None`` where they stay.
     """
@@ -55,6 +58,7 @@ class Plan:
     removed: tuple[str, ...] = ()
     lost: Mapping[str, str] = field(default_factory=dict)
     left_behind: tuple[str, ...] = ()
+    stays: tuple[str, ...] = ()
     folder: str | None = None
     random_state: str | None = None
 
@@ -68,7 +72,7 @@ class Plan:
     def needs_consent(self) -> bool:
         """Whether something runs again or is lost."""
         runs = any(rerun.whole for rerun in self.reruns)
-        return bool(runs or self.lost or self.left_behind)
+        return bool(runs or self.lost or self.left_behind or self.stays)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +134,7 @@ def plan_of(
     )
     same = seen.untouched(wanted, rebuilt=rebuilt)
     apart = [then.state[name] for name in wanted if name not in same and name not in rebuilt]
-    modules = {kept.name for kept in apart if kept.kind == _MODULE}
+    modules = {kept.name for kept in apart if kept.kind == MODULE}
     loaded = [kept for kept in apart if is_usable(kept) and kept.name not in modules]
     again = sorted({kept.name for kept in apart} - {kept.name for kept in loaded})
     made = _Rebuilding(then, executions).make(again) if again else _Made()
@@ -339,7 +343,7 @@ class _Rebuilding:
             moment = self._moments[self._executions[place].id]
             for kept in moment.names:
                 if kept.name == name:
-                    return kept.reference if is_usable(kept) and kept.kind != _MODULE else None
+                    return kept.reference if is_usable(kept) and kept.kind != MODULE else None
         return None
 
     def _reruns(self) -> list[Rerun]:

@@ -44,6 +44,11 @@ class LiveKernel:
         """Whether what runs next is recorded."""
         return self._recorder.tracking
 
+    @property
+    def found(self) -> Mapping[int, frozenset[str]]:
+        """By execution, those of the names that it changed which were there before it."""
+        return self._recorder.found
+
     def names(self) -> Mapping[str, Any]:
         """What the notebook's names hold."""
         return self._recorder.live()

@@ -238,6 +238,63 @@ def test_a_project_may_keep_the_values_of_all_cells(
     assert notebook["a"] == [1]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was there before recording, a recorded cell, and what holds once it was undone."""
+
+    name: str
+    before: str
+    cell: str
+    holds: str
+    asks: bool = True
+
+
+FOUND = (
+    Found(name="a change in place", before="a = [1]", cell="a.append(2)", holds="a == [1, 2]"),
+    Found(name="a name bound anew", before="a = [1]", cell="a = 3", holds="a == 3"),
+    Found(
+        name="a deleted name",
+        before="a = [1]",
+        cell="b = 1\ndel a",
+        holds="'a' not in globals() and 'b' not in globals()",
+    ),
+    Found(
+        name="a module imported again",
+        before="import math",
+        cell="import math",
+        holds="math.floor(1.5) == 1",
+        asks=False,
+    ),
+)
+
+
+@pytest.mark.parametrize("values", ["", " --values"])
+@pytest.mark.parametrize("case", FOUND, ids=lambda case: case.name)
+def test_undo_never_removes_what_no_recorded_cell_made(
+    case: Found, values: str, new_notebook: NewNotebook
+) -> None:
+    """It asks, as what the name held is not kept; then the name stays as it is now."""
+    notebook = new_notebook()
+    notebook.run(case.before, f"%mlops track{values}", case.cell)
+    if case.asks:
+        assert "--yes" in notebook.said("%mlops undo")
+    notebook.run("%mlops undo --yes" if case.asks else "%mlops undo")
+    assert eval(case.holds, notebook.shell.user_ns)  # noqa: S307  the case is ours
+
+
+def test_undo_asks_again_when_such_a_name_was_changed_again(
+    notebook: Notebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was made while recording was off stays, however often it is changed and undone."""
+    notebook.run("b = 1", "%mlops track --off", "a = [1]", "%mlops track --values")
+    notebook.run("a.append(2)", "%mlops undo --yes", "a.append(3)")
+    assert "--yes" in notebook.said("%mlops undo")
+    assert "stays as it is: a" in capsys.readouterr().out
+    notebook.run("%mlops undo --yes")
+    assert notebook["a"] == [1, 2, 3]
+    assert notebook["b"] == 1
+
+
 def test_what_is_the_same_is_not_touched(notebook: Notebook) -> None:
     notebook.run("a = [1]", "big = list(range(1000))", "a.append(2)")
     before = notebook["big"]

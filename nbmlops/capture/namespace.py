@@ -6,7 +6,7 @@ import re
 import sys
 import types
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import filterfalse
 from math import inf
 from time import perf_counter
@@ -14,11 +14,10 @@ from typing import Any
 
 from nbmlops.capture.identities import Identities
 from nbmlops.capture.parts import Parts, copy_shares
+from nbmlops.capture.prints import Print, may_hold_dicts, take_print
 from nbmlops.capture.sharing import KnownParts
 from nbmlops.domain.values import ValueRecord, ValueSummary
-from nbmlops.errors import NotFingerprintableError, OutOfTimeError
 from nbmlops.values import secrets
-from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.kinds import has, identity, is_a
 from nbmlops.values.session import session_digest
 from nbmlops.values.summary import summarize
@@ -68,18 +67,6 @@ class Changes:
     deleted: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
-    """The fingerprint of a value, or the reason why there is none.
-
-    ``gave_up`` is set where it has one that took too long to find.
-    """
-
-    text: str | None
-    reason: str | None = None
-    gave_up: bool = False
-
-
 @dataclass(slots=True)
 class _Known:
     """What is known of the value of a name; ``mark`` is its `session_digest`.
@@ -93,6 +80,11 @@ class _Known:
     cost: float
     mark: bytes | None = None
     markable: bool = True
+
+    @property
+    def is_half(self) -> bool:
+        """Whether the order in which dicts are is still to be found."""
+        return self.found.text is not None and self.found.order is None
 
 
 _UNKNOWN = _Known(0, Print(None), 0.0)
@@ -176,7 +168,9 @@ class NamespaceWatch:
         for name, text in prints.items():
             self._prints.pop(name, None)
             if text is not None:
-                self._prints[name] = _Known(id(self._namespace[name]), Print(text), 0.0)
+                value = self._namespace[name]
+                order = None if may_hold_dicts(value) else ""
+                self._prints[name] = _Known(id(value), Print(text, order=order), 0.0)
 
     def may_change(self, parts: Parts) -> bool:
         """Whether the cell that begins may change one of these parts in place."""
@@ -269,14 +263,14 @@ class NamespaceWatch:
         found = self._print(name, value)
         if known.identity == id(value) and (known.found.text is None or found.gave_up):
             return False  # it cannot be compared
-        return known.found.text != found.text
+        return known.found.differs(found)
 
     def _differs(self, name: str) -> bool:
         """Whether a value is another one than after the last cell, though bound by none."""
         known, former = self._prints.get(name), self._former.get(name)
         if known is None or former is None or None in (known.found.text, former.found.text):
             return False
-        return known.identity == former.identity and known.found.text != former.found.text
+        return known.identity == former.identity and known.found.differs(former.found)
 
     def _visible(self) -> dict[str, Any]:
         found = dict(self._namespace)
@@ -366,7 +360,7 @@ class NamespaceWatch:
         found = self._print(name, value)
         if stayed:
             self._prints[name].mark, self._prints[name].markable = mark, known.markable
-        return found, found.text == known.found.text and not found.gave_up
+        return found, not found.differs(known.found) and not found.gave_up
 
     def _mark(self, known: _Known, value: Any) -> None:
         """Remember what a value is like whose fingerprint should not be taken for nothing."""
@@ -384,7 +378,7 @@ class NamespaceWatch:
 
     def _print(self, name: str, value: Any) -> Print:
         known = self._prints.get(name)
-        if known is not None and known.identity == id(value):
+        if known is not None and known.identity == id(value) and not known.is_half:
             return known.found
         began = perf_counter()
         found = take_print(
@@ -419,23 +413,6 @@ def _is_shell_name(name: str) -> bool:
     return name in ("In", "Out") or _SHELL_NAME.fullmatch(name) is not None
 
 
-def take_print(value: Any, *, allowed: float = inf, left: float = inf) -> Print:
-    """The fingerprint of a value; never raises.
-
-    Args:
-        value: anything.
-        allowed: the seconds that the values of one cell may take.
-        left: those that are left.
-    """
-    try:
-        return Print(fingerprint(value, until=perf_counter() + left))
-    except OutOfTimeError as error:
-        reason = f"not fingerprinted: {error.reason} ({round(1000 * allowed)} ms)"
-        return Print(None, reason, gave_up=True)
-    except NotFingerprintableError as error:
-        return Print(None, str(error))
-
-
 def record_of(name: str, value: Any, found: Print, *, manifest: str | None = None) -> ValueRecord:
     """A value as the ledger keeps it; of a secret only whether it changed."""
     if secrets.carried_by(value):
@@ -450,7 +427,7 @@ def record_of(name: str, value: Any, found: Print, *, manifest: str | None = Non
     return ValueRecord(
         name=name,
         fingerprint=found.text,
-        summary=summarize(value),
+        summary=replace(summarize(value), order=found.order),
         manifest=manifest,
         reason=found.reason,
     )

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.namespace import Changes, Print, is_code, record_of, take_print
+from nbmlops.capture.namespace import Changes, is_code, record_of
+from nbmlops.capture.prints import Print, take_print
 from nbmlops.capture.sharing import views_in
 from nbmlops.domain.executions import RANDOM_STATE
 from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, ValueSummary
@@ -42,7 +43,7 @@ class NamespaceWriter:
     """
 
     def __init__(self) -> None:
-        self._alone: dict[str, str] = {}
+        self._alone: dict[tuple[str, str], str] = {}
         self._state: tuple[str | None, str] | None = None
         self._keeps_everything = False
 
@@ -101,13 +102,13 @@ class NamespaceWriter:
             return ledger.save_group(values, views_in(values.values()))
         [name] = values
         # equal fingerprints may differ in what is shared inside
-        fingerprint = prints[name].text if is_one_part else None
-        known = self._alone.get(fingerprint or "")
+        found = prints[name] if is_one_part else Print(None)
+        known = self._alone.get(found.key)
         if known is not None and ledger.renew_value(known):
             return {name: known}
         references = ledger.save_group(values, {})
-        if fingerprint is not None:
-            self._alone[fingerprint] = references[name]
+        if found.text is not None:
+            self._alone[found.key] = references[name]
         return references
 
     def _apart(

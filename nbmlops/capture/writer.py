@@ -13,9 +13,10 @@ from nbmlops.capture.environment import EnvironmentProbe
 from nbmlops.capture.generators import GeneratorWriter
 from nbmlops.capture.inside import looked_into
 from nbmlops.capture.late import Suspects, late_source
-from nbmlops.capture.namespace import Changes, is_code, record_of, take_print
+from nbmlops.capture.namespace import Changes, is_code, record_of
 from nbmlops.capture.outputs import DisplayedOutput
 from nbmlops.capture.parts import Parts
+from nbmlops.capture.prints import Print, take_print
 from nbmlops.capture.reports import Reported
 from nbmlops.capture.session import Session
 from nbmlops.capture.whole import NamespaceWriter, Whole
@@ -141,7 +142,7 @@ class RecordWriter:
         self._environment = EnvironmentProbe()
         self._ledger: Ledger | None = None
         self._busy = False
-        self._manifests: dict[str, str] = {}
+        self._manifests: dict[tuple[str, str], str] = {}
         self._namespace = NamespaceWriter()
         self._generators = GeneratorWriter()
         self._known_environments: set[str] = set()
@@ -355,21 +356,20 @@ class RecordWriter:
 
     def _kept(self, ledger: Ledger, record: ValueRecord, value: Any, left: int) -> ValueRecord:
         try:
-            manifest = self._manifest(ledger, record.fingerprint, value, left)
+            found = Print(record.fingerprint, order=record.summary.order)
+            manifest = self._manifest(ledger, found, value, left)
         except (NotStorableError, ValueTooLargeError) as error:
             return replace(record, reason=error.message)
         return replace(record, manifest=manifest, reason=None)
 
-    def _manifest(
-        self, ledger: Ledger, fingerprint: str | None, value: Any, left: int | None = None
-    ) -> str:
-        known = self._manifests.get(fingerprint or "")
+    def _manifest(self, ledger: Ledger, found: Print, value: Any, left: int | None = None) -> str:
+        known = self._manifests.get(found.key)
         fits = known is not None and (left is None or ledger.size_of(known) <= left)
         if known is not None and fits and ledger.renew_value(known):
             return known
         manifest = ledger.save_value(value, left=left)
-        if fingerprint is not None:
-            self._manifests[fingerprint] = manifest
+        if found.text is not None:
+            self._manifests[found.key] = manifest
         return manifest
 
     def _environment_digest(self, ledger: Ledger) -> str:
@@ -388,7 +388,7 @@ class RecordWriter:
     def _random_state(self, ledger: Ledger, state: dict[str, Any] | None) -> str | None:
         if state is None:
             return None
-        return self._manifest(ledger, take_print(state).text, state)
+        return self._manifest(ledger, take_print(state), state)
 
 
 def _artifacts(ledger: Ledger, displayed: tuple[DisplayedOutput, ...]) -> tuple[Artifact, ...]:

@@ -13,7 +13,8 @@ class KeptName:
     """What a name held after an execution.
 
     ``reference`` is that of the kept value; ``None`` where it was not kept, and ``reason`` says
-    why. ``changed`` is false where the execution did not change it, but something that shares
+    why. ``order`` tells in which order its dicts were; ``None`` where that is not known.
+    ``changed`` is false where the execution did not change it, but something that shares
     parts with it.
     """
 
@@ -25,6 +26,7 @@ class KeptName:
     reference: str | None
     reason: str | None
     changed: bool
+    order: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,8 @@ class ValueSummary:
     ``kind`` is the qualified type name; ``shape`` is in elements per axis (rows, columns for a
     frame); ``size`` is in bytes; ``columns`` maps a column to its dtype; ``text`` is a repr cut
     to a few hundred characters. ``preview`` is set for the outputs of steps that have an inside.
+    ``order`` tells values of equal content apart whose dicts are in another order; ``None`` where
+    it was not taken.
     """
 
     kind: str
@@ -56,6 +58,7 @@ class ValueSummary:
     size: int | None = None
     columns: dict[str, str] = field(default_factory=dict)
     preview: ValuePreview | None = None
+    order: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from typing import Any
 
 from nbmlops.capture import metrics, randomness
 from nbmlops.capture.environment import describe
-from nbmlops.capture.namespace import take_print
 from nbmlops.capture.outputs import DisplayedOutput, OutputTap
 from nbmlops.capture.places import file_of, is_local
+from nbmlops.capture.prints import take_print
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Metric

@@ -15,6 +15,7 @@ from nbmlops.history.executed import ExecutedCells, code_of, definition_of
 from nbmlops.notebook.dataflow.definitions import names_in
 from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
 from nbmlops.store.values import key_of
+from nbmlops.values.fingerprint import fingerprint_and_order
 from nbmlops.values.kinds import identity, is_a
 
 MODULE = "module"
@@ -199,15 +200,23 @@ class _Sameness:
             return False
         if kept.reason == PART_OF_THE_CODE:
             return True
-        return is_usable(kept) and self._print_of(name) == kept.fingerprint
+        return is_usable(kept) and self._holds(name, kept)
 
     def _is_same(self, name: str) -> bool:
         if name not in self._live:
             return False
         kept = self._then.state[name]
         if kept.fingerprint is not None:
-            return self._print_of(name) == kept.fingerprint
+            return self._holds(name, kept)
         return self._is_unmoved(name) and self._is_unconsumed(name)
+
+    def _holds(self, name: str, kept: KeptName) -> bool:
+        """Whether a name holds what was kept, its dicts in the order in which they were."""
+        if self._print_of(name) != kept.fingerprint:
+            return False
+        if kept.order is None or kept.fingerprint is None or self._is_unmoved(name):
+            return True
+        return fingerprint_and_order(self._live[name])[1] == kept.order
 
     def _of_classes_made_anew(self, same: set[str]) -> set[str]:
         """The names of instances whose class was defined again since, by equal code.

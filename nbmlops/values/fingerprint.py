@@ -65,8 +65,22 @@ def fingerprint(value: Any, *, until: float = inf) -> str:
         NotFingerprintableError: the value is, or holds, something without content of its own
             (a generator, an open file, a lock, a figure), or its own code failed.
     """
+    return fingerprint_and_order(value, until=until)[0]
+
+
+def fingerprint_and_order(value: Any, *, until: float = inf) -> tuple[str, str]:
+    """The fingerprint of a value, and a text that tells in which order its dicts are.
+
+    Values of equal content whose dicts are in another order have different texts; that of a
+    value whose dicts are all sorted, or that has none, is empty. It may differ, too, where parts
+    are shared in another way. The order of a set does not count, nor that within code.
+
+    Args and errors: as for `fingerprint`.
+    """
     try:
-        return digest((_SCHEME, _form(value, until))).hex()
+        form, orders = _form(value, until)
+        order = digest(orders).hex() if orders else ""
+        return digest((_SCHEME, form)).hex(), order
     except NotFingerprintableError:
         raise
     except RecursionError:
@@ -77,11 +91,14 @@ def fingerprint(value: Any, *, until: float = inf) -> str:
         raise NotFingerprintableError(reason[:200]) from error
 
 
-def _form(value: Any, until: float) -> Form:
+def _form(value: Any, until: float) -> tuple[Form, list[Form]]:
+    """The form of a value, and the orders of its dicts, where these are not sorted."""
+    walk = _TreeWalk(value, until)
     try:
-        return _TreeWalk(value, until).form(value)
+        return walk.form(value), walk.orders
     except _CycleError:
-        return _GraphWalk(value, until).form(value)
+        walk = _GraphWalk(value, until)
+        return walk.form(value), walk.orders
 
 
 class _CycleError(Exception):
@@ -92,10 +109,13 @@ class _TreeWalk:
     """Turns a value into its form, as a tree: shared parts and equal parts are the same.
 
     Responsibilities: keeps the way from the root to find cycles; cuts large parts into digests
-    and remembers them by identity.
+    and remembers them by identity; notes beside it which dicts are in an order of their own, by
+    their number.
     """
 
     def __init__(self, root: Any, until: float) -> None:
+        self.orders: list[Form] = []
+        self._dicts = 0
         self._root = root
         self._until = until
         self._cut: dict[int, Form] = {}
@@ -172,7 +192,10 @@ class _TreeWalk:
         if perf_counter() > self._until:
             raise OutOfTimeError
         if kind is dict:
-            return self._table(("records",), columns_of(items, room), room)
+            columns = columns_of(items, room)
+            if columns is not None:
+                self._note_rows(items, tuple(columns))
+            return self._table(("records",), columns, room)
         if kind in _ROWS:
             return self._table(("rows", kind.__name__), columns_of_rows(items, room), room)
         if kind in _SETS or anatomist_beside_pickle(kind) is not None:
@@ -228,12 +251,14 @@ class _TreeWalk:
         self._expect(len(value), _QUICKEST_OF_DICTS)
         if set(map(type, value)) == {str}:
             names = sorted(value)
+            self._note(list(value), names)
             forms, weight = self._sequence([value[name] for name in names])
             if _is_node(forms):
                 return (MARK, "dict", names, forms), weight + len(names)
             return dict(zip(names, forms, strict=True)), weight + len(names)
         items = self._ordered(value.items(), value)
         keys = [key for key, _ in items]
+        self._note_keys(value, keys)
         forms, weight = self._sequence([part for _, part in items])
         if LEAVES.issuperset(map(type, keys)) and not _is_node(forms):
             return dict(zip(keys, forms, strict=True)), weight + len(keys)
@@ -250,14 +275,41 @@ class _TreeWalk:
         ranked = zip(map(self._apart, keys), items, strict=True)
         return [item for _, item in sorted(ranked, key=itemgetter(0))]
 
+    def _note(self, keys: list[Any], canonical: list[Any]) -> None:
+        """Note the order of a dict, if that is its own."""
+        self._dicts += 1
+        if keys != canonical:
+            self.orders.append((self._dicts, keys))
+
+    def _note_keys(self, value: dict[Any, Any], canonical: list[Any]) -> None:
+        """The same where keys are anything: they are told by their places, and not compared."""
+        places = {id(key): place for place, key in enumerate(canonical)}
+        self._note([places[id(key)] for key in value], list(range(len(canonical))))
+
+    def _note_rows(self, rows: Collection[Any], canonical: tuple[Any, ...]) -> None:
+        """Note the orders of many dicts with the same texts as keys."""
+        self._dicts += 1
+        first = tuple(next(iter(rows)))
+        if not all(map(first.__eq__, map(tuple, rows))):
+            self.orders.append((self._dicts, MARK, digest(list(map(tuple, rows)))))
+        elif first != canonical:
+            self.orders.append((self._dicts, first))
+
     def _apart(self, item: Any) -> bytes:
-        """The digest of one item by itself."""
-        return digest(self.form(item))
+        """The digest of one item by itself; it is looked at in no order of its own."""
+        noted, dicts = len(self.orders), self._dicts
+        found = digest(self.form(item))
+        del self.orders[noted:]
+        self._dicts = dicts
+        return found
 
     def _object(self, value: Any) -> _Weighed:
+        noted, dicts = len(self.orders), self._dicts
         kind, *parts = self._take_apart(value)
         forms, weight = self._each(parts)
         if kind in _CODE:
+            del self.orders[noted:]
+            self._dicts = dicts
             form = (MARK, kind, digest(forms))
             self._remember(value, form)
             return form, 1

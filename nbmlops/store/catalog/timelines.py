@@ -231,6 +231,7 @@ def _names(rows: Iterable[sa.RowMapping]) -> dict[int, list[KeptName]]:
                 reference=row["manifest"],
                 reason=storing.told(row["reason"]),
                 changed=row["direction"] == "out",
+                order=summary.order,
             )
         )
     return found

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from nbmlops.capture.cell import RunningCell
-from nbmlops.capture.namespace import Changes, take_print
+from nbmlops.capture.namespace import Changes
+from nbmlops.capture.prints import take_print
 from nbmlops.capture.session import Session
 from nbmlops.capture.writer import Observation, RecordWriter
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus

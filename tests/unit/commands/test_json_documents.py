@@ -140,7 +140,7 @@ PREVIEW = (
         for name in ("name", "kind", "nulls", "minimum", "maximum", "mean", "distinct", "note")
     }
 )
-SUMMARY = under("summary", {"kind", "text", "shape", "size", "columns"} | PREVIEW)
+SUMMARY = under("summary", {"kind", "text", "shape", "size", "columns", "order"} | PREVIEW)
 RECORDED_VALUE = {"name", "fingerprint", "manifest", "reason"} | SUMMARY
 FAILED = under("failure", "kind", "message", "traceback", "step", "cell_id", "cell_index", "line")
 ARTIFACTS = {"artifacts"} | {

@@ -1,0 +1,65 @@
+"""The fingerprint of a value, in the order in which its dicts are, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from time import perf_counter
+from typing import Any
+
+from nbmlops.errors import NotFingerprintableError, OutOfTimeError
+from nbmlops.values.fingerprint import fingerprint_and_order
+from nbmlops.values.forms import LEAVES
+from nbmlops.values.kinds import package_of
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """The fingerprint of a value, or the reason why there is none.
+
+    ``gave_up`` is set where it has one that took too long to find. ``order`` tells in which order
+    its dicts are; ``None`` where that is not known, as of a value that was brought back.
+    """
+
+    text: str | None
+    reason: str | None = None
+    gave_up: bool = False
+    order: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Equal for values that need to be kept once."""
+        return self.text or "", self.order or ""
+
+    def differs(self, other: Print) -> bool:
+        """Whether the content is another one, or its dicts are in another order."""
+        if self.text != other.text:
+            return True
+        return None not in (self.order, other.order) and self.order != other.order
+
+
+def take_print(value: Any, *, allowed: float = inf, left: float = inf) -> Print:
+    """The fingerprint of a value; never raises.
+
+    Args:
+        value: anything.
+        allowed: the seconds that the values of one cell may take.
+        left: those that are left.
+    """
+    try:
+        text, order = fingerprint_and_order(value, until=perf_counter() + left)
+        return Print(text, order=order)
+    except OutOfTimeError as error:
+        reason = f"not fingerprinted: {error.reason} ({round(1000 * allowed)} ms)"
+        return Print(None, reason, gave_up=True)
+    except NotFingerprintableError as error:
+        return Print(None, str(error))
+
+
+def may_hold_dicts(value: Any) -> bool:
+    """Whether a value that was brought back is looked at, for the order of the dicts in it.
+
+    Memory of arrays and frames is mapped from disk then, and is not read before it is used.
+    """
+    kind = type(value)
+    return kind not in LEAVES and package_of(kind) not in ("numpy", "pandas", "polars", "pyarrow")

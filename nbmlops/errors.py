@@ -298,7 +298,7 @@ class NotCancellableError(NbmlopsError):
 
 
 class RefreshStoppedError(NbmlopsError):
-    """A cell that was run again did not run to its end, so that those after it were not run."""
+    """A cell that was run again did not run to its end, or what was run is stale as before."""
 
 
 class NodeFailedError(NbmlopsError):

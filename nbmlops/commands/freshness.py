@@ -79,8 +79,31 @@ def refresh(surface: Surface, step: str) -> None:
             cure=f"Correct that cell, then type nbmlops refresh {step} again.",
         )
     titles = ", ".join(standing.title for standing in plan.standings)
-    count = wording.count(len(plan.cells), "cell")
-    surface.show(_refreshed(step, plan.standings, f"Ran {count}: {titles}. {step} is fresh."))
+    ran = f"Ran {wording.count(len(plan.cells), 'cell')}: {titles}."
+    _check_healed(surface, step, ran)
+    surface.show(_refreshed(step, plan.standings, f"{ran} {step} is fresh."))
+
+
+def _check_healed(surface: Surface, step: str, ran: str) -> None:
+    """Look again: a kernel goes on with a module as it was when it was imported."""
+    found = surface.workspace.staleness.status(surface.notebook, session=surface.session)
+    left = [cell for cell in found.steps if cell.step == step and cell.state.needs_run]
+    for cell in left:
+        modules = [r.cause for r in cell.reasons if r.kind == "definition" and _is_module(r.cause)]
+        cure = (
+            f"The kernel still holds {', '.join(filter(None, modules))} as it was imported: "
+            f"restart the kernel, then type {surface.prefix} refresh {step} again."
+            if modules
+            else f"Type {surface.prefix} status to see what it waits for."
+        )
+        raise RefreshStoppedError(
+            f"{ran} {step} is {cell.state} still: {_reasons(cell)}.", cure=cure
+        )
+
+
+def _is_module(cause: str | None) -> bool:
+    """Whether a reason lies in a file of code, not in a function of the notebook."""
+    return cause is not None and cause.endswith(".py")
 
 
 def _notebooks(surface: Surface, given: Path | None) -> list[Path | None]:

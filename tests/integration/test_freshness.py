@@ -161,3 +161,24 @@ def test_after_a_restart_what_the_kernel_does_not_hold_runs_again(notebook: Any)
         "Ran 4 cells: cell 1, load, clean, train."
     )
     assert notebook.value("mean") == 3
+
+
+def test_a_module_that_the_kernel_still_holds_as_it_was_is_not_called_fresh(notebook: Any) -> None:
+    module = notebook.notebook.with_name("shift.py")
+    module.write_text("def shifted():\n    return 1\n", encoding="utf-8")
+    source = "%mlops track moved\nimport shift\nmoved = shift.shifted()"
+    save(notebook.notebook, moved=source)
+    notebook.run(source, cell_id="moved")
+    module.write_text("def shifted():\n    return 1 + 1\n", encoding="utf-8")
+    outcome = notebook.run("%mlops refresh moved")
+    assert outcome.status == "error"
+    assert "Ran 1 cell: moved. moved is stale still: shift.py, which it uses, was edited" in (
+        outcome.stderr
+    )
+    assert "The kernel still holds shift.py as it was imported: restart" in outcome.stderr
+    notebook.restart()
+    notebook.run("%load_ext nbmlops")
+    notebook.run("%mlops track")
+    shown = notebook.run("%mlops refresh moved").displayed[-1]["text/plain"]
+    assert shown == "Ran 1 cell: moved. moved is fresh."
+    assert notebook.value("moved") == 2

@@ -12,6 +12,7 @@ from math import inf
 from time import perf_counter
 from typing import Any
 
+from nbmlops.capture.holders import holdings, modules_among
 from nbmlops.capture.identities import Identities
 from nbmlops.capture.parts import Parts, copy_shares
 from nbmlops.capture.prints import Print, may_hold_dicts, take_print
@@ -40,7 +41,8 @@ class Candidates:
     ``unknown`` says what the code does not tell. ``uses`` are all names that the cell and the
     functions it calls load; ``draws_on`` those on which it draws, if they are figures, and
     ``draws`` says that it draws on the current figure. ``calls`` is false where it certainly calls
-    nothing.  ``complete`` is false where it reads what has no name.
+    nothing.  ``complete`` is false where it reads what has no name. ``imports`` are the modules
+    that it uses, dotted.
     """
 
     reads: frozenset[str] = frozenset()
@@ -55,6 +57,7 @@ class Candidates:
     complete: bool = True
     everything: bool = False
     unknown: str | None = None
+    imports: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,8 @@ class NamespaceWatch:
     every cell that may have changed it, and its record says that it was not compared.
 
     ``changed_between`` are the names that the latest cell read and that something else had
-    changed since the last one, such as a thread.
+    changed since the last one, such as a thread. ``held_by_modules`` are the names that share
+    parts with one of the project's modules that the latest cell may use, with that module.
 
     Args:
         namespace: the kernel's namespace.
@@ -113,6 +117,7 @@ class NamespaceWatch:
         self._prints: dict[str, _Known] = {}
         self._former: dict[str, _Known] = {}
         self.changed_between: tuple[str, ...] = ()
+        self.held_by_modules: Mapping[str, str] = {}
         self._names: set[str] = set()
         self._shell_names: set[str] = set()
         self._shared = KnownParts()
@@ -289,6 +294,7 @@ class NamespaceWatch:
         self, told: Candidates, visible: Mapping[str, Any]
     ) -> tuple[frozenset[str], frozenset[str]]:
         """The names that the cell may read, and those whose value it may change."""
+        self.held_by_modules = {}
         if told.everything:
             every = frozenset(
                 name for name, value in visible.items() if not is_a(value, types.ModuleType)
@@ -314,8 +320,35 @@ class NamespaceWatch:
             mutates |= {name for name in values if self._shared.of(name, values[name]).drawn}
         changing = mutates | self._shared.sharing_with(mutates, values)
         self._held = [self._shared.of(name, values[name]) for name in mutates]
+        changing |= self._held_by_modules(told, used, values, displayed)
         self._shared.forget(displayed.keys() - visible.keys())
-        return told.reads | reached, frozenset(changing & visible.keys())
+        reads = told.reads | reached | self.held_by_modules.keys()
+        return reads, frozenset(changing & visible.keys())
+
+    def _held_by_modules(
+        self,
+        told: Candidates,
+        used: Mapping[str, Parts],
+        values: Mapping[str, Any],
+        displayed: Mapping[str, Any],
+    ) -> set[str]:
+        """The names that the cell may change through a module of the project.
+
+        All that it uses, where it puts something into such a module and calls something.
+        """
+        dotted = told.imports.union(*(parts.modules for parts in used.values()))
+        modules = modules_among(dotted, map(values.__getitem__, used))
+        if not modules or self._held is None:
+            return set()
+        found = holdings(modules)
+        self._held += found.values()
+        self.held_by_modules = {
+            name: module
+            for module, parts in sorted(found.items())
+            for name in self._shared.holding(parts, values) - displayed.keys()
+        }
+        filled = any(is_a(values[name], types.ModuleType) for name in told.mutates & used.keys())
+        return {*self.held_by_modules, *(used if filled and told.calls else ())}
 
     def _displayed(self, uses: Collection[str]) -> dict[str, Any]:
         """What the shell keeps of earlier outputs, under the names that a cell loads."""

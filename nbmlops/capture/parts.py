@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbmlops.capture.inert import is_inert
+from nbmlops.capture.places import own_module
 from nbmlops.notebook.dataflow.known import PURE_PACKAGES
 from nbmlops.values.kinds import ancestry, has, identity, is_a, module_of, name_of, package_of
 
@@ -68,7 +69,7 @@ class Parts:
     for an attribute; ``callable`` that somewhere in it are objects with methods, which may change
     where the cell calls something; ``drawn`` that it is a figure, or has some. ``whole`` is false
     for a value of too many parts. ``names`` are the globals that functions of the notebook in it
-    load or bind.
+    load or bind; ``modules`` those of the project from which its types and functions come.
     """
 
     mutable: frozenset[int] = frozenset()
@@ -78,6 +79,7 @@ class Parts:
     callable: bool = False
     drawn: bool = False
     names: frozenset[str] = frozenset()
+    modules: frozenset[str] = frozenset()
     whole: bool = True
 
     def meet(self, others: Parts) -> bool:
@@ -117,6 +119,7 @@ def _parts_of(value: Any) -> Parts:
         callable=walk.callable,
         drawn=walk.drawn,
         names=frozenset(walk.names),
+        modules=frozenset(walk.modules),
         whole=walk.whole,
     )
 
@@ -163,6 +166,7 @@ class _Walk:
         self.closed: list[Any] = []
         self.classes: set[int] = set()
         self.names: set[str] = set()
+        self.modules: set[str] = set()
         self._kinds: set[int] = set()
         self.lively = self.callable = self.drawn = False
         self.whole = True
@@ -191,6 +195,7 @@ class _Walk:
         notebook = list(filter(_of_notebook, kinds))
         self.classes |= set(map(identity, notebook))
         self._kinds |= {identity(ancestor) for kind in notebook for ancestor in ancestry(kind)}
+        self.modules.update(filter(None, map(_own_home, kinds)))
         self.drawn = self.drawn or any(map(_is_drawing, kinds))
         closer = set(filter(_is_looked_at, kinds))
         if closer:
@@ -209,6 +214,7 @@ class _Walk:
         )
         self.fixed |= {identity(part) for part in looked if not _changes(part)}
         none = {identity(part) for part in looked if not _counts(part)}
+        self.modules.update(filter(None, map(_home_of, looked)))
         counted = [part for part in looked if identity(part) not in none]
         self.classes |= {identity(part) for part in counted if is_a(part, type)}
         self.names.update(*map(_globals_of, counted))
@@ -328,6 +334,22 @@ def _globals_in(code: types.CodeType) -> frozenset[str]:
     inner = [_globals_in(part) for part in code.co_consts if isinstance(part, types.CodeType)]
     own = (step.argval for step in dis.get_instructions(code) if step.opname in _OF_GLOBALS)
     return frozenset(own).union(*inner)
+
+
+def _home_of(part: Any) -> str:
+    """The module of the project in which a function or class was defined, if it is one."""
+    if is_a(part, types.FunctionType):
+        module = part.__globals__.get("__name__")
+        return module if type(module) is str and own_module(module) is not None else ""
+    return _own_home(part) if is_a(part, type) else ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _own_home(kind: type) -> str:
+    """The module of the project in which a type was defined; empty where it is another's."""
+    module = module_of(kind)
+    foreign = module == "builtins" or module.partition(".")[0] in _HARMLESS
+    return "" if foreign or own_module(module) is None else module
 
 
 def _counts(part: Any) -> bool:

@@ -77,6 +77,23 @@ def file_of(module: object) -> str | None:
     return path if isinstance(path, str) else None
 
 
+def own_module(module: object) -> types.ModuleType | None:
+    """A loaded module, or that of a name, if it is the project's own or was made by the notebook.
+
+    Not the notebook itself, nor what belongs to the interpreter or an installed distribution.
+    """
+    found = sys.modules.get(module) if isinstance(module, str) else module
+    if not isinstance(found, types.ModuleType):
+        return None
+    inside = types.ModuleType.__getattribute__(found, "__dict__")
+    if str(inside.get("__name__")).partition(".")[0] in ("__main__", "nbmlops"):
+        return None
+    path = file_of(found) or next(iter(inside.get("__path__") or ()), None)
+    if path is None:
+        return found if inside.get("__spec__") is None else None
+    return found if is_local(path) else None
+
+
 def is_local(path: str) -> bool:
     """Whether a module's file belongs to neither the interpreter nor an installed distribution."""
     parts = path.split(os.sep)

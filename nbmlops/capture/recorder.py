@@ -19,6 +19,7 @@ from nbmlops.capture.cell import RunningCell, effects_of
 from nbmlops.capture.code import Definitions, candidates_of, cell_calls
 from nbmlops.capture.failure import failure_of
 from nbmlops.capture.git import GitProbe
+from nbmlops.capture.holders import note_of
 from nbmlops.capture.late_changes import LateChanges
 from nbmlops.capture.modules import LoadedSources, ModuleSources, modules_in
 from nbmlops.capture.namespace import NamespaceWatch
@@ -322,20 +323,25 @@ class Recorder:
         self._late.begin()
         used = self._definitions.used_by(cell.effects)
         effects = self._definitions.sharpened(cell.source, cell.effects, used)
-        candidates = replace(candidates_of(effects, used), calls=cell_calls(cell.source))
+        imports = self._imports.used_by(
+            cell.source, cell.effects, {name: own.source for name, own in used.items()}
+        )
+        candidates = replace(
+            candidates_of(effects, used), calls=cell_calls(cell.source), imports=imports
+        )
         settings = self.settings()
         self._watch.before(candidates, allowed=settings.fingerprint_limit / 1000)
         self._writer.wait(self._watch.may_change)
         late = self._late.note()
+        held = note_of(self._watch.held_by_modules, self._imports.bound)
         self._outside.look(cell.source, cell.effects, used)
         self._git.begin()
         watched = _Watched(
             used=used,
-            imports=self._imports.used_by(
-                cell.source, cell.effects, {name: own.source for name, own in used.items()}
-            ),
-            complete=candidates.complete and not (candidates.everything or cell.problem or late),
-            note="; ".join(filter(None, (cell.problem or candidates.unknown, late))) or None,
+            imports=imports,
+            complete=candidates.complete
+            and not (candidates.everything or cell.problem or late or held),
+            note="; ".join(filter(None, (cell.problem or candidates.unknown, late, held))) or None,
             keeps_all=self._keeps_all(),
             log=metrics.MetricLog(self._clock),
             reports=reports.ReportLog(),

@@ -45,6 +45,12 @@ class KnownParts:
             return set()
         return {*names, *self._meeting(touched, values)}
 
+    def holding(self, parts: Parts, values: Mapping[str, Any]) -> set[str]:
+        """The names whose values have some of these parts."""
+        if not parts.whole:
+            return {name for name, value in values.items() if self.of(name, value).mutable}
+        return set(self._meeting(parts.mutable, values)) if parts.mutable else set()
+
     def _meeting(self, touched: frozenset[int], values: Mapping[str, Any]) -> Iterator[str]:
         """The names whose values have one of these parts; every name is asked, so in a hurry."""
         known = self._known.get

@@ -71,3 +71,22 @@ def test_autoreload_brings_an_edited_module_into_the_version(kernel: Any) -> Non
     assert kernel.value("z") == 60
     assert (first.version.number, second.version.number) == (1, 2)
     assert second.record.definitions == {"reloaded.py": library.read_text()}
+
+
+def test_what_a_cell_changes_through_a_module_is_recorded_as_changed(kernel: Any) -> None:
+    """Whoever reads it later reads what is there, and that a module has it in hand is told."""
+    (kernel.project / "held.py").write_text("cfg = None\n\ndef push(x):\n    cfg.append(x)\n")
+    kernel.run("%mlops track --values")
+    kernel.run("import held")
+    kernel.run("shared = [1, 2]\nheld.cfg = shared")
+    kernel.run("held.push(3)")
+    pushed = kernel.latest().record
+    assert [value.name for value in pushed.outputs] == ["shared"]
+    assert not pushed.inputs_complete
+    assert pushed.inputs_note == "shared, parts of which the module held holds as well"
+    kernel.run("%mlops track total\nt = sum(shared)")
+    total = kernel.latest().record
+    assert total.inputs[0].fingerprint == pushed.outputs[0].fingerprint
+    assert total.inputs_complete
+    kernel.run("%mlops undo --yes\n%mlops undo --yes")
+    assert kernel.run("print(shared)").stdout.strip() == "[1, 2]"

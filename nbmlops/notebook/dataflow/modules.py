@@ -39,6 +39,11 @@ class ImportsInForce:
         self._names: set[str] = set(self._modules)
         self._stars: frozenset[str] = frozenset()
 
+    @property
+    def bound(self) -> frozenset[str]:
+        """The names that an import has bound, and nothing since."""
+        return frozenset(self._modules)
+
     def used_by(
         self, source: str, effects: Effects, definitions: Mapping[str, str]
     ) -> frozenset[str]:

@@ -10,6 +10,7 @@ from nbmlops.domain.late import late_writer
 from nbmlops.domain.lineage import Explanation, LineageNode
 from nbmlops.domain.staleness import Reason, Standing, State
 from nbmlops.notebook.headline import headline
+from nbmlops.pipelines.purity import draws_anew, from_outside
 
 _MOST_LISTED = 6
 _COMMIT = 10
@@ -26,6 +27,7 @@ def story(found: Explanation, standing: Standing | None) -> str:
     sentences = [
         _made(found),
         _from(found),
+        _by_chance(found.execution),
         _conditions(found),
         _incomplete(found.execution),
         _used(found),
@@ -86,9 +88,23 @@ def _from(found: Explanation) -> str:
         if outside:
             parts.append(f"{lead}{_listing(outside)}, made outside of what was recorded")
     if not parts:
-        return "It was made from nothing but its code."
+        nothing_else = _changing(found.execution) is None
+        return "It was made from nothing but its code." if nothing_else else ""
     lead = "It goes back to" if found.execution.record.late_of else "It was made from"
     return f"{lead} {'; '.join(parts)}."
+
+
+def _by_chance(execution: Execution) -> str:
+    said = _changing(execution)
+    return f"Its code {said}, so that each run may give another result." if said else ""
+
+
+def _changing(execution: Execution) -> str | None:
+    """What the code of an execution takes that may be another thing at each run."""
+    if execution.record.late_of or execution.record.restored_from is not None:
+        return None
+    said = from_outside(execution.record)
+    return said or ("draws at random without a seed" if draws_anew(execution.record) else None)
 
 
 def _title(node: LineageNode) -> str:

@@ -193,6 +193,24 @@ def test_why_tells_who_made_it_from_what_and_how(shell: Shell) -> None:
         assert part in text
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("at = time.time()", "Its code reads the clock, so that each run may give another"),
+        ("at = uuid.uuid4()", "Its code draws at random without a seed, so that each run"),
+        ("at = np.random.default_rng().random()", "Its code draws at random without a seed"),
+        ("at = np.random.default_rng(1).random()", "It was made from nothing but its code."),
+    ],
+)
+def test_why_says_what_makes_each_run_another(
+    recorded: Workspace, shell: Shell, source: str, said: str
+) -> None:
+    add(recorded, None, "", "at", source=source)
+    told = shell("why", "at").out
+    assert said in told
+    assert ("nothing but its code" in told) == ("nothing but" in said)
+
+
 @pytest.mark.usefixtures("recorded")
 def test_why_says_what_came_from_outside_and_what_was_never_used(shell: Shell) -> None:
     assert "month, made outside of what was recorded." in shell("why", "rows").out

@@ -25,6 +25,9 @@ TAG_PREFIXES = (TAG_PREFIX, "block:")
 
 TEST_TAG = "test"
 
+_TAKEN = ("approved", "latest")
+"""Words that references understand by themselves, such as ``checkout latest``."""
+
 _TRACK = re.compile(r"%%?mlops[ \t]+track(?P<options>[ \t].*)?")
 _TEST = re.compile(r"%%mlops[ \t]+test(?P<name>[ \t].*)?")
 _RULES = {
@@ -93,6 +96,8 @@ def label_of(source: str, tags: Sequence[str] = ()) -> Label | None:
 
 def name_problem(name: str) -> str | None:
     """What is wrong with a step's name; ``None`` for a good one."""
+    if name in _TAKEN:
+        return f"{name!r} says which version or state is meant: give the step another name"
     if NAME.fullmatch(name):
         return None
     return (

@@ -101,3 +101,11 @@ def test_commands_are_stripped_and_the_label_stays():
     source = "%mlops track a\n%load_ext nbmlops\nx = 1\n%mlops build\nt = '''\n%mlops build\n'''"
     assert strip_commands(source) == "%mlops track a\n\nx = 1\n\nt = '''\n%mlops build\n'''"
     assert strip_commands("%%mlops build\nx") == "\n"
+
+
+@pytest.mark.parametrize("word", ["approved", "latest"])
+def test_a_word_that_references_understand_is_no_step_name(word: str) -> None:
+    problem = f"{word!r} says which version or state is meant: give the step another name"
+    for found in (label_of(f"%mlops track {word}\nx = 1"), label_of("x = 1", [f"step:{word}"])):
+        assert found is not None
+        assert (found.name, found.problem) == (None, problem)

@@ -97,7 +97,7 @@ def _shared(
     A value that is brought back shares nothing with others, so that they would not see the change.
     """
     cell = cells[position]
-    touched = cell.flow.mutates | cell.flow.may_mutate
+    touched = cell.flow.in_place
     if any(construct.writes for construct in cell.flow.effects.dynamic):
         touched = frozenset(names)
     for name in sorted(touched & names.keys()):

@@ -218,7 +218,7 @@ def _shared(cells: Sequence[PlanCell], work: Sequence[int]) -> Iterator[Tie]:
     related = sharing.related(cell.flow for cell in cells)
     for number, at in enumerate(work):
         flow = cells[at].flow
-        for name in sorted(flow.mutates | flow.may_mutate):
+        for name in sorted(flow.in_place):
             group = related.get(name, frozenset())
             if len(group) > 1:
                 why = f"{cells[at].title} may change `{name}`, which may share parts with "

@@ -75,10 +75,13 @@ class SharedParts:
     def _changed_with(self, position: int, execution: Execution) -> frozenset[str]:
         """What the execution changed in place, with all that may share parts with it."""
         flow = self._flows[position]
-        in_place = flow.mutates | flow.may_mutate
         opaque = any(construct.writes for construct in flow.effects.dynamic)
         made = {value.name for value in execution.record.outputs}
-        changed = made if opaque else {n for n in made if n in in_place or n not in flow.writes}
+        changed = (
+            made
+            if opaque
+            else {name for name in made if name in flow.in_place or name not in flow.writes}
+        )
         return frozenset(changed).union(*(self._related.get(name, ()) for name in changed))
 
     def _in_order(

@@ -50,6 +50,8 @@ class CellFlow:
 
     ``definitions`` are the notebook's functions and classes that its code names, transitively,
     and ``modules`` the project's own, file → source; they are among the ``definitions`` as well.
+    ``in_place`` are the names whose values it changes or may change in place, also where it binds
+    them anew, as ``x += [1]`` does: what shares parts with them sees the change.
     ``digest`` is its version. ``unbound`` are names such as ``_`` that it reads and no cell binds;
     ``missing`` are names that it reads and that no cell before binds.
     ``files_written`` and ``files_read`` are the last parts of the paths of files, as far as the
@@ -64,6 +66,7 @@ class CellFlow:
     writes: frozenset[str] = frozenset()
     mutates: frozenset[str] = frozenset()
     may_mutate: frozenset[str] = frozenset()
+    in_place: frozenset[str] = frozenset()
     deletes: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
     unbound: frozenset[str] = frozenset()
@@ -475,6 +478,7 @@ class _Follow:
             writes=frozenset(run.writes | run.seen_writes),
             mutates=changed["static"] - run.writes,
             may_mutate=changed["possible"] - changed["static"] - run.writes,
+            in_place=frozenset().union(*changed.values(), effects.mutates, effects.may_mutate),
             deletes=effects.deletes,
             missing=missing - run.writes,
             definitions=definitions,

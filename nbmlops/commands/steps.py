@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,9 +15,6 @@ from nbmlops.domain.executions import ExecutionRow, VersionRow
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.wire import document
 from nbmlops.errors import UsageError
-
-if TYPE_CHECKING:
-    from nbmlops.history.versions import RestoredStep
 
 
 @click.command()
@@ -113,7 +110,7 @@ def restore(surface: Surface, version: str, values: bool, sample: bool, no_sourc
     messages = []
     if values:
         surface.bring_back(restored, f"{surface.prefix} restore {version} --values")
-        messages += _said_of_values(restored)
+        messages += restored.told()
     if not no_source or not values:
         version_ = restored.version
         messages.append(surface.insert_cell(version_.source, below=version_.step))
@@ -208,10 +205,3 @@ def _status(row: VersionRow) -> Span:
     if row.last_status is row.status or row.last_status is None:
         return wording.status(row.status)
     return Span(f"{row.status}, then {row.last_status}", "warn")
-
-
-def _said_of_values(restored: RestoredStep) -> list[str]:
-    names = ", ".join(value.name for value in restored.values)
-    messages = [f"Restored {names} of {restored.version.reference}."] if names else []
-    missing = restored.missing or {}
-    return messages + [f"Not restored: {name} ({reason})." for name, reason in missing.items()]

@@ -34,6 +34,10 @@ from nbmlops.store.catalog.verifications import VerificationRecords
 from nbmlops.store.catalog.versions import VersionRecords
 from nbmlops.store.values import ValueStore
 
+_COMPARED = 16 * 2**20
+"""Bytes up to which a value that came back is compared with its record; a larger one is mapped
+from disk, under the hash of its content, and not read before it is used."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoredStep:
@@ -41,6 +45,7 @@ class RestoredStep:
 
     ``missing`` maps the outputs that could not be brought back to the reason; ``execution`` made
     the values, and ``records`` are those of them, under the names that they have now.
+    ``different`` are names that came back with another content than was recorded.
     """
 
     version: StepVersion
@@ -48,6 +53,17 @@ class RestoredStep:
     missing: dict[str, str] | None = None
     execution: Execution | None = None
     records: tuple[ValueRecord, ...] = ()
+    different: tuple[str, ...] = ()
+
+    def told(self) -> list[str]:
+        """What became of the values, in sentences."""
+        same = [item.name for item in self.values if item.name not in self.different]
+        said = [f"Restored {', '.join(same)} of {self.version.reference}."] if same else []
+        if self.different:
+            said.append(f"Not the same as recorded: {', '.join(self.different)}.")
+        return said + [
+            f"Not restored: {name} ({why})." for name, why in (self.missing or {}).items()
+        ]
 
 
 class HistoryService:
@@ -234,6 +250,8 @@ class HistoryService:
             {item.name: item.manifest for item in wanted if item.manifest}
         )
         missing = {item.name: item.reason or "not kept" for item in outputs if not item.manifest}
+        records = [item for item in wanted if item.name in found.values]
+        seen = [_as_it_came(item, found.values[item.name]) for item in records]
         return RestoredStep(
             version=version,
             values=tuple(
@@ -241,7 +259,12 @@ class HistoryService:
             ),
             missing=missing | found.missing,
             execution=execution,
-            records=tuple(item for item in wanted if item.name in found.values),
+            records=tuple(seen),
+            different=tuple(
+                came.name
+                for came, item in zip(seen, records, strict=True)
+                if came.fingerprint != item.fingerprint
+            ),
         )
 
     def _latest_good(self, version: StepVersion) -> Execution:
@@ -279,6 +302,20 @@ class HistoryService:
             cure="Build the pipeline and approve it: nbmlops build NOTEBOOK, "
             "then nbmlops approve NAME.",
         )
+
+
+def _as_it_came(item: ValueRecord, value: Any) -> ValueRecord:
+    """The record of a value that was loaded: of another content than before, if that is so."""
+    from nbmlops.capture.prints import take_print
+
+    if item.fingerprint is None or (item.summary.size or 0) > _COMPARED:
+        return item
+    found = take_print(value)
+    if found.text == item.fingerprint:
+        return item
+    return replace(
+        item, fingerprint=found.text, manifest=None, reason="came back another than was recorded"
+    )
 
 
 def _row(

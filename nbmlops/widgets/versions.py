@@ -156,10 +156,7 @@ class VersionsPanel:
         restored = self._history.restore(self._reference(self.before.value), values=True)
         command = f"%mlops restore {restored.version.reference} --values"
         self._restore_values(restored, command)
-        names = ", ".join(value.name for value in restored.values) or "nothing"
-        said = [f"Restored {names} of {restored.version.reference}."]
-        missing = restored.missing or {}
-        said += [f"Not restored: {name} ({reason})." for name, reason in missing.items()]
+        said = restored.told() or [f"{restored.version.reference} left no values."]
         self.message.value = html.to_html(_message(" ".join(said)))
 
 

@@ -15,6 +15,7 @@ from nbmlops.notebook.normalize import digest
 from nbmlops.store.catalog.verifications import VerificationRecords
 from nbmlops.testing import NOON, FixedClock
 from nbmlops.testing import Notebook as WrittenNotebook
+from nbmlops.values.fingerprint import fingerprint
 from nbmlops.widgets.versions import VersionsPanel
 from nbmlops.workspace import Workspace
 
@@ -54,7 +55,7 @@ def record(
     outputs = tuple(
         ValueRecord(
             name=name,
-            fingerprint=str(value),
+            fingerprint=fingerprint(value),
             summary=ValueSummary(kind="int", text=repr(value)),
             manifest=ledger.save_value(value),
         )

@@ -31,6 +31,7 @@
     │   ├── StoreBusyError          locked for too long
     │   └── StoreUnwritableError    read-only, or the disk is full
     ├── KernelMissingError          the notebook's kernel is not installed
+    ├── ClusterError                a cluster cannot run kernels of this project
     ├── ConsentNeededError          something would be run again or lost
     ├── NotReproducedError          what ran again did not give what was recorded
     ├── NotCancellableError         a run cannot be stopped from here
@@ -283,6 +284,10 @@ class KernelMissingError(NbmlopsError):
             f"The notebook asks for the kernel {kernel!r}, which is not installed.",
             cure=f"Install it, or choose one of: {', '.join(self.known) or 'none is installed'}.",
         )
+
+
+class ClusterError(NbmlopsError):
+    """A cluster is not there, or cannot run kernels of this project."""
 
 
 class ConsentNeededError(NbmlopsError):

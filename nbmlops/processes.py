@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nbmlops.domain.clock import Clock
     from nbmlops.domain.runs import Run
     from nbmlops.domain.schedules import FireStatus
+    from nbmlops.execution.engines.base import Cluster
     from nbmlops.execution.runs import RunService
     from nbmlops.notifying.notifier import Notifier
     from nbmlops.notifying.service import NotifyService
@@ -42,6 +43,12 @@ class SchedulerProcesses(CatalogTables):
     def runs(self) -> RunService:
         """Run pipelines; the workspace says with what."""
         raise NotImplementedError
+
+    def open_cluster(self, address: str) -> Cluster:
+        """The cluster with an address; see `DaskCluster.open`."""
+        from nbmlops.execution.engines.dask import DaskCluster
+
+        return DaskCluster.open(address, self.store)
 
     @cached_property
     def notify(self) -> NotifyService:

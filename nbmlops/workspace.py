@@ -371,6 +371,7 @@ class Workspace(SchedulerProcesses):
             warm_kernels=self.settings.warm_kernels,
             rules=RunRules.of(self.settings),
             parallel=self.settings.parallel,
+            open_cluster=self.open_cluster,
             store=self.store,
             records=self._run_records,
             pipelines=self._pipeline_records,

@@ -63,12 +63,22 @@ def parallel_option(command: Command) -> Command:
     )(command)
 
 
+def on_option(command: Command) -> Command:
+    """``--on``, of every command that plans or starts a run."""
+    return click.option(
+        "--on",
+        metavar="ADDRESS",
+        help="Run the kernels on a Dask cluster: dask://host:port.",
+    )(command)
+
+
 @click.command()
 @click.argument("pipeline")
 @parameter_options
 @occasion_option
 @cache_options
 @parallel_option
+@on_option
 @click.option("--mermaid", is_flag=True, help="Print the DAG as a Mermaid flowchart.")
 @json_option
 @click.pass_obj
@@ -81,6 +91,7 @@ def plan(
     no_cache: bool,
     force: tuple[str, ...],
     parallel: int | None,
+    on: str | None,
     mermaid: bool,
     as_json: bool,
 ) -> None:
@@ -93,17 +104,23 @@ def plan(
     if mermaid:
         surface.print(draw.mermaid(version.spec))
         return
+    slots, where = workspace.runs.place(on)
     found = workspace.plans.plan(
         version,
         given(version.spec.parameters, assignments, params_file),
         policy=CachePolicy(enabled=not no_cache, force=frozenset(force)),
         occasion=Occasion.at((logical_date or workspace.clock()).astimezone()),
-        at_once=parallel or workspace.settings.parallel,
+        at_once=parallel or slots,
     )
-    view = View(
-        document=document("plan/1", plan=found), blocks=tuple(plan_blocks(found, version.spec))
+    answer(surface, plan_view(found, version.spec, where), as_json=as_json)
+
+
+def plan_view(found: Plan, spec: PipelineSpec, where: str) -> View:
+    """A plan, and where it would be run."""
+    return View(
+        document=document("plan/1", plan=found, where=where),
+        blocks=(*plan_blocks(found, spec), line(f"Runs on {where}.")),
     )
-    answer(surface, view, as_json=as_json)
 
 
 def plan_blocks(found: Plan, spec: PipelineSpec) -> list[Block]:

@@ -6,19 +6,17 @@ from typing import Any
 
 import click
 
-from nbmlops.commands.plan import plan_blocks
+from nbmlops.commands.plan import plan_view
 from nbmlops.commands.rules import rule_options
 from nbmlops.commands.runs import drive, kernel_options
 from nbmlops.commands.schedules import confirm
 from nbmlops.commands.show import find_run
 from nbmlops.commands.surface import Surface, answer, json_option
-from nbmlops.commands.views import View
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.references import RunReference
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Run
 from nbmlops.domain.sizes import bytes_of
-from nbmlops.domain.wire import document
 from nbmlops.errors import UsageError
 from nbmlops.execution.limits import Limits
 
@@ -43,6 +41,7 @@ def resume(
     cpus: int | None,
     cold: bool,
     parallel: int | None,
+    on: str | None,
     as_json: bool,
     **rules: Any,
 ) -> None:
@@ -55,7 +54,16 @@ def resume(
     A number alone is a schedule, which fires again from now on.
     """
     if run.isdecimal():
-        if as_plan or as_built or memory or cpus or cold or parallel or RunRules(**rules).said:
+        if (
+            as_plan
+            or as_built
+            or memory
+            or cpus
+            or cold
+            or parallel
+            or on
+            or RunRules(**rules).said
+        ):
             raise UsageError(
                 f"{run} is a schedule, which takes no such option.",
                 cure="Name a run to go on with: flights#3.",
@@ -66,11 +74,9 @@ def resume(
     version = _version(surface, ended, as_built=as_built, quiet=as_json)
     runs = surface.workspace.runs
     if as_plan:
-        found = runs.plan_resume(ended, version, at_once=parallel or 1)
-        blocks = tuple(plan_blocks(found, version.spec))
-        answer(
-            surface, View(document=document("plan/1", plan=found), blocks=blocks), as_json=as_json
-        )
+        slots, where = runs.place(on)
+        found = runs.plan_resume(ended, version, at_once=parallel or slots)
+        answer(surface, plan_view(found, version.spec, where), as_json=as_json)
         return
     limits = Limits(memory=bytes_of(memory) if memory else None, cpus=cpus)
     drive(
@@ -84,6 +90,7 @@ def resume(
             cold=cold,
             limits=limits,
             parallel=parallel,
+            on=on,
             rules=RunRules(**rules),
         ),
         as_json=as_json,

@@ -11,7 +11,7 @@ import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.assignments import given, parameter_options
-from nbmlops.commands.plan import cache_options, parallel_option
+from nbmlops.commands.plan import cache_options, on_option, parallel_option
 from nbmlops.commands.rules import rule_options, rules_in_words
 from nbmlops.commands.spelling import as_typed
 from nbmlops.commands.surface import Surface, answer, json_option
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Start = Callable[[Observer, OnStarted], Run]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted", "KernelEnded", "Timeout"}
+_OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted", "KernelEnded", "Timeout", "WorkerLost"}
 """Kinds of failures that nbmlops reports itself: their message says all."""
 
 _LONGEST_SHOWN = 60
@@ -42,8 +42,9 @@ _LONGEST_SHOWN = 60
 
 
 def kernel_options(command: Command) -> Command:
-    """``--memory``, ``--cpus``, ``--cold`` and ``--parallel``, of commands that start a run."""
+    """What a kernel may take, and where it runs, of commands that start a run."""
     for option in (
+        on_option,
         parallel_option,
         click.option("--cold", is_flag=True, help="Start the kernel anew, not from one kept warm."),
         click.option(
@@ -81,6 +82,7 @@ def run(
     cpus: int | None,
     cold: bool,
     parallel: int | None,
+    on: str | None,
     no_cache: bool,
     force: tuple[str, ...],
     as_json: bool,
@@ -113,6 +115,7 @@ def run(
             cold=cold,
             limits=Limits(memory=bytes_of(memory) if memory else None, cpus=cpus),
             parallel=parallel,
+            on=on,
             policy=CachePolicy(enabled=not no_cache, force=frozenset(force)),
             rules=RunRules(**rules),
         ),

@@ -17,10 +17,11 @@ from nbmlops.domain.runs import Attempt, Run, RunStatus
 from nbmlops.errors import StoreUnwritableError, UnforeseenError
 from nbmlops.execution.caching import CacheDirector
 from nbmlops.execution.cancellation import Cancellation
+from nbmlops.execution.engines.base import Cluster
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.lanes import LaneOrder
 from nbmlops.execution.limits import Limits
-from nbmlops.execution.outcome import NOT_STARTED, Outcome, stopped
+from nbmlops.execution.outcome import NOT_STARTED, WORKER_LOST, Outcome, stopped
 from nbmlops.execution.papermill_run import execute
 from nbmlops.execution.planning import PlanService
 from nbmlops.execution.supervision import Supervisor
@@ -58,6 +59,7 @@ class Order:
     limits: Limits
     at_once: int = 1
     lanes: LaneOrder | None = None
+    cluster: Cluster | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -114,6 +116,7 @@ class Driver:
         """
         attempts: list[Attempt] = []
         order.folder.path.mkdir(parents=True, exist_ok=True)
+        order = self._divided(order)
         while True:
             started = self._clock()
             outcome, order = self._attempt(order)
@@ -123,7 +126,7 @@ class Driver:
                     number=len(attempts) + 1,
                     started_at=started,
                     ended_at=self._clock(),
-                    status=ended.status,
+                    status=_status(ended),
                     failure=named_as_in_source(ended.failure, order.version),
                 )
             )
@@ -155,6 +158,7 @@ class Driver:
                 warm=order.warm,
                 limits=order.limits.for_steps(step.rules for step in version.spec.steps),
                 lanes=order.lanes,
+                cluster=order.cluster,
                 observer=order.observer,
             )
         except UnforeseenError as change:
@@ -172,15 +176,25 @@ class Driver:
         policy = replace(order.policy, trusted=order.policy.trusted | well)
         planner = self._plans.planner(order.version, order.given, policy=policy)
         director = self._plans.director(planner, order.run.id, notebook=notebook)
+        return self._divided(replace(order, director=director))
+
+    def _divided(self, order: Order) -> Order:
+        """The same in several kernels, where the order allows it and the cells do."""
         lanes = self._plans.lane_order(
             order.version,
             order.given,
             order.run.id,
-            director=director,
+            director=order.director,
             at_once=order.at_once,
             limits=order.limits,
         )
-        return replace(order, director=director, lanes=lanes)
+        return replace(order, lanes=lanes)
+
+
+def _status(ended: Outcome) -> RunStatus:
+    """How an attempt ended: one whose worker went away is lost."""
+    lost = ended.failure is not None and ended.failure.kind == WORKER_LOST
+    return RunStatus.LOST if lost else ended.status
 
 
 def _last(order: Order, outcome: Outcome) -> Outcome | None:

@@ -64,7 +64,8 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
                 handed on), ``warm_kernel`` (whether a fork server may start the kernel)
                 ``limits`` (the `Limits` of the kernel),
                 ``supervisor`` (a `Supervisor`, which decides what runs, and how long),
-                ``lanes`` (a `LaneOrder`, for several kernels at once) and
+                ``lanes`` (a `LaneOrder`, for several kernels at once), ``cluster`` (a `Cluster`
+                that starts the kernels) and
                 ``journal`` (the path of a file to which each cell's result is appended, in place
                 of saving the notebook while it runs).
 
@@ -95,6 +96,7 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
                 start_timeout=options.get("start_timeout") or 60,
                 cell_timeout=options.get("execution_timeout"),
                 warm=bool(options.get("warm_kernel")),
+                cluster=options.get("cluster"),
             )
             means = Means(
                 journal=Journal(nb, save, file),

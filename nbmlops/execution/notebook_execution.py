@@ -24,12 +24,13 @@ from nbmlops.durations import as_written
 from nbmlops.errors import RunFailedError, UnforeseenError
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.direction import Direction
+from nbmlops.execution.engines.base import Cluster
 from nbmlops.execution.journal import CANCELLED, COMPLETED, FAILED, Journal
 from nbmlops.execution.kernels.imports import imports_of
 from nbmlops.execution.kernels.provisioner import WarmProvisioner, use_warm_kernels
 from nbmlops.execution.last_line import LastLine
 from nbmlops.execution.limits import Limits, confine
-from nbmlops.execution.outcome import STOPPED, TIMEOUT
+from nbmlops.execution.outcome import STOPPED, TIMEOUT, WORKER_LOST
 from nbmlops.execution.readiness import first_answer
 from nbmlops.execution.supervision import Supervisor
 from nbmlops.notebook.labels import label_of
@@ -73,8 +74,10 @@ class NotebookExecution:
         warm: bool = False,
         limits: Limits | None = None,
         supervisor: Supervisor | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
         self._notebook = notebook
+        self._cluster = cluster
         self._warm = warm
         self._limits = limits or Limits()
         self._too_large = False
@@ -135,22 +138,24 @@ class NotebookExecution:
             try:
                 await self._launch(warm=self._warm)
             except RuntimeError:
-                if not self._is_warm():
+                if not (self._is_warm() or self._is_lost()):
                     raise
                 await self._end()
                 await self._launch(warm=False)
             await self._introduce()
         except RuntimeError as error:
             raise RunFailedError(
-                f"The kernel {self._client.kernel_name!r} did not start: {error}.",
+                f"The kernel {self._client.kernel_name!r} did not start: {self._said() or error}.",
                 cure="Try it in JupyterLab; its kernelspec may name a Python that is gone.",
             ) from error
 
     async def _launch(self, *, warm: bool) -> None:
         manager = self._client.create_kernel_manager()
-        if sys.platform != "win32" and len(jupyter_runtime_dir()) < _LONGEST_IPC_PATH:
+        if self._cluster is not None:
+            self._cluster.host(manager, limits=self._limits, wanted=lambda: not self._is_to_end())
+        elif sys.platform != "win32" and len(jupyter_runtime_dir()) < _LONGEST_IPC_PATH:
             _talk_over_sockets(manager)
-        if warm:
+        if warm and self._cluster is None:
             use_warm_kernels(
                 manager,
                 imports=imports_of(_code(self._notebook)),
@@ -158,7 +163,7 @@ class NotebookExecution:
             )
         variables = {**os.environ, **self._limits.environment(), **self._environment}
         await self._client.async_start_new_kernel(env=variables)
-        if not self._is_warm():
+        if not self._is_warm() and self._cluster is None:
             confine(manager.provisioner.pid, self._limits.processors)
         channels = self._client.kc = manager.client()
         info = await first_answer(manager, channels, self._start_timeout)
@@ -166,6 +171,8 @@ class NotebookExecution:
         self._notebook.metadata["language_info"] = info["language_info"]
 
     async def _watched(self) -> None:
+        if self._cluster is not None:
+            return  # the worker does
         provisioner = self._client.km.provisioner
 
         def kill() -> None:
@@ -177,6 +184,16 @@ class NotebookExecution:
     def _is_warm(self) -> bool:
         provisioner = self._client.km.provisioner if self._client.km else None
         return isinstance(provisioner, WarmProvisioner) and provisioner.is_warm
+
+    def _said(self) -> str:
+        """What a cluster tells of the end of the kernel; empty where it tells nothing."""
+        provisioner = self._client.km.provisioner if self._client.km else None
+        return provisioner.said if self._cluster is not None and provisioner else ""
+
+    def _is_lost(self) -> bool:
+        """Whether the place went away where the kernel was."""
+        provisioner = self._client.km.provisioner if self._client.km else None
+        return self._cluster is not None and bool(provisioner and provisioner.lost)
 
     async def _end(self) -> None:
         manager, channels = self._client.km, self._client.kc
@@ -269,6 +286,8 @@ class NotebookExecution:
         if status == CANCELLED:
             return False
         alive = await ensure_async(self._client.km.is_alive())
+        if self._is_lost() and self._supervisor.worker_lost(cell):
+            return False
         return self._supervisor.goes_on(cell, alive=bool(alive))
 
     def _is_to_end(self) -> bool:
@@ -319,7 +338,8 @@ class NotebookExecution:
             _append_error(cell, "CellTimeoutError", str(error).splitlines()[0])
             return FAILED
         except DeadKernelError:
-            _append_error(cell, "DeadKernelError", await self._how_it_died())
+            said = await self._how_it_died()
+            _append_error(cell, WORKER_LOST if self._is_lost() else "DeadKernelError", said)
             return self._badly()
         finally:
             last_line.forget()
@@ -336,6 +356,8 @@ class NotebookExecution:
             return f"out of memory: limit {in_words(self._limits.memory)}"
         provisioner = self._client.km.provisioner if self._client.km else None
         code = await provisioner.poll() if provisioner is not None else None
+        if self._said():
+            return self._said()
         if code is None or code >= 0:
             end = "." if code is None else f" (exit code {code})."
             return f"The kernel ended while this cell ran{end}"

@@ -18,6 +18,9 @@ TIMEOUT = "Timeout"
 NOT_STARTED = "KernelNotStarted"
 """The kind of failure of a kernel that did not start."""
 
+WORKER_LOST = "WorkerLost"
+"""The kind of failure of a kernel whose worker went away."""
+
 STOPPED = "stopped"
 """The mark of a cell that was stopped because another one, in another kernel, has failed."""
 

@@ -16,11 +16,12 @@ from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.grammar import deferred_grammar
 from nbmlops.execution.injection import inject
 from nbmlops.execution.limits import Limits
-from nbmlops.execution.outcome import NOT_STARTED, Outcome, outcome_of
+from nbmlops.execution.outcome import NOT_STARTED, Outcome, outcome_of, stopped
 from nbmlops.execution.supervision import Supervisor
 from nbmlops.notebook.document import parse
 
 if TYPE_CHECKING:
+    from nbmlops.execution.engines.base import Cluster
     from nbmlops.execution.lanes import LaneOrder
     from nbmlops.execution.notebook_execution import Observer
 
@@ -51,6 +52,7 @@ def execute(
     limits: Limits | None = None,
     supervisor: Supervisor | None = None,
     lanes: LaneOrder | None = None,
+    cluster: Cluster | None = None,
     observer: Observer | None = None,
 ) -> Outcome:
     """Execute the folder's source into its notebook.
@@ -67,6 +69,7 @@ def execute(
         limits: what the kernel may take.
         supervisor: decides which cells run, and how long they may; without one, all do.
         lanes: how the cells are divided among several kernels; without it, there is one.
+        cluster: where the kernels are; by default, in processes of this one's own.
         observer: called at each cell's start and end.
 
     Returns:
@@ -98,11 +101,14 @@ def execute(
             limits=limits,
             supervisor=supervisor,
             lanes=lanes,
+            cluster=cluster,
             journal=folder.journal,
         )
     except PapermillExecutionError:
         _drop_error_markers(folder.notebook)
     except RunFailedError as error:
+        if cancellation.signal is not None:
+            return stopped(cancellation.signal.name)
         failure = Failure(kind=NOT_STARTED, message=str(error))
         return Outcome(status=RunStatus.FAILED, failure=failure)
     stopped_by = cancellation.signal.name if cancellation.signal else None

@@ -27,6 +27,7 @@ from nbmlops.execution import process
 from nbmlops.execution.assembly import assembled
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.driving import Driver, Order, named_as_in_source, writable
+from nbmlops.execution.engines.base import OpenCluster, opened
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.limits import Limits, set_by_limits
 from nbmlops.execution.outcome import Outcome
@@ -58,6 +59,7 @@ _UNRECORDED = (
 )
 
 
+_HERE = "this machine"
 _CACHE = CachePolicy()
 _UNLIMITED = Limits()
 _RULES = RunRules()
@@ -94,8 +96,10 @@ class RunService:
         warm_kernels: bool = False,
         rules: RunRules = _RULES,
         parallel: int = 1,
+        open_cluster: OpenCluster,
     ) -> None:
         self._rules = rules
+        self._open_cluster = open_cluster
         self._parallel = parallel
         self._plans = plans
         self._reuse = reuse
@@ -132,6 +136,7 @@ class RunService:
         cold: bool = False,
         limits: Limits | None = None,
         parallel: int | None = None,
+        on: str | None = None,
         policy: CachePolicy = _CACHE,
         rules: RunRules = _RULES,
         goes_on_with: Run | None = None,
@@ -149,7 +154,8 @@ class RunService:
             cold: whether its kernel is a process of its own from the start, whatever is set.
             limits: what its kernel may take.
             parallel: how many kernels may run at a time, for steps that do not depend on each
-                other; where nothing is said, the setting holds.
+                other; where nothing is said, the setting holds, or what a cluster has room for.
+            on: the address of the cluster that runs its kernels; by default, this machine does.
             policy: how far recorded results may be taken.
             rules: how long it may take, how often steps are tried, what a failure stops; where
                 nothing is said, the settings hold.
@@ -164,6 +170,7 @@ class RunService:
             ParameterError: a parameter is unknown, missing, of the wrong type or out of range.
             SecretError: a secret is not where its parameter says.
             KernelMissingError: the notebook's kernel is not installed.
+            ClusterError: the cluster is not there, or cannot run kernels of this project.
             UnknownNameError: a step that is to be forced is not there.
             StoreError: the store cannot be written.
         """
@@ -175,57 +182,64 @@ class RunService:
         if planner is None or not planner.runs_nothing:
             require_kernel(version.spec.kernel)
         rules = rules.over(self._rules)
-        run = self._records.start(
-            version,
-            parameters=given,
-            trigger=trigger,
-            author=self._author,
-            started_at=self._clock(),
-            process=process.this_process(),
-            rules=rules,
-            goes_on_with=goes_on_with.id if goes_on_with is not None else None,
-        )
-        cancellation = Cancellation()
-        try:
-            with cancellation:
-                if on_started is not None:
-                    on_started(run)
-                director = self._plans.director(planner, run.id) if planner is not None else None
-                at_once = self._parallel if parallel is None else parallel
-                drive = self._take if planner is not None and planner.runs_nothing else self._drive
-                run = drive(
-                    Order(
-                        run=run,
-                        version=version,
-                        given=given,
-                        folder=self.folder(run),
-                        working_directory=folder,
-                        cancellation=cancellation,
-                        policy=policy,
-                        director=director,
-                        at_once=at_once,
-                        lanes=self._plans.lane_order(
-                            version,
-                            given,
-                            run.id,
+        with opened(self._open_cluster, on) as cluster:
+            run = self._records.start(
+                version,
+                parameters=given,
+                trigger=trigger,
+                author=self._author,
+                started_at=self._clock(),
+                process=process.this_process(),
+                rules=rules,
+                goes_on_with=goes_on_with.id if goes_on_with is not None else None,
+            )
+            cancellation = Cancellation()
+            try:
+                with cancellation:
+                    if on_started is not None:
+                        on_started(run)
+                    director = (
+                        self._plans.director(planner, run.id) if planner is not None else None
+                    )
+                    at_once = parallel or (cluster.slots if cluster else self._parallel)
+                    drive = (
+                        self._take if planner is not None and planner.runs_nothing else self._drive
+                    )
+                    run = drive(
+                        Order(
+                            run=run,
+                            version=version,
+                            given=given,
+                            folder=self.folder(run),
+                            working_directory=folder,
+                            cancellation=cancellation,
+                            policy=policy,
                             director=director,
                             at_once=at_once,
+                            cluster=cluster,
+                            supervisor=Supervisor(
+                                version.spec, rules, partial(self._plans.dependents, version)
+                            ),
+                            observer=observer,
+                            warm=self._warm_kernels and not cold,
                             limits=limits or _UNLIMITED,
-                        ),
-                        supervisor=Supervisor(
-                            version.spec, rules, partial(self._plans.dependents, version)
-                        ),
-                        observer=observer,
-                        warm=self._warm_kernels and not cold,
-                        limits=limits or _UNLIMITED,
+                        )
                     )
-                )
-        except BaseException as error:
-            self._close_after(run, error)
-            raise
+            except BaseException as error:
+                self._close_after(run, error)
+                raise
         if run.cancelled_by is None:
             cancellation.hand_on()
         return run
+
+    def place(self, address: str | None) -> tuple[int, str]:
+        """How many kernels a run could have at once where it would run, and where that is.
+
+        Raises:
+            ClusterError: the cluster is not there, or cannot run kernels of this project.
+        """
+        with opened(self._open_cluster, address) as cluster:
+            return (cluster.slots, cluster.description) if cluster else (self._parallel, _HERE)
 
     def plan_resume(self, run: Run, version: PipelineVersion, *, at_once: int = 1) -> Plan:
         """What `resume` would do; raises what it raises."""
@@ -242,6 +256,7 @@ class RunService:
         cold: bool = False,
         limits: Limits | None = None,
         parallel: int | None = None,
+        on: str | None = None,
         rules: RunRules = _RULES,
     ) -> Run:
         """Go on with a run that failed, was cancelled or lost, with its parameters.
@@ -254,6 +269,7 @@ class RunService:
             cold: whether its kernel is a process of its own from the start.
             limits: what its kernel may take.
             parallel: how many kernels may run at a time.
+            on: the address of the cluster that runs them.
             rules: as for `run`; where nothing is said, those of the run hold.
 
         Returns:
@@ -270,6 +286,7 @@ class RunService:
             cold=cold,
             limits=limits,
             parallel=parallel,
+            on=on,
             policy=policy_of(run, version, self.executions(run)),
             rules=rules.over(run.rules),
             goes_on_with=run,

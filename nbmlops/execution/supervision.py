@@ -17,7 +17,10 @@ from nbmlops.execution.journal import FAILED, NOT_RUN
 LONGEST_PAUSE = 600.0
 """Seconds; the pause before an attempt grows no further."""
 
-_RUN, _KERNEL = "the run", "the kernel"
+LOSSES = 3
+"""How many workers a run may lose, and go on."""
+
+_RUN, _KERNEL, _WORKER = "the run", "the kernel", "the worker"
 
 Dependents = Callable[[], Mapping[str, frozenset[str]]]
 """Gives for each cell id the ids of the cells that depend on it, directly or not."""
@@ -175,6 +178,17 @@ class Supervisor:
     def settled(self, cell_id: str) -> Direction | None:
         """What a cell shows that is not run any more; ``None`` for one that may run."""
         return self._settled.get(cell_id)
+
+    def worker_lost(self, cell: Any) -> bool:
+        """The worker went away on which a cell ran; whether the cell is tried again elsewhere.
+
+        That is no failure of the step, and does not count as one.
+        """
+        self._failures[_WORKER] = self._failures.get(_WORKER, 0) + 1
+        if self._failures[_WORKER] > LOSSES or self.time_left == 0:
+            return False
+        self.pause = Pause(step=self._titles.get(cell["id"], _WORKER), seconds=0.0)
+        return True
 
     def kernel_failed(self) -> None:
         """The kernel did not start: that counts as a failure of its own."""

@@ -546,12 +546,12 @@ CASES = [
     Case(
         ("plan", "flights"),
         "plan/1",
-        under("plan", PLAN | each("cells", PLANNED_CELL)),
+        {"where"} | under("plan", PLAN | each("cells", PLANNED_CELL)),
     ),
     Case(
         ("resume", "flights#1", "--plan"),
         "plan/1",
-        under("plan", PLAN | each("cells", PLANNED_CELL)),
+        {"where"} | under("plan", PLAN | each("cells", PLANNED_CELL)),
     ),
     Case(("resume", "1"), "schedule/1", under("schedule", SCHEDULE - {"parameters.month"})),
     Case(("pipelines",), "pipelines/1", {"proofs"} | each("pipelines", PIPELINE_VERSION)),

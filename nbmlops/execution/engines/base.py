@@ -1,0 +1,51 @@
+"""Where else than in this process's children the kernels of a run may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any, Protocol
+
+from nbmlops.execution.limits import Limits
+
+
+class Cluster(Protocol):
+    """Starts kernels elsewhere; each holds one place until it ends."""
+
+    @property
+    def description(self) -> str:
+        """Where it is, and how large."""
+
+    @property
+    def slots(self) -> int:
+        """How many kernels there may be at a time."""
+
+    def host(self, manager: Any, *, limits: Limits, wanted: Callable[[], bool]) -> None:
+        """Let a kernel manager that has not started start its kernel there.
+
+        Its provisioner then has the attributes ``lost`` (whether the place went away under the
+        kernel) and ``said`` (how the kernel ended, where more than its exit code is known).
+
+        Args:
+            manager: of jupyter_client.
+            limits: what the kernel may take; kept to where it runs.
+            wanted: asked while there is no place yet; when it says no, starting ends with a
+                ``RuntimeError``.
+        """
+
+    def close(self) -> None:
+        """Give everything back."""
+
+
+OpenCluster = Callable[[str], Cluster]
+"""Connects to the cluster with an address."""
+
+
+@contextmanager
+def opened(open_cluster: OpenCluster, address: str | None) -> Iterator[Cluster | None]:
+    """The cluster with an address, if there is one, while the context is open."""
+    if address is None:
+        yield None
+        return
+    with closing(open_cluster(address)) as cluster:
+        yield cluster

@@ -1,0 +1,205 @@
+"""Kernels on the workers of a Dask cluster; the door to Dask, but for what runs on its workers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from nbmlops.domain.sizes import in_words
+from nbmlops.errors import ClusterError
+from nbmlops.execution.engines.dask_worker import Surroundings, look_around
+from nbmlops.execution.limits import Limits
+
+SCHEME = "dask://"
+
+_PATIENCE = 5.0
+"""Seconds that a scheduler has to answer, and then its workers."""
+
+_ADDRESS = re.compile(r"dask://(?P<place>[^/\s:]+|\[[0-9a-fA-F:]+\]):(?P<port>\d+)/?")
+_MEMORY, _CPUS = ("MEMORY", "memory"), ("CPU", "CPUS", "cpus")
+_OF_THE_PLACE = {"cpus", "gpus", "platform"}
+"""Facts of an environment that workers may have otherwise."""
+
+
+class DaskCluster:
+    """A Dask cluster whose workers see this project.
+
+    Args:
+        client: of the cluster.
+        workers: by address, what each announces.
+        address: as it was given.
+    """
+
+    def __init__(self, client: Any, workers: Mapping[str, Any], *, address: str) -> None:
+        self._address = address
+        self._client = client
+        self._workers = workers
+
+    @classmethod
+    def open(cls, address: str, store: Path) -> DaskCluster:
+        """Connect to a cluster, and make sure that its workers can run kernels of this project.
+
+        Args:
+            address: ``dask://host:port``.
+            store: the project's store.
+
+        Raises:
+            ClusterError: there is no such cluster, or its workers cannot.
+        """
+        client = _connect(scheduler_of(address), address)
+        try:
+            workers = _workers(client, address)
+            _check(client, store)
+        except BaseException:
+            client.close()
+            raise
+        return cls(client, workers, address=address)
+
+    @property
+    def description(self) -> str:
+        """``dask://host:port: 2 workers, up to 2 kernels at once``."""
+        workers = "1 worker" if len(self._workers) == 1 else f"{len(self._workers)} workers"
+        kernels = "1 kernel" if self.slots == 1 else f"{self.slots} kernels"
+        return f"{self._address}: {workers}, up to {kernels} at once"
+
+    @property
+    def slots(self) -> int:
+        """How many kernels there may be at a time: one for each thread of the workers."""
+        return sum(int(worker["nthreads"]) for worker in self._workers.values())
+
+    def host(self, manager: Any, *, limits: Limits, wanted: Callable[[], bool]) -> None:
+        """Let a kernel manager start its kernel on a worker; see `Cluster.host`.
+
+        Raises:
+            ClusterError: no worker has what the kernel is to have.
+        """
+        from nbmlops.execution.engines.dask_kernels import DaskProvisioner
+
+        manager.kernel_id = manager.kernel_id or str(uuid4())
+        manager.provisioner = DaskProvisioner(
+            client=self._client,
+            limits=limits,
+            resources=self._resources(limits),
+            wanted=wanted,
+            kernel=manager.kernel_name,
+            kernel_id=manager.kernel_id,
+            kernel_spec=manager.kernel_spec,
+            parent=manager,
+        )
+
+    def close(self) -> None:
+        """Leave the cluster; kernels that are left there end."""
+        self._client.close()
+
+    def _resources(self, limits: Limits) -> dict[str, float]:
+        """What a kernel asks for, of what workers announce."""
+        wanted: dict[str, float] = {}
+        for names, amount in ((_MEMORY, limits.memory), (_CPUS, limits.cpus)):
+            told = [worker.get("resources") or {} for worker in self._workers.values()]
+            name = next((name for name in names if any(name in one for one in told)), None)
+            if name is None or amount is None:
+                continue
+            most = max(one.get(name, 0.0) for one in told)
+            if amount > most:
+                asked = in_words(amount) if names is _MEMORY else f"{amount} processors"
+                raise ClusterError(
+                    f"No Dask worker announces {asked}: the most is {name}={most:g}.",
+                    cure=f'Start one that does: dask worker … --resources "{name}={amount}"',
+                )
+            wanted[name] = float(amount)
+        return wanted
+
+
+def scheduler_of(address: str) -> str:
+    """The scheduler's address as Dask writes it.
+
+    Raises:
+        ClusterError: the address is not of the form ``dask://host:port``.
+    """
+    found = _ADDRESS.fullmatch(address)
+    if found is None:
+        raise ClusterError(
+            f"{address!r} is not the address of a cluster.",
+            cure="Write it as dask://host:port, with the port of the Dask scheduler.",
+        )
+    return f"tcp://{found['place']}:{found['port']}"
+
+
+def _connect(scheduler: str, address: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ClusterError(
+            "Dask is not installed here.", cure="Install it: pip install 'nbmlops[dask]'"
+        ) from error
+    try:
+        make: Any = Client  # without types
+        return make(scheduler, timeout=_PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ClusterError(
+            f"No Dask scheduler answers at {address}.",
+            cure="Start one (dask scheduler), or correct the address.",
+        ) from error
+
+
+def _workers(client: Any, address: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = client.scheduler_info(n_workers=-1)["workers"]
+    if not found:
+        raise ClusterError(
+            f"The Dask cluster {address} has no workers.",
+            cure=f"Start one: dask worker {scheduler_of(address)}",
+        )
+    return found
+
+
+def _check(client: Any, store: Path) -> None:
+    """Make sure that each worker sees this project, and has the environment of this process."""
+    token = store / f"nbmlops-token-{uuid4().hex}"
+    token.write_text(token.name, encoding="utf-8")
+    try:
+        here = look_around(token)
+        found = client.run(look_around, token, on_error="return")
+    finally:
+        token.unlink(missing_ok=True)
+    for worker, seen in sorted(found.items()):
+        if not isinstance(seen, Surroundings):
+            raise ClusterError(
+                f"The Dask worker {worker} cannot run nbmlops: {type(seen).__name__}: {seen}.",
+                cure="Install there what is installed here, nbmlops included.",
+            )
+        _agree(worker, here, seen, store)
+
+
+def _agree(worker: str, here: Surroundings, seen: Surroundings, store: Path) -> None:
+    if here.machine != seen.machine:
+        raise ClusterError(
+            f"The Dask worker {worker} is on another machine ({seen.host}), and the catalog of "
+            "this project is a SQLite file, which only the processes of one machine may share.",
+            cure="Use workers of this machine.",
+        )
+    if here.token != seen.token:
+        raise ClusterError(
+            f"The Dask worker {worker} does not see the project's store {store}.",
+            cure="Let it have the same folder under the same path.",
+        )
+    if here.loaded != seen.loaded:
+        raise ClusterError(
+            f"The Dask worker {worker} began with another version of nbmlops.",
+            cure="Start it again.",
+        )
+    threads = here.environment.threads.keys() | seen.environment.threads.keys()
+    differing = here.environment.differences(seen.environment)
+    said = [
+        f"{name} is {there or 'missing'} there and {ours or 'missing'} here"
+        for name, (ours, there) in sorted(differing.items(), key=lambda item: item[0] != "python")
+        if name not in _OF_THE_PLACE | threads
+    ]
+    if said:
+        more = f", and {len(said) - 1} more" if len(said) > 1 else ""
+        raise ClusterError(
+            f"The Dask worker {worker} has another environment: {said[0]}{more}.",
+            cure="Install there what is installed here, or start it from this environment.",
+        )

@@ -1,0 +1,158 @@
+"""Real runs on a Dask cluster: a scheduler and two worker processes, one of which is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nbmlops.domain.executions import Execution
+from nbmlops.domain.plans import CachePolicy
+from nbmlops.domain.runs import CellProgress, Run, RunStatus
+from nbmlops.errors import ClusterError
+from nbmlops.testing import Notebook
+from nbmlops.workspace import Workspace
+
+pytest.importorskip("distributed", reason="needs nbmlops[dask]")
+pytestmark = pytest.mark.slow
+
+
+class DaskProcesses:
+    """A scheduler and its workers, as processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.workers: list[subprocess.Popen[bytes]] = []
+        file = folder / "scheduler.json"
+        self._scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(file))
+        _wait(file.exists)
+        self.place = json.loads(file.read_text("utf-8"))["address"].removeprefix("tcp://")
+        self.address = f"dask://{self.place}"
+
+    def add_worker(self) -> None:
+        """Start a worker with one thread."""
+        options = ("--nworkers", "1", "--nthreads", "1", "--no-nanny")
+        folder = ("--local-directory", str(self._folder))
+        self.workers.append(self._start("worker", f"tcp://{self.place}", *options, *folder))
+
+    def wait_for_workers(self) -> None:
+        """Wait until all of them are there."""
+        from distributed import Client
+
+        with Client(f"tcp://{self.place}", set_as_default=False) as client:
+            client.wait_for_workers(len(self.workers), timeout=30)
+
+    def end(self) -> None:
+        """End them all."""
+        for process in (*self.workers, self._scheduler):
+            process.kill()
+            process.wait()
+
+    def _start(self, *words: str) -> subprocess.Popen[bytes]:
+        host = ("--host", "127.0.0.1", "--no-dashboard")
+        with (self._folder / "log.txt").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "dask", *words, *host],
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PYTHONWARNINGS": "default"},
+            )
+
+
+def _wait(met: object) -> None:
+    until = time.monotonic() + 30
+    while not met():  # type: ignore[operator] # a callable
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskProcesses]:
+    """A scheduler without workers."""
+    processes = DaskProcesses(tmp_path_factory.mktemp("dask"))
+    yield processes
+    processes.end()
+
+
+def _one_of_each(made: list[Execution]) -> dict[str, Execution]:
+    steps = [one.record.step for one in made if one.record.step]
+    assert len(steps) == len(set(steps))
+    return {str(one.record.step): one for one in made if one.record.step}
+
+
+def _outputs(workspace: Workspace, run: Run) -> list[str]:
+    cells = json.loads(workspace.runs.folder(run).notebook.read_text("utf-8"))["cells"]
+    return ["".join(one["text"]) for cell in cells for one in cell.get("outputs", ())]
+
+
+def _left(made: dict[str, Execution]) -> dict[str, list[object]]:
+    return {
+        step: [(value.name, value.fingerprint) for value in one.record.outputs]
+        for step, one in made.items()
+    }
+
+
+def test_what_cannot_be_a_cluster_is_said_within_ten_seconds(
+    cluster: DaskProcesses, mlops_workspace: Workspace, mlops_notebook: Notebook
+) -> None:
+    """A wrong address, a scheduler that is not there, and one without workers: no run is made."""
+    mlops_notebook.step("load", "data = 1")
+    version = mlops_workspace.pipelines.build(mlops_notebook.save("p.ipynb")).version
+    for address, said in (
+        ("localhost:8786", "is not the address of a cluster"),
+        ("dask://127.0.0.1:9", "No Dask scheduler answers at dask://127.0.0.1:9"),
+        (cluster.address, "has no workers"),
+    ):
+        began = time.monotonic()
+        with pytest.raises(ClusterError, match=said):
+            mlops_workspace.runs.run(version, {}, on=address)
+        assert time.monotonic() - began < 10
+    assert mlops_workspace.runs.newest() == []
+
+
+def test_a_killed_worker_costs_the_steps_that_it_ran_and_nothing_else(
+    cluster: DaskProcesses, mlops_workspace: Workspace, mlops_notebook: Notebook
+) -> None:
+    """Another worker does them again, the lost attempt says so, and no step is recorded twice."""
+    cluster.add_worker()
+    cluster.add_worker()
+    cluster.wait_for_workers()
+    mlops_notebook.cell("import os\nimport time\nfrom pathlib import Path")
+    mlops_notebook.step("load", "data = [3, 4]\nprint('loaded')")
+    wait = "for _ in range({}):\n    time.sleep(0.1)\n"
+    mlops_notebook.step("left", wait.format(25) + "low = min(data)\nprint('low', low)")
+    mlops_notebook.step("right", wait.format(25) + "high = max(data)\nprint('high', high)")
+    mlops_notebook.step("join", "result = [low, high]\nprint(result)")
+    version = mlops_workspace.pipelines.build(mlops_notebook.save("p.ipynb")).version
+    seen: list[CellProgress] = []
+
+    def observe(progress: CellProgress) -> None:
+        seen.append(progress)
+        if {one.step for one in seen if one.event == "started"} >= {"left", "right"} and not killer:
+            killer.append(threading.Timer(1.0, cluster.workers[0].send_signal, (signal.SIGKILL,)))
+            killer[0].start()
+
+    killer: list[threading.Timer] = []
+    run = mlops_workspace.runs.run(version, {}, on=cluster.address, observer=observe)
+    assert killer
+    assert (run.status, run.failure) == (RunStatus.SUCCEEDED, None)
+    assert [attempt.status for attempt in run.attempts] == [RunStatus.LOST, RunStatus.SUCCEEDED]
+    lost = run.attempts[0].failure
+    assert lost is not None
+    assert lost.kind == "WorkerLost"
+    assert lost.step in {"left", "right"}
+    made = _one_of_each(mlops_workspace.runs.executions(run))
+    assert set(made) == {"load", "left", "right", "join"}
+    assert _outputs(mlops_workspace, run) == ["loaded\n", "low 3\n", "high 4\n", "[3, 4]\n"]
+    local = mlops_workspace.runs.run(version, {}, policy=CachePolicy(enabled=False))
+    assert _left(made) == _left(_one_of_each(mlops_workspace.runs.executions(local)))
+    assert mlops_workspace.plans.plan(version, {}).all_cached
+    assert not list(mlops_workspace.store.glob("nbmlops-*"))

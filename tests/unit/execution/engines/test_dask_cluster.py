@@ -1,0 +1,92 @@
+"""What can be said of a Dask cluster without one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from nbmlops.domain.environments import Environment
+from nbmlops.errors import ClusterError
+from nbmlops.execution.engines.dask import DaskCluster, _agree, scheduler_of
+from nbmlops.execution.engines.dask_worker import KernelOrder, Surroundings
+from nbmlops.execution.limits import Limits
+
+_HERE = Surroundings(
+    token="token",
+    machine="one",
+    host="desk",
+    environment=Environment(
+        digest="1",
+        python="3.11.7",
+        implementation="CPython",
+        platform="Linux",
+        machine="x86_64",
+        executable="/bin/python",
+        distributions={"pandas": "3.0"},
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    seen: Surroundings
+    said: str
+
+
+CASES = [
+    Case(replace(_HERE, machine="two", host="rack"), r"on another machine \(rack\)"),
+    Case(replace(_HERE, token=None), "does not see the project's store"),
+    Case(replace(_HERE, loaded="older"), "began with another version of nbmlops"),
+    Case(
+        replace(_HERE, environment=replace(_HERE.environment, python="3.12.1")),
+        r"python is 3.12.1 \(CPython\) there and 3.11.7 \(CPython\) here",
+    ),
+    Case(
+        replace(_HERE, environment=replace(_HERE.environment, distributions={})),
+        "pandas is missing there and 3.0 here",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.said)
+def test_a_worker_that_sees_something_else_is_refused_with_a_sentence(case: Case) -> None:
+    with pytest.raises(ClusterError, match=case.said):
+        _agree("tcp://one:1", _HERE, case.seen, Path("store"))
+
+
+def test_threads_and_processors_of_a_worker_may_differ() -> None:
+    """Kernels get the variables of the run, whatever those of the worker are."""
+    environment = replace(_HERE.environment, cpus=4, threads={"OMP_NUM_THREADS": "1"})
+    _agree("tcp://one:1", _HERE, replace(_HERE, environment=environment), Path("store"))
+
+
+@pytest.mark.parametrize("wrong", ["localhost:8786", "tcp://a:1", "dask://a", "dask://a b:1"])
+def test_an_address_has_scheme_host_and_port(wrong: str) -> None:
+    with pytest.raises(ClusterError, match="not the address"):
+        scheduler_of(wrong)
+    assert scheduler_of("dask://[::1]:8786") == "tcp://[::1]:8786"
+
+
+def test_workers_are_asked_for_what_they_announce() -> None:
+    """More than any has is refused at once: the kernel would wait for ever."""
+    workers = {"a": {"nthreads": 2, "resources": {"MEMORY": 1e9}}, "b": {"nthreads": 1}}
+    cluster = DaskCluster(None, workers, address="dask://a:1")
+    assert cluster.description == "dask://a:1: 2 workers, up to 3 kernels at once"
+    assert cluster._resources(Limits(memory=500, cpus=2)) == {"MEMORY": 500.0}
+    with pytest.raises(ClusterError, match="No Dask worker announces 2G"):
+        cluster._resources(Limits(memory=2 * 1024**3))
+
+
+def test_an_order_comes_out_as_it_went_in() -> None:
+    order = KernelOrder(
+        topic="t",
+        kernel="python3",
+        arguments=("--quiet",),
+        folder="f",
+        environment={"A": "ä"},
+        limits=Limits(memory=1),
+    )
+    assert replace(KernelOrder.unpacked(order.packed()), arguments=order.arguments) == order
+    assert b"python3" not in order.packed()

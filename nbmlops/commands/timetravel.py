@@ -61,11 +61,18 @@ def checkout(surface: Surface, state: str, yes: bool, dry_run: bool, as_json: bo
 def undo(surface: Surface, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Put every variable back as it was before the last recorded cell.
 
-    Cells that changed nothing are passed over. Twice goes back two cells. To go forward again:
+    Cells that changed nothing are passed over; past one that wrote a file or set something for the
+    whole process takes --yes. Twice goes back two cells. To go forward again:
     checkout @N, see log. The notebook's cells, and files that they wrote, stay as they are.
     """
     live = live_kernel(surface, "undo")
     target = surface.workspace.time_travel.before_last(live)
+    stays = "" if yes or dry_run else surface.workspace.time_travel.passed_over(live)
+    if stays:
+        raise ConsentNeededError(
+            f"Nothing was changed: what ran last is no variable, and cannot be undone: {stays}.",
+            cure=f"Type {surface.prefix} undo --yes to undo the cell before, and leave that.",
+        )
     go_to(surface, live, target, "undo", yes=yes, dry_run=dry_run, as_json=as_json)
 
 

@@ -19,6 +19,7 @@ from nbmlops.history.found_names import sparing
 from nbmlops.history.live import LiveNamespace
 from nbmlops.history.loading import LoadedAhead
 from nbmlops.history.log import LogRow, log_row, standing_of, titled
+from nbmlops.history.passed_over import changed_outside
 from nbmlops.history.timetravel_plan import Place, Plan, Rerun, plan_of
 from nbmlops.history.versions import HistoryService
 from nbmlops.store.catalog.executions import ExecutionRecords
@@ -136,6 +137,16 @@ class TimeTravelService:
                 cure="Turn recording on with %mlops track --values.",
             )
         return cells[-2] if len(cells) > 1 else 0
+
+    def passed_over(self, live: LiveNamespace) -> str:
+        """What cells after the one that undo takes back changed that is no variable, or empty."""
+        line = self._line(self._here(live))
+        cells = that_changed_something(line)
+        last = next((moment for moment in reversed(line) if moment.is_cell), None)
+        if not cells or last is None or last.id <= cells[-1]:
+            return ""
+        executions = self._executions_of(Place.at(line))
+        return changed_outside(executions, after=cells[-1])
 
     def plan(self, target: int, live: LiveNamespace) -> Plan:
         """What going to the state after an execution would do; 0 for before the first."""

@@ -295,6 +295,33 @@ def test_undo_asks_again_when_such_a_name_was_changed_again(
     assert notebook["b"] == 1
 
 
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("os.environ['NBMLOPS_TEST_UNDO'] = '1'", "settings of the process"),
+        ("pathlib.Path('o.txt').write_text('x')", "o.txt"),
+        ("calendar.note = [9]", "settings of the process"),
+    ],
+)
+def test_undo_does_not_step_silently_over_what_it_cannot_undo(
+    cell: str, told: str, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names the cell and asks; what only looked is still passed over."""
+    import calendar
+
+    monkeypatch.setattr(calendar, "note", [], raising=False)
+    monkeypatch.setenv("NBMLOPS_TEST_UNDO", "0")
+    notebook.run("import os, calendar, pathlib", "a = [1]", "a.append(2)", cell, "sorted(a)")
+    said = notebook.said("%mlops undo")
+    assert f"@4 ({told})" in said
+    assert "--yes" in said
+    assert notebook["a"] == [1, 2]
+    notebook.run("%mlops undo --yes", "len(a), os.getcwd(), calendar.isleap(2000)")
+    assert notebook["a"] == [1]
+    notebook.run("%mlops undo")
+    assert "a" not in notebook
+
+
 def test_what_is_the_same_is_not_touched(notebook: Notebook) -> None:
     notebook.run("a = [1]", "big = list(range(1000))", "a.append(2)")
     before = notebook["big"]

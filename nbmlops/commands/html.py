@@ -68,7 +68,8 @@ def _table(block: Table) -> str:
         + "</tr>"
         for row in block.rows
     )
-    caption = f"<caption>{escape(block.title)}</caption>" if block.title else ""
+    title = f'<caption style="text-align:left">{escape(block.title or "")}</caption>'
+    caption = title if block.title else ""
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 

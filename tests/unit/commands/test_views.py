@@ -53,3 +53,9 @@ def test_html_escapes_what_it_is_given() -> None:
 
 def test_the_media_type_is_made_from_the_schema() -> None:
     assert VIEW.media_type == "application/vnd.nbmlops.versions+json"
+
+
+def test_the_title_of_a_table_begins_where_its_columns_do() -> None:
+    block = table(("what",), [("one",)], title="Packages")
+    page = html.to_html(View(document=VIEW.document, blocks=(block,)))
+    assert '<caption style="text-align:left">Packages</caption>' in page

@@ -38,7 +38,6 @@ from nbmlops.values.fingerprint import fingerprint
 from nbmlops.workspace import Workspace
 
 MakeShell = Callable[[], InteractiveShell]
-Outputs = dict[int, dict[str, str | None]]
 
 _TEMPLATES = (
     "{a} = [{n}]",
@@ -105,6 +104,24 @@ def new_shell() -> Iterator[MakeShell]:
     sys.displayhook, sys.excepthook = hooks
 
 
+@dataclass(frozen=True)
+class Left:
+    """What names held when a cell had ended: those recorded as changed, those that it may bind.
+
+    What a name had held before decides whether it is recorded, and that differs from kernel to
+    kernel; a kernel may also lack names that nothing asks for, though the cell would change them.
+    """
+
+    recorded: dict[str, str]
+    bound: dict[str, str]
+
+    def seen_with(self, other: Left) -> dict[str, str]:
+        """Of what either has recorded, what is there in both kernels."""
+        mine, theirs = self.bound | self.recorded, other.bound | other.recorded
+        changed = self.recorded.keys() | other.recorded.keys()
+        return {name: mine[name] for name in changed & mine.keys() & theirs.keys()}
+
+
 @dataclass
 class Kernels:
     """Runs the cells of a pipeline in shells of this process, one after the other."""
@@ -114,11 +131,11 @@ class Kernels:
     results: dict[int, Execution | None] = field(default_factory=dict)
     bound: dict[int, dict[str, str]] = field(default_factory=dict)
 
-    def straight(self, version: PipelineVersion) -> Outputs | None:
+    def straight(self, version: PipelineVersion) -> dict[int, Left] | None:
         """Every cell in one shell: what each left; ``None`` if one failed."""
         return self._run(version, [(range(len(version.spec.cells)), (), self._planner(version))])
 
-    def apart(self, version: PipelineVersion) -> Outputs | None:
+    def apart(self, version: PipelineVersion) -> dict[int, Left] | None:
         """Each lane in a shell of its own, as late as the order allows; else refused."""
         lanes, planner = self.workspace.plans.lanes(version), self._planner(version)
         kernels = [
@@ -141,7 +158,7 @@ class Kernels:
         version: PipelineVersion,
         kernels: Sequence[tuple[Sequence[int], Sequence[int], Planner]],
         handed_over: frozenset[str] = frozenset(),
-    ) -> Outputs | None:
+    ) -> dict[int, Left] | None:
         self.results, self.bound = {}, {}
         begun = (dict(os.environ), random.getstate())
         for own, above, planner in kernels:
@@ -153,7 +170,10 @@ class Kernels:
         os.environ.clear()
         os.environ.update(begun[0])
         return {
-            at: {value.name: value.fingerprint for value in made.record.outputs} | self.bound[at]
+            at: Left(
+                recorded={value.name: value.fingerprint or "" for value in made.record.outputs},
+                bound=self.bound[at],
+            )
             for at, made in self.results.items()
             if made is not None
         }
@@ -319,10 +339,8 @@ def test_lanes_leave_what_one_kernel_leaves(
                 event(f"refused: {refusal.message.split('`')[0]}")
                 return
             assert found is not None
-            for at, left in expected.items():
-                # a kernel may lack names that nothing asks for, though the cell would change them
-                assert found[at] == {name: left[name] for name in left if name in found[at]}
-                assert kernels.bound[at].keys() <= left.keys()
+            for at, left in found.items():
+                assert left.seen_with(expected[at]) == expected[at].seen_with(left)
             assert _emptied(store) == files
         finally:
             workspace.close()

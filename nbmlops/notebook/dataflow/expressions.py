@@ -225,6 +225,10 @@ class Expressions(State):
         return weaker(both) if isinstance(node.op, _CONTAINING) else {}
 
     def _compare(self, node: ast.Compare) -> Holds:
+        if isinstance(node.ops[0], ast.In | ast.NotIn) and _is_namespace(node.comparators[0]):
+            self.value(node.left)
+            self.unknown("globals()", writes=False)  # only asks whether a name is there
+            return {}
         self._any(node)
         return {}
 
@@ -336,3 +340,10 @@ class Expressions(State):
         return {}
 
     _yieldfrom = _yield
+
+
+def _is_namespace(node: ast.expr) -> bool:
+    """Whether an expression is ``globals()`` itself."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return False
+    return node.func.id == "globals" and not (node.args or node.keywords)

@@ -179,6 +179,13 @@ def test_code_that_cannot_be_read_is_said_to_be(source: str):
     assert analyze(source).dynamic
 
 
+@pytest.mark.parametrize("source", ["print('x' in globals())", "if 'x' not in globals(): y = 1"])
+def test_to_ask_whether_a_name_is_there_changes_nothing(source: str):
+    (dynamic,) = analyze(source).dynamic
+    assert dynamic.reads
+    assert not dynamic.writes
+
+
 def test_a_star_import_binds_unknown_names_and_reads_none():
     (dynamic,) = analyze("from math import *").dynamic
     assert dynamic.star

@@ -84,7 +84,9 @@ export function run(number: number, change: Partial<Run> = {}): Run {
       cell_timeout: null,
       retries: null,
       retry_delay: null,
-      keep_going: null
+      keep_going: null,
+      no_cache: null,
+      force: null
     },
     attempts: [],
     cancelled_by: null,

@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from nbmlops.errors import SecretError, StoreError
 from nbmlops.values.kinds import is_a
@@ -193,7 +193,9 @@ def _spellings(text: str) -> tuple[str, ...]:
         repr(text)[1:-1],
         json.dumps(text)[1:-1],
         html.escape(text),
+        quote(text),
         quote(text, safe=""),
+        quote_plus(text),
     )
 
 

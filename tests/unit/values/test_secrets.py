@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import pickle
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -72,6 +74,15 @@ def test_a_secret_is_masked_as_python_json_html_and_urls_write_it(spelling: str)
     Secret("env:NBMLOPS_TEST_TOKEN")
     assert "hunter2" not in secrets.masked(f"a {spelling} b")
     assert secrets.masked_inside({"a": [spelling]}) != {"a": [spelling]}
+
+
+@pytest.mark.parametrize("encode", [quote, quote_plus, partial(quote, safe="")])
+def test_a_secret_is_masked_as_urls_write_it(
+    monkeypatch: pytest.MonkeyPatch, encode: Callable[[str], str]
+):
+    monkeypatch.setenv("NBMLOPS_TEST_TOKEN", "s3cr3t+Zq9/W x77")
+    written = encode(Secret("env:NBMLOPS_TEST_TOKEN"))
+    assert secrets.masked(f"db://me:{written}@host") == f"db://me:{secrets.MASK}@host"
 
 
 class Client:

@@ -9,7 +9,8 @@ from itertools import pairwise
 from nbmlops.domain.generators import generators_of
 from nbmlops.pipelines import draws, sharing
 from nbmlops.pipelines.evidence import SessionEntry
-from nbmlops.pipelines.plan import Judgement, Names, PlanCell
+from nbmlops.pipelines.plan import Held, Judgement, Names, PlanCell
+from nbmlops.pipelines.setup import keeps_nothing
 
 Session = Callable[[str], Sequence[SessionEntry]]
 
@@ -33,9 +34,10 @@ def completed(
 ) -> Demand:
     """The cells that run, with those added that they need.
 
-    Added are: who left a value that was not kept; who made or changed a value that shares parts
-    with one that is changed in place; settings of the process; where a generator is seeded, all
-    cells that may draw.
+    Added are: who left a value that was not kept, and who may have changed it since where records
+    do not tell; who made or changed a value that shares parts with one that is changed in place;
+    settings of the process, and imports of names that the code does not tell; where a generator is
+    seeded, all cells that may draw.
 
     Args:
         cells: those of the pipeline.
@@ -84,6 +86,18 @@ def _values(
         held = names[name]
         if held.manifest is None or not kept(held.manifest):
             yield held.provider, f"{title} needs its `{name}`, which was not kept"
+            if held.known and not _tells_all(cells[held.provider], name, held):
+                why = f"{title} needs `{name}` as it left it, and that was not kept"
+                between = range(held.provider + 1, position)
+                yield from ((at, why) for at in between if name in cells[at].reaches)
+
+
+def _tells_all(provider: PlanCell, name: str, held: Held) -> bool:
+    """Whether what was recorded of a value would show that a later cell has changed it."""
+    definition = provider.flow.effects.defines.get(name)
+    if definition is not None and (definition.stateful or not keeps_nothing(definition.source)):
+        return False
+    return held.fingerprint is not None
 
 
 def _shared(
@@ -128,6 +142,8 @@ def _settings(
         again = not followed or judged[position].execution is None
         if cell.sets if again else cell.sets_process:
             yield position, "it sets something for the rest"
+        elif any(found.star for found in cell.flow.effects.dynamic):
+            yield position, "it imports names that its code does not tell"
 
 
 def _is_followed(

@@ -58,14 +58,14 @@ def is_setup(cell: PlanCell, modules: Collection[str]) -> bool:
         return False
     if any(not found.star for found in flow.effects.dynamic):
         return False
-    if not all(_is_plain(found.source) for found in flow.effects.definitions):
+    if not all(keeps_nothing(found.source) for found in flow.effects.definitions):
         return False
     calls = flow.effects.calls
     acts = flow.acts - calls - _OF_MODULES
     return all(map(_is_quick, calls)) and all(map(_sets, acts))
 
 
-def _is_plain(source: str) -> bool:
+def keeps_nothing(source: str) -> bool:
     """Whether no decorator of a function or class may keep something from call to call."""
     return all(
         _last_word(decorator) in _STATELESS

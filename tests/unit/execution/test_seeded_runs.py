@@ -200,6 +200,31 @@ def test_a_forced_step_draws_what_it_draws_in_the_straight_run(project: Any) -> 
     assert again == straight
 
 
+def test_names_that_a_star_import_binds_are_there_when_a_step_runs(project: Any) -> None:
+    """Its code does not tell which they are: it runs with whatever runs below it."""
+    steps = [step("s", "seed(3)"), step("v", "v = random()"), step("w", "w = [v]")]
+    version = project.build(["from random import *", *steps])
+    straight = project.run(version)
+    assert straight is not None
+    assert project.run(version, CachePolicy(force=frozenset("w"))) == straight
+    assert project.run(version) == straight
+    assert project.ran == []
+
+
+def test_what_keeps_something_from_call_to_call_is_called_again(project: Any) -> None:
+    """A function that has to be made again is called as it was, before it is asked."""
+    code = "from functools import lru_cache\n@lru_cache\ndef f(x):\n    return x"
+    steps = [step("p", "p = f(1)"), step("q", "q = f(1) + f(2)")]
+    version = project.build([code, *steps, step("r", "r = f.cache_info().hits")])
+    straight = project.run(version, _WHOLE)
+    assert project.run(version) is not None
+    again = project.run(version, CachePolicy(force=frozenset("r")))
+    assert again is not None
+    assert straight is not None
+    assert again[-1] == straight[-1]
+    assert project.ran == ["cell 1", "p", "q", "r"]
+
+
 _TEMPLATES = (
     "random.seed({n})",
     "np.random.seed({n})",

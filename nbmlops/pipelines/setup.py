@@ -49,7 +49,7 @@ def is_setup(cell: PlanCell, modules: Collection[str]) -> bool:
         modules: the names that imports have bound.
     """
     flow = cell.flow
-    changed = (flow.mutates | flow.may_mutate) - frozenset(modules)
+    changed = flow.in_place - frozenset(modules)
     if cell.step is not None or flow.problem is not None or MAY_FAIL in flow.cell.tags:
         return False
     if flow.files_read or flow.files_written or changed or flow.deletes:

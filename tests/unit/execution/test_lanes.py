@@ -306,6 +306,16 @@ def _emptied(folder: Path) -> Mapping[str, str]:
 @example(  # changed in place and bound anew: what holds it sees the change
     cells=[(True, "d = [y, b]"), (False, "b = [0]\ne = x + [2]"), (True, "y += [3]")], last=True
 )
+@example(  # what changes a value in place makes no kernel ready
+    cells=[
+        (True, "x = [len(b), 0]\na = c"),
+        (True, "a = [z, y]"),
+        (False, "y += [2]"),
+        (False, "z = sorted(c, key=str)\nif len(x) > 2:\n    a = e"),
+        (True, "c, y = y, a\nx = y + [3]"),
+    ],
+    last=False,
+)
 @example(
     cells=[(True, "d = [b]"), (True, "y = [len(x), 2]\nd = b"), (True, "b += [3]\nb = [1]")],
     last=True,

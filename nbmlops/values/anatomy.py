@@ -73,6 +73,8 @@ def _as_pickled(value: Any) -> Anatomy:
         return ("global", kind.__module__, kind.__qualname__, reduced)
     function, arguments, *rest = reduced
     state, items, pairs, setter = (*rest, None, None, None, None)[:4]
+    if type(state) is dict and not state:  # an exception has one as soon as it is asked for it
+        state = None
     return (
         "object", function, arguments, standard.without_memories(value, state),
         None if items is None else list(items),

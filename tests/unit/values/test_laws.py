@@ -423,6 +423,13 @@ print(json.dumps(module._all()))
 """
 
 
+def test_to_look_at_the_attributes_of_an_exception_changes_nothing() -> None:
+    value = ValueError("a")
+    before = fingerprint(value)
+    assert vars(value) == {}
+    assert fingerprint(value) == before
+
+
 @pytest.mark.slow
 def test_another_process_with_another_hash_seed_agrees_on_all() -> None:
     specification = importlib.util.spec_from_file_location("laws", __file__)

@@ -191,7 +191,7 @@ DICTS = (
     Case("update", ("d = {}\ne = {'a': 1}", "d.update(e)"), "d e", "d", needs=(0,)),
     Case("|= changes the alias", ("d = {}\ne = d", "d |= {'a': 1}"), "d", "d e"),
     Case("a key is deleted", ("d = {'a': 1}", "del d['a']"), "d", "d"),
-    Case("the same keys in another order", ("d = {1: 1, 2: 2}", "d[1] = d.pop(1)"), "d"),
+    Case("the same keys in another order", ("d = {1: 1, 2: 2}", "d[1] = d.pop(1)"), "d", "d"),
     Case("a view of items is read", ("d = {'a': 1}", "total = sum(d.values())"), "d", "total"),
     Case("a view of keys follows", ("d = {'a': 1}\nk = d.keys()", "d['b'] = 2"), "d", "d k"),
     Case(

@@ -48,8 +48,8 @@ def _compared(
     if kept == other.content:
         return Verdict.IDENTICAL, ""
     found = compare_pixels((one.media_type, other.media_type), kept, other.content)
-    if found.pixels is None:
-        return Verdict.NOT_COMPARABLE, found.note
+    if found.pixels is None:  # both could be read if there are sizes
+        return Verdict.DIFFERENT if found.sizes else Verdict.NOT_COMPARABLE, found.note
     if found.box is None:
         return Verdict.IDENTICAL, ""
     return Verdict.DIFFERENT, pixel_words(found.pixels, found.box)

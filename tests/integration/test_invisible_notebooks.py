@@ -92,7 +92,7 @@ def run_both(plain: Any, recording: Any, cells: Sequence[str]) -> tuple[list[Any
         if source.startswith(INTERRUPTED):
             for kernel in kernels:
                 kernel.wait_for_stream("running")
-            time.sleep(0.1)  # what was printed is on its way no more
+            time.sleep(0.5)  # what was printed is on its way no more
             for kernel in kernels:
                 kernel.interrupt()
         for gave, kernel, message in zip(found, kernels, sent, strict=True):

@@ -39,7 +39,7 @@ CASES = (
     Case("another colour", RED, BLUE, Verdict.DIFFERENT, "12 pixels differ, from (0, 0) to (3, 2)"),
     Case("elsewhere", RED, BLUE, Verdict.NOT_COMPARABLE, "environment", same_environment=False),
     Case("equal elsewhere", RED, RED, Verdict.IDENTICAL, same_environment=False),
-    Case("larger", RED, painted("red", 5), Verdict.NOT_COMPARABLE, "another size"),
+    Case("larger", RED, painted("red", 5), Verdict.DIFFERENT, "another size"),
     Case("gone", RED, None, Verdict.DIFFERENT, "not displayed now"),
     Case("new", None, RED, Verdict.DIFFERENT, "not displayed before"),
 )

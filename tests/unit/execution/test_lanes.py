@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import random
 import shutil
@@ -99,7 +100,13 @@ def new_shell() -> Iterator[MakeShell]:
     """Makes shells in this process; what they put into it is taken back."""
     main, hooks = sys.modules["__main__"], (sys.displayhook, sys.excepthook)
     config = Config({"HistoryManager": {"enabled": False}})
-    yield lambda: InteractiveShell(config=config)
+
+    def make() -> InteractiveShell:
+        shell = InteractiveShell(config=config)
+        atexit.unregister(shell.atexit_operations)  # it would collect garbage for each shell
+        return shell
+
+    yield make
     sys.modules["__main__"] = main
     sys.displayhook, sys.excepthook = hooks
 

@@ -14,7 +14,10 @@ from tornado.httpclient import HTTPClientError, HTTPResponse
 
 from nbmlops.domain import wire
 from nbmlops.domain.executions import ExecutionStatus
+from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.runs import RunStatus
+from nbmlops.domain.schedules import FireStatus
+from nbmlops.scheduling.triggers.when import When
 from nbmlops.server.endpoints import ENDPOINTS
 from nbmlops.server.responses import (
     CallResponse,
@@ -321,3 +324,33 @@ async def test_a_call_without_the_token_of_a_schedule_lets_nothing_fire(jp_fetch
     assert caught.value.response is not None
     told = wire.decode(caught.value.response.body, CallResponse)
     assert told.message == "No schedule has that number and that token."
+
+
+async def test_a_call_with_the_token_of_a_schedule_lets_it_fire_once(
+    jp_fetch: Fetch, piped: str, recorded: Path
+) -> None:
+    workspace = Workspace.at(recorded / piped)
+    assert workspace is not None
+    try:
+        version = workspace.pipelines.get(PipelineReference(name="flights"))
+        workspace.approvals.approve(version, comment="for the test")
+        made = workspace.schedules.create("flights", when=When(http=True))
+        token = workspace.schedules.calls.issue(made.id)
+        answers = [
+            await jp_fetch(
+                *("nbmlops", "api", "call"),
+                params={"notebook": piped, "schedule": str(made.id)},
+                method="POST",
+                body="",
+                headers={"Nbmlops-Token": token, "Idempotency-Key": "order 7"},
+            )
+            for _ in range(2)
+        ]
+        assert [answer.code for answer in answers] == [202, 200]
+        with workspace.scheduler(max_fires=1) as scheduler:
+            scheduler.run()
+        (fire,) = workspace.schedules.fires(made)
+        assert fire.status is FireStatus.SUCCEEDED
+        workspace.schedules.delete(made.id)
+    finally:
+        workspace.close()

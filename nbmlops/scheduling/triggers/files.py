@@ -165,8 +165,8 @@ class FileWatcher:
 def rooted(project: Path, pattern: str) -> tuple[Path, str]:
     """The folder below which a pattern looks, and what it looks for there.
 
-    >>> rooted(Path("/work"), "data/2026/*.csv")
-    (PosixPath('/work/data/2026'), '*.csv')
+    >>> rooted(Path("/flights"), "data/2026/*.csv")
+    (PosixPath('/flights/data/2026'), '*.csv')
     """
     parts = (project / Path(pattern).expanduser()).parts
     plain = next((at for at, part in enumerate(parts) if set(part) & set("*?[")), len(parts))

@@ -19,11 +19,7 @@ from nbmlops.errors import BuildRefusedError, NotResumableError, UnforeseenError
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.testing import NOON
 from nbmlops.workspace import Workspace
-
-
-def step(name: str, source: str) -> str:
-    """A cell that is a step."""
-    return f"%mlops track {name}\n{source}"
+from tests.unit.steps import step
 
 
 @dataclass(frozen=True, kw_only=True)

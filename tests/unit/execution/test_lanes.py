@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import random
 import shutil
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, assume, event, example, given, settings
 from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from nbmlops.capture.recorder import Recorder
 from nbmlops.capture.session import Session
@@ -37,6 +33,7 @@ from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.testing import NOON, Notebook
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.workspace import Workspace
+from tests.unit.steps import step
 
 MakeShell = Callable[[], InteractiveShell]
 
@@ -93,22 +90,6 @@ _START = (
     "x = [7]\ny = [8]\nz = [[9]]",
     "def f(given):\n    return [len(given)]\ng = f",
 )
-
-
-@pytest.fixture(scope="module")
-def new_shell() -> Iterator[MakeShell]:
-    """Makes shells in this process; what they put into it is taken back."""
-    main, hooks = sys.modules["__main__"], (sys.displayhook, sys.excepthook)
-    config = Config({"HistoryManager": {"enabled": False}})
-
-    def make() -> InteractiveShell:
-        shell = InteractiveShell(config=config)
-        atexit.unregister(shell.atexit_operations)  # it would collect garbage for each shell
-        return shell
-
-    yield make
-    sys.modules["__main__"] = main
-    sys.displayhook, sys.excepthook = hooks
 
 
 @dataclass(frozen=True)
@@ -272,21 +253,6 @@ def _latest_first(lanes: Lanes) -> Iterator[Lane]:
         lane = [one for one in lanes.lanes if one.number not in ended and one.after <= ended][-1]
         ended.add(lane.number)
         yield lane
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with an empty store, to be copied: making one takes longer."""
-    folder = tmp_path_factory.mktemp("empty")
-    workspace = Workspace(folder)
-    assert workspace.pipelines.names() == []
-    workspace.close()
-    return folder
-
-
-def step(name: str, source: str) -> str:
-    """A cell that is a step."""
-    return f"%mlops track {name}\n{source}"
 
 
 def _build(workspace: Workspace, cells: Sequence[str]) -> PipelineVersion:

@@ -16,13 +16,9 @@ from hypothesis import strategies as st
 from nbmlops.domain.plans import CachePolicy
 from nbmlops.errors import BuildRefusedError, UnforeseenError
 from nbmlops.workspace import Workspace
+from tests.unit.steps import step
 
 _WHOLE = CachePolicy(enabled=False)
-
-
-def step(name: str, source: str) -> str:
-    """A cell that is a step."""
-    return f"%mlops track {name}\n{source}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from nbmlops.pipelines import convert
 from nbmlops.pipelines.blocks import Blocks, Tie
 from nbmlops.pipelines.lanes import Lanes, joined, lanes_of
 from nbmlops.pipelines.plan import PlanCell
+from tests.unit.steps import step
 
 Unstorable = Callable[[int, str], str | None]
 
@@ -43,11 +44,6 @@ def _shown(lanes: Lanes, cells: list[PlanCell]) -> tuple[str, ...]:
         + ("<" + "".join(map(str, sorted(lane.after))) if lane.after else "")
         for lane in lanes.lanes
     )
-
-
-def step(name: str, source: str) -> str:
-    """A cell that is a step."""
-    return f"%mlops track {name}\n{source}"
 
 
 START = "import os, random, numpy as np, pandas as pd\nfrom pathlib import Path"

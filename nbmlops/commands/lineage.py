@@ -64,20 +64,23 @@ def lineage(
 @json_option
 @click.pass_obj
 def why(surface: Surface, result: str, as_json: bool) -> None:
-    """Tell how a result came to be, and whether it still holds.
+    """Tell how a result came to be, whether it still holds and was verified.
 
     THING is a variable (df), a step or version, a file, or one of a run, as for lineage.
     """
     focus = find(surface, result)
     found = surface.workspace.lineage.explain(focus)
     standing = surface.workspace.staleness.standing(found.execution, session=surface.session)
-    text = story(found, standing)
+    version = found.execution.version
+    proof = surface.workspace.history.verification(version) if version is not None else None
+    text = story(found, standing, proof)
     content = document(
         "why/1",
         thing=found.thing,
         text=text,
         run=found.run,
         standing=standing,
+        verification=proof,
         execution=found.execution,
         made_from=found.made_from,
         used_by=found.used_by,

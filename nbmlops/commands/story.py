@@ -9,20 +9,28 @@ from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.late import late_writer
 from nbmlops.domain.lineage import Explanation, LineageNode
 from nbmlops.domain.staleness import Reason, Standing, State
+from nbmlops.domain.verifications import Verdict, Verification
 from nbmlops.notebook.headline import headline
 from nbmlops.pipelines.purity import draws_anew, from_outside
 
 _MOST_LISTED = 6
 _COMMIT = 10
 _DIGEST = 8
+_SHOWED = {
+    Verdict.IDENTICAL: "was reproduced",
+    Verdict.WITHIN_TOLERANCE: "was reproduced within the tolerance",
+    Verdict.DIFFERENT: "differed",
+    Verdict.NOT_COMPARABLE: "could not be compared",
+}
 
 
-def story(found: Explanation, standing: Standing | None) -> str:
+def story(found: Explanation, standing: Standing | None, proof: Verification | None = None) -> str:
     """A paragraph in plain words.
 
     Args:
         found: what is known.
         standing: how the cell that made it stands to the notebook now, where that can be told.
+        proof: the latest verification of the version that made it, where there is one.
     """
     sentences = [
         _made(found),
@@ -30,6 +38,7 @@ def story(found: Explanation, standing: Standing | None) -> str:
         _by_chance(found.execution),
         _conditions(found),
         _incomplete(found.execution),
+        _verified(found, proof),
         _used(found),
         _holds(found, standing),
     ]
@@ -133,6 +142,32 @@ def _incomplete(execution: Execution) -> str:
     if record.inputs_complete:
         return ""
     return f"What it read is not fully known: {record.inputs_note}."
+
+
+def _verified(found: Explanation, proof: Verification | None) -> str:
+    """What became of it when it was run again; of a cell without a name nothing can be told."""
+    execution = found.execution
+    record = execution.record
+    if execution.version is None or record.restored_from is not None or record.late_of:
+        return ""
+    version = execution.version.reference
+    if proof is None:
+        return f"{version} was never verified by running it again."
+    which = version if proof.execution_id == execution.id else f"Another execution of {version}"
+    allowed = "" if proof.tolerance is None else f" of {proof.tolerance:g}"
+    showed = _SHOWED[proof.verdict] + (allowed if proof.verdict is Verdict.WITHIN_TOLERANCE else "")
+    where = "; ".join(filter(None, (proof.reason, _shown_of(found, proof))))
+    told = f"in a clean kernel on {wording.when(proof.verified_at)} by {proof.author}"
+    return f"{which} was run again {told}: it {showed}{f' ({where})' if where else ''}."
+
+
+def _shown_of(found: Explanation, proof: Verification) -> str:
+    """The verdict on the variable that is asked for, where that of the whole is another one."""
+    return "; ".join(
+        f"{item.name} itself was {item.verdict}"
+        for item in proof.outputs
+        if item.name in found.names and item.verdict is not proof.verdict
+    )
 
 
 def _used(found: Explanation) -> str:

@@ -491,7 +491,7 @@ CASES = [
     Case(
         ("why", "load@2:rows"),
         "why/1",
-        {"thing", "text", "run", "standing"}
+        {"thing", "text", "run", "standing", "verification"}
         | under("execution", EXECUTION)
         | under("made_from", LINEAGE)
         | under("used_by", WALK),

@@ -16,6 +16,7 @@ from nbmlops.domain.environments import Environment, GitState
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Failure, Metric
 from nbmlops.domain.staleness import Reason, Standing, State
 from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.domain.verifications import OutputVerdict, Verdict, Verification
 from nbmlops.testing import NOON, Notebook
 from nbmlops.workspace import Workspace
 
@@ -269,6 +270,58 @@ def test_why_says_whether_it_still_holds(recorded: Workspace, held: Held) -> Non
     service = recorded.lineage
     text = story.story(service.explain(service.variable("model")), held.standing)
     assert text.endswith(held.said)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What running it again showed, and what is said of it."""
+
+    proof: Verification | None
+    said: str
+
+
+def proof(verdict: Verdict, reason: str = "", **facts: Any) -> Verification:
+    """The verification of train@1."""
+    given = {"execution_id": 3, "author": "tester", "verified_at": NOON, **facts}
+    return Verification(verdict=verdict, reason=reason, **given)
+
+
+VERIFIED = (
+    Verified(None, "train@1 was never verified by running it again."),
+    Verified(proof(Verdict.IDENTICAL), " by tester: it was reproduced."),
+    Verified(
+        proof(Verdict.WITHIN_TOLERANCE, "within tolerance: model", tolerance=1e-9),
+        "it was reproduced within the tolerance of 1e-09 (within tolerance: model).",
+    ),
+    Verified(
+        proof(
+            Verdict.DIFFERENT,
+            "different: auc",
+            outputs=(OutputVerdict(name="model", verdict=Verdict.IDENTICAL),),
+        ),
+        "it differed (different: auc; model itself was identical).",
+    ),
+    Verified(
+        proof(Verdict.NOT_COMPARABLE, "it left nothing to compare"),
+        "it could not be compared (it left nothing to compare).",
+    ),
+    Verified(
+        proof(Verdict.IDENTICAL, execution_id=9),
+        "Another execution of train@1 was run again in a clean kernel on",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", VERIFIED, ids=lambda case: case.said)
+def test_why_tells_what_the_latest_verification_showed(recorded: Workspace, case: Verified) -> None:
+    service = recorded.lineage
+    assert case.said in story.story(service.explain(service.variable("model")), None, case.proof)
+
+
+@pytest.mark.usefixtures("recorded")
+def test_why_says_nothing_of_verification_where_a_cell_has_no_name(shell: Shell) -> None:
+    assert "train@1 was never verified" in " ".join(shell("why", "model").out.split())
+    assert "verified" not in shell("why", "kept").out
 
 
 def test_a_long_list_is_counted(recorded: Workspace) -> None:

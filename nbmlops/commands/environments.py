@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nbmlops.commands.show import EXECUTION, execution_of
 from nbmlops.commands.steps import in_notebook
 from nbmlops.commands.suggesting import SuggestingGroup
 from nbmlops.commands.surface import Surface, answer, json_option
@@ -24,29 +25,35 @@ if TYPE_CHECKING:
 def env() -> None:
     """Show, compare and lock what versions and runs ran in.
 
-    REF is a step version (train@2), a run (flights#3), or the word now.
+    REF says of what: a step version (train@2), a run ('flights#3'), an execution (@12, see log),
+    latest (what was recorded last), or now (where the command is typed).
     """
 
 
 @env.command()
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="[REF]", default="latest")
 @json_option
 @click.pass_obj
 def show(surface: Surface, reference: str, as_json: bool) -> None:
-    """Show it whole: interpreter, machine, packages."""
+    """Show it whole: interpreter, machine, packages.
+
+    REF is a step version (train@2), a run ('flights#3'), an execution (@12), latest or now;
+    without one, it is the environment that was recorded last.
+    """
     found = _find(surface, reference)
     answer(surface, _environment_view(found), as_json=as_json)
 
 
 @env.command()
-@click.argument("before", metavar="REF")
+@click.argument("before", metavar="[REF]", default="latest")
 @click.argument("after", metavar="[REF]", required=False)
 @json_option
 @click.pass_obj
 def diff(surface: Surface, before: str, after: str | None, as_json: bool) -> None:
     """List what differs between two.
 
-    The second one is now, unless it is given.
+    REF is a step version (train@2), a run ('flights#3'), an execution (@12), latest or now. The
+    first one is what was recorded last, the second one is now, unless they are given.
     """
     from nbmlops.history.environments import compare
 
@@ -71,7 +78,7 @@ def diff(surface: Surface, before: str, after: str | None, as_json: bool) -> Non
 
 
 @env.command()
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="[REF]", default="latest")
 @click.option(
     "--to",
     "path",
@@ -82,6 +89,8 @@ def diff(surface: Surface, before: str, after: str | None, as_json: bool) -> Non
 def lock(surface: Surface, reference: str, path: Path | None) -> None:
     """Write it as requirements for uv or pip.
 
+    REF is a step version (train@2), a run ('flights#3'), an execution (@12), latest or now;
+    without one, it is the environment that was recorded last.
     Packages from a folder on this machine are comments, with the hash of their Python files.
     """
     from nbmlops.history.environments import lock as requirements
@@ -104,6 +113,11 @@ def _find(surface: Surface, reference: str) -> NamedEnvironment:
     environments = surface.workspace.environments
     if reference == "now":
         return environments.now()
+    if reference == "latest":
+        return environments.latest()
+    number = EXECUTION.fullmatch(reference)
+    if number is not None and number["part"] is None:
+        return environments.of_execution(execution_of(surface, int(number["id"])))
     if RunReference.matches(reference):
         return environments.of_run(RunReference.parse(reference))
     return environments.of_version(in_notebook(surface, StepReference.parse(reference)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nbmlops.capture.environment import describe
 from nbmlops.domain.differences import Change
 from nbmlops.domain.environments import DirectPackage, Environment
+from nbmlops.domain.executions import Execution
 from nbmlops.domain.references import RunReference, StepReference
 from nbmlops.errors import StoreError, UnknownNameError
 from nbmlops.history.compare import environment_changes
@@ -20,7 +21,7 @@ NOW = "now"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedEnvironment:
-    """An environment, and what was asked for to find it: ``train@2``, ``flights#3``, ``now``."""
+    """An environment, and what ran in it: ``train@2``, ``flights#3``, ``@12``, or ``now``."""
 
     name: str
     environment: Environment
@@ -63,6 +64,29 @@ class EnvironmentService:
             raise UnknownNameError("run", f"{reference.pipeline}#{number}", known)
         digests = [found.record.environment for found in self._executions.of_run(run.id)]
         return self._named(run.reference, next(filter(None, reversed(digests)), None))
+
+    def of_execution(self, execution: Execution) -> NamedEnvironment:
+        """What one execution ran in.
+
+        Raises:
+            StoreError: its environment is not known.
+        """
+        version = execution.version
+        name = f"@{execution.id}" if version is None else f"@{execution.id} ({version.reference})"
+        return self._named(name, execution.record.environment)
+
+    def latest(self) -> NamedEnvironment:
+        """What the newest execution ran in of which that is known.
+
+        Raises:
+            StoreError: nothing has been recorded yet.
+        """
+        number = self._executions.latest_with_environment()
+        if number is None:
+            raise StoreError(
+                "No environment has been recorded yet.", cure="Run a cell that is recorded."
+            )
+        return self.of_execution(self._executions.by_ids([number])[number])
 
     def now(self) -> NamedEnvironment:
         """What this process runs in."""

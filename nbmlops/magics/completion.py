@@ -74,7 +74,7 @@ def complete(surface: KernelSurface, line: str) -> list[str]:
         candidates = _values(surface, verb, prefix)
         if words[-1:] == ["--value"]:
             candidates = _outputs(surface, words)
-        elif words[:1] in (["show"], ["lineage"]):
+        elif words[:1] in (["show"], ["lineage"], ["env"]):
             candidates += _recent(surface)
     found = (candidate for candidate in candidates if candidate.startswith(prefix))
     return sorted(found, key=_in_order)
@@ -115,7 +115,8 @@ def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[st
     if any(isinstance(argument.type, click.Path) for argument in arguments):
         return _notebooks(prefix)
     names = {argument.name for argument in arguments}
-    found = ["now"] if any("REF" in (argument.metavar or "") for argument in arguments) else []
+    refers = any("REF" in (argument.metavar or "") for argument in arguments)
+    found = ["now", "latest"] if refers else []
     found += ["latest"] if "state" in names else []
     if not surface.has_store:
         return found

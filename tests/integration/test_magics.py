@@ -148,6 +148,7 @@ COMPLETIONS = (
     ("%mlops show train@la", "%mlops show train@latest"),
     ("%mlops env sh", "%mlops env show"),
     ("%mlops env show no", "%mlops env show now"),
+    ("%mlops env diff la", "%mlops env diff latest"),
     ("%mlops env diff train@1 tr", "%mlops env diff train@1 train@2"),
 )
 

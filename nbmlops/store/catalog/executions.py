@@ -64,6 +64,18 @@ class ExecutionRecords:
             ).scalar()
         return None if content is None else structured(content, Environment)
 
+    def latest_with_environment(self) -> int | None:
+        """The number of the newest execution of which the environment is known."""
+        table = schema.executions
+        query = (
+            sa.select(table.c.id)
+            .where(table.c.environment.is_not(None))
+            .order_by(table.c.id.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            return connection.execute(query).scalar()
+
     def representative(self, version_ids: Sequence[int]) -> dict[int, Execution]:
         """The execution that speaks for each of these versions, by version id.
 

@@ -65,6 +65,22 @@ def test_only_what_changed_is_compared(shell: Shell) -> None:
     assert "with itself" in shell("env", "diff", "now").err
 
 
+def test_without_a_name_it_is_what_was_recorded_last(shell: Shell) -> None:
+    document = json.loads(shell("env", "diff", "--json").out)
+    assert (document["before"], document["after"]) == ("@1 (train@1)", "now")
+    assert [change["name"] for change in document["changes"]] == ["pandas"]
+    assert json.loads(shell("env", "show", "--json").out)["name"] == "@1 (train@1)"
+    assert shell("env", "lock").out == shell("env", "lock", "latest").out
+    assert shell("env", "lock", "@1").out == shell("env", "lock").out
+    assert "no execution '@9'" in shell("env", "show", "@9").err
+
+
+@pytest.mark.parametrize("verb", ["show", "diff", "lock"])
+def test_the_help_says_what_can_be_named(verb: str, shell: Shell) -> None:
+    said = " ".join(shell("env", verb, "--help").out.split())
+    assert "REF is a step version (train@2), a run ('flights#3'), an execution (@12)" in said
+
+
 def test_a_lock_is_printed_or_written(shell: Shell, project: Path) -> None:
     assert "pandas==2.0\n" in shell("env", "lock", "train").out
     answer = shell("env", "lock", "train", "--to", "requirements.txt")

@@ -73,6 +73,20 @@ def test_what_was_not_recorded_says_so(mlops_workspace: Workspace) -> None:
         mlops_workspace.environments.of_run(RunReference.parse("flights#3"))
 
 
+def test_the_latest_is_that_of_the_newest_execution_that_has_one(
+    mlops_workspace: Workspace,
+) -> None:
+    with pytest.raises(StoreError, match="No environment has been recorded yet"):
+        mlops_workspace.environments.latest()
+    newer = changed(python="3.12.1", digest="newer")
+    for environment in (PLAIN, newer):
+        mlops_workspace.executions.add_environment(environment)
+        ran(mlops_workspace, environment.digest)
+    ran(mlops_workspace, None)
+    found = mlops_workspace.environments.latest()
+    assert found == NamedEnvironment(name="@2 (train@1)", environment=newer)
+
+
 def test_now_is_this_process(mlops_workspace: Workspace) -> None:
     assert mlops_workspace.environments.now().environment.executable == sys.executable
 

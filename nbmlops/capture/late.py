@@ -14,6 +14,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from nbmlops.capture.places import is_local
+from nbmlops.capture.pools import has_work, is_pooled
 from nbmlops.capture.standstill import progress_of
 from nbmlops.domain.executions import STILL_RUNNING
 
@@ -62,6 +63,8 @@ class _Ended:
 
     there: WeakSet[Any] = field(default_factory=WeakSet)
     suspected: tuple[_Left, ...] = ()
+    waiting: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
+    """Threads of pools → how far they were: they may be about to do what the cell gave them."""
 
 
 class LateWriters:
@@ -85,6 +88,7 @@ class LateWriters:
             if writer not in self._ended.there and writer not in self._left and _is_ours(writer):
                 self._take(writer, list(dict.fromkeys(heirs)))
                 self._ended.suspected += (self._left[writer],)
+        self._give_to_woken()
         alive, waited = self._alive(), self._waited()
         suspected = self._ended.suspected
         self._ended.suspected = tuple(left for left in suspected if left.runs)
@@ -94,6 +98,8 @@ class LateWriters:
         """A cell begins."""
         self._alive()
         self._before = _running()
+        for writer in filter(is_pooled, self._before - set(self._left)):
+            self._take(writer, [_Cell()])  # made before cells were recorded
         self._idle = WeakSet(writer for writer in self._left if not _is_ours(writer))
 
     def end(self) -> str | None:
@@ -108,13 +114,14 @@ class LateWriters:
         for writer in now - self._before:
             self._take(writer, [self._cell])
             mine.append(self._left[writer])
+        waiting: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
         for writer in list(self._idle):
-            if _runs(writer) and _is_ours(writer):  # a pool was given work
-                left = self._left[writer]
-                left.cells, left.is_ours = [*left.cells, self._cell], True
-                mine.append(left)
+            if _runs(writer) and (_is_ours(writer) or (is_pooled(writer) and has_work(writer))):
+                mine.append(self._given(writer))
+            elif is_pooled(writer):
+                waiting[writer] = progress_of(writer)
         self._before, self._idle = set(), WeakSet()
-        self._ended = _Ended(WeakSet(now), tuple(self._left.values()))
+        self._ended = _Ended(WeakSet(now), tuple(self._left.values()), waiting)
         self._alive()
         kinds = sorted({left.kind for left in mine if left.runs and left.is_ours})
         return f"{' and '.join(kinds)} that it started {STILL_RUNNING}" if kinds else None
@@ -134,6 +141,19 @@ class LateWriters:
     def _take(self, writer: Any, cells: list[_Cell]) -> None:
         kind = "a thread" if isinstance(writer, threading.Thread) else "a task"
         self._left[writer] = _Left(cells, kind, _is_ours(writer), _runs(writer))
+
+    def _given(self, writer: Any) -> _Left:
+        """The cell that ended last gave it work, which may be code of the notebook."""
+        left = self._left[writer]
+        left.cells, left.is_ours = [*left.cells, self._cell], True
+        return left
+
+    def _give_to_woken(self) -> None:
+        """A pool that took its work within a library, or late, was not seen to run it."""
+        for writer, before in list(self._ended.waiting.items()):
+            if before is not None and writer in self._left and progress_of(writer) != before:
+                self._given(writer)
+                del self._ended.waiting[writer]
 
     def _waited(self) -> list[_Left]:
         """What has not run since this was asked last."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from nbmlops.capture.parts import Parts, parts_of
-from nbmlops.capture.places import own_module
+from nbmlops.values.homes import own_module
 from nbmlops.values.kinds import ancestry, is_a, module_of
 
 

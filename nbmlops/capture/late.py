@@ -13,10 +13,10 @@ from types import CodeType
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
-from nbmlops.capture.places import is_local
 from nbmlops.capture.pools import has_work, is_pooled
 from nbmlops.capture.standstill import progress_of
 from nbmlops.domain.executions import STILL_RUNNING
+from nbmlops.values.homes import is_local
 
 _OURS = str(Path(__file__).parent.parent)
 """Where the code lies that records."""

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 from nbmlops.capture.auditing import FileStamp, stamp
-from nbmlops.capture.places import file_of, is_local
 from nbmlops.notebook.dataflow.modules import imports_in
+from nbmlops.values.homes import file_of, is_local
 from nbmlops.values.kinds import identity, is_a, module_of
 
 _DIGITS = 16

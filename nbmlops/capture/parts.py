@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbmlops.capture.inert import is_inert
-from nbmlops.capture.places import own_module
 from nbmlops.notebook.dataflow.known import PURE_PACKAGES
+from nbmlops.values.homes import own_module
 from nbmlops.values.kinds import ancestry, has, identity, is_a, module_of, name_of, package_of
 
 _MOST_PARTS = 1_000_000

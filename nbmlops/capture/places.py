@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-import types
-from functools import cache
 from pathlib import Path
 
 from nbmlops.config import STORE
+from nbmlops.values.homes import file_of
 
 _SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/run/systemd", "/usr/lib", "/usr/share",
            "/lib", "/lib64", "/usr/local/share/fonts", "/var/cache")  # fmt: skip
@@ -67,46 +66,6 @@ class Places:
         return path.endswith((".py", ".pyc", ".so", ".pyd")) and path in {
             file_of(module) for module in list(sys.modules.values())
         }
-
-
-def file_of(module: object) -> str | None:
-    """The file of a module, asked for so that one that loads at its first use stays unloaded."""
-    if not isinstance(module, types.ModuleType):
-        return None
-    path = types.ModuleType.__getattribute__(module, "__dict__").get("__file__")
-    return path if isinstance(path, str) else None
-
-
-def own_module(module: object) -> types.ModuleType | None:
-    """A loaded module, or that of a name, if it is the project's own or was made by the notebook.
-
-    Not the notebook itself, nor what belongs to the interpreter or an installed distribution.
-    """
-    found = sys.modules.get(module) if isinstance(module, str) else module
-    if not isinstance(found, types.ModuleType):
-        return None
-    inside = types.ModuleType.__getattribute__(found, "__dict__")
-    if str(inside.get("__name__")).partition(".")[0] in ("__main__", "nbmlops"):
-        return None
-    path = file_of(found) or next(iter(inside.get("__path__") or ()), None)
-    if path is None:
-        return found if inside.get("__spec__") is None else None
-    return found if is_local(path) else None
-
-
-def is_local(path: str) -> bool:
-    """Whether a module's file belongs to neither the interpreter nor an installed distribution."""
-    parts = path.split(os.sep)
-    if "site-packages" in parts or "dist-packages" in parts:
-        return False
-    return not path.startswith(_interpreter())
-
-
-@cache  # asked for each module that a cell has loaded
-def _interpreter() -> tuple[str, ...]:
-    found = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
-    folders = {os.path.realpath(folder) for folder in found if folder} | {f for f in found if f}
-    return tuple(folder + os.sep for folder in sorted(folders))
 
 
 def _foreign() -> set[str]:

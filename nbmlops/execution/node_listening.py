@@ -14,7 +14,7 @@ from typing import Any
 
 from nbmlops.capture import auditing
 from nbmlops.capture.auditing import AuditLog, FileStamp, Touched
-from nbmlops.capture.places import file_of
+from nbmlops.values.homes import file_of
 
 _CODE = (".pyc", ".so", ".pyd")
 

@@ -12,7 +12,6 @@ from typing import Any
 from nbmlops.capture import metrics, randomness
 from nbmlops.capture.environment import describe
 from nbmlops.capture.outputs import DisplayedOutput, OutputTap
-from nbmlops.capture.places import file_of, is_local
 from nbmlops.capture.prints import take_print
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.environments import Environment
@@ -25,6 +24,7 @@ from nbmlops.history.distance import compare
 from nbmlops.history.guard import is_below
 from nbmlops.history.repeated_files import text_of
 from nbmlops.store.values import ValueStore
+from nbmlops.values.homes import file_of, is_local
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

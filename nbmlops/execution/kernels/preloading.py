@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from types import FrameType
 from typing import Any
 
-from nbmlops.capture.places import is_local
+from nbmlops.values.homes import is_local
 
 OF_KERNELS = (
     "ipykernel.kernelapp", "ipykernel.debugger", "ipykernel.zmqshell", "IPython.core.debugger",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from nbmlops.capture.places import file_of, is_local
+from nbmlops.values.homes import file_of, is_local
 
 _INSTALLED = ("site-packages", "dist-packages")
 

@@ -1,0 +1,61 @@
+"""Whose a module is: the project's own, or the interpreter's and its libraries'."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import sysconfig
+import types
+
+from nbmlops.values.kinds import module_of
+
+_INTERACTIVE = ("__main__", "__mp_main__")
+
+
+def file_of(module: object) -> str | None:
+    """The file of a module, asked for so that one that loads at its first use stays unloaded."""
+    if not isinstance(module, types.ModuleType):
+        return None
+    path = types.ModuleType.__getattribute__(module, "__dict__").get("__file__")
+    return path if isinstance(path, str) else None
+
+
+def own_module(module: object) -> types.ModuleType | None:
+    """A loaded module, or that of a name, if it is the project's own or was made by the notebook.
+
+    Not the notebook itself, nor what belongs to the interpreter or an installed distribution.
+    """
+    found = sys.modules.get(module) if isinstance(module, str) else module
+    if not isinstance(found, types.ModuleType):
+        return None
+    inside = types.ModuleType.__getattribute__(found, "__dict__")
+    if str(inside.get("__name__")).partition(".")[0] in ("__main__", "nbmlops"):
+        return None
+    path = file_of(found) or next(iter(inside.get("__path__") or ()), None)
+    if path is None:
+        return found if inside.get("__spec__") is None else None
+    return found if is_local(path) else None
+
+
+def is_local(path: str) -> bool:
+    """Whether a module's file belongs to neither the interpreter nor an installed distribution."""
+    parts = path.split(os.sep)  # noqa: PTH206  asked often: pathlib costs ten times as much
+    if "site-packages" in parts or "dist-packages" in parts:
+        return False
+    return not path.startswith(_interpreter())
+
+
+# Bounded, so that classes that a notebook defines again and again can go.
+@functools.lru_cache(maxsize=4096)
+def is_own(kind: type) -> bool:
+    """Whether a class was defined in the notebook or in a module of the project."""
+    module = module_of(kind)
+    return module in _INTERACTIVE or (module != "builtins" and own_module(module) is not None)
+
+
+@functools.cache  # asked for each module that a cell has loaded
+def _interpreter() -> tuple[str, ...]:
+    found = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
+    folders = {os.path.realpath(folder) for folder in found if folder} | {f for f in found if f}
+    return tuple(folder + os.sep for folder in sorted(folders))

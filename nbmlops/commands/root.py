@@ -3,87 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 import click
 
-from nbmlops.commands import (
-    backfill,
-    cancel,
-    debug,
-    diff,
-    environments,
-    firing,
-    freshness,
-    kernels,
-    lineage,
-    notify,
-    panel,
-    pipelines,
-    plan,
-    pools,
-    proof,
-    report,
-    resume,
-    runs,
-    scheduler,
-    schedules,
-    show,
-    steps,
-    store,
-    tests,
-    timetravel,
-)
 from nbmlops.commands.suggesting import SuggestingGroup
 
-SECTIONS: dict[str, tuple[click.Command, ...]] = {
-    "Steps and their versions": (
-        steps.track,
-        steps.versions,
-        diff.diff,
-        steps.restore,
-        proof.slice_,
-        proof.verify,
-        panel.panel,
-    ),
-    "Lineage and freshness": (lineage.lineage, lineage.why, freshness.status, freshness.refresh),
-    "Time travel": (timetravel.log, timetravel.checkout, timetravel.undo),
-    "Pipelines": (pipelines.build, pipelines.pipelines, pipelines.approve, pipelines.withdraw),
-    "Runs": (
-        plan.plan,
-        runs.run,
-        resume.resume,
-        debug.debug,
-        tests.test,
-        cancel.cancel,
-        runs.runs,
-        show.show,
-        report.report,
-        kernels.kernels,
-    ),
-    "Schedules": (
-        schedules.schedule,
-        schedules.schedules,
-        schedules.pause,
-        schedules.unschedule,
-        firing.trigger,
-        firing.next_,
-        backfill.backfill,
-        pools.pools,
-        scheduler.scheduler,
-        notify.notify,
-    ),
-    "Environments and the store": (environments.env, store.gc, store.fsck),
+# Read as "module.verb": a line in a notebook loads the verb that it names, and not all of them.
+SECTIONS: dict[str, dict[str, str]] = {
+    "Steps and their versions": {
+        "track": "steps.track",
+        "versions": "steps.versions",
+        "diff": "diff.diff",
+        "restore": "steps.restore",
+        "slice": "proof.slice_",
+        "verify": "proof.verify",
+        "panel": "panel.panel",
+    },
+    "Lineage and freshness": {
+        "lineage": "lineage.lineage",
+        "why": "lineage.why",
+        "status": "freshness.status",
+        "refresh": "freshness.refresh",
+    },
+    "Time travel": {
+        "log": "timetravel.log",
+        "checkout": "timetravel.checkout",
+        "undo": "timetravel.undo",
+    },
+    "Pipelines": {
+        "build": "pipelines.build",
+        "pipelines": "pipelines.pipelines",
+        "approve": "pipelines.approve",
+        "withdraw": "pipelines.withdraw",
+    },
+    "Runs": {
+        "plan": "plan.plan",
+        "run": "runs.run",
+        "resume": "resume.resume",
+        "debug": "debug.debug",
+        "test": "tests.test",
+        "cancel": "cancel.cancel",
+        "runs": "runs.runs",
+        "show": "show.show",
+        "report": "report.report",
+        "kernels": "kernels.kernels",
+    },
+    "Schedules": {
+        "schedule": "schedules.schedule",
+        "schedules": "schedules.schedules",
+        "pause": "schedules.pause",
+        "unschedule": "schedules.unschedule",
+        "trigger": "firing.trigger",
+        "next": "firing.next_",
+        "backfill": "backfill.backfill",
+        "pools": "pools.pools",
+        "scheduler": "scheduler.scheduler",
+        "notify": "notify.notify",
+    },
+    "Environments and the store": {
+        "env": "environments.env",
+        "gc": "store.gc",
+        "fsck": "store.fsck",
+    },
 }
 HELP = """Versioned cells, approved pipelines, schedules that can be trusted.
 
 In a notebook, type %mlops before each verb; in a shell, nbmlops.
 """
-HIDDEN: tuple[click.Command, ...] = (schedules.scheduler_worker,)
+HIDDEN = {"scheduler-worker": "schedules.scheduler_worker"}
+_PLACES = {name: place for verbs in (*SECTIONS.values(), HIDDEN) for name, place in verbs.items()}
+
+
+def command(name: str) -> click.Command:
+    """A verb by its name."""
+    module, _, verb = _PLACES[name].partition(".")
+    found: click.Command = getattr(import_module(f"nbmlops.commands.{module}"), verb)
+    return found
 
 
 class VerbGroup(SuggestingGroup):
-    """A group whose help is ordered by task and whose typos are answered with the nearest verb."""
+    """A group whose help is ordered by task and whose typos are answered with the nearest verb.
+
+    A verb is loaded when it is asked for.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb.
@@ -99,17 +103,29 @@ class VerbGroup(SuggestingGroup):
                 error.ctx = click.Context(self.commands[name], parent=ctx, info_name=name)
             raise
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all verbs."""
+        del ctx
+        return sorted(_PLACES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A verb; ``None`` where there is none of that name."""
+        if cmd_name in _PLACES and cmd_name not in self.commands:
+            self.add_command(command(cmd_name), cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def visible(self) -> list[str]:
+        """The names of the verbs that people use."""
+        return [name for verbs in SECTIONS.values() for name in verbs]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the verbs by section."""
         del ctx
-        width = max(len(name) for name in self.visible())
-        for title, commands in SECTIONS.items():
+        width = max(map(len, self.visible()))
+        for title, verbs in SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl(
-                    [
-                        (f"{command.name:<{width}}", command.get_short_help_str(limit=80))
-                        for command in commands
-                    ]
+                    [(f"{name:<{width}}", command(name).get_short_help_str(80)) for name in verbs]
                 )
 
 
@@ -126,7 +142,7 @@ def command_group(
         callback: called with the options before the verb.
         options: those that only one surface has.
     """
-    group = VerbGroup(
+    return VerbGroup(
         name,
         help=HELP,
         callback=callback,
@@ -134,7 +150,3 @@ def command_group(
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    for commands in (*SECTIONS.values(), HIDDEN):
-        for command in commands:
-            group.add_command(command)
-    return group

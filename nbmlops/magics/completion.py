@@ -88,7 +88,7 @@ def _command(group: SuggestingGroup, words: list[str]) -> click.Command | None:
     for word in words:
         if not isinstance(found, click.Group):
             break
-        found = found.commands.get(word)
+        found = found.get_command(click.Context(found), word)
     return found
 
 

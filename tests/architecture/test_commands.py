@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import click
 import pytest
 
 from nbmlops.cli.main import command_line
-from nbmlops.commands.root import HIDDEN, SECTIONS, command_group
+from nbmlops.commands.root import HIDDEN, SECTIONS, command, command_group
 from nbmlops.commands.spelling import VERBS, as_typed
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = {command.name or "": command for group in SECTIONS.values() for command in group}
+COMMANDS = {name: command(name) for group in SECTIONS.values() for name in group}
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
@@ -33,8 +35,24 @@ def test_the_help_of_a_verb_fits_a_terminal(name: str) -> None:
 def test_both_surfaces_host_the_same_commands() -> None:
     shell, notebook = command_line(), command_group("%mlops")
     assert isinstance(shell, click.Group)
-    assert shell.commands == notebook.commands
-    assert set(shell.commands) == {*COMMANDS, *(command.name for command in HIDDEN)}
+    for group in (shell, notebook):
+        context = click.Context(group)
+        assert set(group.list_commands(context)) == {*COMMANDS, *HIDDEN}
+        assert {name: group.get_command(context, name) for name in COMMANDS} == COMMANDS
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, *HIDDEN])
+def test_a_verb_has_the_name_by_which_it_is_found(name: str) -> None:
+    assert command(name).name == name
+
+
+def test_a_verb_is_loaded_without_the_others() -> None:
+    told = "import nbmlops.commands.root as r, sys; r.command('track'); print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", told], check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert "nbmlops.commands.steps" in loaded
+    assert "nbmlops.commands.schedules" not in loaded
 
 
 def test_the_reference_names_every_verb() -> None:

@@ -18,7 +18,7 @@ import click
 import pytest
 
 from nbmlops.cli.main import command_line
-from nbmlops.commands.root import command_group
+from nbmlops.commands.root import command, command_group
 from nbmlops.config import Settings
 from nbmlops.server.endpoints import ENDPOINTS
 from nbmlops.testing import Notebook
@@ -95,7 +95,7 @@ def test_the_reference_shows_every_verb_with_every_option() -> None:
     for name in NOTEBOOK.visible():
         options = set().union(*(given for verb, given in shown if verb == name))
         assert name in {verb for verb, _ in shown}, f"{name} is not in the reference"
-        for parameter in NOTEBOOK.commands[name].params:
+        for parameter in command(name).params:
             if isinstance(parameter, click.Option):
                 assert options & set(parameter.opts), f"{name} {parameter.opts[-1]}"
 

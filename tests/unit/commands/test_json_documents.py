@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from nbmlops.commands.root import SECTIONS
+from nbmlops.commands.root import SECTIONS, command
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import GitState
 from nbmlops.domain.executions import (
@@ -632,10 +632,10 @@ def test_a_document_names_its_schema_and_keeps_its_keys(
 
 def test_every_verb_that_lists_or_shows_has_json() -> None:
     answering = {
-        command.name
-        for commands in SECTIONS.values()
-        for command in commands
-        if any(option.name == "as_json" for option in command.params)
+        name
+        for verbs in SECTIONS.values()
+        for name in verbs
+        if any(option.name == "as_json" for option in command(name).params)
     }
     groups = {"notify", "scheduler"}
     assert answering | groups == {words[0] for words in (case.words for case in CASES)} | {

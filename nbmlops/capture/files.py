@@ -144,6 +144,7 @@ class CellFiles:
         Args:
             mentioned: strings of its code, and values that it reads: what may be a path.
         """
+        _real_folder.cache_clear()  # a folder may have become a link
         if not self._started:
             self._started = True
             self._watch.add_tree(self._places.project)
@@ -309,7 +310,12 @@ def _real(path: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _real_folder(folder: str) -> str:
-    return os.path.realpath(folder)
+    """A folder without links; its parents, which it shares with many, are asked about once."""
+    above, _, name = folder.rpartition(os.sep)
+    if not above or name in ("", os.curdir, os.pardir):
+        return os.path.realpath(folder)
+    found = os.path.join(_real_folder(above), name)
+    return os.path.realpath(found) if os.path.islink(found) else found
 
 
 def mentioned_values(names: Collection[str], namespace: Mapping[str, Any]) -> list[Any]:

@@ -18,6 +18,8 @@ from nbmlops.values.homes import file_of, is_local
 from nbmlops.values.kinds import identity, is_a, module_of
 
 _DIGITS = 16
+_RECORDS = "nbmlops"
+"""The package that records: what it is does not change a result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class ModuleSources:
         self._project = project
         self._folders = (folder, project)
         self._read = read or read_from_disk
-        self._foreign: set[str] = {"nbmlops"}  # records; what it is does not change a result
+        self._foreign: set[str] = {_RECORDS}
 
     def used(self, dotted: Iterable[str]) -> dict[str, str]:
         """The sources behind these imports, label → source, sorted."""
@@ -147,6 +149,8 @@ class LoadedSources:
         newer = now.items() - self._looked_at.items()  # of thousands, a few
         self._looked_at = now
         for name, _ in newer:
+            if name.partition(".")[0] == _RECORDS:
+                continue
             path = file_of(sys.modules.get(name))
             if name not in self._known and path and path.endswith(".py") and is_local(path):
                 self.read(LocalModule(name=name, path=path, label=path))

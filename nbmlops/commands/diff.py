@@ -21,7 +21,11 @@ from nbmlops.errors import UnknownNameError, UsageError
 @click.command()
 @click.argument("before")
 @click.argument("after", required=False)
-@click.option("--values", is_flag=True, help="Compare the cells of large frames as well.")
+@click.option(
+    "--values",
+    is_flag=True,
+    help="Look into large values as well, and into those of the notebook's own classes.",
+)
 @click.option(
     "--html",
     "page",
@@ -44,7 +48,7 @@ def diff(
     Source, parameters, inputs, outputs, metrics, environment; of runs every step, cached or not,
     and the executed notebooks cell by cell. With one: compare it with the latest. With a step's
     name: its last two versions. With the latest run: with the one before. Stored frames are
-    compared by column, figures are shown side by side.
+    compared by column, arrays and containers by element, figures are shown side by side.
     """
     if names_runs(before, after):
         view = run_diff_view(surface, before, after, values=values, page=page)

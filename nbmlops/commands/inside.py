@@ -1,4 +1,4 @@
-"""How the frames and figures that differ read: tables, and pictures side by side."""
+"""How frames, other values and figures that differ read: tables, and pictures side by side."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ from collections.abc import Callable, Iterator
 
 from nbmlops.commands import wording
 from nbmlops.commands.views import Block, Picture, Pictures, Span, line, table
-from nbmlops.domain.contents import ContentDifference, FrameDifference, PictureDifference
-from nbmlops.history.pictures import draw_difference, pixel_words
+from nbmlops.domain.contents import (
+    ContentDifference,
+    FrameDifference,
+    PartDifference,
+    PictureDifference,
+    ValueDifference,
+)
+from nbmlops.history.pictures import draw_difference, pixel_words, size_words
 
 _LARGEST_SHOWN = 2 * 2**20
 """Bytes; larger figures would make the notebook heavy that shows them."""
@@ -28,6 +34,8 @@ def content_blocks(
     blocks: list[Block] = []
     for frame in found.frames:
         blocks += _frame_blocks(frame, names)
+    for value in found.others:
+        blocks += _value_blocks(value, names)
     blocks += [_picture_block(item, names, picture) for item in found.pictures]
     return blocks
 
@@ -51,6 +59,39 @@ def _frame_blocks(frame: FrameDifference, names: tuple[str, str]) -> list[Block]
         title = f"Values of {frame.name}"
         blocks.append(table(columns, changed, title=title, right=columns[1:]))
     return blocks
+
+
+def _value_blocks(value: ValueDifference, names: tuple[str, str]) -> list[Block]:
+    """The places where two values differ; a line where there is nothing but a note."""
+    if not value.parts:
+        return [line(Span(value.name, "strong"), f": {value.note}")]
+    rows = [
+        (
+            Span(f"{value.name}{_behind(part)}", "strong"),
+            part.what or _counted(part),
+            part.before or "-",
+            part.after or "-",
+            "-" if part.largest is None else wording.number(part.largest),
+            "-" if part.relative is None else f"{part.relative:.2g}",
+        )
+        for part in value.parts
+    ]
+    if value.more:
+        rows.append((Span("…", "dim"), "and more places", "", "", "", ""))
+    columns = ("first at", "what differs", *names, "largest difference", "relative")
+    return [table(columns, rows, title=f"Inside {value.name}", right=columns[4:])]
+
+
+def _behind(part: PartDifference) -> str:
+    """The place of a part as it stands behind the name of its value."""
+    return part.place if part.place.startswith("[") or not part.place else f" {part.place}"
+
+
+def _counted(part: PartDifference) -> str:
+    if part.elements == 1:
+        return "the value"
+    unmeasured = f", {part.unmeasured:,} with NaN or infinity" if part.unmeasured else ""
+    return f"{part.differing:,} of {part.elements:,} elements{unmeasured}"
 
 
 def _rows(frame: FrameDifference) -> str:
@@ -79,14 +120,15 @@ def _picture_block(
 
 def picture_words(item: PictureDifference) -> str:
     """What differs between two figures; empty where one of them is absent."""
-    if item.pixels is None:
-        if item.sizes is None:
-            return item.note
-        (width, height), (width_now, height_now) = item.sizes
-        return f"{width} x {height} -> {width_now} x {height_now} pixels"
-    if item.box is None:
-        return "the same pixels, other bytes"
-    return pixel_words(item.pixels, item.box)
+    if item.pixels is None or item.sizes is None:
+        return item.note
+    told = "the same pixels, other bytes"
+    if item.box is not None:
+        told = pixel_words(item.pixels, item.box)
+    if item.sizes[0] == item.sizes[1]:
+        return told
+    beside = "no pixel differs but for the background" if item.box is None else told
+    return f"{size_words(item.sizes)}; upper left corners together, {beside}"
 
 
 def _difference(

@@ -47,7 +47,7 @@ def run_diff_view(
         surface: where the verb was typed.
         before: a run.
         after: another one.
-        values: whether to load frames of any size to compare their cells.
+        values: whether to load values of any size and class to compare what is inside.
         page: the file that shows the difference cell by cell, if any.
 
     Raises:
@@ -83,7 +83,7 @@ def _blocks(surface: Surface, found: RunDiff) -> Iterator[Block]:
     yield from _summary(found)
     for item in found.contents:
         yield line(Span(f"Inside {item.title}", "strong"))
-        inside = ContentDifference(frames=item.frames, pictures=item.pictures)
+        inside = ContentDifference(frames=item.frames, others=item.others, pictures=item.pictures)
         yield from content_blocks(inside, names, surface.workspace.contents.picture)
     for cell in found.cells:
         yield from _cell(cell)

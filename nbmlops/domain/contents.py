@@ -1,4 +1,4 @@
-"""What differs inside the outputs of two versions: frames cell by cell, figures side by side."""
+"""What differs inside the outputs of two versions: frames, other values, figures."""
 
 from __future__ import annotations
 
@@ -40,12 +40,59 @@ class FrameDifference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartDifference:
+    """A place inside of two values where they differ.
+
+    ``path`` leads to a container, an array or a single value, such as ``['model'][2]``. Of its
+    ``elements``, ``differing`` are not the same; ``first`` is the position of the first of them,
+    with ``before`` and ``after`` as short texts. Of numbers, ``largest`` and ``relative`` are the
+    largest differences that are finite, and ``unmeasured`` counts the pairs with a NaN or an
+    infinity. ``what`` says instead what differs as a whole: a shape, a type, a key that is gone.
+    """
+
+    path: str
+    first: str = ""
+    differing: int | None = None
+    elements: int | None = None
+    largest: float | None = None
+    relative: float | None = None
+    unmeasured: int = 0
+    before: str = ""
+    after: str = ""
+    what: str = ""
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether these are numbers, which have a distance."""
+        return self.largest is not None or self.unmeasured > 0
+
+    @property
+    def place(self) -> str:
+        """The path to the first element that differs; empty for the value itself."""
+        return f"{self.path}{self.first}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueDifference:
+    """Two values under one name that are neither both frames nor both part of the code.
+
+    ``parts`` are the first places where they differ, ``more`` says that there are others. ``note``
+    says why the content was not compared, or that nothing could be found.
+    """
+
+    name: str
+    parts: tuple[PartDifference, ...] = ()
+    more: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PictureDifference:
     """Two figures in the same place; each is a media type and an object, ``None`` if absent.
 
-    ``sizes`` are the width and height of both in pixels. ``pixels`` counts those that differ, and
-    ``box`` (left, top, right, bottom) holds them all. ``None`` where this was not compared:
-    ``note`` says why.
+    ``sizes`` are the width and height of both in pixels; of two sizes, each is compared as if it
+    went on with its background. ``pixels`` counts those that differ, and ``box`` (left, top,
+    right, bottom) holds them all. ``None`` where this was not compared: ``note`` says why.
     """
 
     name: str
@@ -59,7 +106,8 @@ class PictureDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentDifference:
-    """The frames and figures that differ between two versions."""
+    """The frames, other values and figures that differ between two versions."""
 
     frames: tuple[FrameDifference, ...] = ()
+    others: tuple[ValueDifference, ...] = ()
     pictures: tuple[PictureDifference, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nbmlops.domain.contents import FrameDifference, PictureDifference
+from nbmlops.domain.contents import FrameDifference, PictureDifference, ValueDifference
 from nbmlops.domain.differences import Change
 
 
@@ -61,10 +61,11 @@ class CellDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContents:
-    """The frames and figures of a cell that differ inside."""
+    """The frames, other values and figures of a cell that differ inside."""
 
     title: str
     frames: tuple[FrameDifference, ...] = ()
+    others: tuple[ValueDifference, ...] = ()
     pictures: tuple[PictureDifference, ...] = ()
 
 

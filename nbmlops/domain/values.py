@@ -76,6 +76,12 @@ class ValueRecord:
     manifest: str | None = None
     reason: str | None = None
 
+    def differs_from(self, other: ValueRecord) -> bool:
+        """Whether two records are of values that differ, in content or in the order of keys."""
+        orders = (self.summary.order, other.summary.order)
+        reordered = None not in orders and orders[0] != orders[1]
+        return self.fingerprint != other.fingerprint or reordered
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoredValue:

@@ -107,7 +107,7 @@ def _values(before: Iterable[ValueRecord], after: Iterable[ValueRecord]) -> tupl
             after=value_said(second.get(name), beside=first.get(name)),
         )
         for name in names(first, second)
-        if _print(first.get(name)) != _print(second.get(name))
+        if _differ(first.get(name), second.get(name))
     )
 
 
@@ -116,8 +116,8 @@ def names(before: Mapping[str, object], after: Mapping[str, object]) -> list[str
     return [*before, *(name for name in after if name not in before)]
 
 
-def _print(value: ValueRecord | None) -> str | None:
-    return value.fingerprint if value else None
+def _differ(before: ValueRecord | None, after: ValueRecord | None) -> bool:
+    return before is None or after is None or before.differs_from(after)
 
 
 def value_said(value: ValueRecord | None, *, beside: ValueRecord | None = None) -> str | None:

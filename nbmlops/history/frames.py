@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbmlops.domain.contents import ColumnDifference
+from nbmlops.history.unequal import distances
 
 _NUMBERS = "iuf"
 """The kinds of types, as numpy calls them, whose values have a distance."""
@@ -71,9 +72,11 @@ def _column(name: str, before: Any, after: Any) -> ColumnDifference:
         missing = before.isna().to_numpy() & after.isna().to_numpy()
         same = np.fromiter(map(_same, here, there), dtype=bool, count=len(here))
         return ColumnDifference(name=name, cells=int((~(same | missing)).sum()))
-    here, there = (side.to_numpy(dtype=float, na_value=np.nan) for side in (before, after))
-    differs = ~((here == there) | (np.isnan(here) & np.isnan(there)))
-    steps = np.abs(here - there)[differs]
+    missing = before.isna().to_numpy(), after.isna().to_numpy()
+    here, there = _numbers(before, missing[0]), _numbers(after, missing[1])
+    differs = (missing[0] != missing[1]) | ((here != there) & ~missing[0])
+    with np.errstate(invalid="ignore"):
+        steps = distances(here, there)[differs & ~missing[0] & ~missing[1]]
     steps = steps[np.isfinite(steps)]
     return ColumnDifference(
         name=name,
@@ -81,6 +84,14 @@ def _column(name: str, before: Any, after: Any) -> ColumnDifference:
         mean=float(steps.mean()) if steps.size else None,
         largest=float(steps.max()) if steps.size else None,
     )
+
+
+def _numbers(column: Any, missing: Any) -> Any:
+    """A column as an array: of integers where it has integers, as floats do not hold large ones."""
+    if column.dtype.kind == "f":
+        return column.to_numpy(dtype=float, na_value=float("nan"))
+    whole = column.fillna(0) if missing.any() else column
+    return whole.to_numpy(dtype=f"{column.dtype.kind}8")
 
 
 def _same(here: Any, there: Any) -> bool:

@@ -24,7 +24,8 @@ class PixelDifference:
 
     ``sizes`` are width and height before and after, ``None`` where a figure could not be read.
     ``pixels`` counts those that differ, all in ``box`` (left, top, right, bottom; the last two
-    are just outside); ``None`` where they were not counted, and ``note`` says why.
+    are just outside); ``None`` where they were not counted, and ``note`` says why. Figures of
+    different sizes are compared as if each went on with its background, to the right and below.
     """
 
     sizes: tuple[tuple[int, int], tuple[int, int]] | None = None
@@ -55,9 +56,7 @@ def compare_pixels(
     except _NotReadError as error:
         return PixelDifference(note=str(error))
     sizes = (first.size, second.size)
-    if first.size != second.size:
-        return PixelDifference(sizes=sizes, note="another size: pixels do not correspond")
-    marks = _marks(first, second)
+    marks = _marks(*_padded(first, second))
     return PixelDifference(sizes=sizes, pixels=marks.histogram()[255], box=marks.getbbox())
 
 
@@ -74,7 +73,7 @@ def draw_difference(
         return None
     from PIL import Image
 
-    first, second = _read(media_types[0], before), _read(media_types[1], after)
+    first, second = _padded(_read(media_types[0], before), _read(media_types[1], after))
     white = Image.new("RGBA", second.size, "white")
     grey = Image.alpha_composite(white, second).convert("L").convert("RGB")
     drawn = Image.blend(grey, white.convert("RGB"), _FADED)
@@ -82,6 +81,12 @@ def draw_difference(
     written = BytesIO()
     drawn.save(written, format="PNG")
     return written.getvalue()
+
+
+def size_words(sizes: tuple[tuple[int, int], tuple[int, int]]) -> str:
+    """``180 x 120 -> 240 x 120 pixels``."""
+    (width, height), (width_now, height_now) = sizes
+    return f"{width} x {height} -> {width_now} x {height_now} pixels"
 
 
 def pixel_words(pixels: int, box: tuple[int, int, int, int]) -> str:
@@ -110,6 +115,19 @@ def _read(media_type: str, content: bytes | None) -> Image:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         message = f"a figure cannot be read: {str(error)[:80]}"
         raise _NotReadError(message) from None
+
+
+def _padded(first: Image, second: Image) -> tuple[Image, Image]:
+    """Both in one size: what is missing has the colour of the upper left corner."""
+    from PIL import Image
+
+    size = (max(first.width, second.width), max(first.height, second.height))
+    found = []
+    for image in (first, second):
+        whole = Image.new("RGBA", size, image.getpixel((0, 0)))
+        whole.paste(image)
+        found.append(whole)
+    return found[0], found[1]
 
 
 def _check(image: Image, content: bytes) -> None:

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from nbmlops.capture.outputs import DisplayedOutput
 from nbmlops.domain.executions import REPORTED, Artifact
 from nbmlops.domain.verifications import OutputVerdict, Verdict
-from nbmlops.history.pictures import compare_pixels, pixel_words
+from nbmlops.history.pictures import compare_pixels, pixel_words, size_words
 
 
 def compared_figures(
@@ -48,8 +48,9 @@ def _compared(
     if kept == other.content:
         return Verdict.IDENTICAL, ""
     found = compare_pixels((one.media_type, other.media_type), kept, other.content)
-    if found.pixels is None:  # both could be read if there are sizes
-        return Verdict.DIFFERENT if found.sizes else Verdict.NOT_COMPARABLE, found.note
-    if found.box is None:
-        return Verdict.IDENTICAL, ""
-    return Verdict.DIFFERENT, pixel_words(found.pixels, found.box)
+    if found.pixels is None or found.sizes is None:
+        return Verdict.NOT_COMPARABLE, found.note
+    where = [pixel_words(found.pixels, found.box)] if found.box is not None else []
+    if found.sizes[0] != found.sizes[1]:
+        where.insert(0, f"another size: {size_words(found.sizes)}")
+    return (Verdict.DIFFERENT if where else Verdict.IDENTICAL), "; ".join(where)

@@ -101,14 +101,14 @@ class RunComparisonService:
     """Compares two runs: what they were given, what ran, and what came of it.
 
     - pairs the cells of both by step and by place;
-    - looks into frames and figures as far as that is cheap or asked for;
+    - looks into values and figures as far as that is cheap or asked for;
     - compares the executed notebooks cell by cell, without what differs at each run.
 
     Args:
         runs: finds what runs executed.
         history: knows environments.
         pipelines: the versions that ran.
-        contents: looks into frames and figures.
+        contents: looks into values and figures.
         objects: holds the executed notebooks.
     """
 
@@ -133,7 +133,7 @@ class RunComparisonService:
         Args:
             before: a run.
             after: another one.
-            whole: whether to load frames of any size to compare their cells.
+            whole: whether to load values of any size and class to compare what is inside.
         """
         one, other = self._side(before), self._side(after)
         cells, notes = self._notebooks(before, after)
@@ -181,8 +181,10 @@ class RunComparisonService:
             if second is None or first.id == second.id:
                 continue
             found = self._contents.between(first, second, whole=whole)
-            if found.frames or found.pictures:
-                yield StepContents(title=title, frames=found.frames, pictures=found.pictures)
+            if found.frames or found.others or found.pictures:
+                yield StepContents(
+                    title=title, frames=found.frames, others=found.others, pictures=found.pictures
+                )
 
     def _notebooks(self, before: Run, after: Run) -> tuple[list[CellDifference], list[str]]:
         found, notes = self._both(before, after)

@@ -505,7 +505,7 @@ CASES = [
     Case(
         ("diff", "load"),
         "diff/1",
-        under("diff", DIFF) | under("contents", "frames", "pictures"),
+        under("diff", DIFF) | under("contents", "frames", "others", "pictures"),
     ),
     Case(
         ("diff", "flights#1", "flights#2"),

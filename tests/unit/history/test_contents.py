@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -15,7 +17,13 @@ from nbmlops.commands import terminal
 from nbmlops.commands.html import to_html
 from nbmlops.commands.inside import content_blocks
 from nbmlops.commands.views import View
-from nbmlops.domain.contents import ColumnDifference, ContentDifference, FrameDifference
+from nbmlops.domain.contents import (
+    ColumnDifference,
+    ContentDifference,
+    FrameDifference,
+    PartDifference,
+    ValueDifference,
+)
 from nbmlops.domain.executions import Artifact, ExecutionRecord, ExecutionStatus
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.values import ValueRecord
@@ -119,6 +127,76 @@ def test_cells_without_one_answer_are_compared_by_what_they_show(
     assert found.columns == (ColumnDifference(name="lists", cells=1),)
 
 
+def test_integers_that_no_float_holds_are_compared_exactly(mlops_workspace: Workspace) -> None:
+    before = pd.DataFrame({"id": [2**60, 1], "some": pd.array([2**60, None], "Int64")})
+    after = pd.DataFrame({"id": [2**60 + 1, 1], "some": pd.array([2**60 + 3, 7], "Int64")})
+    assert frames(mlops_workspace, before, after).columns == (
+        ColumnDifference(name="id", cells=1, mean=1.0, largest=1.0),
+        ColumnDifference(name="some", cells=2, mean=3.0, largest=3.0),
+    )
+
+
+def inside(
+    workspace: Workspace, before: Any, after: Any, *, whole: bool = False
+) -> ValueDifference:
+    """What differs between two values that are no frames."""
+    ran(workspace, 1, before)
+    ran(workspace, 2, after)
+    (found,) = between(workspace, whole=whole).others
+    return found
+
+
+def test_arrays_say_how_many_elements_differ_where_and_by_how_much(
+    mlops_workspace: Workspace,
+) -> None:
+    before = np.arange(6.0).reshape(2, 3)
+    after = before.copy()
+    after[1] = [3.5, 4, np.nan]
+    (part,) = inside(mlops_workspace, before, after).parts
+    assert part == PartDifference(
+        path="",
+        first=" at (1, 0)",
+        differing=2,
+        elements=6,
+        largest=0.5,
+        relative=0.5 / 3.5,
+        unmeasured=1,
+        before="3.0",
+        after="3.5",
+    )
+    text = " ".join(terminal.to_text(shown(mlops_workspace)).split())
+    assert "rows at (1, 0)" in text
+    assert "2 of 6 elements, 1 with NaN or" in text
+
+
+def test_a_large_array_is_looked_into_when_asked_for(mlops_workspace: Workspace) -> None:
+    large = np.zeros(2_200_000)
+    found = inside(mlops_workspace, large, large + 1)
+    assert "--values" in found.note
+    (found,) = between(mlops_workspace, whole=True).others
+    assert found.parts[0].differing == 2_200_000
+
+
+def test_an_object_is_looked_into_when_asked_for(mlops_workspace: Workspace) -> None:
+    before, after = Fraction(1, 3), Fraction(2, 3)
+    assert inside(mlops_workspace, before, after, whole=True).parts[0].place == "['_numerator']"
+    assert between(mlops_workspace).others == ()
+
+
+def test_many_places_are_cut_and_that_is_said(mlops_workspace: Workspace) -> None:
+    before = {number: [number] for number in range(50)}
+    after = {number: [number + 1] for number in range(50)}
+    found = inside(mlops_workspace, before, after)
+    assert (len(found.parts), found.more) == (20, True)
+    assert found.parts[2].place == "[2][0]"
+    assert "and more places" in terminal.to_text(shown(mlops_workspace))
+
+
+def test_values_that_show_no_difference_say_so(mlops_workspace: Workspace) -> None:
+    found = inside(mlops_workspace, [0.0], [-0.0])
+    assert (found.parts, found.note) == ((), "equal in value, not in form")
+
+
 def test_a_large_frame_is_compared_when_asked_for(mlops_workspace: Workspace) -> None:
     large = pd.DataFrame({"x": range(2_200_000)})
     ran(mlops_workspace, 1, large)
@@ -190,7 +268,10 @@ def test_two_figures_say_how_many_pixels_differ_and_show_them(mlops_workspace: W
 def test_two_figures_of_other_sizes_say_both(mlops_workspace: Workspace) -> None:
     ran(mlops_workspace, 1, picture=plotted(1, 2, 3))
     ran(mlops_workspace, 2, picture=plotted(1, 2, 3, size=(4, 2)))
-    assert "figure 1: 180 x 120 -> 240 x 120 pixels" in terminal.to_text(shown(mlops_workspace))
+    text = " ".join(terminal.to_text(shown(mlops_workspace)).split())
+    assert "figure 1: 180 x 120 -> 240 x 120 pixels; upper left corners together, " in text
+    assert "pixels differ, from (" in text
+    assert to_html(shown(mlops_workspace)).count("data:image/png;base64,") == 3
 
 
 def test_a_figure_that_was_removed_says_so(mlops_workspace: Workspace) -> None:

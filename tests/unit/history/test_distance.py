@@ -78,7 +78,7 @@ CASES = (
         np.array(["NaT", "2026-01-02"], "M8[D]"),
         None,
         DIFFERENT,
-        "1 of 2 values differ",
+        "at 1: datetime.date(2026, 1, 1) before, datetime.date(2026, 1, 2) now",
     ),
     Case(
         frame(a=[1, 2], b=[1.0, 2.0]),
@@ -94,7 +94,7 @@ CASES = (
         DIFFERENT,
         "the order of the columns differs",
     ),
-    Case(frame(a=[1]), frame(a=[1], c=[2]), None, DIFFERENT, "column 'c' differs"),
+    Case(frame(a=[1]), frame(a=[1], c=[2]), None, DIFFERENT, "column 'c' is new"),
     Case(
         frame(a=[1]), frame(a=[1]).set_index(pd.Index([5])), None, DIFFERENT, one("1", "index at 0")
     ),
@@ -103,7 +103,7 @@ CASES = (
         frame(a=["y", None]),
         None,
         DIFFERENT,
-        "column 'a'[0]: 'x' before, 'y' now",
+        "column 'a' at 0: 'x' before, 'y' now",
     ),
     Case(pd.Series([1.0]), pd.Series([2.0]), 0.5, WITHIN, one("0.5", "at 0")),
     Case(
@@ -131,6 +131,11 @@ def test_what_is_nested_in_itself_ends() -> None:
     after.append(after)
     verdict, why = compare(before, after, tolerance=None)
     assert verdict is DIFFERENT
+    assert why == "equal in value, different in form"
+    deep, deeper = [1], [2]
+    for _ in range(50):
+        deep, deeper = [deep], [deeper]
+    why = compare(deep, deeper, tolerance=None)[1]
     assert why.endswith("nested too deeply to say where")
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from PIL import Image
 
-from nbmlops.history.pictures import compare_pixels, draw_difference, pixel_words
+from nbmlops.history.pictures import compare_pixels, draw_difference, pixel_words, size_words
 
 PNG = ("image/png", "image/png")
 
@@ -53,11 +53,23 @@ def test_another_line_differs_inside_the_axes() -> None:
     assert 0 < top < bottom < 120
 
 
-def test_another_size_is_told_instead_of_pixels() -> None:
-    found = compare_pixels(PNG, plotted(1, 2), plotted(1, 2, size=(4, 2)))
-    assert found.sizes == ((180, 120), (240, 120))
-    assert found.pixels is None
-    assert "another size" in found.note
+def test_figures_of_two_sizes_are_compared_with_the_upper_left_corners_together() -> None:
+    before = np.full((9, 13, 3), 250, np.uint8)
+    after = np.full((11, 12, 3), 250, np.uint8)
+    after[3, 4] = after[10, 2] = 0
+    found = compare_pixels(PNG, painted(before), painted(after))
+    assert found.sizes == ((13, 9), (12, 11))
+    assert (found.pixels, found.box) == (2, (2, 3, 5, 11))
+    drawn = draw_difference(PNG, painted(before), painted(after))
+    assert drawn is not None
+    assert Image.open(BytesIO(drawn)).size == (13, 11)
+
+
+def test_a_larger_background_alone_has_no_pixel_that_differs_but_another_size() -> None:
+    before, after = (np.full((size, 5, 3), 250, np.uint8) for size in (4, 6))
+    found = compare_pixels(PNG, painted(before), painted(after))
+    assert (found.sizes, found.pixels, found.box) == (((5, 4), (5, 6)), 0, None)
+    assert size_words(((5, 4), (5, 6))) == "5 x 4 -> 5 x 6 pixels"
 
 
 @given(

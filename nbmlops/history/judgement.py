@@ -14,6 +14,7 @@ from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.effects import analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
+from nbmlops.notebook.dataflow.links import bits, from_last
 from nbmlops.notebook.normalize import normalized
 from nbmlops.pipelines.outline import Outline
 
@@ -50,25 +51,22 @@ class Situation:
     restored: Mapping[str, Restored] = field(default_factory=dict)
     late: tuple[LateWrite, ...] = ()
     unmade: Mapping[int, frozenset[str]] = field(default_factory=dict)
-    _sources: dict[int, dict[str, list[int]]] = field(default_factory=dict, init=False, repr=False)
 
     def title(self, position: int) -> str:
         """The step's name, or ``cell 4``."""
         step = self.found.step_at.get(position)
         return step or f"cell {self.found.flow(position).cell.index + 1}"
 
-    def sources(self, position: int) -> dict[str, list[int]]:
-        """The cells that a cell is known to take each name from, in notebook order.
+    def sources(self, position: int) -> dict[str, int]:
+        """The cells that a cell is known to take each name from, with one bit for each.
 
         What a call only might have changed does not count: when it runs, the values will tell.
         """
-        if not self._sources:
-            self._sources.update(_known_sources(self.found))
-        return self._sources.get(position, {})
+        return self.found.graph.links.known(position)
 
-    def last_output(self, positions: Iterable[int], name: str) -> tuple[int, ValueRecord] | None:
+    def last_output(self, from_last: Iterable[int], name: str) -> tuple[int, ValueRecord] | None:
         """What the last of these cells that left a name with data left under it."""
-        for position in sorted(positions, reverse=True):
+        for position in from_last:
             execution = self.ran.get(position)
             for value in execution.record.outputs if execution else ():
                 if value.name == name and value.reason != _CODE:
@@ -76,35 +74,70 @@ class Situation:
         return None
 
 
-def _known_sources(found: Outline) -> dict[int, dict[str, list[int]]]:
-    """The sources of all cells at once: there may be as many edges as pairs of cells."""
-    given: dict[int, dict[str, list[int]]] = {}
-    for edge in found.graph.edges:  # sorted by source; one source has one edge for each name
-        if edge.known_by != "possible":
-            names = given.setdefault(edge.target, {})
-            for name in edge.names:
-                names.setdefault(name, []).append(edge.source)
-    return {target: dict(sorted(names.items())) for target, names in given.items()}
-
-
 def judge(situation: Situation, changed_file: ChangedFile) -> dict[int, Standing]:
     """How each cell stands, by position; a cell is judged after those above it."""
     standings: dict[int, Standing] = {}
+    above = _Above(situation)
     for position in range(len(situation.found.graph.flows)):
-        standings[position] = _standing(situation, position, standings, changed_file)
+        standings[position] = _standing(situation, position, above, changed_file)
+        above.add(position, standings[position])
     return standings
+
+
+class _Above:
+    """The cells that were judged, as far as those below them are stale for it.
+
+    Where each cell takes what all above it have changed, there are as many links as pairs of
+    cells: numbers with one bit for each cell tell which of them matter.
+    """
+
+    def __init__(self, situation: Situation) -> None:
+        self._situation = situation
+        self._told: dict[int, tuple[Reason, ...]] = {}
+        self._telling = 0
+        self._looked_at: dict[str, int] = {}
+        self._same: dict[str, int] = {}
+
+    def add(self, position: int, standing: Standing) -> None:
+        """A cell was judged."""
+        own = (_because(standing),) if standing.state.needs_run else ()
+        carried = standing.reasons if standing.state is State.UNRECORDED else ()
+        if own or carried:
+            self._telling |= 1 << position
+            self._told[position] = (*own, *carried)
+
+    def reasons(self, position: int) -> Iterable[Reason]:
+        """The cells above that must run again and whose results a cell takes."""
+        told: set[str] = set()
+        for name, positions in self._situation.sources(position).items():
+            for source in bits(positions & self._telling & ~self._same_code(name, positions)):
+                for reason in self._told[source]:
+                    cause = reason.cause or ""
+                    if cause not in told:
+                        told.add(cause)
+                        yield reason
+
+    def _same_code(self, name: str, positions: int) -> int:
+        """Those of the cells, and perhaps others, that give the same code under a name."""
+        looked_at, same = self._looked_at.get(name, 0), self._same.get(name, 0)
+        new = positions & self._telling & ~looked_at
+        for source in bits(new):
+            if _is_same_code(self._situation, source, name):
+                same |= 1 << source
+        self._looked_at[name], self._same[name] = looked_at | new, same
+        return same
 
 
 def _standing(
     situation: Situation,
     position: int,
-    above: Mapping[int, Standing],
+    above: _Above,
     changed_file: ChangedFile,
 ) -> Standing:
     flow = situation.found.flow(position)
     step = situation.found.step_at.get(position)
     execution = situation.ran.get(position)
-    reasons = list(_upstream(situation, position, above))
+    reasons = list(above.reasons(position))
     if execution is None:
         state = State.NEVER_RUN if step is not None else State.UNRECORDED
     else:
@@ -172,30 +205,12 @@ def _unmade(situation: Situation, position: int) -> Iterable[Reason]:
 def _put_back(situation: Situation, position: int) -> Iterable[Reason]:
     """The names of which the kernel holds an earlier value instead of what this cell left last."""
     for name, restored in situation.restored.items():
-        made = situation.last_output(situation.ran, name)
+        made = situation.last_output(sorted(situation.ran, reverse=True), name)
         if made is None or made[0] != position or situation.ran[position].id > restored.by:
             continue
         if restored.fingerprint is None or restored.fingerprint != made[1].fingerprint:
             detail = f"{name} was brought back from {restored.version} since"
             yield Reason(kind="restored", detail=detail, cause=name)
-
-
-def _upstream(
-    situation: Situation, position: int, above: Mapping[int, Standing]
-) -> Iterable[Reason]:
-    """The cells above that must run again and whose results this one takes."""
-    told: set[str] = set()
-    for name, positions in situation.sources(position).items():
-        for source in positions:
-            if _is_same_code(situation, source, name):
-                continue
-            standing = above[source]
-            carried = standing.reasons if standing.state is State.UNRECORDED else ()
-            own = [_because(standing)] if standing.state.needs_run else []
-            for reason in (*own, *carried):
-                if (reason.cause or "") not in told:
-                    told.add(reason.cause or "")
-                    yield reason
 
 
 def _because(standing: Standing) -> Reason:
@@ -240,7 +255,7 @@ def _values(
         parameter = _parameter(situation, positions, name, execution)
         if parameter is not None:
             yield parameter
-        made = situation.last_output(positions, name)
+        made = situation.last_output(from_last(positions), name)
         if made is None or name not in read or situation.title(made[0]) in causes:
             continue
         detail = _differing(situation, made[0], made[1], read[name], execution)
@@ -273,11 +288,12 @@ def _differing(
 
 
 def _parameter(
-    situation: Situation, positions: list[int], name: str, execution: Execution
+    situation: Situation, positions: int, name: str, execution: Execution
 ) -> Reason | None:
     """A parameter with another value than the cell ran with, where its own cell is not recorded."""
     found = situation.found
-    if found.parameters_at not in positions or found.parameters_at in situation.ran:
+    at = found.parameters_at
+    if at is None or not positions >> at & 1 or at in situation.ran:
         return None
     used = execution.record.parameters
     for parameter in found.inferred.parameters:

@@ -21,6 +21,7 @@ from nbmlops.history.judgement import Restored, Situation, judge
 from nbmlops.history.makers import made_by_cells, without_maker
 from nbmlops.notebook.dataflow.effects import Effects, analyze
 from nbmlops.notebook.dataflow.graph import ModulesUsed
+from nbmlops.notebook.dataflow.links import bits, from_last, together
 from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.document import Cell, Document, from_sources
 from nbmlops.notebook.labels import TAG_PREFIX, label_of
@@ -352,25 +353,23 @@ def _needed(
         if position in chosen:
             for name, sources in situation.sources(position).items():
                 if not _is_there(situation, name, sources, chosen, held=held, live=live):
-                    chosen |= set(sources)
+                    chosen |= set(bits(sources))
     return sorted(chosen)
 
 
 def _above(situation: Situation, targets: Sequence[int]) -> set[int]:
-    wanted: set[int] = set()
-    waiting = list(targets)
+    wanted, waiting = 0, together(1 << position for position in targets)
     while waiting:
-        position = waiting.pop()
-        if position not in wanted:
-            wanted.add(position)
-            waiting += [at for found in situation.sources(position).values() for at in found]
-    return wanted
+        position = next(from_last(waiting))
+        wanted |= 1 << position
+        waiting = (waiting | together(situation.sources(position).values())) & ~wanted
+    return set(bits(wanted))
 
 
 def _is_there(
     situation: Situation,
     name: str,
-    sources: Sequence[int],
+    sources: int,
     chosen: Collection[int],
     *,
     held: Mapping[str, str | None],
@@ -381,7 +380,7 @@ def _is_there(
         return True
     if name not in live:
         return False
-    made = situation.last_output(sources, name)
+    made = situation.last_output(from_last(sources), name)
     if made is None or made[0] in chosen:
         return True
     return name in held and held[name] == made[1].fingerprint

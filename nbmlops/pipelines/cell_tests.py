@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from nbmlops.domain.wire import encode
 from nbmlops.errors import UsageError
-from nbmlops.notebook.dataflow.graph import Edge, Graph, ModulesUsed, build
+from nbmlops.notebook.dataflow.graph import Graph, ModulesUsed, build
 from nbmlops.notebook.dataflow.slices import backward
 from nbmlops.notebook.document import Cell, Document
 from nbmlops.notebook.labels import cell_test, strip_label
@@ -112,14 +112,13 @@ def _scoped(cell: Cell) -> Cell:
 
 def _without_traces(graph: Graph, tests: set[int]) -> Graph:
     """The graph as if tests left nothing behind."""
-    edges: tuple[Edge, ...] = tuple(edge for edge in graph.edges if edge.source not in tests)
     flows = tuple(
         replace(flow, seeds=False, acts=frozenset(), writes=frozenset())
         if position in tests
         else flow
         for position, flow in enumerate(graph.flows)
     )
-    return replace(graph, edges=edges, flows=flows)
+    return replace(graph, links=graph.links.without(tests), flows=flows)
 
 
 def _test(

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from nbmlops.domain.pipelines import CellRole, StepsFrom
 from nbmlops.notebook.dataflow import slices
-from nbmlops.notebook.dataflow.graph import CellFlow, Edge, Graph, ModulesUsed
+from nbmlops.notebook.dataflow.graph import CellFlow, Graph, ModulesUsed
 from nbmlops.notebook.dataflow.graph import build as build_graph
+from nbmlops.notebook.dataflow.links import at
 from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.document import Cell, Document
 from nbmlops.notebook.labels import Label, cell_test
@@ -108,11 +109,11 @@ def outline(
 
 def _declared(graph: Graph, naming: Naming, steps: Mapping[str, tuple[int, ...]]) -> Graph:
     """The graph with the order that tags declare."""
-    declared = tuple(
-        Edge(source=source, target=target, names=(ORDER,), known_by="possible")
+    declared = [
+        (target, ORDER, at(source, "possible"))
         for target, names in naming.after.items()
         for name in names
         for source in steps.get(name, ())
         if source < target
-    )
-    return replace(graph, edges=graph.edges + declared) if declared else graph
+    ]
+    return replace(graph, links=graph.links.plus(declared)) if declared else graph

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.contents import Contents
@@ -80,12 +81,23 @@ class CellFlow:
     problem: CellSyntaxError | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: it has a cached property
 class Graph:
-    """The cells in notebook order, and the edges between their positions in ``flows``."""
+    """The cells in notebook order, and what they need from each other, by position in ``flows``.
+
+    There may be an edge for each pair of cells: who asks about one cell at a time asks ``links``.
+    """
 
     flows: tuple[CellFlow, ...]
-    edges: tuple[Edge, ...]
+    links: Links
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """The edges, by source and target."""
+        return tuple(
+            Edge(source=source, target=target, names=tuple(sorted(names)), known_by=known_by)
+            for (source, target, known_by), names in sorted(self.links.edges().items())
+        )
 
 
 def build(
@@ -102,11 +114,7 @@ def build(
     """
     follow = _Follow(observed or {}, modules)
     flows = tuple(follow.cell(position, cell) for position, cell in enumerate(cells))
-    edges = [
-        Edge(source=source, target=target, names=tuple(sorted(names)), known_by=known_by)
-        for (source, target, known_by), names in sorted(follow.links.edges().items())
-    ]
-    return Graph(flows=flows, edges=tuple(edges))
+    return Graph(flows=flows, links=follow.links)
 
 
 class _Follow:

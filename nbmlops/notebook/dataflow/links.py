@@ -20,8 +20,11 @@ class Links:
     sources are therefore kept as numbers with one bit for each.
     """
 
-    def __init__(self) -> None:
-        self._needs: dict[int, dict[str, Marks]] = {}
+    def __init__(self, needs: Mapping[int, Mapping[str, Marks]] | None = None) -> None:
+        self._needs = {
+            target: {name: dict(marks) for name, marks in names.items()}
+            for target, names in (needs or {}).items()
+        }
 
     def add(self, target: int, name: str, sources: Marks, most: KnownBy = "static") -> None:
         """A cell needs a name from others, known as well as these are and at most ``most``."""
@@ -33,6 +36,38 @@ class Links:
                     marks = self._needs.setdefault(target, {}).setdefault(name, {})
                 least = weakest(known_by, most)
                 marks[least] = marks.get(least, 0) | others
+
+    def plus(self, added: Iterable[tuple[int, str, Marks]]) -> Links:
+        """These, and for each target the sources that it needs under a name as well."""
+        result = Links(self._needs)
+        for target, name, sources in added:
+            result.add(target, name, sources)
+        return result
+
+    def without(self, sources: Iterable[int]) -> Links:
+        """These, but nothing that is needed from some cells."""
+        kept = ~together(1 << source for source in sources)
+        return Links(
+            {
+                target: {
+                    name: {known_by: positions & kept for known_by, positions in marks.items()}
+                    for name, marks in names.items()
+                }
+                for target, names in self._needs.items()
+            }
+        )
+
+    def sources(self, target: int) -> int:
+        """The cells from which a cell needs anything, with one bit for each."""
+        return together(together(marks.values()) for marks in self._needs.get(target, {}).values())
+
+    def known(self, target: int) -> dict[str, int]:
+        """The same by name, those that are only possible left out."""
+        found = {
+            name: marks.get("static", 0) | marks.get("observed", 0)
+            for name, marks in sorted(self._needs.get(target, {}).items())
+        }
+        return {name: positions for name, positions in found.items() if positions}
 
     def edges(self) -> dict[tuple[int, int, KnownBy], list[str]]:
         """Source, target, and how the edge is known → names; a name is known as well as can be."""
@@ -69,6 +104,14 @@ def together(many: Iterable[int]) -> int:
 def weakest(one: KnownBy, other: KnownBy) -> KnownBy:
     """What is known through two links is known as well as the lesser."""
     return min(one, other, key=_SURENESS.__getitem__)
+
+
+def from_last(number: int) -> Iterator[int]:
+    """The places of the ones of a number, from the highest."""
+    while number:
+        place = number.bit_length() - 1
+        yield place
+        number ^= 1 << place
 
 
 def bits(number: int) -> Iterator[int]:

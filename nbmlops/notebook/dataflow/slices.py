@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from nbmlops.notebook.dataflow.graph import Graph
 from nbmlops.notebook.dataflow.known import PROCESS
+from nbmlops.notebook.dataflow.links import bits, from_last, together
 
 
 def backward(graph: Graph, targets: Iterable[int]) -> frozenset[int]:
@@ -15,19 +16,15 @@ def backward(graph: Graph, targets: Iterable[int]) -> frozenset[int]:
     for the whole process, seed the random generators, or may change anything else outside of the
     notebook's names go along with any later cell.
     """
-    sources: dict[int, list[int]] = {}
-    for edge in graph.edges:
-        sources.setdefault(edge.target, []).append(edge.source)
-    waiting = list(targets)
-    needed: set[int] = set()
-    last = max(waiting, default=-1)
-    waiting += [position for position in _setting(graph) if position < last]
+    waiting = together(1 << position for position in targets)
+    last = waiting.bit_length() - 1
+    waiting |= together(1 << position for position in _setting(graph) if position < last)
+    needed = 0
     while waiting:
-        position = waiting.pop()
-        if position not in needed:
-            needed.add(position)
-            waiting += sources.get(position, ())
-    return frozenset(needed)
+        position = next(from_last(waiting))
+        needed |= 1 << position
+        waiting = (waiting | graph.links.sources(position)) & ~needed
+    return frozenset(bits(needed))
 
 
 def _setting(graph: Graph) -> Iterable[int]:

@@ -16,15 +16,17 @@ class Figure:
 
     Attributes:
         name: what was measured.
-        wall: seconds, one per repetition.
+        wall: seconds of wall time, one per repetition; another ``unit`` where it says so.
         cpu: CPU seconds of all processes, one per repetition; empty where it was not taken.
         skipped: why there are no samples.
+        unit: ``s``, or ``bytes``.
     """
 
     name: str
     wall: tuple[float, ...] = ()
     cpu: tuple[float, ...] = ()
     skipped: str | None = None
+    unit: str = "s"
 
     @property
     def median(self) -> float:
@@ -35,6 +37,11 @@ class Figure:
     def minimum(self) -> float:
         """The least wall time, in seconds: what is left where other work does not disturb."""
         return min(self.wall)
+
+    @property
+    def p95(self) -> float:
+        """The 95th percentile of the wall time, in seconds; the maximum of a few samples."""
+        return middle_and_tail(self.wall)[1]
 
     @property
     def p99(self) -> float:
@@ -72,11 +79,24 @@ def middle_and_tail(samples: Sequence[float]) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Figures that were taken in turns; the first one is what the others are divided by."""
+    """Figures that were taken in turns; the first one is what the others are divided by.
+
+    Attributes:
+        title: of its table.
+        figures: its lines.
+        note: what is to be known beside.
+        key: what a target finds it by, whatever the sizes in its title.
+    """
 
     title: str
     figures: tuple[Figure, ...]
     note: str = ""
+    key: str = ""
+
+    def figure(self, name: str) -> Figure | None:
+        """The line with that name, if it was taken."""
+        found = [one for one in self.figures if one.name == name and one.skipped is None]
+        return found[0] if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

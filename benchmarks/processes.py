@@ -6,18 +6,26 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.projects import environment
 
 
-def timed(arguments: Sequence[str], *, folder: Path) -> tuple[float, float]:
+def timed(
+    arguments: Sequence[str],
+    *,
+    folder: Path,
+    python: Path = Path(sys.executable),
+    variables: Mapping[str, str] | None = None,
+) -> tuple[float, float]:
     """Run a Python command to its end.
 
     Args:
         arguments: what follows ``python``.
         folder: where it runs.
+        python: the interpreter.
+        variables: more variables of its environment.
 
     Returns:
         Wall and CPU seconds, those of the processes that it waited for included.
@@ -29,9 +37,9 @@ def timed(arguments: Sequence[str], *, folder: Path) -> tuple[float, float]:
     with log.open("wb") as output:
         began = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [str(python), *arguments],
             cwd=folder,
-            env=environment(folder),
+            env={**environment(folder), **(variables or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +31,18 @@ def environment(folder: Path) -> dict[str, str]:
     # Threads that spin while they wait would count for the measurement that runs beside them.
     variables.setdefault("OMP_WAIT_POLICY", "passive")
     return variables
+
+
+@contextmanager
+def as_in(folder: Path, variables: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Give this process the variables that those get which work in a project."""
+    before = dict(os.environ)
+    os.environ.update({**environment(folder), **(variables or {})})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _commit(folder: Path) -> None:

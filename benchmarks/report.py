@@ -27,6 +27,8 @@ def table(comparison: Comparison) -> str:
     rule = "|".join(["", "-" * (widths[0] + 2), *(f"{'-' * (w + 1)}:" for w in widths[1:]), ""])
     head = [f"### {comparison.title}", ""]
     foot = ["", f"({comparison.note})"] if comparison.note else []
+    for figure in comparison.figures:
+        foot += ["", f"({figure.name} is absent: {figure.skipped})"] if figure.skipped else []
     return "\n".join([*head, lines[0], rule, *lines[1:], *foot, ""])
 
 
@@ -52,7 +54,7 @@ def duration(seconds: float) -> str:
 
 def _row(figure: Figure, baseline: Figure) -> tuple[str, ...]:
     if figure.skipped is not None:
-        return (f"{figure.name}: skipped, {figure.skipped}", *("-",) * (len(_COLUMNS) - 1))
+        return (f"{figure.name}: absent", *("-",) * (len(_COLUMNS) - 1))
     cpu = figure.median_cpu
     times = (figure.minimum, figure.median, figure.p99)
     first = (figure.name, *map(duration, times), "-" if cpu is None else duration(cpu))

@@ -1,4 +1,4 @@
-"""Going back: a dropped column, and a large frame after a restart."""
+"""A notebook resumed in another process."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Comparison, Effort, Figure
-from benchmarks.projects import environment, project
+from benchmarks.projects import as_in, project
 
 _MEBIBYTE = 2**20
 
 
 def measure(effort: Effort) -> Iterator[Comparison]:
-    """Undo in the kernel that did it, and resuming in a process of its own, to the first use."""
+    """Resuming in a process of its own, to the first use."""
     columns, rows = 8, effort.times(96, 4) * _MEBIBYTE // 8
-    with project() as folder, contextlib.chdir(folder), _variables(folder):
+    with (
+        project() as folder,
+        contextlib.chdir(folder),
+        as_in(folder, {"NBMLOPS_PROJECT": str(folder)}),
+    ):
         store = folder / ".nbmlops"
         store.mkdir()
         (store / "config.toml").write_text("value_limit = 4096\n", encoding="utf-8")
@@ -31,19 +35,15 @@ def measure(effort: Effort) -> Iterator[Comparison]:
             f"df = pd.DataFrame({{f'c{{i}}': np.random.default_rng(i).random({rows})"
             f" for i in range({columns})}})",
         )
-        undone = []
-        for _ in range(effort.times(5, 2)):
-            _run(shell, "del df['c3']")
-            undone.append(_timed(shell, "%mlops undo", _USE))
         resumed = [_resumed(folder) for _ in range(effort.times(3, 1))]
         for stamp in store.rglob("*.stamp"):
             stamp.unlink()
         hashed = _resumed(folder)
     size = rows * 8 // _MEBIBYTE
     yield Comparison(
-        title=f"going back, a frame of {columns} columns of {size} MiB",
+        title=f"Resuming with a frame of {columns} columns of {size} MiB",
+        key="timetravel",
         figures=(
-            Figure(name="undo of a dropped column, to its first use", wall=tuple(undone)),
             Figure(name="checkout latest in a new process, to the first use", wall=tuple(resumed)),
             Figure(name="the same where everything must be hashed first", wall=(hashed,)),
         ),
@@ -68,18 +68,6 @@ def _resumed(folder: Path) -> float:
         command, cwd=folder, env=variables, check=True, capture_output=True, text=True
     )
     return float(done.stdout)
-
-
-@contextlib.contextmanager
-def _variables(folder: Path) -> Iterator[None]:
-    """The variables of a project, as long as it is there."""
-    before = dict(os.environ)
-    os.environ |= {**environment(folder), "NBMLOPS_PROJECT": str(folder)}
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _kernel() -> Any:

@@ -1,0 +1,130 @@
+"""How many small runs a minute: notebooks of one cell, beside papermill."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from benchmarks.documents import code_cell, notebook
+from benchmarks.figures import Comparison, Effort, Figure
+from benchmarks.projects import as_in, project
+from benchmarks.schedules import approved_pipeline, schedule
+from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.schedules import Due, FireStatus, Policies
+from nbmlops.store.catalog.schedules import ScheduleRecords
+from nbmlops.workspace import Workspace
+
+_PAPERMILL = """
+import sys, papermill
+for number in range(int(sys.argv[1])):
+    papermill.execute_notebook("one.ipynb", f"{sys.argv[2]}.ipynb", {"n": number},
+                               progress_bar=False)
+"""
+_PROCESSES = 2
+
+
+def measure(effort: Effort) -> Iterator[Comparison]:
+    """Runs from two processes at a time; then those of a scheduler with as many workers."""
+    count = effort.times(30, 2)
+    figures = (
+        _figure("nbmlops, two processes", _with_warm_kernels(effort.times(100, 2))),
+        _figure("nbmlops scheduler, two workers", _scheduled(effort.times(60, 2))),
+        _figure("papermill.execute_notebook, two processes", _with_papermill(count)),
+    )
+    yield Comparison(
+        title="Runs of a notebook of one cell, seconds for each",
+        figures=figures,
+        note="warm kernels and the ledger; the scheduler starts a process for each run. papermill "
+        "keeps no record, and starts each kernel anew. The start of the processes is in it",
+        key="throughput",
+    )
+
+
+def _figure(name: str, seconds: float) -> Figure:
+    return Figure(name=name, wall=(seconds,))
+
+
+def _with_warm_kernels(count: int) -> float:
+    with _pipeline() as (workspace, _):
+        script = "from benchmarks.throughput import run_some; run_some()"
+        took = _side_by_side(
+            [[script, str(workspace.project), str(n), str(count)] for n in range(_PROCESSES)],
+            Path(__file__).parent.parent,
+        )
+    return took / count / _PROCESSES
+
+
+@contextmanager
+def _pipeline() -> Iterator[tuple[Workspace, PipelineVersion]]:
+    """A pipeline that has been run once, so that a fork server has a warm kernel for it."""
+    with approved_pipeline({"NBMLOPS_WARM_KERNELS": "1"}) as (workspace, version):
+        # a place of its own, so that no other project's servers are stopped
+        os.environ["JUPYTER_RUNTIME_DIR"] = str(workspace.project / "r")
+        workspace.runs.run(version, {"n": -1})
+        try:
+            yield workspace, version
+        finally:
+            workspace.kernels.stop()
+
+
+def run_some() -> None:
+    """In a process of its own: run a pipeline so many times, with other parameters each time."""
+    folder, process, count = sys.argv[1:]
+    workspace = Workspace(Path(folder))
+    version = workspace.approvals.approved_version("small")
+    for number in range(int(count)):
+        run = workspace.runs.run(version, {"n": int(process) * 1_000_000 + number})
+        assert run.status == "succeeded"
+    workspace.close()
+
+
+def _with_papermill(count: int) -> float:
+    with project() as folder, as_in(folder):
+        cells = [code_cell("p", "n = 0", tags=["parameters"]), code_cell("c", "x = n + 1")]
+        (folder / "one.ipynb").write_bytes(notebook(cells))
+        commands = [[_PAPERMILL, str(count), f"out{n}"] for n in range(_PROCESSES)]
+        return _side_by_side(commands, folder) / count / _PROCESSES
+
+
+def _side_by_side(scripts: Sequence[Sequence[str]], folder: Path) -> float:
+    """Seconds until all of some Python scripts have ended that begin together."""
+    with tempfile.TemporaryFile(mode="w+") as said:
+        began = time.perf_counter()
+        running = [
+            subprocess.Popen([sys.executable, "-c", *words], cwd=folder, stderr=said)
+            for words in scripts
+        ]
+        codes = [process.wait() for process in running]
+        took = time.perf_counter() - began
+        if any(codes):
+            said.seek(0)
+            raise RuntimeError(said.read()[-2000:])
+    return took
+
+
+def _scheduled(count: int) -> float:
+    """Seconds for each due time of a backfill that a scheduler runs."""
+    with _pipeline() as (workspace, version):
+        records, now = ScheduleRecords(workspace.database), datetime.now(UTC)
+        policies = Policies(at_once=_PROCESSES)
+        number = schedule(records, version, now, policies=policies, backfill=True)
+        dues = [
+            Due(due_at=now - timedelta(minutes=n), source="backfill", parameters={"n": n})
+            for n in range(count)
+        ]
+        records.enter(number, dues)
+        began = time.perf_counter()
+        with workspace.scheduler(only=number, workers=_PROCESSES) as running:
+            running.run()
+        took = time.perf_counter() - began
+        ended = {fire.status for fire in records.fires(number, limit=count)}
+    if ended != {FireStatus.SUCCEEDED}:
+        raise RuntimeError(f"the runs ended as {', '.join(sorted(ended))}")
+    return took / count

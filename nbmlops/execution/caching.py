@@ -17,7 +17,7 @@ from nbmlops.store.catalog.runs import RunRecords
 
 _BRING_BACK = """\
 __import__("nbmlops.magics.bringing", fromlist=["bring_back"]).bring_back(
-    get_ipython(), {values}, {generators}
+    get_ipython(), {values}, {generators}, {binds}
 )"""
 
 
@@ -74,7 +74,7 @@ class CacheDirector:
             return self.take(position, told.execution, although=told.although)
         if told.skip:
             return Direction(state=NOT_NEEDED)
-        return Direction(before=_bringing(told.needs or {}, told.random))
+        return Direction(before=_bringing(told.needs or {}, told.random, told.binds))
 
     def ended(self, cell: Any, status: str) -> None:
         """A cell has run: what it made is what its kernel wrote down."""
@@ -138,10 +138,13 @@ class CacheDirector:
         }
 
 
-def _bringing(values: Mapping[str, str], generators: Mapping[str, str]) -> str:
-    if not values and not generators:
+def _bringing(
+    values: Mapping[str, str], generators: Mapping[str, str], binds: Mapping[str, str]
+) -> str:
+    if not values and not generators and not binds:
         return ""
     return _BRING_BACK.format(
         values=json.dumps(dict(values), sort_keys=True),
         generators=json.dumps(dict(generators), sort_keys=True),
+        binds=json.dumps(dict(binds)),
     )

@@ -13,6 +13,8 @@ from nbmlops.pipelines.plan import Held, Judgement, Names, PlanCell
 from nbmlops.pipelines.setup import keeps_nothing
 
 Session = Callable[[str], Sequence[SessionEntry]]
+BindsAgain = Callable[[int, str, Held], str | None]
+"""Gives the code that binds a name for the cell at a position; ``None`` where its cell must run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,7 @@ def completed(
     judged: Sequence[Judgement],
     kept: Callable[[str], bool],
     session: Session,
+    binds_again: BindsAgain,
 ) -> Demand:
     """The cells that run, with those added that they need.
 
@@ -46,6 +49,7 @@ def completed(
         judged: what was found for each cell.
         kept: whether a stored value is there.
         session: what a kernel session ran.
+        binds_again: gives the imports and definitions that need not be run with their cell.
 
     """
     found = dict(runs)
@@ -59,7 +63,7 @@ def completed(
         found = found | {at: why for at, why in pinned.items() if at not in found}
         size = len(found)
         for position in sorted(found, reverse=True):
-            _add(found, _values(cells, position, before[position], kept))
+            _add(found, _values(cells, position, before[position], kept, binds_again))
             _add(found, _random(cells, position, before[position], kept))
             _add(pinned, _shared(cells, position, before[position], related))
         _add(pinned, _settings(cells, max(found, default=0), judged, followed=followed))
@@ -78,13 +82,19 @@ def _add(found: dict[int, str], more: Iterable[tuple[int, str]]) -> None:
 
 
 def _values(
-    cells: Sequence[PlanCell], position: int, names: Names, kept: Callable[[str], bool]
+    cells: Sequence[PlanCell],
+    position: int,
+    names: Names,
+    kept: Callable[[str], bool],
+    binds_again: BindsAgain,
 ) -> Iterable[tuple[int, str]]:
     """Who left a value that is needed and was not kept."""
     title = cells[position].title
     for name in sorted(reached(cells[position], names)):
         held = names[name]
-        if held.manifest is None or not kept(held.manifest):
+        if held.manifest is not None and kept(held.manifest):
+            continue
+        if binds_again(position, name, held) is None:
             yield held.provider, f"{title} needs its `{name}`, which was not kept"
             if held.known and not _tells_all(cells[held.provider], name, held):
                 why = f"{title} needs `{name}` as it left it, and that was not kept"

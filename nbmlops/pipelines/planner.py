@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -23,6 +23,7 @@ from nbmlops.pipelines.plan import (
     open_generators,
     without_generators,
 )
+from nbmlops.pipelines.rebinding import rebound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +41,9 @@ class Next:
 
     Where ``execution`` is given its result is taken; else the cell runs, and ``needs`` are the
     stored values to bring back before: name → manifest; ``random`` are the states of global
-    generators, likewise. ``skip`` is for an unnamed cell that
-    nothing needs. ``although`` is what speaks against a result that is taken all the same.
+    generators, likewise; ``binds`` is the code that binds imports and functions: name → code.
+    ``skip`` is for an unnamed cell that nothing needs. ``although`` is what speaks against a
+    result that is taken all the same.
     """
 
     execution: Execution | None = None
@@ -49,6 +51,7 @@ class Next:
     skip: bool = False
     needs: dict[str, str] | None = None
     random: dict[str, str] = field(default_factory=dict)
+    binds: dict[str, str] = field(default_factory=dict)
 
 
 class Planner:
@@ -82,6 +85,7 @@ class Planner:
         self._alive: dict[str, Held] = {}
         self._taken: dict[int, Execution] = {}
         self._runs: dict[int, str] = {}
+        self._held: Mapping[int, ExecutionRecord] = {}
         self.forecast = self._forecast()
 
     @property
@@ -113,7 +117,8 @@ class Planner:
 
     def _begin(self, position: int) -> Next:
         """What a cell that runs must be given."""
-        return Next(needs=self._needs(position), random=self._generators(position))
+        binds = self._binds(position)
+        return Next(needs=self._needs(position), random=self._generators(position), binds=binds)
 
     def ran(self, position: int, record: ExecutionRecord | None) -> None:
         """A cell has run; ``record`` is what its kernel wrote down, ``None`` if it did not."""
@@ -161,6 +166,28 @@ class Planner:
             for at in range(len(self.cells))
         )
         return other
+
+    def _binds(self, position: int) -> dict[str, str]:
+        """The imports and functions that the kernel is given without their cells having run."""
+        found: dict[str, str] = {}
+        for name in demand.reached(self.cells[position], self._names):
+            held = self._names[name]
+            if self._alive.get(name) == held or self._is_kept(held):
+                continue
+            code = self._binds_again(position, name, held)
+            if code is not None:
+                found[name] = code
+                self._alive[name] = held
+        return found
+
+    def _is_kept(self, held: Held) -> bool:
+        return held.manifest is not None and self._evidence.kept(held.manifest)
+
+    def _binds_again(self, position: int, name: str, held: Held) -> str | None:
+        record = self._held.get(held.provider)
+        if record is None or not held.known:
+            return None
+        return rebound(self.cells, held.provider, name, by=position, record=record)
 
     def _needs(self, position: int) -> dict[str, str]:
         """The stored values that the kernel must be given before the cell."""
@@ -228,6 +255,9 @@ class Planner:
             for at, found in enumerate(judged)
             if found.execution is None and self.cells[at].role == "step"
         }
+        self._held = {
+            at: one.execution.record for at, one in enumerate(judged) if one.execution is not None
+        }
         needed = demand.completed(
             self.cells,
             own,
@@ -235,6 +265,7 @@ class Planner:
             judged=judged,
             kept=self._evidence.kept,
             session=self._evidence.session,
+            binds_again=self._binds_again,
         )
         self._runs = {**needed.runs, **self._runs}
         if self._runs and self.parameters_at is not None:

@@ -21,6 +21,7 @@ from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.plans import CachePolicy, CellPlan
 from nbmlops.execution.process import this_process
+from nbmlops.magics.bringing import bound
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.testing import NOON, Notebook
 from nbmlops.workspace import Workspace
@@ -82,6 +83,8 @@ class Project:
                 assert not loaded.missing
                 shell.user_ns.update(loaded.values)
                 states = self.workspace.values.load_all(told.random).values
+                for name, code in told.binds.items():
+                    shell.user_ns[name] = bound(shell, name, code)
                 randomness.bring_back({name: state[name] for name, state in states.items()})
                 recorder.forget()
                 shell.run_cell(cell.source, store_history=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from nbmlops.capture.session import PLAIN_SESSION
-from nbmlops.commands import genealogy
+from nbmlops.commands import genealogy, pictures
+from nbmlops.commands.pictures import picture_option
 from nbmlops.commands.show import EXECUTION, execution_of, find_run
 from nbmlops.commands.steps import in_notebook
 from nbmlops.commands.story import story
@@ -16,7 +17,7 @@ from nbmlops.commands.views import Block, Drawing, Span, View, line
 from nbmlops.domain.lineage import Focus, Lineage
 from nbmlops.domain.references import NAME, StepReference
 from nbmlops.domain.wire import document
-from nbmlops.errors import StoreUnwritableError, UnknownNameError, UsageError
+from nbmlops.errors import UnknownNameError, UsageError
 
 
 @click.command()
@@ -27,12 +28,7 @@ from nbmlops.errors import StoreUnwritableError, UnknownNameError, UsageError
     type=click.IntRange(min=0),
     help="How many executions far; as far as it goes by default.",
 )
-@click.option(
-    "--svg",
-    "picture",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the picture to this file.",
-)
+@picture_option
 @json_option
 @click.pass_obj
 def lineage(
@@ -55,7 +51,7 @@ def lineage(
     walk = service.forward if forward else service.backward
     found = walk(focus, depth=depth)
     if picture is not None:
-        _save(picture, genealogy.svg(found))
+        pictures.save(picture, genealogy.svg(found))
     answer(surface, _view(found), as_json=as_json)
 
 
@@ -126,15 +122,6 @@ def _of_step_or_execution(surface: Surface, thing: str) -> Focus | None:
     if name in steps:
         return _of_step(surface, thing, "", thing)
     return _of_step(surface, home, name, thing) if home.rpartition(":")[2] in steps else None
-
-
-def _save(path: Path, svg: str) -> None:
-    try:
-        path.write_text(svg, encoding="utf-8")
-    except OSError as error:
-        raise StoreUnwritableError(
-            f"{path} cannot be written: {error.strerror}.", cure="Name another file with --svg."
-        ) from error
 
 
 def _path(surface: Surface, thing: str) -> str:

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
-from nbmlops.commands import wording
+from nbmlops.commands import pictures, wording
 from nbmlops.commands.assignments import given, parameter_options
+from nbmlops.commands.pictures import picture_option
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Drawing, Span, Tone, View, line, table
 from nbmlops.domain.parameters import Occasion
@@ -79,7 +80,8 @@ def on_option(command: Command) -> Command:
 @cache_options
 @parallel_option
 @on_option
-@click.option("--mermaid", is_flag=True, help="Print the DAG as a Mermaid flowchart.")
+@click.option("--mermaid", is_flag=True, help="Print the DAG as a Mermaid flowchart, no more.")
+@picture_option
 @json_option
 @click.pass_obj
 def plan(
@@ -93,6 +95,7 @@ def plan(
     parallel: int | None,
     on: str | None,
     mermaid: bool,
+    picture: Path | None,
     as_json: bool,
 ) -> None:
     """Show what a run would do: which steps run and why, which are cached.
@@ -101,9 +104,6 @@ def plan(
     """
     workspace = surface.workspace
     version = workspace.pipelines.get(PipelineReference.parse(pipeline))
-    if mermaid:
-        surface.print(draw.mermaid(version.spec))
-        return
     slots, where = workspace.runs.place(on)
     found = workspace.plans.plan(
         version,
@@ -112,6 +112,11 @@ def plan(
         occasion=Occasion.at((logical_date or workspace.clock()).astimezone()),
         at_once=parallel or slots,
     )
+    if picture is not None:
+        pictures.save(picture, draw.svg(version.spec, _states(found)))
+    if mermaid and not as_json:
+        surface.print(draw.mermaid(version.spec, _states(found)).rstrip("\n"))
+        return
     answer(surface, plan_view(found, version.spec, where), as_json=as_json)
 
 
@@ -125,7 +130,6 @@ def plan_view(found: Plan, spec: PipelineSpec, where: str) -> View:
 
 def plan_blocks(found: Plan, spec: PipelineSpec) -> list[Block]:
     """A plan as a drawn DAG, a table of its steps, and one sentence."""
-    states = {step.step or "": _shown(step.state) for step in found.steps}
     rows = [
         (
             Span(cell.title, "strong" if cell.step else "plain"),
@@ -136,7 +140,7 @@ def plan_blocks(found: Plan, spec: PipelineSpec) -> list[Block]:
         if cell.step is not None or cell.state in (CellPlan.RUNS, CellPlan.MAY_RUN)
     ]
     return [
-        Drawing(svg=draw.svg(spec, states), text=""),
+        Drawing(svg=draw.svg(spec, _states(found)), text=""),
         table(("step", "plan", "why"), rows, title=f"{found.pipeline}"),
         line(summary(found)),
         *_lane_blocks(found),
@@ -193,6 +197,6 @@ def _why(cell: PlannedCell) -> Content:
     return cell.reason
 
 
-def _shown(state: CellPlan) -> str:
-    """The state as the drawing colours it."""
-    return {"cached": "ok", "runs": "running", "may run": "running"}.get(state, "")
+def _states(found: Plan) -> dict[str, str]:
+    """What becomes of each step, by name."""
+    return {step.title: str(step.state) for step in found.steps}

@@ -15,6 +15,12 @@ _NAME, _LABEL = 18, 15
 """Characters that fit into a box, and between two."""
 _ABOVE = 11
 """Pixels from a level line to the middle of its label."""
+_MERMAID = {
+    "cached": "fill:#2e9e5b24,stroke:#2e9e5b",
+    "runs": "fill:#c7770029,stroke:#c77700",
+    "may run": "fill:#c7770012,stroke:#c77700,stroke-dasharray:5 3",
+}
+"""How a flowchart shows what a run would do with a step."""
 _STYLE = """
 .nbmlops-dag{font:13px system-ui,sans-serif;color:#1f2430;--page:#fff;max-width:100%;height:auto}
 @media(prefers-color-scheme:dark){.nbmlops-dag{color:#dfe3ea;--page:#111}}
@@ -30,6 +36,10 @@ _STYLE = """
 .nbmlops-dag .state-succeeded rect,.nbmlops-dag .state-ok rect{stroke:#2e9e5b;fill:#2e9e5b;fill-opacity:.14;stroke-opacity:1}
 .nbmlops-dag .state-failed rect,.nbmlops-dag .state-error rect{stroke:#d6453d;fill:#d6453d;fill-opacity:.14;stroke-opacity:1}
 .nbmlops-dag .state-running rect{stroke:#2b7de9;fill:#2b7de9;fill-opacity:.14;stroke-opacity:1}
+.nbmlops-dag .state-cached rect{stroke:#2e9e5b;fill:#2e9e5b;fill-opacity:.14;stroke-opacity:1}
+.nbmlops-dag .state-runs rect{stroke:#c77700;fill:#c77700;fill-opacity:.16;stroke-opacity:1}
+.nbmlops-dag .state-may-run rect{stroke:#c77700;fill:#c77700;fill-opacity:.07;stroke-opacity:1;stroke-dasharray:5 3}
+.nbmlops-dag .below{font-size:10px;text-anchor:middle;dominant-baseline:central;fill-opacity:.8}
 """.strip()  # noqa: E501  # one rule a line reads best
 
 
@@ -49,15 +59,28 @@ def text(spec: PipelineSpec) -> str:
     return "\n".join(lines)
 
 
-def mermaid(spec: PipelineSpec) -> str:
-    """The DAG as a Mermaid flowchart."""
+def mermaid(spec: PipelineSpec, states: Mapping[str, str] | None = None) -> str:
+    """The DAG as a Mermaid flowchart.
+
+    Args:
+        spec: the pipeline.
+        states: step → what a run would do with it (``cached``, ``runs``, ``may run``).
+    """
+    states = states or {}
     ids = {step.name: f"s{number}" for number, step in enumerate(spec.steps)}
     lines = ["flowchart LR"]
-    lines += [f'    {ids[step.name]}["{_quoted(step.name)}"]' for step in spec.steps]
+    for step in spec.steps:
+        said = f"<br/>{states[step.name]}" if step.name in states else ""
+        lines.append(f'    {ids[step.name]}["{_quoted(step.name)}{said}"]')
     for edge in spec.edges:
         arrow = "-.->" if edge.known_by == "possible" else "-->"
         label = _quoted(", ".join(edge.names))
         lines.append(f'    {ids[edge.source]} {arrow}|"{label}"| {ids[edge.target]}')
+    for state, look in _MERMAID.items():
+        members = ",".join(ids[step.name] for step in spec.steps if states.get(step.name) == state)
+        if members:
+            kind = state.replace(" ", "-")
+            lines += [f"    classDef {kind} {look}", f"    class {members} {kind}"]
     return "\n".join(lines) + "\n"
 
 
@@ -66,7 +89,8 @@ def svg(spec: PipelineSpec, states: Mapping[str, str] | None = None) -> str:
 
     Args:
         spec: the pipeline.
-        states: step → how it stands (``succeeded``, ``failed``, ``running`` …), shown by colour.
+        states: step → how it stands (``succeeded``, ``failed``, ``running`` …), shown by colour;
+            what a run would do with it (``cached``, ``runs``, ``may run``) is written as well.
     """
     layout = arrange(spec)
     width = 2 * _MARGIN + layout.layers * _WIDTH + max(layout.layers - 1, 0) * _GAP_X
@@ -100,13 +124,18 @@ def _corner(slot: Slot) -> tuple[int, int]:
 
 def _node(name: str, slot: Slot, state: str) -> str:
     x, y = _corner(slot)
-    kind = f"state-{escape(state)}" if state else "state-none"
+    kind = f"state-{escape(state.replace(' ', '-'))}" if state else "state-none"
     title = f"{name}: {state}" if state else name
+    below = (
+        f'<text class="below" x="{x + _WIDTH // 2}" y="{y + _HEIGHT // 2 + 10}">{state}</text>'
+        if state in _MERMAID
+        else ""
+    )
     return (
         f'<g class="{kind}"><title>{escape(title)}</title>'
         f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="8"/>'
-        f'<text class="name" x="{x + _WIDTH // 2}" y="{y + _HEIGHT // 2}">'
-        f"{escape(_short(name, _NAME))}</text></g>"
+        f'<text class="name" x="{x + _WIDTH // 2}" y="{y + _HEIGHT // 2 - (6 if below else 0)}">'
+        f"{escape(_short(name, _NAME))}</text>{below}</g>"
     )
 
 

@@ -237,6 +237,20 @@ def test_the_drawings_show_every_step_and_edge():
     assert "flights" in picture
 
 
+def test_the_drawings_of_a_plan_say_and_colour_what_becomes_of_each_step() -> None:
+    spec = _build(*FLIGHTS)
+    states = {"load": "cached", "train": "runs", "report": "may run"}
+    picture = draw.svg(spec, states)
+    assert [f'class="state-{kind}"' in picture for kind in ("cached", "runs", "may-run")] == [
+        True
+    ] * 3
+    assert ">may run</text>" in picture
+    chart = draw.mermaid(spec, states)
+    assert 's1["train<br/>runs"]' in chart
+    assert "class s2 may-run" in chart
+    assert "classDef" not in draw.mermaid(spec)
+
+
 def test_no_label_lies_on_another_or_on_a_step():
     spec = _build(
         "%mlops track load\na = 1\nlookup = 2",

@@ -1,0 +1,55 @@
+"""What ``nbmlops plan`` draws and says."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbmlops.commands.html import to_html
+from nbmlops.commands.plan import plan_view
+from nbmlops.domain.references import PipelineReference
+from nbmlops.testing import Notebook
+from nbmlops.workspace import Workspace
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: Any) -> Path:
+    """A project with a pipeline of two steps."""
+    monkeypatch.chdir(tmp_path)
+    Notebook(tmp_path).step("load", "rows = [1]").step("train", "n = len(rows)").save("p.ipynb")
+    assert shell("build", "p.ipynb").code == 0
+    return tmp_path
+
+
+def test_the_picture_is_written_and_the_plan_still_shown(built: Path, shell: Any) -> None:
+    answer = shell("plan", "p", "--svg", "plan.svg")
+    assert (answer.code, "2 of 2 steps will run" in answer.out) == (0, True)
+    picture = ET.parse(built / "plan.svg").getroot()  # noqa: S314 (our own)
+    said = [node.text for node in picture.iter() if node.get("class") in ("name", "below")]
+    assert said == ["load", "runs", "train", "runs"]
+
+
+def test_a_picture_that_cannot_be_written_is_said_in_a_sentence(built: Path, shell: Any) -> None:
+    answer = shell("plan", "p", "--svg", str(built / "no" / "plan.svg"))
+    assert answer.code != 0
+    assert "cannot be written" in answer.err
+    assert "Name another file with --svg." in answer.err
+
+
+def test_the_flowchart_says_what_becomes_of_each_step(built: Path, shell: Any) -> None:
+    del built
+    assert 's0["load<br/>runs"]' in shell("plan", "p", "--mermaid", "--force", "load").out
+    unknown = shell("plan", "p", "--mermaid", "--force", "laod")
+    assert unknown.code != 0
+    assert "load" in unknown.err
+
+
+def test_a_notebook_shows_the_plan_as_a_picture(built: Path) -> None:
+    workspace = Workspace.at(built)
+    assert workspace is not None
+    version = workspace.pipelines.get(PipelineReference.parse("p"))
+    view = plan_view(workspace.plans.plan(version, {}), version.spec, "this machine")
+    assert 'class="state-runs"' in to_html(view)

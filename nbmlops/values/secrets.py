@@ -24,8 +24,10 @@ MASK = "[secret]"
 _SHORTEST = 4
 """Characters from which on a text is searched for a secret: a shorter one is in every text."""
 _SHORTEST_LINE = 16
-_SHORTEST_IN_BASE64 = 8
+_SHORTEST_ENCODED = 8
 """As pictures are base64 as well, in which a shorter text may be found by chance."""
+_SHORTEST_IN_HEX = 6
+"""As digests are hexadecimal as well."""
 _MOST_PARTS = 10_000
 
 _texts: dict[str, None] = {}
@@ -186,9 +188,12 @@ def _signer() -> Signer:
 
 
 def _spellings(text: str) -> tuple[str, ...]:
-    """A text as it is, and as Python, JSON, HTML, URLs and base64 write it."""
+    """A text as it is, backwards, and as Python, JSON, HTML, URLs, base64, base32 and hex do."""
     return (
         *_in_base64(text.encode()),
+        *_in_base32(text.encode()),
+        *_in_hex(text.encode()),
+        *([text[::-1]] if len(text) >= _SHORTEST_ENCODED else []),
         text,
         repr(text)[1:-1],
         json.dumps(text)[1:-1],
@@ -205,9 +210,30 @@ def _in_base64(content: bytes) -> Iterator[str]:
         encoded = base64.b64encode(bytes(before) + content)
         sure = slice(-(-before * 4 // 3), (before + len(content)) * 4 // 3)
         own = encoded[sure].decode()
-        if len(own) >= _SHORTEST_IN_BASE64:
+        if len(own) >= _SHORTEST_ENCODED:
             yield own
             yield own.replace("+", "-").replace("/", "_")
+
+
+def _in_base32(content: bytes) -> Iterator[str]:
+    """What base32 makes of a content in the midst of any other, in capitals or not."""
+    for before in range(5):
+        encoded = base64.b32encode(bytes(before) + content)
+        sure = slice(-(-before * 8 // 5), (before + len(content)) * 8 // 5)
+        own = encoded[sure].decode()
+        if len(own) >= _SHORTEST_ENCODED:
+            yield own
+            yield own.lower()
+
+
+def _in_hex(content: bytes) -> Iterator[str]:
+    """A content in hexadecimal digits, with what people put between the bytes."""
+    if len(content) < _SHORTEST_IN_HEX:
+        return
+    for between in ("", ":", " ", "-"):
+        own = content.hex(between) if between else content.hex()
+        yield own
+        yield own.upper()
 
 
 def _is_open(text: str) -> bool:

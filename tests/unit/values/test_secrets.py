@@ -104,6 +104,32 @@ def test_a_secret_is_masked_as_base64_writes_it_amid_anything(
     assert secrets.in_bytes([encode(before + text + after)])
 
 
+@pytest.mark.parametrize("before", [b"", b"u", b"me", b"me:", b"user:"])
+@pytest.mark.parametrize("after", [b"", b"\n", b"@x", b"and more"])
+@pytest.mark.parametrize("change", [str.lower, str.upper])
+def test_a_secret_is_masked_as_base32_and_hex_write_it_amid_anything(
+    change: Callable[[str], str], before: bytes, after: bytes
+):
+    text = Secret("env:NBMLOPS_TEST_TOKEN").encode()
+    content = before + text + after
+    for written in (base64.b32encode(content).decode(), content.hex(), content.hex(":")):
+        found = secrets.masked(change(written))
+        assert secrets.MASK in found
+        assert len(found) - len(secrets.MASK) <= 3 * len(before + after) + 8
+    assert secrets.in_bytes([content.hex().encode()])
+
+
+def test_a_secret_that_is_printed_backwards_is_masked():
+    token = Secret("env:NBMLOPS_TEST_TOKEN")
+    assert secrets.masked(f"<{token[::-1]}>") == f"<{secrets.MASK}>"
+
+
+def test_a_short_secret_is_not_looked_for_in_hex_nor_backwards(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NBMLOPS_TEST_TOKEN", "evil")
+    encoded = Secret("env:NBMLOPS_TEST_TOKEN").encode().hex()
+    assert secrets.masked(f"live {encoded}") == f"live {encoded}"
+
+
 def test_a_short_secret_is_not_looked_for_in_base64(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("NBMLOPS_TEST_TOKEN", "pass")
     encoded = base64.b64encode(Secret("env:NBMLOPS_TEST_TOKEN").encode()).decode()

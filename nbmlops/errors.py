@@ -35,6 +35,7 @@
     ├── ConsentNeededError          something would be run again or lost
     ├── NotReproducedError          what ran again did not give what was recorded
     ├── NotCancellableError         a run cannot be stopped from here
+    ├── StoppedError                a person stopped it
     ├── RefreshStoppedError         a cell that was run again did not run to its end
     ├── NotSentError                a message did not arrive
     ├── NodeFailedError             a notebook, script or function of a pipeline failed
@@ -300,6 +301,10 @@ class NotReproducedError(NbmlopsError):
 
 class NotCancellableError(NbmlopsError):
     """A run cannot be stopped from here: it has ended, is elsewhere, or does not listen."""
+
+
+class StoppedError(NbmlopsError):
+    """A person stopped what was asked for; the sentence says what is there of it."""
 
 
 class RefreshStoppedError(NbmlopsError):

@@ -16,7 +16,7 @@ import click
 from nbmlops.cli.shell import ShellSurface
 from nbmlops.commands.mistakes import sentence
 from nbmlops.commands.root import command_group
-from nbmlops.errors import NbmlopsError, UsageError
+from nbmlops.errors import NbmlopsError, StoppedError, UsageError
 from nbmlops.workspace import Workspace
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -83,7 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def exit_code(error: NbmlopsError) -> int:
-    """The exit code of an error: 2 for wrong words, 1 for the rest."""
+    """The exit code of an error: 2 for wrong words, 130 after Ctrl-C, 1 for the rest."""
+    if isinstance(error, StoppedError):
+        return INTERRUPTED
     return MISUSED if isinstance(error, UsageError) else FAILED
 
 

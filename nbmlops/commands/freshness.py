@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from nbmlops.commands import wording
+from nbmlops.commands.stopping import stoppable
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Span, Tone, View, line, table
 from nbmlops.domain.staleness import NotebookStatus, Standing, State
 from nbmlops.domain.wire import document
-from nbmlops.errors import RefreshStoppedError, UsageError
+from nbmlops.errors import RefreshStoppedError, StoppedError, UsageError
 
 _TONES: dict[State, Tone] = {
     State.FRESH: "good",
@@ -65,14 +66,21 @@ def refresh(surface: Surface, step: str) -> None:
             cure="Type %mlops refresh in a notebook cell; in a shell, run the whole pipeline: "
             "nbmlops build NOTEBOOK, then nbmlops run NAME.",
         )
-    plan = surface.workspace.staleness.plan(
-        step, surface.notebook, session=surface.session, live=surface.live_names()
-    )
+    with stoppable():
+        plan = surface.workspace.staleness.plan(
+            step, surface.notebook, session=surface.session, live=surface.live_names()
+        )
     if not plan.cells:
         surface.show(_refreshed(step, (), f"{step} is fresh: nothing has to run."))
         return
     with surface.progress(f"Refreshing {step}") as observe:
         done, error = surface.run_cells(plan.cells, observe)
+    if error == KeyboardInterrupt.__name__:
+        ran = f"; {done} of {len(plan.cells)} cells ran before it" if len(plan.cells) > 1 else ""
+        raise StoppedError(
+            f"Stopped at {plan.standings[done].title}, which is recorded as interrupted{ran}.",
+            cure=f"Go on: {surface.prefix} refresh {step}",
+        )
     if error:
         raise RefreshStoppedError(
             f"Refreshing {step} stopped at {plan.standings[done].title}, which ended in {error}.",

@@ -10,6 +10,7 @@ import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.steps import in_notebook
+from nbmlops.commands.stopping import stoppable
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Span, View, line, table
 from nbmlops.domain.differences import Change
@@ -70,7 +71,8 @@ def slice_(
         _warn(result)
     workspace = surface.workspace
     notebook = workspace.notebook_key(surface.notebook) if surface.notebook else None
-    with nullcontext() if no_prove else surface.progress(f"slice of {result}") as observer:
+    progress = nullcontext() if no_prove else surface.progress(f"slice of {result}")
+    with stoppable(), progress as observer:
         made = workspace.slices.write(
             result, notebook=notebook, target=target, observer=observer, in_place=in_place
         )
@@ -111,7 +113,7 @@ def verify(
     if in_place:
         _warn(version)
     reference = in_notebook(surface, StepReference.parse(version))
-    with surface.progress(f"verify {version}") as observer:
+    with stoppable(), surface.progress(f"verify {version}") as observer:
         report = surface.workspace.verifications.verify(
             reference, tolerance=tolerance, observer=observer, in_place=in_place
         )

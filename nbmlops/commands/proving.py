@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from nbmlops.commands import wording
+from nbmlops.commands.stopping import stoppable
 from nbmlops.commands.surface import Surface
 from nbmlops.commands.views import Block, Content, Span, line, table
 from nbmlops.domain.pipelines import PipelineVersion
@@ -21,10 +22,15 @@ def prove(
     parameters: Mapping[str, Any],
     tolerance: float | None,
 ) -> Proof:
-    """Run the notebook of a version straight and as a pipeline, and compare."""
-    return surface.workspace.proofs.prove(
-        version, watch=surface.progress, tolerance=tolerance, parameters=parameters
-    )
+    """Run the notebook of a version straight and as a pipeline, and compare.
+
+    Raises:
+        StoppedError: it was stopped.
+    """
+    with stoppable(f"Stopped; {version.reference} is built, and no proof of it was recorded."):
+        return surface.workspace.proofs.prove(
+            version, watch=surface.progress, tolerance=tolerance, parameters=parameters
+        )
 
 
 def require(version: PipelineVersion, proof: Proof) -> None:

@@ -14,6 +14,7 @@ from nbmlops.commands.assignments import given, parameter_options
 from nbmlops.commands.plan import cache_options, on_option, parallel_option
 from nbmlops.commands.rules import rule_options, rules_in_words
 from nbmlops.commands.spelling import as_typed
+from nbmlops.commands.stopping import NOTHING_RECORDED
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Facts, Span, View, line, table
 from nbmlops.domain.executions import Failure, ReportedOutput
@@ -24,7 +25,7 @@ from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Attempt, Run, RunStatus
 from nbmlops.domain.sizes import bytes_of
 from nbmlops.domain.wire import document
-from nbmlops.errors import NotebookChangedError, NotebookError, RunFailedError
+from nbmlops.errors import NotebookChangedError, NotebookError, RunFailedError, StoppedError
 from nbmlops.execution.limits import Limits
 
 if TYPE_CHECKING:
@@ -133,9 +134,11 @@ def drive(surface: Surface, title: str, start: Start, *, as_json: bool) -> None:
     try:
         with surface.progress(title) as observer:
             done = start(observer, started.append)
-    except (KeyboardInterrupt, SystemExit):  # a signal: the run is closed and keeps its notebook
-        for stopped in started:
+    except (KeyboardInterrupt, SystemExit) as signal:
+        for stopped in started:  # it is closed and keeps its notebook
             _show_stopped(surface, stopped, as_json=as_json)
+        if isinstance(signal, KeyboardInterrupt) and not started:
+            raise StoppedError(NOTHING_RECORDED) from None
         raise
     answer(surface, _run_view(surface, done), as_json=as_json)
     if done.status is not RunStatus.SUCCEEDED:

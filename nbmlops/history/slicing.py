@@ -17,6 +17,7 @@ from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict
 from nbmlops.errors import (
     NotebookFormatError,
     NotebookUnwritableError,
+    StoppedError,
     UnknownNameError,
     UsageError,
     ValueNotStoredError,
@@ -146,6 +147,7 @@ class SliceService:
             UsageError: the file exists and is not a slice; or the cells would write over files
                 of which no copy can be made.
             NotebookUnwritableError: the file cannot be written.
+            StoppedError: it was stopped while the slice was proved; the file is kept.
         """
         result = self._find(thing, notebook)
         document = self.document(result.notebook)
@@ -161,7 +163,11 @@ class SliceService:
         proof = None
         if observer is not None:
             kernel = kernel_of(document)
-            proof = self._prove(result, found, kernel, observer, files=None if in_place else files)
+            copied = None if in_place else files
+            try:
+                proof = self._prove(result, found, kernel, observer, files=copied)
+            except KeyboardInterrupt:
+                raise StoppedError(f"Stopped; {path.name} is written, and not proved.") from None
         return WrittenSlice(thing=thing, path=path, slice=found, proof=proof)
 
     def document(self, notebook: str) -> Document | None:

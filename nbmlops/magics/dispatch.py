@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from nbmlops.commands.mistakes import sentence
 from nbmlops.commands.root import VerbGroup, command_group
 from nbmlops.commands.spelling import as_typed
-from nbmlops.errors import NbmlopsError
+from nbmlops.errors import NbmlopsError, StoppedError
 from nbmlops.magics.words import words_of
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def run_line(extension: Extension, line: str) -> None:
 
     Raises:
         IPython.core.error.UsageError: the line could not do what it says.
+        KeyboardInterrupt: it was stopped; shown as one line.
     """
     try:
         extension.recorder.notice_late()
@@ -38,11 +39,21 @@ def run_line(extension: Extension, line: str) -> None:
     except click.exceptions.NoArgsIsHelpError as help_:
         extension.surface.print(help_.format_message())
     except click.exceptions.Abort:  # what click makes of the stop button
-        raise KeyboardInterrupt from None
+        _stop(extension, "Stopped.")
+    except StoppedError as stopped:
+        _stop(extension, str(stopped))
     except click.ClickException as error:
         _fail(extension, line, sentence(error))
     except NbmlopsError as error:
         _fail(extension, line, as_typed(str(error), "%mlops"))
+
+
+def _stop(extension: Extension, message: str) -> NoReturn:
+    """End the cell as the stop button does, with a sentence where our traceback would stand."""
+    extension.last_exception.keep()
+    stopped = KeyboardInterrupt(message)
+    vars(stopped)["_render_traceback_"] = lambda: [message]  # as IPython asks exceptions for it
+    raise stopped from None
 
 
 def _fail(extension: Extension, line: str, message: str) -> None:

@@ -460,7 +460,7 @@ def test_the_stop_button_cancels_a_run_that_was_started_in_a_notebook(
         time.sleep(0.05)
     kernel.interrupt()
     outcome = kernel.collect(message)
-    assert outcome.error == ("KeyboardInterrupt", "")
+    assert outcome.error == ("KeyboardInterrupt", "Stopped.")
     assert "job#1 was cancelled in step sleep, cell 1, line 5: stopped by SIGINT." in outcome.stdout
     assert kernel.run("1 + 1").text == "2"
     workspace = Workspace(tmp_path)

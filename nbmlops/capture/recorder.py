@@ -28,6 +28,7 @@ from nbmlops.capture.outside import OutsideWatch
 from nbmlops.capture.renames import Whereabouts
 from nbmlops.capture.saved import SavedParameters
 from nbmlops.capture.session import Session
+from nbmlops.capture.state import StateWatch
 from nbmlops.capture.whole import Whole
 from nbmlops.capture.writer import Ledger, Observation, RecordWriter
 from nbmlops.config import STORE, Settings
@@ -120,6 +121,7 @@ class Recorder:
         self._whereabouts = Whereabouts()
         self._git = GitProbe(session.project)
         self._outside = OutsideWatch(session, shell.user_ns)
+        self._state = StateWatch(shell)
         self._tap = OutputTap(shell)
         self._writer = RecordWriter(session, ledger=ledger, author=author)
         self._late = LateChanges(
@@ -349,6 +351,7 @@ class Recorder:
             random_state=randomness.state() if self._random_matters(cell) else None,
             there=frozenset(self._watch.live()),
         )
+        self._state.begin(cell.effects, used)
         self._tap.__enter__()
         metrics.open_log(watched.log)
         reports.open_log(watched.reports)
@@ -386,6 +389,7 @@ class Recorder:
                 self._learn(cell)
             return
         peak = memory.peak()
+        state = self._state.end()
         known = watched.random_state is not None and randomness.is_all()
         random_after = randomness.state() if known else None
         changes = self._watch.after(finished=error is None)
@@ -419,7 +423,7 @@ class Recorder:
                 random_state=watched.random_state,
                 random_after=random_after,
                 files=outside.files,
-                externals=outside.externals,
+                externals=(*outside.externals, *state),
                 git=git,
                 whole=self._whole() if watched.keeps_all else None,
             )

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 AccessMode = Literal["read", "write", "delete"]
-ExternalKind = Literal["variable", "url", "database", "process", "directory", "execution", "thread"]
+ExternalKind = Literal[
+    "variable", "url", "database", "process", "directory", "execution", "thread", "state"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,8 @@ class ExternalAccess:
 
     An ``execution`` is one whose values were put back into the kernel, by its number. A ``thread``
     is one, or a task, that changed values after the cell that had started it, by the number of
-    that execution.
+    that execution. A ``state`` is something in the process that no name of the notebook holds, and
+    that the cell changed: a setting, a hook, an attribute of a module.
 
     ``detail`` never holds a credential: of a variable its value's digest, of a URL host and path,
     of a process its command name.

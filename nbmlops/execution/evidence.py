@@ -12,7 +12,7 @@ from nbmlops.capture.externals import variable_access
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Execution
-from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord
+from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, is_in_part
 from nbmlops.errors import StoreError, UntrustedValueError
 from nbmlops.execution.limits import set_by_limits
 from nbmlops.pipelines.evidence import SessionEntry
@@ -89,6 +89,7 @@ class StoreEvidence:
                     digest=row.digest,
                     source=row.source,
                     random_state=row.random_state,
+                    state=row.state,
                     outputs=row.outputs,
                 )
                 for row in self._records.session(session)
@@ -138,7 +139,7 @@ class StoreEvidence:
 
     def cannot_be_handed_over(self, value: ValueRecord) -> str | None:
         """Why a recorded value could not go to another kernel; ``None`` where it could, or may."""
-        if value.manifest is None:
+        if value.manifest is None or is_in_part(value.reason):
             return None if value.reason == PART_OF_THE_CODE else value.reason
         return None if self.kept(value.manifest) else "it holds functions or classes"
 

@@ -253,8 +253,9 @@ class PlanService:
         folder = (self._project / spec.notebook).parent
         modules = ModuleSources(str(self._project), str(folder)).used
         graph = build_graph(cells, seen, modules)
+        states = self.records.states({flow.digest for flow in graph.flows})
         return [
-            PlanCell(flow=flow, role=cell.role, step=cell.step)
+            PlanCell(flow=flow, role=cell.role, step=cell.step, state=states.get(flow.digest, ""))
             for flow, cell in zip(graph.flows, spec.cells, strict=True)
         ], graph.edges
 

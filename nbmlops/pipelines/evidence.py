@@ -15,13 +15,15 @@ class SessionEntry:
     """One execution of a kernel session, as far as others of that session depend on it.
 
     ``outputs`` maps each name that it bound or changed to its fingerprint; ``random_state`` is
-    what the global generators stood at before it, ``None`` where that was not recorded.
+    what the global generators stood at before it, ``None`` where that was not recorded; ``state``
+    says that it changed something in the process that no name holds.
     """
 
     id: int
     digest: str
     source: str
     random_state: str | None = None
+    state: bool = False
     outputs: Mapping[str, str | None] = field(default_factory=dict)
 
 

@@ -186,6 +186,8 @@ def hidden(cell: PlanCell) -> str | None:
         return f"{cell.title} uses {acts[0]}, which may set something for those below"
     if PROCESS in flow.writes:
         return f"{cell.title} sets something for those below"
+    if cell.state:
+        return f"{cell.title} leaves something for those below: {cell.state}"
     dynamic = [found for found in flow.effects.dynamic if found.reads or found.writes]
     if dynamic:
         return f"{cell.title} uses {dynamic[0].reason}, which does not tell what it changes"

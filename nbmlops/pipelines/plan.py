@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from nbmlops.domain.executions import Execution, ExecutionRecord
 from nbmlops.domain.generators import GENERATORS, generators_of
@@ -26,18 +27,22 @@ from nbmlops.pipelines.sharing import SharedParts
 NO_CACHE = "no-cache"
 """The tag of a cell whose recorded results are never taken."""
 
-_CODE = "part of the code"
 _FILE = "file "
 """What stands before a path among names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanCell:
-    """A cell to plan: what it does in its notebook, and what it is there for."""
+    """A cell to plan: what it does in its notebook, and what it is there for.
+
+    ``state`` is what runs have shown that it changes in the process and that no name holds; empty
+    for nothing.
+    """
 
     flow: CellFlow
     role: CellRole
     step: str | None
+    state: str = ""
 
     @property
     def title(self) -> str:
@@ -47,12 +52,17 @@ class PlanCell:
     @property
     def sets(self) -> bool:
         """Whether it sets something for the whole process, or seeds a generator."""
-        return self.flow.seeds or PROCESS in self.flow.writes
+        return self.flow.seeds or self.leaves_state
 
     @property
     def sets_process(self) -> bool:
         """Whether it sets more for the process than random generators whose states are kept."""
-        return PROCESS in self.flow.writes or (self.flow.seeds and not draws.only_seeds(self.flow))
+        return self.leaves_state or (self.flow.seeds and not draws.only_seeds(self.flow))
+
+    @property
+    def leaves_state(self) -> bool:
+        """Whether it changes something in the process that no name holds and no record keeps."""
+        return bool(self.state) or PROCESS in self.flow.writes
 
     @property
     def changes(self) -> frozenset[str]:
@@ -182,7 +192,7 @@ class Judge:
             result[value.name] = Held(
                 provider=position,
                 fingerprint=value.fingerprint,
-                manifest=None if value.reason == _CODE else value.manifest,
+                manifest=value.manifest if value.comes_back else None,
                 text=value.summary.text,
             )
         for name in record.deleted:
@@ -331,19 +341,25 @@ class Judge:
                 yield Objection(reason="its random numbers would be others")
 
     def _settings(self, position: int, execution: Execution, names: Names) -> Iterator[Objection]:
-        """Seeds and settings of the process above: the same ones, and no other, ran before it."""
+        """Seeds and settings of the process above: the same ones, in this order, and no other."""
         above = self._cells[:position]
         settled = draws.is_settled(self._cells[position].flow, execution.record, names)
-        ran = {entry.digest for entry in self._earlier(execution)}
-        for cell in above:
-            sets = cell.sets_process if settled else cell.sets
-            if sets and cell.flow.digest not in ran:
-                yield Objection(reason=f"{cell.title} sets something that was not set then")
+        wanted = [cell for cell in above if (cell.sets_process if settled else cell.sets)]
+        digests = {cell.flow.digest for cell in wanted}
+        entries = list(self._earlier(execution))
+        ran = {entry.digest for entry in entries}
+        missing = [cell for cell in wanted if cell.flow.digest not in ran]
+        if missing:
+            yield Objection(reason=f"{missing[0].title} sets something that was not set then")
         known = {cell.flow.digest for cell in above} | {execution.record.digest}
-        for entry in self._earlier(execution):
-            if entry.digest not in known and _sets(entry.source, seeds=not settled):
-                yield Objection(reason="something was set then that is not set now")
-                return
+        if any(
+            entry.digest not in known and _sets(entry, seeds=not settled) for entry in entries
+        ) or (_leaves_state(execution.record) and _left_state(entries, execution.record.digest)):
+            yield Objection(reason="something was set then that is not set now")
+        elif not missing:
+            then = _in_turn(entry for entry in entries if entry.digest in digests)
+            if then not in (order := [cell.flow.digest for cell in wanted], _squeezed(order)):
+                yield Objection(reason="what is set above was set in another order then")
 
     def _earlier(self, execution: Execution) -> Iterable[SessionEntry]:
         session = self._evidence.session(execution.record.session)
@@ -387,11 +403,33 @@ def without_generators(names: Names) -> dict[str, Held]:
     return {name: held for name, held in names.items() if not draws.is_key(name)}
 
 
-def _sets(source: str, *, seeds: bool) -> bool:
+def _sets(entry: SessionEntry, *, seeds: bool) -> bool:
     try:
-        effects = analyze(source)
+        effects = analyze(entry.source)
     except CellSyntaxError:
         return True
-    if effects.seeds and (seeds or draws.sets_more(source)):
+    if effects.seeds and (seeds or draws.sets_more(entry.source)):
         return True
-    return PROCESS in effects.writes
+    return entry.state or PROCESS in effects.writes
+
+
+def _in_turn(entries: Iterable[SessionEntry]) -> list[str]:
+    """The digests of what was set, in order; once for what was set again at once to the same."""
+    found: list[str] = []
+    for entry in entries:
+        if entry.state or found[-1:] != [entry.digest]:
+            found.append(entry.digest)
+    return found
+
+
+def _squeezed(digests: Sequence[str]) -> list[str]:
+    return [digest for digest, _ in groupby(digests)]
+
+
+def _leaves_state(record: ExecutionRecord) -> bool:
+    return any(access.kind == "state" for access in record.externals)
+
+
+def _left_state(entries: Iterable[SessionEntry], digest: str) -> bool:
+    """Whether an earlier execution of this code has changed what no name holds."""
+    return any(entry.state and entry.digest == digest for entry in entries)

@@ -24,6 +24,7 @@ _DOORS = frozenset(["__import__", "eval", "exec", "execfile", "globals"])
 _IN_PLACE = (("copy", True), ("copy_X", True), ("copy_x", True), ("inplace", False))
 _WRITING = re.compile(r"[rbt]*[wax+][rbtwax+]*")
 _DRAWING_NAMES = re.compile(r"torch\.(rand|normal|bernoulli|multinomial|nn\.)|tensorflow\.random\.")
+_SHELL = "get_ipython"
 _RUNNING = frozenset(["ev", "ex", "push", "reset", "run_cell", "run_code", "safe_execfile"])
 _PATH_METHODS = frozenset(["mkdir", "touch", "unlink", "write_bytes", "write_text"])
 
@@ -276,7 +277,7 @@ class Calls(Expressions):
         """Builtins and doors to the namespace whose effects the code does not tell."""
         at_top = self.scope.kind in ("module", "class")
         if call.is_method:
-            if call.name in _RUNNING and "get_ipython" in ast.dump(call.node.func):
+            if call.name in _RUNNING and _SHELL in ast.dump(call.node.func):
                 self.unknown(f"get_ipython().{call.name}()")
         elif call.name in _DOORS or (
             at_top and (call.name == "locals" or (call.name == "vars" and not call.arguments))
@@ -313,10 +314,28 @@ class Calls(Expressions):
 
     def _process(self, call: Call) -> None:
         """Settings of the process."""
-        if call.name in known.SETTINGS or (
-            call.alone and call.full.startswith(known.SETTING_PLACES)
+        asked = call.is_method and _SHELL in ast.dump(call.node.func)
+        if (
+            call.name in known.SETTINGS | known.SETTING_METHODS
+            or (call.alone and (asked or self._sets_up(call)))
+            or (call.name in ("setattr", "delattr") and any(map(self.is_import, self._first(call))))
         ):
             self.shift(known.PROCESS, reads=False)
+
+    @staticmethod
+    def _first(call: Call) -> Holds:
+        return call.arguments[0] if call.arguments and not call.full else {}
+
+    def _sets_up(self, call: Call) -> bool:
+        """Whether a function of a library is called for what it leaves, not what it returns."""
+        if not call.full or call.name in known.FILE_WRITERS or self.is_inert(call.full):
+            return call.full.startswith(known.SETTING_PLACES) if call.full else False
+        shown = call.full.startswith(("sys.stdout.", "sys.stderr."))
+        return (
+            call.full.startswith(known.SETTING_PLACES)
+            or call.name.startswith(known.SETTING_WORDS)
+            or (call.package in known.SETTING_PACKAGES and not shown)
+        )
 
     def _files(self, call: Call) -> None:
         """Files that are written, named by the strings and variables in the arguments."""

@@ -110,7 +110,8 @@ class Expressions(State):
         if not owner:
             self.act("a change of what a call returned")
         full = self.origin(dotted(self._without_items(target)))
-        if full and isinstance(target, ast.Attribute | ast.Subscript):
+        shell = not owner and "get_ipython" in ast.dump(target)
+        if shell or (full and isinstance(target, ast.Attribute | ast.Subscript)):
             self.shift(known.PROCESS, reads=False)  # whoever else has imported it sees it too
         return owner
 

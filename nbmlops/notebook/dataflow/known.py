@@ -262,6 +262,22 @@ SETTINGS = _names(
 )
 """Calls that set something for the whole process."""
 
+SETTING_METHODS = _names(
+    """
+    addFilter addHandler addLevelName captureWarnings removeFilter removeHandler setLevel
+    setLogRecordFactory setLoggerClass
+    """
+)
+"""Methods that set up what all code of the process shares, however it was reached."""
+
+SETTING_PACKAGES = _names(
+    """
+    atexit codecs copyreg decimal faulthandler gc locale logging mimetypes readline resource
+    signal site socket sys threading tracemalloc
+    """
+)
+"""Packages of Python whose functions, called for what they do alone, set something up."""
+
 SETTING_PLACES = (
     *("os.environ", "sys.path", "sys.modules"),
     *("matplotlib.rcParams", "matplotlib.pyplot.rcParams", "pandas.options"),

@@ -359,6 +359,8 @@ class Statements(Calls):
             return holds
         if full.partition(".")[0] not in known.INERT_DECORATORS:
             self.act(".".join(words) or "a decorator")
+            if full and full.rpartition(".")[2].startswith(known.SETTING_WORDS):
+                self.shift(known.PROCESS, reads=False)
             if isinstance(called, ast.Attribute):
                 self.touch(weaker(self.place(called)), PART)
         return holds

@@ -17,12 +17,16 @@ _NEWEST = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRow:
-    """One execution of a session; ``outputs`` maps names to fingerprints."""
+    """One execution of a session; ``outputs`` maps names to fingerprints.
+
+    ``state`` says that it changed something in the process that no name holds.
+    """
 
     id: int
     digest: str
     source: str
     random_state: str | None
+    state: bool = False
     outputs: dict[str, str | None] = field(default_factory=dict)
 
 
@@ -63,6 +67,18 @@ class ReuseRecords:
         with self._database.read() as connection:
             return frozenset(connection.execute(query).scalars())
 
+    def states(self, digests: Collection[str]) -> dict[str, str]:
+        """What executions of some code changed in their process, one thing for each digest."""
+        table, outside = schema.executions, schema.execution_externals
+        query = (
+            sa.select(table.c.digest, sa.func.min(outside.c.name).label("name"))
+            .join(outside, outside.c.execution_id == table.c.id)
+            .where(table.c.digest.in_(digests), outside.c.kind == "state")
+            .group_by(table.c.digest)
+        )
+        with self._database.read() as connection:
+            return {row.digest: row.name for row in connection.execute(query)}
+
     def ran(self, notebook: str) -> tuple[frozenset[str], frozenset[str]]:
         """The ids of the cells of a notebook that have run, and the names of its steps."""
         cells = (
@@ -80,6 +96,7 @@ class ReuseRecords:
     def session(self, session: str) -> list[SessionRow]:
         """What a kernel session ran, in order, with what each cell left."""
         table, values = schema.executions, schema.execution_values
+        outside = schema.execution_externals
         of_session = table.c.session == session
         rows = (
             sa.select(table.c.id, table.c.digest, table.c.source, table.c.random_state)
@@ -91,16 +108,23 @@ class ReuseRecords:
             .join(table, table.c.id == values.c.execution_id)
             .where(of_session, values.c.direction == "out")
         )
+        left = (
+            sa.select(outside.c.execution_id)
+            .join(table, table.c.id == outside.c.execution_id)
+            .where(of_session, outside.c.kind == "state")
+        )
         outputs: dict[int, dict[str, str | None]] = {}
         with self._database.read() as connection:
             for row in connection.execute(made):
                 outputs.setdefault(row.execution_id, {})[row.name] = row.fingerprint
+            stateful = frozenset(connection.execute(left).scalars())
             return [
                 SessionRow(
                     id=row.id,
                     digest=row.digest,
                     source=row.source,
                     random_state=row.random_state,
+                    state=row.id in stateful,
                     outputs=outputs.get(row.id, {}),
                 )
                 for row in connection.execute(rows)

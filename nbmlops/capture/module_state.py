@@ -1,0 +1,146 @@
+"""What a cell leaves in modules: of the project, and of the libraries that it names."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from nbmlops.capture.process_state import Token, token
+from nbmlops.values.homes import file_of, is_own, own_module
+from nbmlops.values.kinds import ancestry, identity, is_a, module_of
+
+_DEPTH = 3
+"""How deep the values of the project's own modules are compared."""
+
+_PARTS = 1000
+"""Items of a container that are compared; of more their number."""
+
+_CODE = (types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
+
+
+class ModuleStates:
+    """Compares modules before and after cells.
+
+    - the project's own: what their names hold, and what is inside;
+    - those of libraries that a cell names: what their public names hold, and whether classes have
+      got attributes; what they keep to themselves is theirs.
+    """
+
+    def __init__(self) -> None:
+        self._looked_at: set[str] = set()
+        self._own: dict[str, types.ModuleType] = {}
+        self._classes: dict[str, tuple[int, list[tuple[str, type]]]] = {}
+
+    def now(self, mentioned: Iterable[Any]) -> dict[str, Token]:
+        """The state of modules: name → what can be compared.
+
+        Args:
+            mentioned: what the names of the notebook hold that a cell uses.
+        """
+        self._notice()
+        found = {name: _inside(vars(module), _DEPTH) for name, module in self._own.items()}
+        for name, one in _named(mentioned, found.keys()).items():
+            found[name] = _identities(vars(one))
+            if not is_a(one, type):
+                found[f"{name} "] = self._sizes(name, vars(one))
+        return found
+
+    def _sizes(self, name: str, names: Mapping[str, Any]) -> Token:
+        """How many attributes the classes of a module have."""
+        size, classes = self._classes.get(name, (0, []))
+        if size != len(names):
+            classes = [(_title(one), one) for one in list(names.values()) if is_a(one, type)]
+            self._classes[name] = len(names), classes
+        return {title: len(vars(one)) for title, one in classes}
+
+    def _notice(self) -> None:
+        """The project's modules that were imported since."""
+        if len(sys.modules) == len(self._looked_at):
+            return
+        for name in sys.modules.keys() - self._looked_at:
+            self._looked_at.add(name)
+            module = own_module(name)
+            if module is not None and file_of(module) is not None:
+                self._own[name] = module
+
+
+def changed(before: Mapping[str, Token], after: Mapping[str, Token]) -> set[str]:
+    """The modules and classes that are another, in words; new ones are not."""
+    found = set()
+    for name in before.keys() & after.keys():
+        one, other = before[name], after[name]
+        if one != other:
+            keys = [key for key in one.keys() | other.keys() if one.get(key) != other.get(key)]
+            told = [key for key in keys if _counts(name, key)]
+            found |= {min(told) if name.endswith(" ") else f"{name}.{min(told)}"} if told else set()
+    return found
+
+
+def _counts(name: str, key: str) -> bool:
+    """Whether a change is the notebook's: libraries import and cache what they need."""
+    module = sys.modules.get(name)
+    if module is None or own_module(module) is not None:
+        return True
+    return not key.startswith("_") and not is_a(vars(module).get(key), types.ModuleType)
+
+
+def _identities(names: Mapping[str, Any]) -> Token:
+    return dict(zip(list(names), map(identity, list(names.values())), strict=False))
+
+
+def _named(mentioned: Iterable[Any], known: Collection[str]) -> dict[str, Any]:
+    """The modules and classes of libraries behind values."""
+    found: dict[str, Any] = {}
+    for value in mentioned:
+        if is_a(value, types.ModuleType):
+            home: str | None = vars(value).get("__name__")
+        elif is_a(value, (types.FunctionType, types.BuiltinFunctionType)):
+            home = value.__module__
+        else:
+            kinds = ancestry(value if is_a(value, type) else type(value))
+            found |= {_title(one): one for one in kinds if _is_of_library(one)}
+            continue
+        module = sys.modules.get(home or "")
+        if module is not None and home is not None and home not in (*known, "builtins", "__main__"):
+            found[home] = module
+    return found
+
+
+def _title(kind: type) -> str:
+    return f"{module_of(kind)}.{kind.__qualname__}"
+
+
+def _is_of_library(kind: type) -> bool:
+    return module_of(kind) not in ("builtins", "abc") and not is_own(kind)
+
+
+def _inside(names: Mapping[str, Any], depth: int) -> dict[str, Token]:
+    """What a namespace of the project's own holds."""
+    return {
+        str(name): _deep(value, depth)
+        for name, value in list(names.items())
+        if not (str(name).startswith("__") and str(name).endswith("__"))
+    }
+
+
+def _deep(value: Any, depth: int) -> Token:
+    if not depth or is_a(value, _CODE):
+        return token(value)
+    if is_a(value, type):
+        return (token(value), _inside(vars(value), depth - 1)) if is_own(value) else token(value)
+    kind = type(value)
+    if kind in (list, tuple, dict, set, frozenset):
+        return _items(value, depth) if len(value) <= _PARTS else (token(value), len(value))
+    if is_own(kind) and hasattr(value, "__dict__"):
+        return token(value), _inside(vars(value), depth - 1)
+    return token(value)
+
+
+def _items(value: Any, depth: int) -> Token:
+    """The items of a container; what is equal and another object is no change."""
+    if type(value) is dict:
+        return [(token(key), _deep(item, depth - 1)) for key, item in value.items()]
+    items = [_deep(item, depth - 1) for item in value]
+    return items if type(value) in (list, tuple) else sorted(map(repr, items))

@@ -1,0 +1,101 @@
+"""What cells leave behind in their process, beside names and files."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbmlops.capture import module_state, process_state
+from nbmlops.capture.module_state import ModuleStates
+from nbmlops.capture.process_state import Token
+from nbmlops.domain.accesses import ExternalAccess
+from nbmlops.notebook.dataflow.effects import Definition, Effects
+from nbmlops.values.homes import file_of, is_own
+from nbmlops.values.kinds import module_of, package_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Before:
+    process: Mapping[str, Token]
+    modules: Mapping[str, Token]
+    mentioned: list[str]
+    packages: frozenset[str]
+    threads: frozenset[int | None]
+
+
+class StateWatch:
+    """Says of each cell what it changed in the process that no name of the notebook holds.
+
+    Args:
+        shell: the IPython shell.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._modules = ModuleStates()
+        self._before: _Before | None = None
+
+    def begin(self, effects: Effects, used: Mapping[str, Definition]) -> None:
+        """A cell is about to run.
+
+        Args:
+            effects: what its source says.
+            used: the notebook's functions and classes that it uses.
+        """
+        self._before = None
+        if not (effects.calls or effects.acts or effects.dynamic or effects.touched or used):
+            return
+        inner = (own.effects.uses for own in used.values())
+        mentioned = sorted(effects.uses.union(effects.reads, *inner))
+        self._before = _Before(
+            process=process_state.state_of(self._shell),
+            modules=self._modules.now(self._values(mentioned)),
+            mentioned=mentioned,
+            packages=_packages(),
+            threads=frozenset(thread.ident for thread in threading.enumerate()),
+        )
+
+    def end(self) -> tuple[ExternalAccess, ...]:
+        """The cell has run: what is another than before."""
+        before, self._before = self._before, None
+        if before is None:
+            return ()
+        packages = _packages()
+        now = self._modules.now(self._values(before.mentioned))
+        found = module_state.changed(before.modules, now)
+        found |= process_state.changed(
+            before.process,
+            process_state.state_of(self._shell),
+            imported=packages - before.packages,
+        )
+        started = [one for one in threading.enumerate() if one.ident not in before.threads]
+        found |= {"a thread"} if any(map(_goes_on, started)) else set()
+        return tuple(ExternalAccess(kind="state", name=name) for name in sorted(found))
+
+    def _values(self, names: Iterable[str]) -> list[Any]:
+        namespace = self._shell.user_ns
+        return [namespace[name] for name in names if name in namespace]
+
+
+def _packages() -> frozenset[str]:
+    """The top-level packages that are loaded."""
+    return frozenset(name for name in list(sys.modules) if "." not in name)
+
+
+_POOLS = ("asyncio", "concurrent", "multiprocessing", "nbmlops")
+"""Packages whose threads serve whoever comes, and are made again where they are missing."""
+
+
+def _goes_on(thread: threading.Thread) -> bool:
+    """Whether the notebook or its project started a thread, and not a library for itself."""
+    kind: Any = type(thread)
+    if package_of(kind) != "threading" and not is_own(kind):
+        return False
+    target: Any = getattr(thread, "_target", None) or getattr(thread, "function", None)
+    owner = getattr(target, "__self__", None)
+    home = module_of(type(owner)) if owner is not None else str(getattr(target, "__module__", ""))
+    path = file_of(sys.modules.get(home))
+    return home.partition(".")[0] not in _POOLS and "-packages" not in (path or "")

@@ -1,0 +1,173 @@
+"""A run of which some results are recorded and others computed equals the straight run, or more.
+
+What a cell leaves in its process, and no name holds, is not brought back: such a cell runs
+whenever a cell below it does.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from nbmlops.domain.plans import CachePolicy
+from tests.unit.steps import step
+
+KEEPER = """
+LEVEL = 0
+def configure(level):
+    global LEVEL
+    LEVEL = level
+def value():
+    return LEVEL
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Cells above a step ``last``, its code, and what runs where that is forced."""
+
+    name: str
+    cells: tuple[str, ...]
+    last: str
+    runs: tuple[str, ...]
+
+
+CASES = (
+    Case(
+        name="the current figure of pyplot",
+        cells=(
+            "import matplotlib\nmatplotlib.use('agg')\nimport matplotlib.pyplot as plt",
+            step("a", "plt.figure()\nx = 1"),
+            step("b", "plt.plot([1, 2])\ny = 1"),
+        ),
+        last="n = len(plt.gca().lines)\nplt.close('all')",
+        runs=("cell 1", "a", "b", "last"),
+    ),
+    Case(
+        name="an attribute put on a module by its name",
+        cells=("import string", step("a", "setattr(string, 'e5', 1)\nx = 1")),
+        last="n = getattr(string, 'e5', 0)\ndel string.e5",
+        runs=("cell 1", "a", "last"),
+    ),
+    Case(
+        name="an accessor",
+        cells=(
+            "import pandas as pd",
+            step(
+                "a",
+                "@pd.api.extensions.register_dataframe_accessor('acc')\nclass A:\n"
+                "    def __init__(self, frame):\n        self.frame = frame\nx = 1",
+            ),
+        ),
+        last="n = hasattr(pd.DataFrame, 'acc')\ndel pd.DataFrame.acc",
+        runs=("cell 1", "a", "last"),
+    ),
+    Case(
+        name="levels of loggers",
+        cells=("import logging", step("a", "logging.getLogger('quiet').setLevel(7)\nx = 1")),
+        last="n = logging.getLogger('quiet').level",
+        runs=("cell 1", "a", "last"),
+    ),
+    Case(
+        name="a handler of a signal",
+        cells=("import signal", step("a", "signal.signal(12, signal.SIG_IGN)\nx = 1")),
+        last="n = str(signal.getsignal(12))",
+        runs=("cell 1", "a", "last"),
+    ),
+    Case(
+        name="the collector",
+        cells=("import gc", step("a", "gc.disable()\nx = 1")),
+        last="n = gc.isenabled()",
+        runs=("cell 1", "a", "last"),
+    ),
+    Case(
+        name="a hook of IPython",
+        cells=(step("a", "get_ipython().events.register('pre_execute', print)\nx = 1"),),
+        last="n = len(get_ipython().events.callbacks['pre_execute'])",
+        runs=("a", "last"),
+    ),
+    Case(
+        name="a setting of IPython",
+        cells=(step("a", "get_ipython().ast_node_interactivity = 'all'\nx = 1"),),
+        last="n = get_ipython().ast_node_interactivity",
+        runs=("a", "last"),
+    ),
+    Case(
+        name="a setting that a module of the project keeps",
+        cells=("import keeper", step("a", "keeper.configure(3)\nx = 1"), step("b", "y = 2")),
+        last="n = keeper.value()",
+        runs=("cell 1", "a", "last"),
+    ),
+    Case(
+        name="a step that sets nothing is taken",
+        cells=("import keeper", step("a", "x = keeper.value() + len(keeper.__name__)")),
+        last="n = [keeper.value()]",
+        runs=("cell 1", "last"),
+    ),
+)
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was(monkeypatch: pytest.MonkeyPatch, project: Any) -> Iterator[None]:
+    """The cells run in this process."""
+    folder = project.workspace.project
+    (folder / "keeper.py").write_text(KEEPER)
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    handler = signal.getsignal(signal.SIGUSR2)
+    yield
+    signal.signal(signal.SIGUSR2, handler)
+    gc.enable()
+    logging.getLogger("quiet").setLevel(logging.NOTSET)
+    sys.modules.pop("keeper", None)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_step_runs_with_all_whose_traces_in_the_process_it_may_see(
+    case: Case, project: Any
+) -> None:
+    """Those above it that left something there; others are taken."""
+    version = project.build([*case.cells, step("last", case.last)])
+    whole = project.run(version)
+    assert whole is not None
+    assert project.run(version) == whole
+    assert project.ran == []
+    sys.modules.pop("keeper", None)
+    gc.enable()
+    assert project.run(version, CachePolicy(force=frozenset(["last"]))) == whole
+    assert tuple(project.ran) == case.runs
+
+
+def test_a_result_holds_for_the_order_in_which_settings_were_made(project: Any) -> None:
+    """The same cells in another order set something else for those below."""
+    cells = [
+        "import keeper",
+        step("a", "keeper.configure(3)\nx = 1"),
+        step("b", "keeper.configure(4)\ny = 1"),
+        step("last", "n = keeper.value()"),
+    ]
+    first = project.run(project.build(cells))
+    assert first is not None
+    sys.modules.pop("keeper", None)
+    assert project.run(project.build([cells[0], cells[2], cells[1], cells[3]])) != first
+    assert project.ran[-1] == "last"
+
+
+def test_a_result_does_not_hold_where_a_setting_is_new_or_gone(project: Any) -> None:
+    """Also one that only a run has shown."""
+    plain = ["import keeper", step("a", "x = 1"), step("last", "n = keeper.value()")]
+    with_setting = [plain[0], step("a", "keeper.configure(3)\nx = 1"), plain[2]]
+    for cells in (plain, with_setting):
+        sys.modules.pop("keeper", None)
+        assert project.run(project.build(cells)) is not None
+        assert project.ran == ["cell 1", "a", "last"]
+    sys.modules.pop("keeper", None)
+    project.run(project.build(plain))
+    assert project.ran == []  # the first run had no setting

@@ -33,9 +33,8 @@ lint: $(VENV)/.dev labextension/node_modules/.package-lock.json  ## Linters, typ
 	$(BIN)/lint-imports
 	npm --prefix labextension run lint
 
-bench: $(VENV)/.dev  ## Measure, side by side in one run
-	$(BIN)/python -m compileall -q -j2 $(VENV)/lib || true
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.dev  ## Measure, side by side in one run; ONLY="ledger runs" takes parts
+	$(BIN)/python -m benchmarks $(ONLY)
 
 dev: $(VENV)/.dev labextension/node_modules/.package-lock.json  ## Rebuild the extension while it is edited
 	npm --prefix labextension run build

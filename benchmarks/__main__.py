@@ -8,12 +8,14 @@ import os
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
     building,
     cells,
+    document,
     fingerprints,
     ledger,
     loading,
@@ -24,15 +26,18 @@ from benchmarks import (
     pipelines,
     punctuality,
     report,
+    results,
     runs,
     storing,
     throughput,
     timetravel,
     undoing,
+    verdicts,
     versions,
     warm,
 )
 from benchmarks.figures import Comparison, Effort
+from benchmarks.results import Section
 
 MEASUREMENTS: dict[str, Callable[[Effort], Iterator[Comparison]]] = {
     "building": building.measure,
@@ -60,17 +65,39 @@ def main() -> None:
     options = _options()
     if not options.quick:
         _compile()
-    found = machine.describe()
-    print("\n".join(found.lines), end="\n\n", flush=True)
+    names = options.measurements or list(MEASUREMENTS)
+    target = options.json or (None if options.quick else results.KEPT)
+    kept = results.read(target) if target else {}
+    taken = {}
     began = time.perf_counter()
+    for number, name in enumerate(names, start=1):
+        elapsed = time.perf_counter() - began
+        print(f"[{number}/{len(names)}] {name}, after {elapsed:.0f} s\n", flush=True)
+        taken[name] = _measured(name, Effort(quick=options.quick))
+        if target:  # each at once: a run that is broken off leaves what it has
+            results.write(target, _in_order(kept | taken))
+    print(report.markdown(verdicts.HEAD, verdicts.rows(results.comparisons(taken), every=False)))
+    print(f"\nMeasured in {time.perf_counter() - began:.0f} s.")
+    if target == results.KEPT:
+        document.write(document.DOCUMENT, _in_order(kept | taken))
+
+
+def _measured(name: str, effort: Effort) -> Section:
+    found, began = machine.describe(), time.perf_counter()
     comparisons = []
-    for name in options.measurements or MEASUREMENTS:
-        for comparison in MEASUREMENTS[name](Effort(quick=options.quick)):
-            comparisons.append(comparison)
-            print(report.table(comparison), flush=True)
-    print(f"Measured in {time.perf_counter() - began:.0f} s.")
-    if options.json:
-        report.write_json(options.json, found, comparisons)
+    for comparison in MEASUREMENTS[name](effort):
+        comparisons.append(comparison)
+        print(report.table(comparison), flush=True)
+    return Section(
+        machine=found,
+        day=datetime.now(UTC).date().isoformat(),
+        seconds=time.perf_counter() - began,
+        comparisons=tuple(comparisons),
+    )
+
+
+def _in_order(sections: Mapping[str, Section]) -> dict[str, Section]:
+    return {name: sections[name] for name in MEASUREMENTS if name in sections}
 
 
 def _options() -> argparse.Namespace:
@@ -78,7 +105,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("measurements", nargs="*", choices=[*MEASUREMENTS, []], metavar="NAME",
                         help=f"what to measure: {', '.join(MEASUREMENTS)}")  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="few repetitions, to see it work")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample as well")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help=f"where every sample is written; by default {results.KEPT.name}, "
+        f"from which {document.DOCUMENT.name} is made, or nowhere with --quick",
+    )
     return parser.parse_args()
 
 

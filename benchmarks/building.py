@@ -36,6 +36,7 @@ def measure(effort: Effort) -> Iterator[Comparison]:
             )
             for cells in (50, 200)
         ),
+        key="building",
         note="without reading the file and the catalog",
     )
 

@@ -25,10 +25,13 @@ def python_of(packages: Sequence[str], *, shared: Sequence[str] = PANDAS) -> Pat
         shared: what else it has, in the versions that are installed here.
 
     Raises:
-        RuntimeError: it could not be made; says why.
+        RuntimeError: it could not be made; says why. None is made, nor used, where the variable
+            ``BENCH_ALONE`` is set.
     """
     if not packages:
         return Path(sys.executable)
+    if os.environ.get("BENCH_ALONE"):
+        raise RuntimeError("others were left out")
     folder = ENVIRONMENTS / packages[0]
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not (folder / "complete").exists():

@@ -39,6 +39,9 @@ class Peer:
     variables: tuple[tuple[str, str], ...] = ()
 
 
+MLFLOW = ("mlflow-skinny", "sqlalchemy", "alembic", "skops")
+"""What the environment has in which MLflow keeps its records in SQLite."""
+
 _DUMP = """
 import dill
 def _dump(result):
@@ -62,7 +65,7 @@ PEERS = (
         begin="import mlflow\n"
         "mlflow.set_tracking_uri('sqlite:///mlflow.db')\n"
         "mlflow.autolog(silent=True)",
-        packages=("mlflow-skinny", "sqlalchemy", "alembic", "skops"),
+        packages=MLFLOW,
     ),
 )
 
@@ -71,6 +74,7 @@ PEERS = (
 class Workload:
     """Cells that are timed after a setup, ``full`` times and once more before."""
 
+    key: str
     title: str
     cells: tuple[str, ...]
     setup: str = "pass"
@@ -86,23 +90,33 @@ def _workloads() -> tuple[Workload, ...]:
     demo = unlabelled(cells_of(NOTEBOOK))
     imports = [line for line in demo[0].splitlines() if line != "import nbmlops"]
     return (
-        Workload(title="A trivial cell", setup="n = 0", cells=("n = n + 1",), full=40),
         Workload(
+            key="peers/trivial",
+            title="A trivial cell",
+            setup="n = 0",
+            cells=("n = n + 1",),
+            full=100,
+        ),
+        Workload(
+            key="peers/loop",
             title="A loop of 3 million turns",
             cells=("total = 0\nfor i in range(3_000_000):\n    total += i",),
         ),
         Workload(
+            key="peers/len",
             title="`len(L)` of 200,000 dicts",
             setup="L = [{'n': n} for n in range(200_000)]",
             cells=("len(L)",),
         ),
         Workload(
+            key="peers/objects",
             title="One of 100,000 small objects is changed",
             setup="from types import SimpleNamespace\n"
             "L = [SimpleNamespace(n=n) for n in range(100_000)]",
             cells=("L[0].n += 1",),
         ),
         Workload(
+            key="peers/demo",
             title="The demo notebook, all cells after its imports",
             setup="\n".join(imports),
             cells=tuple(demo[1:]),
@@ -144,7 +158,9 @@ def _compare(
         for (peer, _), wall, cpu in zip(running, walls, cpus, strict=True)
     ]
     skipped = [Figure(name=name, skipped=reason) for name, reason in missing.items()]
-    return Comparison(title=workload.title, figures=(*taken, *skipped), note=workload.note)
+    return Comparison(
+        title=workload.title, figures=(*taken, *skipped), note=workload.note, key=workload.key
+    )
 
 
 def _turns(

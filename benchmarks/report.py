@@ -1,14 +1,11 @@
-"""Figures as tables of medians and ratios, and as JSON."""
+"""Figures as tables of medians and ratios."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Sequence
 
 from benchmarks.figures import Comparison, Figure
-from benchmarks.machine import Machine
+from benchmarks.quantities import amount
 
 _COLUMNS = ("", "min", "p50", "p99", "CPU", "ratio", "of minima", "more p50", "more p99")
 
@@ -21,35 +18,19 @@ def table(comparison: Comparison) -> str:
     top of the first line, pair by pair.
     """
     baseline = comparison.figures[0]
-    rows = [_COLUMNS, *(_row(figure, baseline) for figure in comparison.figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    lines = [_line(row, widths) for row in rows]
-    rule = "|".join(["", "-" * (widths[0] + 2), *(f"{'-' * (w + 1)}:" for w in widths[1:]), ""])
+    rows = [_row(figure, baseline) for figure in comparison.figures]
     head = [f"### {comparison.title}", ""]
     foot = ["", f"({comparison.note})"] if comparison.note else []
     for figure in comparison.figures:
         foot += ["", f"({figure.name} is absent: {figure.skipped})"] if figure.skipped else []
-    return "\n".join([*head, lines[0], rule, *lines[1:], *foot, ""])
+    return "\n".join([*head, markdown(_COLUMNS, rows), *foot, ""])
 
 
-def write_json(path: Path, machine: Machine, comparisons: Iterable[Comparison]) -> None:
-    """Every sample, in seconds."""
-    content = {
-        "schema": "nbmlops.benchmarks/1",
-        "machine": asdict(machine),
-        "comparisons": [asdict(comparison) for comparison in comparisons],
-    }
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-
-
-def duration(seconds: float) -> str:
-    """``12 µs``, ``3.40 ms``, ``1.25 s``."""
-    magnitude = abs(seconds)
-    if magnitude >= 1:
-        return f"{seconds:.2f} s"
-    if magnitude >= 1e-3:
-        return f"{seconds * 1e3:.3g} ms"
-    return f"{seconds * 1e6:.2g} µs"
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table whose columns stand below each other; the first is set to the left."""
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    rule = "|".join(["", "-" * (widths[0] + 2), *(f"{'-' * (w + 1)}:" for w in widths[1:]), ""])
+    return "\n".join([_line(head, widths), rule, *(_line(row, widths) for row in rows)])
 
 
 def _row(figure: Figure, baseline: Figure) -> tuple[str, ...]:
@@ -57,12 +38,20 @@ def _row(figure: Figure, baseline: Figure) -> tuple[str, ...]:
         return (f"{figure.name}: absent", *("-",) * (len(_COLUMNS) - 1))
     cpu = figure.median_cpu
     times = (figure.minimum, figure.median, figure.p99)
-    first = (figure.name, *map(duration, times), "-" if cpu is None else duration(cpu))
+    first = (figure.name, *(amount(time, figure.unit) for time in times), _or_dash(cpu))
     if figure is baseline or baseline.skipped is not None:
         return (*first, "-", "-", "-", "-")
     ratios = (figure.median / baseline.median, figure.minimum / baseline.minimum)
-    more = figure.beside(baseline)
-    return (*first, *map(_ratio, ratios), *(("-", "-") if more is None else map(duration, more)))
+    return (*first, *map(_ratio, ratios), *_more(figure, baseline))
+
+
+def _or_dash(seconds: float | None) -> str:
+    return "-" if seconds is None else amount(seconds, "s")
+
+
+def _more(figure: Figure, baseline: Figure) -> tuple[str, ...]:
+    both = figure.beside(baseline)
+    return ("-", "-") if both is None else tuple(amount(more, figure.unit) for more in both)
 
 
 def _ratio(ratio: float) -> str:

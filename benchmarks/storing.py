@@ -47,16 +47,22 @@ def _compare(title: str, folder: Path, rows: int) -> Iterator[Comparison]:
     for number in range(_ADDED):
         frame[f"added_{number}"] = random.random(rows)
         added.append(_timed(lambda: store.save(frame, limit=_LIMIT))[0])
-    grown = (workspace.objects.taken() - before) / 10**6
+    grown = float(workspace.objects.taken() - before)
     figures = (Figure(name="first", wall=(first,)), Figure(name="one column more", wall=(*added,)))
-    note = f"the store grew by {grown:,.0f} MB; the columns hold {_ADDED * rows * 8 / 10**6:,.0f}"
-    yield Comparison(title=title, figures=figures, note=note)
+    yield Comparison(title=title, figures=figures, key="storing/saved")
+    sizes = {"what the ten columns hold": _ADDED * rows * 8.0, "what the store grew by": grown}
+    yield Comparison(
+        title="What the store grew by",
+        figures=tuple(Figure(name=n, wall=(size,), unit="bytes") for n, size in sizes.items()),
+        key="storing/grown",
+    )
     known = Figure(name="nbmlops", wall=_restored(lambda: store.load(reference)))
     workspace.close()
     unknown = Figure(name="nbmlops, in another process", wall=(_elsewhere(folder, reference),))
     yield Comparison(
         title="The first of them restored, and a row of it read",
         figures=(known, unknown, _pickled(frame.iloc[:, :_WIDTH], folder / "frame.pickle")),
+        key="storing/restored",
         note="what a process has not written or read before is compared with its hash once",
     )
 

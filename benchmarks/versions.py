@@ -11,7 +11,7 @@ from benchmarks import catalogs
 from benchmarks.figures import Comparison, Effort, Figure, middle_and_tail
 from benchmarks.processes import timed
 from benchmarks.projects import project
-from benchmarks.report import duration
+from benchmarks.quantities import amount
 from nbmlops.domain.lineage import Focus
 from nbmlops.domain.references import StepReference
 from nbmlops.server import queries
@@ -43,6 +43,7 @@ def measure(effort: Effort) -> Iterator[Comparison]:
             *asked,
             Figure(name="one execution added to the ledger", wall=written),
         ),
+        key="versions",
         note=f"{catalogs.NOTEBOOKS} notebooks of {catalogs.STEPS} steps "
         f"with {catalogs.VERSIONS} versions each; p50 and p95, wall and then CPU, of "
         f"{'; '.join(map(_tails, asked))}",
@@ -89,7 +90,10 @@ def _figure(name: str, taken: list[tuple[float, float]]) -> Figure:
 
 
 def _tails(figure: Figure) -> str:
-    wall, cpu = ("/".join(map(duration, middle_and_tail(of))) for of in (figure.wall, figure.cpu))
+    wall, cpu = (
+        "/".join(amount(seconds, "s") for seconds in middle_and_tail(of))
+        for of in (figure.wall, figure.cpu)
+    )
     return f"{figure.name}: {wall}, {cpu}"
 
 

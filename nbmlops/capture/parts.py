@@ -19,6 +19,8 @@ from typing import Any
 
 from nbmlops.capture.inert import is_inert
 from nbmlops.notebook.dataflow.known import PURE_PACKAGES
+from nbmlops.values.beside import attributes_of
+from nbmlops.values.enumerations import is_stateful
 from nbmlops.values.homes import own_module
 from nbmlops.values.kinds import ancestry, has, identity, is_a, module_of, name_of, package_of
 
@@ -273,8 +275,14 @@ def _inside(parts: list[Any], kinds: set[type], *, memory: bool = True) -> list[
 
 @functools.lru_cache(maxsize=4096)
 def _opens(kind: type) -> bool:
-    numpy = package_of(kind) == "numpy" and has(kind, "__array_interface__")
-    return kind is memoryview or numpy or _is_drawing(kind)
+    return kind is memoryview or _is_of_numpy(kind) or _is_drawing(kind)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_of_numpy(kind: type) -> bool:
+    """Whether instances are arrays or scalars of numpy, or of a class made from one."""
+    inherits = any(package_of(ancestor) == "numpy" for ancestor in ancestry(kind))
+    return inherits and has(kind, "__array_interface__")
 
 
 def _shown_by(part: Any) -> list[Any]:
@@ -320,7 +328,7 @@ def _opened(part: Any, *, memory: bool) -> list[Any]:
     if _is_drawing(kind):
         return [part.figure]  # a figure, which is its own, is what all of its parts change
     base = getattr(part, "base", None) if memory else None
-    inside = [] if base is None else [base]
+    inside = [*attributes_of(part).values(), *([] if base is None else [base])]
     return inside + (_elements(part) if part.dtype.hasobject else [])
 
 
@@ -356,7 +364,9 @@ def _counts(part: Any) -> bool:
     """Whether a part is data: of functions and classes, those of the notebook."""
     if is_a(part, _OPEN_TO_ALL):
         return _of_notebook(part)
-    return not is_a(part, enum.Enum) and package_of(type(part)) not in _MACHINERY
+    if is_a(part, enum.Enum):
+        return _of_notebook(type(part))
+    return package_of(type(part)) not in _MACHINERY
 
 
 def _changes(part: Any) -> bool:
@@ -365,7 +375,7 @@ def _changes(part: Any) -> bool:
 
 def _of_notebook(code: Any) -> bool:
     module = module_of(code) if is_a(code, type) else code.__module__
-    return module == "__main__" and not is_a(code, enum.EnumMeta)
+    return module == "__main__" and not (is_a(code, enum.EnumMeta) and not is_stateful(code))
 
 
 def _acts(kind: type) -> bool:

@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError, OutOfTimeError
-from nbmlops.values.fingerprint import fingerprint_and_order
+from nbmlops.values.fingerprint import examine
 from nbmlops.values.forms import LEAVES
 from nbmlops.values.kinds import package_of
 
@@ -19,12 +19,14 @@ class Print:
 
     ``gave_up`` is set where it has one that took too long to find. ``order`` tells in which order
     its dicts are; ``None`` where that is not known, as of a value that was brought back.
+    ``left_out`` names what a pickle of it may not bring back.
     """
 
     text: str | None
     reason: str | None = None
     gave_up: bool = False
     order: str | None = None
+    left_out: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -47,8 +49,8 @@ def take_print(value: Any, *, allowed: float = inf, left: float = inf) -> Print:
         left: those that are left.
     """
     try:
-        text, order = fingerprint_and_order(value, until=perf_counter() + left)
-        return Print(text, order=order)
+        found = examine(value, until=perf_counter() + left)
+        return Print(found.text, order=found.order, left_out=found.left_out)
     except OutOfTimeError as error:
         reason = f"not fingerprinted: {error.reason} ({round(1000 * allowed)} ms)"
         return Print(None, reason, gave_up=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from nbmlops.capture.parts import PLAIN, Parts, own_parts, parts_of
 from nbmlops.errors import NotStorableError
+from nbmlops.values.arrays import pickles_as_numpy
 from nbmlops.values.kinds import identity
 
 
@@ -104,7 +105,7 @@ def views_in(values: Iterable[Any]) -> dict[int, Any]:
     if numpy is None:
         return {}
     try:
-        found = [part for part in own_parts(list(values)) if type(part) is numpy.ndarray]
+        found = [part for part in own_parts(list(values)) if _is_array(part, numpy)]
     except Exception as error:
         reason = f"looking into it failed with {type(error).__name__}"
         raise NotStorableError(reason) from error
@@ -116,6 +117,7 @@ def views_in(values: Iterable[Any]) -> dict[int, Any]:
         for key, root in roots.items()
         if seen[id(root)] > 1
         and all(map(_lies_in_one_piece, (root, arrays[key])))
+        and type(root) is numpy.ndarray
         and (root.dtype == arrays[key].dtype == object or _is_plain(root, arrays[key]))
     }
 
@@ -130,8 +132,13 @@ def _is_plain_kind(kind: type) -> bool:
         return False
 
 
+def _is_array(part: Any, numpy: Any) -> bool:
+    kind: Any = type(part)
+    return kind is numpy.ndarray or (issubclass(kind, numpy.ndarray) and pickles_as_numpy(kind))
+
+
 def _memory_of(array: Any, numpy: Any) -> Any:
-    while type(array.base) is numpy.ndarray:
+    while isinstance(array.base, numpy.ndarray):
         array = array.base
     return array
 

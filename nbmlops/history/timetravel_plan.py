@@ -15,7 +15,7 @@ from nbmlops.history.executed import ExecutedCells, code_of, definition_of
 from nbmlops.notebook.dataflow.definitions import names_in
 from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
 from nbmlops.store.values import key_of
-from nbmlops.values.fingerprint import fingerprint_and_order
+from nbmlops.values.fingerprint import examine
 from nbmlops.values.kinds import identity, is_a
 
 MODULE = "module"
@@ -216,7 +216,7 @@ class _Sameness:
             return False
         if kept.order is None or kept.fingerprint is None or self._is_unmoved(name):
             return True
-        return fingerprint_and_order(self._live[name])[1] == kept.order
+        return examine(self._live[name]).order == kept.order
 
     def _of_classes_made_anew(self, same: set[str]) -> set[str]:
         """The names of instances whose class was defined again since, by equal code.

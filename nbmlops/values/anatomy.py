@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copyreg
 import functools
 from collections import OrderedDict
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
 from nbmlops.values import arrays, arrow, databases, frames, lazy, sparse, standard
+from nbmlops.values.beside import beside, may_leave_out, pickled
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.forms import Anatomist, Anatomy
 from nbmlops.values.kinds import ancestry, name_of, package_of
@@ -18,7 +18,7 @@ _ROOMS = (arrays, arrow, databases, frames, lazy, sparse, standard)
 _ANATOMISTS: dict[tuple[str, str], Anatomist] = {
     name: found for room in _ROOMS for name, found in room.ANATOMISTS.items()
 }
-# Subclasses of these keep content beside the memory: a mask, a field table.
+# Subclasses of these may keep content beside the memory: a mask, a unit.
 _EXACT = {("numpy", "ndarray")}
 
 
@@ -46,7 +46,10 @@ def take_apart(value: Any) -> Anatomy:
 def _anatomist(kind: type) -> Anatomist:
     for position, ancestor in enumerate(ancestry(kind)):
         name = (package_of(ancestor), name_of(ancestor))
-        if name in _ANATOMISTS and not (position and name in _EXACT):
+        if name in _EXACT and position:
+            if arrays.pickles_as_numpy(kind):
+                return arrays.subclassed
+        elif name in _ANATOMISTS:
             return _ANATOMISTS[name]
     return anatomist_of_code(kind) or _as_pickled
 
@@ -61,22 +64,28 @@ def _as_pickled(value: Any) -> Anatomy:
     reason = opaque_reason(value)
     if reason:
         raise NotFingerprintableError(reason)
-    kind = type(value)
+    kind: Any = type(value)
     shared = standard.global_generator(value)
     if shared:
         return ("global generator", *shared)
     if kind is bytearray:
         return ("bytearray", bytes(value))
-    reducer = copyreg.dispatch_table.get(kind)
-    reduced: Any = reducer(value) if reducer else value.__reduce_ex__(5)
+    reduced = pickled(value)
+    made: tuple[Any, ...] = () if isinstance(reduced, str) else reduced
+    rest = beside(value, made) if may_leave_out(kind) else None
+    more = () if rest is None else (rest,)
     if isinstance(reduced, str):
-        return ("global", kind.__module__, kind.__qualname__, reduced)
-    function, arguments, *rest = reduced
+        return ("global", kind.__module__, kind.__qualname__, reduced, *more)
+    return ("object", *_told(value, made), *more)
+
+
+def _told(value: Any, made: tuple[Any, ...]) -> Anatomy:
+    function, arguments, *rest = made
     state, items, pairs, setter = (*rest, None, None, None, None)[:4]
     if type(state) is dict and not state:  # an exception has one as soon as it is asked for it
         state = None
     return (
-        "object", function, arguments, standard.without_memories(value, state),
+        function, arguments, standard.without_memories(value, state),
         None if items is None else list(items),
         None if pairs is None else _pairs(value, pairs), setter,
     )  # fmt: skip

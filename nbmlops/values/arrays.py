@@ -5,15 +5,24 @@ The libraries are not imported: a value of theirs can only exist where they are 
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import Any
 
+from nbmlops.values.beside import Beside, attributes_of
 from nbmlops.values.forms import Anatomist, Anatomy, digest_buffer
+from nbmlops.values.kinds import ancestry, module_of, name_of
 
 
 def array(value: Any) -> Anatomy:
     """Of a `numpy.ndarray` (any strides; C order counts, not the layout)."""
     return ("numpy.ndarray", str(type(value)), *_content(value))
+
+
+def subclassed(value: Any) -> Anatomy:
+    """Of an array whose class adds attributes, perhaps, but no way to pickle them."""
+    plain = sys.modules["numpy"].ndarray.view(value, sys.modules["numpy"].ndarray)
+    return ("numpy subclass", type(value), *_content(plain), *_beside(value))
 
 
 def masked(value: Any) -> Anatomy:
@@ -27,7 +36,8 @@ def masked(value: Any) -> Anatomy:
     if fill is None:
         fill = numpy.ma.default_fill_value(value)
     fill = numpy.asarray(fill, dtype=data.dtype)
-    return ("numpy.MaskedArray", type(value), mask, data, fill, bool(value.hardmask))
+    facts = (mask, data, fill, bool(value.hardmask))
+    return ("numpy.MaskedArray", type(value), *facts, *_beside(value))
 
 
 def dtype(value: Any) -> Anatomy:
@@ -53,6 +63,33 @@ def tensor(value: Any) -> Anatomy:
     )  # fmt: skip
 
 
+# Bounded, so that classes that a notebook defines again and again can go.
+@functools.lru_cache(maxsize=1024)
+def pickles_as_numpy(kind: type) -> bool:
+    """Whether arrays of a class pickle as plain ones do, so that attributes would be lost."""
+    names = ("__reduce__", "__reduce_ex__", "__setstate__")
+    array_type = _plain_array(kind)
+    return array_type is not None and all(
+        getattr(kind, name) is getattr(array_type, name) for name in names
+    )
+
+
+def is_plain_array(value: Any) -> bool:
+    """Whether a value is an array of numpy's own class, without attributes."""
+    return (module_of(type(value)), name_of(type(value))) == _ARRAY
+
+
+def attributes(value: Any) -> dict[str, Any]:
+    """What is noted on an array of a subclass, without what numpy notes there itself."""
+    return {name: part for name, part in attributes_of(value).items() if name not in _OF_NUMPY}
+
+
+_OF_NUMPY = frozenset([
+    "_basedict", "_baseclass", "_data", "_fill_value", "_hardmask", "_isfield", "_mask", "_mmap",
+    "_optinfo", "_sharedmask", "filename", "mode", "offset",
+])  # fmt: skip
+
+
 ANATOMISTS: dict[tuple[str, str], Anatomist] = {
     ("numpy", "MaskedArray"): masked,
     ("numpy", "dtype"): dtype,
@@ -61,6 +98,19 @@ ANATOMISTS: dict[tuple[str, str], Anatomist] = {
     ("numpy", "ndarray"): array,
     ("torch", "Tensor"): tensor,
 }
+
+
+def _plain_array(kind: type) -> Any:
+    return next((one for one in ancestry(kind) if (module_of(one), name_of(one)) == _ARRAY), None)
+
+
+_ARRAY = ("numpy", "ndarray")
+
+
+def _beside(value: Any) -> tuple[Beside, ...]:
+    """What is noted on an array, which is stored along with it."""
+    found = attributes(value)
+    return (Beside(found, {}),) if found else ()
 
 
 def _content(value: Any) -> tuple[Any, ...]:

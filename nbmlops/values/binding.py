@@ -19,6 +19,9 @@ from weakref import WeakSet
 from cloudpickle import cloudpickle  # type: ignore[import-untyped]  # it has none
 
 from nbmlops.errors import NotFingerprintableError
+from nbmlops.values.arrays import is_plain_array
+from nbmlops.values.beside import attributes_of
+from nbmlops.values.enumerations import fill_members, members_of
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.kinds import is_a
 
@@ -110,17 +113,26 @@ def make_class(
     return made
 
 
-def fill_class(kind: type, state: tuple[bool, Any]) -> None:
-    """Give a new class its content; one that was there too, if it comes back itself."""
-    bound, content = state
+def fill_class(kind: type, state: tuple[Any, ...]) -> None:
+    """Give a new class its content; one that was there too, if it comes back itself.
+
+    Args:
+        kind: the class.
+        state: whether it comes back itself, its content, and of an enumeration its members.
+    """
+    bound, content, *members = state
     if kind in _fresh:
         _fresh.discard(kind)
-    elif not bound or isinstance(kind, EnumMeta):
+    elif not bound:
         return
     else:
         for name in [name for name in vars(kind) if _is_extra(name, kind, content[0])]:
             delattr(kind, name)
+        if isinstance(kind, EnumMeta):
+            content = ({name: part for name, part in content[0].items() if name[0] != "_"}, {})
     cloudpickle._class_setstate(kind, content)  # noqa: SLF001  what cloudpickle kept, it puts back
+    for inside in members:
+        fill_members(kind, inside)
 
 
 def make_view(root: Any, layout: tuple[Any, tuple[int, ...], tuple[int, ...], int, bool]) -> Any:
@@ -143,6 +155,17 @@ def make_view(root: Any, layout: tuple[Any, tuple[int, ...], tuple[int, ...], in
     if fixed or not root.flags.writeable:
         view.flags.writeable = False
     return view
+
+
+def make_view_of(kind: type, root: Any, layout: Any) -> Any:
+    """The same of an array of a subclass, what is noted on it not yet included."""
+    return make_view(root, layout).view(kind)
+
+
+def note(array: Any, attributes: dict[str, Any]) -> None:
+    """Note on an array of a subclass what was noted on it, and nothing else."""
+    vars(array).clear()
+    vars(array).update(attributes)
 
 
 def make_references(shape: tuple[int, ...], order: Literal["C", "F"]) -> Any:
@@ -169,7 +192,9 @@ def _reduce_references(value: Any) -> Any:
 def _reduce_view(value: Any, root: Any) -> Any:
     offset = value.__array_interface__["data"][0] - root.__array_interface__["data"][0]
     layout = (value.dtype, value.shape, value.strides, offset, not value.flags.writeable)
-    return (make_view, (root, layout))
+    if is_plain_array(value):
+        return (make_view, (root, layout))
+    return (make_view_of, (type(value), root, layout), attributes_of(value), None, None, note)
 
 
 def _reduce_function(value: types.FunctionType) -> Any:
@@ -186,12 +211,15 @@ def _reduce_class(value: type, *, bound: bool) -> Any:
     maker, arguments, content = reduced[:3]
     tracker = cloudpickle._get_or_create_tracker_id(value)  # noqa: SLF001  as cloudpickle does
     told = (maker, arguments, tracker, value.__qualname__, _print(value))
-    return (make_class, told, (bound, content), None, None, fill_class)
+    members = (members_of(value),) if isinstance(value, EnumMeta) else ()
+    return (make_class, told, (bound, content, *members), None, None, fill_class)
 
 
 def _is_extra(name: str, kind: type, content: Mapping[str, Any]) -> bool:
     """Whether an attribute came to a class later."""
     is_ours = not (name.startswith("__") and name.endswith("__"))
+    if isinstance(kind, EnumMeta):
+        return is_ours and name not in content and name[0] != "_" and name not in kind.__members__
     return is_ours and name not in content and name != "_abc_impl" and not isinstance(
         vars(kind)[name], types.MemberDescriptorType
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from itertools import chain, islice
 from math import inf
 from operator import attrgetter, itemgetter
@@ -11,6 +12,7 @@ from typing import Any
 
 from nbmlops.errors import NotFingerprintableError, OutOfTimeError
 from nbmlops.values.anatomy import anatomist_beside_pickle, take_apart
+from nbmlops.values.beside import Beside, may_leave_out
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.columns import Columns, columns_of, columns_of_rows
 from nbmlops.values.forms import LEAVES, MARK, Form, digest
@@ -65,22 +67,39 @@ def fingerprint(value: Any, *, until: float = inf) -> str:
         NotFingerprintableError: the value is, or holds, something without content of its own
             (a generator, an open file, a lock, a figure), or its own code failed.
     """
-    return fingerprint_and_order(value, until=until)[0]
+    return examine(value, until=until).text
 
 
-def fingerprint_and_order(value: Any, *, until: float = inf) -> tuple[str, str]:
-    """The fingerprint of a value, and a text that tells in which order its dicts are.
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found out about a value; ``text`` is its fingerprint.
 
-    Values of equal content whose dicts are in another order have different texts; that of a
-    value whose dicts are all sorted, or that has none, is empty. It may differ, too, where parts
-    are shared in another way. The order of a set does not count, nor that within code.
+    ``order`` tells in which order its dicts are. Values of equal content whose dicts are in
+    another order have different texts; that of a value whose dicts are all sorted, or that has
+    none, is empty. It may differ, too, where parts are shared in another way. The order of a set
+    does not count, nor that within code.
+
+    ``left_out`` names attributes that a pickle of the value may not bring back, such as
+    ``x of Lossy``; empty for most values.
+    """
+
+    text: str
+    order: str
+    left_out: str
+
+
+def examine(value: Any, *, until: float = inf) -> Examined:
+    """The fingerprint of a value, and what else is found on the way.
 
     Args and errors: as for `fingerprint`.
     """
     try:
-        form, orders = _form(value, until)
-        order = digest(orders).hex() if orders else ""
-        return digest((_SCHEME, form)).hex(), order
+        form, walk = _form(value, until)
+        return Examined(
+            digest((_SCHEME, form)).hex(),
+            digest(walk.orders).hex() if walk.orders else "",
+            ", ".join(sorted(walk.left_out)),
+        )
     except NotFingerprintableError:
         raise
     except RecursionError:
@@ -91,14 +110,14 @@ def fingerprint_and_order(value: Any, *, until: float = inf) -> tuple[str, str]:
         raise NotFingerprintableError(reason[:200]) from error
 
 
-def _form(value: Any, until: float) -> tuple[Form, list[Form]]:
-    """The form of a value, and the orders of its dicts, where these are not sorted."""
+def _form(value: Any, until: float) -> tuple[Form, _TreeWalk]:
+    """The form of a value, and the walk that found it."""
     walk = _TreeWalk(value, until)
     try:
-        return walk.form(value), walk.orders
+        return walk.form(value), walk
     except _CycleError:
         walk = _GraphWalk(value, until)
-        return walk.form(value), walk.orders
+        return walk.form(value), walk
 
 
 class _CycleError(Exception):
@@ -110,11 +129,12 @@ class _TreeWalk:
 
     Responsibilities: keeps the way from the root to find cycles; cuts large parts into digests
     and remembers them by identity; notes beside it which dicts are in an order of their own, by
-    their number.
+    their number, and which attributes a pickle may leave out.
     """
 
     def __init__(self, root: Any, until: float) -> None:
         self.orders: list[Form] = []
+        self.left_out: set[str] = set()
         self._dicts = 0
         self._root = root
         self._until = until
@@ -166,7 +186,35 @@ class _TreeWalk:
         if kind in _SETS:
             forms, weight = self._sequence(self._ordered(value, value))
             return (MARK, kind.__name__, forms), weight
-        return self._object(value)
+        return self._beside(value) if kind is Beside else self._object(value)
+
+    def _beside(self, value: Beside) -> _Weighed:
+        """What an object holds beside its pickle; what has no content of its own is passed over."""
+        found: dict[str, Form] = {}
+        total = 1 + len(value.ways)
+        for name in sorted(value.attributes):
+            weighed = self._tried(value.attributes[name])
+            if weighed is None:
+                continue
+            found[name] = weighed[0]
+            total += weighed[1]
+            if name in value.lost:
+                self.left_out.add(f"{name} of {value.owner}")
+        ways = [(name, value.ways[name]) for name in sorted(value.ways)]
+        return (MARK, "beside", list(found), list(found.values()), ways), total
+
+    def _tried(self, part: Any) -> _Weighed | None:
+        """A part that may turn out to have no content; then nothing of it is noted."""
+        noted, dicts, opened = len(self.orders), self._dicts, set(self._open)
+        left_out = set(self.left_out)
+        try:
+            return self.weighed(part)
+        except OutOfTimeError:
+            raise
+        except NotFingerprintableError:
+            del self.orders[noted:]
+            self._dicts, self._open, self.left_out = dicts, opened, left_out
+            return None
 
     def _expect(self, count: int, each: float) -> None:
         """Give up at once where that many items certainly take too long."""
@@ -198,7 +246,9 @@ class _TreeWalk:
             return self._table(("records",), columns, room)
         if kind in _ROWS:
             return self._table(("rows", kind.__name__), columns_of_rows(items, room), room)
-        if kind in _SETS or anatomist_beside_pickle(kind) is not None:
+        if kind in _SETS or kind is Beside or anatomist_beside_pickle(kind) is not None:
+            return None
+        if may_leave_out(kind):
             return None
         columns = _attributes(items, room)
         table = columns and self._table(("objects", self.form(kind)), columns, room)
@@ -353,7 +403,16 @@ class _GraphWalk(_TreeWalk):
 
     def _apart(self, item: Any) -> bytes:
         around = self._around.union(self._numbers)
-        return digest(_GraphWalk(self._root, self._until, around).form(item))
+        walk = _GraphWalk(self._root, self._until, around)
+        walk.left_out = self.left_out
+        return digest(walk.form(item))
+
+    def _tried(self, part: Any) -> _Weighed | None:
+        numbered = len(self._numbers)
+        found = super()._tried(part)
+        while found is None and len(self._numbers) > numbered:
+            self._numbers.popitem()
+        return found
 
 
 def _attributes(items: Collection[Any], room: int) -> Columns | None:

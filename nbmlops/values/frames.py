@@ -7,7 +7,9 @@ from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
 from nbmlops.values import arrow
+from nbmlops.values.beside import Beside
 from nbmlops.values.forms import Anatomist, Anatomy
+from nbmlops.values.kinds import has
 
 
 def frame(value: Any) -> Anatomy:
@@ -121,4 +123,17 @@ ANATOMISTS: dict[tuple[str, str], Anatomist] = {
 def _labelled(value: Any) -> tuple[Any, ...]:
     # A subclass names the attributes that it carries along.
     own = {name: getattr(value, name, None) for name in value._metadata}  # noqa: SLF001
-    return (type(value), dict(value.attrs), own, value.flags.allows_duplicate_labels)
+    noted = noted_on(value)
+    rest = (Beside(noted, {}),) if noted else ()
+    return (type(value), dict(value.attrs), own, value.flags.allows_duplicate_labels, *rest)
+
+
+def noted_on(value: Any) -> dict[str, Any]:
+    """Attributes that were set on a frame or a column and are none that pandas knows of."""
+    kind = type(value)
+    known = {*value._internal_names_set, *value._metadata, "_attrs"}  # noqa: SLF001
+    return {
+        name: part
+        for name, part in vars(value).items()
+        if name not in known and not has(kind, name)
+    }

@@ -46,12 +46,21 @@ def is_local(path: str) -> bool:
     return not path.startswith(_interpreter())
 
 
-# Bounded, so that classes that a notebook defines again and again can go.
-@functools.lru_cache(maxsize=4096)
 def is_own(kind: type) -> bool:
     """Whether a class was defined in the notebook or in a module of the project."""
     module = module_of(kind)
-    return module in _INTERACTIVE or (module != "builtins" and own_module(module) is not None)
+    return module in _INTERACTIVE or _is_own(module, id(sys.modules.get(module)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_own(module: str, _: int) -> bool:
+    """The same by the name of a loaded module, which may be another one the next time."""
+    foreign = module == "builtins" or module.startswith(_COMPILED)
+    return not foreign and own_module(module) is not None
+
+
+_COMPILED = "_cython_"
+"""Begins the names of modules without a file that compiled code brings along."""
 
 
 @functools.cache  # asked for each module that a cell has loaded

@@ -11,7 +11,8 @@ from typing import Any
 import xxhash
 
 from nbmlops.errors import OutOfTimeError
-from nbmlops.values.anatomy import anatomist_beside_pickle
+from nbmlops.values.anatomy import anatomist_beside_pickle, take_apart
+from nbmlops.values.beside import Beside, may_leave_out
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.forms import Anatomist, digest_buffer
@@ -102,7 +103,15 @@ def _way(kind: Any) -> Callable[[Any], tuple[Any, ...]] | None:
     """How to take values of a type apart; ``None`` where pickle does it right."""
     if anatomist_of_code(kind) is not None:
         return _as_code
+    if kind is Beside:
+        return _as_parts
+    if may_leave_out(kind):
+        return take_apart
     return anatomist_beside_pickle(kind)
+
+
+def _as_parts(value: Beside) -> tuple[Any, ...]:
+    return (value.attributes, value.ways)
 
 
 def _as_code(value: Any) -> tuple[str]:

@@ -140,7 +140,7 @@ def test_objects_that_are_more_than_their_attributes_are_taken_apart_one_by_one(
     stateful = [Stateful(number) for number in range(MANY)]
     before = fingerprint(stateful)
     stateful[0].cache.append(1)
-    assert fingerprint(stateful) == before
+    assert fingerprint(stateful) != before  # though its pickle leaves the cache out
     slotted = [Slotted(number) for number in range(MANY)]
     before = fingerprint(slotted)
     slotted[0].x = 7

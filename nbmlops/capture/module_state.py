@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nbmlops.capture.process_state import Token, token
@@ -20,6 +21,18 @@ _PARTS = 1000
 _CODE = (types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleState:
+    """How modules are: those of the project, modules and classes of libraries, and their classes.
+
+    Each maps a name to what is inside; of a class of a library that is but a number.
+    """
+
+    own: Mapping[str, Token]
+    libraries: Mapping[str, Token]
+    sizes: Mapping[str, int]
+
+
 class ModuleStates:
     """Compares modules before and after cells.
 
@@ -33,27 +46,44 @@ class ModuleStates:
         self._own: dict[str, types.ModuleType] = {}
         self._classes: dict[str, tuple[int, list[tuple[str, type]]]] = {}
 
-    def now(self, mentioned: Iterable[Any]) -> dict[str, Token]:
-        """The state of modules: name → what can be compared.
+    def now(self, mentioned: Iterable[Any]) -> ModuleState:
+        """The state of modules.
 
         Args:
             mentioned: what the names of the notebook hold that a cell uses.
         """
         self._notice()
-        found = {name: _inside(vars(module), _DEPTH) for name, module in self._own.items()}
-        for name, one in _named(mentioned, found.keys()).items():
-            found[name] = _identities(vars(one))
+        named = _named(mentioned, self._own.keys())
+        sizes: dict[str, int] = {}
+        for name, one in named.items():
             if not is_a(one, type):
-                found[f"{name} "] = self._sizes(name, vars(one))
-        return found
+                sizes |= {title: len(vars(kind)) for title, kind in self._kinds(name, vars(one))}
+        return ModuleState(
+            own={name: _inside(vars(module), _DEPTH) for name, module in self._own.items()},
+            libraries={name: _identities(vars(one)) for name, one in named.items()},
+            sizes=sizes,
+        )
 
-    def _sizes(self, name: str, names: Mapping[str, Any]) -> Token:
-        """How many attributes the classes of a module have."""
+    def _kinds(self, name: str, names: Mapping[str, Any]) -> list[tuple[str, type]]:
+        """The classes of a module."""
         size, classes = self._classes.get(name, (0, []))
         if size != len(names):
             classes = [(_title(one), one) for one in list(names.values()) if is_a(one, type)]
             self._classes[name] = len(names), classes
-        return {title: len(vars(one)) for title, one in classes}
+        return classes
+
+    def changed(self, before: ModuleState, mentioned: Iterable[Any]) -> set[str]:
+        """The modules and classes that are another now, in words; new ones are not."""
+        values = list(mentioned)
+        now = self.now(values)
+        found = {f"{name}.{min(keys)}" for name, keys in _differing(before.own, now.own)}
+        named = _named(values, self._own.keys())
+        for name, keys in _differing(before.libraries, now.libraries):
+            told = [key for key in keys if _counts(key, named[name])]
+            found |= {f"{name}.{min(told)}"} if told else set()
+        both = before.sizes.keys() & now.sizes.keys()
+        grown = {title for title in both if before.sizes[title] != now.sizes[title]}
+        return found | {title for title in grown if not any(t.startswith(title) for t in found)}
 
     def _notice(self) -> None:
         """The project's modules that were imported since."""
@@ -66,24 +96,25 @@ class ModuleStates:
                 self._own[name] = module
 
 
-def changed(before: Mapping[str, Token], after: Mapping[str, Token]) -> set[str]:
-    """The modules and classes that are another, in words; new ones are not."""
-    found = set()
-    for name in before.keys() & after.keys():
-        one, other = before[name], after[name]
+def _differing(
+    before: Mapping[str, Token], now: Mapping[str, Token]
+) -> Iterator[tuple[str, list[str]]]:
+    """The names in both of what is another, with what in it is."""
+    for name in before.keys() & now.keys():
+        one, other = before[name], now[name]
         if one != other:
-            keys = [key for key in one.keys() | other.keys() if one.get(key) != other.get(key)]
-            told = [key for key in keys if _counts(name, key)]
-            found |= {min(told) if name.endswith(" ") else f"{name}.{min(told)}"} if told else set()
-    return found
+            yield name, [k for k in one.keys() | other.keys() if one.get(k) != other.get(k)]
 
 
-def _counts(name: str, key: str) -> bool:
-    """Whether a change is the notebook's: libraries import and cache what they need."""
-    module = sys.modules.get(name)
-    if module is None or own_module(module) is not None:
+def _counts(name: str, of: Any) -> bool:
+    """Whether a change is the notebook's: libraries import and set in themselves what they need."""
+    value = vars(of).get(name)
+    if name.startswith("_") or is_a(value, types.ModuleType):
+        return False
+    if is_a(of, type):
         return True
-    return not key.startswith("_") and not is_a(vars(module).get(key), types.ModuleType)
+    home = getattr(value, "__module__", None) if callable(value) else None
+    return not isinstance(home, str) or home == "__main__" or own_module(home) is not None
 
 
 def _identities(names: Mapping[str, Any]) -> Token:

@@ -27,6 +27,9 @@ from nbmlops.values.kinds import identity
 Token = Any
 """A value that is compared and holds nothing of the notebook's."""
 
+_ABSENT: Token = object()
+"""Stands for what a library would set that is not loaded."""
+
 _PLAIN = (bool, int, float, str, bytes, type(None))
 _SIGNALS = range(1, _signal.NSIG)
 _SHOWING = ("matplotlib", "ipykernel", "comm", "nbmlops")
@@ -96,7 +99,7 @@ def _logger(logger: logging.Logger) -> Token:
 
 
 def _warnings() -> Token:
-    return tuple(map(identity, warnings.filters)), tokens(
+    return tuple(map(repr, warnings.filters)), tokens(
         (warnings.showwarning, warnings.formatwarning)
     )
 
@@ -117,13 +120,13 @@ def _environment() -> Token:
 
 def _sockets() -> Token:
     socket = sys.modules.get("socket")
-    return socket.getdefaulttimeout() if socket is not None else None
+    return socket.getdefaulttimeout() if socket is not None else _ABSENT
 
 
 def _limits() -> Token:
     resource = sys.modules.get("resource")
     if resource is None:
-        return None
+        return _ABSENT
     kinds = {number for name, number in vars(resource).items() if name.startswith("RLIMIT_")}
     return {kind: resource.getrlimit(kind) for kind in kinds}
 
@@ -131,13 +134,13 @@ def _limits() -> Token:
 def _numpy() -> Token:
     numpy = sys.modules.get("numpy")
     if numpy is None or not hasattr(numpy, "geterr"):
-        return None
+        return _ABSENT
     return attributes(numpy.geterr()), attributes(numpy.get_printoptions())
 
 
 def _pandas() -> Token:
     config = sys.modules.get("pandas._config.config")
-    return _flat(config._global_config) if config is not None else None  # noqa: SLF001 (no other)
+    return _flat(config._global_config) if config is not None else _ABSENT  # noqa: SLF001 (no other)
 
 
 def _flat(options: Mapping[str, Any]) -> Token:
@@ -151,7 +154,7 @@ def _styles() -> Token:
     matplotlib = sys.modules.get("matplotlib")
     settings = getattr(matplotlib, "rcParams", None)
     if settings is None:
-        return None
+        return _ABSENT
     return [
         value if type(value) in _PLAIN else identity(value)
         for name, value in dict.items(settings)
@@ -175,13 +178,13 @@ def _figure(figure: Any) -> Token:
 
 def _sklearn() -> Token:
     sklearn = sys.modules.get("sklearn")
-    return attributes(sklearn.get_config()) if hasattr(sklearn, "get_config") else None
+    return attributes(sklearn.get_config()) if hasattr(sklearn, "get_config") else _ABSENT
 
 
 def _torch() -> Token:
     torch = sys.modules.get("torch")
     if not hasattr(torch, "get_default_dtype"):
-        return None
+        return _ABSENT
     asked = (torch.get_default_dtype, torch.is_grad_enabled, torch.get_num_threads)
     more = torch.are_deterministic_algorithms_enabled, torch.is_inference_mode_enabled
     return tokens(ask() for ask in (*asked, *more))
@@ -234,9 +237,9 @@ def changed(
     Args:
         before: a state.
         after: a later one.
-        imported: the top-level packages that were imported in between.
+        imported: the modules that were imported in between.
     """
-    found = {name for name in before if before[name] != after[name]}
+    found = {n for n in before if before[n] is not _ABSENT and before[n] != after[n]}
     if imported:
         found -= _ASKED_UNLESS_IMPORTED.keys()
         if "logging" in found and _without(before["logging"], imported) == _without(
@@ -247,7 +250,7 @@ def changed(
 
 
 def _without(loggers: Token, packages: Collection[str]) -> Token:
-    return {n: one for n, one in loggers.items() if n.partition(".")[0] not in packages or not n}
+    return {n: one for n, one in loggers.items() if n.partition(".")[0] not in packages}
 
 
 def _answer(ask: Callable[[], Token]) -> Token:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbmlops.capture import module_state, process_state
-from nbmlops.capture.module_state import ModuleStates
+from nbmlops.capture import process_state
+from nbmlops.capture.module_state import ModuleState, ModuleStates
 from nbmlops.capture.process_state import Token
 from nbmlops.domain.accesses import ExternalAccess
 from nbmlops.notebook.dataflow.effects import Definition, Effects
@@ -20,9 +20,9 @@ from nbmlops.values.kinds import module_of, package_of
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Before:
     process: Mapping[str, Token]
-    modules: Mapping[str, Token]
+    modules: ModuleState
     mentioned: list[str]
-    packages: frozenset[str]
+    loaded: frozenset[str]
     threads: frozenset[int | None]
 
 
@@ -54,7 +54,7 @@ class StateWatch:
             process=process_state.state_of(self._shell),
             modules=self._modules.now(self._values(mentioned)),
             mentioned=mentioned,
-            packages=_packages(),
+            loaded=frozenset(sys.modules),
             threads=frozenset(thread.ident for thread in threading.enumerate()),
         )
 
@@ -63,14 +63,10 @@ class StateWatch:
         before, self._before = self._before, None
         if before is None:
             return ()
-        packages = _packages()
-        now = self._modules.now(self._values(before.mentioned))
-        found = module_state.changed(before.modules, now)
-        found |= process_state.changed(
-            before.process,
-            process_state.state_of(self._shell),
-            imported=packages - before.packages,
-        )
+        found = self._modules.changed(before.modules, self._values(before.mentioned))
+        now = process_state.state_of(self._shell)
+        imported = sys.modules.keys() - before.loaded
+        found |= process_state.changed(before.process, now, imported=imported)
         started = [one for one in threading.enumerate() if one.ident not in before.threads]
         found |= {"a thread"} if any(map(_goes_on, started)) else set()
         return tuple(ExternalAccess(kind="state", name=name) for name in sorted(found))
@@ -78,11 +74,6 @@ class StateWatch:
     def _values(self, names: Iterable[str]) -> list[Any]:
         namespace = self._shell.user_ns
         return [namespace[name] for name in names if name in namespace]
-
-
-def _packages() -> frozenset[str]:
-    """The top-level packages that are loaded."""
-    return frozenset(name for name in list(sys.modules) if "." not in name)
 
 
 _POOLS = ("asyncio", "concurrent", "multiprocessing", "nbmlops")

@@ -10,7 +10,7 @@ from nbmlops.capture.namespace import Changes, is_code, record_of
 from nbmlops.capture.prints import Print, take_print
 from nbmlops.capture.sharing import views_in
 from nbmlops.domain.executions import RANDOM_STATE
-from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, ValueSummary
+from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, ValueSummary, in_part
 from nbmlops.errors import NotStorableError, ValueTooLargeError
 
 if TYPE_CHECKING:
@@ -85,8 +85,9 @@ class NamespaceWriter:
             references = self._references(ledger, values, prints, is_one_part=is_one_part)
         except (NotStorableError, ValueTooLargeError) as error:
             return self._apart(ledger, values, records, error.reason)
+        left_out = ", ".join(sorted({found.left_out for found in prints.values()} - {""}))
         return {
-            name: replace(record, manifest=references[name], reason=_said(values[name]))
+            name: replace(record, manifest=references[name], reason=_said(values[name], left_out))
             for name, record in records.items()
         }
 
@@ -146,5 +147,5 @@ class NamespaceWriter:
         )
 
 
-def _said(value: Any) -> str | None:
-    return PART_OF_THE_CODE if is_code(value) else None
+def _said(value: Any, left_out: str) -> str | None:
+    return PART_OF_THE_CODE if is_code(value) else in_part(left_out)

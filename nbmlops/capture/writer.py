@@ -32,7 +32,7 @@ from nbmlops.domain.executions import (
     Metric,
     ReportedOutput,
 )
-from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord
+from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, in_part
 from nbmlops.errors import NotStorableError, StoreBusyError, ValueTooLargeError
 from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.notebook.normalize import digest
@@ -350,8 +350,10 @@ class RecordWriter:
             if is_code(value):
                 records[name] = replace(record, reason=PART_OF_THE_CODE)
             elif keep or name in self.session.hands_over:
-                records[name] = kept = self._kept(ledger, record, value, left)
+                kept = self._kept(ledger, record, value, left)
                 left -= ledger.size_of(kept.manifest) if kept.manifest else 0
+                partly = in_part(changes.prints[name].left_out) if kept.manifest else None
+                records[name] = replace(kept, reason=partly) if partly else kept
         return tuple(records.values())
 
     def _kept(self, ledger: Ledger, record: ValueRecord, value: Any, left: int) -> ValueRecord:

@@ -10,6 +10,7 @@ import click
 from nbmlops.commands import wording
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Span, Tone, View, line, table
+from nbmlops.domain.values import is_in_part
 from nbmlops.domain.wire import document
 from nbmlops.errors import ConsentNeededError, UsageError
 
@@ -167,7 +168,10 @@ def _done_blocks(done: Journey) -> list[Block]:
     blocks: list[Block] = [line("Back at ", Span(done.title, "strong"), ".")]
     blocks += _parts(done.plan, ("loaded", "made again", "removed"))
     if done.different:
-        names = ", ".join(done.different)
+        partly = {kept.name: kept.reason for kept in done.plan.loaded if is_in_part(kept.reason)}
+        names = ", ".join(
+            f"{name} ({partly[name]})" if name in partly else name for name in done.different
+        )
         blocks.append(line(Span(f"not the same as recorded: {names}", "warn")))
     if done.plan.random_state is None:
         blocks.append(line(Span("The random state was not kept then; it is as it was.", "dim")))

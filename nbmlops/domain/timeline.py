@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nbmlops.domain.executions import RANDOM_STATE, ExecutionStatus
@@ -90,6 +90,22 @@ def not_kept(line: Sequence[Moment], gone: Mapping[str, str]) -> tuple[Moment, .
                 replace(kept, reference=None, reason=why)
                 if (why := gone.get(kept.reference or "")) is not None
                 else kept
+                for kept in moment.names
+            ),
+        )
+        for moment in line
+    )
+
+
+def known_whole(line: Sequence[Moment], whole: Collection[str]) -> tuple[Moment, ...]:
+    """A line in which some references, stored in part, are known to come back as they were."""
+    if not whole:
+        return tuple(line)
+    return tuple(
+        replace(
+            moment,
+            names=tuple(
+                replace(kept, reason=None) if kept.reference in whole else kept
                 for kept in moment.names
             ),
         )

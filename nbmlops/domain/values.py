@@ -8,6 +8,18 @@ from typing import Any
 PART_OF_THE_CODE = "part of the code"
 """Why a module, a function or a class is not a result."""
 
+_IN_PART = "stored in part: its pickle leaves out "
+
+
+def in_part(left_out: str) -> str | None:
+    """Why a stored value may come back as another one; ``None`` where nothing is left out."""
+    return f"{_IN_PART}{left_out}" if left_out else None
+
+
+def is_in_part(reason: str | None) -> bool:
+    """Whether a value was stored of which a pickle leaves something out."""
+    return reason is not None and reason.startswith(_IN_PART)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnProfile:
@@ -75,6 +87,12 @@ class ValueRecord:
     summary: ValueSummary
     manifest: str | None = None
     reason: str | None = None
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether the value was stored, is a result, and comes back as it was."""
+        spoilt = self.reason == PART_OF_THE_CODE or is_in_part(self.reason)
+        return self.manifest is not None and not spoilt
 
     def differs_from(self, other: ValueRecord) -> bool:
         """Whether two records are of values that differ, in content or in the order of keys."""

@@ -12,13 +12,14 @@ from nbmlops.capture import randomness
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.late import LateWrite
 from nbmlops.domain.references import StepReference
-from nbmlops.domain.timeline import Moment, not_kept, that_changed_something
+from nbmlops.domain.timeline import Moment, known_whole, not_kept, that_changed_something
 from nbmlops.errors import UnknownNameError, UsageError, ValueNotRestorableError
 from nbmlops.history.executed import as_repeated
 from nbmlops.history.found_names import sparing
 from nbmlops.history.live import LiveNamespace
 from nbmlops.history.loading import LoadedAhead
 from nbmlops.history.log import LogRow, log_row, standing_of, titled
+from nbmlops.history.partly import PartlyStored
 from nbmlops.history.passed_over import changed_outside
 from nbmlops.history.timetravel_plan import Place, Plan, Rerun, plan_of
 from nbmlops.history.versions import HistoryService
@@ -86,6 +87,7 @@ class TimeTravelService:
         self._history = history
         self._values = values
         self._unloadable: dict[str, str] = {}
+        self._partly = PartlyStored(values)
 
     def find(self, text: str, live: LiveNamespace) -> int:
         """The execution that a person names.
@@ -215,10 +217,14 @@ class TimeTravelService:
         here, there = self._line(self._here(live)), self._line(target)
         gone = dict(self._unloadable)
         while True:
+            now, then = (
+                Place.at(known_whole(not_kept(line, gone), self._partly.whole))
+                for line in (here, there)
+            )
             plan = plan_of(
                 target,
-                now=Place.at(not_kept(here, gone)),
-                then=Place.at(not_kept(there, gone)),
+                now=now,
+                then=then,
                 live=live.names(),
                 print_of=live.print_of,
                 families=live.families,
@@ -226,7 +232,7 @@ class TimeTravelService:
                 rebuilt=rebuilt,
             )
             found = self._values.unavailable(plan.references)
-            if not found:
+            if not found and not self._partly.learn(plan, now, then):
                 return sparing(plan, here, there, live=live.names().keys(), found=live.found)
             gone |= found
 

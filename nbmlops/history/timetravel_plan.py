@@ -10,7 +10,7 @@ from nbmlops.capture.parts import parts_of
 from nbmlops.domain.executions import RANDOM_STATE, Execution
 from nbmlops.domain.late import late_writer
 from nbmlops.domain.timeline import KeptName, Moment, names_of, state_of
-from nbmlops.domain.values import PART_OF_THE_CODE
+from nbmlops.domain.values import PART_OF_THE_CODE, is_in_part
 from nbmlops.history.executed import ExecutedCells, code_of, definition_of
 from nbmlops.notebook.dataflow.definitions import names_in
 from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
@@ -101,6 +101,11 @@ def is_usable(kept: KeptName) -> bool:
     return kept.reference is not None and kept.reason in (None, PART_OF_THE_CODE)
 
 
+def is_partial(kept: KeptName) -> bool:
+    """Whether a value can be loaded, but may be another one then."""
+    return kept.reference is not None and is_in_part(kept.reason)
+
+
 def plan_of(
     target: int,
     *,
@@ -139,8 +144,11 @@ def plan_of(
     loaded = [kept for kept in apart if is_usable(kept) and kept.name not in modules]
     again = sorted({kept.name for kept in apart} - {kept.name for kept in loaded})
     made = _Rebuilding(then, executions).make(again) if again else _Made()
-    loaded += [then.state[name] for name in made.lost if is_usable(then.state[name])]
-    lost = {name: why for name, why in made.lost.items() if not is_usable(then.state[name])}
+    partly = [name for name in made.lost if is_partial(then.state[name])]
+    loaded += [
+        then.state[name] for name in made.lost if is_usable(then.state[name]) or name in partly
+    ]
+    lost = made.lost.keys() - {kept.name for kept in loaded}
     removed = [name for name in names_of(now.state) if name in live and name not in wanted]
     going = {*removed, *(kept.name for kept in apart)} & live.keys()
     random = then.state.get(RANDOM_STATE)
@@ -151,7 +159,7 @@ def plan_of(
         rebuilt=tuple(name for name in again if name not in made.lost),
         reruns=made.reruns,
         removed=tuple(removed),
-        lost=lost,
+        lost={name: made.lost[name] for name in sorted(lost)},
         left_behind=tuple(name for name in sorted(going) if not seen.is_kept(name)),
         folder=(then.folder or "") if then.folder != now.folder else None,
         random_state=random.reference if random is not None else None,

@@ -17,7 +17,7 @@ from nbmlops.domain.executions import (
     VersionRow,
 )
 from nbmlops.domain.references import Moment, StepReference
-from nbmlops.domain.values import RestoredValue, ValueRecord
+from nbmlops.domain.values import RestoredValue, ValueRecord, is_in_part
 from nbmlops.domain.verifications import Verification
 from nbmlops.errors import (
     AmbiguousNameError,
@@ -60,10 +60,15 @@ class RestoredStep:
         same = [item.name for item in self.values if item.name not in self.different]
         said = [f"Restored {', '.join(same)} of {self.version.reference}."] if same else []
         if self.different:
-            said.append(f"Not the same as recorded: {', '.join(self.different)}.")
+            said.append(f"Not the same as recorded: {', '.join(map(self._told, self.different))}.")
         return said + [
             f"Not restored: {name} ({why})." for name, why in (self.missing or {}).items()
         ]
+
+    def _told(self, name: str) -> str:
+        """A name, with what was left out when its value was stored."""
+        reasons = {item.name: item.reason for item in self.records if is_in_part(item.reason)}
+        return f"{name} ({reasons[name]})" if name in reasons else name
 
 
 class HistoryService:
@@ -313,9 +318,8 @@ def _as_it_came(item: ValueRecord, value: Any) -> ValueRecord:
     found = take_print(value)
     if found.text == item.fingerprint:
         return item
-    return replace(
-        item, fingerprint=found.text, manifest=None, reason="came back another than was recorded"
-    )
+    why = item.reason if is_in_part(item.reason) else "came back another than was recorded"
+    return replace(item, fingerprint=found.text, manifest=None, reason=why)
 
 
 def _row(

@@ -10,6 +10,7 @@ from typing import Self
 from nbmlops.domain.executions import Execution, ExecutionRecord
 from nbmlops.domain.generators import generators_of
 from nbmlops.domain.plans import CachePolicy, CellPlan
+from nbmlops.domain.values import is_in_part
 from nbmlops.errors import UnforeseenError
 from nbmlops.pipelines import demand, draws
 from nbmlops.pipelines.evidence import Evidence
@@ -218,7 +219,9 @@ class Planner:
     def _restorable(self, execution: Execution) -> bool:
         """Whether all that an execution left can be brought back."""
         return all(
-            value.manifest is not None and self._evidence.kept(value.manifest)
+            value.manifest is not None
+            and not is_in_part(value.reason)
+            and self._evidence.kept(value.manifest)
             for value in execution.record.outputs
         )
 

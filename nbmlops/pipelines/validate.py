@@ -12,7 +12,7 @@ from nbmlops.domain.pipelines import PipelineEdge
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow.graph import CellFlow
-from nbmlops.notebook.dataflow.known import BUILTINS, SHELL_NAMES
+from nbmlops.notebook.dataflow.known import BUILTINS, LAST_RESULTS, SHELL_NAMES
 from nbmlops.notebook.labels import (
     TAG_PREFIX,
     cell_test,
@@ -215,9 +215,11 @@ def _missing(found: Outline) -> Iterator[str]:
 
 def _history(found: Outline) -> Iterator[str]:
     """What IPython keeps of the cells that ran before: not the same cells run in a pipeline."""
+    imported = {name for flow in found.graph.flows for name in flow.effects.imports}
+    results = LAST_RESULTS - imported  # bound by a cell or not, IPython binds them again
     for position in sorted(found.needed):
         flow = found.flow(position)
-        for name in sorted(flow.missing | flow.unbound):
+        for name in sorted(flow.missing | flow.unbound | (flow.effects.soft_reads & results)):
             if name in SHELL_NAMES or _HISTORY.fullmatch(name):
                 yield (
                     f"{found.title(position)} reads {name!r}, which depends on what ran before; "

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow import known
 from nbmlops.notebook.dataflow.effects import ANY_FILE, CODE, PART, SAME, Harmless, Holds
-from nbmlops.notebook.dataflow.expressions import Expressions, dotted
+from nbmlops.notebook.dataflow.expressions import dotted
+from nbmlops.notebook.dataflow.handed import Handed
 from nbmlops.notebook.dataflow.state import shallow, union, weaker
 
 _MENTION = re.compile(r"[{$]+([A-Za-z_]\w*)")
@@ -26,6 +27,7 @@ _WRITING = re.compile(r"[rbt]*[wax+][rbtwax+]*")
 _DRAWING_NAMES = re.compile(r"torch\.(rand|normal|bernoulli|multinomial|nn\.)|tensorflow\.random\.")
 _SHELL = "get_ipython"
 _RUNNING = frozenset(["ev", "ex", "push", "reset", "run_cell", "run_code", "safe_execfile"])
+_RUNNING_BY_NAME = frozenset(["ex", "run_cell", "run_code", "safe_execfile"])
 _PATH_METHODS = frozenset(["mkdir", "touch", "unlink", "write_bytes", "write_text"])
 
 
@@ -67,7 +69,7 @@ def _is(node: ast.expr, value: object) -> bool:
     return isinstance(node, ast.Constant) and node.value is value
 
 
-class Calls(Expressions):
+class Calls(Handed):
     """Walks calls."""
 
     def statement(self, node: ast.expr) -> None:
@@ -93,6 +95,7 @@ class Calls(Expressions):
         self._process(call)
         self._files(call)
         self._outside(call)
+        self.hand(node, call.full, call.receiver, call.arguments)
         holds = self._effect(call)
         if call.full and not self.is_inert(call.full):
             holds = union([holds, {f"pkg:{call.package}": PART}])
@@ -100,6 +103,8 @@ class Calls(Expressions):
 
     def _outside(self, call: Call) -> None:
         """What may change something that no name of the notebook holds."""
+        if call.full == "warnings.warn" or (call.name in known.LOGS and call.node.args):
+            self.act(known.LOGGED)
         renames = call.name in ("rename", "replace") and len(call.arguments) == 1
         writes = call.name in known.FILE_WRITERS or self._opens_to_write(call)
         renames = renames and not call.keywords
@@ -190,11 +195,17 @@ class Calls(Expressions):
         known_pure = call.package in known.PURE_PACKAGES or call.name in known.READ_ONLY
         pure = (known_pure or call.is_class) and not mutating
         # what a call by itself is there for: np.add(a, 1, a)
-        fresh = call.name in known.FRESH and len(call.node.args) <= _INPUTS_OF_NUMPY
+        inputs = 1 if call.name in known.UNARY else _INPUTS_OF_NUMPY
+        fresh = call.name in known.FRESH and len(call.node.args) <= inputs
+        if call.package == "numpy" and call.name in known.UNARY | known.BINARY:
+            self._may_touch(weaker(union(call.arguments[inputs : len(call.node.args)])))
         pure = pure and not (call.alone and call.package == "numpy" and not fresh)
         pure = pure and call.package != "operator"
-        if not pure:
+        if not pure or self._of_class(call):
             self._may_touch(given)
+            if mutating or call.package == "operator":
+                first, *others = call.arguments or [{}]
+                self.put(weaker(union(others)), into=first)
             if call.alone and not mutating and call.package not in known.INERT_PACKAGES:
                 root = dotted(call.node.func)[0]
                 self.touch(self.load(root), PART)
@@ -203,7 +214,7 @@ class Calls(Expressions):
         shares = shares or any(word in call.keywords for word, _ in _IN_PLACE)
         shares = shares or (call.package == "numpy" and call.name not in known.FRESH)
         if call.full in ("copy.copy", "copy.replace"):
-            return shallow(union(call.arguments))
+            return given  # an instance of a class shares what it holds with its copy
         code = dict.fromkeys(call.callee, CODE)
         return union([given if shares else {}, code])
 
@@ -230,6 +241,10 @@ class Calls(Expressions):
     @staticmethod
     def _of_class(call: Call) -> bool:
         """Whether a method is called on a class, so that it changes its argument."""
+        if call.full:
+            owner = call.full.split(".")[-2:-1]
+            quiet = call.name in known.QUIET_RESULTS or call.name.startswith("from_")
+            return not quiet and not call.is_class and bool(owner) and owner[0][:1].isupper()
         root = dotted(call.node.func)[:1]
         return bool(root) and (root[0] in known.BUILTINS or root[0][:1].isupper())
 
@@ -277,12 +292,15 @@ class Calls(Expressions):
         """Builtins and doors to the namespace whose effects the code does not tell."""
         at_top = self.scope.kind in ("module", "class")
         if call.is_method:
-            if call.name in _RUNNING and _SHELL in ast.dump(call.node.func):
+            shell = _SHELL in ast.dump(call.node.func) or call.name in _RUNNING_BY_NAME
+            if shell and call.name in _RUNNING:
                 self.unknown(f"get_ipython().{call.name}()")
         elif call.name in _DOORS or (
             at_top and (call.name == "locals" or (call.name == "vars" and not call.arguments))
         ):
             self.unknown(f"{call.name}()")
+        if call.package == "duckdb" or (call.is_method and call.name in known.SQL_METHODS):
+            self._sql(call)
         if call.is_method and call.name in ("query", "eval"):
             self._query(call)
 
@@ -292,6 +310,15 @@ class Calls(Expressions):
         for part in call.node.args[:1]:
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
                 self._mention(pattern.findall(part.value))
+            else:
+                self.unknown(f"{call.name}() of a text that is not written there", writes=False)
+
+    def _sql(self, call: Call) -> None:
+        """Tables in a text may be names of the notebook: DuckDB and Polars look for them."""
+        libraries = {origin.partition(".")[0] for origin in self.imported.values()}
+        for part in call.node.args[:1] if libraries & known.SQL_PACKAGES else ():
+            if isinstance(part, ast.Constant):
+                self._mention(_WORD.findall(str(part.value)))
             else:
                 self.unknown(f"{call.name}() of a text that is not written there", writes=False)
 
@@ -307,7 +334,8 @@ class Calls(Expressions):
             return call.name not in known.GENERATORS
         if _DRAWING_NAMES.match(call.full):
             return True
-        if call.name not in known.DRAWS:
+        guesses = call.name in known.GUESSES and any("dummy" in o for o in self.imported.values())
+        if call.name not in known.DRAWS and not guesses:
             return False
         inner = [part for part in ast.walk(call.node) if isinstance(part, ast.keyword)]
         return not any(part.arg in known.OWN_STATE for part in inner)
@@ -317,6 +345,7 @@ class Calls(Expressions):
         asked = call.is_method and _SHELL in ast.dump(call.node.func)
         if (
             call.name in known.SETTINGS | known.SETTING_METHODS
+            or call.full in known.SETTING_FUNCTIONS
             or (call.alone and (asked or self._sets_up(call)))
             or (call.name in ("setattr", "delattr") and any(map(self.is_import, self._first(call))))
         ):

@@ -87,6 +87,8 @@ class Expressions(State):
         while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
             if isinstance(node, ast.Subscript):
                 self.value(node.slice)
+            if isinstance(node, ast.Attribute):
+                self._refer(node)
             node = node.value
         return self.value(node)
 
@@ -109,6 +111,8 @@ class Expressions(State):
         self.touch(owner)
         if not owner:
             self.act("a change of what a call returned")
+        if any(getattr(part, "attr", "") == "__class__" for part in ast.walk(target)):
+            self.act("a change of a class")
         full = self.origin(dotted(self._without_items(target)))
         shell = not owner and "get_ipython" in ast.dump(target)
         if shell or (full and isinstance(target, ast.Attribute | ast.Subscript)):
@@ -199,7 +203,19 @@ class Expressions(State):
         )
 
     def _name(self, node: ast.Name) -> Holds:
+        self._refer(node)
         return dict(self.load(node.id))
+
+    def _refer(self, node: ast.Name | ast.Attribute) -> None:
+        """What a mention of a function or of the shell's names may lead to."""
+        full = self.origin(dotted(node))
+        name = full.rpartition(".")[2]
+        if full.startswith(("random.", "numpy.random.")) and name not in (
+            known.GENERATORS | known.SEEDS
+        ):
+            self.shift(known.RANDOM, reads=True)  # it may be called somewhere else
+        if isinstance(node, ast.Attribute) and node.attr in ("user_ns", "user_global_ns"):
+            self.unknown(f".{node.attr}")
 
     def _constant(self, node: ast.Constant) -> Holds:
         if isinstance(node.value, str) and _PATH.fullmatch(node.value):
@@ -211,6 +227,7 @@ class Expressions(State):
         return {}
 
     def _attribute(self, node: ast.Attribute) -> Holds:
+        self._refer(node)
         holds = weaker(self.value(node.value))
         if node.attr in known.HANDED_ON:  # to be called somewhere else
             self.touch({t: sure for t, sure in holds.items() if not self.is_import(t)}, PART)
@@ -275,9 +292,13 @@ class Expressions(State):
         defaults = {argument.arg: weaker(self.value(default)) for argument, default in pairs}
         outer, bound = self.scope, set(self.point.bound)
         self.enter("function", frozenset(parameters(node.args)))
-        for name, held in defaults.items():
-            self.point.holds[self.scope.find(name)] = held
+        given = self.make()
+        for name in parameters(node.args):
+            self.point.holds[self.scope.find(name)] = {given: PART, **defaults.get(name, {})}
         holds = weaker(self.value(node.body))
+        holds.pop(given, None)
+        if given in self.found.touched:
+            self.changed_by_lambda[id(node)] = given
         if not self.scope.parent_in_function:
             holds = {**holds, self._keep_lambda(node, defaults): PART}
         self.scope, self.point.bound = outer, bound

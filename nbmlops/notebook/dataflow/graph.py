@@ -19,7 +19,7 @@ from nbmlops.notebook.dataflow.effects import (
     Holds,
     analyze,
 )
-from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
+from nbmlops.notebook.dataflow.known import BUILTINS, PROCESS, RANDOM
 from nbmlops.notebook.dataflow.links import KnownBy, Links, Marks, at, mark, together
 from nbmlops.notebook.dataflow.modules import ImportsInForce
 from nbmlops.notebook.dataflow.running import Env, Run, mapped, merge, object_of, take
@@ -418,7 +418,7 @@ class _Follow:
         before: Env,
     ) -> None:
         for name in () if self._may_fail else effects.unbound:
-            self._binders[name] = {}
+            self._binders[name] = at(run.position, "static") if name in BUILTINS else {}
         self._seeded = self._seeded or run.seeds
         for name in run.writes - effects.unbound:
             if name == RANDOM and not self._seeded:

@@ -24,6 +24,9 @@ BUILTINS = frozenset(dir(builtins))
 SHELL_NAMES = frozenset(["In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_dh", "_oh", "_ih"])
 """Names that IPython itself defines in the namespace (with `display` and `get_ipython`)."""
 
+LAST_RESULTS = frozenset(["_", "__", "___"])
+"""Those that stand for what the last cells have shown, unless a notebook binds them."""
+
 CONVENTIONS = {
     "np": "numpy",
     "pd": "pandas",
@@ -136,7 +139,9 @@ PURE_PACKAGES = _names(
 )
 """Packages whose functions leave their arguments alone (`MUTATING_FUNCTIONS` apart)."""
 
-SHARING_PACKAGES = frozenset(["collections", "contextlib", "functools", "itertools", "sklearn"])
+SHARING_PACKAGES = frozenset(
+    ["collections", "contextlib", "dataclasses", "functools", "itertools", "sklearn"]
+)
 """Packages whose functions change nothing, and whose results hold what they were given."""
 
 INERT_PACKAGES = _names(
@@ -278,6 +283,26 @@ SETTING_PACKAGES = _names(
 )
 """Packages of Python whose functions, called for what they do alone, set something up."""
 
+SETTING_FUNCTIONS = frozenset(
+    [
+        *("seaborn.set", "time.tzset"),
+        *(
+            f"matplotlib.pyplot.{name}"
+            for name in _names(
+                """
+                autumn bone cool copper flag gray hot hsv inferno interactive ioff ion jet magma
+                nipy_spectral pink plasma prism rc rc_context set_cmap set_loglevel spring summer
+                switch_backend viridis winter xkcd
+                """
+            )
+        ),
+        *("matplotlib.interactive", "matplotlib.rc", "matplotlib.rc_context"),
+        *("matplotlib.rc_file", "matplotlib.rc_file_defaults"),
+        "matplotlib.font_manager.fontManager.addfont",
+    ]
+)
+"""Functions that set something for the whole process, under names that others have as well."""
+
 SETTING_PLACES = (
     *("os.environ", "sys.path", "sys.modules"),
     *("matplotlib.rcParams", "matplotlib.pyplot.rcParams", "pandas.options"),
@@ -323,12 +348,51 @@ FRESH = _names(
 )
 """Functions of numpy whose result shares nothing with what they were given."""
 
+UNARY = _names(
+    """
+    abs absolute cbrt ceil cos cosh degrees exp exp2 expm1 fabs floor isfinite isinf isnan log
+    log10 log1p log2 negative positive radians reciprocal rint sign sin sinh sqrt square tan tanh
+    trunc
+    """
+)
+"""Functions of numpy with one input: what stands behind it is where the result goes."""
+
+BINARY = _names(
+    """
+    add arctan2 divide dot floor_divide fmax fmin hypot logaddexp matmul maximum minimum mod
+    multiply power remainder subtract true_divide
+    """
+)
+"""The same with two inputs."""
+
+SQL_PACKAGES = frozenset(["duckdb", "polars"])
+"""Packages whose queries find frames by the names that they have in the notebook."""
+
+SQL_METHODS = frozenset(["execute", "query", "sql"])
+
+LOGGED = "a message that a handler may keep"
+"""What writing a log record, or a warning, does where the notebook has set up who hears it."""
+
+LOGS = _names("critical debug error exception info log warn warning")
+"""Methods and functions that write a log record."""
+
+LISTENERS = _names(
+    """
+    addHandler basicConfig captureWarnings catch_warnings dictConfig fileConfig
+    """
+)
+"""Calls after which log records and warnings may be kept."""
+
+GUESSES = frozenset(["predict", "predict_proba", "score"])
+"""What estimators of `sklearn.dummy` may draw for."""
+
 SAVES = _names(
     """
-    copy2 copyfile copytree download dump extractall makedirs mkdir move retrieve rmtree save
-    save_model savetxt savez savez_compressed to_csv to_excel to_feather to_hdf to_json
-    to_netcdf to_orc to_parquet to_pickle to_sql to_stata to_xml to_zarr touch unlink
-    urlretrieve write write_bytes write_csv write_json write_parquet write_text writefile
+    copy2 copyfile copytree download dump dump_svmlight_file extractall imsave imwrite makedirs
+    mkdir move retrieve rmtree save save_model save_npz savemat savetxt savez savez_compressed
+    to_csv to_excel to_feather to_hdf to_json to_netcdf to_orc to_parquet to_pickle to_sql
+    to_stata to_xml to_zarr touch unlink urlretrieve write write_bytes write_csv write_html
+    write_image write_json write_parquet write_text writefile
     """
 )
 """Calls that change the files which their arguments name."""

@@ -127,7 +127,8 @@ class State:
     """The state of a walk through a cell.
 
     Responsibilities: resolving names to scopes, recording loads, stores and changes, and making
-    objects. It knows no syntax.
+    objects. It knows no syntax. ``changed_by_lambda`` are lambdas, by their `id`, that change what
+    they are given, with the object that stands for it; ``raised`` is what errors may hold.
     """
 
     def __init__(self, imported: Mapping[str, str], harmless: Mapping[str, Harmless]) -> None:
@@ -138,6 +139,8 @@ class State:
         self.imported = dict(imported)
         self.making_live: frozenset[str] | None = None
         self.making_container = False
+        self.changed_by_lambda: dict[int, str] = {}
+        self.raised: Holds = {}
         self._made = 0
 
     def make(self) -> str:

@@ -255,6 +255,9 @@ class Statements(Calls):
             turn()
         self._loops -= 1
 
+    def _do_raise(self, node: ast.Raise) -> None:
+        self.raised = union([self.raised, weaker(self.value(node.exc)), self.value(node.cause)])
+
     def _do_try(self, node: ast.Try) -> None:
         start = self.point.copy()
         self.body(node.body)
@@ -274,7 +277,7 @@ class Statements(Calls):
     def _handler(self, node: ast.ExceptHandler) -> None:
         self.value(node.type)
         if node.name:
-            self.store(node.name, {})
+            self.store(node.name, weaker(self.raised))
         self.body(node.body)
         if node.name:
             self.delete(node.name)

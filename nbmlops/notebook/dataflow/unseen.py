@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from nbmlops.notebook.dataflow.effects import CODE, PART, SAME, Definition, Effects
+from nbmlops.notebook.dataflow.known import LISTENERS, LOGGED
 from nbmlops.notebook.dataflow.running import Env, Run, mapped, merge, object_of
 
 
@@ -12,13 +13,14 @@ class Unseen:
     """Adds to cells what their code does not say.
 
     Responsibilities: which objects change when they are read; which are containers, so that a
-    copy shares what is inside; whether figures last; calls of what is no function of the notebook.
+    copy shares what is inside; whether figures last; whether log records and warnings are kept;
+    calls of what is no function of the notebook.
     """
 
     def __init__(self, code: Mapping[str, Definition]) -> None:
         self._code = code
         self._live: set[str] = set()
-        self._figures_last = False
+        self._figures_last = self._heard = False
         self.containers: set[str] = set()
 
     def bind(self, position: int, effects: Effects, before: Env, after: Env) -> None:
@@ -56,6 +58,9 @@ class Unseen:
         merge(run.touched, base)
         if any(thing.startswith("pkg:") and sure > CODE for thing, sure in run.touched.items()):
             run.acts.add("a change of a module")
+        self._heard = self._heard or _listens(effects)
+        if not self._heard:
+            run.acts.discard(LOGGED)
         if run.may_draw and seeded:
             run.acts.add("a draw of random numbers")
         self._figures_last |= run.keeps_figures
@@ -75,3 +80,10 @@ class Unseen:
         codes = [self._code[thing] for thing in held if thing in self._code]
         surely = any(sure == SAME and thing in self._code for thing, sure in held.items())
         return not surely or any(code.returns_live for code in codes)
+
+
+def _listens(effects: Effects) -> bool:
+    """Whether a cell may set up who keeps log records and warnings."""
+    calls = effects.calls.union(*(one.effects.calls for one in effects.definitions))
+    words = {call.rpartition(".")[2] for call in calls}
+    return bool(words & LISTENERS) or any(word.endswith("Handler") for word in words)

@@ -775,10 +775,145 @@ CASES: dict[str, tuple[str, ...]] = {
         "rc['lines.linewidth'] = 7",
         "import matplotlib\nend = matplotlib.rcParams['lines.linewidth']",
     ),
+    "function that is mapped": (
+        "xs = [[1]]\ndef push(l): l.append(0)",
+        "list(map(push, xs))",
+        "end = xs",
+    ),
+    "lambda that is mapped": (
+        "xs = [[1]]",
+        "list(map(lambda l: l.append(0), xs))",
+        "end = xs",
+    ),
+    "lambda of another cell that is mapped": (
+        "xs = [[1]]\nf = lambda l: l.append(0)",
+        "list(map(f, xs))",
+        "end = xs",
+    ),
+    "method of a class that is mapped": (
+        "xs = [[1]]",
+        "list(map(list.append, xs, [2]))",
+        "end = xs",
+    ),
+    "function that filters": (
+        "xs = [[1]]\ndef ok(l): return l.append(0)",
+        "list(filter(ok, xs))",
+        "end = xs",
+    ),
+    "key of sorted changes what it is given": (
+        "xs = [[2], [1]]\ndef key(l):\n    l.append(0)\n    return l[0]",
+        "sorted(xs, key=key)",
+        "end = xs",
+    ),
+    "key of max changes what it is given": (
+        "xs = [[2], [1]]",
+        "max(xs, key=lambda l: l.append(0) or l[0])",
+        "end = xs",
+    ),
+    "reduce into a list": (
+        "from functools import reduce\nacc = []\ndef put(a, x):\n    a.append(x)\n    return a",
+        "reduce(put, [1, 2], acc)",
+        "end = acc",
+    ),
+    "reduce into a dict with a lambda": (
+        "from functools import reduce\nacc = {}",
+        "reduce(lambda a, x: a.update({x: 1}) or a, [1, 2], acc)",
+        "end = acc",
+    ),
+    "function applied to a column": (
+        "import pandas as pd\ndf = pd.DataFrame({'a': [[1]]})\ndef put(l): l.append(0)",
+        "df.a.apply(put)",
+        "end = df.a.tolist()",
+    ),
+    "lambda applied to a column": (
+        "import pandas as pd\ndf = pd.DataFrame({'a': [[1]]})",
+        "df.a.map(lambda l: l.append(0))",
+        "end = df.a.tolist()",
+    ),
+    "lambda applied to a column that only reads": (
+        "import pandas as pd\ndf = pd.DataFrame({'a': [1]})",
+        "df.a.map(lambda v: v + 1)",
+        "end = df.a.tolist()",
+    ),
+    "bound method that is mapped": (
+        "import pandas as pd\nclass A:\n    n = 0\n    def go(self, v): A.n += v\na = A()",
+        "pd.Series([1, 2]).apply(a.go)",
+        "end = A.n",
+    ),
+    "pushed on a heap and changed there": (
+        "import heapq\nheap = []\nitem = [5, [1]]",
+        "heapq.heappush(heap, item)",
+        "heap[0][1].append(2)",
+        "end = item",
+    ),
+    "put by operator and changed there": (
+        "import operator\nd = {}\ninner = [1]",
+        "operator.setitem(d, 'k', inner)",
+        "d['k'].append(2)",
+        "end = inner",
+    ),
+    "result into the second argument": (
+        "import numpy as np\na = np.arange(3.0)\nb = np.zeros(3)",
+        "np.sqrt(a, b)",
+        "end = b.tolist()",
+    ),
+    "method called on an imported class": (
+        "import pandas as pd\ndf = pd.DataFrame({'a': [1]})",
+        "pd.DataFrame.insert(df, 0, 'q', 1)",
+        "end = list(df)",
+    ),
+    "copy of an instance": (
+        "import copy\nclass A: pass\na = A()\na.xs = [1]",
+        "b = copy.copy(a)",
+        "b.xs.append(2)",
+        "end = a.xs",
+    ),
+    "copy in the cell that made the dict": (
+        "import copy\nd = {'a': [1]}\ne = copy.copy(d)",
+        "e['a'].append(2)",
+        "end = d",
+    ),
+    "dataclass replaced": (
+        "from dataclasses import dataclass, replace\n@dataclass\nclass P:\n    x: list\nr = []\np = P(r)\nq = replace(p)",
+        "q.x.append(1)",
+        "end = r",
+    ),
+    "value inside of an error": (
+        "a = [1]\ntry:\n    raise ValueError(a)\nexcept ValueError as error:\n    keep = error",
+        "keep.args[0].append(2)",
+        "end = a",
+    ),
+    "namespace of the shell by a name": (
+        "ip = get_ipython()\nx = 1",
+        "ip.user_ns['x'] = 5",
+        "end = x",
+    ),
+    "class of an instance changed": (
+        "class A:\n    v = 1\na = A()",
+        "a.__class__.v = 2",
+        "end = A.v",
+    ),
+    "shadowed builtin taken away": (
+        "sum = lambda xs: 5",
+        "a = sum([1])",
+        "del sum",
+        "end = [a, sum([1])]",
+    ),
+    "table of a query is a frame": (
+        "import duckdb\nimport pandas as pd\ndf = pd.DataFrame({'a': [1]})",
+        "df = df * 2",
+        "end = duckdb.sql('select * from df').fetchall()",
+    ),
+    "query in a name": (
+        "import duckdb\nimport pandas as pd\ndf = pd.DataFrame({'a': [1]})\nq = 'select * from df'",
+        "df = df * 2",
+        "end = duckdb.sql(q).fetchall()",
+    ),
 }
 """Name → the cells."""
 
 LEAVES: dict[str, tuple[int, ...]] = {
+    "lambda applied to a column that only reads": (1,),
     "function reads global": (0,),
     "function redefined": (0,),
     "lambda late binding": (0,),
@@ -801,13 +936,11 @@ REFUSED: dict[str, str] = {
     "sys.modules main": "reads 'x'",
     "inspect frame globals": "reads 'x'",
     "func globals": "reads 'x'",
-    "get_ipython user_ns": "reads 'x'",
-    "get_ipython alias": "reads 'x'",
-    "run_cell alias": "reads 'x'",
     "ip magic through alias": "reads 'x'",
     "future import": "reads 'undefined_name'",
     "unknown line magic": "reads 'x'",
     "underscore last": "reads '_'",
+    "underscore as loop variable": "reads '_'",
     "underscore after other": "reads '_'",
     "underscore after display": "reads '_'",
     "Out dict": "reads 'Out'",

@@ -367,6 +367,11 @@ CASES: dict[str, tuple[str, ...]] = {
         "df.lazy().sink_parquet('hm.parquet')",
         "end = pl.scan_parquet('hm.parquet').collect()['a'].to_list()",
     ),
+    "picture of an array": (
+        "import os\nimport matplotlib.pyplot as plt\nimport numpy as np",
+        "plt.imsave('i.png', np.zeros((2, 2)))",
+        "end = os.path.exists('i.png')",
+    ),
 }
 """Name → the cells."""
 

@@ -597,7 +597,6 @@ LEAVES: dict[str, tuple[int, ...]] = {
     "comprehension variable is its own": (1,),
     "del and rebind": (0, 1),
     "del in branch": (1,),
-    "del then builtin shows": (0, 1),
     "alias through deepcopy is none": (1, 2),
     "alias through string method is none": (1,),
     "async for comprehension": (1, 2),

@@ -547,10 +547,62 @@ CASES: dict[str, tuple[str, ...]] = {
         "end = InteractiveShell.ast_node_interactivity",
     ),
     "sys.displayhook": ("import sys", "sys.stdout_a4 = 1", "end = sys.stdout_a4"),
+    "seeded, and a draw that is mapped": (
+        "import random\nrandom.seed(0)",
+        "list(map(random.randint, [1], [9]))",
+        "end = random.random()",
+    ),
+    "seeded, and a guess of a dummy": (
+        "import numpy as np\nfrom sklearn.dummy import DummyClassifier\nnp.random.seed(0)\nd = DummyClassifier(strategy='uniform').fit([[1], [2]], [0, 1])",
+        "d.predict([[1], [2]])",
+        "end = np.random.rand()",
+    ),
+    "rc of pyplot": (
+        "import matplotlib.pyplot as plt",
+        "plt.rc('lines', linewidth=9)",
+        "end = plt.rcParams['lines.linewidth']",
+    ),
+    "colormap of pyplot": (
+        "import matplotlib.pyplot as plt",
+        "plt.gray()",
+        "end = plt.rcParams['image.cmap']",
+    ),
+    "xkcd style": (
+        "import matplotlib.pyplot as plt",
+        "plt.xkcd()",
+        "end = plt.rcParams['path.sketch']",
+    ),
+    "time zone": (
+        "import os, time\nos.environ['TZ'] = 'Asia/Tokyo'",
+        "time.tzset()",
+        "end = time.strftime('%H', time.localtime(0))",
+    ),
+    "log record that a handler keeps": (
+        "import io, logging\nkept = io.StringIO()\nlogging.getLogger('q').addHandler(logging.StreamHandler(kept))",
+        "logging.getLogger('q').error('x')",
+        "end = kept.getvalue()",
+    ),
+    "log record by a logger that a handler keeps": (
+        "import io, logging\nkept = io.StringIO()\nlog = logging.getLogger('q')\nlogging.getLogger().addHandler(logging.StreamHandler(kept))",
+        "log.info('x')",
+        "end = kept.getvalue()",
+    ),
+    "log record that nobody keeps": (
+        "import logging",
+        "logging.warning('x')",
+        "end = 1",
+    ),
+    "warning that is recorded": (
+        "import warnings\ncaught = warnings.catch_warnings(record=True)\nfound = caught.__enter__()\nwarnings.simplefilter('always')",
+        "warnings.warn('x', stacklevel=1)",
+        "end = len(found)",
+    ),
 }
 """Name → the cells."""
 
-LEAVES: dict[str, tuple[int, ...]] = {}
+LEAVES: dict[str, tuple[int, ...]] = {
+    "log record that nobody keeps": (0, 1),
+}
 """Name → the positions of the cells that do not go along; elsewhere all do."""
 
 REFUSED: dict[str, str] = {}

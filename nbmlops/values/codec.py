@@ -16,6 +16,7 @@ from nbmlops.values.objects import NEW, is_ordinary, is_plain_class
 from nbmlops.values.opaque import opaque_reason
 from nbmlops.values.reducers import reduce
 from nbmlops.values.secrets import exposed_by, in_bytes
+from nbmlops.values.uncollected import uncollected
 
 _PROTOCOL = 5
 # A buffer of its own costs a file; below this it travels in the stream.
@@ -59,7 +60,8 @@ def encode(
     sink = _Sink(limit)
     try:
         pickler = _Pickler(value, sink) if together is None else _Bound(value, sink, together)
-        pickler.dump(value)
+        with uncollected():
+            pickler.dump(value)
     except (NotStorableError, ValueTooLargeError, KeyboardInterrupt):
         raise
     except BaseException as error:

@@ -17,6 +17,7 @@ from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.columns import Columns, columns_of, columns_of_rows
 from nbmlops.values.forms import LEAVES, MARK, Form, digest
 from nbmlops.values.objects import is_plain, slots_of
+from nbmlops.values.uncollected import uncollected
 
 _SCHEME = 1
 # A part of more leaves than this is replaced by its digest, so that a part that is reached on
@@ -110,6 +111,7 @@ def examine(value: Any, *, until: float = inf) -> Examined:
         raise NotFingerprintableError(reason[:200]) from error
 
 
+@uncollected()
 def _form(value: Any, until: float) -> tuple[Form, _TreeWalk]:
     """The form of a value, and the walk that found it."""
     walk = _TreeWalk(value, until)

@@ -16,6 +16,7 @@ from nbmlops.values.beside import Beside, may_leave_out
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.forms import Anatomist, digest_buffer
+from nbmlops.values.uncollected import uncollected
 
 _QUICKEST = 1e-10
 """Seconds for one byte of memory, less than most machines take."""
@@ -36,7 +37,8 @@ def session_digest(value: Any, *, until: float = inf) -> bytes | None:
     """
     stream = _Stream(until)
     try:
-        _Pickler(stream).dump(value)
+        with uncollected():
+            _Pickler(stream).dump(value)
     except KeyboardInterrupt:
         raise
     except BaseException:  # noqa: BLE001  the value's own code ran, which may raise anything

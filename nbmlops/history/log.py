@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.values import is_in_part
 from nbmlops.notebook.headline import headline
 
 
@@ -69,7 +70,9 @@ def log_row(execution: Execution, standing: str) -> LogRow:
         duration=record.duration,
         outputs=tuple(value.name for value in record.outputs),
         deleted=record.deleted,
-        kept=all(value.manifest is not None for value in record.outputs),
+        kept=all(
+            value.manifest is not None and not is_in_part(value.reason) for value in record.outputs
+        ),
         kept_in_part=any(value.manifest is not None for value in record.outputs),
         travelled_to=record.travelled_to,
         standing=standing,

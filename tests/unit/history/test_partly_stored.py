@@ -75,3 +75,7 @@ def test_a_result_stored_in_part_is_not_taken_for_the_result(notebook: Notebook)
     [value] = record.outputs
     assert value.manifest is not None
     assert not value.comes_back
+    session = notebook.extension.recorder.session.id
+    [*_, row] = workspace.time_travel.log(None, session=session, limit=5)
+    assert row.kept_in_part
+    assert not row.kept

@@ -15,7 +15,7 @@ class KeptName:
     ``reference`` is that of the kept value; ``None`` where it was not kept, and ``reason`` says
     why. ``order`` tells in which order its dicts were; ``None`` where that is not known.
     ``changed`` is false where the execution did not change it, but something that shares
-    parts with it.
+    parts with it. ``text`` is what the record has of it in words.
     """
 
     name: str
@@ -27,6 +27,7 @@ class KeptName:
     reason: str | None
     changed: bool
     order: str | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from nbmlops.history.log import LogRow, log_row, standing_of, titled
 from nbmlops.history.partly import PartlyStored
 from nbmlops.history.passed_over import changed_outside
 from nbmlops.history.timetravel_plan import Place, Plan, Rerun, plan_of
+from nbmlops.history.told_whole import with_literals
 from nbmlops.history.versions import HistoryService
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.timelines import TimelineRecords
@@ -403,7 +404,7 @@ class TimeTravelService:
         return self._target_of(self._here(live))
 
     def _line(self, last: int) -> tuple[Moment, ...]:
-        return self._records.line(last)
+        return with_literals(self._records.line(last))
 
     def _executions_of(self, place: Place) -> Sequence[Execution]:
         ids = [moment.id for moment in place.line]

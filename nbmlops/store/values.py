@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import platform
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -18,6 +19,7 @@ from nbmlops.errors import (
     ValueNotRestorableError,
 )
 from nbmlops.store.objects.base import ObjectStore
+from nbmlops.values import literals
 from nbmlops.values.binding import Together
 from nbmlops.values.codec import decode, encode
 from nbmlops.values.kinds import is_a
@@ -263,6 +265,8 @@ class ValueStore:
             UntrustedValueError: the manifest was not signed by this signer.
             ValueNotRestorableError: a library that the value needs is missing or has changed.
         """
+        if literals.is_reference(reference):
+            return literals.value_of(reference)
         manifest = self._manifest(key_of(reference))
         stream = manifest.content
         if stream is None:
@@ -292,7 +296,7 @@ class ValueStore:
         Signed by somebody else, or parts are missing; nothing is loaded to find out.
         """
         found: dict[str, str] = {}
-        for reference in references:
+        for reference in itertools.filterfalse(literals.is_reference, references):
             try:
                 gone = [key for key in self.parts(reference) if not self._objects.exists(key)]
             except (StoreError, UntrustedValueError) as error:
@@ -317,6 +321,8 @@ class ValueStore:
         Raises:
             StoreError, UntrustedValueError: as for `parts`.
         """
+        if literals.is_reference(reference):
+            return False
         manifest = self._manifest(key_of(reference))
         stream = manifest.content
         if stream is None:

@@ -232,6 +232,7 @@ def _names(rows: Iterable[sa.RowMapping]) -> dict[int, list[KeptName]]:
                 reason=storing.told(row["reason"]),
                 changed=row["direction"] == "out",
                 order=summary.order,
+                text=summary.text,
             )
         )
     return found

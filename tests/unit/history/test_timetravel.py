@@ -91,6 +91,36 @@ def notebook(new_notebook: NewNotebook) -> Notebook:
     return made
 
 
+def test_small_values_and_functions_come_back_without_having_been_kept(
+    new_notebook: NewNotebook,
+) -> None:
+    first = new_notebook()
+    first.run(
+        "%mlops track",
+        "import datetime as dt\nrate = 0.5; many = -3; word = 'a # b'; on = True; none = None",
+        "day = dt.date(2026, 1, 2); pair = (1, 'x', (2.5, 3)); one = (1,)",
+        "def half(x):\n    return x * rate",
+        "class Box:\n    size = 1",
+        "y = half(many)",
+    )
+    before = first.content()
+    again = new_notebook()
+    again.run("%mlops checkout latest")  # without --yes: no cell runs again
+    assert {**again.content(), **before} == again.content()
+    assert (again["half"](4), again["Box"].size, again["pair"]) == (2.0, 1, (1, "x", (2.5, 3)))
+    again.run("%mlops track", "rate = 2.0", "%mlops undo")
+    assert again["rate"] == 0.5
+
+
+def test_a_text_that_was_cut_is_made_again_instead(new_notebook: NewNotebook) -> None:
+    first = new_notebook()
+    first.run("%mlops track", "long = 'x' * 1000")
+    again = new_notebook()
+    assert "--yes" in again.said("%mlops checkout latest")
+    again.run("%mlops checkout latest --yes")
+    assert again["long"] == "x" * 1000
+
+
 MAKE = """
 def make():
     n = 0

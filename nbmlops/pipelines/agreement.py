@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from dataclasses import dataclass
+from itertools import chain, combinations
+from pathlib import PurePosixPath
 
+from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Execution, ExecutionRecord
 from nbmlops.pipelines.lanes import Lanes
 from nbmlops.pipelines.plan import PlanCell
@@ -17,7 +20,8 @@ def disagreement(cells: Sequence[PlanCell], lanes: Lanes, results: Results) -> s
 
     The names that a cell has read must stand for what the last cell above has left under them,
     and no file may have been written by one of two cells that ran at once and touched by the
-    other.
+    other. Of a file that only the file system told of, a cell is not suspected where another one
+    that ran beside it is known to have used it: both kernels are told of it.
 
     Args:
         cells: those of the pipeline, in notebook order.
@@ -45,11 +49,39 @@ def _files(
 ) -> Iterator[str]:
     number = {at: lane.number for lane in lanes.lanes for at in lane.cells}
     above = {lane.number: lanes.above(lane) | {lane.number} for lane in lanes.lanes}
-    seen: dict[str, list[tuple[int, bool]]] = {}
-    for at, record in made.items():
-        for file in record.files if at in number else ():
-            writes = file.mode != "read"
-            for other, wrote in seen.get(file.path, ()):
-                if (writes or wrote) and number[other] not in above[number[at]]:
-                    yield f"{cells[other].title} and {cells[at].title} both use {file.path}"
-            seen.setdefault(file.path, []).append((at, writes))
+    touched = [
+        _Touch(at=at, path=file.path, writes=file.mode != "read", own=_is_own(file, cells[at]))
+        for at, record in made.items()
+        if at in number
+        for file in record.files
+    ]
+
+    def beside(one: _Touch, other: _Touch) -> bool:
+        earlier, later = sorted((one.at, other.at))
+        return number[earlier] not in above[number[later]]
+
+    by_path: dict[str, list[_Touch]] = {}
+    for one in touched:
+        by_path.setdefault(one.path, []).append(one)
+    for path, all_of_it in by_path.items():
+        owners = [one for one in all_of_it if one.own]
+        sure = [one for one in all_of_it if one.own or not any(beside(one, o) for o in owners)]
+        for one, other in combinations(sure, 2):
+            if (one.writes or other.writes) and beside(one, other):
+                yield f"{cells[one.at].title} and {cells[other.at].title} both use {path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Touch:
+    """What one cell did to a file; ``own`` where it is sure that it did, and not one beside it."""
+
+    at: int
+    path: str
+    writes: bool
+    own: bool
+
+
+def _is_own(file: FileAccess, cell: PlanCell) -> bool:
+    """Whether more than the file system told of it, which tells what everybody does."""
+    named = cell.flow.files_written | cell.flow.files_read
+    return file.known_by != "watch" or PurePosixPath(file.path).name in named

@@ -8,6 +8,7 @@ import os
 import sys
 import sysconfig
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from benchmarks import (
     building,
     cells,
+    columns,
     document,
     fingerprints,
     ledger,
@@ -50,6 +52,7 @@ MEASUREMENTS: dict[str, Callable[[Effort], Iterator[Comparison]]] = {
     "fingerprints": fingerprints.measure,
     "metrics": metrics.measure,
     "storing": storing.measure,
+    "columns": columns.measure,
     "timetravel": timetravel.measure,
     "undoing": undoing.measure,
     "ledger": ledger.measure,
@@ -68,32 +71,45 @@ def main() -> None:
     names = options.measurements or list(MEASUREMENTS)
     target = options.json or (None if options.quick else results.KEPT)
     kept = results.read(target) if target else {}
-    taken = {}
+    taken: dict[str, Section] = {}
+    failed: list[str] = []
     began = time.perf_counter()
     for number, name in enumerate(names, start=1):
         elapsed = time.perf_counter() - began
         print(f"[{number}/{len(names)}] {name}, after {elapsed:.0f} s\n", flush=True)
-        taken[name] = _measured(name, Effort(quick=options.quick))
+        section, broke = _measured(name, Effort(quick=options.quick))
+        failed += [name] if broke else []
+        if section.comparisons or not broke:
+            taken[name] = section
         if target:  # each at once: a run that is broken off leaves what it has
             results.write(target, _in_order(kept | taken))
     print(report.markdown(verdicts.HEAD, verdicts.rows(results.comparisons(taken), every=False)))
     print(f"\nMeasured in {time.perf_counter() - began:.0f} s.")
     if target == results.KEPT:
         document.write(document.DOCUMENT, _in_order(kept | taken))
+    if failed:
+        sys.exit(f"Broke off: {', '.join(failed)}.")
 
 
-def _measured(name: str, effort: Effort) -> Section:
+def _measured(name: str, effort: Effort) -> tuple[Section, bool]:
+    """What came of a measurement, and whether it broke off."""
+    broke = False
     found, began = machine.describe(), time.perf_counter()
     comparisons = []
-    for comparison in MEASUREMENTS[name](effort):
-        comparisons.append(comparison)
-        print(report.table(comparison), flush=True)
-    return Section(
+    try:
+        for comparison in MEASUREMENTS[name](effort):
+            comparisons.append(comparison)
+            print(report.table(comparison), flush=True)
+    except Exception:  # the edge: what comes after it is measured all the same
+        broke = True
+        traceback.print_exc()
+    section = Section(
         machine=found,
         day=datetime.now(UTC).date().isoformat(),
         seconds=time.perf_counter() - began,
         comparisons=tuple(comparisons),
     )
+    return section, broke
 
 
 def _in_order(sections: Mapping[str, Section]) -> dict[str, Section]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nbmlops.domain.generators import generators_of
-from nbmlops.pipelines import draws, sharing
+from nbmlops.pipelines import draws, sameness, sharing
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.plan import Held, Judgement, Names, PlanCell
 from nbmlops.pipelines.setup import keeps_nothing
@@ -66,6 +66,7 @@ def completed(
             _add(found, _values(cells, position, before[position], kept, binds_again))
             _add(found, _random(cells, position, before[position], kept))
             _add(pinned, _shared(cells, position, before[position], related))
+            _add(pinned, _same(cells, position, before[position], related))
         _add(pinned, _settings(cells, max(found, default=0), judged, followed=followed))
     return Demand(runs=found, pinned=frozenset(pinned))
 
@@ -100,6 +101,10 @@ def _values(
                 why = f"{title} needs `{name}` as it left it, and that was not kept"
                 between = range(held.provider + 1, position)
                 yield from ((at, why) for at in between if name in cells[at].reaches)
+            elif held.known and name in cells[held.provider].flow.effects.defines:
+                why = f"{title} needs `{name}` with what was done to it"
+                between = range(held.provider + 1, position)
+                yield from ((at, why) for at in between if name in cells[at].flow.in_place)
 
 
 def _tells_all(provider: PlanCell, name: str, held: Held) -> bool:
@@ -130,6 +135,20 @@ def _shared(
             other = min(group - {name})
             why = f"{cell.title} may change `{name}`, which may share parts with `{other}`"
             yield from ((at, why) for at in range(position) if group & cells[at].changes)
+
+
+def _same(
+    cells: Sequence[PlanCell],
+    position: int,
+    names: Names,
+    related: Mapping[str, frozenset[str]],
+) -> Iterable[tuple[int, str]]:
+    """Who made or changed values of which the cell may ask whether they are one object."""
+    kinds = {name: held.kind for name, held in names.items()}
+    for group in sameness.together(cells[position].flow, kinds, related):
+        shown = " and ".join(f"`{name}`" for name in sorted(group & kinds.keys())[:2])
+        why = f"{cells[position].title} may ask whether {shown} are one object"
+        yield from ((at, why) for at in range(position) if group & cells[at].changes)
 
 
 def _random(

@@ -85,7 +85,7 @@ class Held:
     """What a name stands for at one point of a run.
 
     ``provider`` is the position of the cell that left it; ``known`` is false where that cell has
-    still to run. ``manifest`` is its stored value, if it was kept.
+    still to run. ``manifest`` is its stored value, if it was kept, ``kind`` its type.
     """
 
     provider: int
@@ -93,6 +93,7 @@ class Held:
     manifest: str | None = None
     known: bool = True
     text: str = ""
+    kind: str = ""
 
 
 Names = Mapping[str, Held]
@@ -194,6 +195,7 @@ class Judge:
                 fingerprint=value.fingerprint,
                 manifest=value.manifest if value.comes_back else None,
                 text=value.summary.text,
+                kind=value.summary.kind,
             )
         for name in record.deleted:
             result.pop(name, None)

@@ -8,6 +8,7 @@ from nbmlops.domain.executions import Execution
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.effects import PART, analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
+from nbmlops.pipelines import sameness
 from nbmlops.pipelines.evidence import SessionEntry
 
 
@@ -73,16 +74,20 @@ class SharedParts:
         return self._in_order(between, position, group)
 
     def _changed_with(self, position: int, execution: Execution) -> frozenset[str]:
-        """What the execution changed in place, with all that may share parts with it."""
+        """What the execution changed in place, or asked about, with all that may share parts."""
         flow = self._flows[position]
         opaque = any(construct.writes for construct in flow.effects.dynamic)
         made = {value.name for value in execution.record.outputs}
-        changed = (
+        changed: set[str] = set(
             made
             if opaque
             else {name for name in made if name in flow.in_place or name not in flow.writes}
         )
-        return frozenset(changed).union(*(self._related.get(name, ()) for name in changed))
+        kinds = {value.name: value.summary.kind for value in execution.record.inputs}
+        if sameness.asks(flow):
+            changed |= {name for name in flow.reads if name in kinds}
+        same = sameness.together(flow, kinds, self._related)
+        return frozenset(changed).union(*(self._related.get(name, ()) for name in changed), *same)
 
     def _in_order(
         self, between: Iterable[SessionEntry], position: int, group: frozenset[str]

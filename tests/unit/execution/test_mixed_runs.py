@@ -106,6 +106,54 @@ CASES = (
         runs=("cell 1", "a", "last"),
     ),
     Case(
+        name="two names for one list",
+        cells=(step("a", "p = [1]"), step("b", "q = p"), step("c", "r = [1]")),
+        last="n = p is q",
+        runs=("a", "b", "last"),
+    ),
+    Case(
+        name="the address of what two names hold, asked for in a function",
+        cells=(
+            "def same(x, y):\n    return id(x) == id(y)",
+            step("a", "p = {'k': 1}"),
+            step("b", "q = p"),
+        ),
+        last="n = same(p, q)",
+        runs=("cell 1", "a", "b", "last"),
+    ),
+    Case(
+        name="a string that two names hold",
+        cells=(step("a", "p = 'x' * 5000"), step("b", "q = p")),
+        last="n = p is q",
+        runs=("a", "b", "last"),
+    ),
+    Case(
+        name="an estimator looked for among others",
+        cells=(
+            "from sklearn.linear_model import LinearRegression",
+            step("a", "p = LinearRegression()"),
+            step("b", "q = [p]"),
+        ),
+        last="n = p in q",
+        runs=("cell 1", "a", "b", "last"),
+    ),
+    Case(
+        name="a class that was given a subclass",
+        cells=("class B:\n    pass", step("a", "class C(B):\n    pass\nx = 1")),
+        last="n = len(B.__subclasses__())",
+        runs=("cell 1", "a", "last"),
+    ),
+    Case(
+        name="a comparison of numbers and with constants asks for nothing",
+        cells=(
+            "import numpy as np",
+            step("a", "p = np.arange(4)"),
+            step("b", "q = p[p > 1]\nr = None"),
+        ),
+        last="n = bool((p.max() == q.max()) and r is None)",
+        runs=("last",),
+    ),
+    Case(
         name="a step that sets nothing is taken",
         cells=("import keeper", step("a", "x = keeper.value() + len(keeper.__name__)")),
         last="n = [keeper.value()]",

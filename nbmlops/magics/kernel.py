@@ -127,6 +127,8 @@ class KernelSurface:
         if step is not None:
             self._confirm_label(step)
             return ""
+        if active:
+            Workspace(self._recorder.session.project).require_writable()
         was = self._recorder.tracking
         self._recorder.tracking = active
         self._recorder.keeps_values = active and (values or self._recorder.keeps_values)

@@ -24,9 +24,13 @@ _WORDS: dict[ParameterType, tuple[str, str]] = {
 }
 
 
+_INNER = {"dict": "[str, {}]", "tuple": "[{}, ...]"}
+"""How the type of what is inside is written, where not alone."""
+
+
 def kind(shape: Shape) -> str:
-    """A type as tables show it: ``list[int] or None``."""
-    inner = f"[{kind(shape.items)}]" if shape.items is not None else ""
+    """A type as tables show it: ``list[int] or None``, ``dict[str, int]``, ``tuple[int, ...]``."""
+    inner = _INNER.get(shape.type, "[{}]").format(kind(shape.items)) if shape.items else ""
     name = shape.enum or shape.type
     return f"{name}{inner}{' or None' if shape.optional else ''}"
 
@@ -39,7 +43,8 @@ def words(shape: Shape) -> str:
         return "a secret, given by its place: env:NAME, keyring:SERVICE/NAME or file:PATH"
     parts = [_WORDS[shape.type][0], limits(shape)]
     if shape.items is not None:
-        parts.append(f"with {words(shape.items)} in each place")
+        place = "under each name" if shape.type == "dict" else "in each place"
+        parts.append(f"with {words(shape.items)} {place}")
     return " ".join(filter(None, parts))
 
 

@@ -79,7 +79,7 @@ def main() -> None:
         print(f"[{number}/{len(names)}] {name}, after {elapsed:.0f} s\n", flush=True)
         section, broke = _measured(name, Effort(quick=options.quick))
         failed += [name] if broke else []
-        if section.comparisons or not broke:
+        if not broke or name not in kept:  # what is whole is not replaced by a part
             taken[name] = section
         if target:  # each at once: a run that is broken off leaves what it has
             results.write(target, _in_order(kept | taken))
@@ -100,7 +100,7 @@ def _measured(name: str, effort: Effort) -> tuple[Section, bool]:
         for comparison in MEASUREMENTS[name](effort):
             comparisons.append(comparison)
             print(report.table(comparison), flush=True)
-    except Exception:  # the edge: what comes after it is measured all the same
+    except Exception:  # noqa: BLE001  the edge: what comes after it is measured all the same
         broke = True
         traceback.print_exc()
     section = Section(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from html import escape
 from typing import Any
@@ -31,6 +32,9 @@ _COLOURS = {
 _ADDED = "color:var(--jp-success-color1,#2e7d32)"
 _REMOVED = "color:var(--jp-error-color1,#c62828)"
 _CELL = "padding:2px 12px 2px 0"
+_TABLE = "table-layout:auto;margin:4px 0"
+"""JupyterLab makes the columns of a table equally wide, and centres it."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _MONO = "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
 
 
@@ -62,7 +66,7 @@ def _table(block: Table) -> str:
     rows = "".join(
         "<tr>"
         + "".join(
-            f'<td style="text-align:{align(column)};{_CELL}">{_span(cell)}</td>'
+            f'<td style="text-align:{align(column)};{_CELL}{_unbroken(cell)}">{_span(cell)}</td>'
             for column, cell in zip(block.columns, row, strict=True)
         )
         + "</tr>"
@@ -70,7 +74,14 @@ def _table(block: Table) -> str:
     )
     title = f'<caption style="text-align:left">{escape(block.title or "")}</caption>'
     caption = title if block.title else ""
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    inside = f"{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
+    return f'<table style="{_TABLE}">{inside}</table>'
+
+
+def _unbroken(content: Content) -> str:
+    """What keeps a time on one line, however narrow the page is."""
+    text = content.text if isinstance(content, Span) else content
+    return ";white-space:nowrap" if _TIME.fullmatch(text) else ""
 
 
 def _facts(block: Facts) -> str:
@@ -80,7 +91,7 @@ def _facts(block: Facts) -> str:
         f'<td style="text-align:left;{_CELL}">{_span(value)}</td></tr>'
         for name, value in block.facts
     )
-    return f"{title}<table><tbody>{rows}</tbody></table>"
+    return f'{title}<table style="{_TABLE}"><tbody>{rows}</tbody></table>'
 
 
 def _code(block: Code) -> str:

@@ -59,3 +59,11 @@ def test_the_title_of_a_table_begins_where_its_columns_do() -> None:
     block = table(("what",), [("one",)], title="Packages")
     page = html.to_html(View(document=VIEW.document, blocks=(block,)))
     assert '<caption style="text-align:left">Packages</caption>' in page
+
+
+def test_a_time_stays_on_one_line_and_a_table_at_the_left_of_a_notebook() -> None:
+    rows = [("2026-11-21 09:00:00", "on 2026-11-21 09:00:00")]
+    page = html.to_html(View(document={}, blocks=(table(("when", "what"), rows),)))
+    assert page.count("white-space:nowrap") == 1
+    assert 'white-space:nowrap">2026-11-21 09:00:00</td>' in page
+    assert '<table style="table-layout:auto;margin:4px 0">' in page

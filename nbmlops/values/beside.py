@@ -204,6 +204,11 @@ def _inside(part: Any) -> Iterator[tuple[str | int, Any]]:
 
 
 def pickled(value: Any) -> Any:
-    """What an object of an ordinary class pickles as."""
-    reducer = copyreg.dispatch_table.get(type(value))
+    """What an object of an ordinary class pickles as.
+
+    For exceptions some libraries (``distributed``) register a way with their traceback: the
+    import of a library would change each.
+    """
+    known = not isinstance(value, BaseException)
+    reducer = copyreg.dispatch_table.get(type(value)) if known else None
     return reducer(value) if reducer else value.__reduce_ex__(5)

@@ -69,7 +69,7 @@ def _reducer_of_family(kind: Any) -> Callable[[Any], Any] | None:
     if issubclass(kind, enum.Enum):
         return _member if is_own(kind) else None
     if issubclass(kind, BaseException):
-        return _exception if _has_own_way_to_begin(kind) else None
+        return _exception if _has_own_way_to_begin(kind) else _without_traceback
     return _with_attributes if drops_attributes(kind) else None
 
 
@@ -121,6 +121,11 @@ def _exception(value: BaseException) -> Any:
 
 _HEAP = 1 << 9
 """``Py_TPFLAGS_HEAPTYPE``: the class was made while Python ran."""
+
+
+def _without_traceback(value: BaseException) -> Any:
+    """As it pickles by itself: libraries that are imported later may add the traceback."""
+    return value.__reduce_ex__(5)
 
 
 def _cached_property(value: functools.cached_property[Any]) -> Any:

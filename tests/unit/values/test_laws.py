@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import collections
+import copyreg
 import dataclasses
 import datetime as dt
 import decimal
@@ -636,6 +637,14 @@ def test_to_look_at_the_attributes_of_an_exception_changes_nothing() -> None:
     before = fingerprint(value)
     assert vars(value) == {}
     assert fingerprint(value) == before
+
+
+def test_a_way_to_pickle_tracebacks_changes_no_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = ValueError("a")
+    before = fingerprint(value), encode(value).stream
+    traced = (ValueError, ("a",), {"__traceback__": "…"})
+    monkeypatch.setitem(copyreg.dispatch_table, ValueError, lambda _: traced)
+    assert (fingerprint(value), encode(value).stream) == before
 
 
 @pytest.mark.slow

@@ -5,7 +5,6 @@ A `Workspace` hands out the services of one project and does no work itself.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.session import notebook_key
 from nbmlops.config import STORE, Settings, choose_project, current_user, find_project
 from nbmlops.domain.clock import Clock, system_clock
-from nbmlops.errors import StoreUnwritableError
 from nbmlops.processes import SchedulerProcesses
 from nbmlops.store.making import make_store
 
@@ -109,21 +107,6 @@ class Workspace(SchedulerProcesses):
         if "database" in self.__dict__:
             self.database.close()
             del self.__dict__["database"]
-
-    def require_writable(self) -> None:
-        """Refuse what would be recorded where the store can only be read.
-
-        Raises:
-            StoreUnwritableError: it, or the project's folder where there is none yet.
-        """
-        there = [path for path in (self.store, self.catalog) if path.exists()]
-        for path in there or [self.project]:
-            if not os.access(path, os.W_OK):
-                raise StoreUnwritableError(
-                    f"Nothing is recorded here: {path} can only be read.",
-                    cure="Make it writable for you, or work in a copy of the project's folder; "
-                    "what was recorded before can be looked at as it is.",
-                )
 
     @cached_property
     def settings(self) -> Settings:

@@ -19,6 +19,7 @@ from nbmlops.magics.current import CurrentWorkspace
 from nbmlops.magics.live import LiveKernel
 from nbmlops.notebook.document import Cell
 from nbmlops.notebook.labels import label_of, name_problem
+from nbmlops.store.making import require_writable
 from nbmlops.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class KernelSurface:
             self._confirm_label(step)
             return ""
         if active:
-            Workspace(self._recorder.session.project).require_writable()
+            require_writable(self._recorder.session.project / STORE)
         was = self._recorder.tracking
         self._recorder.tracking = active
         self._recorder.keeps_values = active and (values or self._recorder.keeps_values)

@@ -43,6 +43,12 @@ from nbmlops.pipelines.typed.schema import json_schema
     help="Run the notebook straight and as the pipeline, and compare all that they leave.",
 )
 @click.option(
+    "--prove-each",
+    is_flag=True,
+    help="As --prove, and run every step once more with recorded results for the others; --prove "
+    "does so for the first 12.",
+)
+@click.option(
     "--tolerance",
     type=click.FloatRange(min=0),
     metavar="RELATIVE",
@@ -58,6 +64,7 @@ def build(
     steps_from: StepsFrom,
     mermaid: bool,
     prove: bool,
+    prove_each: bool,
     tolerance: float | None,
     assignments: tuple[str, ...],
     params_file: Path | None,
@@ -70,6 +77,7 @@ def build(
     runs it straight, from top to bottom, and as the pipeline, each in a copy of the project, and
     keeps what the comparison showed with the version. Exits with 1 when the proof fails.
     """
+    prove = prove or prove_each
     if tolerance is not None and not prove:
         raise UsageError("--tolerance is that of a proof.", cure="Add --prove.")
     if (assignments or params_file is not None) and not prove:
@@ -81,7 +89,7 @@ def build(
     version = result.version
     if prove:
         values = given(version.spec.parameters, assignments, params_file)
-        proof: Proof | None = proving.prove(surface, version, values, tolerance)
+        proof: Proof | None = proving.prove(surface, version, values, tolerance, each=prove_each)
     else:
         proof = workspace.proofs.of(version)
     if mermaid and not as_json:

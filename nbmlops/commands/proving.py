@@ -21,6 +21,8 @@ def prove(
     version: PipelineVersion,
     parameters: Mapping[str, Any],
     tolerance: float | None,
+    *,
+    each: bool,
 ) -> Proof:
     """Run the notebook of a version straight and as a pipeline, and compare.
 
@@ -29,7 +31,11 @@ def prove(
     """
     with stoppable(f"Stopped; {version.reference} is built, and no proof of it was recorded."):
         return surface.workspace.proofs.prove(
-            version, watch=surface.progress, tolerance=tolerance, parameters=parameters
+            version,
+            watch=surface.progress,
+            tolerance=tolerance,
+            parameters=parameters,
+            each=each,
         )
 
 
@@ -68,12 +74,32 @@ def proof_blocks(surface: Surface, version: PipelineVersion, proof: Proof | None
         columns = ("step", "result", "verdict", "why")
         title = "The pipeline beside the straight run"
         blocks.append(table(columns, list(_rows(proof)), title=title))
+    blocks += _apart_blocks(proof)
     if proof.reason:
         blocks.append(line(f"{proof.reason[0].upper()}{proof.reason[1:]}."))
     folder = surface.workspace.proofs.folder(version)
     if folder.is_dir():
         blocks.append(line(f"Executed notebooks: {folder}"))
     return blocks
+
+
+def _apart_blocks(proof: Proof) -> Iterator[Block]:
+    """The steps that were run again while recorded results stood for the others."""
+    if proof.tried:
+        columns = ("step", "ran again", "verdict", "why")
+        rows = [
+            (
+                Span(one.step, "strong"),
+                ", ".join(one.ran),
+                wording.verdict(one.verdict),
+                one.why or "-",
+            )
+            for one in proof.tried
+        ]
+        yield table(columns, rows, title="Each step again, with recorded results for the others")
+    if proof.not_tried:
+        count = wording.count(len(proof.not_tried), "more step")
+        yield line(Span(f"{count} not tried so; --prove-each tries all.", "dim"))
 
 
 def _rows(proof: Proof) -> Iterator[tuple[Content, ...]]:

@@ -19,6 +19,7 @@ class ProofCause(StrEnum):
     RANDOMNESS = "randomness"
     TIME = "time"
     CONVERSION = "conversion"
+    CACHE = "cache"
     FAILURE = "failure"
 
 
@@ -45,6 +46,20 @@ class ComparedResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TriedStep:
+    """A step that was run again while recorded results stood for the others.
+
+    ``ran`` are the titles of the cells that ran, the step's own among them; ``why`` says what
+    differed first from the run of all steps.
+    """
+
+    step: str
+    ran: tuple[str, ...]
+    verdict: Verdict
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """Both runs of a pipeline version side by side.
 
@@ -52,6 +67,8 @@ class Proof:
     cell, that differed first. ``tolerance`` is the relative difference that was allowed for
     numbers, ``None`` for none; ``parameters`` are those that both runs were given, apart from the
     defaults. ``duration`` is that of all runs, in seconds; ``notebooks`` are the executed ones.
+    ``tried`` are the steps that were run again, each with recorded results for the others;
+    ``not_tried`` those that could have been, had the proof been asked for each.
     """
 
     verdict: Verdict
@@ -63,6 +80,8 @@ class Proof:
     parameters: dict[str, Any] = field(default_factory=dict)
     duration: float
     notebooks: tuple[Artifact, ...] = ()
+    tried: tuple[TriedStep, ...] = ()
+    not_tried: tuple[str, ...] = ()
     author: str
     proved_at: datetime
 

@@ -16,12 +16,12 @@ from nbmlops.domain.executions import Artifact
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineCell, PipelineSpec, PipelineVersion
 from nbmlops.domain.plans import CachePolicy
-from nbmlops.domain.proofs import ComparedResult, Proof, ProofCause
+from nbmlops.domain.proofs import ComparedResult, Proof, ProofCause, TriedStep
 from nbmlops.domain.runs import CellProgress, RunStatus
 from nbmlops.domain.verifications import Verdict
 from nbmlops.errors import UsageError
 from nbmlops.execution.recorded_outputs import NOTEBOOK_TYPE
-from nbmlops.execution.runs import RunService
+from nbmlops.history import apart
 from nbmlops.history.differing import Difference, explained, first_of, said, worst
 from nbmlops.history.project_copy import ProjectCopy
 from nbmlops.history.side_by_side import RecordedRun
@@ -43,16 +43,15 @@ _STRAIGHT = "straight"
 _PIPELINE = "pipeline"
 _AGAIN = "straight again"
 
+MOST_TRIED = 12
+"""Steps that are tried apart unless each is asked for."""
+
 _SETTINGS = "fingerprint_limit = 3600000\n"
 """Of the projects in which the runs take place: what takes long is compared all the same."""
 
 
-class Trial(Protocol):
+class Trial(apart.Trial, Protocol):
     """The workspace of a project that is there for one run."""
-
-    @property
-    def runs(self) -> RunService:
-        """Its runs."""
 
     @property
     def database(self) -> Database:
@@ -82,6 +81,7 @@ class _Order:
     folder: Path
     watch: Watch
     difference: Difference
+    each: bool
 
 
 class ProofService:
@@ -92,6 +92,7 @@ class ProofService:
     - what the notebook writes before it reads it is not there when the pipeline begins;
     - where something differs, runs the notebook straight once more, to tell chance from an error
       of the conversion;
+    - where nothing does, runs steps again, each with recorded results for the others;
     - keeps the proof, with both executed notebooks, on the pipeline version.
     """
 
@@ -127,14 +128,18 @@ class ProofService:
         watch: Watch,
         tolerance: float | None = None,
         parameters: Mapping[str, Any] | None = None,
+        each: bool = False,
     ) -> Proof:
         """Run the notebook of a version both ways and compare.
+
+        Where both are equal, steps are run once more, each with recorded results for the others.
 
         Args:
             version: what was built from the notebook as it is now.
             watch: shows the progress of each run.
             tolerance: the relative difference that is allowed for numbers; none if ``None``.
             parameters: those of the runs, by name; by default, the defaults.
+            each: whether every step is tried so, not only the first `MOST_TRIED`.
 
         Returns:
             The proof, kept, whatever it shows.
@@ -166,6 +171,7 @@ class ProofService:
                 occasion=occasion,
                 folder=Path(folder),
                 watch=watch,
+                each=each,
                 difference=Difference(
                     pipeline=version.spec, straight=straight, tolerance=tolerance
                 ),
@@ -213,15 +219,48 @@ class ProofService:
                 results, verdict = fair, worst(fair)
             else:
                 reason, cause = explained(order.difference, results, runs)
+        tried: tuple[TriedStep, ...] = ()
+        not_tried: tuple[str, ...] = ()
+        if verdict.reproduced:
+            tried, not_tried = self._tried(order, pipeline, results)
+        failed = next((one for one in tried if one.verdict is Verdict.DIFFERENT), None)
+        if failed is not None:
+            verdict, cause, reason = Verdict.DIFFERENT, ProofCause.CACHE, apart.told(failed)
         return self._kept(
             verdict=verdict,
             results=results,
             reason=reason or _told(verdict, results),
             cause=cause,
-            first=first_of(results),
+            first=failed.step if failed is not None else first_of(results),
+            tried=tried,
+            not_tried=not_tried,
             tolerance=order.difference.tolerance,
             runs=runs,
         )
+
+    def _tried(
+        self, order: _Order, pipeline: RecordedRun, results: Collection[ComparedResult]
+    ) -> tuple[tuple[TriedStep, ...], tuple[str, ...]]:
+        """Run steps again in the copy in which the pipeline ran, with what it recorded there."""
+        aside = pipeline.copy.root.parent
+        root = order.folder / "at"
+        aside.rename(root)
+        trial = self._trial(root / self._project.name)
+        try:
+            return apart.tried(
+                trial,
+                PipelineRecords(trial.database).by_id(pipeline.run.version_id),
+                pipeline,
+                order.difference,
+                equal_files=_identical_files(results),
+                parameters=order.parameters,
+                occasion=order.occasion,
+                most=None if order.each else MOST_TRIED,
+                watch=lambda step: order.watch(f"{order.version.reference} {step} apart"),
+            )
+        finally:
+            trial.close()
+            root.rename(aside)
 
     def _failed(self, straight: RecordedRun) -> Proof:
         """The notebook itself does not run to its end."""
@@ -321,6 +360,11 @@ def _made_by_itself(straight: RecordedRun) -> frozenset[str]:
         read_first |= {one.path for one in files if one.mode == "read"} - written
         written |= {one.path for one in files if one.mode == "write"}
     return frozenset((written - read_first) & straight.copy.stamps.keys())
+
+
+def _identical_files(results: Collection[ComparedResult]) -> frozenset[str]:
+    same = (item for item in results if item.verdict is Verdict.IDENTICAL)
+    return frozenset(item.name for item in same if item.kind == "file")
 
 
 def _told(verdict: Verdict, results: Collection[ComparedResult]) -> str:

@@ -86,6 +86,9 @@ def test_a_pipeline_that_is_its_notebook_is_proved_and_leaves_the_project_alone(
         "score metric auc": "identical",
         "score display displayed": "identical",
     }
+    tried = {one["step"]: (one["ran"], one["verdict"]) for one in proof["tried"]}
+    assert "load" not in tried["score"][0]
+    assert tried["score"][1] == "identical"
     assert (project / "log.txt").read_text() == "from yesterday"
     assert mlops_workspace.runs.newest() == []
     assert mlops_workspace.history.steps() == []
@@ -171,6 +174,37 @@ def test_a_cell_that_the_pipeline_lost_is_found_and_named(mlops_workspace: Works
     assert lost.why == "the pipeline does not leave it (cell 2 writes it, and is left out)"
     straight = parse(mlops_workspace.objects.get(proof.notebooks[0].object).decode())
     assert len(straight.code_cells) == 4
+
+
+HIDDEN = """\
+import mimetypes
+adds = vars(mimetypes)["add_" + "type"]
+adds("text/hidden", ".hidden")
+del adds
+x = 1"""
+
+
+def test_a_step_that_takes_what_no_record_shows_is_found_where_it_runs_apart(
+    mlops_workspace: Workspace,
+) -> None:
+    """Neither the code of ``sets`` tells what it leaves, nor does its record."""
+    notebook = (
+        Notebook(mlops_workspace.project)
+        .step("sets", HIDDEN)
+        .step("plain", "y = x + 1")
+        .step("asks", "import mimetypes\nkind = mimetypes.guess_type('a.hidden')[0]")
+        .save("flights.ipynb")
+    )
+    RUNS.clear()
+    version = mlops_workspace.pipelines.build(notebook).version
+    proof = mlops_workspace.proofs.prove(version, watch=watch)
+    assert RUNS[:2] == ["flights@1 straight", "flights@1 pipeline"]
+    assert RUNS[-1] == "flights@1 asks apart"
+    assert not proof.holds
+    assert (proof.cause, proof.first) == (ProofCause.CACHE, "asks")
+    assert proof.reason.startswith("asks differs where recorded results stand for other steps")
+    assert proof.not_tried == ()
+    assert {one.step for one in proof.tried if one.verdict is Verdict.DIFFERENT} == {"asks"}
 
 
 def test_a_notebook_that_fails_from_top_to_bottom_is_not_proved(

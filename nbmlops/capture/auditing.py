@@ -19,6 +19,7 @@ _MOST = 20_000
 
 _OTHER: dict[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {
     "http.client.send": lambda arguments: (arguments[0].host,),  # over a connection kept open, too
+    "os.mkdir": lambda arguments: _folder(*arguments),
     "os.system": lambda arguments: arguments[:1],
     "socket.connect": lambda arguments: arguments[1:2],
     "socket.getaddrinfo": lambda arguments: arguments[:1],
@@ -132,6 +133,11 @@ _FILE_EVENTS = {
     "os.link": AuditLog._link,  # noqa: SLF001
     "os.symlink": AuditLog._link,  # noqa: SLF001
 }
+
+
+def _folder(path: Any, _mode: Any, relative_to: int) -> tuple[str, ...]:
+    """A folder that is about to be made, as the working directory is now."""
+    return () if relative_to != -1 else (os.path.abspath(os.fsdecode(path)),)
 
 
 class _Switch:

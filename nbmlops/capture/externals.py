@@ -116,10 +116,8 @@ def _access(event: str, arguments: tuple[Any, ...], places: Places) -> Iterator[
             yield url_access(str(arguments[0]))
     elif event in ("socket.getaddrinfo", "http.client.send", "socket.connect"):
         yield from _host_access(event, arguments[0])
-    elif event == "sqlite3.connect":
-        path = sqlite_path(arguments[0])
-        if path is not None and places.counts(path):
-            yield ExternalAccess(kind="database", name=places.name(path), detail="sqlite")
+    elif event in ("sqlite3.connect", "os.mkdir"):
+        yield from _path_access(event, arguments[0], places)
     elif event == VARIABLE:
         yield variable_access(arguments[0])
     elif event in ("subprocess.Popen", "os.system"):
@@ -127,6 +125,16 @@ def _access(event: str, arguments: tuple[Any, ...], places: Places) -> Iterator[
         name = _command(command)
         if name:
             yield ExternalAccess(kind="process", name=name)
+
+
+def _path_access(event: str, path: Any, places: Places) -> Iterator[ExternalAccess]:
+    if event == "os.mkdir":
+        if places.counts(path) and os.path.isdir(path):
+            yield ExternalAccess(kind="folder", name=places.name(path), detail="made")
+        return
+    database = sqlite_path(path)
+    if database is not None and places.counts(database):
+        yield ExternalAccess(kind="database", name=places.name(database), detail="sqlite")
 
 
 def _host_access(event: str, host: Any) -> Iterator[ExternalAccess]:

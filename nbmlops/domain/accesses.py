@@ -7,7 +7,15 @@ from typing import Literal
 
 AccessMode = Literal["read", "write", "delete"]
 ExternalKind = Literal[
-    "variable", "url", "database", "process", "directory", "execution", "thread", "state"
+    "variable",
+    "url",
+    "database",
+    "process",
+    "directory",
+    "folder",
+    "execution",
+    "thread",
+    "state",
 ]
 
 
@@ -37,6 +45,9 @@ class ExternalAccess:
     is one, or a task, that changed values after the cell that had started it, by the number of
     that execution. A ``state`` is something in the process that no name of the notebook holds, and
     that the cell changed: a setting, a hook, an attribute of a module.
+
+    A ``directory`` is the one that the cell changed to, a ``folder`` one that it made or found
+    made.
 
     ``detail`` never holds a credential: of a variable its value's digest, of a URL host and path,
     of a process its command name.

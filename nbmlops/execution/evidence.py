@@ -127,6 +127,10 @@ class StoreEvidence:
         """Whether an environment variable still has the value that was read."""
         return variable_access(access.name) == access
 
+    def folder(self, access: ExternalAccess) -> bool:
+        """Whether a folder that was made is there."""
+        return (self._project / access.name).is_dir()
+
     def kept(self, manifest: str) -> bool:
         """Whether a stored value is there, whole; a collection then spares it.
 

@@ -51,5 +51,8 @@ class Evidence(Protocol):
     def variable(self, access: ExternalAccess) -> bool:
         """Whether an environment variable still has the value that was read."""
 
+    def folder(self, access: ExternalAccess) -> bool:
+        """Whether a folder that was made is there."""
+
     def kept(self, manifest: str) -> bool:
         """Whether a stored value is there, whole, and can stand for the one that was made."""

@@ -371,6 +371,8 @@ class Judge:
         for access in record.externals:
             if access.kind == "variable" and not self._evidence.variable(access):
                 yield Objection(reason=f"the variable {access.name} has another value")
+            elif access.kind == "folder" and not self._evidence.folder(access):
+                yield Objection(reason=f"the folder {access.name} is not there any more")
             elif access.kind == "directory":
                 yield Objection(reason="it changes the working directory")
         for file in record.files:

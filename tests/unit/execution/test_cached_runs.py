@@ -342,3 +342,21 @@ def _difference(project: Any, cells: Any, edited: Any) -> str:
         for at in steps
         if cached[at] != whole[at]
     )
+
+
+def test_a_folder_that_is_gone_is_made_again(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its cell runs again, also where nothing below would fail without the folder."""
+    monkeypatch.chdir(project.workspace.project)
+    version = project.build(
+        [
+            step("a", "import os\nos.makedirs('out/deep', exist_ok=True)"),
+            step("b", "x = os.path.isdir('out')"),
+        ]
+    )
+    assert project.run(version) is not None
+    project.run(version)
+    assert project.ran == []
+    shutil.rmtree(project.workspace.project / "out")
+    project.run(version)
+    assert "a" in project.ran
+    assert (project.workspace.project / "out" / "deep").is_dir()

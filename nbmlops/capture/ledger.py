@@ -17,6 +17,7 @@ from nbmlops.store.allowance import StoreAllowance
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.store.values import Prepared, ValueStore, references
+from nbmlops.values.codec import Placed
 from nbmlops.values.sampling import sample
 
 _ALWAYS_KEPT = 64 * 1024
@@ -78,18 +79,21 @@ class StoreLedger:
         """The bytes that the outputs of one execution of a step may take together."""
         return self._settings.step_limit * MEBIBYTE
 
-    def save_value(self, value: Any, *, left: int | None = None) -> str:
+    def save_value(
+        self, value: Any, *, left: int | None = None, placed: Placed | None = None
+    ) -> str:
         """Keep a value up to the size that the settings allow, and the step; returns its manifest.
 
         Args:
             value: anything.
             left: the bytes that the step may still take; ``None`` for a value of no step.
+            placed: told which objects the value consists of.
         """
         with self._limited() as limit:
             if left is None or left >= limit:
-                return self._keep(value, self._values.prepare(value, limit=limit))
+                return self._keep(value, self._values.prepare(value, limit=limit, placed=placed))
             try:
-                return self._keep(value, self._values.prepare(value, limit=left))
+                return self._keep(value, self._values.prepare(value, limit=left, placed=placed))
             except ValueTooLargeError as error:
                 whole = self._settings.step_limit
                 reason = f"more than what is left of the step's limit of {whole:,} MiB"
@@ -125,10 +129,12 @@ class StoreLedger:
                 return None
         return None
 
-    def save_group(self, values: Mapping[str, Any], views: Mapping[int, Any]) -> dict[str, str]:
+    def save_group(
+        self, values: Mapping[str, Any], views: Mapping[int, Any], *, placed: Placed | None = None
+    ) -> dict[str, str]:
         """Keep values that share parts, up to that size together; returns their references."""
         with self._limited() as limit:
-            prepared = self._values.prepare_group(values, limit=limit, views=views)
+            prepared = self._values.prepare_group(values, limit=limit, views=views, placed=placed)
         return references(self._keep(values, prepared), values)
 
     def _keep(self, value: Any, prepared: Prepared) -> str:

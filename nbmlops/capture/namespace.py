@@ -160,6 +160,10 @@ class NamespaceWatch:
         """Names, each with all that hold parts of their own in common with it."""
         return self._shared.families(names, self._visible())
 
+    def own(self, name: str) -> frozenset[int]:
+        """The identities of the parts that are a name's own."""
+        return self._shared.of(name, self._namespace[name]).own
+
     def is_one_part(self, name: str) -> bool:
         """Whether a value has no parts of its own that could be shared within it."""
         return len(self._shared.of(name, self._namespace[name]).own) <= 1

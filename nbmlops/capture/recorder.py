@@ -124,6 +124,7 @@ class Recorder:
         self._state = StateWatch(shell)
         self._tap = OutputTap(shell)
         self._writer = RecordWriter(session, ledger=ledger, author=author)
+        self.witnesses = self._writer.witnesses
         self._late = LateChanges(
             self._watch,
             writer=self._writer,
@@ -177,6 +178,7 @@ class Recorder:
     def forget(self) -> None:
         """The namespace was changed from outside of a recorded cell."""
         self._watch.forget()
+        self.witnesses.forget_the_present()
 
     @property
     def records_current(self) -> bool:
@@ -289,7 +291,7 @@ class Recorder:
 
     def complain(self, error: Exception | str) -> None:
         """Say why a cell was not recorded; if the same goes on, every ten cells."""
-        self._watch.forget()
+        self.forget()
         reason = str(error)
         if isinstance(error, Exception):
             log.debug("a cell was not recorded", exc_info=error)
@@ -311,7 +313,7 @@ class Recorder:
         if cell.step is not None or (self.tracking and not self._is_passed_over(cell)):
             opened.watched = self._begin(cell)
         elif _may_change_values(cell):
-            self._watch.forget()
+            self.forget()
             self._writer.finish()
         return opened
 
@@ -331,8 +333,7 @@ class Recorder:
         candidates = replace(
             candidates_of(effects, used), calls=cell_calls(cell.source), imports=imports
         )
-        settings = self.settings()
-        self._watch.before(candidates, allowed=settings.fingerprint_limit / 1000)
+        self._watch.before(candidates, allowed=self.settings().fingerprint_limit / 1000)
         self._writer.wait(self._watch.may_change)
         late = self._late.note()
         held = note_of(self._watch.held_by_modules, self._imports.bound)
@@ -362,8 +363,7 @@ class Recorder:
 
     def _random_matters(self, cell: RunningCell) -> bool:
         """Whether later runs ask where the random generators stood at this cell."""
-        effects = cell.effects
-        uses = effects.seeds or RANDOM in effects.reads | effects.writes
+        uses = cell.effects.seeds or RANDOM in cell.effects.reads | cell.effects.writes
         return uses or cell.step is not None or self.session.run_id is not None
 
     def _keeps_all(self) -> bool:
@@ -382,8 +382,7 @@ class Recorder:
             self._tap.__exit__(None, None, None)
 
     def _close(self, opened: _Open, result: Any, ended: float) -> None:
-        cell, watched = opened.cell, opened.watched
-        error = _error_of(result)
+        cell, watched, error = opened.cell, opened.watched, _error_of(result)
         if watched is None:
             if error is None:
                 self._learn(cell)
@@ -453,6 +452,7 @@ class Recorder:
             print_of=self._watch.print_of,
             families=self._watch.families,
             is_one_part=self._watch.is_one_part,
+            own=self._watch.own,
             random_state=randomness.state(),
         )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.namespace import Changes, is_code, record_of
 from nbmlops.capture.prints import Print, take_print
 from nbmlops.capture.sharing import views_in
+from nbmlops.capture.witnesses import Own, Witnesses
 from nbmlops.domain.executions import RANDOM_STATE
 from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, ValueSummary, in_part
 from nbmlops.errors import NotStorableError, ValueTooLargeError
@@ -22,13 +23,15 @@ class Whole:
     """The whole namespace after a cell.
 
     ``families`` gives names, each with those that share parts with it; ``is_one_part`` tells
-    whether nothing can be shared within a value. ``random_state`` is that after the cell.
+    whether nothing can be shared within a value, ``own`` gives the identities of its parts.
+    ``random_state`` is that after the cell.
     """
 
     values: Mapping[str, Any]
     print_of: Callable[[str], Print]
     families: Callable[[Collection[str]], Iterable[Sequence[str]]]
     is_one_part: Callable[[str], bool]
+    own: Own
     random_state: dict[str, Any]
 
 
@@ -40,9 +43,13 @@ class NamespaceWriter:
     - a value that cannot be kept takes those along that share parts with it: alone they would
       come back as something else;
     - the random state is kept when it has changed.
+
+    Args:
+        witnesses: remembers which objects were kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, witnesses: Witnesses) -> None:
+        self._witnesses = witnesses
         self._alone: dict[tuple[str, str], str] = {}
         self._state: tuple[str | None, str] | None = None
         self._keeps_everything = False
@@ -67,7 +74,7 @@ class NamespaceWriter:
             values = {name: whole.values[name] for name in names}
             prints = {name: changes.prints.get(name) or whole.print_of(name) for name in names}
             is_one_part = len(names) == 1 and whole.is_one_part(names[0])
-            records |= self._kept(ledger, values, prints, is_one_part=is_one_part)
+            records |= self._kept(ledger, values, prints, whole.own, is_one_part=is_one_part)
         outputs = tuple(records[name] for name in changes.outputs)
         left = tuple(record for name, record in records.items() if name not in changes.outputs)
         return outputs, (*left, *self._random(ledger, whole.random_state))
@@ -77,12 +84,13 @@ class NamespaceWriter:
         ledger: Ledger,
         values: Mapping[str, Any],
         prints: Mapping[str, Print],
+        own: Own,
         *,
         is_one_part: bool,
     ) -> dict[str, ValueRecord]:
         records = {name: record_of(name, value, prints[name]) for name, value in values.items()}
         try:
-            references = self._references(ledger, values, prints, is_one_part=is_one_part)
+            references = self._references(ledger, values, prints, own, is_one_part=is_one_part)
         except (NotStorableError, ValueTooLargeError) as error:
             return self._apart(ledger, values, records, error.reason)
         left_out = ", ".join(sorted({found.left_out for found in prints.values()} - {""}))
@@ -96,18 +104,22 @@ class NamespaceWriter:
         ledger: Ledger,
         values: Mapping[str, Any],
         prints: Mapping[str, Print],
+        own: Own,
         *,
         is_one_part: bool,
     ) -> dict[str, str]:
+        placed = self._witnesses.watch(values, own)
         if len(values) > 1:
-            return ledger.save_group(values, views_in(values.values()))
+            return ledger.save_group(values, views_in(values.values()), placed=placed)
         [name] = values
         # equal fingerprints may differ in what is shared inside
         found = prints[name] if is_one_part else Print(None)
         known = self._alone.get(found.key)
         if known is not None and ledger.renew_value(known):
+            self._witnesses.stored(name, values[name], known)
             return {name: known}
-        references = ledger.save_group(values, {})
+        references = ledger.save_group(values, {}, placed=placed)
+        self._witnesses.stored(name, values[name], references[name])
         if found.text is not None:
             self._alone[found.key] = references[name]
         return references

@@ -15,11 +15,12 @@ from nbmlops.capture.inside import looked_into
 from nbmlops.capture.late import Suspects, late_source
 from nbmlops.capture.namespace import Changes, is_code, record_of
 from nbmlops.capture.outputs import DisplayedOutput
-from nbmlops.capture.parts import Parts
+from nbmlops.capture.parts import Parts, parts_of
 from nbmlops.capture.prints import Print, take_print
 from nbmlops.capture.reports import Reported
 from nbmlops.capture.session import Session
 from nbmlops.capture.whole import NamespaceWriter, Whole
+from nbmlops.capture.witnesses import Witnesses
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import Environment, GitState
 from nbmlops.domain.executions import (
@@ -38,6 +39,7 @@ from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.notebook.normalize import digest
 from nbmlops.pipelines.typed.fit import plain
 from nbmlops.values import secrets
+from nbmlops.values.codec import Placed
 
 
 class Ledger(Protocol):
@@ -62,8 +64,12 @@ class Ledger(Protocol):
     def step_limit(self) -> int:
         """The bytes that the outputs of one execution of a step may take together."""
 
-    def save_value(self, value: Any, *, left: int | None = None) -> str:
+    def save_value(
+        self, value: Any, *, left: int | None = None, placed: Placed | None = None
+    ) -> str:
         """Keep a value; returns its manifest. ``left`` is what its step may still take, in bytes.
+
+        ``placed`` is told which objects it consists of.
 
         Raises:
             NotStorableError: it cannot be pickled.
@@ -76,7 +82,9 @@ class Ledger(Protocol):
     def save_sample(self, value: Any, *, size: int | None) -> tuple[str, Any] | None:
         """Keep some rows of a value that is too large; returns their manifest and them."""
 
-    def save_group(self, values: Mapping[str, Any], views: Mapping[int, Any]) -> dict[str, str]:
+    def save_group(
+        self, values: Mapping[str, Any], views: Mapping[int, Any], *, placed: Placed | None = None
+    ) -> dict[str, str]:
         """Keep values that share parts, as a part of the namespace; returns their references.
 
         Raises:
@@ -133,6 +141,9 @@ class RecordWriter:
         ledger: gives the ledger of the present moment; with true, one that does not wait long
             for a store that was locked for too long before.
         author: who runs the cells.
+
+    Attributes:
+        witnesses: remembers which objects were kept.
     """
 
     def __init__(self, session: Session, *, ledger: Callable[[bool], Ledger], author: str) -> None:
@@ -143,7 +154,8 @@ class RecordWriter:
         self._ledger: Ledger | None = None
         self._busy = False
         self._manifests: dict[tuple[str, str], str] = {}
-        self._namespace = NamespaceWriter()
+        self.witnesses = Witnesses()
+        self._namespace = NamespaceWriter(self.witnesses)
         self._generators = GeneratorWriter()
         self._known_environments: set[str] = set()
 
@@ -207,7 +219,7 @@ class RecordWriter:
             git=seen.git,
             author=self._author,
         )
-        return ledger.add(record)
+        return self._added(ledger, record)
 
     def wait(self, may_change: Callable[[Parts], bool]) -> None:
         """Wait until those values are stored that what comes next could change."""
@@ -301,7 +313,8 @@ class RecordWriter:
         outputs, left = self._values(ledger, changes, whole, keep=suspects.of_step)
         kind = " or ".join(suspects.kinds)
         record = self._command(late_source(suspects.executions, kind), started_at)
-        return ledger.add(
+        return self._added(
+            ledger,
             replace(
                 record,
                 run_id=self.session.run_id,
@@ -313,8 +326,15 @@ class RecordWriter:
                     ExternalAccess(kind="thread", name=str(number), detail=kind)
                     for number in suspects.executions
                 ),
-            )
+            ),
         )
+
+    def _added(self, ledger: Ledger, record: ExecutionRecord) -> Execution:
+        """Keep what ran; the values that were kept for it are its own from now on."""
+        execution = ledger.add(record)
+        names = [value.name for value in (*record.outputs, *record.left)]
+        self.witnesses.recorded(execution.id, names=names, deleted=record.deleted)
+        return execution
 
     def _command(self, source: str, started_at: datetime) -> ExecutionRecord:
         """The record of what no cell did."""
@@ -359,17 +379,31 @@ class RecordWriter:
     def _kept(self, ledger: Ledger, record: ValueRecord, value: Any, left: int) -> ValueRecord:
         try:
             found = Print(record.fingerprint, order=record.summary.order)
-            manifest = self._manifest(ledger, found, value, left)
+            manifest = self._output(ledger, record.name, found, value, left)
         except (NotStorableError, ValueTooLargeError) as error:
             return replace(record, reason=error.message)
         return replace(record, manifest=manifest, reason=None)
 
-    def _manifest(self, ledger: Ledger, found: Print, value: Any, left: int | None = None) -> str:
+    def _output(self, ledger: Ledger, name: str, found: Print, value: Any, left: int) -> str:
+        placed = self.witnesses.watch({name: value}, lambda _: parts_of(value).own)
+        manifest = self._manifest(ledger, found, value, left, placed=placed)
+        self.witnesses.stored(name, value, manifest)
+        return manifest
+
+    def _manifest(
+        self,
+        ledger: Ledger,
+        found: Print,
+        value: Any,
+        left: int | None = None,
+        *,
+        placed: Placed | None = None,
+    ) -> str:
         known = self._manifests.get(found.key)
         fits = known is not None and (left is None or ledger.size_of(known) <= left)
         if known is not None and fits and ledger.renew_value(known):
             return known
-        manifest = ledger.save_value(value, left=left)
+        manifest = ledger.save_value(value, left=left, placed=placed)
         if found.text is not None:
             self._manifests[found.key] = manifest
         return manifest

@@ -126,7 +126,7 @@ class ShellSurface:
         del values
         raise needs_kernel("debug")
 
-    def bring_back(self, restored: RestoredStep, command: str) -> None:
+    def bring_back(self, restored: RestoredStep, command: str) -> RestoredStep:
         """Refuse: there is no kernel here.
 
         Raises:

@@ -109,8 +109,8 @@ def restore(surface: Surface, version: str, values: bool, sample: bool, no_sourc
     restored = surface.workspace.history.restore(reference, values=values, samples=sample)
     messages = []
     if values:
-        surface.bring_back(restored, f"{surface.prefix} restore {version} --values")
-        messages += restored.told()
+        command = f"{surface.prefix} restore {version} --values"
+        messages += surface.bring_back(restored, command).told()
     if not no_source or not values:
         version_ = restored.version
         messages.append(surface.insert_cell(version_.source, below=version_.step))

@@ -70,12 +70,15 @@ class Surface(Protocol):
     def assign(self, values: Mapping[str, Any]) -> None:
         """Put values into the running kernel's namespace."""
 
-    def bring_back(self, restored: RestoredStep, command: str) -> None:
+    def bring_back(self, restored: RestoredStep, command: str) -> RestoredStep:
         """Put the values of a version into the running kernel's namespace, and record it.
 
         Args:
             restored: the version with its values.
             command: what a person typed, for the record.
+
+        Returns:
+            It, with the names that came back as new objects.
 
         Raises:
             UsageError: there is no kernel.

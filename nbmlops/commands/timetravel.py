@@ -134,7 +134,7 @@ def go_to(
     plan = travel.plan(target, live)
     if dry_run or (plan.needs_consent and not yes):
         found = document("checkout/1", title=travel.title(target), plan=plan, done=False,
-                         different=(), execution=None)  # fmt: skip
+                         different=(), apart=(), execution=None)  # fmt: skip
         answer(
             surface,
             View(document=found, blocks=tuple(_plan_blocks(plan, travel.title(target)))),
@@ -152,7 +152,8 @@ def go_to(
         told = f"What runs next is not recorded: turn it on with {surface.prefix} track --values."
         blocks.append(line(Span(told, "warn")))
     found = document("checkout/1", title=done.title, plan=done.plan, done=True,
-                     different=done.different, execution=done.execution)  # fmt: skip
+                     different=done.different, apart=done.apart,
+                     execution=done.execution)  # fmt: skip
     answer(surface, View(document=found, blocks=tuple(blocks)), as_json=as_json)
     return True
 
@@ -173,6 +174,10 @@ def _done_blocks(done: Journey) -> list[Block]:
             f"{name} ({partly[name]})" if name in partly else name for name in done.different
         )
         blocks.append(line(Span(f"not the same as recorded: {names}", "warn")))
+    if done.apart:
+        names = ", ".join(done.apart)
+        told = f"in new objects: {names} (whatever else refers to the ones before keeps those)"
+        blocks.append(line(Span(told, "warn")))
     if done.plan.random_state is None:
         blocks.append(line(Span("The random state was not kept then; it is as it was.", "dim")))
     return blocks

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from nbmlops.capture.witnesses import Witnesses
 from nbmlops.domain.executions import Execution
 
 
@@ -44,6 +45,10 @@ class LiveNamespace(Protocol):
 
     def families(self, names: Collection[str]) -> Iterable[Sequence[str]]:
         """Names, each with those that share parts with it."""
+
+    @property
+    def witnesses(self) -> Witnesses:
+        """Which objects the kept values of this session were."""
 
     def put(self, values: Mapping[str, Any], removed: Collection[str]) -> None:
         """Bind names, and remove names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,13 +12,14 @@ from nbmlops.capture import randomness
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.late import LateWrite
 from nbmlops.domain.references import StepReference
-from nbmlops.domain.timeline import Moment, known_whole, not_kept, that_changed_something
+from nbmlops.domain.timeline import KeptName, Moment, known_whole, not_kept, that_changed_something
 from nbmlops.errors import UnknownNameError, UsageError, ValueNotRestorableError
 from nbmlops.history.executed import as_repeated
 from nbmlops.history.found_names import sparing
 from nbmlops.history.live import LiveNamespace
 from nbmlops.history.loading import LoadedAhead
 from nbmlops.history.log import LogRow, log_row, standing_of, titled
+from nbmlops.history.mending import Mending, Stored
 from nbmlops.history.partly import PartlyStored
 from nbmlops.history.passed_over import changed_outside
 from nbmlops.history.timetravel_plan import Place, Plan, Rerun, plan_of
@@ -39,13 +40,15 @@ from disk, under the hash of its content, and not read before it is used."""
 class Journey:
     """What putting a state back did: the plan, as it went.
 
-    ``different`` are names that came back with another content than was recorded. ``execution``
-    is the record of it; ``None`` where nothing was done.
+    ``different`` are names that came back with another content than was recorded; ``apart`` those
+    that came back as new objects, while others may still hold the object that they held.
+    ``execution`` is the record of it; ``None`` where nothing was done.
     """
 
     plan: Plan
     title: str
     different: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     execution: int | None = None
 
 
@@ -56,6 +59,7 @@ class _Arrival:
     prints: dict[str, str | None] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
     rebuilt: set[str] = field(default_factory=set)
+    apart: list[str] = field(default_factory=list)
 
 
 class TimeTravelService:
@@ -173,13 +177,20 @@ class TimeTravelService:
         ahead = self._load_ahead(plan)
         arrival, planned = _Arrival(), plan.loaded
         state = Place.at(self._line(plan.target)).state
+        mending = Mending(
+            self._values, live.witnesses, live.names(), staying=(*plan.same, *plan.stays)
+        )
         if plan.reruns:
             self._rebuild(plan, live, arrival, ahead)
             plan = self._after_rebuilding(plan, live, arrival)
         loaded = ahead.loaded(plan.loaded)
         arrival.lost |= loaded.missing
         gone = {*plan.removed, *plan.lost, *arrival.lost}
-        live.put(loaded.values, gone & live.names().keys())
+        values = mending.mend(_stored(state, loaded.values), loaded.values)
+        live.put(values, gone & live.names().keys())
+        mending.settle(gone=gone)
+        made = {name: live.names()[name] for name in arrival.rebuilt & live.names().keys()}
+        arrival.apart = sorted({*mending.apart, *mending.left_apart(dict.fromkeys(made), made)})
         arrival.prints |= {name: state[name].fingerprint for name in loaded.values}
         if plan.random_state is not None:
             self._restore_random(plan.random_state)
@@ -230,6 +241,7 @@ class TimeTravelService:
                 print_of=live.print_of,
                 families=live.families,
                 executions=self._executions_of,
+                is_another=live.witnesses.is_another,
                 rebuilt=rebuilt,
             )
             found = self._values.unavailable(plan.references)
@@ -320,7 +332,13 @@ class TimeTravelService:
             and self._fresh_print(live, name) != state[name].fingerprint
         ]
         plan = _settled_plan(plan, lost)
-        return Journey(plan=plan, title=title, different=tuple(different), execution=recorded.id)
+        return Journey(
+            plan=plan,
+            title=title,
+            different=tuple(different),
+            apart=tuple(arrival.apart),
+            execution=recorded.id,
+        )
 
     def _fresh_print(self, live: LiveNamespace, name: str) -> str | None:
         from nbmlops.capture.prints import take_print
@@ -424,6 +442,14 @@ def _settled_plan(plan: Plan, lost: Mapping[str, str]) -> Plan:
         rebuilt=tuple(name for name in plan.rebuilt if name not in lost),
         lost=lost,
     )
+
+
+def _stored(state: Mapping[str, KeptName], names: Iterable[str]) -> list[Stored]:
+    return [
+        Stored(name=name, execution=kept.execution, reference=kept.reference)
+        for name in names
+        if (kept := state[name]).reference is not None
+    ]
 
 
 def _ran(moment: Moment) -> tuple[str, Collection[str] | None]:

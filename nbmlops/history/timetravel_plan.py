@@ -115,6 +115,7 @@ def plan_of(
     print_of: Callable[[str], str | None],
     families: Callable[[Collection[str]], Iterable[Sequence[str]]],
     executions: Callable[[Place], Sequence[Execution]],
+    is_another: Callable[[int, str, Any], bool],
     rebuilt: Collection[str] = (),
 ) -> Plan:
     """Compare what is there with what was there.
@@ -127,6 +128,8 @@ def plan_of(
         print_of: the fingerprint of what a name holds.
         families: gives names, each with those that share parts with it.
         executions: gives the executions of a line.
+        is_another: whether a name held another object after an execution than this one, which
+            others may hold still.
         rebuilt: names that were made again already.
     """
     wanted = names_of(then.state)
@@ -137,6 +140,7 @@ def plan_of(
         print_of=print_of,
         families=families,
         executions=executions,
+        is_another=is_another,
     )
     same = seen.untouched(wanted, rebuilt=rebuilt)
     apart = [then.state[name] for name in wanted if name not in same and name not in rebuilt]
@@ -178,7 +182,9 @@ class _Sameness:
         print_of: Callable[[str], str | None],
         families: Callable[[Collection[str]], Iterable[Sequence[str]]],
         executions: Callable[[Place], Sequence[Execution]],
+        is_another: Callable[[int, str, Any], bool],
     ) -> None:
+        self._is_another = is_another
         self._now = now
         self._then = then
         self._live = live
@@ -214,6 +220,8 @@ class _Sameness:
         if name not in self._live:
             return False
         kept = self._then.state[name]
+        if is_usable(kept) and self._is_another(kept.execution, name, self._live[name]):
+            return False
         if kept.fingerprint is not None:
             return self._holds(name, kept)
         return self._is_unmoved(name) and self._is_unconsumed(name)

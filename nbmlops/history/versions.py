@@ -54,6 +54,7 @@ class RestoredStep:
     execution: Execution | None = None
     records: tuple[ValueRecord, ...] = ()
     different: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
 
     def told(self) -> list[str]:
         """What became of the values, in sentences."""
@@ -61,6 +62,11 @@ class RestoredStep:
         said = [f"Restored {', '.join(same)} of {self.version.reference}."] if same else []
         if self.different:
             said.append(f"Not the same as recorded: {', '.join(map(self._told, self.different))}.")
+        if self.apart:
+            names = ", ".join(self.apart)
+            said.append(
+                f"In new objects: {names}; whatever else refers to the ones before keeps those."
+            )
         return said + [
             f"Not restored: {name} ({why})." for name, why in (self.missing or {}).items()
         ]

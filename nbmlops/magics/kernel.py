@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from nbmlops.config import STORE
 from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
 from nbmlops.errors import NbmlopsError, UsageError
+from nbmlops.history.mending import Mending, stored_in
 from nbmlops.magics import rerun, session_file
 from nbmlops.magics.current import CurrentWorkspace
 from nbmlops.magics.live import LiveKernel
@@ -183,12 +185,24 @@ class KernelSurface:
         self._shell.user_ns.update(values)
         self._recorder.forget()
 
-    def bring_back(self, restored: RestoredStep, command: str) -> None:
+    def bring_back(self, restored: RestoredStep, command: str) -> RestoredStep:
         """Put the values of a version into the namespace, and record it."""
-        self.assign({value.name: value.value for value in restored.values})
+        values = {value.name: value.value for value in restored.values}
         if restored.execution is None or not restored.records or self._recorder.records_current:
-            return  # what a recorded cell does is recorded as its own
-        self._recorder.restored(command, restored.execution, values=restored.records)
+            self.assign(values)
+            return restored  # what a recorded cell does is recorded as its own
+        stored = stored_in(restored)
+        live = self._recorder.live()
+        mending = Mending(
+            self.workspace.values,
+            self._recorder.witnesses,
+            live,
+            staying=live.keys() - {one.name for one in stored},
+        )
+        self.assign(mending.mend(stored, values))
+        done = self._recorder.restored(command, restored.execution, values=restored.records)
+        mending.settle(done.id)
+        return replace(restored, apart=tuple(mending.apart))
 
     def live_names(self) -> frozenset[str]:
         """The names that the namespace holds."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbmlops.capture.recorder import Recorder
+    from nbmlops.capture.witnesses import Witnesses
     from nbmlops.domain.executions import Execution
 
 
@@ -60,6 +61,11 @@ class LiveKernel:
     def families(self, names: Collection[str]) -> Iterable[Sequence[str]]:
         """Names, each with those that share parts with it."""
         return self._recorder.families(names)
+
+    @property
+    def witnesses(self) -> Witnesses:
+        """Which objects the kept values of this session were."""
+        return self._recorder.witnesses
 
     def put(self, values: Mapping[str, Any], removed: Collection[str]) -> None:
         """Bind names, and remove names; IPython's own records of them as well."""

@@ -21,8 +21,9 @@ from nbmlops.errors import (
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.values import literals
 from nbmlops.values.binding import Together
-from nbmlops.values.codec import decode, encode
+from nbmlops.values.codec import Placed, decode, encode
 from nbmlops.values.kinds import is_a
+from nbmlops.values.mending import MOST_MENDED, Mended, decode_into
 from nbmlops.values.signing import Signer
 from nbmlops.values.volatile import VolatileMemory
 
@@ -133,19 +134,27 @@ class ValueStore:
         """
         return self.keep(self.prepare(value, limit=limit, together=together))
 
-    def prepare(self, value: Any, *, limit: int, together: Together | None = None) -> Prepared:
+    def prepare(
+        self,
+        value: Any,
+        *,
+        limit: int,
+        together: Together | None = None,
+        placed: Placed | None = None,
+    ) -> Prepared:
         """Make a value ready to be kept, by `keep`, later and in another thread.
 
         Args:
             value: anything.
             limit: the most bytes that the value may take, before compression.
             together: set for a part of a namespace; see `prepare_group`.
+            placed: told which objects the value consists of.
 
         Raises:
             NotStorableError: the value cannot be turned into bytes.
             ValueTooLargeError: it takes more than the limit.
         """
-        encoded = encode(value, limit=limit, together=together)
+        encoded = encode(value, limit=limit, together=together, placed=placed)
         return Prepared(
             stream=encoded.stream,
             beside=tuple(map(VolatileMemory, encoded.buffers)),
@@ -223,13 +232,18 @@ class ValueStore:
         return references(self.keep(prepared), values)
 
     def prepare_group(
-        self, values: Mapping[str, Any], *, limit: int, views: Mapping[int, Any] | None = None
+        self,
+        values: Mapping[str, Any],
+        *,
+        limit: int,
+        views: Mapping[int, Any] | None = None,
+        placed: Placed | None = None,
     ) -> Prepared:
         """Make values that share parts ready to be kept as one; see `save_group`."""
         classes = frozenset(id(value) for value in values.values() if is_a(value, type))
         together = Together(classes=classes, views=views or {})
         whole = dict(values) if len(values) > 1 else next(iter(values.values()))
-        return self.prepare(whole, limit=limit, together=together)
+        return self.prepare(whole, limit=limit, together=together, placed=placed)
 
     def load_all(self, references: Mapping[str, str]) -> LoadedValues:
         """Bring values back by name; those that were kept together share their parts again.
@@ -268,9 +282,7 @@ class ValueStore:
         if literals.is_reference(reference):
             return literals.value_of(reference)
         manifest = self._manifest(key_of(reference))
-        stream = manifest.content
-        if stream is None:
-            stream = self._objects.get(str(manifest.stream))
+        stream = self._stream(manifest)
         buffers = [self._objects.open_buffer(buffer.object) for buffer in manifest.buffers]
         try:
             return _member(decode(stream, buffers), reference)
@@ -278,6 +290,34 @@ class ValueStore:
             raise ValueNotRestorableError(
                 error.message, cure=f"{_made_with(manifest)} Install that, or run the step again."
             ) from error
+
+    def load_into(self, reference: str, targets: Mapping[int, Any]) -> Mended | None:
+        """Bring a value back, its objects in those that are there.
+
+        Args:
+            reference: what `save` or `save_group` returned; of a group all comes back, by name.
+            targets: the objects that are there, by the number that pickling gave them.
+
+        Returns:
+            ``None`` where its pickle is too long for that, or it cannot change.
+
+        Raises:
+            StoreError, UntrustedValueError: as for `load`.
+            Exception: whatever its own code raises; the objects are as they were then.
+        """
+        if literals.is_reference(reference):
+            return None
+        manifest = self._manifest(key_of(reference))
+        stream = self._stream(manifest)
+        if len(stream) > MOST_MENDED:
+            return None
+        buffers = [self._objects.open_buffer(buffer.object) for buffer in manifest.buffers]
+        return decode_into(stream, buffers, targets)
+
+    def _stream(self, manifest: _Manifest) -> bytes:
+        if manifest.content is not None:
+            return manifest.content
+        return self._objects.get(str(manifest.stream))
 
     def parts(self, reference: str) -> tuple[str, ...]:
         """The keys of all objects that a value is made of, the manifest's first.
@@ -323,10 +363,7 @@ class ValueStore:
         """
         if literals.is_reference(reference):
             return False
-        manifest = self._manifest(key_of(reference))
-        stream = manifest.content
-        if stream is None:
-            stream = self._objects.get(str(manifest.stream))
+        stream = self._stream(self._manifest(key_of(reference)))
         return any(maker in stream for maker in _CODE_MAKERS)
 
     def named_parts(self, reference: str) -> tuple[str, ...] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from nbmlops.values.opaque import opaque_reason
 from nbmlops.values.reducers import reduce
 from nbmlops.values.secrets import exposed_by, in_bytes
 from nbmlops.values.uncollected import uncollected
+
+Placed = Callable[[Mapping[int, tuple[int, Any]]], None]
+"""Told which objects a value consists of: identity → (number in the pickle, object)."""
 
 _PROTOCOL = 5
 # A buffer of its own costs a file; below this it travels in the stream.
@@ -40,7 +43,11 @@ class Encoded:
 
 
 def encode(
-    value: Any, *, limit: int | None = None, together: binding.Together | None = None
+    value: Any,
+    *,
+    limit: int | None = None,
+    together: binding.Together | None = None,
+    placed: Placed | None = None,
 ) -> Encoded:
     """Pickle a value (protocol 5), with its large buffers left where they are.
 
@@ -52,6 +59,8 @@ def encode(
         limit: the most bytes that stream and buffers may take; ``None`` for no limit.
         together: set for a part of a namespace, which is bound to what is there when it comes
             back; see `nbmlops.values.binding`.
+        placed: told which objects were met, by identity, each with its number and itself; see
+            `nbmlops.values.mending`.
 
     Raises:
         NotStorableError: the value is, or holds, what cannot be turned into bytes.
@@ -70,6 +79,8 @@ def encode(
     encoded = Encoded(stream=sink.getvalue(), buffers=tuple(sink.buffers))
     if exposed_by(value) or in_bytes((encoded.stream, *encoded.buffers)):
         raise NotStorableError("holds a secret")
+    if placed is not None:
+        placed(pickler.memo.copy())
     return encoded
 
 

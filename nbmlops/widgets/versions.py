@@ -36,7 +36,7 @@ class VersionsPanel:
         notebook: str,
         status: Callable[[], NotebookStatus],
         restore_source: Callable[[str, Step], str],
-        restore_values: Callable[[RestoredStep, str], None],
+        restore_values: Callable[[RestoredStep, str], RestoredStep],
     ) -> None:
         import ipywidgets as widgets
 
@@ -155,8 +155,9 @@ class VersionsPanel:
     def _bring_back_values(self) -> None:
         restored = self._history.restore(self._reference(self.before.value), values=True)
         command = f"%mlops restore {restored.version.reference} --values"
-        self._restore_values(restored, command)
-        said = restored.told() or [f"{restored.version.reference} left no values."]
+        said = self._restore_values(restored, command).told() or [
+            f"{restored.version.reference} left no values."
+        ]
         self.message.value = html.to_html(_message(" ".join(said)))
 
 

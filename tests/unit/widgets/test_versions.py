@@ -35,10 +35,11 @@ class Notebook:
         self.cells.append(source)
         return f"The source of {below.name} is in the cell below."
 
-    def bring_back(self, restored: RestoredStep, command: str) -> None:
+    def bring_back(self, restored: RestoredStep, command: str) -> RestoredStep:
         """Take values."""
         assert command.startswith("%mlops restore ")
         self.values.update({value.name: value.value for value in restored.values})
+        return restored
 
 
 def record(

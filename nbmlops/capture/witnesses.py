@@ -1,0 +1,284 @@
+"""Which objects the kept values of a session were, so that going back can repair these."""
+
+from __future__ import annotations
+
+import types
+import weakref
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from nbmlops.capture.parts import own_parts
+from nbmlops.values.codec import Placed
+from nbmlops.values.forms import LEAVES
+from nbmlops.values.kinds import identity
+from nbmlops.values.mending import is_array, is_mendable
+from nbmlops.values.pouring import attributes_of
+
+Own = Callable[[str], frozenset[int]]
+"""The identities of the parts that are a name's own."""
+
+_MOST_PLACES = 20_000
+"""Objects of one stored value that are remembered; of a larger one, what the names hold."""
+_MOST_EXECUTIONS = 2_000
+_SMALL = 64 * 2**10
+_SIMPLE = frozenset([list, dict, set, frozenset, tuple, bytearray, bytes, str])
+
+
+@dataclass(slots=True)
+class _Traces:
+    """The objects of one stored value, by their numbers in its pickle.
+
+    ``kept`` are small containers of plain data, which cannot be referred to weakly; ``bare`` are
+    identities of larger ones, with their type, good only while a name is known to hold them.
+    ``of`` says which belong to which name, ``roots`` which it held itself.
+    """
+
+    age: int
+    kept: dict[int, Any] = field(default_factory=dict)
+    weak: dict[int, weakref.ref[Any]] = field(default_factory=dict)
+    bare: dict[int, tuple[int, type]] = field(default_factory=dict)
+    of: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    roots: dict[str, int] = field(default_factory=dict)
+
+
+class Witnesses:
+    """Remembers which objects the stored values of a session's executions were.
+
+    - an object that can be referred to weakly is, a small container of plain data is kept, of any
+      other container and of arrays the identity is noted;
+    - an identity counts only as long as some name held it after each cell since: what is gone
+      may have made room for another object in the same place;
+    - where a value that came back is another object, that one counts from then on.
+    """
+
+    def __init__(self) -> None:
+        self._age = 0
+        self._traces: dict[int, dict[str, _Traces]] = {}
+        self._pending: dict[str, _Traces] = {}
+        self._places: dict[str, int] = {}
+        self._held: dict[str, frozenset[int]] = {}
+        self._holders: Counter[int] = Counter()
+        self._born: dict[int, int] = {}
+
+    def forget_the_present(self) -> None:
+        """Something ran that was not recorded: no noted identity can be trusted any more."""
+        self._held.clear()
+        self._holders.clear()
+        self._born.clear()
+
+    def watch(self, values: Mapping[str, Any], own: Own) -> Placed:
+        """What a store tells which objects these values consist of."""
+
+        def placed(memo: Mapping[int, tuple[int, Any]]) -> None:
+            if len(memo) > _MOST_PLACES:
+                roots = set(map(id, values.values()))
+                memo = {key: memo[key] for key in roots & memo.keys()}
+            try:
+                traces = self._made(values, own, memo.values())
+            except Exception:  # noqa: BLE001 (a metaclass may refuse even to be hashed)
+                return
+            self._pending |= dict.fromkeys(values, traces)
+
+        return placed
+
+    def stored(self, name: str, value: Any, reference: str) -> None:
+        """The value of a name was stored for itself, or is equal to one that was before."""
+        traces, place = self._pending.get(name), self._places.get(reference)
+        if traces is not None and name in traces.roots:
+            self._places[reference] = traces.roots[name]
+        elif traces is None and place is not None:
+            self._pending[name] = self._alone(name, value, place)
+
+    def recorded(
+        self, execution: int, *, names: Collection[str], deleted: Collection[str] = ()
+    ) -> None:
+        """An execution was recorded, with these names."""
+        pending, self._pending = self._pending, {}
+        found = {name: pending[name] for name in names if name in pending}
+        if found:
+            self._traces[execution] = found
+        if len(self._traces) > _MOST_EXECUTIONS:
+            del self._traces[min(self._traces)]
+        self._hold({name: found.get(name) for name in names} | dict.fromkeys(deleted))
+
+    def is_another(self, execution: int, name: str, value: Any) -> bool:
+        """Whether a name held another object after an execution, which is still there."""
+        traces = self._traces.get(execution, {}).get(name)
+        root = None if traces is None else self._certain(traces, traces.roots.get(name, -1))
+        return root is not None and root is not value
+
+    def is_gone(self, execution: int | None, name: str) -> bool:
+        """Whether the object that a name held after an execution is known to be no more."""
+        traces = self._traces.get(execution or 0, {}).get(name)
+        place = -1 if traces is None else traces.roots.get(name, -1)
+        return traces is not None and place in traces.weak and traces.weak[place]() is None
+
+    def is_known(self, execution: int | None, name: str) -> bool:
+        """Whether anything is known of the object that a name held after an execution."""
+        traces = self._traces.get(execution or 0, {}).get(name)
+        return traces is not None and name in traces.roots
+
+    def targets(self, executions: Mapping[str, int], live: Mapping[str, Any]) -> dict[int, Any]:
+        """The objects of a stored value that are still there, by their numbers in its pickle.
+
+        Args:
+            executions: the names that are wanted of it, with the execution that stored each.
+            live: what the names hold.
+        """
+        found: dict[int, Any] = {}
+        for name, execution in executions.items():
+            traces = self._traces.get(execution, {}).get(name)
+            if traces is not None:
+                there = self._there(traces, live)
+                for place in traces.of.get(name, ()):
+                    known = there.get(place)
+                    if known is not None:
+                        found[place] = known
+        single = Counter(map(identity, found.values()))
+        return {place: known for place, known in found.items() if single[identity(known)] == 1}
+
+    def came_back(
+        self,
+        executions: Mapping[str, int],
+        values: Mapping[str, Any],
+        places: Mapping[int, Any],
+        own: Own,
+    ) -> None:
+        """A stored value came back, in objects that may be others than they were."""
+        traces = self._made(values, own, places.items())
+        for name, execution in executions.items():
+            self._traces.setdefault(execution, {})[name] = traces
+        self._hold(dict.fromkeys(values, traces))
+
+    def came_back_anew(
+        self, executions: Mapping[str, int], values: Mapping[str, Any], *, by: int | None = None
+    ) -> None:
+        """Values came back as new objects, of which only those that the names hold are known.
+
+        Args:
+            executions: the names, with the execution that stored each.
+            values: what they hold now.
+            by: the execution for which they are stored now, if that is another one.
+        """
+        found: dict[str, _Traces | None] = dict.fromkeys(executions)
+        for name, execution in executions.items():
+            before = self._traces.get(execution, {})
+            place = before[name].roots.get(name) if name in before else None
+            before.pop(name, None)
+            if place is not None:
+                known = self._alone(name, values[name], place)
+                found[name] = self._traces.setdefault(by or execution, {})[name] = known
+        self._hold(found)
+
+    def gone(self, names: Collection[str]) -> None:
+        """Names were removed."""
+        self._hold(dict.fromkeys(names))
+
+    def _alone(self, name: str, value: Any, place: int) -> _Traces:
+        """The traces of what a name holds itself, and nothing in it."""
+        own = frozenset([identity(value)])
+        return self._made({name: value}, lambda _: own, [(place, value)])
+
+    def _made(
+        self, values: Mapping[str, Any], own: Own, placed: Iterable[tuple[int, Any]]
+    ) -> _Traces:
+        """The traces of some values, each object with its number."""
+        self._age += 1
+        traces = _Traces(age=self._age)
+        every = list(placed)
+        kinds = {type(part) for _, part in every}
+        kinds_in = {kind for kind in kinds if is_mendable(kind)}
+        parts = [(place, part) for place, part in every if type(part) in kinds_in]
+        insides = {
+            identity(inside)
+            for _, part in parts
+            if type(part) not in _SIMPLE and (inside := attributes_of(part)) is not None
+        }
+        owned = {name: own(name) for name in values}
+        all_owned = frozenset[int]().union(*owned.values())
+        simple = [part for _, part in every if type(part) in _SIMPLE]
+        is_small = sum(map(len, simple)) <= _SMALL
+        mine = {
+            place: part
+            for place, part in parts
+            if identity(part) in all_owned and identity(part) not in insides
+        }
+        for place, part in mine.items():
+            self._note(traces, place, part, plain=is_small and is_plain(part, set()))
+        for name, value in values.items():
+            traces.of[name] = tuple(p for p, part in mine.items() if identity(part) in owned[name])
+            root = next((place for place in traces.of[name] if mine[place] is value), None)
+            if root is not None:
+                traces.roots[name] = root
+        return traces
+
+    def _note(self, traces: _Traces, place: int, part: Any, *, plain: bool) -> None:
+        # numpy refuses to resize an array that anything refers to, weakly even
+        if type(part) not in (list, dict, bytearray) and not is_array(type(part)):
+            try:
+                traces.weak[place] = weakref.ref(part)
+            except TypeError:  # slots without room for it
+                traces.bare[place] = (identity(part), type(part))
+        elif plain:
+            traces.kept[place] = part
+        else:
+            traces.bare[place] = (identity(part), type(part))
+
+    def _certain(self, traces: _Traces, place: int) -> Any:
+        """An object that is still there without doubt."""
+        weak = traces.weak.get(place)
+        return traces.kept.get(place) if weak is None else weak()
+
+    def _there(self, traces: _Traces, live: Mapping[str, Any]) -> dict[int, Any]:
+        found = {place: self._certain(traces, place) for place in (*traces.kept, *traces.weak)}
+        wanted = {
+            key
+            for key, _ in traces.bare.values()
+            if key in self._born and self._born[key] <= traces.age
+        }
+        if wanted:
+            names = [n for n, held in self._held.items() if not held.isdisjoint(wanted)]
+            parts = {
+                identity(part): part
+                for part in own_parts([live[name] for name in names if name in live])
+                if identity(part) in wanted
+            }
+            for place, (key, kind) in traces.bare.items():
+                if type(parts.get(key)) is kind and kind is not types.NoneType:
+                    found[place] = parts[key]
+        return found
+
+    def _hold(self, traces: Mapping[str, _Traces | None]) -> None:
+        """These names hold what was noted now; of those without traces, nobody knows."""
+        before = [self._held.pop(name, frozenset()) for name in traces]
+        for name, found in traces.items():
+            if found is not None and found.bare:
+                places = found.of.get(name, ())
+                held = frozenset(found.bare[p][0] for p in places if p in found.bare)
+                self._held[name] = held
+                for key in held:
+                    self._born.setdefault(key, found.age)
+                    self._holders[key] += 1
+        for gone in before:
+            for key in gone:
+                self._holders[key] -= 1
+                if self._holders[key] <= 0:
+                    del self._holders[key]
+                    del self._born[key]
+
+
+def is_plain(part: Any, around: set[int]) -> bool:
+    """Whether a container holds nothing but plain data, and containers of such."""
+    if type(part) in LEAVES or type(part) is bytearray or id(part) in around:
+        return True
+    if type(part) is dict:
+        inside: Iterable[Any] = chain(part, part.values())
+    elif type(part) in (list, tuple, frozenset):
+        inside = part
+    else:
+        return False
+    around.add(id(part))
+    return all(is_plain(item, around) for item in inside)

@@ -25,6 +25,12 @@ for step in range({count}):
     papermill.execute_notebook(f"papermill/{{step}}.ipynb", f"papermill/{{step}}.out.ipynb",
                                progress_bar=False)
 """
+_COMMANDS = """
+import subprocess, sys
+for step in range({count}):
+    subprocess.run([sys.executable, "-m", "papermill", f"papermill/{{step}}.ipynb",
+                    f"papermill/{{step}}.out.ipynb", "--no-progress-bar"], check=True)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +71,8 @@ def _whole(count: int, repetitions: int) -> Comparison:
         title=f"A pipeline of {count} small steps",
         figures=_figures(TOOLS, taken, missing),
         note="each step adds to a column of a frame of 1,000 rows and hands it on; all processes "
-        "and kernels start anew, ours once; papermill runs its notebooks in one process, each in "
-        "a kernel of its own, Ploomber scripts as notebooks, DVC plain scripts",
+        "and kernels start anew, ours once; papermill has a notebook for each step, in a kernel "
+        "of its own, Ploomber runs scripts as notebooks, DVC plain scripts",
         key="pipelines/whole",
     )
 
@@ -224,7 +230,12 @@ _DVC = ("-m", "dvc", "repro", "-q")
 TOOLS = (
     Tool(name="nbmlops run", write=_write_ours, run=_ours, again=_ours(0)),
     Tool(
-        name="papermill, a notebook for each step",
+        name="papermill, a command for each step",
+        write=_write_notebooks,
+        run=lambda count: ("-c", _COMMANDS.format(count=count)),
+    ),
+    Tool(
+        name="papermill, all notebooks in one process",
         write=_write_notebooks,
         run=lambda count: ("-c", _NOTEBOOKS.format(count=count)),
     ),

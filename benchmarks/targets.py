@@ -107,9 +107,12 @@ RECORDING = (
 )  # fmt: skip
 
 PIPELINES = (
-    Target(what="20 small steps, as fast as papermill on 20 notebooks", key="pipelines/whole",
+    Target(what="20 small steps, beside papermill on 20 notebooks: times as fast",
+           key="pipelines/whole", name="nbmlops run", reading=FASTER, limit=10,
+           against="papermill, a command for each step"),
+    Target(what="the same, beside all notebooks in one process", key="pipelines/whole",
            name="nbmlops run", reading=FASTER, limit=10,
-           against="papermill, a notebook for each step"),
+           against="papermill, all notebooks in one process"),
     Target(what="the same, beside Ploomber", key="pipelines/whole", name="nbmlops run",
            reading=FASTER, limit=1, against="ploomber build"),
     Target(what="the same, beside DVC with plain scripts", key="pipelines/whole",

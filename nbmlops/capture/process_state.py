@@ -56,6 +56,10 @@ def attributes(values: Mapping[str, Any]) -> Token:
     return {name: token(value) for name, value in values.items()}
 
 
+def _identities(values: Mapping[str, Any]) -> Token:
+    return dict(zip(values, map(identity, values.values()), strict=True))
+
+
 _BACKENDS = ("backend", "backend_fallback", "interactive")
 """What matplotlib looks for when the first figure is made."""
 
@@ -155,11 +159,10 @@ def _styles() -> Token:
     settings = getattr(matplotlib, "rcParams", None)
     if settings is None:
         return _ABSENT
-    return [
-        value if type(value) in _PLAIN else identity(value)
-        for name, value in dict.items(settings)
-        if name not in _BACKENDS
-    ]
+    found = _identities(dict(dict.items(settings)))
+    for name in _BACKENDS:
+        found.pop(name, None)
+    return found
 
 
 def _figures() -> Token:
@@ -191,7 +194,7 @@ def _torch() -> Token:
 
 
 def _builtins() -> Token:
-    return dict(zip(vars(builtins), map(identity, vars(builtins).values()), strict=True))
+    return _identities(vars(builtins))
 
 
 _ASKED: dict[str, Callable[[], Token]] = {
@@ -276,7 +279,7 @@ def _counts(hook: Any) -> bool:
 
 
 def _magics(shell: Any) -> Token:
-    return {kind: attributes(of_kind) for kind, of_kind in shell.magics_manager.magics.items()}
+    return {kind: _identities(named) for kind, named in shell.magics_manager.magics.items()}
 
 
 def _formatters(shell: Any) -> Token:

@@ -254,6 +254,9 @@ class Calls(Handed):
         if builtin and call.name in known.PURE_BUILTINS:
             return {}
         if builtin and call.name in known.ALIASING_BUILTINS:
+            if call.name == "getattr" and len(call.node.args) > 1:
+                module, member = self.origin(dotted(call.node.args[0])), call.node.args[1]
+                self._refer_to(f"{module}.{getattr(member, 'value', '')}")
             return given
         if call.name in ("setattr", "delattr") and builtin and call.arguments:
             self.touch(call.arguments[0])

@@ -208,12 +208,7 @@ class Expressions(State):
 
     def _refer(self, node: ast.Name | ast.Attribute) -> None:
         """What a mention of a function or of the shell's names may lead to."""
-        full = self.origin(dotted(node))
-        name = full.rpartition(".")[2]
-        if full.startswith(("random.", "numpy.random.")) and name not in (
-            known.GENERATORS | known.SEEDS
-        ):
-            self.shift(known.RANDOM, reads=True)  # it may be called somewhere else
+        self._refer_to(self.origin(dotted(node)))
         if isinstance(node, ast.Attribute) and node.attr in ("user_ns", "user_global_ns"):
             self.unknown(f".{node.attr}")
 
@@ -225,6 +220,12 @@ class Expressions(State):
     def _joinedstr(self, node: ast.JoinedStr) -> Holds:
         self._any(node)
         return {}
+
+    def _refer_to(self, full: str) -> None:
+        """A function of `random` may be called wherever its mention leads to."""
+        name = full.rpartition(".")[2]
+        if full.startswith(("random.", "numpy.random.")) and name not in known.GENERATORS:
+            self.shift(known.RANDOM, reads=name not in known.SEEDS)
 
     def _attribute(self, node: ast.Attribute) -> Holds:
         self._refer(node)

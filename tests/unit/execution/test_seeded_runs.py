@@ -36,6 +36,38 @@ _SHORT, _LONG = "y = random.random()", "y = [random.random(), random.random()]"
 
 CASES = (
     Case(
+        name="a draw below a seed that was taken under another name",
+        before=(
+            _TOOLS,
+            step("seed", "reset = random.seed; reset(1)"),
+            step("a", "x = random.random()"),
+            step("b", _SHORT),
+        ),
+        after=(
+            _TOOLS,
+            step("seed", "reset = random.seed; reset(1)"),
+            step("a", "x = random.random()"),
+            step("b", f"{_SHORT} + 1"),
+        ),
+        runs=("cell 1", "seed", "b"),
+    ),
+    Case(
+        name="a draw below a seed that was asked for by its name",
+        before=(
+            _TOOLS,
+            step("seed", "getattr(random, 'seed')(1)"),
+            step("a", "x = random.random()"),
+            step("b", _SHORT),
+        ),
+        after=(
+            _TOOLS,
+            step("seed", "getattr(random, 'seed')(1)"),
+            step("a", "x = random.random()"),
+            step("b", f"{_SHORT} + 1"),
+        ),
+        runs=("cell 1", "b"),
+    ),
+    Case(
         name="a draw between two others draws as much as before",
         before=(
             _TOOLS,

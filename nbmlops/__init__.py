@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from nbmlops.capture.metrics import metric
-from nbmlops.capture.reports import output
-from nbmlops.execution.nodes import node
-from nbmlops.values.secrets import Secret
-
+TYPE_CHECKING = False  # that of `typing` costs half of what importing this takes
 if TYPE_CHECKING:
+    from typing import Any
+
+    from nbmlops.capture.metrics import metric
+    from nbmlops.capture.reports import output
+    from nbmlops.execution.nodes import node
     from nbmlops.project import Project
+    from nbmlops.values.secrets import Secret
 
 __version__ = "0.1.0"
 
@@ -25,6 +25,15 @@ __all__ = [
     "random_state",
     "unload_ipython_extension",
 ]
+
+_HOMES = {
+    "Secret": "nbmlops.values.secrets",
+    "metric": "nbmlops.capture.metrics",
+    "node": "nbmlops.execution.nodes",
+    "output": "nbmlops.capture.reports",
+}
+"""Imported when they are first asked for: a command line that is stopped at once, and a process
+that wants one of them, do not load the others."""
 
 
 def open(project: str | None = None) -> Project:  # noqa: A001 (reads nbmlops.open())
@@ -77,6 +86,22 @@ def unload_ipython_extension(shell: Any) -> None:
     from nbmlops.magics.extension import unload
 
     unload(shell)
+
+
+if not TYPE_CHECKING:  # or any name would do for mypy
+
+    def __getattr__(name: str) -> Any:
+        """What is imported when it is asked for."""
+        if name not in _HOMES:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message, name=name)
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+
+    def __dir__() -> list[str]:
+        """All names, those that were not asked for yet as well."""
+        return sorted({*globals(), *_HOMES})
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

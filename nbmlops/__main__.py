@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from nbmlops.cli.main import main
+from nbmlops.cli.start import main
 
 main()

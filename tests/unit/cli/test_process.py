@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -71,3 +72,21 @@ def test_ctrl_c_ends_a_scheduler_without_a_traceback(project: Path) -> None:
         out, err = process.communicate(timeout=30)
     assert "Stopped after 0 due times." in out
     assert err == ""
+
+
+def test_ctrl_c_during_the_first_imports_is_one_line(tmp_path: Path) -> None:
+    slow = "import time\nprint('importing', flush=True)\ntime.sleep(60)\n"
+    (tmp_path / "click.py").write_text(slow, "utf-8")
+    with subprocess.Popen(
+        [*NBMLOPS, "versions"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "importing\n"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "nbmlops: Interrupted.\n")

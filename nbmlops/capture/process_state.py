@@ -6,7 +6,7 @@ plain value stands for itself by its identity. Of libraries only those are asked
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found] # typeshed has none; `signal` makes enums
 import atexit
 import builtins
 import contextvars
@@ -180,12 +180,12 @@ def _figure(figure: Any) -> Token:
 
 
 def _sklearn() -> Token:
-    sklearn = sys.modules.get("sklearn")
+    sklearn: Any = sys.modules.get("sklearn")
     return attributes(sklearn.get_config()) if hasattr(sklearn, "get_config") else _ABSENT
 
 
 def _torch() -> Token:
-    torch = sys.modules.get("torch")
+    torch: Any = sys.modules.get("torch")
     if not hasattr(torch, "get_default_dtype"):
         return _ABSENT
     asked = (torch.get_default_dtype, torch.is_grad_enabled, torch.get_num_threads)
@@ -299,7 +299,8 @@ def _formatters(shell: Any) -> Token:
 
 
 def _traits(shell: Any) -> Token:
-    return {name: token(getattr(shell, name)) for name in _options_of(type(shell))}
+    kind: Any = type(shell)
+    return {name: token(getattr(shell, name)) for name in _options_of(kind)}
 
 
 @cache

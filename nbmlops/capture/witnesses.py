@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from nbmlops.capture.parts import own_parts
-from nbmlops.values.codec import Placed
+from nbmlops.values.codec import Placed, Places
 from nbmlops.values.forms import LEAVES
 from nbmlops.values.kinds import identity
 from nbmlops.values.mending import is_array, is_mendable
@@ -72,12 +72,10 @@ class Witnesses:
     def watch(self, values: Mapping[str, Any], own: Own) -> Placed:
         """What a store tells which objects these values consist of."""
 
-        def placed(memo: Mapping[int, tuple[int, Any]]) -> None:
-            if len(memo) > _MOST_PLACES:
-                roots = set(map(id, values.values()))
-                memo = {key: memo[key] for key in roots & memo.keys()}
+        def placed(places: Places) -> None:
             try:
-                traces = self._made(values, own, memo.values())
+                every = places.every() if places.at_most <= _MOST_PLACES else _roots(values, places)
+                traces = self._made(values, own, every)
             except Exception:  # noqa: BLE001 (a metaclass may refuse even to be hashed)
                 return
             self._pending |= dict.fromkeys(values, traces)
@@ -268,6 +266,13 @@ class Witnesses:
                 if self._holders[key] <= 0:
                     del self._holders[key]
                     del self._born[key]
+
+
+def _roots(values: Mapping[str, Any], places: Places) -> list[tuple[int, Any]]:
+    """What the names hold themselves, with the number of each."""
+    distinct = {identity(value): value for value in values.values()}
+    found = ((places.of(value), value) for value in distinct.values())
+    return [(place, value) for place, value in found if place is not None]
 
 
 def is_plain(part: Any, around: set[int]) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+import pickletools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,6 @@ from nbmlops.values.opaque import opaque_reason
 from nbmlops.values.reducers import reduce
 from nbmlops.values.secrets import exposed_by, in_bytes
 from nbmlops.values.uncollected import uncollected
-
-Placed = Callable[[Mapping[int, tuple[int, Any]]], None]
-"""Told which objects a value consists of: identity → (number in the pickle, object)."""
 
 _PROTOCOL = 5
 # A buffer of its own costs a file; below this it travels in the stream.
@@ -42,6 +40,41 @@ class Encoded:
         return len(self.stream) + sum(buffer.nbytes for buffer in self.buffers)
 
 
+class Places:
+    """Which objects a value that was pickled consists of, each with its number in the pickle.
+
+    Args:
+        pickler: has pickled the value.
+        sink: what it has written into.
+    """
+
+    def __init__(self, pickler: pickle.Pickler, sink: io.BytesIO) -> None:
+        self._pickler = pickler
+        self._sink = sink
+        self.at_most = sink.getvalue().count(pickle.MEMOIZE)
+        """As many as there are or more: known without a look at each."""
+
+    def every(self) -> list[tuple[int, Any]]:
+        """All of them; takes time and memory for each."""
+        with uncollected():
+            return list(self._pickler.memo.copy().values())
+
+    def of(self, part: object) -> int | None:
+        """The number of one of them; ``None`` where it has none."""
+        start = self._sink.tell()
+        self._pickler.dump(part)  # an object that was pickled before is written as its number
+        said = list(pickletools.genops(self._sink.getvalue()[start:]))
+        got = [argument for opcode, argument, _ in said if "GET" in opcode.name]
+        return got[0] if len(said) == _NUMBER_ALONE and got else None
+
+
+_NUMBER_ALONE = 3
+"""Instructions: of which protocol, the number, the end."""
+
+Placed = Callable[[Places], None]
+"""Told which objects a value consists of."""
+
+
 def encode(
     value: Any,
     *,
@@ -59,8 +92,7 @@ def encode(
         limit: the most bytes that stream and buffers may take; ``None`` for no limit.
         together: set for a part of a namespace, which is bound to what is there when it comes
             back; see `nbmlops.values.binding`.
-        placed: told which objects were met, by identity, each with its number and itself; see
-            `nbmlops.values.mending`.
+        placed: told which objects were met; see `nbmlops.values.mending`.
 
     Raises:
         NotStorableError: the value is, or holds, what cannot be turned into bytes.
@@ -80,7 +112,7 @@ def encode(
     if exposed_by(value) or in_bytes((encoded.stream, *encoded.buffers)):
         raise NotStorableError("holds a secret")
     if placed is not None:
-        placed(pickler.memo.copy())
+        placed(Places(pickler, sink))
     return encoded
 
 

@@ -7,15 +7,16 @@ import os
 import sys
 import sysconfig
 import types
+from typing import TypeGuard
 
-from nbmlops.values.kinds import module_of
+from nbmlops.values.kinds import is_a, module_of
 
 _INTERACTIVE = ("__main__", "__mp_main__")
 
 
 def file_of(module: object) -> str | None:
     """The file of a module, asked for so that one that loads at its first use stays unloaded."""
-    if not isinstance(module, types.ModuleType):
+    if not _is_module(module):
         return None
     path = types.ModuleType.__getattribute__(module, "__dict__").get("__file__")
     return path if isinstance(path, str) else None
@@ -27,7 +28,7 @@ def own_module(module: object) -> types.ModuleType | None:
     Not the notebook itself, nor what belongs to the interpreter or an installed distribution.
     """
     found = sys.modules.get(module) if isinstance(module, str) else module
-    if not isinstance(found, types.ModuleType):
+    if not _is_module(found):
         return None
     inside = types.ModuleType.__getattribute__(found, "__dict__")
     if str(inside.get("__name__")).partition(".")[0] in ("__main__", "nbmlops"):
@@ -36,6 +37,11 @@ def own_module(module: object) -> types.ModuleType | None:
     if path is None:
         return found if inside.get("__spec__") is None else None
     return found if is_local(path) else None
+
+
+def _is_module(found: object) -> TypeGuard[types.ModuleType]:
+    """Whether it is one by its type; what cffi puts among the modules only says that it is."""
+    return is_a(found, types.ModuleType)
 
 
 def is_local(path: str) -> bool:

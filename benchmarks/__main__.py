@@ -30,6 +30,7 @@ from benchmarks import (
     report,
     results,
     runs,
+    soak,
     storing,
     throughput,
     timetravel,
@@ -58,6 +59,7 @@ MEASUREMENTS: dict[str, Callable[[Effort], Iterator[Comparison]]] = {
     "ledger": ledger.measure,
     "punctuality": punctuality.measure,
     "throughput": throughput.measure,
+    "soak": soak.measure,
     "versions": versions.measure,
     "warm": warm.measure,
 }

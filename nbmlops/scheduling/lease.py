@@ -12,8 +12,11 @@ from nbmlops.domain.clock import Clock
 from nbmlops.errors import StoreError
 from nbmlops.store.catalog.schedules import ScheduleRecords
 
-LEASE = timedelta(seconds=10)
-"""How long a worker may be silent before its due time is taken over."""
+LEASE = timedelta(seconds=8)
+"""How long a worker may be silent before its due time is taken over.
+
+With the start of the next worker it stays below ten seconds.
+"""
 
 
 class Lease:

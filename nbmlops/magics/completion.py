@@ -74,6 +74,10 @@ def complete(surface: KernelSurface, line: str) -> list[str]:
         candidates = _values(surface, verb, prefix)
         if words[-1:] == ["--value"]:
             candidates = _outputs(surface, words)
+        elif words[-1:] == ["--pool"]:
+            candidates = _kept_in(surface, {"pool"})
+        elif words[-1:] == ["--schedule"]:
+            candidates = _kept_in(surface, {"schedule_id"})
         elif words[:1] in (["show"], ["lineage"], ["env"]):
             candidates += _recent(surface)
     found = (candidate for candidate in candidates if candidate.startswith(prefix))
@@ -130,6 +134,8 @@ def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[st
             found += surface.workspace.lineage.names(surface.recorded_as)
         if "run" in names:
             found += _unfinished_runs(surface)
+        if verb.name == "resume":
+            found += _paused_schedules(surface)
         if names & {"after", "reported"}:
             newest = surface.workspace.runs.newest(limit=_RECENT_RUNS)
             found += [run.reference for run in newest]
@@ -140,9 +146,28 @@ def _values(surface: KernelSurface, verb: click.Command, prefix: str) -> list[st
 
 
 def _kept_names(surface: KernelSurface, names: set[str]) -> list[str]:
-    """The names of pipelines and channels, where arguments take them."""
-    found = surface.workspace.pipelines.names() if names & _PIPELINE_ARGUMENTS else []
-    return [*found, *(surface.workspace.notify.channels() if "channel" in names else ())]
+    """The names of pipelines, channels and pools, and the numbers of schedules and backfills.
+
+    Each where an argument or option of that name takes them.
+    """
+    workspace = surface.workspace
+    found = workspace.pipelines.names() if names & _PIPELINE_ARGUMENTS else []
+    found += workspace.notify.channels() if "channel" in names else []
+    found += [pool.name for pool in workspace.pools.all()] if "pool" in names else []
+    if "schedule_id" in names:
+        both = (*workspace.schedules.all(), *workspace.backfills.all())
+        found += [str(one.id) for one in both]
+    return found
+
+
+def _kept_in(surface: KernelSurface, names: set[str]) -> list[str]:
+    """As `_kept_names`, of a store that may not be there."""
+    if not surface.has_store:
+        return []
+    try:
+        return _kept_names(surface, names)
+    except NbmlopsError:
+        return []
 
 
 def _unfinished_runs(surface: KernelSurface) -> list[str]:
@@ -152,6 +177,13 @@ def _unfinished_runs(surface: KernelSurface) -> list[str]:
     done = (RunStatus.SUCCEEDED, RunStatus.RUNNING)
     newest = surface.workspace.runs.newest(limit=_RECENT_RUNS)
     return [run.reference for run in newest if run.status not in done]
+
+
+def _paused_schedules(surface: KernelSurface) -> list[str]:
+    """The schedules and backfills that can be gone on with."""
+    workspace = surface.workspace
+    both = (*workspace.schedules.all(), *workspace.backfills.all())
+    return [str(one.id) for one in both if one.paused]
 
 
 def _recent(surface: KernelSurface) -> list[str]:

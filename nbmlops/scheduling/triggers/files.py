@@ -16,6 +16,7 @@ import xxhash
 from nbmlops.config import STORE
 from nbmlops.domain.triggers import Event, FilesChanged
 from nbmlops.scheduling.triggers.base import Look
+from nbmlops.scheduling.triggers.digests import PENDING, Digests, Entry, digest
 from nbmlops.scheduling.triggers.stirs import Place, Stirs
 
 SETTLE = 2.0
@@ -31,16 +32,19 @@ LOOK_OFTEN = timedelta(seconds=5)
 """How often where the operating system cannot be listened to."""
 
 _SHOWN = 3
-_BLOCK = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A file as the directory has it; ``mark`` differs after each write to it."""
+    """A file as the directory has it, and for how many seconds it has been left alone."""
 
-    path: Path
-    mark: list[int]
+    entry: Entry
     quiet_for: float
+
+    @property
+    def mark(self) -> list[int]:
+        """What of the directory entry the cursor keeps."""
+        return list(self.entry.mark)
 
 
 class FileWatcher:
@@ -53,6 +57,7 @@ class FileWatcher:
       written, the others wait no longer than `PATIENCE`.
     - A file that is removed is no event; one that comes back is.
     - It looks when the operating system tells of changes, and from time to time.
+    - Large files are read beside it; what has changed counts once all of it is read.
 
     Its cursor holds, for each file, its directory entry and the digest of its content.
 
@@ -65,6 +70,7 @@ class FileWatcher:
         self._project = project
         self._wall_clock = wall_clock
         self._stirs = Stirs()
+        self._digests = Digests()
         self._looked: dict[FilesChanged, Look] = {}
 
     def begin(self, cause: FilesChanged, now: datetime) -> dict[str, Any]:
@@ -72,9 +78,9 @@ class FileWatcher:
         del now
         found = {}
         for name, seen in self._matching(cause).items():
-            digest = _digest(seen)
-            if digest is not None:
-                found[name] = [*seen.mark, digest]
+            known = digest(seen.entry)
+            if known is not None:
+                found[name] = [*seen.mark, known]
         return {"files": found, "count": 0}
 
     def attend(self, causes: Collection[FilesChanged]) -> None:
@@ -115,14 +121,16 @@ class FileWatcher:
         quiet = {name: one for name, one in marked.items() if one.quiet_for >= SETTLE}
         if marked != quiet and max((one.quiet_for for one in quiet.values()), default=0) < PATIENCE:
             return Look(cursor=cursor, again_at=now + timedelta(seconds=SETTLE / 4))
+        digests = {name: self._digests.of(seen.entry) for name, seen in quiet.items()}
+        if PENDING in digests.values():
+            return Look(cursor=cursor, again_at=now + timedelta(seconds=SETTLE / 4))
         changed = []
-        for name, seen in quiet.items():
-            digest = _digest(seen)
-            if digest is None:
+        for name, found_now in digests.items():
+            if found_now is None:
                 continue
-            if name not in kept or kept[name][-1] != digest:
+            if name not in kept or kept[name][-1] != found_now:
                 changed.append(name)
-            kept[name] = [*seen.mark, digest]
+            kept[name] = [*quiet[name].mark, found_now]
         count = cursor["count"] + bool(changed)
         events = (_event(number, tuple(sorted(changed)), count, now),) if changed else ()
         busy = len(quiet) < len(marked)
@@ -195,21 +203,7 @@ def _seen(path: Path, now: float) -> _Seen | None:
     changed = max(found.st_mtime, found.st_ctime)
     # A time to come says that clocks differ, and nothing about how long the file is quiet.
     quiet_for = now - changed if changed <= now else now - found.st_ctime
-    mark = [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
-    return _Seen(path, mark, quiet_for if quiet_for >= 0 else PATIENCE)
-
-
-def _digest(seen: _Seen) -> str | None:
-    """The digest of a file's content; ``None`` where it cannot be read, or changes meanwhile."""
-    hasher = xxhash.xxh3_128()
-    try:
-        with seen.path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                hasher.update(block)
-    except OSError:
-        return None
-    after = _seen(seen.path, 0)
-    return hasher.hexdigest() if after is not None and after.mark == seen.mark else None
+    return _Seen(Entry.of(path, found), quiet_for if quiet_for >= 0 else PATIENCE)
 
 
 def _event(number: int, names: tuple[str, ...], count: int, now: datetime) -> Event:

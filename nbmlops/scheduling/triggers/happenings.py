@@ -20,6 +20,7 @@ from nbmlops.domain.triggers import (
     Trigger,
 )
 from nbmlops.errors import UsageError
+from nbmlops.scheduling.deadlines import deadline_of
 from nbmlops.scheduling.triggers.base import Look, Watcher
 from nbmlops.scheduling.triggers.calls import Calls, CallWatcher
 from nbmlops.scheduling.triggers.clocks import ClockWatcher
@@ -114,7 +115,7 @@ class Happenings:
             again_at = _first([again_at, gate.next_open(now)])
         if later == progress:
             return [], again_at
-        made = self._records.advance(watched, later, _dues(firings, progress.since))
+        made = self._records.advance(watched, later, _dues(schedule, firings, progress.since))
         return (made, again_at) if made is not None else ([], now)
 
     def _looks(self, watched: Watched, now: datetime) -> dict[str, Look]:
@@ -145,7 +146,7 @@ def _file_causes(found: Iterable[Watched]) -> list[FilesChanged]:
     return [cause for cause in causes if isinstance(cause, FilesChanged)]
 
 
-def _dues(firings: Iterable[Firing], since: datetime) -> list[Due]:
+def _dues(schedule: Schedule, firings: Iterable[Firing], since: datetime) -> list[Due]:
     """Rows for the ledger; the data interval of each reaches back to the one before."""
     dues = []
     for firing in firings:
@@ -157,6 +158,7 @@ def _dues(firings: Iterable[Firing], since: datetime) -> list[Due]:
                 interval_start=min(since, firing.at),
                 cause=firing.words,
                 files=firing.files,
+                deadline_at=deadline_of(schedule, firing.at),
             )
         )
         since = firing.at

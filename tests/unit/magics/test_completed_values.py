@@ -26,6 +26,10 @@ def test_values_and_executions_are_offered(tmp_path: Path, monkeypatch: pytest.M
         for verb in ("show", "lineage", "checkout"):
             assert complete(extension.surface, f"%mlops {verb} @") == [f"@{number}"]
         assert complete(extension.surface, "%mlops show nothing@1 --value ") == []
+        assert complete(extension.surface, "%mlops pause ") == []
+        extension.surface.workspace.pools.resize("gpu", 2)
+        assert complete(extension.surface, "%mlops pools g") == ["gpu"]
+        assert complete(extension.surface, "%mlops schedule flights --pool ") == ["gpu"]
     finally:
         unload(extension.shell)
         sys.modules["__main__"] = main

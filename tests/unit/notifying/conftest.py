@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
@@ -96,19 +99,38 @@ class MailServer:
 
     port: int
     mails: list[EmailMessage] = field(default_factory=list)
+    encrypted: list[bool] = field(default_factory=list)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         """Called by aiosmtpd with each mail."""
-        del server, session
+        del server
         mail = message_from_bytes(envelope.content, policy=policy.default)
         self.mails.append(mail)
+        self.encrypted.append(session.ssl is not None)
         return "250 taken"
 
 
 @pytest.fixture
 def mail_server() -> Iterator[MailServer]:
     """A mail server that takes everything from whoever knows the password, in clear."""
+    with _mail_server() as made:
+        yield made
 
+
+@pytest.fixture
+def encrypting_mail_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    """One that takes nothing before STARTTLS, and whose certificate an authority of ours made."""
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    with _mail_server(context) as made:
+        yield made
+
+
+@contextmanager
+def _mail_server(context: ssl.SSLContext | None = None) -> Iterator[MailServer]:
     def knows(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         del server, session, envelope, mechanism
         fits = isinstance(data, LoginPassword) and data.password == b"correct horse"
@@ -123,6 +145,8 @@ def mail_server() -> Iterator[MailServer]:
         port=made.port,
         authenticator=knows,
         auth_require_tls=False,
+        tls_context=context,
+        require_starttls=context is not None,
     )
     controller.start()
     yield made

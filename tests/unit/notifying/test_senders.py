@@ -82,6 +82,32 @@ def test_a_mail_server_that_does_not_encrypt_gets_no_mail(mail_server: MailServe
     assert not mail_server.mails
 
 
+def test_a_mail_is_encrypted_where_the_certificate_is_trusted(
+    encrypting_mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", "correct horse")
+    channel = mail_channel(
+        encrypting_mail_server,
+        host="localhost",
+        security="starttls",
+        user="me",
+        password="env:MAIL_PASSWORD",
+    )
+    email.send(channel, LETTER)
+    assert encrypting_mail_server.encrypted == [True]
+    assert encrypting_mail_server.mails[0]["Subject"] == "flights@2 failed"
+
+
+def test_a_certificate_that_nobody_vouches_for_gets_neither_password_nor_mail(
+    encrypting_mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    channel = mail_channel(encrypting_mail_server, host="localhost", security="starttls")
+    with pytest.raises(NotSentError, match="certificate verify failed"):
+        email.send(channel, LETTER)
+    assert not encrypting_mail_server.mails
+
+
 def test_a_password_is_taken_from_its_place_and_shown_to_nobody(
     mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,10 +14,11 @@ import pytest
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Metric
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.runs import Run, RunStatus
-from nbmlops.domain.schedules import Fire, Schedule
+from nbmlops.domain.schedules import Fire, Policies, Schedule
 from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.scheduling.occasion import occasion_of
 from nbmlops.scheduling.schedules import ScheduleService
+from nbmlops.scheduling.triggers import digests
 from nbmlops.scheduling.triggers.happenings import Happenings
 from nbmlops.scheduling.triggers.when import When
 from nbmlops.scheduling.triggers.words import in_words
@@ -216,6 +217,36 @@ def test_the_same_content_again_and_a_file_that_goes_are_no_fire(world: World) -
     assert world.look(world.another()) == []
     gone.write_text("1")
     assert [fire.files for fire in world.look(world.another())] == [("data/b.csv",)]
+
+
+def test_a_large_file_is_read_beside_the_loop(world: World) -> None:
+    world.write("a.csv", "0")
+    world.schedule(on_change=("a.csv",))
+    scheduler = world.another()
+    assert world.look(scheduler) == []
+    world.write("a.csv", "1" * digests.LARGE)
+    scheduler._files._stirs._stirred.set()
+    assert world.look(scheduler) == [], "its digest is pending"
+    found: list[Fire] = []
+    end = time.monotonic() + 10
+    while not found and time.monotonic() < end:
+        world.catalog.now += timedelta(seconds=1)
+        found = world.look(scheduler)
+    assert [fire.files for fire in found] == [("a.csv",)]
+    assert world.look(scheduler) == []
+
+
+def test_what_events_make_due_has_a_deadline_too(world: World) -> None:
+    world.service.create(
+        "flights",
+        when=When(after=("clean",)),
+        timezone="UTC",
+        policies=Policies(deadline="45m"),
+    )
+    world.end(world.begin())
+    (fire,) = world.look()
+    assert fire.deadline_at == fire.due_at + timedelta(minutes=45)
+    assert world.catalog.ledger.judge(fire.due_at + timedelta(minutes=46)) == [fire.id]
 
 
 def test_a_content_that_comes_back_is_a_fire_of_its_own(world: World) -> None:

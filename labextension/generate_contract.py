@@ -62,11 +62,17 @@ def _type(schema: Schema) -> str:
     if "anyOf" in schema:
         return " | ".join(_distinct(_type(choice) for choice in schema["anyOf"]))
     if schema.get("type") == "array":
-        return f"ReadonlyArray<{_type(schema['items'])}>"
+        return _array(schema)
     if schema.get("type") == "object":
         values = _type(schema["additionalProperties"]) if schema.get("additionalProperties") else ""
         return f"Readonly<Record<string, {values or 'unknown'}>>"
     return SCALARS.get(str(schema.get("type")), "unknown")
+
+
+def _array(schema: Schema) -> str:
+    if "prefixItems" in schema:
+        return f"readonly [{', '.join(map(_type, schema['prefixItems']))}]"
+    return f"ReadonlyArray<{_type(schema['items'])}>"
 
 
 def _distinct(types: Iterator[str]) -> list[str]:

@@ -6,6 +6,8 @@ import type {
   RunsResponse,
   Standing,
   StepsResponse,
+  ValueRecord,
+  ValuesResponse,
   VersionResponse,
   VersionRow
 } from '../src/contract/wire';
@@ -37,6 +39,54 @@ export function row(
     last_status: 'ok',
     verified: null,
     verified_why: '',
+    ...change
+  };
+}
+
+/** A frame of two columns that a version made, as the server sends it. */
+export function frame(change: Partial<ValueRecord> = {}): ValueRecord {
+  return {
+    name: 'flights',
+    fingerprint: 'f1',
+    manifest: 'm1',
+    reason: null,
+    summary: {
+      kind: 'pandas.DataFrame',
+      text: '',
+      shape: [3, 2],
+      size: 1536,
+      columns: { delay: 'float64', carrier: 'str' },
+      order: null,
+      preview: {
+        head: [
+          ['1.5', 'AA'],
+          ['', 'UA']
+        ],
+        columns: [
+          {
+            name: 'delay',
+            kind: 'float64',
+            nulls: 1,
+            distinct: 2,
+            minimum: '1.5',
+            maximum: '40',
+            mean: 20.75,
+            note: null
+          },
+          {
+            name: 'carrier',
+            kind: 'str',
+            nulls: null,
+            distinct: null,
+            minimum: null,
+            maximum: null,
+            mean: null,
+            note: 'not looked into: too large'
+          }
+        ],
+        items: []
+      }
+    },
     ...change
   };
 }
@@ -122,6 +172,7 @@ export class MemoryApi implements MlopsApi {
   stepsAnswer: Promise<StepsResponse> | null = null;
   freshnessAnswer: Promise<FreshnessResponse> | null = null;
   runsAnswer: readonly Run[] = [];
+  valuesAnswer: readonly ValueRecord[] = [frame()];
 
   steps(notebook: string): Promise<StepsResponse> {
     this.asked.push(`steps ${notebook}`);
@@ -202,6 +253,19 @@ export class MemoryApi implements MlopsApi {
       reference: `${step}@${number}`,
       source: `source of ${step}@${number}`,
       definitions: {}
+    });
+  }
+
+  values(
+    _notebook: string,
+    step: string,
+    number: number
+  ): Promise<ValuesResponse> {
+    this.asked.push(`values ${step} ${number}`);
+    return Promise.resolve({
+      schema: 'nbmlops.values/1',
+      reference: `${step}@${number}`,
+      values: this.valuesAnswer
     });
   }
 }

@@ -154,6 +154,20 @@ class VersionEndpoint(Endpoint):
         )
 
 
+class ValuesEndpoint(Endpoint):
+    """``GET nbmlops/api/values?notebook=PATH&step=NAME&number=2``: what one version made."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with a `ValuesResponse`."""
+        await self.answer(
+            lambda: queries.values(
+                self.projects, self.text("notebook"), self.text("step"), self.number("number")
+            )
+        )
+
+
 class ParametersEndpoint(Endpoint):
     """``GET nbmlops/api/parameters?notebook=PATH&pipeline=NAME``: what a run takes."""
 
@@ -196,6 +210,7 @@ ENDPOINTS: dict[str, type[Endpoint]] = {
     "runs": RunsEndpoint,
     "diff": DiffEndpoint,
     "version": VersionEndpoint,
+    "values": ValuesEndpoint,
     "parameters": ParametersEndpoint,
     "call": CallEndpoint,
 }

@@ -18,6 +18,7 @@ from nbmlops.server.responses import (
     StatusResponse,
     StepHistory,
     StepsResponse,
+    ValuesResponse,
     VersionResponse,
 )
 from nbmlops.workspace import Workspace
@@ -100,6 +101,19 @@ def version(projects: Projects, notebook: str, step: str, number: int) -> Versio
     return VersionResponse(
         reference=found.reference, source=found.source, definitions=found.definitions
     )
+
+
+def values(projects: Projects, notebook: str, step: str, number: int) -> ValuesResponse:
+    """What one version made, without loading it.
+
+    Raises:
+        UnknownNameError: there is no such step or version.
+    """
+    workspace, key = _recorded(projects, notebook, step)
+    found = workspace.history.version(StepReference(name=step, version=number, notebook=key))
+    execution = workspace.history.representative(found)
+    outputs = execution.record.outputs if execution is not None else ()
+    return ValuesResponse(reference=found.reference, values=outputs)
 
 
 def parameters(projects: Projects, notebook: str, pipeline: str) -> ParametersResponse:

@@ -14,6 +14,7 @@ from nbmlops.domain.differences import VersionDiff
 from nbmlops.domain.executions import VersionRow
 from nbmlops.domain.runs import Run
 from nbmlops.domain.staleness import Standing
+from nbmlops.domain.values import ValueRecord
 from nbmlops.server.events import RunEvent
 
 
@@ -75,6 +76,18 @@ class VersionResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ValuesResponse:
+    """What one version made, as it was recorded: no value is loaded for it.
+
+    ``values`` are the outputs of the execution that speaks for the version.
+    """
+
+    schema: Literal["nbmlops.values/1"] = "nbmlops.values/1"
+    reference: str
+    values: tuple[ValueRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunsResponse:
     """The newest pipeline runs of a notebook, newest first."""
 
@@ -114,6 +127,7 @@ RESPONSES: tuple[type, ...] = (
     FreshnessResponse,
     DiffResponse,
     VersionResponse,
+    ValuesResponse,
     RunsResponse,
     ParametersResponse,
     CallResponse,

@@ -28,6 +28,7 @@ from nbmlops.server.responses import (
     RunsResponse,
     StatusResponse,
     StepsResponse,
+    ValuesResponse,
     VersionResponse,
 )
 from nbmlops.workspace import Workspace
@@ -220,6 +221,15 @@ async def test_the_source_of_a_version_comes_as_it_was_written(ask: Fetch) -> No
     assert (version.reference, version.source) == ("train@1", CELLS[2])
 
 
+async def test_the_values_of_a_version_are_told_as_they_were_recorded(ask: Fetch) -> None:
+    answer = await ask("values", notebook=NOTEBOOK, step="load", number="1")
+    found = read(answer, ValuesResponse)
+    [delays] = found.values
+    assert (found.reference, delays.name, delays.summary.kind) == ("load@1", "delays", "list")
+    assert delays.summary.preview is not None
+    assert delays.summary.preview.items == (("0", "3"), ("1", "5"), ("2", "40"))
+
+
 async def test_a_notebook_without_a_pipeline_has_no_runs(ask: Fetch) -> None:
     assert read(await ask("runs", notebook=NOTEBOOK), RunsResponse).runs == ()
 
@@ -245,7 +255,7 @@ async def test_the_parameters_of_a_pipeline_come_as_json_schema(ask: Fetch, pipe
 
 
 @pytest.mark.parametrize(
-    "endpoint", ["steps", "freshness", "runs", "diff", "version", "parameters"]
+    "endpoint", ["steps", "freshness", "runs", "diff", "version", "values", "parameters"]
 )
 @pytest.mark.parametrize("path", ["../flights.ipynb", "project/../../x.ipynb", "/..", "."])
 async def test_a_path_outside_the_root_is_refused(ask: Fetch, endpoint: str, path: str) -> None:

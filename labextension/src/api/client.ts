@@ -7,6 +7,7 @@ import type {
   FreshnessResponse,
   RunsResponse,
   StepsResponse,
+  ValuesResponse,
   VersionResponse
 } from '../contract/wire';
 
@@ -30,6 +31,11 @@ export interface MlopsApi {
     step: string,
     number: number
   ): Promise<VersionResponse>;
+  values(
+    notebook: string,
+    step: string,
+    number: number
+  ): Promise<ValuesResponse>;
 }
 
 /**
@@ -85,6 +91,14 @@ export class MlopsClient implements MlopsApi {
     number: number
   ): Promise<VersionResponse> {
     return this.get('version', { notebook, step, number: String(number) });
+  }
+
+  values(
+    notebook: string,
+    step: string,
+    number: number
+  ): Promise<ValuesResponse> {
+    return this.get('values', { notebook, step, number: String(number) });
   }
 
   private async get<T>(

@@ -100,7 +100,7 @@ function StepList(props: {
   readonly state: PanelState;
   readonly model: PanelModel;
 }): React.JSX.Element {
-  const { steps, standings, unknown, selection, diff } = props.state;
+  const { steps, standings, unknown, selection, diff, values } = props.state;
   const { trans } = useSurroundings();
   if (!steps || steps.length === 0) {
     return (
@@ -124,6 +124,7 @@ function StepList(props: {
           standing={standingOf(standings, step.name)}
           selection={selection}
           diff={diff}
+          values={values}
           model={props.model}
         />
       ))}

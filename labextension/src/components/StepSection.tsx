@@ -1,6 +1,11 @@
 import * as React from 'react';
 
-import type { Standing, StepHistory, VersionDiff } from '../contract/wire';
+import type {
+  Standing,
+  StepHistory,
+  ValueRecord,
+  VersionDiff
+} from '../contract/wire';
 import type { PanelModel } from '../model/panelModel';
 import type { Selection } from '../model/selection';
 import { DiffView } from './DiffView';
@@ -14,9 +19,10 @@ export function StepSection(props: {
   readonly standing: Standing | null;
   readonly selection: Selection | null;
   readonly diff: VersionDiff | null;
+  readonly values: Readonly<Record<string, readonly ValueRecord[]>>;
   readonly model: PanelModel;
 }): React.JSX.Element {
-  const { step, standing, selection, diff, model } = props;
+  const { step, standing, selection, diff, values, model } = props;
   const { trans } = useSurroundings();
   const chosen = selection?.step === step.name ? selection.numbers : null;
   return (
@@ -31,6 +37,8 @@ export function StepSection(props: {
             key={row.number}
             row={row}
             selected={chosen?.includes(row.number) ?? false}
+            values={values[row.reference]}
+            onLook={() => void model.look(step.name, row.number)}
             onSelect={() => void model.select(step.name, row.number)}
             onRestore={() => void model.restore(step.name, row.number)}
           />

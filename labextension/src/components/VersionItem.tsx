@@ -1,22 +1,25 @@
 import { undoIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { VersionRow } from '../contract/wire';
+import type { ValueRecord, VersionRow } from '../contract/wire';
 import { durationText, metricText } from '../model/format';
 import { NamedValues } from './NamedValues';
 import { StatusIcon } from './StatusIcon';
 import { useSurroundings } from './surroundings';
 import { VersionBadges } from './VersionBadges';
+import { VersionValues } from './VersionValues';
 import { When } from './When';
 
-/** One version: a button that chooses it for comparison, and one that restores it. */
+/** One version: buttons that choose it for comparison, restore it, and show what it made. */
 export function VersionItem(props: {
   readonly row: VersionRow;
   readonly selected: boolean;
+  readonly values: readonly ValueRecord[] | undefined;
   readonly onSelect: () => void;
+  readonly onLook: () => void;
   readonly onRestore: () => void;
 }): React.JSX.Element {
-  const { row, selected, onSelect, onRestore } = props;
+  const { row, selected, values, onSelect, onLook, onRestore } = props;
   const { trans } = useSurroundings();
   return (
     <li className={`nbm-Version${selected ? ' nbm-mod-selected' : ''}`}>
@@ -43,6 +46,7 @@ export function VersionItem(props: {
         {trans.__('Restore')}
       </button>
       <Details row={row} />
+      <VersionValues row={row} values={values} onLook={onLook} />
     </li>
   );
 }

@@ -43,6 +43,23 @@ export interface Change {
 }
 
 /**
+ * What the cells of a column range over, or the numbers of an array, which has no name.
+ *
+ * `nulls` and `distinct` (without nulls) are counts; `minimum` and `maximum` are texts.
+ * Each is `None` where it does not apply; `note` says why a column was not looked into.
+ */
+export interface ColumnProfile {
+  readonly distinct: number | null;
+  readonly kind: string;
+  readonly maximum: string | null;
+  readonly mean: number | null;
+  readonly minimum: string | null;
+  readonly name: string;
+  readonly note: string | null;
+  readonly nulls: number | null;
+}
+
+/**
  * Two versions of a step side by side.
  */
 export interface DiffResponse {
@@ -259,6 +276,64 @@ export interface StepsResponse {
   readonly recorded: boolean;
   readonly schema: 'nbmlops.steps/1';
   readonly steps: ReadonlyArray<StepHistory>;
+}
+
+/**
+ * What a value of a step looks like inside, as short texts.
+ *
+ * `head` has the first cells of the first rows of a frame or an array, `columns` the
+ * profiles of the first columns; `items` the first items of a container, the fields of a
+ * dataclass, or the parameters of an estimator, by name.
+ */
+export interface ValuePreview {
+  readonly columns: ReadonlyArray<ColumnProfile>;
+  readonly head: ReadonlyArray<ReadonlyArray<string>>;
+  readonly items: ReadonlyArray<readonly [string, string]>;
+}
+
+/**
+ * One named input or output of an execution.
+ *
+ * `fingerprint` is equal for equal content; `None` when it could not be taken.
+ * `manifest` is the hash of the stored object; `None` when the content was not kept, and
+ * `reason` then says why. With both, `reason` says what is not as it was.
+ */
+export interface ValueRecord {
+  readonly fingerprint: string | null;
+  readonly manifest: string | null;
+  readonly name: string;
+  readonly reason: string | null;
+  readonly summary: ValueSummary;
+}
+
+/**
+ * What can be said of a value without loading it.
+ *
+ * `kind` is the qualified type name; `shape` is in elements per axis (rows, columns for a
+ * frame); `size` is in bytes; `columns` maps a column to its dtype; `text` is a repr cut
+ * to a few hundred characters. `preview` is set for the outputs of steps that have an inside.
+ * `order` tells values of equal content apart whose dicts are in another order; `None` where
+ * it was not taken.
+ */
+export interface ValueSummary {
+  readonly columns: Readonly<Record<string, string>>;
+  readonly kind: string;
+  readonly order: string | null;
+  readonly preview: ValuePreview | null;
+  readonly shape: ReadonlyArray<number> | null;
+  readonly size: number | null;
+  readonly text: string;
+}
+
+/**
+ * What one version made, as it was recorded: no value is loaded for it.
+ *
+ * `values` are the outputs of the execution that speaks for the version.
+ */
+export interface ValuesResponse {
+  readonly reference: string;
+  readonly schema: 'nbmlops.values/1';
+  readonly values: ReadonlyArray<ValueRecord>;
 }
 
 /**

@@ -61,6 +61,30 @@ function pad(count: number): string {
 }
 
 /**
+ * A size with a binary unit: "312 B", "1.5 MiB".
+ */
+export function sizeText(bytes: number): string {
+  if (bytes < 1024) {
+    return `${bytes} B`;
+  }
+  let [amount, unit] = [bytes, ''];
+  for (unit of ['KiB', 'MiB', 'GiB']) {
+    amount /= 1024;
+    if (amount < 1024) {
+      break;
+    }
+  }
+  return `${amount.toFixed(1)} ${unit}`;
+}
+
+/**
+ * A count with its thousands apart; a dash where it does not apply.
+ */
+export function countText(count: number | null): string {
+  return count === null ? '–' : count.toLocaleString('en');
+}
+
+/**
  * A metric with four significant digits; whole numbers in full; "NaN" where it is not finite.
  */
 export function metricText(value: number | null): string {

@@ -8,6 +8,7 @@ import type {
   RunEvent,
   Standing,
   StepHistory,
+  ValueRecord,
   VersionDiff
 } from '../contract/wire';
 import { inNotebookOrder } from './notebook';
@@ -27,7 +28,8 @@ export interface Problem {
 
 /**
  * What the panel shows. `steps`, `standings` and `runs` are `null` until they were read once;
- * `unknown` says why the standings could not be read; `progress` is of the runs that go on.
+ * `unknown` says why the standings could not be read; `progress` is of the runs that go on;
+ * `values` are those that were looked at, by the reference of their version.
  */
 export interface PanelState {
   readonly notebook: string | null;
@@ -39,6 +41,7 @@ export interface PanelState {
   readonly progress: Progress;
   readonly selection: Selection | null;
   readonly diff: VersionDiff | null;
+  readonly values: Readonly<Record<string, readonly ValueRecord[]>>;
   readonly restored: string | null;
   readonly problem: Problem | null;
 }
@@ -56,6 +59,7 @@ const EMPTY: PanelState = {
   progress: {},
   selection: null,
   diff: null,
+  values: {},
   restored: null,
   problem: null
 };
@@ -126,6 +130,22 @@ export class PanelModel {
   /** Give up all chosen versions. */
   clearSelection(): void {
     this.update({ selection: null, diff: null });
+  }
+
+  /** Read what a version made: its values as they were recorded, none of them loaded. */
+  async look(step: string, number: number): Promise<void> {
+    const notebook = this.notebook;
+    if (!notebook) {
+      return;
+    }
+    await this.guarded(async () => {
+      const found = await this.api.values(notebook.path, step, number);
+      if (this.notebook === notebook) {
+        const values = { ...this.state.values };
+        values[found.reference] = found.values;
+        this.update({ values });
+      }
+    });
   }
 
   /** Insert the source of a version as a new cell below the step's cell. */

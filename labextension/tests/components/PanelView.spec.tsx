@@ -7,7 +7,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ApiError } from '../../src/api/client';
 import { PanelView } from '../../src/components/PanelView';
 import { PanelModel } from '../../src/model/panelModel';
-import { MemoryApi, MemoryNotebook, row, run, runEvent } from '../fixtures';
+import {
+  frame,
+  MemoryApi,
+  MemoryNotebook,
+  row,
+  run,
+  runEvent,
+  standing
+} from '../fixtures';
 
 let host: HTMLElement;
 let root: Root;
@@ -82,6 +90,50 @@ describe('the panel', () => {
     expect(difference.textContent).not.toContain('Inputs');
     await click('Close the difference');
     expect(host.querySelector('.nbm-Diff')).toBeNull();
+  });
+
+  it('shows what a version made, without loading it, when it is opened', async () => {
+    const api = new MemoryApi();
+    api.valuesAnswer = [
+      frame(),
+      frame({ name: 'model', manifest: null, reason: 'too large' })
+    ];
+    await shown(api);
+    expect(api.asked).not.toContain('values train 2');
+    await click('Values of train@2');
+    expect(api.asked).toContain('values train 2');
+    const version = byLabel('Versions of train');
+    expect(version.textContent).toContain(
+      'flights pandas.DataFrame · 3 × 2 · 1.5 KiB · stored'
+    );
+    expect(version.textContent).toContain('not storedtoo large');
+    expect(byLabel('Columns').textContent).toContain(
+      'delayfloat641.54020.7512'
+    );
+    expect(byLabel('Columns').textContent).toContain(
+      'carrierstrnot looked into: too large'
+    );
+    expect(byLabel('First rows').textContent).toContain('delaycarrier1.5AAUA');
+    await click('Values of train@2');
+    expect(host.querySelector('.nbm-Value')).toBeNull();
+  });
+
+  it('reads the values again that are open when their version has run again', async () => {
+    const api = new MemoryApi();
+    const model = await shown(api);
+    await click('Values of load@1');
+    await act(() => model.refresh());
+    const asked = (): number =>
+      api.asked.filter(question => question === 'values load 1').length;
+    expect(asked()).toBe(1);
+    api.stepsAnswer = Promise.resolve({
+      schema: 'nbmlops.steps/1',
+      notebook: 'flights.ipynb',
+      recorded: true,
+      steps: [{ name: 'load', versions: [row('load', 1, { executions: 2 })] }]
+    });
+    await act(() => model.refresh());
+    expect(asked()).toBe(2);
   });
 
   it('says of each step whether it is fresh, and why not', async () => {

@@ -1,8 +1,24 @@
 import { describe, expect, it } from 'vitest';
 
-import { durationText, metricText, relativeTime } from '../../src/model/format';
+import {
+  durationText,
+  metricText,
+  relativeTime,
+  sizeText
+} from '../../src/model/format';
 
 const NOON = Date.parse('2026-03-01T12:00:00Z');
+
+describe('sizeText', () => {
+  it.each([
+    [312, '312 B'],
+    [1536, '1.5 KiB'],
+    [5 * 2 ** 20, '5.0 MiB'],
+    [3 * 2 ** 40, '3072.0 GiB']
+  ])('writes %d with a binary unit', (bytes, text) => {
+    expect(sizeText(bytes)).toBe(text);
+  });
+});
 
 describe('a moment', () => {
   it.each([

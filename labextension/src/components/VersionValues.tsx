@@ -1,0 +1,50 @@
+import * as React from 'react';
+
+import type { ValueRecord, VersionRow } from '../contract/wire';
+import { useSurroundings } from './surroundings';
+import { ValueItem } from './ValueItem';
+
+/**
+ * What a version made, read when it is opened and after each further execution; no value is
+ * loaded for it. `values` is `undefined` until they were read.
+ */
+export function VersionValues(props: {
+  readonly row: VersionRow;
+  readonly values: readonly ValueRecord[] | undefined;
+  readonly onLook: () => void;
+}): React.JSX.Element {
+  const { row, values, onLook } = props;
+  const { trans } = useSurroundings();
+  const [open, setOpen] = React.useState(false);
+  React.useEffect(() => {
+    if (open) {
+      onLook();
+    }
+  }, [open, row.executions, row.started_at]);
+  return (
+    <div className="nbm-Values">
+      <button
+        type="button"
+        className="nbm-Button"
+        aria-expanded={open}
+        aria-label={trans.__('Values of %1', row.reference)}
+        title={trans.__('What it made, without loading it')}
+        onClick={() => setOpen(!open)}
+      >
+        <span aria-hidden="true">{open ? '▾' : '▸'}</span>
+        {trans.__('Values')}
+      </button>
+      {open && values?.length === 0 && (
+        <p className="nbm-Facts">{trans.__('It left no values.')}</p>
+      )}
+      {open &&
+        values?.map(value => (
+          <ValueItem
+            key={value.name}
+            value={value}
+            open={values.length === 1}
+          />
+        ))}
+    </div>
+  );
+}

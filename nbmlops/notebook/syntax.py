@@ -37,7 +37,9 @@ _AUTOMATIC = """
 """
 _AUTOMAGIC = frozenset(_AUTOMATIC.split())
 _HEADER = re.compile(r"\s*%%(?P<name>\S+)[ \t]*(?P<arguments>.*)")
-_OUTPUT = re.compile(r"(?:--out|--err|-o)[ =]+(?P<name>[A-Za-z_]\w*)")
+_OUTPUT = re.compile(
+    r"(?:--out|--err|-o)[ =]+(?P<name>[A-Za-z_]\w*)|(?<!\S)(?P<query>[A-Za-z_]\w*)[ ]*=?[ ]*<<"
+)
 _INPUT = re.compile(r"(?:-i|--input)[ =]+(?P<name>[A-Za-z_]\w*)")
 
 
@@ -122,7 +124,7 @@ def _foreign(name: str, arguments: str, source: str) -> Parsed:
         text="",
         foreign=source,
         inputs=tuple(match["name"] for match in _INPUT.finditer(arguments)),
-        outputs=tuple(match["name"] for match in _OUTPUT.finditer(arguments)),
+        outputs=tuple(m["name"] or m["query"] for m in _OUTPUT.finditer(arguments)),
         unknown=None if name in FOREIGN_CELL_MAGICS else f"%%{name}",
     )
 
@@ -250,16 +252,19 @@ def line_magic(node: ast.expr) -> tuple[str, str] | None:
     """The name and arguments of ``%name arguments``; shell lines are called ``!`` and ``!!``."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
         return None
-    door = node.func.value
-    if not (
-        isinstance(door, ast.Call)
-        and isinstance(door.func, ast.Name)
-        and door.func.id == "get_ipython"
-    ):
+    if not _is_shell(node.func.value):
         return None
     words = [part.value for part in node.args if isinstance(part, ast.Constant)]
     if node.func.attr in ("system", "getoutput"):
         return ("!" if node.func.attr == "system" else "!!", str(words[0]) if words else "")
     if node.func.attr == "run_line_magic" and len(words) == 2:  # noqa: PLR2004  # name, arguments
         return str(words[0]), str(words[1])
+    if node.func.attr == "magic" and words:
+        name, _, arguments = str(words[0]).lstrip("%").partition(" ")
+        return name, arguments
     return None
+
+
+def _is_shell(node: ast.expr) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Name) and called.id == "get_ipython"

@@ -14,7 +14,7 @@ from nbmlops.notebook.dataflow.expressions import dotted
 from nbmlops.notebook.dataflow.handed import Handed
 from nbmlops.notebook.dataflow.state import shallow, union, weaker
 
-_MENTION = re.compile(r"[{$]+([A-Za-z_]\w*)")
+_MENTION = re.compile(r"(?:[{$]+|(?<![:\w]):)([A-Za-z_]\w*)")
 _QUERY_NAME = re.compile(r"@([A-Za-z_]\w*)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _INPUTS_OF_NUMPY = 2
@@ -26,8 +26,12 @@ _IN_PLACE = (("copy", True), ("copy_X", True), ("copy_x", True), ("inplace", Fal
 _WRITING = re.compile(r"[rbt]*[wax+][rbtwax+]*")
 _DRAWING_NAMES = re.compile(r"torch\.(rand|normal|bernoulli|multinomial|nn\.)|tensorflow\.random\.")
 _SHELL = "get_ipython"
-_RUNNING = frozenset(["ev", "ex", "push", "reset", "run_cell", "run_code", "safe_execfile"])
-_RUNNING_BY_NAME = frozenset(["ex", "run_cell", "run_code", "safe_execfile"])
+_RUNNING = frozenset(
+    ["drop_by_id", "del_var", "ev", "ex", "find_cell_magic", "find_line_magic", "find_magic",
+     "magic", "push", "reset", "reset_selective", "run_cell", "run_cell_async", "run_cell_magic",
+     "run_code", "run_line_magic", "safe_execfile", "safe_execfile_ipy", "safe_run_module"]
+)  # fmt: skip
+_RUNNING_BY_NAME = _RUNNING - {"ev", "magic", "push", "reset", "reset_selective"}
 _PATH_METHODS = frozenset(["mkdir", "touch", "unlink", "write_bytes", "write_text"])
 
 
@@ -437,10 +441,11 @@ class Calls(Handed):
             self.shift(known.PROCESS, reads=False)
             if name == "pylab":
                 self.unknown("%pylab", reads=False)
-        elif name in ("who", "whos", "who_ls", "pinfo", "pinfo2", "psearch"):
-            return
-        elif name == "load_ext" and arguments.split()[:1] != ["nbmlops"]:
-            self.shift(known.PROCESS, reads=False)
+        elif name == "load_ext":
+            if arguments.split()[:1] != ["nbmlops"]:
+                self.shift(known.PROCESS, reads=False)
+        elif name not in known.STILL_MAGICS | known.INERT_MAGICS:
+            self.unknown(f"%{name}")
 
     def _magic_outside(self, name: str, arguments: str) -> None:
         """What a magic may change that no name of the notebook holds."""

@@ -209,7 +209,7 @@ MAY_DRAW = frozenset(["scipy", "seaborn", "sklearn"])
 
 INERT_MAGICS = _names(
     """
-    colors lsmagic mlops page pdoc pfile pinfo pinfo2 precision_ psearch psource quickref
+    colors lsmagic mlops page pdef pdoc pfile pinfo pinfo2 psearch psource quickref
     capture lprun memit mprun prun time timeit who who_ls whos
     """
 )
@@ -311,9 +311,21 @@ SETTING_PLACES = (
 
 SETTING_MAGICS = _names(
     """
-    alias cd config env matplotlib pylab set_env autoreload
+    aimport alias alias_magic autoawait autoreload cd config dotenv env gui matplotlib popd
+    precision pushd pylab reload_ext set_env unalias unload_ext
     """
 )
+
+STILL_MAGICS = _names(
+    """
+    autocall automagic autosave black bookmark cat clear code_wrap conda
+    connect_info cp dhist dirs doctest_mode hist history killbgscripts ldir less lf lk ll
+    load_ext logoff logon logstart logstate logstop ls lx magic mamba man micromamba mkdir more mv
+    notebook pastebin pdb pip pprint pycat qtconsole rehashx rm rmdir save subshell sx system
+    tb tensorboard uv watermark xmode
+    """
+)
+"""Line magics that act outside of the notebook's names; any other one may change those, too."""
 
 FILE_READERS = _names(
     """

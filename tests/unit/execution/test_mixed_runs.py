@@ -193,6 +193,22 @@ def test_a_step_runs_with_all_whose_traces_in_the_process_it_may_see(
     assert tuple(project.ran) == case.runs
 
 
+def test_a_magic_of_the_notebook_runs_again(project: Any) -> None:
+    """It may do anything, and a run of which everything else is recorded sees it."""
+    cells = [
+        "from IPython.core.magic import register_line_magic",
+        step("a", "p = [1]"),
+        step("b", "@register_line_magic\ndef put(line):\n    p.append(line)"),
+        step("c", "%put x"),
+        step("last", "n = list(p)"),
+    ]
+    version = project.build(cells)
+    whole = project.run(version)
+    assert whole is not None
+    assert project.run(version) == whole
+    assert "c" in project.ran
+
+
 def test_a_result_holds_for_the_order_in_which_settings_were_made(project: Any) -> None:
     """The same cells in another order set something else for those below."""
     cells = [

@@ -105,6 +105,8 @@ export function standing(
     execution: 1,
     version: `${step}@1`,
     ran_at: '2026-03-01T11:57:00Z',
+    held: [],
+    named_in: [],
     ...change
   };
 }

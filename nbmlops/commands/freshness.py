@@ -162,7 +162,7 @@ def _blocks(surface: Surface, found: NotebookStatus) -> list[Block]:
 
 def standing_line(cell: Standing) -> Block:
     """How a cell stands, and why, in one line."""
-    why = f": {_reasons(cell)}" if cell.reasons else ""
+    why = f": {_reasons(cell)}" if cell.reasons or cell.notes else ""
     return line(Span(cell.title, "strong"), " is ", Span(cell.state, _TONES[cell.state]), why)
 
 
@@ -186,7 +186,7 @@ def _that_matter(found: NotebookStatus) -> list[Standing]:
 
 
 def _reasons(cell: Standing) -> str:
-    return "; ".join(reason.detail for reason in cell.reasons) or "-"
+    return "; ".join([*(reason.detail for reason in cell.reasons), *cell.notes]) or "-"
 
 
 def _refreshed(step: str, standings: tuple[Standing, ...], text: str) -> View:

@@ -194,10 +194,17 @@ def _holds(found: Explanation, standing: Standing | None) -> str:
             "Whether it still follows from the notebook cannot be told: "
             "its cell is not there any more, or has run again since."
         )
+    notes = "".join(f" {note[0].upper()}{note[1:]}." for note in _notes(standing))
     if standing.state is State.FRESH:
-        return "It still follows from the code and data that are there now."
+        return f"It still follows from the code and data that are there now.{notes}"
     reasons = "; ".join(_said(standing, reason) for reason in standing.reasons)
-    return f"It no longer follows from what is there now: {reasons}."
+    return f"It no longer follows from what is there now: {reasons}.{notes}"
+
+
+def _notes(standing: Standing) -> list[str]:
+    held = [other.detail for other in standing.held]
+    named = standing.notes[len(held) :]
+    return [*held, *(f"the step {standing.title} is {note}" for note in named)]
 
 
 def _said(standing: Standing, reason: Reason) -> str:

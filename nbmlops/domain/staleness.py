@@ -19,6 +19,7 @@ ReasonKind = Literal[
     "rerun",
     "restored",
     "failed",
+    "named",
 ]
 
 
@@ -53,11 +54,23 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An input of which the kernel holds another value than was used, left by an execution."""
+
+    name: str
+    by: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How one cell stands. ``title`` is the step's name, or ``cell 4``, counted from 1.
 
     ``execution`` is the latest that counts, with the version that it was of (``train@2``) and
-    when it ran; ``None`` where there was none.
+    when it ran; ``None`` where there was none. ``held`` are the inputs of which the kernel holds
+    another value by now: what the cell left follows from the notebook all the same. ``named_in``
+    are the cells that have the step's name, counted from 1, where these are several: they stand
+    as one.
     """
 
     cell_id: str
@@ -68,11 +81,21 @@ class Standing:
     execution: int | None = None
     version: str | None = None
     ran_at: datetime | None = None
+    held: tuple[Held, ...] = ()
+    named_in: tuple[int, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known beside the state and its reasons."""
+        names = " and ".join(map(str, self.named_in[-2:]))
+        numbers = ", ".join([*map(str, self.named_in[:-2]), names])
+        named = (f"named in cells {numbers}",) if self.named_in else ()
+        return (*(held.detail for held in self.held), *named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotebookStatus:
-    """How the cells of a notebook stand, in notebook order; unnamed cells as well.
+    """How the cells of a notebook stand, in notebook order; unnamed cells as well, steps once.
 
     ``late`` are the changes after their cells had ended which the asking kernel still holds.
     """

@@ -43,7 +43,8 @@ class Situation:
 
     ``restored`` are the names that the kernel holds as they were put back, with what did it;
     ``late`` is what threads and tasks changed after the cells that had started them; ``unmade``
-    are the names that cells took, by position, and that no cell makes any more.
+    are the names that cells took, by position, and that no cell makes any more; ``copied`` are
+    the cells that never ran, but have the name of one whose execution counts for both.
     """
 
     found: Outline
@@ -51,6 +52,7 @@ class Situation:
     restored: Mapping[str, Restored] = field(default_factory=dict)
     late: tuple[LateWrite, ...] = ()
     unmade: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    copied: frozenset[int] = frozenset()
 
     def title(self, position: int) -> str:
         """The step's name, or ``cell 4``."""
@@ -142,7 +144,7 @@ def _standing(
         state = State.NEVER_RUN if step is not None else State.UNRECORDED
     else:
         own = [
-            *_own(flow, execution),
+            *(_copy(flow, execution) if position in situation.copied else _own(flow, execution)),
             *_files(execution, changed_file),
             *_put_back(situation, position),
             *_unmade(situation, position),
@@ -179,6 +181,14 @@ def _own(flow: CellFlow, execution: Execution) -> Iterable[Reason]:
         yield Reason(kind="definition", detail=f"{name}, which it uses, was edited", cause=name)
     if not names:
         yield Reason(kind="definition", detail="a function that it uses was edited")
+
+
+def _copy(flow: CellFlow, execution: Execution) -> Iterable[Reason]:
+    """What tells a cell that has not run from the one that has its name and did."""
+    if execution.record.digest != flow.digest:
+        number = f"cell {flow.cell.index + 1}"
+        detail = f"{number}, which has its name too, has not run"
+        yield Reason(kind="named", detail=detail, cause=number)
 
 
 def _different(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

@@ -17,8 +17,10 @@ from nbmlops.domain.late import LateWrite
 from nbmlops.domain.staleness import NotebookStatus, Standing
 from nbmlops.domain.timeline import Moment, state_of
 from nbmlops.errors import CellSyntaxError, UnknownNameError, UsageError
+from nbmlops.history.held import held_otherwise
 from nbmlops.history.judgement import Restored, Situation, judge
 from nbmlops.history.makers import made_by_cells, without_maker
+from nbmlops.history.named_twice import copies, one_each
 from nbmlops.notebook.dataflow.effects import Effects, analyze
 from nbmlops.notebook.dataflow.graph import ModulesUsed
 from nbmlops.notebook.dataflow.links import bits, from_last, together
@@ -66,10 +68,15 @@ class StalenessService:
         Raises:
             NotebookFormatError: the file is not a notebook.
         """
-        standings = self._judge(self._situation(notebook, session))
+        situation = self._situation(notebook, session)
+        standings = self._judge(situation)
         key = notebook_key(self._project, notebook)
+        held = held_otherwise(situation, self._line(key, session), asked=session is not None)
+        standings |= {at: replace(standings[at], held=told) for at, told in held.items()}
         return NotebookStatus(
-            notebook=key, cells=tuple(standings.values()), late=self._late(key, session)
+            notebook=key,
+            cells=one_each(situation.found, standings),
+            late=self._late(key, session),
         )
 
     def standing(self, execution: Execution, *, session: str | None = None) -> Standing | None:
@@ -158,9 +165,12 @@ class StalenessService:
                 execution = by_step.get(step) if step else by_digest.get(flow.digest)
             if execution is not None:
                 ran[position] = execution
+        copied = copies(found, ran)
+        ran |= copied
         return Situation(
             found=found,
             ran=ran,
+            copied=frozenset(copied),
             restored=self._restored(session),
             late=self._timelines.late_writes(key),
             unmade=self._unmade(found, ran),
@@ -175,6 +185,12 @@ class StalenessService:
             if gone:
                 missed[position] = gone
         return missed
+
+    def _line(self, key: str, session: str | None) -> tuple[Moment, ...]:
+        """What led to the state of a kernel; without one, of the latest of the notebook."""
+        if session is not None:
+            return self._timelines.line_of_session(session)
+        return self._timelines.line(self._timelines.last_of_notebook(key, besides="") or 0)
 
     def _late(self, key: str, session: str | None) -> tuple[LateWrite, ...]:
         """The changes by threads and tasks that a kernel still holds."""

@@ -22,7 +22,13 @@ export function StepStanding({
     <Badge
       tone={TONES[standing.state]}
       label={labels[standing.state]}
-      reason={standing.reasons.map(reason => reason.detail).join('; ')}
+      reason={[
+        ...standing.reasons.map(reason => reason.detail),
+        ...standing.held.map(other => other.detail),
+        ...(standing.named_in.length > 0
+          ? [trans.__('named in cells %1', standing.named_in.join(', '))]
+          : [])
+      ].join('; ')}
     />
   );
 }

@@ -103,6 +103,15 @@ export interface FreshnessResponse {
 }
 
 /**
+ * An input of which the kernel holds another value than was used, left by an execution.
+ */
+export interface Held {
+  readonly by: number;
+  readonly detail: string;
+  readonly name: string;
+}
+
+/**
  * What a run of a pipeline version takes, as JSON Schema, from which a form can be made.
  */
 export interface ParametersResponse {
@@ -119,7 +128,7 @@ export interface ParametersResponse {
 export interface Reason {
   readonly cause: string | null;
   readonly detail: string;
-  readonly kind: 'definition' | 'edited' | 'failed' | 'file' | 'parameter' | 'rerun' | 'restored' | 'unmade' | 'upstream';
+  readonly kind: 'definition' | 'edited' | 'failed' | 'file' | 'named' | 'parameter' | 'rerun' | 'restored' | 'unmade' | 'upstream';
 }
 
 /**
@@ -229,11 +238,16 @@ export interface RunsResponse {
  * How one cell stands. `title` is the step's name, or `cell 4`, counted from 1.
  *
  * `execution` is the latest that counts, with the version that it was of (`train@2`) and
- * when it ran; `None` where there was none.
+ * when it ran; `None` where there was none. `held` are the inputs of which the kernel holds
+ * another value by now: what the cell left follows from the notebook all the same. `named_in`
+ * are the cells that have the step's name, counted from 1, where these are several: they stand
+ * as one.
  */
 export interface Standing {
   readonly cell_id: string;
   readonly execution: number | null;
+  readonly held: ReadonlyArray<Held>;
+  readonly named_in: ReadonlyArray<number>;
   readonly ran_at: string | null;
   readonly reasons: ReadonlyArray<Reason>;
   readonly state: State;

@@ -144,6 +144,20 @@ describe('the panel', () => {
     expect(stale?.title).toBe('load has run again');
   });
 
+  it('says of a fresh step what the kernel holds otherwise, and where its name stands', async () => {
+    const api = new MemoryApi();
+    const held = [{ name: 'rows', by: 15, detail: 'another rows (by @15)' }];
+    api.freshnessAnswer = Promise.resolve({
+      schema: 'nbmlops.freshness/1',
+      notebook: 'flights.ipynb',
+      steps: [standing('load', { held, named_in: [1, 4] })]
+    });
+    await shown(api);
+    const fresh = byLabel('Step load').querySelector('summary');
+    expect(fresh?.textContent).toBe('fresh');
+    expect(fresh?.title).toBe('another rows (by @15); named in cells 1, 4');
+  });
+
   it('shows the versions where the freshness is not known, and says why', async () => {
     const api = new MemoryApi();
     api.freshnessAnswer = Promise.reject(

@@ -9,11 +9,6 @@ describe('how a step stands', () => {
     expect(found?.cell_id).toBe('cell-train');
   });
 
-  it('is that of the cell that needs to run, where two have its name', () => {
-    const stale = standing('train', { cell_id: 'second', state: 'stale' });
-    expect(standingOf([standing('train'), stale], 'train')).toBe(stale);
-  });
-
   it('is not known before it was read, and of a step that is gone', () => {
     expect(standingOf(null, 'train')).toBeNull();
     expect(standingOf([standing('load')], 'train')).toBeNull();

@@ -416,7 +416,18 @@ PLAN = {"pipeline", "parameters", "parameters.month", "lanes", "joined"}
 PLANNED_CELL = {
     "cell_id", "index", "title", "step", "state", "reason", "execution", "origin",
 }  # fmt: skip
-STANDING = {"cell_id", "title", "step", "state", "reasons", "execution", "version", "ran_at"}
+STANDING = {
+    "cell_id",
+    "title",
+    "step",
+    "state",
+    "reasons",
+    "execution",
+    "version",
+    "ran_at",
+    "held",
+    "named_in",
+}
 REASON = {"reasons[].kind", "reasons[].detail", "reasons[].cause"}
 
 

@@ -632,8 +632,8 @@ print(json.dumps(module._all()))
 """
 
 
-def test_to_look_at_the_attributes_of_an_exception_changes_nothing() -> None:
-    value = ValueError("a")
+@pytest.mark.parametrize("value", [ValueError("a"), functools.partial(max, 1, key=abs)], ids=repr)
+def test_to_look_at_the_attributes_changes_nothing(value: Any) -> None:
     before = fingerprint(value)
     assert vars(value) == {}
     assert fingerprint(value) == before

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.rules import RunRules
@@ -27,15 +26,20 @@ from nbmlops.domain.wire import plain
 from nbmlops.store.catalog import claims, schema, trigger_rows
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.pools import check_pool
+from nbmlops.store.catalog.schedule_rows import (
+    ACTIVE,
+    POLICY_COLUMNS,
+    enter_within,
+    fire_of,
+    schedule_of,
+    schedules_where,
+    selection,
+)
 
 _NO_RULES = RunRules()
 _NO_POLICIES = Policies()
-_COLUMNS = ("at_once", "max_active", "pool")
-"""The policies that claims ask for, which have columns of their own."""
 _AT_ONCE = 1000
 """Rows that one transaction writes."""
-_OPEN = (FireStatus.DUE, FireStatus.CLAIMED)
-ACTIVE = sa.and_(schema.schedules.c.paused.is_(False), schema.schedules.c.deleted.is_(False))
 _TICKING = sa.and_(ACTIVE, schema.schedules.c.backfill.is_(False))
 
 
@@ -91,7 +95,7 @@ class ScheduleRecords:
                     created_at=created_at,
                     rules=plain(rules.said),
                     backfill=backfill,
-                    **{name: said.pop(name) for name in _COLUMNS if name in said},
+                    **{name: said.pop(name) for name in POLICY_COLUMNS if name in said},
                     policies=said,
                 )
                 .returning(table.c.id)
@@ -146,12 +150,12 @@ class ScheduleRecords:
             .limit(1)
             .scalar_subquery()
         )
-        query = _selection(last_due.label("last_due")).where(_TICKING)
+        query = selection(last_due.label("last_due")).where(_TICKING)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [
             (
-                _schedule(row),
+                schedule_of(row),
                 max(row[name] or row["created_at"] for name in ("resumed_at", "last_due")),
             )
             for row in rows
@@ -201,7 +205,7 @@ class ScheduleRecords:
         """What may be claimed, in the order of the queue; each by itself, for limits are shared."""
         query = sa.select(schema.fires).where(claims.claimable()).order_by(*claims.in_order())
         with self._database.read() as connection:
-            return [_fire(row) for row in connection.execute(query, {"now": now}).mappings()]
+            return [fire_of(row) for row in connection.execute(query, {"now": now}).mappings()]
 
     def claim(self, fire: Fire, *, owner: str, lease_until: datetime, now: datetime) -> int | None:
         """Take a due time, or one whose lease has ended.
@@ -246,7 +250,7 @@ class ScheduleRecords:
                 return None
             its = {"schedule": row["schedule_id"]}
             schedule = connection.execute(_one_schedule(), its).mappings().one()
-        return Claim(fire=_fire(row), schedule=_schedule(schedule), token=row["token"])
+        return Claim(fire=fire_of(row), schedule=schedule_of(schedule), token=row["token"])
 
     def claimed(self, fire_id: int, token: int) -> Claim | None:
         """The claim behind a token; ``None`` where the token is stale."""
@@ -259,7 +263,7 @@ class ScheduleRecords:
             if row is None:
                 return None
             schedule = schedules_where(connection, schema.schedules.c.id == row["schedule_id"])[0]
-        return Claim(fire=_fire(row), schedule=schedule, token=token)
+        return Claim(fire=fire_of(row), schedule=schedule, token=token)
 
     def renew(self, fire_id: int, token: int, lease_until: datetime) -> bool:
         """Lengthen a lease; ``False`` where the token is stale."""
@@ -321,7 +325,7 @@ class ScheduleRecords:
         query = sa.select(schema.fires).where(schema.fires.c.id == fire_id)
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else _fire(row)
+        return None if row is None else fire_of(row)
 
     def fires(self, schedule_id: int, *, limit: int = 50) -> list[Fire]:
         """The ledger of a schedule, newest due time first."""
@@ -329,7 +333,7 @@ class ScheduleRecords:
         query = sa.select(table).where(table.c.schedule_id == schedule_id)
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(table.c.due_at.desc()).limit(limit))
-            return [_fire(row) for row in rows.mappings()]
+            return [fire_of(row) for row in rows.mappings()]
 
     def next_lease_end(self) -> datetime | None:
         """When the first of the running claims ends, unless it is renewed."""
@@ -360,7 +364,7 @@ def _taking_first(*, of_one: bool) -> sa.UpdateBase:
 
 @cache
 def _one_schedule() -> sa.Select[Any]:
-    return _selection().where(schema.schedules.c.id == sa.bindparam("schedule"))
+    return selection().where(schema.schedules.c.id == sa.bindparam("schedule"))
 
 
 def _taking() -> sa.Update:
@@ -374,49 +378,6 @@ def _taking() -> sa.Update:
     )
 
 
-def enter_within(
-    connection: sa.Connection, schedule: Schedule, dues: Sequence[Due], *, forced: bool = False
-) -> list[Fire]:
-    """Write rows into the ledger, inside the caller's transaction; see `ScheduleRecords.enter`."""
-    blocked = None if forced else _overlapped(connection, schedule)
-    statement = upsert(schema.fires).on_conflict_do_nothing().returning(schema.fires)
-    rows = [_row(schedule, due, blocked) for due in dues]
-    return [_fire(row) for row in connection.execute(statement, rows).mappings()]
-
-
-def _overlapped(connection: sa.Connection, schedule: Schedule) -> str | None:
-    """Why what is due now is passed over; ``None`` where it is not."""
-    if schedule.policies.overlap != "skip":
-        return None
-    table = schema.fires
-    earlier = sa.select(table.c.due_at).where(
-        table.c.schedule_id == schedule.id, table.c.status.in_(_OPEN)
-    )
-    due_at = connection.execute(earlier.order_by(table.c.due_at).limit(1)).scalar()
-    return due_at and f"Passed over: that of {due_at:%Y-%m-%d %H:%M} UTC had not ended."
-
-
-def _row(schedule: Schedule, due: Due, blocked: str | None) -> dict[str, Any]:
-    skipped = blocked is not None and due.status is FireStatus.DUE
-    return {
-        "schedule_id": schedule.id,
-        "key": due.key or f"{due.due_at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}",
-        "source": due.source,
-        "due_at": due.due_at,
-        "interval_start": due.interval_start,
-        "parameters": plain(due.parameters) or None,
-        "rank": -schedule.policies.priority,
-        "queued_at": due.queued_at or due.due_at,
-        "deadline_at": due.deadline_at,
-        "status": FireStatus.SKIPPED if skipped else due.status,
-        "attempts": 0,
-        "token": 0,
-        "note": blocked if skipped else due.note,
-        "cause": due.cause,
-        "files": list(due.files) or None,
-    }
-
-
 def _change(connection: sa.Connection, schedule_id: int, **values: Any) -> None:
     table = schema.schedules
     connection.execute(sa.update(table).where(table.c.id == schedule_id).values(**values))
@@ -428,67 +389,6 @@ def _skip_due(connection: sa.Connection, schedule_id: int, note: str) -> None:
         sa.update(table)
         .where(table.c.schedule_id == schedule_id, table.c.status == FireStatus.DUE)
         .values(status=FireStatus.SKIPPED, note=note)
-    )
-
-
-def schedules_where(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Schedule]:
-    """The schedules that satisfy a condition, oldest first."""
-    rows = connection.execute(_selection().where(condition)).mappings()
-    return [_schedule(row) for row in rows]
-
-
-def _selection(*further: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    table, versions, pipelines = schema.schedules, schema.pipeline_versions, schema.pipelines
-    columns = pipelines.c.name.label("pipeline"), versions.c.number.label("version")
-    return (
-        sa.select(table, *columns, *further)
-        .join(versions, versions.c.id == table.c.pipeline_version_id)
-        .join(pipelines, pipelines.c.id == versions.c.pipeline_id)
-        .order_by(table.c.id)
-    )
-
-
-def _schedule(row: sa.RowMapping) -> Schedule:
-    return Schedule(
-        id=row["id"],
-        pipeline=row["pipeline"],
-        version=row["version"],
-        version_id=row["pipeline_version_id"],
-        cron=row["cron"],
-        trigger=trigger_rows.trigger_of_row(row),
-        timezone=row["timezone"],
-        parameters=row["parameters"],
-        missed=row["missed"],
-        paused=row["paused"],
-        pause_reason=row["pause_reason"],
-        author=row["author"],
-        created_at=row["created_at"],
-        rules=RunRules.kept(row["rules"]),
-        policies=Policies(**{name: row[name] for name in _COLUMNS}, **(row["policies"] or {})),
-        backfill=row["backfill"],
-    )
-
-
-def _fire(row: sa.RowMapping) -> Fire:
-    return Fire(
-        id=row["id"],
-        schedule_id=row["schedule_id"],
-        due_at=row["due_at"],
-        status=FireStatus(row["status"]),
-        key=row["key"],
-        source=row["source"],
-        interval_start=row["interval_start"],
-        parameters=row["parameters"] or {},
-        deadline_at=row["deadline_at"],
-        late=row["late"],
-        attempts=row["attempts"],
-        token=row["token"],
-        owner=row["owner"],
-        lease_until=row["lease_until"],
-        run_id=row["run_id"],
-        note=row["note"],
-        cause=row["cause"],
-        files=tuple(row["files"] or ()),
     )
 
 

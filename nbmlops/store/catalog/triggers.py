@@ -15,7 +15,7 @@ from nbmlops.domain.triggers import Event, Progress
 from nbmlops.domain.wire import plain, structured
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
-from nbmlops.store.catalog.schedules import ACTIVE, enter_within, schedules_where
+from nbmlops.store.catalog.schedule_rows import ACTIVE, enter_within, schedules_where
 
 _TABLE = schema.trigger_progress
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nbmlops.execution.runs import RunService
     from nbmlops.notifying.notifier import Notifier
     from nbmlops.notifying.service import NotifyService
+    from nbmlops.scheduling.schedules import ScheduleService
     from nbmlops.scheduling.watch import Watch
     from nbmlops.store.objects.base import ObjectStore
 
@@ -54,6 +55,11 @@ class SchedulerProcesses(CatalogTables):
     def notify(self) -> NotifyService:
         """Whom schedules tell what happened."""
         from nbmlops.notifying.service import NotifyService
+    @cached_property
+    def schedules(self) -> ScheduleService:
+        """Schedule pipelines; the workspace says how."""
+        raise NotImplementedError
+
 
         return NotifyService(
             project=self.project,
@@ -81,7 +87,10 @@ class SchedulerProcesses(CatalogTables):
         from nbmlops.store.catalog.gauges import open_fires
 
         return Watch(
-            store=self.store, open_fires=lambda: open_fires(self.database), clock=self.clock
+            store=self.store,
+            open_fires=lambda: open_fires(self.database),
+            calls=self.schedules.calls,
+            clock=self.clock,
         )
 
     @property

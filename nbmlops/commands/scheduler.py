@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from nbmlops.scheduling.systemd import Unit
 
 _listen_option = click.option(
-    "--listen", metavar="HOST:PORT", help="Answer /healthz and /metrics there; nowhere by default."
+    "--listen",
+    metavar="HOST:PORT",
+    help="Answer /healthz and /metrics, and take calls there; nowhere by default.",
 )
 _workers_option = click.option(
     "--workers", type=click.IntRange(min=1), help="How many runs at once."
@@ -79,6 +81,7 @@ def _fire(surface: Surface, max_fires: int | None, workers: int | None, listen: 
         address = stack.enter_context(watch.over(running, listen))
         if address:
             surface.print(f"Health: http://{address}/healthz, metrics: http://{address}/metrics")
+            surface.print(f"Calls: POST http://{address}/call/SCHEDULE")
         fired = running.run()
     surface.print(f"Stopped after {wording.count(fired, 'due time')}.")
 
@@ -208,7 +211,7 @@ def _unit(surface: Surface, workers: int | None = None, listen: str | None = Non
 
 
 def _command(surface: Surface, workers: int | None, listen: str | None) -> list[str]:
-    from nbmlops.scheduling.health import address_of
+    from nbmlops.scheduling.listening import address_of
 
     words = [sys.executable, "-m", "nbmlops", "--project", str(surface.workspace.project)]
     words.append("scheduler")

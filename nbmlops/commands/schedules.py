@@ -93,7 +93,10 @@ def schedule(
     if token is not None:
         blocks += [
             line("Token, shown only now: ", Span(token, "strong")),
-            line(f"Call: POST nbmlops/api/call?notebook=…&schedule={made.id} of Jupyter."),
+            line(
+                f"Call: POST /call/{made.id} of a scheduler that listens (nbmlops scheduler "
+                f"--listen), or nbmlops/api/call?notebook=…&schedule={made.id} of Jupyter."
+            ),
         ]
     found = document("schedule/1", schedule=made, next=upcoming, token=token)
     view = View(document=found, blocks=tuple(blocks))

@@ -158,6 +158,7 @@ class Event:
         at: when it happened.
         words: what happened, in a few words.
         files: the files that were made or changed, relative to the project.
+        parameters: what a caller has asked for.
     """
 
     cause: int
@@ -165,6 +166,7 @@ class Event:
     at: datetime
     words: str
     files: tuple[str, ...] = ()
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +195,7 @@ class Firing:
     at: datetime
     words: str
     files: tuple[str, ...] = ()
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 def trigger_of_plain(found: Mapping[str, Any]) -> Trigger:

@@ -1,14 +1,11 @@
-"""How a scheduler is: counted from its events, and answered over HTTP."""
+"""How a scheduler is, counted from its events."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Mapping
 
 from nbmlops.domain.schedules import FireStatus
-from nbmlops.errors import StoreError, UsageError
+from nbmlops.errors import StoreError
 from nbmlops.scheduling.events import SchedulerEvent
 
 STALLED = 60.0
@@ -16,7 +13,6 @@ STALLED = 60.0
 
 _LATENESS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
 _COUNTED = ("due", "started", "succeeded", "failed", "skipped", "lost")
-_TEXT = "text/plain; charset=utf-8"
 
 
 class Health:
@@ -92,74 +88,3 @@ class Health:
         except StoreError as error:
             return str(error)
         return ""
-
-
-def address_of(text: str) -> tuple[str, int]:
-    """Read ``HOST:PORT``.
-
-    Raises:
-        UsageError: it is none.
-    """
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > _LAST_PORT:
-        raise UsageError(f"{text!r} is no address.", cure="Write 127.0.0.1:9464.")
-    return host.strip("[]") or "127.0.0.1", int(port)
-
-
-@contextmanager
-def answering(health: Health, address: str) -> Iterator[str]:
-    """Answer ``/healthz`` and ``/metrics`` while the context is open; gives the address.
-
-    Raises:
-        UsageError: nothing can be answered there.
-    """
-    from prometheus_client import CONTENT_TYPE_LATEST
-
-    class Answers(BaseHTTPRequestHandler):
-        timeout = 10
-
-        def do_GET(self) -> None:
-            path = self.path.partition("?")[0]
-            if path == "/healthz":
-                illness = health.illness()
-                self._say(503 if illness else 200, _TEXT, (illness or "ok").encode())
-            elif path == "/metrics":
-                self._say_metrics()
-            else:
-                self._say(404, _TEXT, b"There are /healthz and /metrics.")
-
-        def _say_metrics(self) -> None:
-            try:
-                self._say(200, CONTENT_TYPE_LATEST, health.metrics())
-            except StoreError as error:
-                self._say(503, _TEXT, str(error).encode())
-
-        def _say(self, status: int, kind: str, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Be silent: who asks every few seconds fills no log."""
-
-    try:
-        server = ThreadingHTTPServer(address_of(address), Answers)
-    except OSError as error:
-        raise UsageError(
-            f"Nothing can be answered at {address}: {error.strerror}.",
-            cure="Choose another address: --listen 127.0.0.1:0 takes any free port.",
-        ) from error
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
-    thread.start()
-    try:
-        yield f"{server.server_address[0]!s}:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-_LAST_PORT = 65535

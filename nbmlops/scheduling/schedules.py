@@ -83,7 +83,7 @@ class ScheduleService:
         self._approvals = approvals
         self._pipelines = pipelines
         self._happenings = happenings
-        self.calls = happenings.calls(clock)
+        self.calls = happenings.calls(clock, self._checked)
         self._clock = clock
         self._author = author
 
@@ -148,6 +148,25 @@ class ScheduleService:
             rules=rules,
             policies=policies,
         )
+
+    def _checked(self, schedule: Schedule, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The plain form of parameters for a run of a schedule, over its own.
+
+        Raises:
+            ParameterError: one is unknown, of the wrong type, not plain, or a secret.
+        """
+        versions = self._versions.versions(schedule.pipeline)
+        schema = next(one for one in versions if one.id == schedule.version_id).spec.parameters
+        secret = [one.name for one in schema if one.type == "secret" and one.name in parameters]
+        if secret:
+            raise ParameterError(
+                f"The parameter {secret[0]!r} is a secret, which no call may set.",
+                cure="Say where it is when the schedule is made.",
+            )
+        given = {name: _plain(name, value) for name, value in parameters.items()}
+        occasion = first_occasion(schedule.trigger, schedule.timezone, self._clock())
+        typed.check(schema, schedule.parameters | given, occasion)
+        return given
 
     def _check_causes(self, pipeline: str, trigger: Trigger) -> None:
         """Refuse to wait for what cannot happen, or for what only this brings about."""

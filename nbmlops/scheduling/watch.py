@@ -10,7 +10,8 @@ from pathlib import Path
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.schedules import FireStatus
 from nbmlops.scheduling.events import SchedulerEvent
-from nbmlops.scheduling.health import Health, answering
+from nbmlops.scheduling.health import Health
+from nbmlops.scheduling.listening import TakesCalls, answering
 from nbmlops.scheduling.presence import present
 from nbmlops.scheduling.scheduler import Scheduler
 
@@ -21,14 +22,21 @@ class Watch:
     Args:
         store: where it says so.
         open_fires: how many due times wait and are being run, by status.
+        calls: takes calls of schedules.
         clock: gives the present.
     """
 
     def __init__(
-        self, *, store: Path, open_fires: Callable[[], Mapping[FireStatus, int]], clock: Clock
+        self,
+        *,
+        store: Path,
+        open_fires: Callable[[], Mapping[FireStatus, int]],
+        calls: TakesCalls,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._open_fires = open_fires
+        self._calls = calls
         self._clock = clock
         self._health: Health | None = None
 
@@ -51,6 +59,6 @@ class Watch:
                     open_fires=self._open_fires,
                     idle=lambda: time.monotonic() - scheduler.turned_at,
                 )
-                address = stack.enter_context(answering(self._health, listen))
+                address = stack.enter_context(answering(self._health, self._calls, listen))
             stack.enter_context(present(self._store, self._clock(), address))
             yield address

@@ -183,7 +183,8 @@ class ParametersEndpoint(Endpoint):
 class CallEndpoint(Endpoint):
     """``POST nbmlops/api/call?notebook=PATH&schedule=7``: a schedule may fire that waits for it.
 
-    The headers ``Nbmlops-Token`` and ``Idempotency-Key`` say that one may, and which call it is.
+    The headers ``Nbmlops-Token`` and ``Idempotency-Key`` say that one may, and which call it is;
+    the body may hold parameters, as an object in JSON.
     """
 
     @authenticated
@@ -195,7 +196,12 @@ class CallEndpoint(Endpoint):
 
         def call() -> CallResponse:
             found = queries.call(
-                self.projects, self.text("notebook"), self.number("schedule"), token, key
+                self.projects,
+                self.text("notebook"),
+                self.number("schedule"),
+                token=token,
+                key=key,
+                body=self.request.body,
             )
             self.set_status(found.status)
             return CallResponse(message=found.message, key=found.key)

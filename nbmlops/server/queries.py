@@ -145,13 +145,18 @@ def _recorded(projects: Projects, notebook: str, step: str) -> tuple[Workspace, 
     return workspace, workspace.notebook_key(path)
 
 
-def call(projects: Projects, notebook: str, schedule: int, token: str, key: str | None) -> Answer:
+def call(
+    projects: Projects, notebook: str, schedule: int, *, token: str, key: str | None, body: bytes
+) -> Answer:
     """Let a schedule of a notebook's project fire that waits for calls.
 
     Raises:
         UnknownNameError: nothing has been recorded there.
+        UsageError: the body holds no parameters.
     """
+    from nbmlops.scheduling.listening import parameters_of
+
     workspace = projects.workspace(projects.locate(notebook))
     if workspace is None:
         raise UnknownNameError("schedule", str(schedule))
-    return workspace.schedules.calls.take(schedule, token, key)
+    return workspace.schedules.calls.take(schedule, token, key, parameters_of(body))

@@ -330,10 +330,10 @@ async def test_a_call_without_the_token_of_a_schedule_lets_nothing_fire(jp_fetch
     )
     with pytest.raises(HTTPClientError) as caught:
         await answer
-    assert caught.value.code == 401
+    assert caught.value.code == 404
     assert caught.value.response is not None
     told = wire.decode(caught.value.response.body, CallResponse)
-    assert told.message == "No schedule has that number and that token."
+    assert told.message == "No schedule 1 waits for calls."
 
 
 async def test_a_call_with_the_token_of_a_schedule_lets_it_fire_once(

@@ -53,10 +53,11 @@ def _all(
 
 
 def _together(before: Event | None, event: Event) -> Event:
-    """Two events of one cause as one: the later, with the files of both."""
+    """Two events of one cause as one: the later, with the files and parameters of both."""
     if before is None:
         return event
-    return replace(event, files=tuple(dict.fromkeys((*before.files, *event.files))))
+    files = tuple(dict.fromkeys((*before.files, *event.files)))
+    return replace(event, files=files, parameters=before.parameters | event.parameters)
 
 
 def _firing(events: Sequence[Event]) -> Firing:
@@ -66,4 +67,5 @@ def _firing(events: Sequence[Event]) -> Firing:
         at=max(event.at for event in events),
         words=" and ".join(event.words for event in events),
         files=tuple(dict.fromkeys(files)),
+        parameters={name: value for event in events for name, value in event.parameters.items()},
     )

@@ -22,7 +22,7 @@ from nbmlops.domain.triggers import (
 from nbmlops.errors import UsageError
 from nbmlops.scheduling.deadlines import deadline_of
 from nbmlops.scheduling.triggers.base import Look, Watcher
-from nbmlops.scheduling.triggers.calls import Calls, CallWatcher
+from nbmlops.scheduling.triggers.calls import Calls, CallWatcher, CheckParameters
 from nbmlops.scheduling.triggers.clocks import ClockWatcher
 from nbmlops.scheduling.triggers.combine import combine
 from nbmlops.scheduling.triggers.ends import EndWatcher
@@ -88,9 +88,9 @@ class Happenings:
             moments.append(again_at)
         return replace(taken, again_at=_first(moments))
 
-    def calls(self, clock: Clock) -> Calls:
+    def calls(self, clock: Clock, check: CheckParameters) -> Calls:
         """What takes calls of the schedules that wait for them."""
-        return Calls(self._records, clock)
+        return Calls(self._records, clock, check)
 
     def stirred(self) -> bool:
         """Whether a file that a schedule waits for may have changed since the last look."""
@@ -158,6 +158,7 @@ def _dues(schedule: Schedule, firings: Iterable[Firing], since: datetime) -> lis
                 interval_start=min(since, firing.at),
                 cause=firing.words,
                 files=firing.files,
+                parameters=firing.parameters,
                 deadline_at=deadline_of(schedule, firing.at),
             )
         )

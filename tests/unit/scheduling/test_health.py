@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,12 +13,22 @@ import pytest
 from nbmlops.domain.schedules import FireStatus
 from nbmlops.errors import StoreBusyError, UsageError
 from nbmlops.scheduling.events import EventKind, SchedulerEvent
-from nbmlops.scheduling.health import Health, address_of, answering
+from nbmlops.scheduling.health import Health
+from nbmlops.scheduling.listening import address_of, answering
+from nbmlops.scheduling.triggers.calls import Answer
 from nbmlops.store.catalog.gauges import open_fires
 from nbmlops.testing import NOON
 
 if TYPE_CHECKING:
     from conftest import Catalog
+
+
+class _Deaf:
+    def take(self, *_: object) -> Answer:
+        return Answer(status=HTTPStatus.NOT_FOUND, message="")
+
+
+DEAF = _Deaf()
 
 
 def event(kind: EventKind, late: float = 0) -> SchedulerEvent:
@@ -40,7 +51,7 @@ def test_metrics_count_due_times_and_their_lateness(catalog: Catalog) -> None:
     health = Health(open_fires=lambda: open_fires(catalog.database), idle=lambda: 0.5)
     for told in (event("due"), event("started", 0.2), event("waiting"), event("failed", 3)):
         health.count(told)
-    with answering(health, "127.0.0.1:0") as address:
+    with answering(health, DEAF, "127.0.0.1:0") as address:
         status, text = asked(f"http://{address}/metrics")
     assert status == 200
     lines = text.splitlines()
@@ -66,7 +77,7 @@ def test_one_that_stands_still_or_has_no_catalog_is_not_well() -> None:
         return {}
 
     health = Health(open_fires=counts, idle=lambda: age[0])
-    with answering(health, "127.0.0.1:0") as address:
+    with answering(health, DEAF, "127.0.0.1:0") as address:
         assert asked(f"http://{address}/healthz") == (200, "ok")
         assert asked(f"http://{address}/")[0] == 404
         age[0] = 75
@@ -89,8 +100,8 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 def test_an_address_that_is_taken_is_named() -> None:
     health = Health(open_fires=dict, idle=lambda: 0.0)
     with (
-        answering(health, "127.0.0.1:0") as address,
+        answering(health, DEAF, "127.0.0.1:0") as address,
         pytest.raises(UsageError, match="Nothing can be answered"),
-        answering(health, address),
+        answering(health, DEAF, address),
     ):
         pass

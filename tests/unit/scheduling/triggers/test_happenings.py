@@ -392,18 +392,27 @@ def test_a_call_is_refused_without_the_token_or_while_it_is_paused(world: World)
     calls = world.service.calls
     first = calls.issue(made.id)
     token = calls.issue(made.id)
-    refused = [
-        calls.take(made.id, first),
-        calls.take(silent.id, token),
-        calls.take(99, token),
-        calls.take(made.id, "ä"),
-    ]
+    refused = [calls.take(made.id, guess) for guess in (first, "ä", "")]
     assert {answer.status for answer in refused} == {HTTPStatus.UNAUTHORIZED}
-    assert len({answer.message for answer in refused}) == 1
+    unknown = [calls.take(number, token) for number in (silent.id, 99)]
+    assert {answer.status for answer in unknown} == {HTTPStatus.NOT_FOUND}
     assert calls.take(made.id, token, "k" * 201).status == HTTPStatus.BAD_REQUEST
     world.service.pause(made.id, "holidays")
     assert calls.take(made.id, token).status == HTTPStatus.CONFLICT
     assert world.look() == []
+
+
+def test_a_caller_may_give_parameters_that_fit(world: World) -> None:
+    made = world.schedule(http=True)
+    calls = world.service.calls
+    token = calls.issue(made.id)
+    for wrong in ({"moth": 3}, {"month": "May"}, {"month": float("nan")}):
+        answer = calls.take(made.id, token, "k1", wrong)
+        assert answer.status == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert next(iter(wrong)) in answer.message
+    assert calls.take(made.id, token, "k1", {"month": 3}).status == HTTPStatus.ACCEPTED
+    assert calls.take(made.id, token, "k1", {"month": 4}).status == HTTPStatus.OK
+    assert [fire.parameters for fire in world.look()] == [{"month": 3}]
 
 
 def test_all_waits_for_a_call_as_for_anything_else(world: World) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import Any
 
 from nbmlops.capture.process_state import Token, token
 from nbmlops.values.homes import file_of, is_own, own_module
-from nbmlops.values.kinds import ancestry, identity, is_a, module_of
+from nbmlops.values.kinds import ancestry, is_a, module_of
 
 _DEPTH = 3
 """How deep the values of the project's own modules are compared."""
@@ -21,16 +22,24 @@ _PARTS = 1000
 _CODE = (types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 
 
+_Names = tuple[Sequence[str], Sequence[Any]]
+"""The names of a namespace, and what they hold."""
+
+_namespace_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleState:
     """How modules are: those of the project, modules and classes of libraries, and their classes.
 
-    Each maps a name to what is inside; of a class of a library that is but a number.
+    Each maps a name to what is inside. Of a library's names that is the objects themselves: to
+    compare these takes a fifth of the time that their identities take, and a state is kept only
+    while its cell runs. Of the classes in a module it is the number of their attributes.
     """
 
     own: Mapping[str, Token]
-    libraries: Mapping[str, Token]
-    sizes: Mapping[str, int]
+    libraries: Mapping[str, _Names]
+    sizes: Mapping[str, Sequence[int]]
 
 
 class ModuleStates:
@@ -44,7 +53,7 @@ class ModuleStates:
     def __init__(self) -> None:
         self._looked_at: set[str] = set()
         self._own: dict[str, types.ModuleType] = {}
-        self._classes: dict[str, tuple[int, list[tuple[str, type]]]] = {}
+        self._classes: dict[str, tuple[int, list[type]]] = {}
 
     def now(self, mentioned: Iterable[Any]) -> ModuleState:
         """The state of modules.
@@ -54,35 +63,43 @@ class ModuleStates:
         """
         self._notice()
         named = _named(mentioned, self._own.keys())
-        sizes: dict[str, int] = {}
-        for name, one in named.items():
-            if not is_a(one, type):
-                sizes |= {title: len(vars(kind)) for title, kind in self._kinds(name, vars(one))}
         return ModuleState(
             own={name: _inside(vars(module), _DEPTH) for name, module in self._own.items()},
-            libraries={name: _identities(vars(one)) for name, one in named.items()},
-            sizes=sizes,
+            libraries={name: _names_of(vars(one)) for name, one in named.items()},
+            sizes={
+                name: tuple(map(len, map(_namespace_of, self._classes_of(name, vars(one)))))
+                for name, one in named.items()
+                if not is_a(one, type)
+            },
         )
 
-    def _kinds(self, name: str, names: Mapping[str, Any]) -> list[tuple[str, type]]:
+    def _classes_of(self, name: str, names: Mapping[str, Any]) -> list[type]:
         """The classes of a module."""
         size, classes = self._classes.get(name, (0, []))
         if size != len(names):
-            classes = [(_title(one), one) for one in list(names.values()) if is_a(one, type)]
+            classes = [one for one in list(names.values()) if is_a(one, type)]
             self._classes[name] = len(names), classes
         return classes
 
     def changed(self, before: ModuleState, mentioned: Iterable[Any]) -> set[str]:
         """The modules and classes that are another now, in words; new ones are not."""
         values = list(mentioned)
+        known = {name: classes for name, (_, classes) in self._classes.items()}
         now = self.now(values)
         found = {f"{name}.{min(keys)}" for name, keys in _differing(before.own, now.own)}
-        named = _named(values, self._own.keys())
-        for name, keys in _differing(before.libraries, now.libraries):
-            told = [key for key in keys if _counts(key, named[name])]
-            found |= {f"{name}.{min(told)}"} if told else set()
-        both = before.sizes.keys() & now.sizes.keys()
-        grown = {title for title in both if before.sizes[title] != now.sizes[title]}
+        for name in before.libraries.keys() & now.libraries.keys():
+            if not _is_same(before.libraries[name], now.libraries[name]):
+                one = _named(values, self._own.keys())[name]
+                keys = _other_names(before.libraries[name], now.libraries[name])
+                told = [key for key in keys if _counts(key, one)]
+                found |= {f"{name}.{min(told)}"} if told else set()
+        grown = {
+            _title(kind)
+            for name in before.sizes.keys() & now.sizes.keys()
+            if before.sizes[name] != now.sizes[name]
+            for kind, size in zip(known[name], before.sizes[name], strict=True)
+            if len(_namespace_of(kind)) != size
+        }
         return found | {title for title in grown if not any(t.startswith(title) for t in found)}
 
     def _notice(self) -> None:
@@ -117,8 +134,22 @@ def _counts(name: str, of: Any) -> bool:
     return not isinstance(home, str) or home == "__main__" or own_module(home) is not None
 
 
-def _identities(names: Mapping[str, Any]) -> Token:
-    return dict(zip(list(names), map(identity, list(names.values())), strict=False))
+def _names_of(names: Mapping[str, Any]) -> _Names:
+    return tuple(names), tuple(names.values())
+
+
+def _is_same(one: _Names, other: _Names) -> bool:
+    return one[0] == other[0] and all(map(is_, one[1], other[1]))
+
+
+def _other_names(one: _Names, other: _Names) -> list[str]:
+    """The names that hold another object, or that only one of them has."""
+    before, now = dict(zip(*one, strict=False)), dict(zip(*other, strict=False))
+    return [
+        key
+        for key in before.keys() | now.keys()
+        if key not in before or key not in now or before[key] is not now[key]
+    ]
 
 
 def _named(mentioned: Iterable[Any], known: Collection[str]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 Each probe asks one thing as a value that can be compared, and keeps nothing alive: what is no
 plain value stands for itself by its identity. Of libraries only those are asked that are loaded.
+All of it is asked twice per cell: a probe takes a few microseconds, and what takes more is asked
+again only where one of the objects behind it is another one.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ import threading
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache, partial
+from itertools import chain
+from operator import is_
 from typing import Any
 
 from nbmlops.values.kinds import identity
@@ -30,7 +34,7 @@ Token = Any
 _ABSENT: Token = object()
 """Stands for what a library would set that is not loaded."""
 
-_PLAIN = (bool, int, float, str, bytes, type(None))
+_PLAIN = frozenset((bool, int, float, str, bytes, type(None)))
 _SIGNALS = range(1, _signal.NSIG)
 _SHOWING = ("matplotlib", "ipykernel", "comm", "nbmlops")
 """Whose hooks come and go by themselves, with the first figure that is shown."""
@@ -41,7 +45,7 @@ def token(value: Any) -> Token:
     kind = type(value)
     if kind in _PLAIN:
         return value
-    if kind in (tuple, list) and all(type(part) in _PLAIN for part in value):
+    if (kind is tuple or kind is list) and _PLAIN.issuperset(map(type, value)):
         return tuple(value)
     return identity(value)
 
@@ -56,8 +60,9 @@ def attributes(values: Mapping[str, Any]) -> Token:
     return {name: token(value) for name, value in values.items()}
 
 
-def _identities(values: Mapping[str, Any]) -> Token:
-    return dict(zip(values, map(identity, values.values()), strict=True))
+def identities(values: Mapping[str, Any]) -> Token:
+    """Names, and which objects they hold: two tuples, which are made and compared fastest."""
+    return tuple(values), tuple(map(identity, values.values()))
 
 
 _BACKENDS = ("backend", "backend_fallback", "interactive")
@@ -87,14 +92,14 @@ def _places() -> Token:
 def _loggers() -> Token:
     """Each logger that is set up; those of libraries that are being imported are told by name."""
     known = logging.root.manager.loggerDict
-    named = {name: one for name, one in list(known.items()) if isinstance(one, logging.Logger)}
-    found = {name: _logger(one) for name, one in named.items() if _is_set_up(one)}
-    return found | {"": (_logger(logging.root), logging.root.manager.disable)}
-
-
-def _is_set_up(logger: logging.Logger) -> bool:
-    touched = logger.level or logger.handlers or logger.filters or logger.disabled
-    return bool(touched) or not logger.propagate
+    found: dict[str, Token] = {
+        name: _logger(one)
+        for name, one in list(known.items())
+        if not isinstance(one, logging.PlaceHolder)
+        and (one.level or one.handlers or one.filters or one.disabled or not one.propagate)
+    }
+    found[""] = _logger(logging.root), logging.root.manager.disable
+    return found
 
 
 def _logger(logger: logging.Logger) -> Token:
@@ -108,6 +113,10 @@ def _warnings() -> Token:
     )
 
 
+def _objects_of_warnings() -> list[Any]:
+    return [*warnings.filters, warnings.showwarning, warnings.formatwarning]
+
+
 def _imports() -> Token:
     return tokens(sys.meta_path), tokens(sys.path_hooks)
 
@@ -119,7 +128,8 @@ def _context() -> Token:
 
 
 def _environment() -> Token:
-    return dict(os.environ)
+    encoded = getattr(os.environ, "_data", None)  # to read all of them decodes each
+    return dict(os.environ) if encoded is None else dict(encoded)
 
 
 def _sockets() -> Token:
@@ -131,8 +141,13 @@ def _limits() -> Token:
     resource = sys.modules.get("resource")
     if resource is None:
         return _ABSENT
-    kinds = {number for name, number in vars(resource).items() if name.startswith("RLIMIT_")}
-    return {kind: resource.getrlimit(kind) for kind in kinds}
+    return tuple(map(resource.getrlimit, _kinds_of_limits(resource)))
+
+
+@cache
+def _kinds_of_limits(resource: Any) -> tuple[int, ...]:
+    named = vars(resource).items()
+    return tuple({number for name, number in named if name.startswith("RLIMIT_")})
 
 
 def _numpy() -> Token:
@@ -147,6 +162,22 @@ def _pandas() -> Token:
     return _flat(config._global_config) if config is not None else _ABSENT  # noqa: SLF001 (no other)
 
 
+def _objects_of_pandas() -> list[Any]:
+    config = sys.modules.get("pandas._config.config")
+    return _leaves(config._global_config) if config is not None else []  # noqa: SLF001 (no other)
+
+
+def _leaves(options: Mapping[str, Any]) -> list[Any]:
+    """The values of options; their names are known by the dictionary that has them."""
+    found: list[Any] = [*options.values()]
+    for value in found[:]:
+        if type(value) is dict:
+            found += _leaves(value)
+        elif type(value) is list:
+            found += value
+    return found
+
+
 def _flat(options: Mapping[str, Any]) -> Token:
     return {
         name: _flat(value) if isinstance(value, dict) else token(value)
@@ -159,10 +190,15 @@ def _styles() -> Token:
     settings = getattr(matplotlib, "rcParams", None)
     if settings is None:
         return _ABSENT
-    found = _identities(dict(dict.items(settings)))
+    found = dict(zip(dict.keys(settings), map(identity, dict.values(settings)), strict=True))
     for name in _BACKENDS:
         found.pop(name, None)
     return found
+
+
+def _objects_of_styles() -> list[Any]:
+    settings = getattr(sys.modules.get("matplotlib"), "rcParams", None)
+    return [] if settings is None else [*dict.values(settings)]
 
 
 def _figures() -> Token:
@@ -194,7 +230,7 @@ def _torch() -> Token:
 
 
 def _builtins() -> Token:
-    return _identities(vars(builtins))
+    return identities(vars(builtins))
 
 
 _ASKED: dict[str, Callable[[], Token]] = {
@@ -225,11 +261,51 @@ _ASKED_UNLESS_IMPORTED: dict[str, Callable[[], Token]] = {
 """What the first import of a library may set as well: whoever needs that imports it too."""
 
 
-def state_of(shell: Any) -> dict[str, Token]:
-    """All that is asked of this process and of the shell in it: what → how it is now."""
-    asked = {**_ASKED, **_ASKED_UNLESS_IMPORTED}
-    found = {name: _answer(ask) for name, ask in asked.items()}
-    return found | {name: _answer(partial(ask, shell)) for name, ask in _ASKED_OF_SHELLS.items()}
+class ProcessStates:
+    """Asks this process and the shell in it for all of this.
+
+    Args:
+        shell: the IPython shell.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        of_shell = {name: partial(ask, shell) for name, ask in _ASKED_OF_SHELLS.items()}
+        asked: dict[str, Callable[[], Token]] = {**_ASKED, **_ASKED_UNLESS_IMPORTED, **of_shell}
+        for name, find in _OBJECTS.items():
+            asked[name] = _Kept(find, asked[name])
+        for name, find_in in _OBJECTS_OF_SHELLS.items():
+            asked[name] = _Kept(partial(find_in, shell), asked[name])
+        self._asked = asked
+
+    def now(self) -> dict[str, Token]:
+        """What was asked → how it is now."""
+        return {name: _answer(ask) for name, ask in self._asked.items()}
+
+
+class _Kept:
+    """Gives the answer of before as long as it would be made of the same objects.
+
+    These are held until then: else another object might come to the place of one that is gone.
+
+    Args:
+        find: gives the objects, in an order that does not change by itself.
+        ask: gives the answer.
+    """
+
+    def __init__(self, find: Callable[[], list[Any]], ask: Callable[[], Token]) -> None:
+        self._find = find
+        self._ask = ask
+        self._objects: list[Any] | None = None
+        self._answer: Token = None
+
+    def __call__(self) -> Token:
+        objects, known = self._find(), self._objects
+        same = known is not None and len(objects) == len(known) and all(map(is_, objects, known))
+        if not same:
+            self._objects = None  # should it fail to answer, it is asked again
+            self._answer = self._ask()
+            self._objects = objects
+        return self._answer
 
 
 def changed(
@@ -274,12 +350,22 @@ def _hooks(shell: Any) -> Token:
     return callbacks, [tokens(filter(_counts, part)) for part in transformers]
 
 
+def _objects_of_hooks(shell: Any) -> list[Any]:
+    lists = (
+        *shell.events.callbacks.values(),
+        shell.input_transformers_cleanup,
+        shell.input_transformers_post,
+        shell.ast_transformers,
+    )
+    return [*map(len, lists), *chain.from_iterable(lists)]
+
+
 def _counts(hook: Any) -> bool:
     return not str(getattr(hook, "__module__", "")).startswith(_SHOWING)
 
 
 def _magics(shell: Any) -> Token:
-    return {kind: _identities(named) for kind, named in shell.magics_manager.magics.items()}
+    return {kind: identities(named) for kind, named in shell.magics_manager.magics.items()}
 
 
 def _formatters(shell: Any) -> Token:
@@ -298,9 +384,30 @@ def _formatters(shell: Any) -> Token:
     return found, tuple(shell.display_formatter.active_types)
 
 
+def _objects_of_formatters(shell: Any) -> list[Any]:
+    display = shell.display_formatter
+    found = [*display.active_types]
+    for one in display.formatters.values():
+        found += one, _trait(one, "enabled")
+        for printers in (_trait(one, "type_printers"), _trait(one, "deferred_printers")):
+            found += len(printers), *printers.values(), *printers
+    return found
+
+
+def _trait(of: Any, name: str) -> Any:
+    """What a trait holds; where it was asked for before, in a tenth of the time."""
+    known = of._trait_values  # noqa: SLF001 (no other place)
+    return known[name] if name in known else getattr(of, name)
+
+
+def _objects_of_magics(shell: Any) -> list[Any]:
+    named = shell.magics_manager.magics.values()
+    return [*chain.from_iterable(named), *chain.from_iterable(map(dict.values, named))]
+
+
 def _traits(shell: Any) -> Token:
     kind: Any = type(shell)
-    return {name: token(getattr(shell, name)) for name in _options_of(kind)}
+    return tuple(token(_trait(shell, name)) for name in _options_of(kind))
 
 
 @cache
@@ -315,4 +422,17 @@ _ASKED_OF_SHELLS: dict[str, Callable[[Any], Token]] = {
     "magics": _magics,
     "how values are shown": _formatters,
     "settings of IPython": _traits,
+}
+
+_OBJECTS: dict[str, Callable[[], list[Any]]] = {
+    "filters of warnings": _objects_of_warnings,
+    "options of pandas": _objects_of_pandas,
+    "rcParams of matplotlib": _objects_of_styles,
+}
+"""The objects of which longer answers are made."""
+
+_OBJECTS_OF_SHELLS: dict[str, Callable[[Any], list[Any]]] = {
+    "hooks of IPython": _objects_of_hooks,
+    "magics": _objects_of_magics,
+    "how values are shown": _objects_of_formatters,
 }

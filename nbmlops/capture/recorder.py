@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _thread
-import logging
 import sys
 import threading
 import time
@@ -17,6 +16,7 @@ from typing import Any
 from nbmlops.capture import memory, metrics, randomness, reports
 from nbmlops.capture.cell import RunningCell, effects_of
 from nbmlops.capture.code import Definitions, candidates_of, cell_calls
+from nbmlops.capture.complaints import Complaints
 from nbmlops.capture.failure import failure_of
 from nbmlops.capture.git import GitProbe
 from nbmlops.capture.holders import note_of
@@ -35,17 +35,12 @@ from nbmlops.config import STORE, Settings
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.values import ValueRecord
-from nbmlops.errors import NbmlopsError
 from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.notebook.dataflow.known import RANDOM
 from nbmlops.notebook.dataflow.modules import ImportsInForce
 from nbmlops.notebook.labels import Label
 from nbmlops.values.kinds import package_of
 
-log = logging.getLogger(__name__)
-
-_TOLD_AGAIN = 10
-"""Cells in a row that are not recorded for the same reason until that is said once more."""
 _LEAVING = ("exit", "quit")
 _SHELLS = ("IPython", "_sitebuiltins", "ipykernel")
 """Where that comes from which ends a shell when typed, unless the notebook took its name."""
@@ -124,7 +119,7 @@ class Recorder:
         self._state = StateWatch(shell)
         self._tap = OutputTap(shell)
         self._writer = RecordWriter(session, ledger=ledger, author=author)
-        self.witnesses = self._writer.witnesses
+        self.witnesses, self.unwritten = self._writer.witnesses, self._writer.unwritten
         self._late = LateChanges(
             self._watch,
             writer=self._writer,
@@ -134,8 +129,7 @@ class Recorder:
         )
         self._parameters: set[str] = set()
         self._saved = SavedParameters()
-        self._complained: set[str] = set()
-        self._untold = 0
+        self._complaints = Complaints()
 
     @property
     def current_label(self) -> Label | None:
@@ -151,6 +145,7 @@ class Recorder:
         """Start watching the shell."""
         self._shell.events.register("pre_run_cell", self.before_cell)
         self._shell.events.register("post_run_cell", self.after_cell)
+        self._state.attach()
 
     def detach(self) -> None:
         """Stop watching the shell; a cell that is running is not recorded."""
@@ -160,6 +155,7 @@ class Recorder:
         ):
             with suppress(ValueError):  # it was detached before
                 self._shell.events.unregister(event, callback)
+        self._state.detach()
         if self._open is not None:
             self._leave(self._open)
         self._outside.close()
@@ -292,19 +288,7 @@ class Recorder:
     def complain(self, error: Exception | str) -> None:
         """Say why a cell was not recorded; if the same goes on, every ten cells."""
         self.forget()
-        reason = str(error)
-        if isinstance(error, Exception):
-            log.debug("a cell was not recorded", exc_info=error)
-            if not isinstance(error, NbmlopsError):
-                reason = f"{type(error).__name__}: {error}"
-        self._untold += 1
-        if reason not in self._complained:
-            self._complained.add(reason)
-            self._untold -= 1
-            sys.stderr.write(f"nbmlops: this cell was not recorded: {reason}\n")
-        elif self._untold >= _TOLD_AGAIN:
-            sys.stderr.write(f"nbmlops: {self._untold} more cells were not recorded: {reason}\n")
-            self._untold = 0
+        self._complaints.tell(error)
 
     def _enter(self, info: Any) -> _Open:
         self.session = self._writer.session = self._whereabouts.follow(self.session, info.cell_id)
@@ -352,7 +336,7 @@ class Recorder:
             random_state=randomness.state() if self._random_matters(cell) else None,
             there=frozenset(self._watch.live()),
         )
-        self._state.begin(cell.effects, used)
+        self._state.begin(cell.effects, used, goes_on=self._late.go_on())
         self._tap.__enter__()
         metrics.open_log(watched.log)
         reports.open_log(watched.reports)
@@ -432,19 +416,11 @@ class Recorder:
         if self._late.go_on() or self.session.run_id is not None:
             self._writer.finish()  # a thread may change values; a run goes on from what is stored
         self._tell_failures()
-        self._recovered()
+        self._complaints.end()
 
     def _tell_failures(self) -> None:
         for failure in self._writer.failures():
             sys.stderr.write(f"nbmlops: {failure}\n")
-
-    def _recovered(self) -> None:
-        """A cell was recorded; tell of those before it that were not, and of which nobody knows."""
-        if self._untold:
-            cells = "1 more cell was" if self._untold == 1 else f"{self._untold} more cells were"
-            sys.stderr.write(f"nbmlops: recording works again; {cells} not recorded.\n")
-        self._untold = 0
-        self._complained.clear()
 
     def _whole(self) -> Whole:
         return Whole(

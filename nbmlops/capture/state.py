@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbmlops.capture import process_state
+from nbmlops.capture.interludes import Interludes
 from nbmlops.capture.module_state import ModuleState, ModuleStates
-from nbmlops.capture.process_state import Token
+from nbmlops.capture.process_state import ProcessStates, Token
 from nbmlops.domain.accesses import ExternalAccess
 from nbmlops.notebook.dataflow.effects import Definition, Effects
 from nbmlops.values.homes import file_of, is_own
 from nbmlops.values.kinds import module_of, package_of
+
+_Loaded = tuple[int, str, frozenset[str]]
+"""How many modules are loaded, the last of them, and all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,26 +39,42 @@ class StateWatch:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
+        self._process = ProcessStates(shell)
         self._modules = ModuleStates()
+        self._interludes = Interludes(shell)
+        self._latest: Mapping[str, Token] = {}
+        self._loaded: _Loaded = (0, "", frozenset())
         self._before: _Before | None = None
 
-    def begin(self, effects: Effects, used: Mapping[str, Definition]) -> None:
+    def attach(self) -> None:
+        """Take how a cell left the process for how the next one finds it, if nothing else ran."""
+        self._interludes.attach()
+
+    def detach(self) -> None:
+        """Look anew before each cell."""
+        self._interludes.detach()
+
+    def begin(
+        self, effects: Effects, used: Mapping[str, Definition], *, goes_on: bool = False
+    ) -> None:
         """A cell is about to run.
 
         Args:
             effects: what its source says.
             used: the notebook's functions and classes that it uses.
+            goes_on: whether threads and tasks of the notebook run beside its cells.
         """
         self._before = None
         if not (effects.calls or effects.acts or effects.dynamic or effects.touched or used):
             return
+        is_known = self._interludes.end() and not goes_on
         inner = (own.effects.uses for own in used.values())
         mentioned = sorted(effects.uses.union(effects.reads, *inner))
         self._before = _Before(
-            process=process_state.state_of(self._shell),
+            process=self._latest if is_known else self._process.now(),
             modules=self._modules.now(self._values(mentioned)),
             mentioned=mentioned,
-            loaded=frozenset(sys.modules),
+            loaded=self._names_loaded(),
             threads=frozenset(thread.ident for thread in threading.enumerate()),
         )
 
@@ -64,12 +84,21 @@ class StateWatch:
         if before is None:
             return ()
         found = self._modules.changed(before.modules, self._values(before.mentioned))
-        now = process_state.state_of(self._shell)
-        imported = sys.modules.keys() - before.loaded
-        found |= process_state.changed(before.process, now, imported=imported)
+        now = self._latest = self._process.now()
+        self._interludes.begin()
+        if now != before.process:
+            imported = sys.modules.keys() - before.loaded
+            found |= process_state.changed(before.process, now, imported=imported)
         started = [one for one in threading.enumerate() if one.ident not in before.threads]
         found |= {"a thread"} if any(map(_goes_on, started)) else set()
         return tuple(ExternalAccess(kind="state", name=name) for name in sorted(found))
+
+    def _names_loaded(self) -> frozenset[str]:
+        """The modules that are loaded; imports come last, so that the same end tells of none."""
+        length, last = len(sys.modules), next(reversed(sys.modules))
+        if self._loaded[:2] != (length, last):
+            self._loaded = length, last, frozenset(sys.modules)
+        return self._loaded[2]
 
     def _values(self, names: Iterable[str]) -> list[Any]:
         namespace = self._shell.user_ns

@@ -19,6 +19,7 @@ from nbmlops.capture.parts import Parts, parts_of
 from nbmlops.capture.prints import Print, take_print
 from nbmlops.capture.reports import Reported
 from nbmlops.capture.session import Session
+from nbmlops.capture.unwritten import UnwrittenJourney
 from nbmlops.capture.whole import NamespaceWriter, Whole
 from nbmlops.capture.witnesses import Witnesses
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
@@ -144,6 +145,7 @@ class RecordWriter:
 
     Attributes:
         witnesses: remembers which objects were kept.
+        unwritten: the journey that the store could not take.
     """
 
     def __init__(self, session: Session, *, ledger: Callable[[bool], Ledger], author: str) -> None:
@@ -155,6 +157,7 @@ class RecordWriter:
         self._busy = False
         self._manifests: dict[tuple[str, str], str] = {}
         self.witnesses = Witnesses()
+        self.unwritten = UnwrittenJourney()
         self._namespace = NamespaceWriter(self.witnesses)
         self._generators = GeneratorWriter()
         self._known_environments: set[str] = set()
@@ -255,6 +258,8 @@ class RecordWriter:
     ) -> Execution:
         """Keep that an earlier state of the namespace was put back.
 
+        Where that fails, it is kept before what is recorded next.
+
         Args:
             source: the command that did it.
             to: the id of the execution after which the namespace was like that; 0 for none.
@@ -266,7 +271,10 @@ class RecordWriter:
         """
         self._namespace.forget()
         record = self._command(source, started_at)
-        return self._current_ledger().add(replace(record, deleted=lost, travelled_to=to))
+        self.unwritten.record = replace(record, deleted=lost, travelled_to=to)
+        execution = self._current_ledger().add(self.unwritten.record)
+        self.unwritten.record = None
+        return execution
 
     def write_restored(
         self,
@@ -291,8 +299,9 @@ class RecordWriter:
         version = origin.version.reference if origin.version else ""
         came_from = ExternalAccess(kind="execution", name=str(origin.id), detail=version)
         record = self._command(source, started_at)
-        return self._current_ledger().add(
-            replace(record, inputs=values, outputs=values, externals=(came_from,))
+        return self._after_journey(
+            self._current_ledger(),
+            replace(record, inputs=values, outputs=values, externals=(came_from,)),
         )
 
     def write_late(
@@ -331,10 +340,17 @@ class RecordWriter:
 
     def _added(self, ledger: Ledger, record: ExecutionRecord) -> Execution:
         """Keep what ran; the values that were kept for it are its own from now on."""
-        execution = ledger.add(record)
+        execution = self._after_journey(ledger, record)
         names = [value.name for value in (*record.outputs, *record.left)]
         self.witnesses.recorded(execution.id, names=names, deleted=record.deleted)
         return execution
+
+    def _after_journey(self, ledger: Ledger, record: ExecutionRecord) -> Execution:
+        """Keep what ran, and before it the journey on which it follows."""
+        if self.unwritten.record is not None:
+            ledger.add(self.unwritten.record)
+            self.unwritten.record = None
+        return ledger.add(record)
 
     def _command(self, source: str, started_at: datetime) -> ExecutionRecord:
         """The record of what no cell did."""

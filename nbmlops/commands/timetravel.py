@@ -134,7 +134,7 @@ def go_to(
     plan = travel.plan(target, live)
     if dry_run or (plan.needs_consent and not yes):
         found = document("checkout/1", title=travel.title(target), plan=plan, done=False,
-                         different=(), apart=(), execution=None)  # fmt: skip
+                         different=(), apart=(), execution=None, unrecorded=None)  # fmt: skip
         answer(
             surface,
             View(document=found, blocks=tuple(_plan_blocks(plan, travel.title(target)))),
@@ -148,12 +148,14 @@ def go_to(
         return False
     done = travel.go(plan, live, command=f"{surface.prefix} {command}")
     blocks = _done_blocks(done)
-    if not live.is_tracked:
+    if done.unrecorded is not None:
+        blocks.append(line(Span(f"This was not recorded: {done.unrecorded}", "warn")))
+    elif not live.is_tracked and live.stands_at is None:
         told = f"What runs next is not recorded: turn it on with {surface.prefix} track --values."
         blocks.append(line(Span(told, "warn")))
     found = document("checkout/1", title=done.title, plan=done.plan, done=True,
                      different=done.different, apart=done.apart,
-                     execution=done.execution)  # fmt: skip
+                     execution=done.execution, unrecorded=done.unrecorded)  # fmt: skip
     answer(surface, View(document=found, blocks=tuple(blocks)), as_json=as_json)
     return True
 
@@ -164,7 +166,7 @@ def _plan_blocks(plan: Plan, title: str) -> list[Block]:
 
 
 def _done_blocks(done: Journey) -> list[Block]:
-    if done.execution is None:
+    if not done.did_something:
         return [line("Everything is as it was after ", Span(done.title, "strong"), ".")]
     blocks: list[Block] = [line("Back at ", Span(done.title, "strong"), ".")]
     blocks += _parts(done.plan, ("loaded", "made again", "removed"))

@@ -22,6 +22,13 @@ class LiveNamespace(Protocol):
         """The key of its notebook."""
 
     @property
+    def stands_at(self) -> int | None:
+        """Where a journey led that could not be recorded, until the next one or the next record.
+
+        The execution after which the namespace was like that; 0 for before the first.
+        """
+
+    @property
     def is_recording_this_cell(self) -> bool:
         """Whether the cell that is running is being recorded."""
 

@@ -13,7 +13,7 @@ from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.late import LateWrite
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.timeline import KeptName, Moment, known_whole, not_kept, that_changed_something
-from nbmlops.errors import UnknownNameError, UsageError, ValueNotRestorableError
+from nbmlops.errors import StoreError, UnknownNameError, UsageError, ValueNotRestorableError
 from nbmlops.history.executed import as_repeated
 from nbmlops.history.found_names import sparing
 from nbmlops.history.live import LiveNamespace
@@ -42,7 +42,8 @@ class Journey:
 
     ``different`` are names that came back with another content than was recorded; ``apart`` those
     that came back as new objects, while others may still hold the object that they held.
-    ``execution`` is the record of it; ``None`` where nothing was done.
+    ``execution`` is the record of it; ``None`` where nothing was done, or where it could not be
+    recorded, and ``unrecorded`` then says why.
     """
 
     plan: Plan
@@ -50,6 +51,12 @@ class Journey:
     different: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     execution: int | None = None
+    unrecorded: str | None = None
+
+    @property
+    def did_something(self) -> bool:
+        """Whether the state was another one before."""
+        return self.execution is not None or self.unrecorded is not None
 
 
 @dataclass(slots=True)
@@ -168,7 +175,7 @@ class TimeTravelService:
             command: what a person typed, for the record.
 
         Raises:
-            StoreError: the store cannot be read or written.
+            StoreError: the store cannot be read.
             ValueNotRestorableError: a stored value cannot be loaded; nothing was changed.
         """
         title = self.title(plan.target)
@@ -313,13 +320,17 @@ class TimeTravelService:
     ) -> Journey:
         line = self._line(plan.target)
         lost = {**plan.lost, **arrival.lost}
-        recorded = live.travelled(
-            command,
-            to=plan.target,
-            lost=tuple(sorted(lost)),
-            prints=arrival.prints,
-            ran=[_ran(moment) for moment in line if moment.is_cell],
-        )
+        recorded, why = None, None
+        try:
+            recorded = live.travelled(
+                command,
+                to=plan.target,
+                lost=tuple(sorted(lost)),
+                prints=arrival.prints,
+                ran=[_ran(moment) for moment in line if moment.is_cell],
+            ).id
+        except StoreError as error:  # the values are back all the same
+            why = error.message
         state = Place.at(line).state
         compared = [
             *arrival.rebuilt,
@@ -337,7 +348,8 @@ class TimeTravelService:
             title=title,
             different=tuple(different),
             apart=tuple(arrival.apart),
-            execution=recorded.id,
+            execution=recorded,
+            unrecorded=why,
         )
 
     def _fresh_print(self, live: LiveNamespace, name: str) -> str | None:
@@ -416,6 +428,8 @@ class TimeTravelService:
         return found.id
 
     def _here(self, live: LiveNamespace) -> int:
+        if live.stands_at is not None:
+            return live.stands_at
         return self._records.last_of_session(live.session) or 0
 
     def _settled(self, live: LiveNamespace) -> int:

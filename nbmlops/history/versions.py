@@ -45,7 +45,8 @@ class RestoredStep:
 
     ``missing`` maps the outputs that could not be brought back to the reason; ``execution`` made
     the values, and ``records`` are those of them, under the names that they have now.
-    ``different`` are names that came back with another content than was recorded.
+    ``different`` are names that came back with another content than was recorded;
+    ``unrecorded`` says why the store did not take that they were brought back.
     """
 
     version: StepVersion
@@ -55,6 +56,7 @@ class RestoredStep:
     records: tuple[ValueRecord, ...] = ()
     different: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
+    unrecorded: str | None = None
 
     def told(self) -> list[str]:
         """What became of the values, in sentences."""
@@ -67,6 +69,8 @@ class RestoredStep:
             said.append(
                 f"In new objects: {names}; whatever else refers to the ones before keeps those."
             )
+        if self.unrecorded is not None:
+            said.append(f"This was not recorded: {self.unrecorded}")
         return said + [
             f"Not restored: {name} ({why})." for name, why in (self.missing or {}).items()
         ]

@@ -14,7 +14,7 @@ from nbmlops.commands.views import View
 from nbmlops.config import STORE
 from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
-from nbmlops.errors import NbmlopsError, UsageError
+from nbmlops.errors import NbmlopsError, StoreError, UsageError
 from nbmlops.history.mending import Mending, stored_in
 from nbmlops.magics import rerun, session_file
 from nbmlops.magics.current import CurrentWorkspace
@@ -200,9 +200,13 @@ class KernelSurface:
             staying=live.keys() - {one.name for one in stored},
         )
         self.assign(mending.mend(stored, values))
-        done = self._recorder.restored(command, restored.execution, values=restored.records)
+        back = replace(restored, apart=tuple(mending.apart))
+        try:
+            done = self._recorder.restored(command, restored.execution, values=restored.records)
+        except StoreError as error:  # the values are back all the same
+            return replace(back, unrecorded=error.message)
         mending.settle(done.id)
-        return replace(restored, apart=tuple(mending.apart))
+        return back
 
     def live_names(self) -> frozenset[str]:
         """The names that the namespace holds."""

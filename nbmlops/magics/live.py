@@ -36,6 +36,11 @@ class LiveKernel:
         return path.parent if path is not None else self._recorder.session.project
 
     @property
+    def stands_at(self) -> int | None:
+        """Where a journey led that could not be recorded."""
+        return self._recorder.unwritten.to
+
+    @property
     def is_recording_this_cell(self) -> bool:
         """Whether the cell that is running is being recorded."""
         return self._recorder.records_current

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,3 +50,62 @@ def test_track_does_not_claim_to_record(
     assert "is being recorded" not in capsys.readouterr().out
     shell.run_cell("%mlops log", store_history=True).raise_error()
     assert "x = 1" in capsys.readouterr().out
+
+
+KERNEL = """
+import os, pathlib, sys
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+from nbmlops.magics.extension import load
+os.environ["NBMLOPS_SIGNING_KEY_FILE"] = os.path.join(os.getcwd(), "key")
+shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+load(shell)
+def writable(yes):
+    for path in [pathlib.Path(), *pathlib.Path(".nbmlops").rglob("*"), pathlib.Path(".nbmlops")]:
+        path.chmod(path.stat().st_mode | 0o200 if yes else path.stat().st_mode & ~0o222)
+shell.user_ns["__writable"] = writable
+sys.stderr = sys.stdout
+for cell in sys.argv[1:]:
+    shell.run_cell(cell, store_history=True)
+"""
+MADE = ("%mlops track --values", "x = [1, 2]", "%mlops track st\ny = {'a': x}")
+MADE += ("%mlops track --off", "__writable(False)")
+
+
+def said(folder: Path, *cells: str) -> str:
+    """What a kernel says whom permissions bind, as they bind everybody but root."""
+    kernel = [sys.executable, "-c", KERNEL, *cells]
+    if os.geteuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root may write everywhere, and there is no setpriv to forbid it")
+        lost = "-dac_override,-dac_read_search"
+        kernel = ["setpriv", f"--bounding-set={lost}", f"--inh-caps={lost}", *kernel]
+    done = subprocess.run(kernel, cwd=folder, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_values_come_back_from_a_store_that_can_only_be_read(tmp_path: Path) -> None:
+    said(tmp_path, *MADE)
+    told = said(
+        tmp_path,
+        "%mlops checkout latest",
+        "print(x, y['a'] is x)",
+        "%mlops checkout latest",
+        "del y",
+        "%mlops restore st --values",
+        "print('restored', y)",
+    )
+    assert "Back at @2 (st@1).\nloaded: x, y\nThis was not recorded: The store" in told
+    assert "[1, 2] True\nEverything is as it was after @2 (st@1).\n" in told
+    assert "Restored y of st@1.\nThis was not recorded: The store" in told
+    assert "restored {'a': [1, 2]}" in told
+
+
+def test_a_step_says_that_it_is_not_recorded_where_no_store_can_be_made(tmp_path: Path) -> None:
+    told = said(
+        tmp_path, "__writable(False)", "%mlops track st\nz = 1", "print(z)", "__writable(True)"
+    )
+    assert "this cell was not recorded: The store" in told
+    assert "cannot be made" in told
+    assert "1" in told.splitlines()

@@ -53,7 +53,7 @@ def test_track_does_not_claim_to_record(
 
 
 KERNEL = """
-import os, pathlib, sys
+import os, pathlib, sqlite3, sys
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 from nbmlops.magics.extension import load
@@ -63,7 +63,12 @@ load(shell)
 def writable(yes):
     for path in [pathlib.Path(), *pathlib.Path(".nbmlops").rglob("*"), pathlib.Path(".nbmlops")]:
         path.chmod(path.stat().st_mode | 0o200 if yes else path.stat().st_mode & ~0o222)
-shell.user_ns["__writable"] = writable
+others = []
+def locked(yes):
+    if yes:
+        others.append(sqlite3.connect(".nbmlops/catalog.db", isolation_level=None))
+    others[0].execute("BEGIN IMMEDIATE" if yes else "COMMIT")
+shell.user_ns.update(__writable=writable, __locked=locked)
 sys.stderr = sys.stdout
 for cell in sys.argv[1:]:
     shell.run_cell(cell, store_history=True)
@@ -100,6 +105,25 @@ def test_values_come_back_from_a_store_that_can_only_be_read(tmp_path: Path) -> 
     assert "[1, 2] True\nEverything is as it was after @2 (st@1).\n" in told
     assert "Restored y of st@1.\nThis was not recorded: The store" in told
     assert "restored {'a': [1, 2]}" in told
+
+
+def test_what_is_recorded_later_follows_a_journey_that_could_not_be(tmp_path: Path) -> None:
+    told = said(
+        tmp_path,
+        *MADE[:3],
+        "%mlops track --off",
+        "__locked(True)",
+        "%mlops checkout @1",
+        "__locked(False)",
+        "%mlops track --values",
+        "z = x + [3]",
+        "%mlops log",
+    )
+    assert "This was not recorded: The store" in told
+    log = [line for line in told.splitlines() if line.startswith("@")]
+    assert [line.split()[0] for line in log] == ["@1", "@2", "@3", "@4"]
+    assert "%mlops checkout @1" in log[2]
+    assert "z = x + [3]" in log[3]
 
 
 def test_a_step_says_that_it_is_not_recorded_where_no_store_can_be_made(tmp_path: Path) -> None:

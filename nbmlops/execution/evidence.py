@@ -175,7 +175,7 @@ class StoreEvidence:
 
     @cached_property
     def _candidates(self) -> dict[str, list[Execution]]:
-        newest = self._records.candidates(self._digests)
+        newest = self._records.candidates(self._digests, self._notebook)
         ids = [one for group in newest.values() for one in group]
         found = self._executions.by_ids({*ids, *self._trusted})
         grouped: dict[str, list[Execution]] = {}

@@ -150,6 +150,9 @@ class Judge:
         self._policy = policy
         self._overlay = overlay
         self._shared_parts = SharedParts([cell.flow for cell in cells])
+        self._twins: dict[str, set[str]] = {}
+        for cell in cells:
+            self._twins.setdefault(cell.flow.digest, set()).add(cell.flow.cell.id)
 
     def judge(self, position: int, names: Names, taken: Mapping[int, Execution]) -> Judgement:
         """Whether the cell has to run where names stand for these values.
@@ -260,6 +263,10 @@ class Judge:
 
     def _objections(self, position: int, execution: Execution, names: Names) -> Iterator[Objection]:
         record = execution.record
+        flow = self._cells[position].flow
+        if record.cell_id in self._twins[flow.digest] - {flow.cell.id}:
+            # what a function or the process keeps may have been another thing there
+            yield Objection(reason="another cell with the same code made it")
         if not record.inputs_complete:
             yield Objection(reason=f"what it reads is not known: {record.inputs_note}")
         if execution.id not in self._policy.trusted:

@@ -115,6 +115,8 @@ class Expressions(State):
             self.act("a change of a class")
         full = self.origin(dotted(self._without_items(target)))
         shell = not owner and "get_ipython" in ast.dump(target)
+        if full.startswith(known.PLACES_OF_CODE) and isinstance(target, ast.Attribute):
+            self.act(f"a new {full}")
         if shell or (full and isinstance(target, ast.Attribute | ast.Subscript)):
             self.shift(known.PROCESS, reads=False)  # whoever else has imported it sees it too
         return owner

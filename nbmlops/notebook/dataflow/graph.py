@@ -151,7 +151,7 @@ class _Follow:
         """Take one more cell."""
         self._may_fail = MAY_FAIL in cell.tags
         try:
-            effects = analyze(cell.source, self._imported)
+            effects = self._unseen.completed(analyze(cell.source, self._imported), self._env)
         except CellSyntaxError as problem:
             return CellFlow(cell=cell, digest=digest(cell.source), problem=problem)
         definitions = self._definitions.used_by(effects)

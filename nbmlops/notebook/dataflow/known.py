@@ -395,6 +395,25 @@ LISTENERS = _names(
 )
 """Calls after which log records and warnings may be kept."""
 
+CALLED_BACK = "what may call code that others have registered"
+"""What a cell does that acts, or drops a value, in a notebook that has handed out code."""
+
+CALLING_BACK = (
+    *("weakref.", "signal.signal", "sys.settrace", "sys.setprofile", "sys.addaudithook"),
+    *("threading.settrace", "threading.setprofile", "tempfile.NamedTemporaryFile"),
+    "tempfile.Temporary",
+)
+"""Calls that hand out code which is called back, or which the end of an object runs."""
+
+PLACES_OF_CODE = (
+    *("sys.stdout", "sys.stderr", "sys.displayhook", "sys.excepthook", "sys.unraisablehook"),
+    *("builtins.", "warnings.showwarning"),
+)
+"""Attributes of modules whose value is called by whoever prints, warns or fails."""
+
+STAYING = frozenset(["__enter__", "addFilter", "addHandler", "enter_context"])
+"""Calls after which something is told of what others do."""
+
 GUESSES = frozenset(["predict", "predict_proba", "score"])
 """What estimators of `sklearn.dummy` may draw for."""
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 
+from nbmlops.notebook.dataflow import known
 from nbmlops.notebook.dataflow.effects import CODE, PART, SAME, Definition, Effects
-from nbmlops.notebook.dataflow.known import LISTENERS, LOGGED
+from nbmlops.notebook.dataflow.known import LISTENERS, LOGGED, PROCESS
 from nbmlops.notebook.dataflow.running import Env, Run, mapped, merge, object_of
+
+_NEW_CODE = tuple(f"a new {place}" for place in known.PLACES_OF_CODE)
 
 
 class Unseen:
@@ -14,14 +18,37 @@ class Unseen:
 
     Responsibilities: which objects change when they are read; which are containers, so that a
     copy shares what is inside; whether figures last; whether log records and warnings are kept;
-    calls of what is no function of the notebook.
+    calls of what is no function of the notebook; whether code of the notebook may be called by
+    any cell, or by the end of an object.
     """
 
     def __init__(self, code: Mapping[str, Definition]) -> None:
         self._code = code
         self._live: set[str] = set()
-        self._figures_last = self._heard = False
+        self._figures_last = self._heard = self._called_back = False
         self.containers: set[str] = set()
+
+    def completed(self, effects: Effects, env: Callable[[], Env]) -> Effects:
+        """What a cell does where others have handed out code that it may call without naming it.
+
+        Args:
+            effects: what its code says.
+            env: gives what names hold before it.
+        """
+        self._called_back = self._called_back or _hands_out(effects)
+        if not self._called_back:
+            return effects
+        ended = frozenset(_ended(effects, env()))
+        acts = {act for act in effects.acts if not act.startswith("import ")}
+        if not (ended or acts or effects.calls or effects.dynamic):
+            return effects
+        return replace(
+            effects,
+            reads=effects.reads | ended,
+            uses=effects.uses | ended,
+            writes=effects.writes | {PROCESS},
+            acts=effects.acts | {known.CALLED_BACK},
+        )
 
     def bind(self, position: int, effects: Effects, before: Env, after: Env) -> None:
         """Remember what kind of objects a cell makes."""
@@ -87,3 +114,28 @@ def _listens(effects: Effects) -> bool:
     calls = effects.calls.union(*(one.effects.calls for one in effects.definitions))
     words = {call.rpartition(".")[2] for call in calls}
     return bool(words & LISTENERS) or any(word.endswith("Handler") for word in words)
+
+
+def _hands_out(effects: Effects) -> bool:
+    """Whether a cell may give away code that is called later, by whoever acts or drops a value."""
+    every = [effects, *(one.effects for one in effects.definitions)]
+    calls = frozenset[str]().union(*(one.calls for one in every))
+    acts = frozenset[str]().union(*(one.acts for one in every))
+    shell = any("get_ipython" in one.soft_reads | one.uses for one in every)
+    return (
+        any(call.startswith(known.CALLING_BACK) for call in calls)
+        or any(act.startswith(_NEW_CODE) for act in acts)
+        or any(call.rpartition(".")[2] in known.STAYING for call in calls)
+        or any(act.strip(".()") in known.STAYING for act in acts)
+        or any("events.register" in call for call in calls)
+        or (shell and ".register()" in acts)
+        or any("def __del__" in one.source for one in effects.definitions)
+    )
+
+
+def _ended(effects: Effects, env: Env) -> Iterator[str]:
+    """The names whose value a cell may drop: those that it unbinds, or binds anew."""
+    for name in (effects.writes | effects.deletes) - effects.imports.keys():
+        held = env.get(name).items()
+        if any(sure > CODE and not thing.startswith("pkg:") for thing, sure in held):
+            yield name

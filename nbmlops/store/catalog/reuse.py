@@ -36,10 +36,14 @@ class ReuseRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def candidates(self, digests: Collection[str]) -> dict[str, list[int]]:
-        """The newest executions of each digest that ended well: ids, the newest first."""
+    def candidates(self, digests: Collection[str], notebook: str) -> dict[str, list[int]]:
+        """The newest executions of each digest that ended well: ids, the newest first.
+
+        Of a notebook that has several cells with the same code, the newest of each.
+        """
         table = schema.executions
-        rank = sa.func.row_number().over(partition_by=table.c.digest, order_by=table.c.id.desc())
+        each = (table.c.digest, sa.case((table.c.notebook == notebook, table.c.cell_id), else_=""))
+        rank = sa.func.row_number().over(partition_by=each, order_by=table.c.id.desc())
         ranked = (
             sa.select(table.c.id, table.c.digest, rank.label("rank"))
             .where(table.c.digest.in_(digests), table.c.status == ExecutionStatus.OK)

@@ -87,7 +87,7 @@ class Project:
                     shell.user_ns[name] = bound(shell, name, code)
                 randomness.bring_back({name: state[name] for name, state in states.items()})
                 recorder.forget()
-                shell.run_cell(cell.source, store_history=True)
+                shell.run_cell(cell.source, store_history=True, cell_id=cell.cell_id)
                 made = recorder.latest
                 assert made is not None
                 if made.record.status is not ExecutionStatus.OK:

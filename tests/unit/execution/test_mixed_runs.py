@@ -209,6 +209,85 @@ def test_a_magic_of_the_notebook_runs_again(project: Any) -> None:
     assert "c" in project.ran
 
 
+HANDED_OUT = {
+    "a method for the end of an object": (
+        "log = []\nclass D:\n    def __del__(self):\n        log.append(1)",
+        step("a", "x = D()\ny = D()"),
+        step("b", "del x"),
+        step("c", "y = None"),
+        step("last", "n = list(log)"),
+    ),
+    "a function for the end of an object": (
+        "import weakref\nclass O:\n    pass\no = O()\nseen = []",
+        step("a", "f = weakref.finalize(o, seen.append, 1)"),
+        step("b", "del o"),
+        step("last", "n = list(seen), f.alive"),
+    ),
+    "a stream instead of the output": (
+        "import io, sys\nkept = io.StringIO()",
+        step("a", "old = sys.stdout\nsys.stdout = kept"),
+        step("b", "print('hello')"),
+        step("c", "sys.stdout = old"),
+        step("last", "n = kept.getvalue()"),
+    ),
+    "a list for warnings": (
+        "import warnings",
+        step("a", "w = warnings.catch_warnings(record=True)\ngot = w.__enter__()"),
+        step("b", "warnings.simplefilter('always')\nwarnings.warn('x', stacklevel=1)"),
+        step("last", "n = len(got)\nw.__exit__(None, None, None)"),
+    ),
+    "a handler of a signal": (
+        "import os, signal\ngot = []",
+        step("a", "z = signal.signal(signal.SIGUSR2, lambda *_: got.append(1)) and 0"),
+        step("b", "os.kill(os.getpid(), signal.SIGUSR2)\ny = 1"),
+        step("last", "n = list(got)"),
+    ),
+    "a handler of log records": (
+        (
+            "import logging\nclass H(logging.Handler):\n    def emit(self, record):\n"
+            "        got.append(record.getMessage())\ngot = []"
+        ),
+        step("a", "log = logging.getLogger('quiet')\nlog.addHandler(H())\nlog.setLevel(10)"),
+        step("b", "log.info('one')"),
+        step("last", "n = list(got)\nlog.handlers.clear()"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HANDED_OUT)
+def test_who_may_call_what_others_have_registered_runs_with_them(name: str, project: Any) -> None:
+    """Whatever is forced, the last step makes what it made in the whole run."""
+    version = project.build(HANDED_OUT[name])
+    whole = project.run(version)
+    assert whole is not None
+    steps = [spec.name for spec in version.spec.steps]
+    for forced in ((), *([one] for one in steps)):
+        again = project.run(version, CachePolicy(force=frozenset(forced)))
+        assert again is not None
+        assert again[-1] == whole[-1]
+
+
+def test_cells_with_the_same_code_each_have_their_own_result(project: Any) -> None:
+    """A function may keep something from call to call that no input shows."""
+    version = project.build(
+        [
+            "def f():\n    f.calls = getattr(f, 'calls', 0) + 1\n    return f.calls",
+            step("a", "x = f()"),
+            step("b", "kept = [x]"),
+            step("c", "x = f()"),
+            step("last", "n = kept, x"),
+        ]
+    )
+    whole = project.run(version)
+    assert whole is not None
+    assert project.run(version) == whole
+    assert project.ran == []
+    for forced in ("a", "c", "last"):
+        again = project.run(version, CachePolicy(force=frozenset([forced])))
+        assert again is not None
+        assert again[-1] == whole[-1]
+
+
 def test_a_result_holds_for_the_order_in_which_settings_were_made(project: Any) -> None:
     """The same cells in another order set something else for those below."""
     cells = [

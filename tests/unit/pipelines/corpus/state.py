@@ -587,6 +587,30 @@ CASES: dict[str, tuple[str, ...]] = {
         "log.info('x')",
         "end = kept.getvalue()",
     ),
+    "end of an object": (
+        "log = []\nclass D:\n    def __del__(self):\n        log.append(1)",
+        "x = D()",
+        "x = None",
+        "end = len(log)",
+    ),
+    "end of an object with a finalizer": (
+        "import weakref\nclass O:\n    pass\no = O()\nseen = []",
+        "f = weakref.finalize(o, seen.append, 1)",
+        "del o",
+        "end = seen",
+    ),
+    "output that is kept": (
+        "import io, sys\nkept = io.StringIO()",
+        "old = sys.stdout\nsys.stdout = kept",
+        "print('x')",
+        "sys.stdout = old",
+        "end = kept.getvalue()",
+    ),
+    "signal that is handled": (
+        "import os, signal\ngot = []\nsignal.signal(signal.SIGUSR2, lambda *_: got.append(1))",
+        "os.kill(os.getpid(), signal.SIGUSR2)",
+        "end = got",
+    ),
     "log record that nobody keeps": (
         "import logging",
         "logging.warning('x')",

@@ -121,12 +121,18 @@ class Mending:
         for tell in self._told:
             tell(execution)
         self._witnesses.gone(gone)
-        self._mended.clear()
+        self._forget()
 
     def roll_back(self) -> None:
         """Put every object back as it was before."""
         while self._mended:
             self._mended.pop().roll_back()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Hold nothing that came back: numpy resizes only arrays that nothing else refers to."""
+        self._mended.clear()
+        self._told.clear()
 
     def _group(self, group: Sequence[Stored], loaded: Mapping[str, Any]) -> dict[str, Any]:
         executions = {one.name: one.execution for one in group}

@@ -24,6 +24,7 @@ from nbmlops.values.binding import Together
 from nbmlops.values.codec import Placed, decode, encode
 from nbmlops.values.kinds import is_a
 from nbmlops.values.mending import MOST_MENDED, Mended, decode_into
+from nbmlops.values.owning import Room
 from nbmlops.values.signing import Signer
 from nbmlops.values.volatile import VolatileMemory
 
@@ -253,24 +254,26 @@ class ValueStore:
         wholes: dict[str, Any] = {}
         values: dict[str, Any] = {}
         missing: dict[str, str] = {}
+        room = Room()
         for name, reference in references.items():
             key = key_of(reference)
             try:
                 if key == reference:  # equal content, but each name a value of its own
-                    values[name] = self.load(key)
+                    values[name] = self.load(key, room)
                     continue
                 if key not in wholes:
-                    wholes[key] = self.load(key)
+                    wholes[key] = self.load(key, room)
                 values[name] = wholes[key][reference.removeprefix(f"{key}{_MEMBER}")]
             except (StoreError, UntrustedValueError, ValueNotRestorableError) as error:
                 missing[name] = error.message
         return LoadedValues(values=values, missing=missing)
 
-    def load(self, reference: str) -> Any:
+    def load(self, reference: str, room: Room | None = None) -> Any:
         """Bring a value back; arrays are writable, and writing to them leaves the store as it is.
 
         Args:
             reference: what `save` or `save_group` returned.
+            room: for arrays that own their memory, which can be resized; others are mapped.
 
         Raises:
             ObjectMissingError: the manifest, or a part that it names, is gone.
@@ -285,7 +288,7 @@ class ValueStore:
         stream = self._stream(manifest)
         buffers = [self._objects.open_buffer(buffer.object) for buffer in manifest.buffers]
         try:
-            return _member(decode(stream, buffers), reference)
+            return _member(decode(stream, buffers, room), reference)
         except ValueNotRestorableError as error:
             raise ValueNotRestorableError(
                 error.message, cure=f"{_made_with(manifest)} Install that, or run the step again."

@@ -15,6 +15,7 @@ from nbmlops.errors import NotStorableError, ValueNotRestorableError, ValueTooLa
 from nbmlops.values import binding
 from nbmlops.values.objects import NEW, is_ordinary, is_plain_class
 from nbmlops.values.opaque import opaque_reason
+from nbmlops.values.owning import Room, loads
 from nbmlops.values.reducers import reduce
 from nbmlops.values.secrets import exposed_by, in_bytes
 from nbmlops.values.uncollected import uncollected
@@ -116,20 +117,21 @@ def encode(
     return encoded
 
 
-def decode(stream: bytes, buffers: Iterable[memoryview]) -> Any:
+def decode(stream: bytes, buffers: Iterable[memoryview], room: Room | None = None) -> Any:
     """The inverse of `encode`; unpickles, so only for bytes whose origin is known.
 
     Args:
         stream: the pickle stream.
         buffers: memory that the value will use as its own. Where it is writable, so are the
             arrays restored on it: pass private memory, such as a copy-on-write mapping.
+        room: how much of that may be copied, for arrays that own what they hold.
 
     Raises:
         ValueNotRestorableError: a class or library that the value needs is missing or has
             changed.
     """
     try:
-        return pickle.loads(stream, buffers=buffers)
+        return loads(stream, buffers, room or Room())
     except Exception as error:
         # Unpickling imports libraries and runs code of the value's classes.
         raise ValueNotRestorableError(

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from nbmlops.values.kinds import module_of, name_of
+from nbmlops.values.owning import OwningUnpickler, Room, found_for
 from nbmlops.values.pouring import (
     Content,
     NotPourableError,
@@ -74,7 +75,7 @@ def decode_into(stream: bytes, buffers: Iterable[memoryview], targets: Mapping[i
         Exception: whatever the value's own code raises. All objects are as they were then.
     """
     if not targets:
-        plain = pickle.Unpickler(io.BytesIO(stream), buffers=buffers)
+        plain = OwningUnpickler(stream, buffers, Room())
         value = plain.load()
         return Mended(value, plain.memo.copy())
     mender = _Mender(stream, buffers, targets)
@@ -110,6 +111,11 @@ class _Mender(_PYTHON):  # type: ignore[misc]  # it has no types
         self._copied = 0
         self.memo: dict[int, Any] = {}
         self.undo: list[Callable[[], None]] = []
+        self._room = Room()
+
+    def find_class(self, module: str, name: str) -> Any:
+        """A class or function that the stream names."""
+        return found_for(self._room, module, name, super().find_class(module, name))
 
     def load_memoize(self) -> None:
         """A new object has its number: take the one that is there instead."""

@@ -293,3 +293,20 @@ def test_undo_gives_the_same_content_in_the_same_objects(
     told = capfd.readouterr().out.partition("in new objects: ")[2].partition(" (")[0].split(", ")
     anew = {name for name in lib.held if now[name] is not lib.held[name]["alias"][0]}
     assert anew <= {*told} & {"x", "q"}, anew  # of arrays, and lists of objects, nothing is kept
+
+
+@pytest.mark.parametrize(
+    "back", ["%mlops undo --yes", "%mlops checkout @2 --yes", "%mlops restore made@1 --values"]
+)
+def test_an_array_that_came_back_is_resized_like_any_other(
+    notebook: Notebook, new_notebook: NewNotebook, back: str
+) -> None:
+    made = "%mlops track made\nx = np.arange(4)\nlong = np.zeros(50_000)"
+    notebook.run("import numpy as np", made, "del x, long")
+    if "checkout" in back:
+        notebook = new_notebook()
+        notebook.run("%mlops track --values")
+    notebook.run(back)
+    notebook.run("x.resize(9)\nlong.resize(60_000)\nx += 1", "x.resize(10)")
+    assert notebook["x"].tolist() == [1, 2, 3, 4, 1, 1, 1, 1, 1, 0]
+    assert notebook["long"].shape == (60_000,)

@@ -107,6 +107,7 @@ export function standing(
     ran_at: '2026-03-01T11:57:00Z',
     held: [],
     named_in: [],
+    others_above: 0,
     ...change
   };
 }

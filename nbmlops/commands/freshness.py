@@ -46,7 +46,10 @@ def status(surface: Surface, notebook: Path | None, as_json: bool) -> None:
         blocks = [line("No step has been recorded here yet.")]
     answer(
         surface,
-        View(document=document("status/1", notebooks=found), blocks=tuple(blocks)),
+        View(
+            document=document("status/1", notebooks=[one.in_short() for one in found]),
+            blocks=tuple(blocks),
+        ),
         as_json=as_json,
     )
 
@@ -186,8 +189,11 @@ def _that_matter(found: NotebookStatus) -> list[Standing]:
 
 
 def _reasons(cell: Standing) -> str:
-    return "; ".join([*(reason.detail for reason in cell.reasons), *cell.notes]) or "-"
+    short = cell.in_short()
+    details = (reason.detail for reason in short.reasons)
+    return "; ".join(filter(None, [*details, short.more_above, *cell.notes])) or "-"
 
 
 def _refreshed(step: str, standings: tuple[Standing, ...], text: str) -> View:
-    return View(document=document("refresh/1", step=step, cells=standings), blocks=(line(text),))
+    cells = [standing.in_short() for standing in standings]
+    return View(document=document("refresh/1", step=step, cells=cells), blocks=(line(text),))

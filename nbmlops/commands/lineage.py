@@ -75,7 +75,7 @@ def why(surface: Surface, result: str, as_json: bool) -> None:
         thing=found.thing,
         text=text,
         run=found.run,
-        standing=standing,
+        standing=standing.in_short() if standing is not None else None,
         verification=proof,
         execution=found.execution,
         made_from=found.made_from,

@@ -197,7 +197,9 @@ def _holds(found: Explanation, standing: Standing | None) -> str:
     notes = "".join(f" {note[0].upper()}{note[1:]}." for note in _notes(standing))
     if standing.state is State.FRESH:
         return f"It still follows from the code and data that are there now.{notes}"
-    reasons = "; ".join(_said(standing, reason) for reason in standing.reasons)
+    short = standing.in_short()
+    said = (_said(standing, reason) for reason in short.reasons)
+    reasons = "; ".join(filter(None, (*said, short.more_above)))
     return f"It no longer follows from what is there now: {reasons}.{notes}"
 
 

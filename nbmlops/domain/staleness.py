@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -21,6 +21,10 @@ ReasonKind = Literal[
     "failed",
     "named",
 ]
+
+
+_MOST_ABOVE = 6
+"""Cells above that are named as reasons where a result is shown; of others, how many they are."""
 
 
 class State(StrEnum):
@@ -70,7 +74,8 @@ class Standing:
     when it ran; ``None`` where there was none. ``held`` are the inputs of which the kernel holds
     another value by now: what the cell left follows from the notebook all the same. ``named_in``
     are the cells that have the step's name, counted from 1, where these are several: they stand
-    as one.
+    as one. ``others_above`` is how many more cells above must run again than ``reasons`` name,
+    which are the nearest and those with which it begins.
     """
 
     cell_id: str
@@ -83,6 +88,20 @@ class Standing:
     ran_at: datetime | None = None
     held: tuple[Held, ...] = ()
     named_in: tuple[int, ...] = ()
+    others_above: int = 0
+
+    def in_short(self) -> Standing:
+        """The same with a few of the cells above for it, and the number of the others."""
+        above = [at for at, reason in enumerate(self.reasons) if reason.kind == "upstream"]
+        others = frozenset(above[_MOST_ABOVE:])
+        named = tuple(reason for at, reason in enumerate(self.reasons) if at not in others)
+        return replace(self, reasons=named, others_above=self.others_above + len(others))
+
+    @property
+    def more_above(self) -> str:
+        """How many cells above are not named, in words; empty where all are."""
+        cells = "cell" if self.others_above == 1 else "cells"
+        return f"and {self.others_above} more {cells} above" if self.others_above else ""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -103,6 +122,10 @@ class NotebookStatus:
     notebook: str
     cells: tuple[Standing, ...]
     late: tuple[LateWrite, ...] = ()
+
+    def in_short(self) -> NotebookStatus:
+        """The same with a few of the cells above for each, and the number of the others."""
+        return replace(self, cells=tuple(cell.in_short() for cell in self.cells))
 
     @property
     def steps(self) -> tuple[Standing, ...]:

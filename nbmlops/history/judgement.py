@@ -20,6 +20,12 @@ from nbmlops.pipelines.outline import Outline
 
 _CODE = "part of the code"
 
+_FOREMOST = 3
+"""How many of the nearest cells above, and of those with which it begins, are named first."""
+
+_FOLLOWS = "is stale"
+"""What is said of a cell that must run again for others alone."""
+
 
 class ChangedFile(Protocol):
     """Tells whether a file is still what an execution read."""
@@ -109,15 +115,16 @@ class _Above:
             self._told[position] = (*own, *carried)
 
     def reasons(self, position: int) -> Iterable[Reason]:
-        """The cells above that must run again and whose results a cell takes."""
-        told: set[str] = set()
+        """The cells above that must run again and whose results a cell takes.
+
+        Where these are many, the nearest come first, and then those with which it begins.
+        """
+        told: dict[str, tuple[int, Reason]] = {}
         for name, positions in self._situation.sources(position).items():
             for source in bits(positions & self._telling & ~self._same_code(name, positions)):
                 for reason in self._told[source]:
-                    cause = reason.cause or ""
-                    if cause not in told:
-                        told.add(cause)
-                        yield reason
+                    told.setdefault(reason.cause or "", (source, reason))
+        return _foremost_first([*told.values()])
 
     def _same_code(self, name: str, positions: int) -> int:
         """Those of the cells, and perhaps others, that give the same code under a name."""
@@ -128,6 +135,16 @@ class _Above:
                 same |= 1 << source
         self._looked_at[name], self._same[name] = looked_at | new, same
         return same
+
+
+def _foremost_first(told: list[tuple[int, Reason]]) -> Iterable[Reason]:
+    """Reasons with the positions they are from: in this order, if there are but a few."""
+    if len(told) > 2 * _FOREMOST:
+        nearest = sorted(told, key=lambda one: one[0], reverse=True)
+        first = nearest[:_FOREMOST]
+        begins = [one for one in nearest[_FOREMOST:] if not one[1].detail.endswith(_FOLLOWS)]
+        told = list(dict.fromkeys((*first, *begins[-_FOREMOST:], *nearest)))
+    return [reason for _, reason in told]
 
 
 def _standing(
@@ -226,7 +243,7 @@ def _put_back(situation: Situation, position: int) -> Iterable[Reason]:
 def _because(standing: Standing) -> Reason:
     detail = standing.reasons[0].detail if standing.reasons else "has not run"
     if standing.reasons and standing.reasons[0].kind in ("upstream", "rerun"):
-        detail = "is stale"
+        detail = _FOLLOWS
     return Reason(
         kind="upstream", detail=f"{standing.title} {_with_verb(detail)}", cause=standing.title
     )

@@ -65,7 +65,8 @@ def freshness(projects: Projects, notebook: str) -> FreshnessResponse:
     workspace = projects.workspace(path)
     if workspace is None or not path.exists():
         return FreshnessResponse(notebook=notebook, steps=())
-    return FreshnessResponse(notebook=notebook, steps=workspace.staleness.status(path).steps)
+    found = workspace.staleness.status(path).in_short()
+    return FreshnessResponse(notebook=notebook, steps=found.steps)
 
 
 def runs(projects: Projects, notebook: str) -> RunsResponse:

@@ -24,6 +24,16 @@ export function StepStanding({
       label={labels[standing.state]}
       reason={[
         ...standing.reasons.map(reason => reason.detail),
+        ...(standing.others_above > 0
+          ? [
+              trans._n(
+                'and %1 more cell above',
+                'and %1 more cells above',
+                standing.others_above,
+                standing.others_above
+              )
+            ]
+          : []),
         ...standing.held.map(other => other.detail),
         ...(standing.named_in.length > 0
           ? [trans.__('named in cells %1', standing.named_in.join(', '))]

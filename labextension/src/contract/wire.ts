@@ -241,13 +241,15 @@ export interface RunsResponse {
  * when it ran; `None` where there was none. `held` are the inputs of which the kernel holds
  * another value by now: what the cell left follows from the notebook all the same. `named_in`
  * are the cells that have the step's name, counted from 1, where these are several: they stand
- * as one.
+ * as one. `others_above` is how many more cells above must run again than `reasons` name,
+ * which are the nearest and those with which it begins.
  */
 export interface Standing {
   readonly cell_id: string;
   readonly execution: number | null;
   readonly held: ReadonlyArray<Held>;
   readonly named_in: ReadonlyArray<number>;
+  readonly others_above: number;
   readonly ran_at: string | null;
   readonly reasons: ReadonlyArray<Reason>;
   readonly state: State;

@@ -150,12 +150,14 @@ describe('the panel', () => {
     api.freshnessAnswer = Promise.resolve({
       schema: 'nbmlops.freshness/1',
       notebook: 'flights.ipynb',
-      steps: [standing('load', { held, named_in: [1, 4] })]
+      steps: [standing('load', { held, named_in: [1, 4], others_above: 2 })]
     });
     await shown(api);
     const fresh = byLabel('Step load').querySelector('summary');
     expect(fresh?.textContent).toBe('fresh');
-    expect(fresh?.title).toBe('another rows (by @15); named in cells 1, 4');
+    expect(fresh?.title).toBe(
+      'and 2 more cells above; another rows (by @15); named in cells 1, 4'
+    );
   });
 
   it('shows the versions where the freshness is not known, and says why', async () => {

@@ -427,6 +427,7 @@ STANDING = {
     "ran_at",
     "held",
     "named_in",
+    "others_above",
 }
 REASON = {"reasons[].kind", "reasons[].detail", "reasons[].cause"}
 

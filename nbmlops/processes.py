@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.errors import NbmlopsError
 from nbmlops.store.catalog.tables import CatalogTables
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.engines.base import Cluster
     from nbmlops.execution.runs import RunService
+    from nbmlops.history.retention import CollectionService
+    from nbmlops.history.run_retention import RunRetentionService
     from nbmlops.notifying.notifier import Notifier
     from nbmlops.notifying.service import NotifyService
+    from nbmlops.scheduling.journal import Journal
     from nbmlops.scheduling.schedules import ScheduleService
     from nbmlops.scheduling.watch import Watch
     from nbmlops.store.objects.base import ObjectStore
@@ -45,6 +49,10 @@ class SchedulerProcesses(CatalogTables):
         """Run pipelines; the workspace says with what."""
         raise NotImplementedError
 
+    def shared_clock(self) -> datetime:
+        """The present, by which leases are counted; the workspace says by whose clock."""
+        raise NotImplementedError
+
     def open_cluster(self, address: str) -> Cluster:
         """The cluster with an address; see `DaskCluster.open`."""
         from nbmlops.execution.engines.dask import DaskCluster
@@ -52,14 +60,36 @@ class SchedulerProcesses(CatalogTables):
         return DaskCluster.open(address, self.store)
 
     @cached_property
-    def notify(self) -> NotifyService:
-        """Whom schedules tell what happened."""
-        from nbmlops.notifying.service import NotifyService
+    def collection(self) -> CollectionService:
+        """Remove stored content that no policy keeps; the workspace says from where."""
+        raise NotImplementedError
+
+    @cached_property
+    def run_retention(self) -> RunRetentionService:
+        """Remove the files of old runs, as their schedules say."""
+        from nbmlops.history.run_retention import RunRetentionService
+        from nbmlops.store.catalog.run_retention import RunRetentionRecords
+
+        return RunRetentionService(
+            store=self.store,
+            records=RunRetentionRecords(self.database),
+            sweep=self._sweep,
+            clock=self.clock,
+        )
+
+    def _sweep(self) -> int:
+        # A method: a worker opens the values only when it is time to sweep.
+        return self.collection.sweep()
+
     @cached_property
     def schedules(self) -> ScheduleService:
         """Schedule pipelines; the workspace says how."""
         raise NotImplementedError
 
+    @cached_property
+    def notify(self) -> NotifyService:
+        """Whom schedules tell what happened."""
+        from nbmlops.notifying.service import NotifyService
 
         return NotifyService(
             project=self.project,
@@ -103,15 +133,33 @@ class SchedulerProcesses(CatalogTables):
         from nbmlops.scheduling.journal import Journal
         from nbmlops.scheduling.worker import run_fire
 
-        return run_fire(
+        journal = Journal(self._scheduler_log, who="worker", clock=self.clock)
+        ended = run_fire(
             self._schedule_records,
             fire_id,
             token,
             run_pipeline=self._run_version,
-            clock=self.clock,
-            journal=Journal(self._scheduler_log, who="worker", clock=self.clock),
+            clock=self.shared_clock,
+            journal=journal,
             lease=timedelta(seconds=self.settings.lease),
         )
+        if ended is not None:
+            self._keep_to_limits(fire_id, journal)
+        return ended
+
+    def _keep_to_limits(self, fire_id: int, journal: Journal) -> None:
+        """Remove the files of old runs of a schedule, after a run; here, not in the scheduler."""
+        try:
+            fire = self._schedule_records.fire(fire_id)
+            schedule = self._schedule_records.get(fire.schedule_id) if fire else None
+            keeps_all = schedule is None or schedule.policies.keeps_all
+            found = [] if schedule is None or keeps_all else self.run_retention.keep_to(schedule)
+        except NbmlopsError as error:  # the next run does it
+            journal.write(f"the files of old runs could not be removed: {error}")
+            return
+        if found:
+            named = ", ".join(f"{run.pipeline}#{run.number}" for run in found)
+            journal.write(f"removed the files of {named}, as the schedule says")
 
     def _run_version(self, **asked: Any) -> Run:
         # A method, so that a worker holds its lease before it imports what runs pipelines.

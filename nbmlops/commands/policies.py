@@ -9,11 +9,19 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from nbmlops.commands.rules import duration
+from nbmlops.commands.rules import duration, limit
 from nbmlops.domain.schedules import Policies
 from nbmlops.durations import as_written
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _cluster(context: click.Context, option: click.Parameter, text: str | None) -> str | None:
+    if text is not None and not text.startswith("dask://"):
+        told = f"{text!r} is no cluster: write dask://host:port."
+        raise click.BadParameter(told, context, option)
+    return text
+
 
 _LIMITS = (
     click.option(
@@ -54,7 +62,35 @@ _POLICIES = (
         metavar="TIME",
         help="Tell when it has not succeeded by 07:00, or 45m after it was due.",
     ),
+    click.option(
+        "--parallel",
+        "kernels",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Its runs run independent steps at once, in up to N kernels.",
+    ),
+    click.option(
+        "--on",
+        "engine",
+        metavar="ADDRESS",
+        callback=_cluster,
+        help="Its runs run their kernels on a Dask cluster: dask://host:port.",
+    ),
+    click.option(
+        "--keep",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Keep report, outputs and log of its N newest runs, and remove those of others.",
+    ),
+    click.option(
+        "--keep-for",
+        callback=limit,
+        metavar="TIME",
+        help="Keep those of runs for so long: 30d. With --keep, a run goes when neither keeps it.",
+    ),
 )
+_WORDS = {"kernels": "parallel", "engine": "on"}
+"""Policies that are called otherwise where they are typed."""
 
 
 def policy_options(command: Command) -> Command:
@@ -103,7 +139,9 @@ def _with(
 
 def policies_in_words(policies: Policies) -> str:
     """``overlap skip, pool gpu, priority 10``; empty where nothing was said."""
-    said = {name.replace("_", " "): value for name, value in policies.said.items()}
+    said = {
+        _WORDS.get(name, name).replace("_", " "): value for name, value in policies.said.items()
+    }
     return ", ".join(
         f"{name} {as_written(value) if isinstance(value, float) else value}"
         for name, value in said.items()

@@ -26,7 +26,7 @@ def duration(context: click.Context, option: click.Parameter, text: str | None) 
         raise click.BadParameter(str(error), context, option) from error
 
 
-def _limit(context: click.Context, option: click.Parameter, text: str | None) -> float | None:
+def limit(context: click.Context, option: click.Parameter, text: str | None) -> float | None:
     """A length of time that is not zero."""
     found = duration(context, option, text)
     if found == 0:
@@ -36,12 +36,12 @@ def _limit(context: click.Context, option: click.Parameter, text: str | None) ->
 
 _OPTIONS = (
     click.option(
-        "--timeout", callback=_limit, metavar="TIME", help="For the whole run: 90s, 30m, 1h30m."
+        "--timeout", callback=limit, metavar="TIME", help="For the whole run: 90s, 30m, 1h30m."
     ),
     click.option(
-        "--step-timeout", callback=_limit, metavar="TIME", help="For each attempt at a step."
+        "--step-timeout", callback=limit, metavar="TIME", help="For each attempt at a step."
     ),
-    click.option("--cell-timeout", callback=_limit, metavar="TIME", help="For each cell."),
+    click.option("--cell-timeout", callback=limit, metavar="TIME", help="For each cell."),
     click.option(
         "--retries",
         type=click.IntRange(min=0),
@@ -124,7 +124,7 @@ def label_options(command: Command) -> Command:
     """What the label of a step may say of its runs."""
     options = (
         click.option(
-            "--timeout", callback=_limit, metavar="TIME", help="In runs: for each attempt."
+            "--timeout", callback=limit, metavar="TIME", help="In runs: for each attempt."
         ),
         click.option(
             "--retries", type=click.IntRange(min=0), metavar="N", help="In runs: attempts more."

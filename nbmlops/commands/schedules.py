@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from nbmlops.commands import wording
 from nbmlops.commands.assignments import given, parameter_options
@@ -45,6 +47,12 @@ _SHOWN_FIRES = 10
 @rule_options
 @cache_rule_options
 @policy_options
+@click.option(
+    "--replace",
+    type=int,
+    metavar="SCHEDULE",
+    help="Change this schedule: it runs what is approved now; what is not given stays as it was.",
+)
 @json_option
 @click.pass_obj
 def schedule(
@@ -57,26 +65,60 @@ def schedule(
     params_file: Path | None,
     missed: MissedPolicy,
     policies: Policies,
+    replace: int | None,
     as_json: bool,
     **rules: Any,
 ) -> None:
     """Schedule an approved pipeline: by the clock, or by what happens.
 
     What fires is the version that is approved now; a notebook that was edited since needs a new
-    build and a new approval.
+    build and a new approval, and the schedule --replace.
     """
     workspace = surface.workspace
     approved = workspace.approvals.approved_version(pipeline)
     require_steps(approved, rules["force"])
-    made = workspace.schedules.create(
-        pipeline,
-        when=when,
-        timezone=timezone,
-        parameters=given(approved.spec.parameters, assignments, params_file),
-        missed=missed,
-        rules=RunRules(**rules),
-        policies=policies,
-    )
+    given_values = given(approved.spec.parameters, assignments, params_file)
+    needs_token = when.http
+    if replace is None:
+        made = workspace.schedules.create(
+            pipeline,
+            when=when,
+            timezone=timezone,
+            parameters=given_values,
+            missed=missed,
+            rules=RunRules(**rules),
+            policies=policies,
+        )
+    else:
+        needs_token = when.http and not workspace.schedules.get(replace).trigger.is_called
+        made = workspace.schedules.change(
+            replace,
+            pipeline,
+            when=when if when.said else None,
+            timezone=timezone,
+            parameters=given_values,
+            missed=missed if _is_given("missed") else None,
+            rules=RunRules(**rules),
+            policies={name: value for name, value in _by_name(policies) if _is_given(name)},
+        )
+    answer(surface, _made_view(surface, made, with_token=needs_token), as_json=as_json)
+
+
+def _is_given(name: str) -> bool:
+    """Whether an option of the command was typed."""
+    return click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT
+
+
+def _by_name(policies: Policies) -> list[tuple[str, Any]]:
+    """The policies that a command may set."""
+    typed = {param.name for param in click.get_current_context().command.params}
+    return [
+        (one.name, getattr(policies, one.name)) for one in fields(policies) if one.name in typed
+    ]
+
+
+def _made_view(surface: Surface, made: Schedule, *, with_token: bool) -> View:
+    workspace = surface.workspace
     limits = _limits(made)
     upcoming = workspace.schedules.next_times(made, 3)
     blocks: list[Block] = [
@@ -89,7 +131,7 @@ def schedule(
         *([line("Next: ", ", ".join(map(wording.when, upcoming)))] if upcoming else []),
         line("It fires while a scheduler runs: ", Span("nbmlops scheduler", "strong")),
     ]
-    token = workspace.schedules.calls.issue(made.id) if when.http else None
+    token = workspace.schedules.calls.issue(made.id) if with_token else None
     if token is not None:
         blocks += [
             line("Token, shown only now: ", Span(token, "strong")),
@@ -99,18 +141,19 @@ def schedule(
             ),
         ]
     found = document("schedule/1", schedule=made, next=upcoming, token=token)
-    view = View(document=found, blocks=tuple(blocks))
-    answer(surface, view, as_json=as_json)
+    return View(document=found, blocks=tuple(blocks))
 
 
 @click.command()
+@click.argument("schedule_id", metavar="[SCHEDULE]", type=int, required=False)
 @click.option("--fires", "with_fires", is_flag=True, help="List the latest due times as well.")
 @json_option
 @click.pass_obj
-def schedules(surface: Surface, with_fires: bool, as_json: bool) -> None:
-    """List schedules: what, when, next due time, last result."""
+def schedules(surface: Surface, schedule_id: int | None, with_fires: bool, as_json: bool) -> None:
+    """List schedules: what, when, next due time, last result; or show one of them."""
     service = surface.workspace.schedules
-    found = service.all()
+    found = service.all() if schedule_id is None else [service.get(schedule_id)]
+    with_fires = with_fires or schedule_id is not None
     ledger = {item.id: service.fires(item, limit=_SHOWN_FIRES) for item in found}
     upcoming = {item.id: service.next_times(item, 1) for item in found}
     blocks: list[Block] = [_schedules_table(found, ledger, upcoming)]
@@ -124,7 +167,13 @@ def schedules(surface: Surface, with_fires: bool, as_json: bool) -> None:
             )
         ]
     listing = [
-        {"schedule": item, "next": upcoming[item.id], "fires": ledger[item.id]} for item in found
+        {
+            "schedule": item,
+            "next": upcoming[item.id],
+            "fires": ledger[item.id],
+            "removed": _removed(surface, ledger[item.id]),
+        }
+        for item in found
     ]
     view = View(document=document("schedules/1", schedules=listing), blocks=tuple(blocks))
     answer(surface, view, as_json=as_json)
@@ -206,8 +255,20 @@ def _next(item: Schedule, upcoming: list[datetime]) -> Span | str:
     return "on its event" if item.trigger.watched else "-"
 
 
+def _removed(surface: Surface, fires: list[Fire]) -> list[int]:
+    """The due times of whose runs the files were removed."""
+    gone = surface.workspace.run_retention.removed([fire.run_id for fire in fires if fire.run_id])
+    return [fire.id for fire in fires if fire.run_id in gone]
+
+
+def _note(fire: Fire, *, is_gone: bool) -> str:
+    removed = "report, outputs and log removed" if is_gone else ""
+    return "; ".join(filter(None, [fire.note, removed]))
+
+
 def _fires_table(surface: Surface, item: Schedule, fires: list[Fire]) -> Block:
     runs = surface.workspace.runs.references([fire.run_id for fire in fires if fire.run_id])
+    gone = surface.workspace.run_retention.removed(list(runs))
     rows = [
         (
             wording.when(fire.due_at),
@@ -215,7 +276,7 @@ def _fires_table(surface: Surface, item: Schedule, fires: list[Fire]) -> Block:
             runs.get(fire.run_id or 0, "-"),
             str(fire.attempts),
             fire.cause or "",
-            fire.note or "",
+            _note(fire, is_gone=fire.run_id in gone),
         )
         for fire in fires
     ]

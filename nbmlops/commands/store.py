@@ -61,11 +61,17 @@ def gc(
 
     Values, displayed outputs and files of old runs go; the records, with fingerprints and
     previews, stay. What belongs to approved or scheduled pipeline versions and to verifications
-    is always kept. Safe while kernels write. Try --dry-run first.
+    is always kept, but for the files of runs whose schedule says how long it keeps them. Safe
+    while kernels write. Try --dry-run first.
     """
     policy = Retention(keep_last=keep_last, younger_than=younger_than)
+    retention = surface.workspace.run_retention
+    old = retention.all_old()
+    if not dry_run:
+        retention.remove(old)
     done = surface.workspace.collection.collect(policy, dry_run=dry_run)
-    answer(surface, _collection_view(surface, done), as_json=as_json)
+    given_up = [f"{run.pipeline}#{run.number}" for run in old]
+    answer(surface, _collection_view(surface, done, given_up), as_json=as_json)
 
 
 @click.command()
@@ -127,8 +133,11 @@ def _damage_view(found: list[Damage]) -> View:
     return View(document=document("damages/1", damages=found), blocks=tuple(blocks))
 
 
-def _collection_view(surface: Surface, done: Collection) -> View:
+def _collection_view(surface: Surface, done: Collection, given_up: list[str]) -> View:
     blocks: list[Block] = []
+    if given_up:
+        verb = "would lose their files" if done.dry_run else "lost their files"
+        blocks.append(line(f"By their schedules {verb}: {', '.join(given_up)}."))
     if done.released:
         rows = [
             (Span(item.owner, "strong"), str(item.values), str(item.outputs))
@@ -154,4 +163,6 @@ def _collection_view(surface: Surface, done: Collection) -> View:
     )
     if done.dry_run:
         blocks.append(line("Do it: ", Span(f"{surface.prefix} gc", "strong")))
-    return View(document=document("collection/1", collection=done), blocks=tuple(blocks))
+    return View(
+        document=document("collection/1", collection=done, given_up=given_up), blocks=tuple(blocks)
+    )

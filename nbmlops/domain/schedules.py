@@ -31,6 +31,11 @@ class Policies:
         priority: what is larger goes first where not everything can run at once.
         deadline: ``07:00`` on the schedule's clock, or ``45m`` after the due time: what has not
             succeeded by then is late.
+        kernels: how many kernels each run may have at once; by the setting of the time if ``None``.
+        engine: the address of the cluster that runs them, ``dask://host:port``.
+        keep: of how many of its newest runs the files stay.
+        keep_for: seconds for which the files of its runs stay. A run's files go once neither of
+            the two keeps them; for ever they stay where nothing was said.
     """
 
     max_age: float | None = None
@@ -40,6 +45,15 @@ class Policies:
     pool: str | None = None
     priority: int = 0
     deadline: str | None = None
+    kernels: int | None = None
+    engine: str | None = None
+    keep: int | None = None
+    keep_for: float | None = None
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether the files of all runs stay."""
+        return self.keep is None and self.keep_for is None
 
     @property
     def said(self) -> dict[str, Any]:

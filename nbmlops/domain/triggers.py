@@ -142,6 +142,11 @@ class Trigger:
         return bool(self.times) and (self.join == "any" or len(self.causes) == 1)
 
     @property
+    def is_called(self) -> bool:
+        """Whether calls make it fire."""
+        return any(isinstance(one, HttpCall) for one in self.causes)
+
+    @property
     def watched(self) -> tuple[tuple[int, Cause], ...]:
         """The causes whose happenings are events, with their numbers."""
         clocks = self.times if self.clockwork else ()

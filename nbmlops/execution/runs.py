@@ -321,6 +321,8 @@ class RunService:
         occasion: Occasion,
         on_started: OnStarted,
         rules: RunRules = _RULES,
+        parallel: int | None = None,
+        on: str | None = None,
     ) -> Run:
         """Run the version with that id, as a schedule asks for it; see `run`."""
         version = self._pipelines.by_id(version_id)
@@ -332,6 +334,8 @@ class RunService:
             on_started=on_started,
             policy=CachePolicy(enabled=not rules.no_cache, force=frozenset(rules.force or ())),
             rules=rules,
+            parallel=parallel,
+            on=on,
         )
 
     def references(self, run_ids: Iterable[int]) -> dict[int, str]:

@@ -86,6 +86,21 @@ class CollectionService:
             kept=sum(item.size for item in stored) - sum(item.size for item in going),
         )
 
+    def sweep(self) -> int:
+        """Remove the objects that no record names and nobody has put within the grace.
+
+        Returns:
+            The bytes that it freed.
+
+        Raises:
+            StoreError: the store cannot be read or written.
+        """
+        before = self._clock() - GRACE
+        stored = list(self._objects.stored())
+        live = self._live(self._references.references())
+        going = [item for item in stored if item.key not in live and item.put_at < before]
+        return sum(item.size for item in going if self._objects.collect(item.key, before=before))
+
     def _live(self, named: References) -> set[str]:
         """Every object that a record names, by itself or as a part of a value."""
         live = set(named.objects | named.manifests)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePath
 from typing import Any, Protocol
@@ -148,6 +149,75 @@ class ScheduleService:
             rules=rules,
             policies=policies,
         )
+
+    def change(
+        self,
+        schedule_id: int,
+        pipeline: str,
+        *,
+        when: When | None = None,
+        timezone: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        missed: MissedPolicy | None = None,
+        rules: RunRules = _NO_RULES,
+        policies: Mapping[str, Any] | None = None,
+    ) -> Schedule:
+        """Let a schedule run the version that is approved now, and change what is given.
+
+        What is not given stays as it was; so do its number, its token and its due times. Where it
+        is to fire otherwise, that counts from now on.
+
+        Args:
+            schedule_id: which schedule.
+            pipeline: its pipeline.
+            when: when it fires, with all that it waits for.
+            timezone: an IANA name.
+            parameters: those that differ from now on.
+            missed: as for `create`.
+            rules: those that differ.
+            policies: those that differ, by name.
+
+        Raises:
+            UnknownNameError: there is no such schedule.
+            UsageError: it is of another pipeline, or a backfill; or as `create` says.
+        """
+        before, now = self._of_pipeline(schedule_id, pipeline), self._clock()
+        place = timezone or before.timezone
+        trigger = when.trigger(now, place) if when else before.trigger
+        told = dict(policies or {})
+        if told.get("deadline") is not None:
+            deadlines.read(told["deadline"])
+        self._check_causes(pipeline, trigger)
+        version = self._approvals.approved_version(pipeline)
+        self._pipelines.check_unchanged(version)
+        given = {name: _plain(name, value) for name, value in (parameters or {}).items()}
+        known = {one.name for one in version.spec.parameters}
+        # What a new version does not take any more has nothing to stay for.
+        values = {name: value for name, value in before.parameters.items() if name in known} | given
+        typed.check(version.spec.parameters, values, first_occasion(trigger, place, now))
+        moved = (trigger, place) != (before.trigger, before.timezone)
+        changed = replace(
+            before,
+            version_id=version.id,
+            cron=_expression(trigger) or "",
+            trigger=trigger,
+            timezone=place,
+            parameters=values,
+            missed=missed or before.missed,
+            rules=rules.over(before.rules),
+            policies=replace(before.policies, **told),
+        )
+        progress = self._happenings.begin(trigger, place, now) if moved else None
+        return self._records.change(changed, since=now if moved else None, progress=progress)
+
+    def _of_pipeline(self, schedule_id: int, pipeline: str) -> Schedule:
+        found = self.get(schedule_id)
+        if found.backfill or found.pipeline != pipeline:
+            what = "a backfill" if found.backfill else f"a schedule of {found.pipeline}"
+            raise UsageError(
+                f"{schedule_id} is {what}.", cure="See which there are: nbmlops schedules."
+            )
+        return found
 
     def _checked(self, schedule: Schedule, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The plain form of parameters for a run of a schedule, over its own.

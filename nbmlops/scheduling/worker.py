@@ -39,6 +39,8 @@ class RunPipeline(Protocol):
         occasion: Occasion,
         on_started: Callable[[Run], None],
         rules: RunRules,
+        parallel: int | None,
+        on: str | None,
     ) -> Run:
         """Run it; ``on_started`` is called with the open run before any work is done.
 
@@ -152,6 +154,8 @@ def _run(records: ScheduleRecords, claim: Claim, run_pipeline: RunPipeline) -> R
         occasion=occasion_of(claim.schedule, claim.fire),
         on_started=attach,
         rules=claim.schedule.rules,
+        parallel=claim.schedule.policies.kernels,
+        on=claim.schedule.policies.engine,
     )
 
 

@@ -65,6 +65,16 @@ class When:
     business_days: bool = False
     holidays: str | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was said at all."""
+        return self == When(join=self.join)
+
+    @property
+    def said(self) -> bool:
+        """Whether anything is said."""
+        return self != When()
+
     def trigger(self, now: datetime, timezone: str) -> Trigger:
         """What it means, for a schedule that is made now.
 

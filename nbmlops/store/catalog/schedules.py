@@ -106,6 +106,43 @@ class ScheduleRecords:
     def all(self) -> list[Schedule]:
         """Every schedule and backfill that is not deleted, oldest first."""
         with self._database.read() as connection:
+    def change(
+        self,
+        changed: Schedule,
+        *,
+        since: datetime | None,
+        progress: Progress | None,
+    ) -> Schedule:
+        """Keep what a schedule is from now on; its due times stay.
+
+        Args:
+            changed: as it is to be; whether it is paused, and by whom it was made, stay.
+            since: from when on its new times count; ``None`` where they are the old ones.
+            progress: of its events, where it waits for others than before.
+        """
+        said = changed.policies.said
+        # What makes it more than a cron expression is kept as a trigger.
+        trigger = None if changed.cron else plain_trigger(changed.trigger)
+        columns = {name: getattr(changed.policies, name) for name in POLICY_COLUMNS}
+        values: dict[str, Any] = {
+            "pipeline_version_id": changed.version_id,
+            "cron": changed.cron,
+            "trigger": trigger,
+            "timezone": changed.timezone,
+            "parameters": plain(changed.parameters),
+            "missed": changed.missed,
+            "rules": plain(changed.rules.said),
+            "policies": {name: value for name, value in said.items() if name not in columns},
+        }
+        if since is not None:
+            values["resumed_at"] = since
+        with self._database.write() as connection:
+            check_pool(connection, changed.policies.pool)
+            _change(connection, changed.id, **columns, **values)
+            if since is not None:
+                trigger_rows.begin_anew(connection, changed.id, progress)
+            return schedules_where(connection, schema.schedules.c.id == changed.id)[0]
+
             return schedules_where(connection, schema.schedules.c.deleted.is_(False))
 
     def get(self, schedule_id: int) -> Schedule | None:

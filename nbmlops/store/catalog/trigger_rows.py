@@ -24,6 +24,14 @@ def begin(connection: sa.Connection, schedule_id: int, progress: Progress | None
     connection.execute(statement.values(values))
 
 
+def begin_anew(connection: sa.Connection, schedule_id: int, progress: Progress | None) -> None:
+    """As `begin`, of a schedule that may have waited for other events, or waits for none now."""
+    if progress is None:
+        table = schema.trigger_progress
+        connection.execute(sa.delete(table).where(table.c.schedule_id == schedule_id))
+    begin(connection, schedule_id, progress)
+
+
 def trigger_of_row(row: sa.RowMapping) -> Trigger:
     """What makes a schedule fire; by its cron column where nothing else is said."""
     if row["trigger"] is None:

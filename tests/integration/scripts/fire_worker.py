@@ -63,8 +63,11 @@ class FileAppender:
         occasion: Occasion,
         on_started: Callable[[Run], None],
         rules: RunRules,
+        parallel: int | None,
+        on: str | None,
     ) -> Run:
         assert rules == RunRules()
+        assert (parallel, on) == (None, None)
         assert occasion.interval_start < occasion.logical_date == occasion.interval_end
         versions = {version.id: version for version in self._versions.versions(PIPELINE)}
         run = self._runs.start(

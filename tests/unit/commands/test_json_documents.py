@@ -592,7 +592,7 @@ CASES = [
     Case(
         ("schedules",),
         "schedules/1",
-        each("schedules", {"next", "fires"} | under("schedule", SCHEDULE)),
+        each("schedules", {"next", "fires", "removed"} | under("schedule", SCHEDULE)),
     ),
     Case(("next", "1"), "next/1", {"next"} | under("schedule", SCHEDULE - {"parameters.month"})),
     Case(
@@ -616,7 +616,8 @@ CASES = [
     Case(
         ("gc",),
         "collection/1",
-        under(
+        {"given_up"}
+        | under(
             "collection",
             {"dry_run", "objects", "leftovers", "folders", "freed", "kept", "released"},
         ),

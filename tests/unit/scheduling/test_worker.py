@@ -46,9 +46,13 @@ class Runner:
         occasion: Occasion,
         on_started: Callable[[Run], None],
         rules: RunRules,
+        parallel: int | None,
+        on: str | None,
     ) -> Run:
         self.given = {"version_id": version_id, "parameters": parameters, "trigger": trigger}
         assert rules == self.claim.schedule.rules
+        assert parallel == self.claim.schedule.policies.kernels
+        assert on == self.claim.schedule.policies.engine
         assert occasion.logical_date == self.claim.fire.due_at
         assert occasion.trigger == trigger
         run = self.catalog.start_run(self.claim.schedule)

@@ -6,6 +6,7 @@ import ast
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.errors import CellSyntaxError
@@ -126,14 +127,36 @@ def code_of(source: str) -> str:
 
 def definition_of(name: str, source: str) -> str | None:
     """The import, function or class of a cell that alone binds a name; ``None`` without one."""
+    part = _binding(name, source)
+    return ast.unparse(part) if isinstance(part, _DEFINING) else None
+
+
+def literal_of(name: str, source: str) -> tuple[str, Any] | None:
+    """The assignment of a cell that alone binds a name to a value written out, and that value.
+
+    Whether the cell changed it further down is not looked at.
+
+    >>> literal_of("columns", "columns = ['hour', 'day']")
+    ("columns = ['hour', 'day']", ['hour', 'day'])
+    """
+    part = _binding(name, source)
+    if not isinstance(part, ast.Assign) or not isinstance(part.targets[0], ast.Name):
+        return None
+    try:
+        value = ast.literal_eval(part.value)
+    except (ValueError, TypeError, RecursionError, MemoryError):
+        return None
+    return (ast.unparse(part), value) if len(part.targets) == 1 else None
+
+
+def _binding(name: str, source: str) -> ast.stmt | None:
+    """The statement of a cell that alone binds a name."""
     try:
         body = syntax.parse(code_of(source)).tree.body
         binding = [part for part in body if name in analyze(ast.unparse(part)).writes]
     except CellSyntaxError:
         return None
-    if len(binding) != 1 or not isinstance(binding[0], _DEFINING):
-        return None
-    return ast.unparse(binding[0])
+    return binding[0] if len(binding) == 1 else None
 
 
 def _cell(position: int, done: Execution) -> Cell:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbmlops.capture.parts import parts_of
+from nbmlops.capture.prints import take_print
 from nbmlops.domain.executions import RANDOM_STATE, Execution
 from nbmlops.domain.late import late_writer
 from nbmlops.domain.timeline import KeptName, Moment, names_of, state_of
 from nbmlops.domain.values import PART_OF_THE_CODE, is_in_part
-from nbmlops.history.executed import ExecutedCells, code_of, definition_of
+from nbmlops.history.executed import ExecutedCells, code_of, definition_of, literal_of
 from nbmlops.notebook.dataflow.definitions import names_in
 from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
 from nbmlops.store.values import key_of
@@ -27,8 +28,8 @@ class Rerun:
     """A cell, or a definition of it, that must run again.
 
     ``given`` are the kept values that it needs as they were then; ``random_state`` is that before
-    the cell, where it was kept. ``whole`` is false where only imports, functions or classes of the
-    cell are made again.
+    the cell, where it was kept. ``whole`` is false where only imports, functions, classes or
+    values that are written out in the cell are made again.
     """
 
     execution: int
@@ -330,7 +331,7 @@ class _Rebuilding:
         if record.late_of:
             self._lost[name] = f"it was changed by {late_writer(record)}, and was not kept"
             return False
-        part = definition_of(name, record.source)
+        part = definition_of(name, record.source) or self._literal(name, writer)
         if part is None:
             return self._follow(writer)
         if part.startswith(("import ", "from ")):
@@ -341,6 +342,21 @@ class _Rebuilding:
             for inner in sorted(names_in(found) - {name}):
                 self._make(inner, place)
         return True
+
+    def _literal(self, name: str, writer: int) -> str | None:
+        """The assignment that gives a name what it held after a cell, as it is written there."""
+        done = self._executions[writer]
+        found = literal_of(name, done.record.source)
+        if found is None:
+            return None
+        part, value = found
+        made = take_print(value)
+        held = (kept for kept in self._moments[done.id].names if kept.name == name)
+        same = (
+            kept.fingerprint == made.text is not None and made.order in (None, kept.order)
+            for kept in held
+        )
+        return part if any(same) else None
 
     def _follow(self, writer: int) -> bool:
         if writer in self._whole:

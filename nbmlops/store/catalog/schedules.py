@@ -103,9 +103,6 @@ class ScheduleRecords:
             trigger_rows.begin(connection, schedule_id, progress)
             return schedules_where(connection, table.c.id == schedule_id)[0]
 
-    def all(self) -> list[Schedule]:
-        """Every schedule and backfill that is not deleted, oldest first."""
-        with self._database.read() as connection:
     def change(
         self,
         changed: Schedule,
@@ -143,6 +140,9 @@ class ScheduleRecords:
                 trigger_rows.begin_anew(connection, changed.id, progress)
             return schedules_where(connection, schema.schedules.c.id == changed.id)[0]
 
+    def all(self) -> list[Schedule]:
+        """Every schedule and backfill that is not deleted, oldest first."""
+        with self._database.read() as connection:
             return schedules_where(connection, schema.schedules.c.deleted.is_(False))
 
     def get(self, schedule_id: int) -> Schedule | None:

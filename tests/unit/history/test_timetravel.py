@@ -268,90 +268,6 @@ def test_a_project_may_keep_the_values_of_all_cells(
     assert notebook["a"] == [1]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """What was there before recording, a recorded cell, and what holds once it was undone."""
-
-    name: str
-    before: str
-    cell: str
-    holds: str
-    asks: bool = True
-
-
-FOUND = (
-    Found(name="a change in place", before="a = [1]", cell="a.append(2)", holds="a == [1, 2]"),
-    Found(name="a name bound anew", before="a = [1]", cell="a = 3", holds="a == 3"),
-    Found(
-        name="a deleted name",
-        before="a = [1]",
-        cell="b = 1\ndel a",
-        holds="'a' not in globals() and 'b' not in globals()",
-    ),
-    Found(
-        name="a module imported again",
-        before="import math",
-        cell="import math",
-        holds="math.floor(1.5) == 1",
-        asks=False,
-    ),
-)
-
-
-@pytest.mark.parametrize("values", ["", " --values"])
-@pytest.mark.parametrize("case", FOUND, ids=lambda case: case.name)
-def test_undo_never_removes_what_no_recorded_cell_made(
-    case: Found, values: str, new_notebook: NewNotebook
-) -> None:
-    """It asks, as what the name held is not kept; then the name stays as it is now."""
-    notebook = new_notebook()
-    notebook.run(case.before, f"%mlops track{values}", case.cell)
-    if case.asks:
-        assert "--yes" in notebook.said("%mlops undo")
-    notebook.run("%mlops undo --yes" if case.asks else "%mlops undo")
-    assert eval(case.holds, notebook.shell.user_ns)  # noqa: S307  the case is ours
-
-
-def test_undo_asks_again_when_such_a_name_was_changed_again(
-    notebook: Notebook, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What was made while recording was off stays, however often it is changed and undone."""
-    notebook.run("b = 1", "%mlops track --off", "a = [1]", "%mlops track --values")
-    notebook.run("a.append(2)", "%mlops undo --yes", "a.append(3)")
-    assert "--yes" in notebook.said("%mlops undo")
-    assert "stays as it is: a" in capsys.readouterr().out
-    notebook.run("%mlops undo --yes")
-    assert notebook["a"] == [1, 2, 3]
-    assert notebook["b"] == 1
-
-
-@pytest.mark.parametrize(
-    ("cell", "told"),
-    [
-        ("os.environ['NBMLOPS_TEST_UNDO'] = '1'", "settings of the process"),
-        ("pathlib.Path('o.txt').write_text('x')", "o.txt"),
-        ("calendar.note = [9]", "settings of the process"),
-    ],
-)
-def test_undo_does_not_step_silently_over_what_it_cannot_undo(
-    cell: str, told: str, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It names the cell and asks; what only looked is still passed over."""
-    import calendar
-
-    monkeypatch.setattr(calendar, "note", [], raising=False)
-    monkeypatch.setenv("NBMLOPS_TEST_UNDO", "0")
-    notebook.run("import os, calendar, pathlib", "a = [1]", "a.append(2)", cell, "sorted(a)")
-    said = notebook.said("%mlops undo")
-    assert f"@4 ({told})" in said
-    assert "--yes" in said
-    assert notebook["a"] == [1, 2]
-    notebook.run("%mlops undo --yes", "len(a), os.getcwd(), calendar.isleap(2000)")
-    assert notebook["a"] == [1]
-    notebook.run("%mlops undo")
-    assert "a" not in notebook
-
-
 def test_what_is_the_same_is_not_touched(notebook: Notebook) -> None:
     notebook.run("a = [1]", "big = list(range(1000))", "a.append(2)")
     before = notebook["big"]
@@ -536,56 +452,6 @@ def test_to_leave_and_come_back_is_as_if_one_had_never_left(
     capfd.readouterr()
 
 
-TRAINED = (
-    "%mlops track train\nauc = [0.5]",
-    "%mlops track train\nauc = [0.6]",
-    "%mlops track evaluate\nresult = auc[0] * 2",
-)
-
-
-def _text(notebook: Notebook, command: str, capsys: pytest.CaptureFixture[str]) -> str:
-    capsys.readouterr()
-    notebook.run(command)
-    return " ".join(capsys.readouterr().out.split())
-
-
-def test_values_that_were_brought_back_are_known_to_everything_else(
-    notebook: Notebook, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Bringing values back is an execution: why, status, refresh and undo go by it."""
-    notebook.run(*TRAINED, "%mlops restore train@1 --values --no-source")
-    assert notebook["auc"] == [0.5]
-    said = _text(notebook, "%mlops why auc", capsys)
-    assert "brought back by `%mlops restore train@1 --values`" in said
-    assert "made from auc of train@1" in said
-    assert notebook.standings()["train"][0] == "stale"
-    assert "auc was brought back from train@1" in _text(notebook, "%mlops status", capsys)
-
-    notebook.run("%mlops undo")
-    assert notebook["auc"] == [0.6]
-    assert set(notebook.standings().values()) == {("fresh", 2), ("fresh", 3)}
-    notebook.run("%mlops restore train@1 --values --no-source", TRAINED[2])
-    assert notebook["result"] == 1.0
-    assert {state for state, _ in notebook.standings().values()} == {"stale"}
-    notebook.run("%mlops refresh evaluate")
-    assert (notebook["auc"], notebook["result"]) == ([0.6], 1.2)
-    assert {state for state, _ in notebook.standings().values()} == {"fresh"}
-
-
-def test_bringing_back_what_is_there_makes_nothing_stale(notebook: Notebook) -> None:
-    """The same content under the same name still follows from the notebook."""
-    notebook.run(*TRAINED, "%mlops restore train@2 --values --no-source")
-    assert {state for state, _ in notebook.standings().values()} == {"fresh"}
-
-
-def test_a_slice_makes_a_value_that_was_brought_back_where_it_was(notebook: Notebook) -> None:
-    """The version whose values came back runs again in their place."""
-    notebook.run(*TRAINED, "%mlops restore train@1 --values --no-source", TRAINED[2])
-    slices = notebook.extension.surface.workspace.slices
-    found = slices.write("result").slice
-    assert [cell.source for cell in found.cells] == ["auc = [0.5]", "result = auc[0] * 2"]
-
-
 def test_what_another_key_signed_is_planned_as_made_again(
     notebook: Notebook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -606,14 +472,3 @@ def test_latest_is_where_the_last_change_led_whatever_was_looked_at_since(
     """After an undo and a look it brings back what was undone."""
     notebook.run("a = 1", "b = 3", "%mlops undo", "a", "%mlops checkout latest")
     assert notebook["b"] == 3
-
-
-def test_status_counts_cells_that_no_step_waits_for(
-    notebook: Notebook, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What was only looked at is no row of its own."""
-    notebook.run("base = 2", "print(base)", "%mlops track train\nauc = base * 3", "base = 5")
-    said = _text(notebook, "%mlops status", capsys)
-    assert "train stale" in said
-    assert "cell 2" not in said
-    assert "1 more cell stale or failed, which no step waits for" in said

@@ -1,0 +1,95 @@
+"""Undo never removes silently what no recorded cell made, nor passes over what it cannot undo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.unit.history.test_timetravel import NewNotebook, Notebook, new_notebook, notebook
+
+__all__ = ["new_notebook", "notebook"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was there before recording, a recorded cell, and what holds once it was undone."""
+
+    name: str
+    before: str
+    cell: str
+    holds: str
+    asks: bool = True
+
+
+FOUND = (
+    Found(name="a change in place", before="a = [1]", cell="a.append(2)", holds="a == [1, 2]"),
+    Found(name="a name bound anew", before="a = [1]", cell="a = 3", holds="a == 3"),
+    Found(
+        name="a deleted name",
+        before="a = [1]",
+        cell="b = 1\ndel a",
+        holds="'a' not in globals() and 'b' not in globals()",
+    ),
+    Found(
+        name="a module imported again",
+        before="import math",
+        cell="import math",
+        holds="math.floor(1.5) == 1",
+        asks=False,
+    ),
+)
+
+
+@pytest.mark.parametrize("values", ["", " --values"])
+@pytest.mark.parametrize("case", FOUND, ids=lambda case: case.name)
+def test_undo_never_removes_what_no_recorded_cell_made(
+    case: Found, values: str, new_notebook: NewNotebook
+) -> None:
+    """It asks, as what the name held is not kept; then the name stays as it is now."""
+    notebook = new_notebook()
+    notebook.run(case.before, f"%mlops track{values}", case.cell)
+    if case.asks:
+        assert "--yes" in notebook.said("%mlops undo")
+    notebook.run("%mlops undo --yes" if case.asks else "%mlops undo")
+    assert eval(case.holds, notebook.shell.user_ns)  # noqa: S307  the case is ours
+
+
+def test_undo_asks_again_when_such_a_name_was_changed_again(
+    notebook: Notebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was made while recording was off stays, however often it is changed and undone."""
+    notebook.run("b = 1", "%mlops track --off", "a = [1]", "%mlops track --values")
+    notebook.run("a.append(2)", "%mlops undo --yes", "a.append(3)")
+    assert "--yes" in notebook.said("%mlops undo")
+    assert "stays as it is: a" in capsys.readouterr().out
+    notebook.run("%mlops undo --yes")
+    assert notebook["a"] == [1, 2, 3]
+    assert notebook["b"] == 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("os.environ['NBMLOPS_TEST_UNDO'] = '1'", "settings of the process"),
+        ("pathlib.Path('o.txt').write_text('x')", "o.txt"),
+        ("calendar.note = [9]", "settings of the process"),
+    ],
+)
+def test_undo_does_not_step_silently_over_what_it_cannot_undo(
+    cell: str, told: str, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names the cell and asks; what only looked is still passed over."""
+    import calendar
+
+    monkeypatch.setattr(calendar, "note", [], raising=False)
+    monkeypatch.setenv("NBMLOPS_TEST_UNDO", "0")
+    notebook.run("import os, calendar, pathlib", "a = [1]", "a.append(2)", cell, "sorted(a)")
+    said = notebook.said("%mlops undo")
+    assert f"@4 ({told})" in said
+    assert "--yes" in said
+    assert notebook["a"] == [1, 2]
+    notebook.run("%mlops undo --yes", "len(a), os.getcwd(), calendar.isleap(2000)")
+    assert notebook["a"] == [1]
+    notebook.run("%mlops undo")
+    assert "a" not in notebook

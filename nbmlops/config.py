@@ -26,6 +26,19 @@ GIBIBYTE = 1024 * MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StorePlaces:
+    """Where a team's store is: the table ``[store]``; what is empty is in the project's folder.
+
+    Attributes:
+        catalog: ``postgresql://…``, without a password.
+        schema: of the database, for projects that share one.
+    """
+
+    catalog: str = ""
+    schema: str = "nbmlops"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What ``.nbmlops/config.toml`` may set.
 
@@ -54,6 +67,7 @@ class Settings:
         retry_delay: the pause before the second attempt; each further one is twice as long.
         keep_going: whether steps that do not depend on one that failed run all the same.
         parallel: how many kernels a run may have at once, for steps that are independent.
+        store: where the catalog and the objects are.
     """
 
     value_limit: int = 512
@@ -75,6 +89,7 @@ class Settings:
     retry_delay: str = "10s"
     keep_going: bool = False
     parallel: int = 1
+    store: StorePlaces = StorePlaces()
 
     @classmethod
     def read(cls, store: Path) -> Settings:
@@ -187,14 +202,41 @@ def current_user() -> str:
 
 def _checked(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     known = {field.name: field.default for field in fields(Settings)}
+    if "store" in content:
+        content = {**content, "store": _places(path, content["store"])}
     for name, value in content.items():
         if name not in known:
             raise UsageError(
                 f"{path} sets {name!r}, which is not a setting.",
                 cure=f"Known: {', '.join(sorted(known))}.",
             )
-        _check(path, name, value, known[name])
+        if name != "store":
+            _check(path, name, value, known[name])
     return content
+
+
+_STARTS = {"catalog": ("postgresql://", "postgres://")}
+"""How what a table ``[store]`` names begins."""
+
+
+def _places(path: Path, given: Any) -> StorePlaces:
+    """What a table ``[store]`` says."""
+    known = {field.name for field in fields(StorePlaces)}
+    if not isinstance(given, dict) or not known.issuperset(given):
+        wrong = next(iter(set(given) - known)) if isinstance(given, dict) else given
+        raise UsageError(
+            f"{path} sets {wrong!r} of the store, which is not a setting.",
+            cure=f"Known, under [store]: {', '.join(sorted(known))}.",
+        )
+    for name, value in given.items():
+        starts = _STARTS.get(name, ("",))
+        if not isinstance(value, str) or not (value.startswith(starts) or not value):
+            begins = f" that begins with {starts[0]}" if name in _STARTS else ""
+            raise UsageError(
+                f"{path} sets {name!r} of the store to {value!r}.",
+                cure=f"Write a text in quotes{begins}.",
+            )
+    return StorePlaces(**{name: value for name, value in given.items() if value})
 
 
 _CHOICES = {"keep": ("steps", "all")}

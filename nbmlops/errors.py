@@ -29,6 +29,8 @@
     │   ├── ObjectMissingError      there is no object under this key
     │   ├── StoreTooNewError        written by a newer nbmlops
     │   ├── StoreBusyError          locked for too long
+    │   │   └── StoreUnreachableError   on another machine, which does not answer
+    │   ├── StoreRefusedError       on another machine, which lets nobody in like this
     │   └── StoreUnwritableError    read-only, or the disk is full
     ├── KernelMissingError          the notebook's kernel is not installed
     ├── ClusterError                a cluster cannot run kernels of this project
@@ -269,6 +271,19 @@ class StoreTooNewError(StoreError):
 
 class StoreBusyError(StoreError):
     """The store stayed locked for too long."""
+
+
+class StoreUnreachableError(StoreBusyError):
+    """The machine that holds the store does not answer, for now."""
+
+    def __init__(self, message: str, *, cure: str | None = None) -> None:
+        super().__init__(
+            message, cure=cure or "See that it runs and that the network leads there; try again."
+        )
+
+
+class StoreRefusedError(StoreError):
+    """The machine that holds the store does not know the user, the password or the place."""
 
 
 class StoreUnwritableError(StoreError):

@@ -17,6 +17,7 @@ from nbmlops.config import STORE, Settings, choose_project, current_user, find_p
 from nbmlops.domain.clock import Clock, system_clock
 from nbmlops.processes import SchedulerProcesses
 from nbmlops.store.making import make_store
+from nbmlops.store.opening import catalog_file, open_catalog
 
 if TYPE_CHECKING:
     from nbmlops.building.pipelines import PipelineService
@@ -115,18 +116,14 @@ class Workspace(SchedulerProcesses):
 
     @property
     def catalog(self) -> Path:
-        """The file of the catalog."""
-        return self.store / "catalog.db"
+        """The file that is the catalog, or names it."""
+        return catalog_file(self.store, self.settings.store)
 
     @cached_property
     def database(self) -> Database:
-        """The catalog: SQLite in the project's store."""
-        from nbmlops.store.catalog.sqlite import SqliteDatabase
-
-        wait = self.settings.patience
-        make_store(self.store)
-        wait_ms = round(1000 * (wait if self._patience is None else self._patience))
-        return SqliteDatabase(self.catalog, busy_timeout=wait_ms)
+        """The catalog: SQLite in the project's store, or PostgreSQL where that is set."""
+        wait = self.settings.patience if self._patience is None else self._patience
+        return open_catalog(self.store, self.settings.store, patience=wait)
 
     @cached_property
     def objects(self) -> ObjectStore:
@@ -488,7 +485,7 @@ class Workspace(SchedulerProcesses):
             ask_to_stop=self._ask_to_stop,
             command=worker_command(self.project),
             happenings=self._happenings,
-            clock=self.clock,
+            clock=self.shared_clock,
             workers=workers or self.settings.workers,
             lease=timedelta(seconds=self.settings.lease),
             only=only,

@@ -150,7 +150,7 @@ class Scheduler:
 
     def _fire_until_done(self) -> None:
         while not self._is_done():
-            seen = self._changes()
+            seen = self._changed()
             try:
                 wake_at = self._step(self._clock())
             except StoreBusyError as error:
@@ -158,6 +158,13 @@ class Scheduler:
                 wake_at = self._clock() + _AGAIN
             if not self._is_done():
                 self._wait(seen, wake_at)
+
+    def _changed(self) -> int | None:
+        """What differs once the catalog has changed; ``None`` while it does not answer."""
+        try:
+            return self._changes()
+        except StoreBusyError:
+            return None
 
     def _is_done(self) -> bool:
         if self._stops or (self._only is not None and self._nothing_left(self._only)):
@@ -193,11 +200,11 @@ class Scheduler:
             moments.append(now + self._lease / 4)
         return min(moments, default=None)
 
-    def _wait(self, seen: int, wake_at: datetime | None) -> None:
+    def _wait(self, seen: int | None, wake_at: datetime | None) -> None:
         while not self._stops:
             self.turned_at = time.monotonic()
             left = (wake_at - self._clock()).total_seconds() if wake_at else _POLL
-            if left <= 0 or self._workers.any_ended() or self._changes() != seen:
+            if left <= 0 or self._workers.any_ended() or self._changed() != seen:
                 return
             if self._happenings is not None and self._happenings.stirred():
                 return

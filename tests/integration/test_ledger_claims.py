@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,9 +15,9 @@ import pytest
 
 from nbmlops.domain.pipelines import PipelineSpec
 from nbmlops.domain.schedules import FireStatus
+from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.schedules import ScheduleRecords
-from nbmlops.store.catalog.sqlite import SqliteDatabase
 
 CLAIMANT = Path(__file__).parent / "scripts" / "claimant.py"
 SCHEDULES = 10
@@ -25,8 +26,7 @@ PROCESSES = 8
 KILLS = 6
 
 
-def _fill(path: Path) -> list[int]:
-    database = SqliteDatabase(path)
+def _fill(database: Database) -> list[int]:
     now = datetime.now(UTC)
     spec = PipelineSpec(
         name="p", notebook="p.ipynb", kernel="python3", digest="d", cells=(), steps=(), edges=()
@@ -49,18 +49,19 @@ def _fill(path: Path) -> list[int]:
         )
         records.open_fires(schedule.id, due_times)
         schedules.append(schedule.id)
-    database.close()
     return schedules
 
 
 @pytest.mark.slow
-def test_eight_processes_of_which_some_are_killed_run_each_due_time_once(tmp_path: Path) -> None:
-    catalog, log = tmp_path / "catalog.sqlite", tmp_path / "log"
-    schedules = _fill(catalog)
+def test_eight_processes_of_which_some_are_killed_run_each_due_time_once(
+    tmp_path: Path, catalog_place: Path | str, open_catalog: Callable[..., Database]
+) -> None:
+    database, log = open_catalog(), tmp_path / "log"
+    schedules = _fill(database)
     chance = random.Random(7)  # noqa: S311
 
     def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, str(CLAIMANT), str(catalog), str(log)])
+        return subprocess.Popen([sys.executable, str(CLAIMANT), str(catalog_place), str(log)])
 
     claimants = [start() for _ in range(PROCESSES)]
     while not log.exists():
@@ -77,8 +78,6 @@ def test_eight_processes_of_which_some_are_killed_run_each_due_time_once(tmp_pat
     assert max(lines.values()) == 1, "two processes had the same token"
     finished = Counter(line.split()[1] for line in lines if line.startswith("finished"))
     assert max(finished.values()) == 1, "a due time ended twice"
-    database = SqliteDatabase(catalog)
     fires = [fire for id_ in schedules for fire in ScheduleRecords(database).fires(id_)]
-    database.close()
     assert len(fires) == SCHEDULES * DUE_TIMES
     assert {fire.status for fire in fires} == {FireStatus.SUCCEEDED}

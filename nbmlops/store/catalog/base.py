@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -13,9 +14,10 @@ from nbmlops.store.catalog.prepared import Appending
 class Database(Protocol):
     """A catalog database whose schema is current.
 
-    Every method may raise a `StoreError`: `StoreBusyError` when the database stays locked,
-    `StoreUnwritableError` when it is read-only or its disk is full, `StoreCorruptError` when it
-    is damaged. Usable from any thread; one transaction belongs to one thread.
+    Every method may raise a `StoreError`: `StoreBusyError` when the database stays locked or is
+    out of reach, `StoreRefusedError` when it lets nobody in, `StoreUnwritableError` when it is
+    read-only or its disk is full, `StoreCorruptError` when it is damaged. Usable from any thread;
+    one transaction belongs to one thread.
     """
 
     def read(self) -> AbstractContextManager[Connection]:
@@ -36,7 +38,19 @@ class Database(Protocol):
         """As `write`, not durable, for prepared statements: what runs after every cell."""
 
     def change_counter(self) -> int:
-        """A number that differs after another process has committed."""
+        """A number that differs after another process has committed a change."""
+
+    def skew(self) -> timedelta:
+        """How far the database's clock is ahead of this machine's.
+
+        Leases between machines are counted by it; zero where all are on one machine.
+        """
+
+    def problems(self) -> list[str]:
+        """What the database finds wrong with its own files and references, a text for each.
+
+        One of a broken reference contains ``refers to``.
+        """
 
     def close(self) -> None:
         """Give up all connections."""

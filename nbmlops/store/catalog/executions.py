@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import Environment, GitState
@@ -25,6 +24,7 @@ from nbmlops.domain.wire import decode, plain, structured
 from nbmlops.store.catalog import newest, schema, storing, writing
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.briefs import ExecutionBrief, latest, read_briefs, speaking
+from nbmlops.store.catalog.upsert import insert_new
 from nbmlops.store.catalog.versions import version_of
 
 
@@ -49,9 +49,9 @@ class ExecutionRecords:
         """Keep an environment once per digest."""
         with self._database.write(durable=False) as connection:
             connection.execute(
-                upsert(schema.environments)
-                .values(digest=environment.digest, content=plain(environment))
-                .on_conflict_do_nothing()
+                insert_new(schema.environments).values(
+                    digest=environment.digest, content=plain(environment)
+                )
             )
 
     def environment(self, digest: str) -> Environment | None:

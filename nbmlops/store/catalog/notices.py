@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbmlops.domain.notices import ChannelState, Delivery, Notice, NoticeKind, Streak
 from nbmlops.domain.schedules import FireStatus
 from nbmlops.domain.wire import decode, encode
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.upsert import insert_new
 
 WAITING, SENT, GIVEN_UP = "waiting", "sent", "given up"
 
@@ -311,9 +311,8 @@ def _notice(row: sa.RowMapping, kind: NoticeKind, now: datetime, **facts: Any) -
 def _insert(connection: sa.Connection, key: str, notice: Notice, channels: Channels) -> None:
     table = schema.notices
     made = connection.execute(
-        upsert(table)
+        insert_new(table)
         .values(key=key, content=encode(notice).decode(), at=notice.at)
-        .on_conflict_do_nothing()
         .returning(table.c.id)
     ).scalar()
     rows = [

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbmlops.domain.approvals import Approval
 from nbmlops.domain.pipelines import FILE_SEEN, PipelineEdge, PipelineSpec, PipelineVersion
@@ -16,6 +15,7 @@ from nbmlops.domain.wire import decode, encode
 from nbmlops.errors import UnknownNameError
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.upsert import insert_new
 
 
 class PipelineRecords:
@@ -174,7 +174,7 @@ def _under(connection: sa.Connection, version: PipelineVersion, notebook: str) -
 
 
 def _pipeline_for(connection: sa.Connection, name: str) -> int:
-    connection.execute(upsert(schema.pipelines).values(name=name).on_conflict_do_nothing())
+    connection.execute(insert_new(schema.pipelines).values(name=name))
     query = sa.select(schema.pipelines.c.id).where(schema.pipelines.c.name == name)
     return int(connection.execute(query).scalar_one())
 

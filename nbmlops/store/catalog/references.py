@@ -134,13 +134,8 @@ class ReferenceRecords:
             return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
 
     def problems(self) -> list[str]:
-        """What SQLite finds wrong with the catalog's file and its references."""
-        with self._database.read() as connection:
-            checked = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars()
-            found = [text for text in checked if text != "ok"]
-            for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-                found.append(f"row {row} of {table} refers to a row of {parent} that is not there")
-        return found
+        """What the database finds wrong with the catalog's files and references."""
+        return self._database.problems()
 
 
 def all_manifests() -> Keys:

@@ -7,12 +7,12 @@ from datetime import UTC
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import Due, Fire, FireStatus, Policies, Schedule
 from nbmlops.domain.wire import plain
 from nbmlops.store.catalog import schema, trigger_rows
+from nbmlops.store.catalog.upsert import insert_new
 
 POLICY_COLUMNS = ("at_once", "max_active", "pool")
 """The policies that claims ask for, which have columns of their own."""
@@ -27,7 +27,7 @@ def enter_within(
 ) -> list[Fire]:
     """Write rows into the ledger, inside the caller's transaction; see `ScheduleRecords.enter`."""
     blocked = None if forced else _overlapped(connection, schedule)
-    statement = upsert(schema.fires).on_conflict_do_nothing().returning(schema.fires)
+    statement = insert_new(schema.fires).returning(schema.fires)
     rows = [_row(schedule, due, blocked) for due in dues]
     return [fire_of(row) for row in connection.execute(statement, rows).mappings()]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,8 +35,44 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+class _JsonText(sa.types.TypeDecorator[Any]):
+    """JSON as a text, which takes what PostgreSQL's own type refuses: NaN, and infinite numbers."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, *, none_as_null: bool = False) -> None:
+        super().__init__()
+        self.none_as_null = none_as_null
+
+    def process_bind_param(self, value: Any, dialect: Any) -> str | None:
+        """Write as SQLite's type does."""
+        del dialect
+        return None if value is None and self.none_as_null else json.dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Any:
+        """Read it back."""
+        del dialect
+        return None if value is None else json.loads(value)
+
+
+def json_type(*, none_as_null: bool = False) -> sa.JSON:
+    """JSON, kept as the same text in every database.
+
+    Args:
+        none_as_null: whether ``None`` is a null of the database, and not one of JSON.
+    """
+    text = _JsonText(none_as_null=none_as_null)
+    return sa.JSON(none_as_null=none_as_null).with_variant(text, "postgresql")
+
+
+def big_integer() -> sa.Integer:
+    """Whole numbers of 64 bits, everywhere: a team makes more rows than 32 bits can count."""
+    return sa.Integer().with_variant(sa.BigInteger(), "postgresql")
+
+
 def _id() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer, primary_key=True)
+    return sa.Column("id", big_integer(), primary_key=True)
 
 
 def _reference(name: str, target: str, *, nullable: bool = False) -> sa.Column[int]:
@@ -59,7 +96,7 @@ step_versions = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("digest", sa.Text, nullable=False, index=True),
     sa.Column("source", sa.Text, nullable=False),
-    sa.Column("definitions", sa.JSON, nullable=False),
+    sa.Column("definitions", json_type(), nullable=False),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("step_id", "number"),
@@ -70,7 +107,7 @@ environments = sa.Table(
     "environments",
     metadata,
     sa.Column("digest", sa.Text, primary_key=True),
-    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("content", json_type(), nullable=False),
 )
 
 pipelines = sa.Table(
@@ -116,20 +153,20 @@ runs = sa.Table(
     sa.Column("pipeline_id", sa.ForeignKey("pipelines.id"), nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
     _reference("pipeline_version_id", "pipeline_versions"),
-    sa.Column("parameters", sa.JSON, nullable=False),
+    sa.Column("parameters", json_type(), nullable=False),
     sa.Column("status", sa.Text, nullable=False, index=True),
     sa.Column("trigger", sa.Text, nullable=False),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("ended_at", UtcDateTime),
     sa.Column("failure", sa.Text),
-    sa.Column("warnings", sa.JSON, nullable=False),
+    sa.Column("warnings", json_type(), nullable=False),
     sa.Column("host", sa.Text, nullable=False),
     sa.Column("process", sa.Integer, nullable=False),
     sa.Column("process_started_at", sa.Float),
-    sa.Column("goes_on_with", sa.Integer),
-    sa.Column("rules", sa.JSON),
-    sa.Column("attempts", sa.JSON),
+    sa.Column("goes_on_with", big_integer()),
+    sa.Column("rules", json_type()),
+    sa.Column("attempts", json_type()),
     sa.Column("cancelled_by", sa.Text),
     sa.UniqueConstraint("pipeline_id", "number"),
 )
@@ -151,17 +188,17 @@ executions = sa.Table(
     sa.Column("peak_memory", sa.BigInteger),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("failure", sa.Text),
-    sa.Column("deleted", sa.JSON, nullable=False),
+    sa.Column("deleted", json_type(), nullable=False),
     sa.Column("inputs_complete", sa.Boolean, nullable=False),
     sa.Column("inputs_note", sa.Text),
-    sa.Column("parameters", sa.JSON, nullable=False),
+    sa.Column("parameters", json_type(), nullable=False),
     sa.Column("environment", sa.ForeignKey("environments.digest")),
     sa.Column("random_state", sa.Text),
     sa.Column("git_commit", sa.Text),
     sa.Column("git_dirty", sa.Boolean),
     sa.Column("author", sa.Text, nullable=False),
-    sa.Column("travelled_to", sa.Integer),
-    sa.Column("reported", sa.JSON(none_as_null=True)),
+    sa.Column("travelled_to", big_integer()),
+    sa.Column("reported", json_type(none_as_null=True)),
     # each holds what its queries ask for, so that they read no row of a large table
     sa.Index("ix_executions_notebook_cell_id_run_id", "notebook", "cell_id", "run_id"),
     sa.Index("ix_executions_version_id_status_run_id", "version_id", "status", "run_id"),
@@ -188,7 +225,7 @@ metrics = sa.Table(
     _id(),
     _reference("execution_id", "executions"),
     sa.Column("name", sa.Text, nullable=False, index=True),
-    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("step", big_integer(), nullable=False),
     sa.Column("value", sa.Float, nullable=False),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
 )
@@ -284,7 +321,7 @@ schedules = sa.Table(
     _reference("pipeline_version_id", "pipeline_versions"),
     sa.Column("cron", sa.Text, nullable=False),
     sa.Column("timezone", sa.Text, nullable=False),
-    sa.Column("parameters", sa.JSON, nullable=False),
+    sa.Column("parameters", json_type(), nullable=False),
     sa.Column("missed", sa.Text, nullable=False),
     sa.Column("paused", sa.Boolean, nullable=False),
     sa.Column("pause_reason", sa.Text),
@@ -292,13 +329,13 @@ schedules = sa.Table(
     sa.Column("deleted", sa.Boolean, nullable=False),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
-    sa.Column("rules", sa.JSON),
+    sa.Column("rules", json_type()),
     sa.Column("backfill", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("at_once", sa.Integer, nullable=False, server_default="1"),
     sa.Column("max_active", sa.Integer),
     sa.Column("pool", sa.Text),
-    sa.Column("policies", sa.JSON),
-    sa.Column("trigger", sa.JSON),
+    sa.Column("policies", json_type()),
+    sa.Column("trigger", json_type()),
     sa.Column("call_token", sa.Text),
 )
 
@@ -307,7 +344,7 @@ trigger_progress = sa.Table(
     metadata,
     sa.Column("schedule_id", sa.ForeignKey("schedules.id"), primary_key=True),
     sa.Column("revision", sa.Integer, nullable=False),
-    sa.Column("progress", sa.JSON, nullable=False),
+    sa.Column("progress", json_type(), nullable=False),
 )
 
 trigger_calls = sa.Table(
@@ -336,7 +373,7 @@ fires = sa.Table(
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("due_at", UtcDateTime, nullable=False),
     sa.Column("interval_start", UtcDateTime),
-    sa.Column("parameters", sa.JSON),
+    sa.Column("parameters", json_type()),
     sa.Column("rank", sa.Integer, nullable=False),
     sa.Column("queued_at", UtcDateTime, nullable=False),
     sa.Column("deadline_at", UtcDateTime),
@@ -349,7 +386,7 @@ fires = sa.Table(
     sa.Column("run_id", sa.ForeignKey("runs.id")),
     sa.Column("note", sa.Text),
     sa.Column("cause", sa.Text),
-    sa.Column("files", sa.JSON),
+    sa.Column("files", json_type()),
     sa.Column("told_at", UtcDateTime),
     sa.UniqueConstraint("schedule_id", "key"),
     sa.Index("ix_fires_schedule_id_due_at", "schedule_id", "due_at"),

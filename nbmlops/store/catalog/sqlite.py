@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -99,6 +100,19 @@ class SqliteDatabase:
             if self._watch is None:
                 self._watch = sqlite3.connect(self.path, check_same_thread=False)
             return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
+    def skew(self) -> timedelta:
+        """None: the file is on this machine."""
+        return timedelta(0)
+
+    def problems(self) -> list[str]:
+        """What SQLite finds wrong with its file and the references in it."""
+        with self.read() as connection:
+            checked = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars()
+            found = [text for text in checked if text != "ok"]
+            for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+                found.append(f"row {row} of {table} refers to a row of {parent} that is not there")
+        return found
 
     def close(self) -> None:
         """Close all connections of this process."""

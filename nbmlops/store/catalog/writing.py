@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.executions import Artifact, ExecutionRecord, Metric, Step, StepVersion
@@ -13,6 +12,7 @@ from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.wire import encode, plain
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.prepared import Appending, Prepared
+from nbmlops.store.catalog.upsert import insert_new
 from nbmlops.store.catalog.versions import version_of
 
 _steps, _versions = schema.steps, schema.step_versions
@@ -23,7 +23,7 @@ _VERSION = ("step_id", "digest", "number", "source", "definitions", "author", "c
 _FIND_STEP = Prepared(
     sa.select(_steps).where(*(_steps.c[name] == sa.bindparam(name) for name in _STEP))
 )
-_ADD_STEP = Prepared(upsert(_steps).on_conflict_do_nothing(), _STEP)
+_ADD_STEP = Prepared(insert_new(_steps), _STEP)
 _FIND_VERSION = Prepared(
     sa.select(_versions).where(
         _versions.c.step_id == sa.bindparam("step_id"), _versions.c.digest == sa.bindparam("digest")

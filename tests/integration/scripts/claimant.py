@@ -1,4 +1,7 @@
-"""Claims, pretends to work, finishes, and notes each in a file: ``claimant.py CATALOG LOG``."""
+"""Claims, pretends to work, finishes, and notes each in a file: ``claimant.py CATALOG LOG``.
+
+The catalog is a file, or the URL of a PostgreSQL database.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from nbmlops.domain.schedules import Fire, FireStatus
+from nbmlops.store.catalog.postgres import PostgresDatabase
 from nbmlops.store.catalog.schedules import ScheduleRecords
 from nbmlops.store.catalog.sqlite import SqliteDatabase
 
 LEASE = timedelta(seconds=1)
 
 
-def main(catalog: Path, log: Path) -> None:
+def main(catalog: str, log: Path) -> None:
     """Go on until nothing is open."""
-    records = ScheduleRecords(SqliteDatabase(catalog))
+    is_url = catalog.startswith("postgresql:")
+    records = ScheduleRecords(
+        PostgresDatabase(catalog) if is_url else SqliteDatabase(Path(catalog))
+    )
     ledger = os.open(log, os.O_APPEND | os.O_WRONLY | os.O_CREAT)
     while records.next_lease_end() or records.claimable(datetime.now(UTC)):
         found = records.claimable(datetime.now(UTC))
@@ -39,4 +46,4 @@ def _run(records: ScheduleRecords, fire: Fire, ledger: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]))

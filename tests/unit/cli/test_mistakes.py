@@ -180,6 +180,11 @@ def settings(project: Path) -> Iterator[Path]:
         WrongSettings("retries = -1", "sets 'retries' to -1. Write a whole number from 0 up."),
         WrongSettings("keep = 'some'", "sets 'keep' to 'some'. Write \"steps\" or \"all\"."),
         WrongSettings("workers = 0", "sets 'workers' to 0. Write a whole number from 1 up."),
+        WrongSettings("[store]\ncatalogue = ''", "sets 'catalogue' of the store, which is not"),
+        WrongSettings("[store]\ncatalog = 'db'", "a text in quotes that begins with postgresql://"),
+        WrongSettings(
+            "store = 'db'", "sets 'db' of the store, which is not a setting. Known, under"
+        ),
         WrongSettings("workers = 'two'", "sets 'workers' to 'two'. Write a whole number"),
     ],
     ids=lambda wrong: wrong.content,

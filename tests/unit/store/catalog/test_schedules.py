@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from nbmlops.domain.pipelines import PipelineSpec
 from nbmlops.domain.schedules import Fire, FireStatus, Schedule
+from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.schedules import ScheduleRecords
-from nbmlops.store.catalog.sqlite import SqliteDatabase
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -41,9 +40,9 @@ class Ledger:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    """A ledger in a real SQLite file."""
-    database = SqliteDatabase(tmp_path / "catalog.sqlite")
+def ledger(open_catalog: Callable[..., Database]) -> Ledger:
+    """A ledger in a real catalog of each kind."""
+    database = open_catalog()
     spec = PipelineSpec(
         name="flights",
         notebook="flights.ipynb",
@@ -66,8 +65,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         author="me",
         created_at=NOON,
     )
-    yield Ledger(records, schedule)
-    database.close()
+    return Ledger(records, schedule)
 
 
 def test_a_schedule_comes_back_as_it_was_kept(ledger: Ledger) -> None:

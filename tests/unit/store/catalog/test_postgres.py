@@ -1,0 +1,109 @@
+"""What only a catalog in PostgreSQL does: servers that are away, refuse, or hold several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from nbmlops.errors import (
+    NbmlopsError,
+    StoreRefusedError,
+    StoreTooNewError,
+    StoreUnreachableError,
+    UsageError,
+)
+from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.postgres import PostgresDatabase
+from nbmlops.workspace import Workspace
+
+
+def add(database: PostgresDatabase, name: str) -> None:
+    """Write one row."""
+    with database.write() as connection:
+        connection.execute(sa.insert(schema.pipelines).values(name=name))
+
+
+def names(database: PostgresDatabase) -> list[str]:
+    """Every row."""
+    with database.read() as connection:
+        return list(connection.execute(sa.select(schema.pipelines.c.name)).scalars())
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A URL that leads nowhere; ``{name}`` is that of the server."""
+
+    before: str
+    after: str
+    kind: type[NbmlopsError]
+    said: str
+
+
+REFUSED = (
+    Refused("postgres:@", "nobody:@", StoreRefusedError, 'role "nobody" does not exist'),
+    Refused("/test_", "/other_", StoreRefusedError, "does not exist. Check user, password"),
+    Refused("postgres:@", "postgres:secret@", UsageError, "holds a password"),
+    Refused("postgresql://", "postgresql:/x/", UsageError, "does not name a PostgreSQL database"),
+    Refused("?host=", "?service=none&x=", UsageError, "does not name a PostgreSQL database"),
+)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.after)
+def test_a_wrong_url_is_told_in_one_sentence(postgres_url: str, case: Refused) -> None:
+    with pytest.raises(case.kind, match=case.said):
+        PostgresDatabase(postgres_url.replace(case.before, case.after, 1))
+
+
+def test_a_server_that_is_away_is_unreachable() -> None:
+    with pytest.raises(StoreUnreachableError, match=r"127.0.0.1/flights .* cannot be reached"):
+        PostgresDatabase("postgresql://127.0.0.1:1/flights", patience=1)
+
+
+def test_a_connection_that_the_server_gave_up_is_opened_again(
+    postgres_url: str, postgres_server: str
+) -> None:
+    import psycopg
+
+    database = PostgresDatabase(postgres_url)
+    add(database, "flights")
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'nbmlops' AND pid <> pg_backend_pid()"
+        )
+    add(database, "taxis")
+    assert names(database) == ["flights", "taxis"]
+    database.close()
+
+
+def test_two_schemas_of_a_database_are_two_catalogs(postgres_url: str) -> None:
+    one, other = (PostgresDatabase(postgres_url, schema=name) for name in ("one", 'the "other"'))
+    add(one, "flights")
+    with one.write():
+        add(other, "taxis")  # their writers do not wait for each other
+    assert (names(one), names(other)) == (["flights"], ["taxis"])
+    one.close()
+    other.close()
+
+
+def test_a_catalog_of_a_newer_release_is_refused(postgres_url: str) -> None:
+    database = PostgresDatabase(postgres_url)
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    with pytest.raises(StoreTooNewError, match="newer nbmlops"):
+        PostgresDatabase(postgres_url)
+
+
+def test_a_project_names_the_catalog_in_its_settings(postgres_url: str, tmp_path: Path) -> None:
+    (tmp_path / ".nbmlops").mkdir()
+    settings = f'[store]\ncatalog = "{postgres_url}"\nschema = "flights"\n'
+    (tmp_path / ".nbmlops" / "config.toml").write_text(settings)
+    workspace = Workspace(tmp_path)
+    assert isinstance(workspace.database, PostgresDatabase)
+    assert workspace.history.steps() == []
+    assert not (tmp_path / ".nbmlops" / "catalog.db").exists()
+    workspace.close()

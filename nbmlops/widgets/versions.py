@@ -1,4 +1,4 @@
-"""The versions of a step as ipywidgets: choose two, see the diff, restore."""
+"""The versions of a step as ipywidgets: choose two, see the diff, look at values, restore."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Callable
 from nbmlops.commands import html, wording
 from nbmlops.commands.diff import diff_blocks
 from nbmlops.commands.freshness import standing_line
+from nbmlops.commands.preview import value_view
 from nbmlops.commands.views import Content, Span, View, line, table
-from nbmlops.domain.executions import Step, VersionRow
+from nbmlops.domain.executions import Step, StepVersion, VersionRow
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.staleness import NotebookStatus
+from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.wire import document
 from nbmlops.errors import NbmlopsError, NotebookFormatError, UsageError
 from nbmlops.history.versions import HistoryService, RestoredStep
@@ -53,6 +55,8 @@ class VersionsPanel:
         self.refresh = widgets.Button(description="Refresh", icon="refresh")
         self.source = widgets.Button(description="Restore source", icon="history")
         self.values = widgets.Button(description="Restore values", icon="download")
+        self.look = widgets.Dropdown(description="Look at", layout=wide)
+        self.inside = widgets.HTML()
         self.standing = widgets.HTML()
         self.listing = widgets.HTML()
         self.difference = widgets.HTML()
@@ -65,6 +69,8 @@ class VersionsPanel:
                 widgets.HBox([self.before, self.after, self.source, self.values]),
                 self.message,
                 self.difference,
+                self.look,
+                self.inside,
             ]
         )
         self._wire()
@@ -74,6 +80,7 @@ class VersionsPanel:
         self.step.observe(lambda _: self._guarded(self._load_versions), "value")
         self.before.observe(lambda _: self._guarded(self._compare), "value")
         self.after.observe(lambda _: self._guarded(self._compare), "value")
+        self.look.observe(lambda _: self._guarded(self._show_inside), "value")
         self.refresh.on_click(lambda _: self._guarded(lambda: self._load_steps(self.step.value)))
         self.source.on_click(lambda _: self._guarded(self._bring_back_source))
         self.values.on_click(lambda _: self._guarded(self._bring_back_values))
@@ -138,6 +145,7 @@ class VersionsPanel:
     def _compare(self) -> None:
         if self.before.value is None or self.after.value is None:
             return
+        self._offer_values()
         if self.before.value == self.after.value:
             self.difference.value = html.to_html(_message("Choose two versions to compare."))
             return
@@ -146,6 +154,31 @@ class VersionsPanel:
         )
         view = View(document=document("diff/1", diff=found), blocks=tuple(diff_blocks(found)))
         self.difference.value = html.to_html(view)
+
+    def _offer_values(self) -> None:
+        """The values that the chosen versions made, of which none is loaded to be looked at."""
+        found = [
+            (f"{value.name} of {version.reference}", (version.number, value.name))
+            for version in map(self._version, sorted({self.before.value, self.after.value}))
+            for value in self._made_by(version)
+        ]
+        self.look.options = [("-", None), *found]
+        self.look.value = None
+
+    def _show_inside(self) -> None:
+        self.inside.value = ""
+        if self.look.value is not None:
+            number, name = self.look.value
+            version = self._version(number)
+            execution = self._history.representative(version)
+            self.inside.value = html.to_html(value_view(version.reference, execution, name))
+
+    def _version(self, number: int) -> StepVersion:
+        return self._history.version(self._reference(number))
+
+    def _made_by(self, version: StepVersion) -> tuple[ValueRecord, ...]:
+        execution = self._history.representative(version)
+        return execution.record.outputs if execution is not None else ()
 
     def _bring_back_source(self) -> None:
         version = self._history.version(self._reference(self.before.value))

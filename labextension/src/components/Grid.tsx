@@ -21,7 +21,7 @@ export function Grid(props: {
         <thead>
           <tr>
             {head.map((name, at) => (
-              <th key={at} scope="col">
+              <th key={at} scope="col" title={name}>
                 {name}
               </th>
             ))}
@@ -46,7 +46,9 @@ function Row(props: {
   return (
     <tr>
       {shown.map((cell, at) => (
-        <td key={at}>{cell}</td>
+        <td key={at} title={cell}>
+          {cell}
+        </td>
       ))}
       {note !== null && <td colSpan={cells.length - 2}>{note}</td>}
     </tr>

@@ -123,6 +123,17 @@ def test_choosing_two_versions_shows_their_difference(history: Workspace) -> Non
     assert "Choose two versions" in panel.difference.value
 
 
+def test_a_value_is_looked_at_without_loading_it(history: Workspace) -> None:
+    panel = panel_of(history, Notebook())
+    assert panel.look.value is None
+    label, chosen = panel.look.options[1]
+    panel.look.value = chosen
+    assert label in panel.inside.value
+    assert "fingerprint" in panel.inside.value
+    panel.look.value = None
+    assert panel.inside.value == ""
+
+
 def test_restoring_source_adds_a_cell(history: Workspace) -> None:
     notebook = Notebook()
     panel = panel_of(history, notebook)

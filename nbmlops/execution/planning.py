@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,7 @@ class PlanService:
         seen = observed(self._executions.latest_by_cell(spec.notebook).values())
         cells, edges = self._followed(version, seen)
         evidence = self._evidence(version, cells)
+        cells = [replace(cell, seen=bool(evidence.executions(cell.flow.digest))) for cell in cells]
 
         def unstorable(position: int, name: str) -> str | None:
             for found in evidence.executions(cells[position].flow.digest)[:1]:

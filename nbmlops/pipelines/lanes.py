@@ -19,7 +19,9 @@ from nbmlops.notebook.dataflow.known import (
     INERT_PACKAGES,
     PROCESS,
     RANDOM,
+    READ_ONLY,
     STILL_MODULES,
+    VIEWS,
 )
 from nbmlops.pipelines import sharing
 from nbmlops.pipelines.blocks import Blocks, Tie
@@ -28,6 +30,9 @@ from nbmlops.pipelines.setup import is_setup, live_names, tied_to_code
 
 Unstorable = Callable[[int, str], str | None]
 """Why what a cell (by position) left under a name could not be handed over the last time."""
+
+_METHOD_OF_MEMBER = 2
+"""Dots in ``package.member.method``."""
 
 _FILE_ACTS = (FILE_WRITERS | {"open", "rename", "replace"}) - {"to_sql", "read_sql"}
 """Acts that change files, which the code names or not: see `CellFlow.files_written`."""
@@ -140,6 +145,8 @@ def _setup(cells: Sequence[PlanCell], edges: Sequence[Edge]) -> frozenset[int]:
     seeded = any(cells[at].flow.seeds for at in range(len(cells)) if at not in found)
     if seeded:  # a seed that goes to and fro with draws is no setting
         found = {at for at in found if not cells[at].flow.seeds}
+    deleted = {name for cell in cells for name in cell.flow.deletes}
+    found = {at for at in found if not cells[at].flow.writes & deleted}  # else it is there again
     size = -1
     while size != len(found):
         size = len(found)
@@ -156,6 +163,7 @@ def _ties(
     yield from _same_step(cells, work)
     yield from _hidden(cells, work)
     yield from _random(cells, work)
+    yield from _deleted(cells, work)
     yield from _shared(cells, work)
     yield from _not_handed_over(cells, edges, unstorable)
 
@@ -181,7 +189,13 @@ def hidden(cell: PlanCell) -> str | None:
     flow = cell.flow
     if flow.problem is not None:
         return f"{cell.title} cannot be read"
-    acts = sorted(act for act in flow.acts if act not in _FILE_ACTS and not _is_known_import(act))
+    acts = sorted(
+        act
+        for act in flow.acts
+        if act not in _FILE_ACTS
+        and not _is_known_import(act)
+        and not (cell.seen and _only_looks(act))
+    )
     if acts:
         return f"{cell.title} uses {acts[0]}, which may set something for those below"
     if PROCESS in flow.writes:
@@ -192,6 +206,12 @@ def hidden(cell: PlanCell) -> str | None:
     if dynamic:
         return f"{cell.title} uses {dynamic[0].reason}, which does not tell what it changes"
     return None
+
+
+def _only_looks(act: str) -> bool:
+    """Whether an act is, by its name, a method that reads an object of a library's module."""
+    method = act.rpartition(".")[2]
+    return act.count(".") >= _METHOD_OF_MEMBER and method in READ_ONLY | VIEWS
 
 
 def _is_known_import(act: str) -> bool:
@@ -209,6 +229,18 @@ def _random(cells: Sequence[PlanCell], work: Sequence[int]) -> Iterator[Tie]:
     for one, other in pairwise(drawing):
         why = f"{cells[one].title} and {cells[other].title} draw from one random generator"
         yield Tie(one, other, why)
+
+
+def _deleted(cells: Sequence[PlanCell], work: Sequence[int]) -> Iterator[Tie]:
+    """A name that one may unbind is there, or not, for whoever binds it or may look for it."""
+    for at in work:
+        for name in sorted(cells[at].flow.deletes):
+            why = f"{cells[at].title} may delete `{name}`"
+            for other in work:
+                flow = cells[other].flow
+                looks = other > at and cells[other].reaches_all
+                if other != at and (looks or name in flow.reads | flow.writes | flow.missing):
+                    yield Tie(min(at, other), max(at, other), why)
 
 
 def _draws(cell: PlanCell) -> bool:

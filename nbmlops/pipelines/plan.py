@@ -36,13 +36,14 @@ class PlanCell:
     """A cell to plan: what it does in its notebook, and what it is there for.
 
     ``state`` is what runs have shown that it changes in the process and that no name holds; empty
-    for nothing.
+    for nothing. ``seen`` says that a recorded execution has ended well.
     """
 
     flow: CellFlow
     role: CellRole
     step: str | None
     state: str = ""
+    seen: bool = False
 
     @property
     def title(self) -> str:

@@ -21,7 +21,7 @@ Unstorable = Callable[[int, str], str | None]
 
 
 def _divided(
-    *sources: str, unstorable: Unstorable = lambda *_: None
+    *sources: str, unstorable: Unstorable = lambda *_: None, seen: bool = False
 ) -> tuple[Lanes, list[PlanCell]]:
     document = from_sources([(source, []) for source in sources])
     spec = convert.build(document, name="n", notebook="n.ipynb")
@@ -31,7 +31,7 @@ def _divided(
     ]
     graph = build_graph(found)
     cells = [
-        PlanCell(flow=flow, role=cell.role, step=cell.step)
+        PlanCell(flow=flow, role=cell.role, step=cell.step, seen=seen)
         for flow, cell in zip(graph.flows, spec.cells, strict=True)
     ]
     return lanes_of(cells, graph.edges, spec, unstorable=unstorable), cells
@@ -71,6 +71,25 @@ CASES = (
         name="a chain is one lane",
         cells=(step("a", "x = df['a'].sum()"), step("b", "y = x + 1"), step("c", "z = y + 1")),
         lanes=("load+a+b+c",),
+    ),
+    Case(
+        name="a name that one may delete and another looks for",
+        cells=(
+            "e = 'keep'",
+            step("a", "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    x = str(e)"),
+            step("b", "y = df['b'].sum()"),
+            step("c", "there = 'e' in globals()"),
+        ),
+        lanes=("load+cell 3+a+b+c",),
+        because="may delete",
+    ),
+    Case(
+        name="a name that one may delete and nobody else has",
+        cells=(
+            step("a", "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    x = str(e)"),
+            step("b", "y = df['b'].sum()"),
+        ),
+        lanes=("load+b", "a"),
     ),
     Case(
         name="each branch goes on in its own kernel",
@@ -273,3 +292,17 @@ def test_every_order_is_kept_whatever_is_joined(
             waiting += found[waiting.pop()][1]
         assert number[source] in above
     assert all(number[one] == number[other] for one, other in ties if max(one, other) < count)
+
+
+def test_a_method_of_an_object_in_a_library_only_reads_once_a_run_has_shown_that():
+    """The code alone does not tell it from a function that sets something."""
+    cells = (
+        "from shop import orders",
+        step("a", "x = orders.dropna().head()"),
+        step("b", "y = x.sum()"),
+        step("c", "z = x.mean()"),
+    )
+    lanes, found = _divided(*cells)
+    assert _shown(lanes, found) == ("a+b+c",)
+    lanes, found = _divided(*cells, seen=True)
+    assert _shown(lanes, found) == ("a", "b<0", "c<0")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -26,6 +26,9 @@ EventKind = Literal[
 
 _TOLD_SINGLY = 20
 """Due times that are found at once and told one by one; more are told together."""
+
+_CROWD = 200
+"""Rows of many schedules that come at once; to write a line for each would take the longest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +109,24 @@ class Reporter:
             facts |= {"due_at": fire.due_at.isoformat(), "run_id": fire.run_id}
         self._journal.write(f"{due_name(schedule, fire)}: {message}", **facts)
 
-    def tell_entered(self, schedule: Schedule, fires: Sequence[Fire]) -> None:
-        """Tell what has come into the ledger at once: due, or skipped with the reason."""
-        if len(fires) <= _TOLD_SINGLY:
+    def tell_all_entered(self, entered: Iterable[tuple[Schedule, Sequence[Fire]]]) -> None:
+        """As `tell_entered`, of many schedules: of a crowd in one line for each of them."""
+        entered = list(entered)
+        crowd = sum(len(fires) for _, fires in entered) > _CROWD
+        for schedule, fires in entered:
+            self.tell_entered(schedule, fires, singly=1 if crowd else _TOLD_SINGLY)
+
+    def tell_entered(
+        self, schedule: Schedule, fires: Sequence[Fire], *, singly: int = _TOLD_SINGLY
+    ) -> None:
+        """Tell what has come into the ledger at once: due, or skipped with the reason.
+
+        Args:
+            schedule: whose due times they are.
+            fires: the rows, by due time; more than ``singly`` of them are told in one line.
+            singly: how many are told one by one.
+        """
+        if len(fires) <= singly:
             for fire in fires:
                 if fire.status is FireStatus.DUE:
                     message = f"due: {fire.cause}" if fire.cause else "due"

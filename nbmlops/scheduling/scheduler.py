@@ -14,17 +14,15 @@ from pathlib import Path
 from types import FrameType
 
 from nbmlops.domain.clock import Clock, system_clock
-from nbmlops.domain.schedules import Claim, Due, FireStatus, Schedule
-from nbmlops.errors import NbmlopsError, StoreBusyError, UsageError
-from nbmlops.scheduling.deadlines import deadline_of
+from nbmlops.domain.schedules import Claim, FireStatus, Schedule
+from nbmlops.errors import NbmlopsError, StoreBusyError, StoreUnwritableError
+from nbmlops.scheduling.agenda import Agenda
 from nbmlops.scheduling.events import EventKind, Reporter, SchedulerEvent
 from nbmlops.scheduling.following import Follower
 from nbmlops.scheduling.gate import Gate, Outcome, Versions
 from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.lease import LEASE
-from nbmlops.scheduling.missed import Entry, entries
 from nbmlops.scheduling.overlaps import AskToStop, Overlaps
-from nbmlops.scheduling.triggers.clockwork import clockwork_of
 from nbmlops.scheduling.triggers.happenings import Happenings
 from nbmlops.scheduling.workers import Workers
 from nbmlops.store.catalog.ledger import LedgerRecords
@@ -36,6 +34,8 @@ GRACE = timedelta(seconds=10)
 
 _POLL = 0.25
 _AGAIN = timedelta(seconds=1)
+_PASSING = (StoreBusyError, StoreUnwritableError)
+"""What may pass by itself, or once somebody has freed the disk: a scheduler waits for it."""
 _TERMINATION = timedelta(seconds=5)
 
 STOPS_WITHIN = GRACE + _TERMINATION + timedelta(seconds=5)
@@ -93,6 +93,7 @@ class Scheduler:
         on_event: Callable[[SchedulerEvent], None] | None = None,
     ) -> None:
         self._records = records
+        self._agenda = Agenda(records)
         self._ledger = ledger
         self._gate = Gate(records=records, ledger=ledger, runs=runs, versions=versions, clock=clock)
         self._changes = changes
@@ -123,6 +124,8 @@ class Scheduler:
         )
         self._ended = 0
         self._stops = 0
+        self._trouble = ""
+        self._start_again_at = clock()
         self.turned_at = time.monotonic()
 
     def run(self) -> int:
@@ -153,17 +156,26 @@ class Scheduler:
             seen = self._changed()
             try:
                 wake_at = self._step(self._clock())
-            except StoreBusyError as error:
-                self._reporter.tell("waiting", str(error))
+            except _PASSING as error:
+                self._tell_trouble(str(error))
                 wake_at = self._clock() + _AGAIN
+            else:
+                if self._clock() >= self._start_again_at:
+                    self._trouble = ""
             if not self._is_done():
                 self._wait(seen, wake_at)
+
+    def _tell_trouble(self, message: str) -> None:
+        """Tell what keeps the scheduler from its work, once for as long as it does."""
+        if message != self._trouble:
+            self._reporter.tell("waiting", message)
+        self._trouble = message
 
     def _changed(self) -> int | None:
         """What differs once the catalog has changed; ``None`` while it does not answer."""
         try:
             return self._changes()
-        except StoreBusyError:
+        except _PASSING:
             return None
 
     def _is_done(self) -> bool:
@@ -198,6 +210,8 @@ class Scheduler:
                 moments.append(moment)
         if self._workers.running:
             moments.append(now + self._lease / 4)
+        if self._start_again_at > now:
+            moments.append(self._start_again_at)
         return min(moments, default=None)
 
     def _wait(self, seen: int | None, wake_at: datetime | None) -> None:
@@ -214,24 +228,13 @@ class Scheduler:
         """Write what has become due.
 
         Returns:
-            The next due time of each schedule.
+            When to look again by the clock.
         """
-        upcoming = []
-        for schedule, horizon in self._records.horizons():
-            try:
-                times = clockwork_of(schedule)
-            except UsageError as error:
-                self._pause(schedule, str(error))
-                continue
-            if times is None:
-                continue
-            max_age = schedule.policies.max_age
-            age = timedelta(seconds=max_age) if max_age is not None else None
-            for entry in entries(times, horizon, now, schedule.missed, age):
-                self._open(schedule, entry)
-            due_at = times.next_after(now)
-            upcoming += [due_at] if due_at is not None else []
-        return upcoming
+        entered = self._agenda.enter_due(now)
+        for schedule, error in entered.broken:
+            self._pause(schedule, str(error))
+        self._reporter.tell_all_entered(entered.fires)
+        return [entered.again_at] if entered.again_at is not None else []
 
     def _take_events(self, now: datetime) -> list[datetime]:
         """Write what events have made due.
@@ -248,18 +251,6 @@ class Scheduler:
             self._reporter.tell_entered(schedule, [fire])
         return [taken.again_at] if taken.again_at is not None else []
 
-    def _open(self, schedule: Schedule, entry: Entry) -> None:
-        dues = (
-            Due(
-                due_at=due_at,
-                status=entry.status,
-                note=entry.note,
-                deadline_at=deadline_of(schedule, due_at),
-            )
-            for due_at in entry.due_times
-        )
-        self._reporter.tell_entered(schedule, self._records.enter(schedule.id, dues))
-
     def _tell_late(self, now: datetime) -> None:
         for fire_id in self._ledger.judge(now):
             fire = self._records.fire(fire_id)
@@ -269,7 +260,7 @@ class Scheduler:
 
     def _dispatch(self, now: datetime) -> None:
         until = now + self._lease
-        while self._free() > 0 and not self._stops:
+        while self._free() > 0 and not self._stops and now >= self._start_again_at:
             claim = self._records.claim_next(
                 owner=self._owner, lease_until=until, now=now, schedule_id=self._only
             )
@@ -293,7 +284,8 @@ class Scheduler:
             worker = self._workers.start(claim, now)
         except OSError as error:
             self._records.release(claim.fire.id, claim.token)
-            self._reporter.tell("waiting", f"No worker process can be started: {error}.")
+            self._tell_trouble(f"No worker process can be started: {error}.")
+            self._start_again_at = now + _AGAIN
             return False
         begun = f"attempt {claim.fire.attempts}: worker {worker.process.pid} started"
         self._reporter.note(begun, schedule=claim.schedule, fire=claim.fire)
@@ -337,7 +329,7 @@ class Scheduler:
         self._workers.terminate()
         self._await_workers(_TERMINATION, lambda: False, stopped=True)
         self._workers.kill()
-        with suppress(StoreBusyError):
+        with suppress(*_PASSING):
             self._follow_workers(stopped=True)
 
     def _await_workers(
@@ -347,7 +339,7 @@ class Scheduler:
         while time.monotonic() < until and not is_enough() and self._workers.running:
             time.sleep(0.1)
             # A store that is busy now is asked again; what is never asked keeps its lease.
-            with suppress(StoreBusyError):
+            with suppress(*_PASSING):
                 self._follow_workers(stopped=stopped)
 
     def _pause(self, schedule: Schedule, reason: str) -> None:

@@ -86,11 +86,12 @@ class LedgerRecords:
             _FIRES.c.status.in_((*_OPEN, FireStatus.FAILED)),
             sa.and_(_FIRES.c.status == FireStatus.SUCCEEDED, ended_at > _FIRES.c.deadline_at),
         )
+        passed = sa.and_(_FIRES.c.late.is_(None), _FIRES.c.deadline_at <= now)
+        with self._database.read() as connection:  # most turns find none, and wait for no disk
+            if connection.execute(sa.select(_FIRES.c.id).where(passed).limit(1)).first() is None:
+                return []
         statement = (
-            sa.update(_FIRES)
-            .where(_FIRES.c.late.is_(None), _FIRES.c.deadline_at <= now)
-            .values(late=late)
-            .returning(_FIRES.c.id, _FIRES.c.late)
+            sa.update(_FIRES).where(passed).values(late=late).returning(_FIRES.c.id, _FIRES.c.late)
         )
         with self._database.write() as connection:
             return sorted(row.id for row in connection.execute(statement) if row.late)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -26,22 +26,46 @@ def enter_within(
     connection: sa.Connection, schedule: Schedule, dues: Sequence[Due], *, forced: bool = False
 ) -> list[Fire]:
     """Write rows into the ledger, inside the caller's transaction; see `ScheduleRecords.enter`."""
-    blocked = None if forced else _overlapped(connection, schedule)
+    blocked = {} if forced else _overlapped(connection, [schedule])
+    return _insert(connection, [_row(schedule, due, blocked.get(schedule.id)) for due in dues])
+
+
+def enter_many(connection: sa.Connection, dues: Sequence[tuple[Schedule, Due]]) -> list[Fire]:
+    """As `enter_within`, for several schedules, of which those are left out that have stopped."""
+    schedules = {schedule.id: schedule for schedule, _ in dues}
+    table = schema.schedules
+    active = set(
+        connection.execute(sa.select(table.c.id).where(table.c.id.in_(schedules), ACTIVE)).scalars()
+    )
+    blocked = _overlapped(connection, schedules.values())
+    rows = [
+        _row(schedule, due, blocked.get(schedule.id))
+        for schedule, due in dues
+        if schedule.id in active
+    ]
+    return _insert(connection, rows) if rows else []
+
+
+def _insert(connection: sa.Connection, rows: list[dict[str, Any]]) -> list[Fire]:
     statement = insert_new(schema.fires).returning(schema.fires)
-    rows = [_row(schedule, due, blocked) for due in dues]
     return [fire_of(row) for row in connection.execute(statement, rows).mappings()]
 
 
-def _overlapped(connection: sa.Connection, schedule: Schedule) -> str | None:
-    """Why what is due now is passed over; ``None`` where it is not."""
-    if schedule.policies.overlap != "skip":
-        return None
+def _overlapped(connection: sa.Connection, schedules: Iterable[Schedule]) -> dict[int, str]:
+    """Why what is due now is passed over, by the ids of the schedules where it is."""
+    asked = [one.id for one in schedules if one.policies.overlap == "skip"]
+    if not asked:
+        return {}
     table = schema.fires
-    earlier = sa.select(table.c.due_at).where(
-        table.c.schedule_id == schedule.id, table.c.status.in_(_OPEN)
+    earliest = (
+        sa.select(table.c.schedule_id, sa.func.min(table.c.due_at).label("due_at"))
+        .where(table.c.schedule_id.in_(asked), table.c.status.in_(_OPEN))
+        .group_by(table.c.schedule_id)
     )
-    due_at = connection.execute(earlier.order_by(table.c.due_at).limit(1)).scalar()
-    return due_at and f"Passed over: that of {due_at:%Y-%m-%d %H:%M} UTC had not ended."
+    return {
+        row.schedule_id: f"Passed over: that of {row.due_at:%Y-%m-%d %H:%M} UTC had not ended."
+        for row in connection.execute(earliest)
+    }
 
 
 def _row(schedule: Schedule, due: Due, blocked: str | None) -> dict[str, Any]:

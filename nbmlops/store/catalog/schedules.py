@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -29,6 +29,7 @@ from nbmlops.store.catalog.pools import check_pool
 from nbmlops.store.catalog.schedule_rows import (
     ACTIVE,
     POLICY_COLUMNS,
+    enter_many,
     enter_within,
     fire_of,
     schedule_of,
@@ -36,6 +37,7 @@ from nbmlops.store.catalog.schedule_rows import (
     selection,
 )
 
+_Item = TypeVar("_Item")
 _NO_RULES = RunRules()
 _NO_POLICIES = Policies()
 _AT_ONCE = 1000
@@ -95,6 +97,7 @@ class ScheduleRecords:
                     created_at=created_at,
                     rules=plain(rules.said),
                     backfill=backfill,
+                    revision=_next_revision(),
                     **{name: said.pop(name) for name in POLICY_COLUMNS if name in said},
                     policies=said,
                 )
@@ -177,17 +180,29 @@ class ScheduleRecords:
             _change(connection, schedule_id, deleted=True)
             _skip_due(connection, schedule_id, "The schedule was deleted.")
 
-    def horizons(self) -> list[tuple[Schedule, datetime]]:
-        """Each active schedule, with the moment up to which its due times are in the ledger."""
-        table = schema.fires
-        last_due = (
-            sa.select(table.c.due_at)
-            .where(table.c.schedule_id == schema.schedules.c.id, table.c.source == "clock")
-            .order_by(table.c.due_at.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        query = selection(last_due.label("last_due")).where(_TICKING)
+    def changed(self, since: int) -> list[tuple[int, int]]:
+        """The schedules that were made, paused, resumed or deleted after a revision.
+
+        Args:
+            since: the largest revision that was seen; -1 finds all.
+
+        Returns:
+            Revision and id of each, in the order of the changes.
+        """
+        table = schema.schedules
+        query = sa.select(table.c.revision, table.c.id).where(table.c.revision > since)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(table.c.revision, table.c.id))
+            return [(row.revision, row.id) for row in rows]
+
+    def horizons(self, among: Collection[int] | None = None) -> list[tuple[Schedule, datetime]]:
+        """Active schedules, with the moment up to which their due times are in the ledger.
+
+        Args:
+            among: the ids of those to look at; all of them if ``None``.
+        """
+        mine = schema.schedules.c.id.in_(among) if among is not None else sa.true()
+        query = selection(_last_due().label("last_due")).where(_TICKING, mine)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [
@@ -237,6 +252,26 @@ class ScheduleRecords:
                     break
                 made += enter_within(connection, found[0], some, forced=forced)
         return sorted(made, key=lambda fire: fire.due_at)
+
+    def enter_all(self, dues: Iterable[tuple[Schedule, Due]]) -> list[tuple[Schedule, list[Fire]]]:
+        """As `enter`, for many schedules: a thousand rows in one transaction.
+
+        Where the process dies in between, what it wrote are the first of them.
+
+        Returns:
+            The rows that this call made, by schedule and due time.
+        """
+        schedules: dict[int, Schedule] = {}
+        made: dict[int, list[Fire]] = {}
+        for some in _batched(dues, _AT_ONCE):
+            schedules |= {schedule.id: schedule for schedule, _ in some}
+            with self._database.write() as connection:
+                for fire in enter_many(connection, some):
+                    made.setdefault(fire.schedule_id, []).append(fire)
+        return [
+            (schedules[number], sorted(fires, key=lambda fire: fire.due_at))
+            for number, fires in made.items()
+        ]
 
     def claimable(self, now: datetime) -> list[Fire]:
         """What may be claimed, in the order of the queue; each by itself, for limits are shared."""
@@ -385,6 +420,18 @@ class ScheduleRecords:
             return connection.execute(statement).rowcount == 1
 
 
+def _last_due() -> sa.ScalarSelect[datetime]:
+    """The latest due time of a schedule that its clock has put into the ledger."""
+    table = schema.fires
+    return (
+        sa.select(table.c.due_at)
+        .where(table.c.schedule_id == schema.schedules.c.id, table.c.source == "clock")
+        .order_by(table.c.due_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 def _held(fire_id: int, token: int) -> sa.ColumnElement[bool]:
     table = schema.fires
     return sa.and_(
@@ -417,7 +464,14 @@ def _taking() -> sa.Update:
 
 def _change(connection: sa.Connection, schedule_id: int, **values: Any) -> None:
     table = schema.schedules
-    connection.execute(sa.update(table).where(table.c.id == schedule_id).values(**values))
+    changed = sa.update(table).where(table.c.id == schedule_id)
+    connection.execute(changed.values(revision=_next_revision(), **values))
+
+
+def _next_revision() -> sa.ScalarSelect[int]:
+    """One more than any schedule has: writers come one after the other."""
+    others = schema.schedules.alias("others")
+    return sa.select(sa.func.coalesce(sa.func.max(others.c.revision), 0) + 1).scalar_subquery()
 
 
 def _skip_due(connection: sa.Connection, schedule_id: int, note: str) -> None:
@@ -429,7 +483,7 @@ def _skip_due(connection: sa.Connection, schedule_id: int, note: str) -> None:
     )
 
 
-def _batched(items: Iterable[Due], size: int) -> Iterator[tuple[Due, ...]]:
+def _batched(items: Iterable[_Item], size: int) -> Iterator[tuple[_Item, ...]]:
     rest = iter(items)
     while some := tuple(islice(rest, size)):
         yield some

@@ -337,6 +337,9 @@ schedules = sa.Table(
     sa.Column("policies", json_type()),
     sa.Column("trigger", json_type()),
     sa.Column("call_token", sa.Text),
+    # grows with each change of when a schedule fires: a scheduler asks for what it has not seen
+    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("ix_schedules_revision", "revision"),
 )
 
 trigger_progress = sa.Table(

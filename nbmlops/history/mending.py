@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 from nbmlops.capture.namespace import is_code
@@ -41,8 +42,8 @@ def stored_in(restored: RestoredStep) -> list[Stored]:
 class Mending:
     """Puts content back where it was: what else refers to these objects sees it again.
 
-    - a list, a dict, an object or an array that is still the one which was stored gets the
-      content of then; values that were stored together are mended together;
+    - a list, a dict, an object, a function or an array that is still the one which was stored
+      gets the content of then; values that were stored together are mended together;
     - what belongs to names that stay as they are is never touched;
     - what cannot be mended comes back as a new object;
     - until `settle`, everything can be put back as it was.
@@ -106,8 +107,7 @@ class Mending:
             for name, execution in executions.items()
             if (name in self._live or self._witnesses.is_known(execution, name))
             and id(now[name]) not in self._taken
-            and not is_code(now[name])
-            and parts_of(now[name]).own
+            and _can_change(now[name])
             and not self._witnesses.is_gone(execution, name)
         )
 
@@ -184,3 +184,8 @@ class Mending:
             return {}
         spared = self._spared.own | self._used
         return {place: known for place, known in found.items() if identity(known) not in spared}
+
+
+def _can_change(value: Any) -> bool:
+    """Whether it matters that a value is another object; classes and modules are the same ones."""
+    return type(value) is FunctionType or (not is_code(value) and bool(parts_of(value).own))

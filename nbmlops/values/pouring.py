@@ -214,6 +214,25 @@ def _nothing(*_: Any) -> None:
     """Objects without items."""
 
 
+def _take_function(value: types.FunctionType) -> tuple[Any, ...]:
+    return (value.__closure__, value.__globals__, {name: getattr(value, name) for name in _CODE})
+
+
+def _fill_function(value: types.FunctionType, items: tuple[Any, ...]) -> None:
+    closure, names, parts = items
+    if closure is not value.__closure__ or names is not value.__globals__:
+        told = "what a function is bound to cannot be set anew"
+        raise NotPourableError(told)
+    for name, part in parts.items():
+        setattr(value, name, part)
+
+
+_CODE = (
+    "__code__", "__defaults__", "__kwdefaults__", "__name__", "__qualname__", "__doc__",
+    "__module__", "__annotations__",
+)  # fmt: skip
+
+
 _KINDS: dict[type, _Kind] = {
     object: _Kind(_nothing, _nothing),
     types.SimpleNamespace: _Kind(_nothing, _nothing),
@@ -224,4 +243,5 @@ _KINDS: dict[type, _Kind] = {
     set: _Kind(_take_set, _fill_set),
     deque: _Kind(_take_deque, _fill_deque),
     bytearray: _Kind(bytes, _fill_bytes),
+    types.FunctionType: _Kind(_take_function, _fill_function),
 }

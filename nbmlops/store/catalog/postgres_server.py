@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 _LONGEST_WAIT = 10
 """Seconds for which at most one attempt to reach a server takes."""
+
+_REASON = re.compile(r"^.*failed: (?:FATAL:\s+)?(.+)$", re.MULTILINE)
+"""What libpq says of an attempt to connect, without what it says of the place."""
 
 _NUL, _SHOWN_NUL = "\0", "\N{SYMBOL FOR NULL}"
 
@@ -108,10 +112,10 @@ def explained(error: BaseException | None, name: str) -> StoreError:
 
 
 def _sentence(error: BaseException | None) -> str:
-    """What the server said first; where no server was reached, what was tried last."""
+    """What the server said first; where no server was reached, what was found out last."""
     said: str | None = getattr(getattr(error, "diag", None), "message_primary", None)
-    lines = str(error).strip().splitlines() or ["no reason given"]
-    return (said or lines[-1]).strip().rstrip(".")
+    reasons = _REASON.findall(str(error)) or str(error).strip().splitlines()
+    return (said or (reasons[-1] if reasons else "no reason given")).strip().rstrip(".")
 
 
 _Cause = tuple[tuple[str, ...], tuple[str, ...], type[StoreError], str, str]

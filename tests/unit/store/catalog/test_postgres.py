@@ -58,7 +58,9 @@ def test_a_wrong_url_is_told_in_one_sentence(postgres_url: str, case: Refused) -
 
 
 def test_a_server_that_is_away_is_unreachable() -> None:
-    with pytest.raises(StoreUnreachableError, match=r"127.0.0.1/flights .* cannot be reached"):
+    with pytest.raises(
+        StoreUnreachableError, match=r"127.0.0.1/flights .* reached: Connection refused\. "
+    ):
         PostgresDatabase("postgresql://127.0.0.1:1/flights", patience=1)
 
 

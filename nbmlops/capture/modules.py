@@ -145,10 +145,12 @@ class LoadedSources:
         if len(sys.modules) == self._count:
             return
         self._count = len(sys.modules)
-        now = {name: identity(module) for name, module in list(sys.modules.items())}
-        newer = now.items() - self._looked_at.items()  # of thousands, a few
+        # Without a pair for each of thousands, which would call the garbage collector.
+        now = dict(zip(list(sys.modules), map(identity, list(sys.modules.values())), strict=False))
+        known = self._looked_at
+        newer = [name for name, which in now.items() if known.get(name) != which]
         self._looked_at = now
-        for name, _ in newer:
+        for name in newer:
             if name.partition(".")[0] == _RECORDS:
                 continue
             path = file_of(sys.modules.get(name))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nbmlops.domain.generators import generators_of
-from nbmlops.pipelines import draws, sameness, sharing
+from nbmlops.pipelines import displays, draws, sameness, sharing
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.plan import Held, Judgement, Names, PlanCell
 from nbmlops.pipelines.setup import keeps_nothing
@@ -34,13 +34,14 @@ def completed(
     kept: Callable[[str], bool],
     session: Session,
     binds_again: BindsAgain,
+    draws_here: Callable[[int], bool],
 ) -> Demand:
     """The cells that run, with those added that they need.
 
     Added are: who left a value that was not kept, and who may have changed it since where records
     do not tell; who made or changed a value that shares parts with one that is changed in place;
     settings of the process, and imports of names that the code does not tell; where a generator is
-    seeded, all cells that may draw.
+    seeded, all cells that may draw; who shows outputs that others replace, and these.
 
     Args:
         cells: those of the pipeline.
@@ -50,24 +51,31 @@ def completed(
         kept: whether a stored value is there.
         session: what a kernel session ran.
         binds_again: gives the imports and definitions that need not be run with their cell.
+        draws_here: whether a cell that draws does so in this run.
 
     """
     found = dict(runs)
     pinned: dict[int, str] = {}
     related = sharing.related(cell.flow for cell in cells)
+    shown = displays.shown_together([cell.flow for cell in cells])
     size = -1
     while size != len(found | pinned):
         followed = _is_followed(cells, found | pinned, judged)
         if not followed:
-            _add(pinned, _draws(cells, found, judged, session))
+            _add(pinned, _draws(cells, found, judged, session, draws_here))
         found = found | {at: why for at, why in pinned.items() if at not in found}
         size = len(found)
         for position in sorted(found, reverse=True):
             _add(found, _values(cells, position, before[position], kept, binds_again))
-            _add(found, _random(cells, position, before[position], kept))
+            drawn = _random(cells, position, before[position], kept)
+            _add(found, ((at, why) for at, why in drawn if draws_here(at)))
             _add(pinned, _shared(cells, position, before[position], related))
             _add(pinned, _same(cells, position, before[position], related))
         _add(pinned, _settings(cells, max(found, default=0), judged, followed=followed))
+        if not shown.isdisjoint(found):
+            _add(
+                pinned, ((at, "it shows what another cell replaces, or does that") for at in shown)
+            )
     return Demand(runs=found, pinned=frozenset(pinned))
 
 
@@ -193,6 +201,7 @@ def _draws(
     found: Mapping[int, str],
     judged: Sequence[Judgement],
     session: Session,
+    draws_here: Callable[[int], bool],
 ) -> Iterable[tuple[int, str]]:
     """Where a generator is seeded: all cells that may draw from it, or none of them."""
     first = next((at for at, cell in enumerate(cells) if cell.flow.seeds), None)
@@ -201,7 +210,7 @@ def _draws(
     drawing = [
         at
         for at in range(first, len(cells))
-        if cells[at].flow.seeds or _may_draw(judged[at], session)
+        if draws_here(at) and (cells[at].flow.seeds or _may_draw(judged[at], session))
     ]
     if any(at in found for at in drawing) or not _in_turn(cells, drawing, judged, session):
         for at in drawing:

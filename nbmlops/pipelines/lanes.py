@@ -23,7 +23,7 @@ from nbmlops.notebook.dataflow.known import (
     STILL_MODULES,
     VIEWS,
 )
-from nbmlops.pipelines import sharing
+from nbmlops.pipelines import displays, sharing
 from nbmlops.pipelines.blocks import Blocks, Tie
 from nbmlops.pipelines.plan import PlanCell
 from nbmlops.pipelines.setup import is_setup, live_names, tied_to_code
@@ -164,6 +164,7 @@ def _ties(
     yield from _hidden(cells, work)
     yield from _random(cells, work)
     yield from _deleted(cells, work)
+    yield from _displays(cells, work)
     yield from _shared(cells, work)
     yield from _not_handed_over(cells, edges, unstorable)
 
@@ -241,6 +242,13 @@ def _deleted(cells: Sequence[PlanCell], work: Sequence[int]) -> Iterator[Tie]:
                 looks = other > at and cells[other].reaches_all
                 if other != at and (looks or name in flow.reads | flow.writes | flow.missing):
                     yield Tie(min(at, other), max(at, other), why)
+
+
+def _displays(cells: Sequence[PlanCell], work: Sequence[int]) -> Iterator[Tie]:
+    """An output is replaced by the kernel that shows it."""
+    shown = displays.shown_together([cell.flow for cell in cells])
+    for one, other in pairwise(at for at in work if at in shown):
+        yield Tie(one, other, f"{cells[other].title} may replace what {cells[one].title} shows")
 
 
 def _draws(cell: PlanCell) -> bool:

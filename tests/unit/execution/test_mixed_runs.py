@@ -267,6 +267,27 @@ def test_who_may_call_what_others_have_registered_runs_with_them(name: str, proj
         assert again[-1] == whole[-1]
 
 
+def test_who_shows_something_and_who_replaces_it_run_together(project: Any) -> None:
+    """A recorded output has lost the id under which it is replaced."""
+    version = project.build(
+        [
+            "from IPython.display import display, update_display",
+            step("a", "z = display('start', display_id='p')"),
+            step("b", "x = 1"),
+            step("c", "update_display('end', display_id='p')\ny = 1"),
+            step("last", "n = x"),
+        ]
+    )
+    whole = project.run(version)
+    assert whole is not None
+    assert project.run(version) == whole
+    assert project.ran == []
+    for forced, together in (("a", True), ("c", True), ("b", False), ("last", False)):
+        assert project.run(version, CachePolicy(force=frozenset([forced]))) == whole
+        assert {"a", "c"}.isdisjoint(project.ran) != together
+        assert {"a", "c"} <= {*project.ran} or not together
+
+
 def test_cells_with_the_same_code_each_have_their_own_result(project: Any) -> None:
     """A function may keep something from call to call that no input shows."""
     version = project.build(

@@ -92,6 +92,17 @@ CASES = (
         lanes=("load+b", "a"),
     ),
     Case(
+        name="an output that another step replaces",
+        cells=(
+            "from IPython.display import display, update_display",
+            step("a", "display(1, display_id='p')"),
+            step("b", "y = df['b'].sum()"),
+            step("c", "update_display(2, display_id='p')"),
+        ),
+        lanes=("load+b", "a+c"),
+        because="may replace",
+    ),
+    Case(
         name="each branch goes on in its own kernel",
         cells=(
             step("a", "x = df['a'].sum()"),

@@ -32,10 +32,12 @@ class StorePlaces:
     Attributes:
         catalog: ``postgresql://…``, without a password.
         schema: of the database, for projects that share one.
+        objects: a folder that all machines of the team see, as an absolute path.
     """
 
     catalog: str = ""
     schema: str = "nbmlops"
+    objects: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +217,7 @@ def _checked(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
-_STARTS = {"catalog": ("postgresql://", "postgres://")}
+_STARTS = {"catalog": ("postgresql://", "postgres://"), "objects": ("/",)}
 """How what a table ``[store]`` names begins."""
 
 

@@ -16,8 +16,7 @@ from nbmlops.capture.session import notebook_key
 from nbmlops.config import STORE, Settings, choose_project, current_user, find_project
 from nbmlops.domain.clock import Clock, system_clock
 from nbmlops.processes import SchedulerProcesses
-from nbmlops.store.making import make_store
-from nbmlops.store.opening import catalog_file, open_catalog
+from nbmlops.store.opening import catalog_file, open_catalog, open_objects
 
 if TYPE_CHECKING:
     from nbmlops.building.pipelines import PipelineService
@@ -127,11 +126,8 @@ class Workspace(SchedulerProcesses):
 
     @cached_property
     def objects(self) -> ObjectStore:
-        """The objects: a folder in the project's store."""
-        from nbmlops.store.objects.folder import FolderObjectStore
-
-        make_store(self.store)
-        return FolderObjectStore(self.store / "objects")
+        """The objects: a folder in the project's store, or one that a team shares."""
+        return open_objects(self.store, self.settings.store)
 
     @cached_property
     def values(self) -> ValueStore:

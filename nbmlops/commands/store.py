@@ -16,7 +16,7 @@ from nbmlops.commands.views import Block, Facts, Span, View, line, table
 from nbmlops.domain.runs import CellProgress
 from nbmlops.domain.upkeep import Collection, Damage, Retention
 from nbmlops.domain.wire import document
-from nbmlops.errors import StoreCorruptError
+from nbmlops.errors import StoreCorruptError, UsageError
 
 _AGE = re.compile(r"(?P<number>\d+)\s*(?P<unit>[hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -85,6 +85,12 @@ def fsck(surface: Surface, repair: bool, as_json: bool) -> None:
     of runs back from the run folders, says in the records which content is lost, and cleans up
     what killed processes left.
     """
+    places = surface.workspace.settings.store
+    if repair and places.catalog and not places.objects:
+        raise UsageError(
+            "The catalog is shared and the objects are not: a repair would give up those of others.",
+            cure="Share a folder for them, [store] objects in config.toml; or leave out --repair.",
+        )
     with ExitStack() as shown:
         progress = _Progress(surface, shown)
         found = surface.workspace.integrity.check(repair=repair, progress=progress.observe)

@@ -1,4 +1,4 @@
-"""Open the catalog of a project where its settings say that it is."""
+"""Open the catalog and the objects of a project where its settings say that they are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from nbmlops.store.making import make_store
 
 if TYPE_CHECKING:
     from nbmlops.store.catalog.base import Database
+    from nbmlops.store.objects.base import ObjectStore
 
 
 def catalog_file(store: Path, places: StorePlaces) -> Path:
@@ -37,3 +38,16 @@ def open_catalog(store: Path, places: StorePlaces, *, patience: float) -> Databa
     from nbmlops.store.catalog.sqlite import SqliteDatabase
 
     return SqliteDatabase(catalog_file(store, places), busy_timeout=round(1000 * patience))
+
+
+def open_objects(store: Path, places: StorePlaces) -> ObjectStore:
+    """The objects: a folder in the project's store, or the one that is set.
+
+    Args:
+        store: the folder of the store, made where there is none.
+        places: what the settings say.
+    """
+    from nbmlops.store.objects.folder import FolderObjectStore
+
+    make_store(store)
+    return FolderObjectStore(Path(places.objects) if places.objects else store / "objects")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +20,8 @@ from nbmlops.errors import (
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.postgres import PostgresDatabase
 from nbmlops.workspace import Workspace
+
+Shell = Callable[..., Any]
 
 
 def add(database: PostgresDatabase, name: str) -> None:
@@ -109,3 +113,22 @@ def test_a_project_names_the_catalog_in_its_settings(postgres_url: str, tmp_path
     assert workspace.history.steps() == []
     assert not (tmp_path / ".nbmlops" / "catalog.db").exists()
     workspace.close()
+
+
+def test_objects_of_others_are_not_taken_for_lost(tmp_path: Path, shell: Shell) -> None:
+    (tmp_path / ".nbmlops").mkdir()
+    settings = '[store]\ncatalog = "postgresql://127.0.0.1:1/flights"\n'
+    (tmp_path / ".nbmlops" / "config.toml").write_text(settings)
+    answer = shell("--project", str(tmp_path), "fsck", "--repair")
+    assert answer.code == 2
+    assert "a repair would give up those of others. Share a folder" in answer.err
+
+
+def test_a_team_may_share_a_folder_for_its_objects(tmp_path: Path) -> None:
+    members = [tmp_path / name / ".nbmlops" for name in ("one", "other")]
+    for store in members:
+        store.mkdir(parents=True)
+        (store / "config.toml").write_text(f'[store]\nobjects = "{tmp_path / "shared"}"\n')
+    one, other = (Workspace(store.parent) for store in members)
+    assert other.objects.get(one.objects.put(b"content")) == b"content"
+    assert not (members[0] / "objects").exists()

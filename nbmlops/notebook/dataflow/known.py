@@ -262,7 +262,7 @@ SETTINGS = _names(
     set_float32_matmul_precision reset_option reset_defaults rcdefaults seterr setlocale
     setrecursionlimit simplefilter addsitedir unsetenv use_deterministic_algorithms use
     register_matplotlib_converters getcontext setcontext setdefaulttimeout set_num_threads
-    set_start_method umask
+    set_start_method setfirstweekday umask
     """
 )
 """Calls that set something for the whole process."""

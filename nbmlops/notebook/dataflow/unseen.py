@@ -25,7 +25,7 @@ class Unseen:
     def __init__(self, code: Mapping[str, Definition]) -> None:
         self._code = code
         self._live: set[str] = set()
-        self._figures_last = self._heard = self._called_back = False
+        self._figures_last = self._heard = self._called_back = self._hooked = False
         self.containers: set[str] = set()
 
     def completed(self, effects: Effects, env: Callable[[], Env]) -> Effects:
@@ -35,12 +35,13 @@ class Unseen:
             effects: what its code says.
             env: gives what names hold before it.
         """
-        self._called_back = self._called_back or _hands_out(effects)
+        self._hooked = self._hooked or _hooks_cells(effects)
+        self._called_back = self._called_back or self._hooked or _hands_out(effects)
         if not self._called_back:
             return effects
         ended = frozenset(_ended(effects, env()))
         acts = {act for act in effects.acts if not act.startswith("import ")}
-        if not (ended or acts or effects.calls or effects.dynamic):
+        if not (self._hooked or ended or acts or effects.calls or effects.dynamic):
             return effects
         return replace(
             effects,
@@ -121,16 +122,21 @@ def _hands_out(effects: Effects) -> bool:
     every = [effects, *(one.effects for one in effects.definitions)]
     calls = frozenset[str]().union(*(one.calls for one in every))
     acts = frozenset[str]().union(*(one.acts for one in every))
-    shell = any("get_ipython" in one.soft_reads | one.uses for one in every)
     return (
         any(call.startswith(known.CALLING_BACK) for call in calls)
         or any(act.startswith(_NEW_CODE) for act in acts)
         or any(call.rpartition(".")[2] in known.STAYING for call in calls)
         or any(act.strip(".()") in known.STAYING for act in acts)
-        or any("events.register" in call for call in calls)
-        or (shell and ".register()" in acts)
         or any("def __del__" in one.source for one in effects.definitions)
     )
+
+
+def _hooks_cells(effects: Effects) -> bool:
+    """Whether a cell may register what IPython calls before or after each other one."""
+    every = [effects, *(one.effects for one in effects.definitions)]
+    by_name = any("events.register" in call for one in every for call in one.calls)
+    shell = any("get_ipython" in one.soft_reads | one.uses for one in every)
+    return by_name or (shell and any("register" in one.acts for one in every))
 
 
 def _ended(effects: Effects, env: Env) -> Iterator[str]:

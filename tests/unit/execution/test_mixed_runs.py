@@ -242,6 +242,12 @@ HANDED_OUT = {
         step("b", "os.kill(os.getpid(), signal.SIGUSR2)\ny = 1"),
         step("last", "n = list(got)"),
     ),
+    "a hook of IPython": (
+        step("a", "ran = []\nip = get_ipython()"),
+        step("b", "ip.events.register('post_run_cell', lambda result: ran.append(1))"),
+        step("c", "y = 2"),
+        step("last", "n = len(ran)"),
+    ),
     "a handler of log records": (
         (
             "import logging\nclass H(logging.Handler):\n    def emit(self, record):\n"

@@ -611,6 +611,22 @@ CASES: dict[str, tuple[str, ...]] = {
         "os.kill(os.getpid(), signal.SIGUSR2)",
         "end = got",
     ),
+    "hook of IPython": (
+        "ran = []\nget_ipython().events.register('post_run_cell', lambda result: ran.append(1))",
+        "y = 2",
+        "end = len(ran)",
+    ),
+    "hook of IPython by a name": (
+        "ran = []\nip = get_ipython()",
+        "ip.events.register('post_run_cell', lambda result: ran.append(1))",
+        "y = 2",
+        "end = len(ran)",
+    ),
+    "first day of the week": (
+        "import calendar",
+        "calendar.setfirstweekday(6)",
+        "end = calendar.weekheader(2)",
+    ),
     "log record that nobody keeps": (
         "import logging",
         "logging.warning('x')",

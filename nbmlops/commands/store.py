@@ -88,7 +88,7 @@ def fsck(surface: Surface, repair: bool, as_json: bool) -> None:
     places = surface.workspace.settings.store
     if repair and places.catalog and not places.objects:
         raise UsageError(
-            "The catalog is shared and the objects are not: a repair would give up those of others.",
+            "The catalog is shared, the objects are not: a repair would give up those of others.",
             cure="Share a folder for them, [store] objects in config.toml; or leave out --repair.",
         )
     with ExitStack() as shown:

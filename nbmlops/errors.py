@@ -41,6 +41,7 @@
     ├── RefreshStoppedError         a cell that was run again did not run to its end
     ├── NotSentError                a message did not arrive
     ├── NodeFailedError             a notebook, script or function of a pipeline failed
+    ├── NotHandedOverError          a part of a run cannot have what another part made
     └── RunFailedError              a pipeline run ended badly (names the cell and the line)
 
 Each carries its facts as attributes, makes its own message, names the cure in
@@ -346,6 +347,23 @@ class NodeFailedError(NbmlopsError):
 
 class NotSentError(NbmlopsError):
     """A message did not arrive; it may with another attempt."""
+
+
+class NotHandedOverError(NbmlopsError):
+    """A part of a run cannot be given what another part has made.
+
+    Args:
+        name: what would have to run again.
+        reason: why.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"{name} would have to run again, although another task has run it: {reason}.",
+            cure="Deploy the pipeline as one task: nbmlops deploy … --tasks run.",
+        )
+        self.name = name
+        self.reason = reason
 
 
 class RunFailedError(NbmlopsError):

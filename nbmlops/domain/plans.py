@@ -95,9 +95,24 @@ class CachePolicy:
 
     ``force`` are steps that run whatever is recorded. ``trusted`` are executions whose result is
     taken even where it came from outside, the environment is another one, the cache is off or the
-    step is forced: an earlier attempt of the run made it, or the run that it resumes.
+    step is forced: an earlier attempt of the run made it, or the run that it resumes. ``only``
+    are the steps that the run is for, with what they need and has no result; all where empty.
+    ``made`` are executions of other parts of the same whole: what they left is taken, and is never
+    made again.
     """
 
     enabled: bool = True
     force: frozenset[str] = frozenset()
     trusted: frozenset[int] = frozenset()
+    only: frozenset[str] = frozenset()
+    made: frozenset[int] = frozenset()
+
+    @property
+    def of_part(self) -> bool:
+        """Whether the run is a part of a whole, or puts its parts together."""
+        return bool(self.only or self.made)
+
+    @property
+    def plans(self) -> bool:
+        """Whether a run may pass over any cell, so that it needs a plan."""
+        return self.enabled or bool(self.trusted) or self.of_part

@@ -25,6 +25,7 @@ class RunRules:
         keep_going: whether steps that do not depend on one that failed run all the same.
         no_cache: whether every step runs, whatever is recorded; of the runs of a schedule.
         force: steps that run whatever is recorded, likewise.
+        only: the steps that a part of a pipeline is for, which runs by itself.
     """
 
     timeout: float | None = None
@@ -35,13 +36,15 @@ class RunRules:
     keep_going: bool | None = None
     no_cache: bool | None = None
     force: tuple[str, ...] | None = None
+    only: tuple[str, ...] | None = None
 
     @classmethod
     def kept(cls, said: Mapping[str, Any] | None) -> RunRules:
         """What was said, as a store keeps it."""
         found = dict(said or {})
-        if found.get("force") is not None:
-            found["force"] = tuple(found["force"])
+        for name in ("force", "only"):
+            if found.get(name) is not None:
+                found[name] = tuple(found[name])
         return cls(**found)
 
     @classmethod

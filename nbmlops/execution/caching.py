@@ -70,6 +70,9 @@ class CacheDirector:
         if position is None:
             return Direction()
         told = self._planner.next(position)
+        if told.execution is not None and not self._planner.is_wanted(position):
+            self.results[position] = told.execution
+            return Direction(state=NOT_NEEDED)
         if told.execution is not None:
             return self.take(position, told.execution, although=told.although)
         if told.skip:

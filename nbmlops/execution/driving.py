@@ -14,7 +14,7 @@ from nbmlops.domain.executions import ExecutionStatus, Failure
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.plans import CachePolicy
 from nbmlops.domain.runs import Attempt, Run, RunStatus
-from nbmlops.errors import StoreUnwritableError, UnforeseenError
+from nbmlops.errors import NotHandedOverError, StoreUnwritableError, UnforeseenError
 from nbmlops.execution.caching import CacheDirector
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.engines.base import Cluster
@@ -70,7 +70,13 @@ class Order:
         return source.assignments(schema, differing) if differing else ""
 
     def anew(self, change: UnforeseenError) -> Order:
-        """The same in one kernel, without a plan: every cell runs, and the run says so."""
+        """The same in one kernel, without a plan: every cell runs, and the run says so.
+
+        Raises:
+            NotHandedOverError: it is a part of a whole, of which other parts have run.
+        """
+        if self.policy.of_part:
+            raise NotHandedOverError(self.version.spec.name, change.message.rstrip("."))
         where = " in one kernel" if self.lanes is not None else ""
         said = f"It began anew and ran every step{where}: {change.message.rstrip('.')}."
         return replace(self, director=None, at_once=1, lanes=None, warnings=(*self.warnings, said))

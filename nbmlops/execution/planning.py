@@ -13,7 +13,7 @@ from nbmlops.domain.parameters import Occasion, Parameter
 from nbmlops.domain.pipelines import PipelineSpec, PipelineVersion
 from nbmlops.domain.plans import CachePolicy, JoinedCells, Plan, PlannedCell, PlannedLane
 from nbmlops.domain.rules import StepRules
-from nbmlops.errors import NotFingerprintableError, UnknownNameError
+from nbmlops.errors import NotFingerprintableError, NotHandedOverError, UnknownNameError
 from nbmlops.execution.caching import CacheDirector
 from nbmlops.execution.evidence import StoreEvidence
 from nbmlops.execution.lanes import LaneOrder
@@ -109,8 +109,11 @@ class PlanService:
             joined=_joined(lanes, planner.cells) if lanes is not None else (),
         )
 
-    def lanes(self, version: PipelineVersion) -> Lanes:
-        """How the cells of a version are divided among kernels that may run at once."""
+    def lanes(self, version: PipelineVersion, *, apart: bool = False) -> Lanes:
+        """How the cells of a version are divided among kernels that may run at once.
+
+        ``apart`` gives steps that follow on each other lanes of their own, where that can be.
+        """
         spec = version.spec
         seen = observed(self._executions.latest_by_cell(spec.notebook).values())
         cells, edges = self._followed(version, seen)
@@ -124,7 +127,7 @@ class PlanService:
                         return evidence.cannot_be_handed_over(value)
             return None
 
-        return lanes_of(cells, edges, spec, unstorable=unstorable)
+        return lanes_of(cells, edges, spec, unstorable=unstorable, apart=apart)
 
     def lane_order(
         self,
@@ -183,6 +186,7 @@ class PlanService:
 
         Raises:
             UnknownNameError: a step that is to be forced is not there.
+            NotHandedOverError: a step of another part would have to run again.
         """
         spec = version.spec
         steps = [step.name for step in spec.steps]
@@ -191,13 +195,16 @@ class PlanService:
                 raise UnknownNameError("step", name, steps)
         cells, _ = self._followed(version)
         position = next((at for at, cell in enumerate(cells) if cell.role == "parameters"), None)
-        evidence = self._evidence(version, cells, policy.trusted)
-        return Planner(
+        evidence = self._evidence(version, cells, policy.made | policy.trusted)
+        planner = Planner(
             cells,
             evidence,
             policy=policy,
             overlay=Overlay(position=position, values=_given(spec.parameters, given, position)),
         )
+        for title, reason in planner.made_again.items():
+            raise NotHandedOverError(title, reason)
+        return planner
 
     def director(
         self, planner: Planner, run_id: int, *, notebook: str | None = None

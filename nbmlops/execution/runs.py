@@ -178,7 +178,7 @@ class RunService:
         given = typed.check(version.spec.parameters, values, occasion)
         folder = self._working_directory(version)
         require_secrets(version.spec.parameters, given, folder=folder)
-        planner = self._plans.planner(version, given, policy=policy) if policy.enabled else None
+        planner = self._plans.planner(version, given, policy=policy) if policy.plans else None
         if planner is None or not planner.runs_nothing:
             require_kernel(version.spec.kernel)
         rules = rules.over(self._rules)
@@ -348,6 +348,11 @@ class RunService:
         """The newest runs first; those whose process vanished are marked before."""
         self.mark_lost()
         return self._records.newest(pipeline=pipeline, notebook=notebook, limit=limit)
+
+    def started_by(self, trigger: str) -> list[Run]:
+        """The runs that one trigger has started, newest first; see `newest`."""
+        self.mark_lost()
+        return self._records.started_by(trigger)
 
     def get(self, pipeline: str, number: int | None) -> Run | None:
         """One run; the latest where ``number`` is ``None``."""

@@ -149,6 +149,26 @@ class ApprovalService:
         return self._records.decide(version, approval)
 
 
+def check_approved(version: PipelineVersion | None, name: str) -> None:
+    """Make sure that a version is approved now.
+
+    Args:
+        version: the version; ``None`` where it is gone.
+        name: what it is called: ``flights@2``.
+
+    Raises:
+        NotApprovedError: it is not; says who withdrew the approval.
+    """
+    if version is not None and version.approved:
+        return
+    decision = version.approval if version else None
+    by = f"; {decision.author} withdrew the approval" if decision else ""
+    raise NotApprovedError(
+        f"{name} is not approved{by}.",
+        cure=f"Approve it again, then go on: nbmlops approve {name} --comment '…'.",
+    )
+
+
 def newest_approved(pipeline: str, versions: Sequence[PipelineVersion]) -> PipelineVersion:
     """The newest of a pipeline's versions that is approved; ``versions`` are oldest first.
 

@@ -45,10 +45,15 @@ class Blocks:
         """Let the block of one cell come before that of another."""
         self._edges.add((source, target))
 
-    def settle(self, named: Collection[int]) -> None:
-        """Join what cannot, or need not, be apart; ``named`` are the cells of steps."""
+    def settle(self, named: Collection[int], *, apart: bool = False) -> None:
+        """Join what cannot, or need not, be apart.
+
+        Args:
+            named: the cells of steps.
+            apart: whether steps that follow on each other stay apart.
+        """
         self._join_rings()
-        while self._join_followers() or self._join_unnamed(named):
+        while (not apart and self._join_followers()) or self._join_unnamed(named):
             self._join_rings()
 
     def in_order(self) -> list[tuple[tuple[int, ...], frozenset[int]]]:

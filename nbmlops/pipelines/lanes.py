@@ -92,6 +92,7 @@ def lanes_of(
     spec: PipelineSpec,
     *,
     unstorable: Unstorable,
+    apart: bool = False,
 ) -> Lanes:
     """Divide the cells of a pipeline into lanes.
 
@@ -100,6 +101,7 @@ def lanes_of(
         edges: what they need from each other, by position.
         spec: the pipeline, with the order that its tags declare.
         unstorable: what runs have shown.
+        apart: whether steps that follow on each other get lanes of their own as well.
     """
     setup = _setup(cells, tuple(edges))
     work = [at for at in range(len(cells)) if at not in setup]
@@ -109,7 +111,7 @@ def lanes_of(
         blocks.tie(tie)
     for source, target in (*_data(between), *_declared(spec, work), *_files(cells, work)):
         blocks.order(source, target)
-    blocks.settle(named={at for at in work if cells[at].step is not None})
+    blocks.settle({at for at in work if cells[at].step is not None}, apart=apart)
     number = {at: place for place, (found, _) in enumerate(blocks.in_order()) for at in found}
     return Lanes(
         lanes=tuple(

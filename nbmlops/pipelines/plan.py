@@ -163,6 +163,9 @@ class Judge:
         cell = self._cells[position]
         if cell.flow.problem is not None:
             return Judgement(reason="it cannot be read")
+        made = self.made(position)
+        if made is not None:
+            return Judgement(execution=made)
         refused = self._refused(cell)
         waiting: Judgement | None = None
         first: Judgement | None = None
@@ -182,6 +185,18 @@ class Judge:
         if refused or waiting or first:
             return waiting or first or Judgement(reason=refused or "")
         return Judgement(reason=self._without_result(cell))
+
+    def made(self, position: int) -> Execution | None:
+        """What another part of the same whole has executed of the cell."""
+        cell = self._cells[position].flow.cell
+        return next(
+            (
+                execution
+                for execution in self._evidence.executions(self._cells[position].flow.digest)
+                if execution.id in self._policy.made and execution.record.cell_id == cell.id
+            ),
+            None,
+        )
 
     def _without_result(self, cell: PlanCell) -> str:
         """Why there is no execution of exactly this code that ended well."""

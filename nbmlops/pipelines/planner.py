@@ -80,6 +80,7 @@ class Planner:
     ) -> None:
         self.cells = tuple(cells)
         self._evidence = evidence
+        self._only = policy.only
         self.parameters_at = overlay.position
         self._judge = Judge(cells, evidence, policy=policy, overlay=overlay)
         self._names: Names = {}
@@ -111,7 +112,7 @@ class Planner:
             return Next(execution=judged.execution, although=judged.reason)
         if expected:
             return self._begin(position)
-        if cell.step is not None:
+        if cell.step is not None and self.is_wanted(position):
             raise UnforeseenError(f"{cell.title} was expected to hold: {judged.reason}")
         self._names = without_generators(self._judge.after_unknown(position, self._names))
         return Next(skip=True)
@@ -150,6 +151,24 @@ class Planner:
     def expects(self, position: int) -> bool:
         """Whether a cell may have to run."""
         return position in self._runs
+
+    def is_wanted(self, position: int) -> bool:
+        """Whether a cell belongs to what the run is for."""
+        return not self._only or self.cells[position].step in self._only
+
+    @property
+    def made_again(self) -> dict[str, str]:
+        """The steps that would run although another part of the whole has made them → why."""
+        return {
+            self.cells[at].title: reason
+            for at, reason in self._runs.items()
+            if self.cells[at].step is not None and self._judge.made(at) is not None
+        }
+
+    def _may_draw(self, position: int) -> bool:
+        """Whether draws of a cell are this run's: parts that draw in turn are one part."""
+        own = self.is_wanted(position) or self.cells[position].step is None
+        return own and self._judge.made(position) is None
 
     def beside(self) -> Self:
         """A planner with the same forecast for another kernel, in which nothing has run yet."""
@@ -211,6 +230,8 @@ class Planner:
             if self._alive.get(name) == held:
                 continue
             if held.manifest is None or not self._evidence.kept(held.manifest):
+                if not self._may_draw(held.provider):
+                    continue  # it is for another part to draw from
                 raise UnforeseenError(f"{self.cells[position].title} needs the random state")
             found[draws.generator_of(name)] = held.manifest
             self._alive[name] = held
@@ -256,19 +277,21 @@ class Planner:
         own = {
             at: found.reason
             for at, found in enumerate(judged)
-            if found.execution is None and self.cells[at].role == "step"
+            if found.execution is None and self.cells[at].role == "step" and self.is_wanted(at)
         }
+        end = 1 + max(filter(self.is_wanted, range(len(self.cells))), default=-1)
         self._held = {
             at: one.execution.record for at, one in enumerate(judged) if one.execution is not None
         }
         needed = demand.completed(
-            self.cells,
+            self.cells[:end],
             own,
-            before=before,
-            judged=judged,
+            before=before[:end],
+            judged=judged[:end],
             kept=self._evidence.kept,
             session=self._evidence.session,
             binds_again=self._binds_again,
+            draws_here=self._may_draw,
         )
         self._runs = {**needed.runs, **self._runs}
         if self._runs and self.parameters_at is not None:

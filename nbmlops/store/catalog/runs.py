@@ -169,6 +169,10 @@ class RunRecords:
             condition &= schema.pipeline_versions.c.notebook == notebook
         return self._read(condition, limit=limit)
 
+    def started_by(self, trigger: str) -> list[Run]:
+        """The runs with that trigger, newest first."""
+        return self._read(schema.runs.c.trigger == trigger, limit=None)
+
     def references(self, run_ids: Iterable[int]) -> dict[int, str]:
         """``flights#3`` for each run id."""
         query = (
@@ -196,7 +200,13 @@ class RunRecords:
             found = _select(connection, schema.runs.c.id.in_(list(drivers)))
         return [(run, drivers[run.id]) for run in found]
 
-    def _read(self, condition: sa.ColumnElement[bool], *, limit: int) -> list[Run]:
+    def left_open(self, trigger: str, run_id: int | None) -> list[Run]:
+        """Those with a trigger, and the one with an id, that say they are running."""
+        table = schema.runs
+        mine = sa.or_(table.c.trigger == trigger, table.c.id == run_id)
+        return self._read((table.c.status == RunStatus.RUNNING) & mine, limit=None)
+
+    def _read(self, condition: sa.ColumnElement[bool], *, limit: int | None) -> list[Run]:
         with self._database.read() as connection:
             return _select(connection, condition, limit=limit)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.schedules import Due, Fire, Schedule
 from nbmlops.domain.triggers import Event, Progress
@@ -146,6 +147,8 @@ class TriggerRecords:
     ) -> tuple[list[RunEnd], dict[str, Any]]:
         """The runs of a pipeline that have ended, in the order in which they did.
 
+        Those of a part of it are none.
+
         Args:
             pipeline: its name.
             after: the number of the newest run that was seen before; ``None`` finds no ends.
@@ -177,7 +180,7 @@ class TriggerRecords:
                 ended_at=row["ended_at"],
             )
             for row in rows
-            if row["ended_at"] is not None
+            if row["ended_at"] is not None and RunRules.kept(row["rules"]).only is None
         ]
         still = sorted(row["number"] for row in rows if row["ended_at"] is None)
         return (

@@ -237,7 +237,7 @@ EXECUTION_ROW = {
 }
 RULES = (
     *("timeout", "step_timeout", "cell_timeout", "retries", "retry_delay", "keep_going"),
-    *("no_cache", "force"),
+    *("no_cache", "force", "only"),
 )
 RUN = (
     {

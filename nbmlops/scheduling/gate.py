@@ -74,14 +74,10 @@ class Gate:
 
     def _close_lost(self, claim: Claim) -> None:
         failure = Failure(kind="WorkerLost", message="The worker process of this run vanished.")
-        for run, _ in self._runs.open_processes():
-            # Due times of a schedule run one after the other, so an open run has lost its worker.
-            # Those of a backfill do not: only the run that this due time is known to have led to.
-            mine = run.id == claim.fire.run_id
-            if mine or run.trigger == trigger_of(claim.schedule.id):
-                self._runs.finish(
-                    run, status=RunStatus.LOST, ended_at=self._clock(), failure=failure
-                )
+        # Due times of a schedule run one after the other, so an open run has lost its worker.
+        # Those of a backfill, which say so, do not: only the run that this one has led to.
+        for run in self._runs.left_open(trigger_of(claim.schedule.id), claim.fire.run_id):
+            self._runs.finish(run, status=RunStatus.LOST, ended_at=self._clock(), failure=failure)
 
     def _settled(self, claim: Claim) -> Outcome | None:
         run = self._runs.by_id(claim.fire.run_id) if claim.fire.run_id else None

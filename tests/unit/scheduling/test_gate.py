@@ -11,6 +11,7 @@ from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.schedules import Claim, FireStatus, Schedule
 from nbmlops.errors import NotApprovedError
 from nbmlops.scheduling.gate import ATTEMPTS, Gate, Outcome, check_approved
+from nbmlops.scheduling.occasion import trigger_of
 
 if TYPE_CHECKING:
     from conftest import Catalog
@@ -125,3 +126,14 @@ def test_who_gives_up_says_how_the_last_attempt_ended(catalog: Catalog, gate: Ga
     outcome = gate.outcome(_claimed_again(catalog, schedule))
     assert outcome is not None
     assert outcome.note == "Given up after 3 attempts. Attempt 3: it rained."
+
+
+def test_of_the_runs_that_are_open_only_those_of_the_schedule_are_read(catalog: Catalog) -> None:
+    """What a due time costs does not grow with what else runs."""
+    schedule, other = catalog.schedule(), catalog.schedule()
+    theirs = [catalog.start_run(other) for _ in range(3)]
+    assert catalog.runs.left_open(trigger_of(schedule.id), None) == []
+    mine = catalog.start_run(schedule)
+    assert catalog.runs.left_open(trigger_of(schedule.id), None) == [mine]
+    known = catalog.runs.left_open(trigger_of(schedule.id), theirs[0].id)
+    assert [run.id for run in known] == [mine.id, theirs[0].id]

@@ -169,6 +169,10 @@ class RunRecords:
             condition &= schema.pipeline_versions.c.notebook == notebook
         return self._read(condition, limit=limit)
 
+    def started_by(self, trigger: str) -> list[Run]:
+        """The runs with that trigger, newest first."""
+        return self._read(schema.runs.c.trigger == trigger, limit=None)
+
     def references(self, run_ids: Iterable[int]) -> dict[int, str]:
         """``flights#3`` for each run id."""
         query = (
@@ -202,7 +206,7 @@ class RunRecords:
         mine = sa.or_(table.c.trigger == trigger, table.c.id == run_id)
         return self._read((table.c.status == RunStatus.RUNNING) & mine, limit=None)
 
-    def _read(self, condition: sa.ColumnElement[bool], *, limit: int) -> list[Run]:
+    def _read(self, condition: sa.ColumnElement[bool], *, limit: int | None) -> list[Run]:
         with self._database.read() as connection:
             return _select(connection, condition, limit=limit)
 

@@ -401,9 +401,9 @@ CALLED_BACK = "what may call code that others have registered"
 CALLING_BACK = (
     *("weakref.", "signal.signal", "sys.settrace", "sys.setprofile", "sys.addaudithook"),
     *("threading.settrace", "threading.setprofile", "tempfile.NamedTemporaryFile"),
-    "tempfile.Temporary",
+    *("tempfile.Temporary", "numpy.memmap", "numpy.lib.format.open_memmap", "mmap.mmap"),
 )
-"""Calls that hand out code which is called back, or which the end of an object runs."""
+"""Calls that hand out code which is called back, or which the end or a change of an object runs."""
 
 PLACES_OF_CODE = (
     *("sys.stdout", "sys.stderr", "sys.displayhook", "sys.excepthook", "sys.unraisablehook"),

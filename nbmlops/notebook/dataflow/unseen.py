@@ -41,7 +41,8 @@ class Unseen:
             return effects
         ended = frozenset(_ended(effects, env()))
         acts = {act for act in effects.acts if not act.startswith("import ")}
-        if not (self._hooked or ended or acts or effects.calls or effects.dynamic):
+        does = ended or acts or effects.calls or effects.touched or effects.dynamic
+        if not (does or self._hooked):
             return effects
         return replace(
             effects,

@@ -248,6 +248,13 @@ HANDED_OUT = {
         step("c", "y = 2"),
         step("last", "n = len(ran)"),
     ),
+    "a file behind an array": (
+        "import os, numpy as np",
+        step("a", "m = np.memmap('mm.dat', dtype='f4', mode='w+', shape=(4,))"),
+        step("b", "m[0] = 3"),
+        step("c", "m.flush()"),
+        step("last", "n = np.fromfile('mm.dat', dtype='f4').tolist()"),
+    ),
     "a handler of log records": (
         (
             "import logging\nclass H(logging.Handler):\n    def emit(self, record):\n"

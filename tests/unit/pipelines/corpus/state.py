@@ -627,6 +627,11 @@ CASES: dict[str, tuple[str, ...]] = {
         "calendar.setfirstweekday(6)",
         "end = calendar.weekheader(2)",
     ),
+    "file behind an array": (
+        "import numpy as np\nm = np.memmap('mm.dat', dtype='f4', mode='w+', shape=(4,))",
+        "m[0] = 3",
+        "end = np.fromfile('mm.dat', dtype='f4').tolist()",
+    ),
     "log record that nobody keeps": (
         "import logging",
         "logging.warning('x')",

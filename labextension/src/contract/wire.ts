@@ -209,12 +209,14 @@ export interface RunEvent {
  * keep_going: whether steps that do not depend on one that failed run all the same.
  * no_cache: whether every step runs, whatever is recorded; of the runs of a schedule.
  * force: steps that run whatever is recorded, likewise.
+ * only: the steps that a part of a pipeline is for, which runs by itself.
  */
 export interface RunRules {
   readonly cell_timeout: number | null;
   readonly force: ReadonlyArray<string> | null;
   readonly keep_going: boolean | null;
   readonly no_cache: boolean | null;
+  readonly only: ReadonlyArray<string> | null;
   readonly retries: number | null;
   readonly retry_delay: number | null;
   readonly step_timeout: number | null;

@@ -230,7 +230,9 @@ def _torch() -> Token:
 
 
 def _builtins() -> Token:
-    return identities(vars(builtins))
+    found = dict(vars(builtins))
+    found.pop("input", None)  # a kernel binds it anew for each cell
+    return identities(found)
 
 
 _ASKED: dict[str, Callable[[], Token]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from nbmlops.capture.cell import effects_of
+from nbmlops.capture.process_state import ProcessStates, changed
 from nbmlops.capture.state import StateWatch
 
 
@@ -294,3 +296,15 @@ def test_what_an_import_brings_along_is_no_state(
         _run(shell, "import brings_along")
         found = watch.end()
     assert found == ()
+
+
+def test_what_a_kernel_binds_anew_for_each_cell_is_no_state(
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is how input is asked of the front end."""
+    states = ProcessStates(shell)
+    before = states.now()
+    monkeypatch.setattr(builtins, "input", lambda prompt="": prompt)
+    assert not changed(before, states.now(), imported=())
+    monkeypatch.setattr(builtins, "print", lambda *_: None)
+    assert changed(before, states.now(), imported=()) == {"builtins"}

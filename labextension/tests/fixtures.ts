@@ -139,7 +139,8 @@ export function run(number: number, change: Partial<Run> = {}): Run {
       retry_delay: null,
       keep_going: null,
       no_cache: null,
-      force: null
+      force: null,
+      only: null
     },
     attempts: [],
     cancelled_by: null,

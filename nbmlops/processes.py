@@ -1,4 +1,4 @@
-"""What the processes of a scheduler are made of: a part of `Workspace` with a file of its own."""
+"""What schedulers and tasks of other tools are made of: a part of `Workspace` with its own file."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from nbmlops.errors import NbmlopsError
 from nbmlops.store.catalog.tables import CatalogTables
 
 if TYPE_CHECKING:
+    from nbmlops.building.pipelines import PipelineService
     from nbmlops.config import Settings
     from nbmlops.domain.clock import Clock
     from nbmlops.domain.runs import Run
     from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.engines.base import Cluster
+    from nbmlops.execution.planning import PlanService
     from nbmlops.execution.runs import RunService
+    from nbmlops.exporters.deploying import DeployService
+    from nbmlops.exporters.performing import Performer
+    from nbmlops.governance.approvals import ApprovalService
     from nbmlops.history.retention import CollectionService
     from nbmlops.history.run_retention import RunRetentionService
     from nbmlops.notifying.notifier import Notifier
@@ -48,6 +53,37 @@ class SchedulerProcesses(CatalogTables):
     def runs(self) -> RunService:
         """Run pipelines; the workspace says with what."""
         raise NotImplementedError
+
+    @cached_property
+    def plans(self) -> PlanService:
+        """What runs would do; the workspace says from what."""
+        raise NotImplementedError
+
+    @cached_property
+    def pipelines(self) -> PipelineService:
+        """Pipelines; the workspace says where they are kept."""
+        raise NotImplementedError
+
+    @cached_property
+    def approvals(self) -> ApprovalService:
+        """Decisions; the workspace says by what policy."""
+        raise NotImplementedError
+
+    @cached_property
+    def deployments(self) -> DeployService:
+        """Let other tools start pipelines."""
+        from nbmlops.exporters.deploying import DeployService
+
+        return DeployService(
+            project=self.project, plans=self.plans, approvals=self.approvals, clock=self.clock
+        )
+
+    @cached_property
+    def performer(self) -> Performer:
+        """What the tasks of other tools ask for."""
+        from nbmlops.exporters.performing import Performer
+
+        return Performer(pipelines=self.pipelines, runs=self.runs)
 
     def shared_clock(self) -> datetime:
         """The present by the clock of the catalog's machine, by which leases are counted."""

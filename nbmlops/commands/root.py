@@ -61,6 +61,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "pools": "pools.pools",
         "scheduler": "scheduler.scheduler",
         "notify": "notify.notify",
+        "deploy": "deploy.deploy",
     },
     "Environments and the store": {
         "env": "environments.env",
@@ -72,7 +73,10 @@ HELP = """Versioned cells, approved pipelines, schedules that can be trusted.
 
 In a notebook, type %mlops before each verb; in a shell, nbmlops.
 """
-HIDDEN = {"scheduler-worker": "schedules.scheduler_worker"}
+HIDDEN = {
+    "scheduler-worker": "schedules.scheduler_worker",
+    "deployed-task": "deploy.deployed_task",
+}
 _PLACES = {name: place for verbs in (*SECTIONS.values(), HIDDEN) for name, place in verbs.items()}
 
 

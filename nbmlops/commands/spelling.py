@@ -11,6 +11,7 @@ VERBS = (
     "cancel",
     "checkout",
     "debug",
+    "deploy",
     "diff",
     "env",
     "fsck",

@@ -11,6 +11,7 @@ from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.schedules import Claim, FireStatus, Schedule
 from nbmlops.errors import NotApprovedError
+from nbmlops.governance import approvals
 from nbmlops.scheduling.occasion import trigger_of
 from nbmlops.scheduling.worker import verdict
 from nbmlops.store.catalog.ledger import LedgerRecords
@@ -114,17 +115,9 @@ def check_approved(versions: Versions, schedule: Schedule) -> None:
     Raises:
         NotApprovedError: its version is not; says who withdrew the approval.
     """
-    name = f"{schedule.pipeline}@{schedule.version}"
     known = {version.id: version for version in versions.versions(schedule.pipeline)}
     version = known.get(schedule.version_id)
-    if version is not None and version.approved:
-        return
-    decision = version.approval if version else None
-    by = f"; {decision.author} withdrew the approval" if decision else ""
-    raise NotApprovedError(
-        f"{name} is not approved{by}.",
-        cure=f"Approve it again, then go on: nbmlops approve {name} --comment '…'.",
-    )
+    approvals.check_approved(version, f"{schedule.pipeline}@{schedule.version}")
 
 
 def _exhausted(claim: Claim) -> Outcome | None:

@@ -578,6 +578,11 @@ CASES = [
         "schedule/1",
         {"next", "token"} | under("schedule", SCHEDULE),
     ),
+    Case(
+        ("deploy", "flights", "--to", "airflow", "--output", "dags", "--timezone", "UTC"),
+        "deployment/1",
+        {"pipeline", "path", "notes"} | each("tasks", {"name", "steps", "after", "joined"}),
+    ),
     Case(("scheduler", "status"), "schedulers/1", {"schedulers", "unit"}),
     Case(("scheduler", "stop"), "schedulers/1", {"schedulers"}),
     Case(("scheduler", "uninstall"), "uninstalled/1", {"unit", "removed"}),

@@ -1,0 +1,251 @@
+"""A deployed pipeline as one file for Airflow 3."""
+
+from __future__ import annotations
+
+import pprint
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from nbmlops.domain.deployments import DeployedTask, Deployment, TaskOrder, Timing
+from nbmlops.domain.parameters import Parameter
+from nbmlops.domain.schedules import Policies
+from nbmlops.domain.triggers import (
+    Cause,
+    Cron,
+    FilesChanged,
+    HttpCall,
+    Interval,
+    MetricCrossed,
+    Once,
+    PipelineEnded,
+    Trigger,
+    Within,
+)
+from nbmlops.domain.wire import plain
+from nbmlops.errors import UsageError
+from nbmlops.exporters.tasks import earlier
+from nbmlops.pipelines.typed import templates
+from nbmlops.pipelines.typed.schema import json_schema
+from nbmlops.scheduling.cron import NICKNAMES
+
+MARK = "Written by `nbmlops deploy`"
+"""What tells a file of ours from one that somebody wrote."""
+
+_RETRY_DELAY = 30.0
+_FIELDS = 5
+_ALWAYS = Within()
+_TYPES = ["string", "number", "integer", "boolean", "array", "object", "null"]
+
+
+def dag_file(deployment: Deployment) -> str:
+    """The source of the file with the DAG.
+
+    Raises:
+        UsageError: Airflow has nothing that starts the pipeline as its trigger says.
+    """
+    template = files("nbmlops.exporters").joinpath("airflow_dag.txt").read_text("utf-8")
+    told = pprint.pformat(_told(deployment), width=96, sort_dicts=False)
+    title = deployment.version.reference
+    return template.replace("@TITLE@", title).replace("@DEPLOYED@", told)
+
+
+def differences(deployment: Deployment) -> tuple[str, ...]:
+    """What Airflow does not keep to as our scheduler does, in sentences."""
+    return tuple(_differences(deployment.timing))
+
+
+def asset_of(project: str, pipeline: str) -> str:
+    """The name of the asset that stands for the results of a pipeline of a project."""
+    return f"{Path(project).name}/{pipeline}"
+
+
+def _told(deployment: Deployment) -> dict[str, Any]:
+    version, timing, rules = deployment.version, deployment.timing, deployment.rules
+    name, policies = version.spec.name, timing.policies
+    crons = _crons(timing)
+    order = TaskOrder(
+        pipeline=name,
+        version=version.number,
+        digest=version.spec.digest,
+        trigger="",
+        logical_date=timing.made_at,
+        cron=crons[0] if len(crons) == 1 else "",
+        timezone=timing.timezone,
+        rules=replace(rules, retries=None, retry_delay=None).said,
+        kernels=policies.kernels,
+        engine=policies.engine or "",
+    )
+    return {
+        "dag": name,
+        "description": f"{version.reference}, from {version.spec.notebook}",
+        "project": deployment.project,
+        "python": deployment.python,
+        "order": _fixed(order),
+        "params": {one.name: _param(one, deployment.parameters) for one in version.spec.parameters},
+        "schedule": _schedule(deployment),
+        "start_date": _start(timing).isoformat(),
+        "catchup": timing.missed == "all",
+        "max_active_runs": policies.at_once,
+        "timeout": rules.timeout,
+        "retries": rules.retries or 0,
+        "retry_delay": _RETRY_DELAY if rules.retry_delay is None else rules.retry_delay,
+        "pool": policies.pool or "default_pool",
+        "priority": max(1, policies.priority),
+        "asset": asset_of(deployment.project, name),
+        "tasks": [_task(one, deployment.tasks) for one in deployment.tasks],
+    }
+
+
+def _fixed(order: TaskOrder) -> dict[str, Any]:
+    """What is the same in each task and each run."""
+    names = ("pipeline", "version", "digest", "cron", "timezone", "rules", "kernels", "engine")
+    found = plain(order)
+    return {name: found[name] for name in names}
+
+
+def _task(task: DeployedTask, tasks: tuple[DeployedTask, ...]) -> dict[str, Any]:
+    return {
+        "name": task.name,
+        "steps": list(task.steps),
+        "after": list(task.after),
+        "earlier": [list(steps) for steps in earlier(task, tasks)],
+    }
+
+
+def _param(parameter: Parameter, given: dict[str, Any]) -> dict[str, Any]:
+    """A default and a JSON Schema; where the default is a template, any text will do."""
+    schema = dict(json_schema([parameter])["properties"][parameter.name])
+    told: dict[str, Any] = {}
+    if parameter.name in given or not parameter.required:
+        told["default"] = given.get(parameter.name, parameter.default)
+    schema.pop("default", None)
+    schema.setdefault("type", _TYPES)
+    if templates.inside(told.get("default")):
+        schema = {name: schema[name] for name in ("description",) if name in schema}
+        schema["type"] = _TYPES
+    return {**told, "schema": schema}
+
+
+# When it starts
+
+
+def _crons(timing: Timing) -> tuple[str, ...]:
+    causes = timing.trigger.causes if timing.trigger is not None else ()
+    return tuple(
+        NICKNAMES.get(one.expression.strip().lower(), one.expression)
+        for one in causes
+        if isinstance(one, Cron)
+    )
+
+
+def _schedule(deployment: Deployment) -> dict[str, Any]:
+    trigger, crons = deployment.timing.trigger, _crons(deployment.timing)
+    if trigger is None:
+        return {"assets": [], "all": False}
+    _check(trigger, crons)
+    found: dict[str, Any] = {
+        "assets": list(_assets(trigger, deployment.project)),
+        "all": trigger.join == "all",
+    }
+    if crons:
+        found["cron"] = list(crons)
+    for cause in trigger.causes:
+        if isinstance(cause, Interval):
+            found["seconds"] = cause.seconds
+        elif isinstance(cause, Once):
+            found["once"] = True
+    return found
+
+
+def _assets(trigger: Trigger, project: str) -> Iterator[str]:
+    for cause in trigger.causes:
+        if isinstance(cause, PipelineEnded):
+            yield asset_of(project, cause.pipeline)
+        elif isinstance(cause, FilesChanged):
+            yield from (f"{Path(project).name}/{pattern}" for pattern in cause.patterns)
+
+
+def _check(trigger: Trigger, crons: tuple[str, ...]) -> None:
+    """Refuse what Airflow has nothing for.
+
+    Raises:
+        UsageError: says what.
+    """
+    refused = next(filter(None, map(_refusal, trigger.causes)), None)
+    kinds = {type(one) for one in trigger.times}
+    if len(kinds) > 1 or (len(trigger.times) > 1 and not crons):
+        refused = refused or "several clocks of different kinds at once"
+    if any(len(one.split()) != _FIELDS for one in crons):
+        refused = refused or "seconds in a cron expression"
+    if trigger.within != _ALWAYS:
+        refused = refused or "hours, days and holidays of a schedule"
+    if trigger.join == "all" and trigger.times and len(trigger.causes) > 1:
+        refused = refused or "waiting for a clock and something else together"
+    if any(isinstance(one, Once) for one in trigger.causes) and len(trigger.causes) > 1:
+        refused = refused or "one date beside other triggers"
+    if refused:
+        raise UsageError(
+            f"Airflow has nothing for {refused}.",
+            cure="Leave it out, or keep the schedule here: nbmlops schedule.",
+        )
+
+
+def _refusal(cause: Cause) -> str | None:
+    if isinstance(cause, MetricCrossed):
+        return "a metric that crosses a threshold"
+    if isinstance(cause, HttpCall):
+        return "calls with a token of ours; its own API starts a DAG"
+    if isinstance(cause, PipelineEnded) and cause.outcome != "succeeded":
+        return f"the end {cause.outcome!r} of another pipeline: assets are updated by success"
+    return None
+
+
+def _start(timing: Timing) -> datetime:
+    """From when on; of intervals, one of their own times; of one date, that date."""
+    for cause in timing.trigger.causes if timing.trigger is not None else ():
+        if isinstance(cause, Once):
+            return cause.at
+        if isinstance(cause, Interval):
+            passed = (timing.start - cause.anchor) // timedelta(seconds=cause.seconds)
+            return cause.anchor + (passed + 1) * timedelta(seconds=cause.seconds)
+    return timing.start
+
+
+# What is different there
+
+
+def _differences(timing: Timing) -> Iterator[str]:
+    policies = timing.policies
+    if policies.pool:
+        yield (
+            f"The pool {policies.pool} must be there: airflow pools set {policies.pool} SIZE 'TEXT'"
+        )
+    if not policies.keeps_all:
+        yield "The files of its runs stay: --keep and --keep-for are for schedules here."
+    if timing.trigger is not None:
+        yield from _of_times(timing, timing.trigger)
+        yield from _of_policies(policies)
+
+
+def _of_times(timing: Timing, trigger: Trigger) -> Iterator[str]:
+    if _crons(timing) and timing.timezone != "UTC":
+        yield "At clock changes Airflow's rule holds, not ours: see docs/deploying.md."
+    if timing.missed == "skip":
+        yield "Airflow makes up for the latest missed time."
+    if timing.policies.max_age is not None and timing.missed == "all":
+        yield "Airflow makes up for missed times however long ago they were."
+    if any(isinstance(one, FilesChanged) for one in trigger.causes):
+        yield "Airflow does not watch files: what writes them must update their assets."
+
+
+def _of_policies(policies: Policies) -> Iterator[str]:
+    if policies.overlap != "queue":
+        yield f"What is due while an earlier run goes on waits: Airflow has no {policies.overlap}."
+    if policies.deadline:
+        yield f"The deadline {policies.deadline} is not carried over."
+    if policies.max_active is not None:
+        yield "--max-active is not carried over: one run of a DAG goes on at a time."

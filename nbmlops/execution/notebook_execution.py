@@ -42,6 +42,12 @@ _LONGEST_IPC_PATH = 80
 _GRACE = 10.0
 """Seconds that an interrupted cell has to end by itself before its kernel is killed."""
 
+_LONGEST_ECHO = 60
+"""Seconds after a cell's end in which all that it has printed arrives."""
+
+_MOST_PRINTED = 64 * 2**20
+"""Characters that a cell's outputs keep of what it prints."""
+
 _BOOTSTRAP = "get_ipython().run_line_magic('load_ext', 'nbmlops')"
 
 log = logging.getLogger(__name__)
@@ -100,6 +106,7 @@ class NotebookExecution:
             kernel_name=kernel_name,
             startup_timeout=start_timeout,
             timeout=cell_timeout,
+            iopub_timeout=_LONGEST_ECHO,
             raise_on_iopub_timeout=True,
         )
 
@@ -324,7 +331,7 @@ class NotebookExecution:
 
     async def _cell(self, cell: Any, index: int) -> str:
         last_line = LastLine(lambda line: self._journal.cell_says(cell, line))
-        self._client.hear = last_line.hear
+        self._client.hear, self._client.printed = last_line.hear, 0
         self._client.kc.session.metadata = {
             "cellId": cell.get("id"),
             "tags": list(cell.metadata.get("tags", ())),
@@ -344,6 +351,7 @@ class NotebookExecution:
         finally:
             last_line.forget()
             _mask_pieces(cell)
+            self._client.tell_what_is_left_out(cell)
             self._log(cell)
         return COMPLETED
 
@@ -392,15 +400,31 @@ class NotebookExecution:
 
 
 class _Client(NotebookClient):
-    """One that tells what a cell prints as it prints it."""
+    """One that tells what a cell prints as it prints it, and keeps the beginning of very much."""
 
     hear: Callable[[str], None]
+    printed: int
+    """Characters that the cell has printed so far."""
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
         """Called by nbclient with each message of the kernel."""
         if msg["msg_type"] == "stream":
-            self.hear(msg["content"]["text"])
+            text = msg["content"]["text"]
+            self.hear(text)
+            room, self.printed = _MOST_PRINTED - self.printed, self.printed + len(text)
+            if room <= 0:
+                return None
+            msg["content"]["text"] = text[:room]
         return super().process_message(msg, cell, cell_index)
+
+    def tell_what_is_left_out(self, cell: Any) -> None:
+        """Say in the outputs of a cell which has printed too much that some is not there."""
+        if self.printed > _MOST_PRINTED:
+            from nbformat.v4 import new_output
+
+            whole, kept = in_words(self.printed), in_words(_MOST_PRINTED)
+            said = f"\nnbmlops: of {whole} that this cell printed, the first {kept} are kept.\n"
+            cell.outputs.append(new_output("stream", name="stderr", text=said))
 
 
 def _mask_pieces(cell: Any) -> None:

@@ -10,6 +10,7 @@ from operator import is_
 from typing import Any
 
 from nbmlops.capture.process_state import Token, token
+from nbmlops.values.beside import attributes_of
 from nbmlops.values.homes import file_of, is_own, own_module
 from nbmlops.values.kinds import ancestry, is_a, module_of
 
@@ -64,7 +65,7 @@ class ModuleStates:
         self._notice()
         named = _named(mentioned, self._own.keys())
         return ModuleState(
-            own={name: _inside(vars(module), _DEPTH) for name, module in self._own.items()},
+            own={name: _inside(_names_in(module), _DEPTH) for name, module in self._own.items()},
             libraries={name: _names_of(vars(one)) for name, one in named.items()},
             sizes={
                 name: tuple(map(len, map(_namespace_of, self._classes_of(name, vars(one)))))
@@ -111,6 +112,12 @@ class ModuleStates:
             module = own_module(name)
             if module is not None and file_of(module) is not None:
                 self._own[name] = module
+
+
+def _names_in(module: types.ModuleType) -> Mapping[str, Any]:
+    """What a module holds, without asking it: it may load at its first use."""
+    found: Mapping[str, Any] = types.ModuleType.__getattribute__(module, "__dict__")
+    return found
 
 
 def _differing(
@@ -191,18 +198,19 @@ def _deep(value: Any, depth: int) -> Token:
     if not depth or is_a(value, _CODE):
         return token(value)
     if is_a(value, type):
-        return (token(value), _inside(vars(value), depth - 1)) if is_own(value) else token(value)
+        inside = _namespace_of(value)
+        return (token(value), _inside(inside, depth - 1)) if is_own(value) else token(value)
     kind = type(value)
     if kind in (list, tuple, dict, set, frozenset):
         return _items(value, depth) if len(value) <= _PARTS else (token(value), len(value))
-    if is_own(kind) and hasattr(value, "__dict__"):
-        return token(value), _inside(vars(value), depth - 1)
+    if is_own(kind):
+        return token(value), _inside(attributes_of(value), depth - 1)
     return token(value)
 
 
 def _items(value: Any, depth: int) -> Token:
     """The items of a container; what is equal and another object is no change."""
     if type(value) is dict:
-        return [(token(key), _deep(item, depth - 1)) for key, item in value.items()]
-    items = [_deep(item, depth - 1) for item in value]
+        return [(token(key), _deep(item, depth - 1)) for key, item in list(value.items())]
+    items = [_deep(item, depth - 1) for item in list(value)]
     return items if type(value) in (list, tuple) else sorted(map(repr, items))

@@ -37,6 +37,7 @@ MARK = "Written by `nbmlops deploy`"
 
 _RETRY_DELAY = 30.0
 _FIELDS = 5
+_TIME = ("format", "date-time")
 _ALWAYS = Within()
 _TYPES = ["string", "number", "integer", "boolean", "array", "object", "null"]
 
@@ -118,7 +119,7 @@ def _task(task: DeployedTask, tasks: tuple[DeployedTask, ...]) -> dict[str, Any]
 
 def _param(parameter: Parameter, given: dict[str, Any]) -> dict[str, Any]:
     """A default and a JSON Schema; where the default is a template, any text will do."""
-    schema = dict(json_schema([parameter])["properties"][parameter.name])
+    schema = _zoneless(json_schema([parameter])["properties"][parameter.name])
     told: dict[str, Any] = {}
     if parameter.name in given or not parameter.required:
         told["default"] = given.get(parameter.name, parameter.default)
@@ -128,6 +129,17 @@ def _param(parameter: Parameter, given: dict[str, Any]) -> dict[str, Any]:
         schema = {name: schema[name] for name in ("description",) if name in schema}
         schema["type"] = _TYPES
     return {**told, "schema": schema}
+
+
+def _zoneless(schema: Any) -> Any:
+    """A schema without the format of times, which for Airflow need an offset and for us do not."""
+    if not isinstance(schema, dict):
+        return schema
+    kept = {name: found for name, found in schema.items() if (name, found) != _TIME}
+    return {
+        name: found if name in ("default", "enum") else _zoneless(found)
+        for name, found in kept.items()
+    }
 
 
 # When it starts

@@ -102,6 +102,24 @@ def test_all_that_was_missed_is_made_up_for_since_the_deployment(
     assert (told["catchup"], told["start_date"]) == (True, NOON.isoformat())
 
 
+def test_a_time_is_a_text_as_airflow_takes_none_without_an_offset(
+    mlops_workspace: Workspace, mlops_notebook: Notebook
+) -> None:
+    mlops_notebook.cell("from datetime import date, datetime")
+    mlops_notebook.cell(
+        "at: datetime = datetime(2026, 1, 1, 6)\nall: list[datetime] = []\nday: date | None = None",
+        "parameters",
+    )
+    made = mlops_workspace.pipelines.build(mlops_notebook.step("a", "x = at").save("p.ipynb"))
+    version = mlops_workspace.approvals.approve(made.version, comment="good")
+    params = _told(dag_file(_deployed(mlops_workspace, version, When())))["params"]
+    assert params == {
+        "at": {"default": "2026-01-01T06:00:00", "schema": {"type": "string"}},
+        "all": {"default": [], "schema": {"type": "array", "items": {"type": "string"}}},
+        "day": {"default": None, "schema": {"type": ["string", "null"], "format": "date"}},
+    }
+
+
 def test_an_interval_starts_at_one_of_its_own_times(
     mlops_workspace: Workspace, version: PipelineVersion
 ) -> None:

@@ -32,7 +32,9 @@ def test_a_notebook_that_breaks_its_process_fails_in_words_and_the_scheduler_goe
             version = workspace.pipelines.build(notebook).version
             workspace.approvals.approve(version, comment="for the test")
             made[name] = workspace.schedules.create(
-                name, when=When(http=True), rules=RunRules(timeout=10.0)
+                name,
+                when=When(http=True),
+                rules=RunRules(timeout=10.0 if name == "never" else 300.0),
             )
             workspace.schedules.fire_now(made[name].id)
         with workspace.scheduler(max_fires=len(CASES)) as scheduler:

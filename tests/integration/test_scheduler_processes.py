@@ -156,7 +156,10 @@ def _minute_before(seconds: str) -> tuple[str, float]:
 
 
 class Killer:
-    """Kills schedulers and workers at random, but no due time's worker more than twice."""
+    """Kills schedulers and workers at random, but no due time's worker more than once.
+
+    Of the three attempts one may go with a scheduler that is killed right after its claim.
+    """
 
     def __init__(self, project: Project, chance: random.Random) -> None:
         self._project = project
@@ -179,7 +182,7 @@ class Killer:
         at_work = [
             (fire, process)
             for fire, process in self._project.effects("started")
-            if process not in ended and self._killed[fire] < 2
+            if process not in ended and self._killed[fire] < 1
         ]
         if at_work:
             self._kill_worker(*self._chance.choice(at_work))

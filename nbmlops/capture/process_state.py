@@ -121,9 +121,17 @@ def _imports() -> Token:
     return tokens(sys.meta_path), tokens(sys.path_hooks)
 
 
+_OF_MESSAGES = frozenset({"parent_header", "shell_parent", "shell_parent_ident"})
+"""Variables that a kernel sets for each message: which cell it answers."""
+
+
 def _context() -> Token:
     decimals = decimal.getcontext()
-    found = {identity(name): token(value) for name, value in contextvars.copy_context().items()}
+    found = {
+        identity(variable): token(value)
+        for variable, value in contextvars.copy_context().items()
+        if variable.name not in _OF_MESSAGES
+    }
     return found, decimals.prec, decimals.rounding, tokens(decimals.traps.values())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Iterator
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -308,3 +309,16 @@ def test_what_a_kernel_binds_anew_for_each_cell_is_no_state(
     assert not changed(before, states.now(), imported=())
     monkeypatch.setattr(builtins, "print", lambda *_: None)
     assert changed(before, states.now(), imported=()) == {"builtins"}
+
+
+def test_what_a_kernel_sets_for_each_message_is_no_state(shell: InteractiveShell) -> None:
+    """That says which cell it answers; other variables of the context are state."""
+    states = ProcessStates(shell)
+    before = states.now()
+    header, level = ContextVar[dict[str, str]]("parent_header"), ContextVar[int]("level")
+    context = copy_context()
+    context.run(header.set, {"msg_id": "2"})
+    assert not changed(before, context.run(states.now), imported=())
+    context.run(level.set, 2)
+    told = changed(before, context.run(states.now), imported=())
+    assert told == {"the context of decimals and variables"}

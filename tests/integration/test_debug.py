@@ -16,7 +16,7 @@ def test_a_failed_run_is_brought_back_with_its_cell(start_kernel: Callable[..., 
     notebook = (
         Notebook(kernel.project)
         .parameters(month=3)
-        .cell("import math\nnames = ['a', 'b']")
+        .cell("import math\nnames = sorted('ba')")
         .step("load", "rows = [math.floor(2.5), month]")
         .cell(TRAIN)
         .step("report", "text = str(score)")

@@ -67,7 +67,6 @@ def scheduler(
 
 def _fire(surface: Surface, max_fires: int | None, workers: int | None, listen: str | None) -> None:
     workspace = surface.workspace
-    surface.print(f"Scheduler of {workspace.project}. Stop it with Ctrl-C.")
     watch = workspace.watch()
 
     def say(event: SchedulerEvent) -> None:
@@ -78,6 +77,7 @@ def _fire(surface: Surface, max_fires: int | None, workers: int | None, listen: 
         running = stack.enter_context(
             workspace.scheduler(on_event=say, max_fires=max_fires, workers=workers)
         )
+        surface.print(f"Scheduler of {workspace.project}. Stop it with Ctrl-C.")
         address = stack.enter_context(watch.over(running, listen))
         if address:
             surface.print(f"Health: http://{address}/healthz, metrics: http://{address}/metrics")

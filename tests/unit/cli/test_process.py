@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -67,7 +66,6 @@ def test_ctrl_c_ends_a_scheduler_without_a_traceback(project: Path) -> None:
     ) as process:
         assert process.stdout is not None
         assert "Stop it with Ctrl-C" in process.stdout.readline()
-        time.sleep(1)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert "Stopped after 0 due times." in out

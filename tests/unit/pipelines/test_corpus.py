@@ -23,15 +23,15 @@ class Case:
     refused: str
 
 
-_TABLES = [
-    runpy.run_path(str(Path(__file__).parent / "corpus" / f"{topic}.py"))
-    for topic in ("names", "code", "state", "files")
-]
-CASES = {
-    name: Case(cells, table["LEAVES"].get(name, ()), table["REFUSED"].get(name, ""))
-    for table in _TABLES
-    for name, cells in table["CASES"].items()
-}
+def _cases(topic: str) -> dict[str, Case]:
+    table = runpy.run_path(str(Path(__file__).parent / "corpus" / f"{topic}.py"))
+    return {
+        name: Case(cells, table["LEAVES"].get(name, ()), table["REFUSED"].get(name, ""))
+        for name, cells in table["CASES"].items()
+    }
+
+
+CASES = _cases("names") | _cases("code") | _cases("state") | _cases("files")
 LEAVING = [
     name
     for name, case in CASES.items()

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.postgres import PostgresDatabase
 from nbmlops.store.catalog.sqlite import SqliteDatabase
+from nbmlops.values.homes import own_module
 
 # a process kept for the next run of a folder that is thrown away would only take time
 os.environ["NBMLOPS_WARM_KERNELS"] = "0"
@@ -28,6 +29,18 @@ settings.load_profile("patient")
 _NUMBERS = count(1)
 
 OpenCatalog = Callable[..., Database]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tests_are_no_project() -> Iterator[None]:
+    """What a cell in the tests' own process leaves is not looked for in hundreds of tests."""
+
+    def own(name: str) -> ModuleType | None:
+        return None if name.partition(".")[0] == "tests" else own_module(name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nbmlops.capture.module_state.own_module", own)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from nbmlops.store.allowance import StoreAllowance
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.store.values import Prepared, ValueStore, references
-from nbmlops.values.codec import Placed
+from nbmlops.values.places import Placed
 from nbmlops.values.sampling import sample
 
 _ALWAYS_KEPT = 64 * 1024

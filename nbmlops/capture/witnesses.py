@@ -11,10 +11,10 @@ from itertools import chain
 from typing import Any
 
 from nbmlops.capture.parts import own_parts
-from nbmlops.values.codec import Placed, Places
 from nbmlops.values.forms import LEAVES
 from nbmlops.values.kinds import identity
 from nbmlops.values.mending import is_array, is_mendable
+from nbmlops.values.places import Placed, Places
 from nbmlops.values.pouring import attributes_of
 
 Own = Callable[[str], frozenset[int]]

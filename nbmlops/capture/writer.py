@@ -40,7 +40,7 @@ from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.notebook.normalize import digest
 from nbmlops.pipelines.typed.fit import plain
 from nbmlops.values import secrets
-from nbmlops.values.codec import Placed
+from nbmlops.values.places import Placed
 
 
 class Ledger(Protocol):

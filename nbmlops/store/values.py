@@ -21,10 +21,11 @@ from nbmlops.errors import (
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.values import literals
 from nbmlops.values.binding import Together
-from nbmlops.values.codec import Placed, decode, encode
+from nbmlops.values.codec import decode, encode
 from nbmlops.values.kinds import is_a
 from nbmlops.values.mending import MOST_MENDED, Mended, decode_into
 from nbmlops.values.owning import Room
+from nbmlops.values.places import Placed
 from nbmlops.values.signing import Signer
 from nbmlops.values.volatile import VolatileMemory
 

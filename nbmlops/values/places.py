@@ -1,0 +1,46 @@
+"""Which objects a pickled value consists of, without what pickling takes to be imported."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import pickletools
+from collections.abc import Callable
+from typing import Any
+
+from nbmlops.values.uncollected import uncollected
+
+
+class Places:
+    """Which objects a value that was pickled consists of, each with its number in the pickle.
+
+    Args:
+        pickler: has pickled the value.
+        sink: what it has written into.
+    """
+
+    def __init__(self, pickler: pickle.Pickler, sink: io.BytesIO) -> None:
+        self._pickler = pickler
+        self._sink = sink
+        self.at_most = sink.getvalue().count(pickle.MEMOIZE)
+        """As many as there are or more: known without a look at each."""
+
+    def every(self) -> list[tuple[int, Any]]:
+        """All of them; takes time and memory for each."""
+        with uncollected():
+            return list(self._pickler.memo.copy().values())
+
+    def of(self, part: object) -> int | None:
+        """The number of one of them; ``None`` where it has none."""
+        start = self._sink.tell()
+        self._pickler.dump(part)  # an object that was pickled before is written as its number
+        said = list(pickletools.genops(self._sink.getvalue()[start:]))
+        got = [argument for opcode, argument, _ in said if "GET" in opcode.name]
+        return got[0] if len(said) == _NUMBER_ALONE and got else None
+
+
+_NUMBER_ALONE = 3
+"""Instructions: of which protocol, the number, the end."""
+
+Placed = Callable[[Places], None]
+"""Told which objects a value consists of."""

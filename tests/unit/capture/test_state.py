@@ -102,7 +102,7 @@ CASES = {
         undo="del os.environ['NOBODY_READS_IT']",
     ),
     "how numpy prints": Case(
-        before="import numpy as np\nold = np.get_printoptions()",
+        before="import numpy as np\nold = np.get_printoptions()\nnp.set_printoptions(precision=8)",
         cell="np.set_printoptions(precision=2)",
         left=("settings of numpy", "the context of decimals and variables"),
         undo="np.set_printoptions(**old)",

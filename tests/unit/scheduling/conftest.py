@@ -18,6 +18,7 @@ from nbmlops.domain.runs import Run
 from nbmlops.domain.schedules import Claim, Fire, FireStatus, MissedPolicy, Policies, Schedule
 from nbmlops.errors import NotApprovedError, NotebookChangedError
 from nbmlops.scheduling.occasion import trigger_of
+from nbmlops.scheduling.schedules import ScheduleService
 from nbmlops.scheduling.triggers.happenings import Happenings
 from nbmlops.store.catalog.ledger import LedgerRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
@@ -162,3 +163,17 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
     made.decide("approved")
     yield made
     made.database.close()
+
+
+@pytest.fixture
+def service(catalog: Catalog) -> ScheduleService:
+    """Schedules over the catalog."""
+    return ScheduleService(
+        records=catalog.schedules,
+        versions=catalog.pipelines,
+        approvals=catalog,
+        pipelines=catalog,
+        happenings=catalog.happenings,
+        clock=catalog.clock,
+        author="me",
+    )

@@ -17,20 +17,6 @@ if TYPE_CHECKING:
     from conftest import Catalog
 
 
-@pytest.fixture
-def service(catalog: Catalog) -> ScheduleService:
-    """Schedules over the catalog."""
-    return ScheduleService(
-        records=catalog.schedules,
-        versions=catalog.pipelines,
-        approvals=catalog,
-        pipelines=catalog,
-        happenings=catalog.happenings,
-        clock=catalog.clock,
-        author="me",
-    )
-
-
 def test_what_is_not_given_stays(catalog: Catalog, service: ScheduleService) -> None:
     made = service.create(
         "flights",

@@ -21,20 +21,6 @@ if TYPE_CHECKING:
     from conftest import Catalog
 
 
-@pytest.fixture
-def service(catalog: Catalog) -> ScheduleService:
-    """The service over the catalog."""
-    return ScheduleService(
-        records=catalog.schedules,
-        versions=catalog.pipelines,
-        approvals=catalog,
-        pipelines=catalog,
-        happenings=catalog.happenings,
-        clock=catalog.clock,
-        author="me",
-    )
-
-
 def test_an_approved_pipeline_can_be_scheduled(service: ScheduleService) -> None:
     made = service.create(
         "flights", cron="0 6 * * *", timezone="Europe/Berlin", parameters={"month": 3}

@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PACKAGING := pyproject.toml labextension/package.json labextension/package-lock.json
 FRONT_END := $(shell find labextension/src labextension/style labextension/schema -type f)
 
-.PHONY: help demo test lint bench dev watch-lib watch-labextension contract airflow clean
+.PHONY: help demo test lint bench dev watch-lib watch-labextension contract airflow kubeflow clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,11 @@ airflow: $(VENV)/.dev  ## Install Airflow into an environment of its own, and ru
 	$(BIN)/uv venv --allow-existing --python $(BIN)/python $(VENV)/airflow
 	$(BIN)/uv pip install --python $(VENV)/airflow/bin/python 'apache-airflow==3.*' --editable .
 	NBMLOPS_AIRFLOW=$(CURDIR)/$(VENV)/airflow/bin/python $(BIN)/python -m pytest tests/integration/test_airflow.py
+
+kubeflow: $(VENV)/.dev  ## Install kfp into an environment of its own, and run what we write for it
+	$(BIN)/uv venv --allow-existing --python $(BIN)/python $(VENV)/kubeflow
+	$(BIN)/uv pip install --python $(VENV)/kubeflow/bin/python 'kfp[kubernetes]==2.*'
+	NBMLOPS_KFP=$(CURDIR)/$(VENV)/kubeflow/bin/python $(BIN)/python -m pytest tests/integration/test_kubeflow.py
 
 clean:  ## Remove what was installed, built and recorded here
 	rm -rf $(VENV) demo artifacts dist nbmlops/labextension labextension/node_modules labextension/lib

@@ -18,7 +18,9 @@ from benchmarks import (
     cells,
     columns,
     document,
+    executions,
     fingerprints,
+    front_end,
     ledger,
     loading,
     machine,
@@ -61,6 +63,8 @@ MEASUREMENTS: dict[str, Callable[[Effort], Iterator[Comparison]]] = {
     "throughput": throughput.measure,
     "soak": soak.measure,
     "versions": versions.measure,
+    "executions": executions.measure,
+    "front_end": front_end.measure,
     "warm": warm.measure,
 }
 

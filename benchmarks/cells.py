@@ -41,6 +41,18 @@ class Point:
     def __init__(self, x):
         self.x, self.tags = x, [x]
 """
+_TREE = """
+class Node:
+    def __init__(self, value):
+        self.value, self.children = value, []
+
+nodes = [Node(0)]
+for number in range(1, 100_000):
+    nodes.append(Node(number))
+    nodes[(number - 1) // 4].children.append(nodes[-1])
+root = nodes[0]
+del nodes
+"""
 _LOOK = "import functools\nlook = functools.partial(len)"
 
 WORKLOADS = (
@@ -103,6 +115,14 @@ WORKLOADS = (
         full=5,
         quick=1,
         note="as a named step, all of them are stored again",
+    ),
+    Workload(
+        title="A tree of 100,000 objects changed in place",
+        setup=_TREE,
+        cells=("root.children[0].value += 1",),
+        full=5,
+        quick=1,
+        note="eight levels deep; as a named step, all of them are stored again",
     ),
     Workload(
         title="One more object appended to 100,000",

@@ -36,6 +36,8 @@ _A_MINUTE = 60
 """Due times of one schedule, of which those of a minute are due."""
 _AT_ONCE = 16
 """Schedules whose due times wait at the same time."""
+_BETWEEN_KILLS = 40
+"""Attempts, on average, of which the last is cut or loses its scheduler."""
 _LONGEST = 240
 _PATIENCE = 120
 
@@ -74,7 +76,11 @@ class Soaked:
 
 @dataclass
 class Field:
-    """Schedulers over a catalog, and what their workers have said so far."""
+    """Schedulers over a catalog, and what their workers have said so far.
+
+    ``begun`` counts the attempts, ``done`` those that ended of each schedule; ``ended`` are the
+    processes of the latter.
+    """
 
     workspace: Workspace
     version: PipelineVersion
@@ -82,6 +88,9 @@ class Field:
     schedulers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     said: list[Line] = field(default_factory=list)
     expected: set[tuple[int, str]] = field(default_factory=set)
+    begun: int = 0
+    done: Counter[int] = field(default_factory=Counter)
+    ended: set[int] = field(default_factory=set)
     _read: int = 0
 
     @property
@@ -115,17 +124,25 @@ class Field:
         return made
 
     def observe(self) -> list[Line]:
-        """Read what was said since."""
+        """Read what was said since: whole lines, for one may just be written."""
         path = self.folder / "observed"
         if path.exists():
             with path.open("rb") as observed:
                 observed.seek(self._read)
-                told = observed.read()
-            self._read += len(told)
+                told, ends, _ = observed.read().rpartition(b"\n")
+            self._read += len(told + ends)
             for line in told.decode().splitlines():
                 word, number, due_at, process, at = line.split()
-                self.said.append(Line(word, (int(number), due_at), int(process), float(at)))
+                self._hear(Line(word, (int(number), due_at), int(process), float(at)))
         return self.said
+
+    def _hear(self, line: Line) -> None:
+        self.said.append(line)
+        if line.word == "begun":
+            self.begun += 1
+        else:
+            self.done[line.due[0]] += 1
+            self.ended.add(line.process)
 
     def kill(self, scheduler: subprocess.Popen[bytes]) -> None:
         """End a scheduler without a warning; its workers go on."""
@@ -137,7 +154,8 @@ class Field:
         """End a worker without a warning, unless it is done."""
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if any(one.word == "done" and one.process == line.process for one in self.observe()):
+            self.observe()
+            if line.process in self.ended:
                 return False
             with contextlib.suppress(ProcessLookupError):
                 os.kill(line.process, signal.SIGKILL)
@@ -148,9 +166,8 @@ class Field:
         """End what is left."""
         for scheduler in list(self.schedulers):
             self.kill(scheduler)
-        done = {line.process for line in self.observe() if line.word == "done"}
-        for line in self.said:
-            if line.process not in done:
+        for line in list(self.observe()):
+            if line.process not in self.ended:
                 self.kill_worker(line)
 
 
@@ -186,7 +203,7 @@ def soak(*, due: int, seconds: float, rounds: int, seed: int = 11) -> Soaked:
     began = time.monotonic()
     with _field(work=0.02) as at_work:
         chance = random.Random(seed)  # noqa: S311
-        killer = _Killer(at_work, chance)
+        killer = _Killer(at_work, chance, every=min(_BETWEEN_KILLS, due / 8))
         _feed(at_work, due, began + seconds, killer)
         told = Counter(line.due for line in at_work.observe() if line.word == "done")
         return Soaked(
@@ -202,34 +219,54 @@ def soak(*, due: int, seconds: float, rounds: int, seed: int = 11) -> Soaked:
 
 
 class _Killer:
-    """Kills a scheduler or a worker now and then, but no due time's worker twice."""
+    """Kills a scheduler or a worker now and then, but no due time's worker twice.
 
-    def __init__(self, at_work: Field, chance: random.Random) -> None:
+    It goes by what has been begun, not by the clock: however fast the work is, some of it is cut.
+
+    Args:
+        at_work: whom to kill.
+        chance: whether scheduler or worker, and when.
+        every: the mean number of attempts from one kill to the next.
+    """
+
+    def __init__(self, at_work: Field, chance: random.Random, every: float) -> None:
         self._field = at_work
         self._chance = chance
+        self._every = every
         self._struck: set[tuple[int, str]] = set()
-        self._next = time.monotonic() + 2
+        self._next = every
+        self._worker_next = True
         self.schedulers = self.workers = 0
 
     def strike(self) -> None:
         """Kill one, if it is time."""
-        if time.monotonic() < self._next:
+        self._field.observe()
+        begun = self._field.begun
+        if begun < self._next or not (self._worker() if self._worker_next else self._scheduler()):
             return
-        self._next = time.monotonic() + self._chance.uniform(0.5, 3)
-        if self._chance.random() < 0.5:
-            self._field.kill(self._chance.choice(self._field.schedulers))
-            self._field.start()
-            self.schedulers += 1
-            return
-        ended = {line.process for line in self._field.observe() if line.word == "done"}
+        self._next = begun + self._every * self._chance.uniform(0.3, 1.7)
+        each_once = self.schedulers and self.workers
+        self._worker_next = self._chance.random() < 0.5 if each_once else not self._worker_next
+
+    def _scheduler(self) -> bool:
+        self._field.kill(self._chance.choice(self._field.schedulers))
+        self._field.start()
+        self.schedulers += 1
+        return True
+
+    def _worker(self) -> bool:
+        """Whether one was at work, so that it could be killed."""
+        self._field.observe()
         at_work = [
             line
             for line in self._field.said[-8 * _WORKERS * SCHEDULERS :]
-            if line.process not in ended and line.due not in self._struck
+            if line.process not in self._field.ended and line.due not in self._struck
         ]
-        if at_work and self._field.kill_worker(line := self._chance.choice(at_work)):
-            self._struck.add(line.due)
-            self.workers += 1
+        if not at_work or not self._field.kill_worker(line := self._chance.choice(at_work)):
+            return False
+        self._struck.add(line.due)
+        self.workers += 1
+        return True
 
 
 def _feed(at_work: Field, due: int, until: float, killer: _Killer) -> None:
@@ -237,11 +274,11 @@ def _feed(at_work: Field, due: int, until: float, killer: _Killer) -> None:
     size, waiting = min(_A_MINUTE, max(1, due // _AT_ONCE)), dict[int, int]()
     quiet_since, seen = time.monotonic(), 0
     while waiting or len(at_work.expected) < due:
-        time.sleep(0.1)
+        time.sleep(0.02)
         killer.strike()
-        done = Counter(line.due[0] for line in at_work.observe() if line.word == "done")
+        at_work.observe()
         for number, count in list(waiting.items()):
-            if done[number] >= count:
+            if at_work.done[number] >= count:
                 at_work.records.delete(number)  # whoever looks for what is due passes it over
                 del waiting[number]
         while len(waiting) < _AT_ONCE and len(at_work.expected) < due:

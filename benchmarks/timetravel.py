@@ -35,6 +35,7 @@ def measure(effort: Effort) -> Iterator[Comparison]:
             f"df = pd.DataFrame({{f'c{{i}}': np.random.default_rng(i).random({rows})"
             f" for i in range({columns})}})",
         )
+        _run(shell, "%mlops log -n 1")  # which waits until all is stored
         resumed = [_resumed(folder) for _ in range(effort.times(3, 1))]
         for stamp in store.rglob("*.stamp"):
             stamp.unlink()

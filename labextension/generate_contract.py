@@ -1,6 +1,7 @@
-"""Write the TypeScript side of the wire contract from the response classes of the server.
+"""Write the wire contract from the classes by which the server reads and answers.
 
-Run by ``make contract``; a test proves that the committed file is what this script writes.
+That is its TypeScript side, and the OpenAPI document for everybody else. Run by ``make contract``;
+a test proves that the committed files are what this script writes.
 """
 
 from __future__ import annotations
@@ -12,22 +13,33 @@ from typing import Any
 
 import msgspec
 
+from nbmlops.server.endpoints import ENDPOINTS
+from nbmlops.server.openapi import document
 from nbmlops.server.responses import RESPONSES
 
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "openapi.json"
 TARGET = Path(__file__).resolve().parent / "src" / "contract" / "wire.ts"
 HEADER = """\
 // Generated from nbmlops/server/responses.py by `make contract`. Do not edit.
-// Times are ISO 8601 strings; a number that is not finite (NaN, infinity) arrives as null.
+// Times are ISO 8601 strings.
+
+/** A number that JSON cannot write. */
+export type NotFinite = 'NaN' | 'Infinity' | '-Infinity';
 """
 SCALARS = {
     "string": "string",
     "boolean": "boolean",
     "integer": "number",
-    "number": "number | null",
+    "number": "number | NotFinite",
     "null": "null",
 }
 
 Schema = Mapping[str, Any]
+
+
+def render_document() -> str:
+    """The whole of ``docs/openapi.json``."""
+    return json.dumps(document(ENDPOINTS), indent=1) + "\n"
 
 
 def render() -> str:
@@ -82,3 +94,4 @@ def _distinct(types: Iterator[str]) -> list[str]:
 
 if __name__ == "__main__":
     TARGET.write_text(render(), encoding="utf-8")
+    DOCUMENT.write_text(render_document(), encoding="utf-8")

@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  server: { fs: { allow: ['..'] } }, // translations lie in the Python package
   test: {
     environment: 'jsdom',
     include: ['tests/**/*.spec.{ts,tsx}'],

@@ -32,12 +32,26 @@ class StorePlaces:
     Attributes:
         catalog: ``postgresql://…``, without a password.
         schema: of the database, for projects that share one.
-        objects: a folder that all machines of the team see, as an absolute path.
+        objects: a folder that all machines of the team see, as an absolute path, or
+            ``s3://bucket/prefix``.
     """
 
     catalog: str = ""
     schema: str = "nbmlops"
     objects: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulePolicy:
+    """What may be scheduled: the table ``[schedule]``.
+
+    Attributes:
+        require_approval: whether only approved versions fire. Without, those fire as well on
+            which nobody has decided; one whose approval was withdrawn never does, nor one of
+            which changes were requested.
+    """
+
+    require_approval: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +67,8 @@ class Settings:
             for, in milliseconds; a value beyond it is recorded as not compared.
         store_limit: how much the objects of the store may take, in GiB; beyond it only small
             values and outputs are kept.
+        cache_limit: how much of the objects in a bucket may stay on this machine, in GiB; what was
+            not used for longest goes.
         output_limit: the largest displayed output that is kept, in MiB.
         keep: whose values are kept: those of ``steps``, or of ``all`` cells that are recorded, as
             `%mlops track --values` has it for one kernel; those of runs included.
@@ -60,7 +76,7 @@ class Settings:
         workers: how many runs the scheduler drives at once.
         patience: how long to wait for a store that another process has locked, in seconds.
         warm_kernels: whether runs get their kernels from processes that have imported what the
-            notebook imports, and stay for ten minutes.
+            notebook imports, and stay for ten minutes; workers of schedulers likewise.
         require_proof: whether only what ``build --prove`` has proved can be approved.
         require_verified: whether only what ``verify`` has reproduced, step by step, can be.
         timeout, step_timeout, cell_timeout: how long a run, an attempt at a step and a cell may
@@ -70,12 +86,14 @@ class Settings:
         keep_going: whether steps that do not depend on one that failed run all the same.
         parallel: how many kernels a run may have at once, for steps that are independent.
         store: where the catalog and the objects are.
+        schedule: what may be scheduled.
     """
 
     value_limit: int = 512
     step_limit: int = 2048
     fingerprint_limit: int = 2000
     store_limit: int = 100
+    cache_limit: int = 20
     output_limit: int = 10
     keep: str = "steps"
     lease: int = 8
@@ -92,6 +110,7 @@ class Settings:
     keep_going: bool = False
     parallel: int = 1
     store: StorePlaces = StorePlaces()
+    schedule: SchedulePolicy = SchedulePolicy()
 
     @classmethod
     def read(cls, store: Path) -> Settings:
@@ -206,18 +225,40 @@ def _checked(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     known = {field.name: field.default for field in fields(Settings)}
     if "store" in content:
         content = {**content, "store": _places(path, content["store"])}
+    if "schedule" in content:
+        content = {**content, "schedule": _schedule_policy(path, content["schedule"])}
     for name, value in content.items():
         if name not in known:
             raise UsageError(
                 f"{path} sets {name!r}, which is not a setting.",
                 cure=f"Known: {', '.join(sorted(known))}.",
             )
-        if name != "store":
+        if name not in _TABLES:
             _check(path, name, value, known[name])
     return content
 
 
-_STARTS = {"catalog": ("postgresql://", "postgres://"), "objects": ("/",)}
+_TABLES = ("store", "schedule")
+
+
+def _schedule_policy(path: Path, given: Any) -> SchedulePolicy:
+    """What a table ``[schedule]`` says."""
+    known = {field.name for field in fields(SchedulePolicy)}
+    wrong = set(given) - known if isinstance(given, dict) else {str(given)}
+    if wrong:
+        raise UsageError(
+            f"{path} sets {min(wrong)!r} of the schedule, which is not a setting.",
+            cure=f"Known, under [schedule]: {', '.join(sorted(known))}.",
+        )
+    for name, value in given.items():
+        _check(path, name, value, default=True)
+    return SchedulePolicy(**given)
+
+
+BUCKETS = "s3://"
+"""How the URL of a bucket begins."""
+
+_STARTS = {"catalog": ("postgresql://", "postgres://"), "objects": ("/", BUCKETS)}
 """How what a table ``[store]`` names begins."""
 
 
@@ -233,7 +274,7 @@ def _places(path: Path, given: Any) -> StorePlaces:
     for name, value in given.items():
         starts = _STARTS.get(name, ("",))
         if not isinstance(value, str) or not (value.startswith(starts) or not value):
-            begins = f" that begins with {starts[0]}" if name in _STARTS else ""
+            begins = f" that begins with {' or '.join(starts)}" if name in _STARTS else ""
             raise UsageError(
                 f"{path} sets {name!r} of the store to {value!r}.",
                 cure=f"Write a text in quotes{begins}.",

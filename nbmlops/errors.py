@@ -7,6 +7,7 @@
     │   ├── ParameterError          a parameter is unknown, missing or of the wrong type
     │   ├── SecretError             a secret is not where it is said to be
     │   ├── NotResumableError       a run cannot be gone on with
+    │   ├── DuplicateJobError       there is a job under this key already
     │   └── CronError               a cron expression is wrong or never fires
     ├── NotebookError               the notebook file cannot be used
     │   ├── NotebookFormatError     not JSON, not nbformat
@@ -60,7 +61,12 @@ class NbmlopsError(Exception):
     Args:
         message: one sentence that says what is wrong.
         cure: one sentence that says what to do, or ``None``.
+
+    Attributes:
+        field: which field of a form it is about; ``None`` where it is no form's, or about all.
     """
+
+    field: str | None = None
 
     def __init__(self, message: str, *, cure: str | None = None) -> None:
         super().__init__(message)
@@ -98,6 +104,7 @@ class UnknownNameError(UsageError):
 
     def _suggest(self) -> str:
         near = difflib.get_close_matches(self.name, self.known, n=3, cutoff=0.6)
+        near = near or [one for one in self.known if one.casefold() == self.name.casefold()]
         if near:
             return f"Did you mean {_listing(near)}?"
         if self.known:
@@ -121,7 +128,11 @@ class AmbiguousNameError(UsageError):
 
 
 class ParameterError(UsageError):
-    """A parameter is unknown, missing or of the wrong type."""
+    """A parameter is unknown, missing or of the wrong type; says which, where it is one."""
+
+    def __init__(self, message: str, *, cure: str | None = None, parameter: str = "") -> None:
+        self.parameter = parameter
+        super().__init__(message, cure=cure)
 
 
 class SecretError(UsageError):
@@ -130,6 +141,14 @@ class SecretError(UsageError):
 
 class NotResumableError(UsageError):
     """A run cannot be gone on with."""
+
+
+class DuplicateJobError(UsageError):
+    """There is a job under this key already; nothing was done."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"There is a job under the key {key!r} already.")
 
 
 class CronError(UsageError):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.errors import NbmlopsError
+from nbmlops.errors import NbmlopsError, StoreError
 from nbmlops.store.catalog.tables import CatalogTables
 
 if TYPE_CHECKING:
     from nbmlops.building.pipelines import PipelineService
     from nbmlops.config import Settings
     from nbmlops.domain.clock import Clock
+    from nbmlops.domain.executions import Failure
     from nbmlops.domain.runs import Run
     from nbmlops.domain.schedules import FireStatus
     from nbmlops.execution.engines.base import Cluster
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from nbmlops.history.run_retention import RunRetentionService
     from nbmlops.notifying.notifier import Notifier
     from nbmlops.notifying.service import NotifyService
+    from nbmlops.scheduling.jobs import JobService
     from nbmlops.scheduling.journal import Journal
     from nbmlops.scheduling.schedules import ScheduleService
     from nbmlops.scheduling.watch import Watch
@@ -38,6 +42,7 @@ class SchedulerProcesses(CatalogTables):
     project: Path
     store: Path
     clock: Clock
+    author: str
 
     @cached_property
     def settings(self) -> Settings:
@@ -48,6 +53,10 @@ class SchedulerProcesses(CatalogTables):
     def objects(self) -> ObjectStore:
         """The objects; the workspace says which."""
         raise NotImplementedError
+
+    def _let_objects_arrive(self) -> None:
+        with suppress(StoreError):  # what could not be sent waits on disk
+            self.objects.settle()
 
     @cached_property
     def runs(self) -> RunService:
@@ -75,7 +84,11 @@ class SchedulerProcesses(CatalogTables):
         from nbmlops.exporters.deploying import DeployService
 
         return DeployService(
-            project=self.project, plans=self.plans, approvals=self.approvals, clock=self.clock
+            project=self.project,
+            places=self.settings.store,
+            plans=self.plans,
+            approvals=self.approvals,
+            clock=self.clock,
         )
 
     @cached_property
@@ -102,13 +115,17 @@ class SchedulerProcesses(CatalogTables):
 
     @cached_property
     def run_retention(self) -> RunRetentionService:
-        """Remove the files of old runs, as their schedules say."""
+        """Remove the files of old runs and their due times, as their schedules say."""
         from nbmlops.history.run_retention import RunRetentionService
+        from nbmlops.store.catalog.ledger_retention import LedgerRetentionRecords
         from nbmlops.store.catalog.run_retention import RunRetentionRecords
+        from nbmlops.store.catalog.trace_retention import TraceRetentionRecords
 
         return RunRetentionService(
             store=self.store,
             records=RunRetentionRecords(self.database),
+            ledger=LedgerRetentionRecords(self.database),
+            traces=TraceRetentionRecords(self.database),
             sweep=self._sweep,
             clock=self.clock,
         )
@@ -121,6 +138,27 @@ class SchedulerProcesses(CatalogTables):
     def schedules(self) -> ScheduleService:
         """Schedule pipelines; the workspace says how."""
         raise NotImplementedError
+
+    @cached_property
+    def jobs(self) -> JobService:
+        """The ledger in the words of jupyter-scheduler."""
+        from nbmlops.scheduling.jobs import JobService
+        from nbmlops.store.catalog.jobs import JobRecords
+
+        return JobService(
+            project=self.project,
+            jobs=JobRecords(self.database),
+            records=self._schedule_records,
+            versions=self._pipeline_records,
+            schedules=self.schedules,
+            approvals=self.approvals,
+            pipelines=self.pipelines,
+            runs=self.runs,
+            objects=self.objects,
+            clock=self.clock,
+            author=self.author,
+            approval_required=self.settings.schedule.require_approval,
+        )
 
     @cached_property
     def notify(self) -> NotifyService:
@@ -164,23 +202,69 @@ class SchedulerProcesses(CatalogTables):
         """The file in which schedulers and workers write down what they do."""
         return self._scheduler_log
 
+    def prepare_workers(self) -> None:
+        """Import what workers need, in a process that forks them; nothing stays open."""
+        from nbmlops.execution.warming import warm_up
+
+        warm_up()
+        places = self.settings.store
+        if not (places.catalog or places.objects):  # else there are connections, kept in pools
+            self._rehearse()
+
+    def _rehearse(self) -> None:
+        """Ask the catalog what workers ask it: statements are built and compiled once for all."""
+        from nbmlops.domain.schedules import FireStatus
+
+        none, now, records = -1, self.clock(), self._schedule_records
+        try:
+            self.runs.rehearse()
+            records.begin(none, none, now)
+            records.claimed(none, none)
+            records.attach_run(none, none, none)
+            records.finish(none, none, FireStatus.SUCCEEDED, None)
+            records.fire(none)
+            records.get(none)
+        except NbmlopsError:  # each worker meets the same, and says so
+            self._forget_all()
+        else:
+            self.database.close()
+
+    def go_on_forked(self) -> None:
+        """In a worker: keep what was prepared, unless the settings are others by now.
+
+        Raises:
+            UsageError: the settings are wrong.
+        """
+        if "settings" in vars(self) and type(self.settings).read(self.store) != self.settings:
+            self._forget_all()
+
+    def _forget_all(self) -> None:
+        """Make everything anew that is asked for from now on."""
+        if "database" in vars(self):
+            self.database.close()
+        for name in list(vars(self)):
+            if isinstance(getattr(type(self), name, None), cached_property):
+                del vars(self)[name]
+
     def run_fire(self, fire_id: int, token: int) -> FireStatus | None:
         """Run one claimed due time in this process, as a worker of a scheduler."""
         from nbmlops.scheduling.journal import Journal
+        from nbmlops.scheduling.printed import Printed
         from nbmlops.scheduling.worker import run_fire
 
         journal = Journal(self._scheduler_log, who="worker", clock=self.clock)
-        ended = run_fire(
-            self._schedule_records,
-            fire_id,
-            token,
-            run_pipeline=self._run_version,
-            clock=self.shared_clock,
-            journal=journal,
-            lease=timedelta(seconds=self.settings.lease),
-        )
-        if ended is not None:
-            self._keep_to_limits(fire_id, journal)
+        with Printed(journal):
+            ended = run_fire(
+                self._schedule_records,
+                fire_id,
+                token,
+                run_pipeline=self._run_version,
+                clock=self.shared_clock,
+                journal=journal,
+                lease=timedelta(seconds=self.settings.lease),
+            )
+            if ended is not None:
+                self._keep_to_limits(fire_id, journal)
         return ended
 
     def _keep_to_limits(self, fire_id: int, journal: Journal) -> None:
@@ -197,12 +281,20 @@ class SchedulerProcesses(CatalogTables):
             named = ", ".join(f"{run.pipeline}#{run.number}" for run in found)
             journal.write(f"removed the files of {named}, as the schedule says")
 
+    @property
+    def _keeps_warm(self) -> bool:
+        """Whether processes that have imported what runs need stay, to fork others."""
+        return self.settings.warm_kernels and os.environ.get("NBMLOPS_WARM_KERNELS") != "0"
+
     def _run_version(self, **asked: Any) -> Run:
         # A method, so that a worker holds its lease before it imports what runs pipelines.
-        return self.runs.run_version(**asked)
+        return self.runs.run_version(**asked, page=self.notify.mails_pages)
 
     def _ask_to_stop(self, run: Run, by: str) -> bool:
         return self.runs.ask_to_stop(run, by)
+
+    def _close_left(self, run: Run, failure: Failure) -> Run:
+        return self.runs.close_left(run, failure)
 
     @property
     def _scheduler_log(self) -> Path:

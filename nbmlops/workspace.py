@@ -100,10 +100,12 @@ class Workspace(SchedulerProcesses):
         return notebook_key(self.project, path)
 
     def close(self) -> None:
-        """Give up the connections to the store, once all values are stored."""
+        """Give up the connections to the store, once all values are stored and sent."""
         if "ledger" in self.__dict__:
             self.ledger.finish()
             del self.__dict__["ledger"]
+        if "objects" in self.__dict__:
+            self._let_objects_arrive()
         if "database" in self.__dict__:
             self.database.close()
             del self.__dict__["database"]
@@ -126,8 +128,8 @@ class Workspace(SchedulerProcesses):
 
     @cached_property
     def objects(self) -> ObjectStore:
-        """The objects: a folder in the project's store, or one that a team shares."""
-        return open_objects(self.store, self.settings.store)
+        """The objects: a folder in the project's store, or a place that a team shares."""
+        return open_objects(self.store, self.settings)
 
     @cached_property
     def values(self) -> ValueStore:
@@ -346,6 +348,7 @@ class Workspace(SchedulerProcesses):
 
         return ApprovalService(
             records=self._pipeline_records,
+            schedules=self._schedule_records,
             verifications=self._verification_records,
             proofs=self._proof_records,
             policy=self.settings,
@@ -429,6 +432,7 @@ class Workspace(SchedulerProcesses):
             happenings=self._happenings,
             clock=self.clock,
             author=self.author,
+            approval_required=self.settings.schedule.require_approval,
         )
 
     @cached_property
@@ -469,17 +473,19 @@ class Workspace(SchedulerProcesses):
         workers: int | None = None,
     ) -> Iterator[Scheduler]:
         """A scheduler that stops gracefully on SIGTERM and Ctrl-C while the context is open."""
-        from nbmlops.scheduling.scheduler import Scheduler, stopped_by_signals, worker_command
+        from nbmlops.scheduling import scheduler
 
         notifier = self.notifier()
-        running = Scheduler(
+        running = scheduler.Scheduler(
             records=self._schedule_records,
             ledger=self._ledger_records,
             runs=self._run_records,
             versions=self._pipeline_records,
             changes=self.database.change_counter,
             ask_to_stop=self._ask_to_stop,
-            command=worker_command(self.project),
+            close_left=self._close_left,
+            command=scheduler.worker_command(self.project),
+            nursery=scheduler.nursery_command(self.project) if self._keeps_warm else None,
             happenings=self._happenings,
             clock=self.shared_clock,
             workers=workers or self.settings.workers,
@@ -487,7 +493,8 @@ class Workspace(SchedulerProcesses):
             only=only,
             max_fires=max_fires,
             log=self._scheduler_log,
+            approval_required=self.settings.schedule.require_approval,
             on_event=notifier.listening(on_event),
         )
-        with stopped_by_signals(running), notifier:
+        with scheduler.stopped_by_signals(running), notifier:
             yield running

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import re
+import signal
+import subprocess
+import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from types import ModuleType
+from typing import IO
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -21,6 +30,10 @@ from nbmlops.values.homes import own_module
 
 # a process kept for the next run of a folder that is thrown away would only take time
 os.environ["NBMLOPS_WARM_KERNELS"] = "0"
+
+# a shell that starts the tests in the background has them and their children ignore Ctrl-C
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # how fast examples are made says nothing of what is tested
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,6 +54,17 @@ def tests_are_no_project() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("nbmlops.capture.module_state.own_module", own)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def what_is_left_is_collected_once() -> Iterator[None]:
+    """Thousands of tests leave more and more behind, and each collection would look at it all.
+
+    A shell has everything collected when it is reset, and once more when the process ends.
+    """
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +98,52 @@ def postgres_url(postgres_server: str) -> str:
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     return postgres_server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The URL of a real server of S3, in a process of its own, started once for all tests."""
+    pytest.importorskip("obstore", reason="needs nbmlops[team]")
+    if find_spec("moto") is None or find_spec("flask") is None:
+        pytest.skip("a server of S3 needs moto[server]")
+    command = [sys.executable, "-u", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
+    with NamedTemporaryFile("r") as log:
+        server = subprocess.Popen(command, stdout=log.fileno(), stderr=subprocess.STDOUT)
+        try:
+            yield _address_in(log)
+        finally:
+            server.kill()
+            server.wait()
+
+
+def _address_in(log: IO[str]) -> str:
+    """The address that a server says that it has, as soon as it does."""
+    for _ in range(600):
+        log.seek(0)
+        found = re.search(r"http://127[\d.:]+", log.read())
+        if found:
+            return found[0]
+        time.sleep(0.05)
+    pytest.fail("the server of S3 did not start")
+
+
+@pytest.fixture
+def s3_url(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """The URL of an empty bucket of its own, which this process may use."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "AWS_ENDPOINT_URL": s3_server,
+        "AWS_ACCESS_KEY_ID": "team",
+        "AWS_SECRET_ACCESS_KEY": "made up",
+        "AWS_CONFIG_FILE": str(tmp_path / "no-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "no-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    bucket = f"test-{os.getpid()}-{next(_NUMBERS)}"
+    httpx.put(f"{s3_server}/{bucket}").raise_for_status()
+    return f"s3://{bucket}/flights"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,3 +1,15 @@
+import { badgesPlugin } from './plugins/badges';
+import { cellsPlugin } from './plugins/cells';
+import { executionsPlugin } from './plugins/executions';
+import { factsPlugin } from './plugins/facts';
+import { formsPlugin } from './plugins/forms';
 import { panelPlugin } from './plugins/panel';
 
-export default [panelPlugin];
+export default [
+  factsPlugin,
+  panelPlugin,
+  badgesPlugin,
+  cellsPlugin,
+  executionsPlugin,
+  formsPlugin
+];

@@ -1,1 +1,4 @@
 import './base.css';
+import './sections.css';
+import './executions.css';
+import './forms.css';

@@ -12,7 +12,7 @@ import type {
   VersionRow
 } from '../src/contract/wire';
 import type { MlopsApi } from '../src/api/client';
-import type { OpenNotebook } from '../src/model/notebook';
+import type { OpenNotebook, StepCell } from '../src/model/notebook';
 
 /** A version as the server sends it. */
 export function row(
@@ -56,6 +56,7 @@ export function frame(change: Partial<ValueRecord> = {}): ValueRecord {
       shape: [3, 2],
       size: 1536,
       columns: { delay: 'float64', carrier: 'str' },
+      holding: null,
       order: null,
       preview: {
         head: [
@@ -105,6 +106,7 @@ export function standing(
     execution: 1,
     version: `${step}@1`,
     ran_at: '2026-03-01T11:57:00Z',
+    duration: 2.44,
     held: [],
     named_in: [],
     others_above: 0,
@@ -175,6 +177,7 @@ export class MemoryApi implements MlopsApi {
   asked: string[] = [];
   stepsAnswer: Promise<StepsResponse> | null = null;
   freshnessAnswer: Promise<FreshnessResponse> | null = null;
+  latest = 7;
   runsAnswer: readonly Run[] = [];
   valuesAnswer: readonly ValueRecord[] = [frame()];
 
@@ -200,6 +203,9 @@ export class MemoryApi implements MlopsApi {
       Promise.resolve({
         schema: 'nbmlops.freshness/1',
         notebook,
+        saved_at: '2026-03-01T11:31:00Z',
+        latest: this.latest,
+        taken: {},
         steps: [
           standing('load'),
           standing('train', {
@@ -277,14 +283,35 @@ export class MemoryApi implements MlopsApi {
 /** An open notebook with the steps load and train. */
 export class MemoryNotebook implements OpenNotebook {
   inserted: string[] = [];
+  lines: string[] = [];
+  shown: string[] = [];
+  changed = false;
+  isAhead = false;
+  cells: StepCell[] = [
+    { id: 'c1', step: 'load', edited: false },
+    { id: 'c2', step: 'train', edited: false }
+  ];
+  answer: Promise<string> = Promise.resolve('Restored model of train@1.');
 
   constructor(
     readonly path: string,
     private readonly readOnly = false
   ) {}
 
+  edited(): boolean {
+    return this.changed;
+  }
+
   stepNames(): string[] {
     return ['load', 'train'];
+  }
+
+  stepCells(): StepCell[] {
+    return this.cells;
+  }
+
+  ahead(): boolean {
+    return this.isAhead;
   }
 
   insertBelow(_step: string, source: string): boolean {
@@ -292,5 +319,20 @@ export class MemoryNotebook implements OpenNotebook {
       this.inserted.push(source);
     }
     return !this.readOnly;
+  }
+
+  showStep(step: string): boolean {
+    this.shown.push(step);
+    return this.stepNames().includes(step);
+  }
+
+  showCell(id: string): boolean {
+    this.shown.push(id);
+    return this.cells.some(cell => cell.id === id);
+  }
+
+  run(line: string): Promise<string> {
+    this.lines.push(line);
+    return this.answer;
   }
 }

@@ -80,6 +80,7 @@ class PipelineService:
         document = source.document
         key = notebook_key(self._project, notebook)
         name = self._name(name, notebook, key)
+        before = self._records.by_build(name)
         spec, warnings = self._convert(source, name=name, notebook=key, steps_from=steps_from)
         environment = describe()
         self._executions.add_environment(environment)
@@ -93,8 +94,10 @@ class PipelineService:
         return BuildResult(
             version=version,
             created=created,
+            went_back=not created and bool(before) and before[-1].id != version.id,
             warnings=warnings,
             left_out=convert.left_out(document, spec),
+            skipped=convert.skipped(document),
         )
 
     def rebuild(self, version: PipelineVersion) -> BuildResult:
@@ -118,14 +121,40 @@ class PipelineService:
         """The names of all pipelines, sorted."""
         return self._records.names()
 
+    def of_notebook(self, notebook: str) -> list[PipelineVersion]:
+        """The latest version of each pipeline of a notebook, what was built last first.
+
+        Args:
+            notebook: its key in the ledger.
+        """
+        names = reversed(self._records.names_of(notebook))
+        latest = (self._records.by_build(name)[-1] for name in names)
+        return [version for version in latest if version.spec.notebook == notebook]
+
+    def awaiting(self) -> list[PipelineVersion]:
+        """The pipelines' latest versions that nobody has decided on, what was built last first."""
+        latest = (self._records.by_build(name)[-1] for name in self._records.names())
+        waiting = [version for version in latest if version.approval is None]
+        return sorted(waiting, key=lambda version: version.created_at, reverse=True)
+
+    def returned(self) -> list[PipelineVersion]:
+        """The pipelines' latest versions of which changes were requested, newest first."""
+        latest = (self._records.by_build(name)[-1] for name in self._records.names())
+        found = [
+            version
+            for version in latest
+            if version.approval is not None and version.approval.decision == "changes requested"
+        ]
+        return sorted(found, key=lambda version: version.created_at, reverse=True)
+
     def get(self, reference: PipelineReference) -> PipelineVersion:
-        """The version that a reference names.
+        """The version that a reference names: without a number, the one that was built last.
 
         Raises:
             UnknownNameError: there is no such pipeline or version.
             NotApprovedError: the approved version is asked for, and there is none.
         """
-        versions = self._records.versions(reference.name)
+        versions = self._records.by_build(reference.name)
         if not versions:
             raise UnknownNameError("pipeline", reference.name, self._records.names())
         if reference.version == "latest":
@@ -165,7 +194,8 @@ class PipelineService:
         except BuildRefusedError as error:
             raise _changed(version) from error
         if now.digest != spec.digest:
-            raise _changed(version)
+            known = {one.spec.digest: one for one in self._records.versions(spec.name)}
+            raise _changed(version, known.get(now.digest))
 
     def _convert(
         self, source: Source, *, name: str, notebook: str, steps_from: StepsFrom
@@ -210,10 +240,11 @@ class PipelineService:
 
 
 def _built_by(moment: Moment, versions: list[PipelineVersion]) -> PipelineVersion:
-    for version in reversed(versions):
+    by_number = sorted(versions, key=lambda version: version.number)
+    for version in reversed(by_number):
         if version.created_at <= moment.at:
             return version
-    first = versions[0]
+    first = by_number[0]
     raise UnknownNameError(
         "version",
         f"{first.spec.name}@{moment}",
@@ -230,8 +261,16 @@ def _gone(version: PipelineVersion) -> NotebookFormatError:
     )
 
 
-def _changed(version: PipelineVersion) -> NotebookChangedError:
+def _changed(version: PipelineVersion, now: PipelineVersion | None = None) -> NotebookChangedError:
+    """Why a version is not the notebook's; ``now`` is the one that the notebook makes, if any."""
     spec = version.spec
+    if now is not None:
+        return NotebookChangedError(
+            f"{spec.notebook} makes {now.reference} now, not {version.reference}.",
+            cure=f"Build it again, which makes {now.reference} the latest, and approve that: "
+            f"nbmlops build {spec.notebook}, then nbmlops approve {spec.name}; or name the version "
+            f"that you mean: {version.reference}.",
+        )
     return NotebookChangedError(
         f"{spec.notebook}, or a module that it imports, is not what {version.reference} was "
         "built from.",

@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from nbmlops.capture.modules import module_digests
 from nbmlops.errors import BuildRefusedError, NotebookFormatError
 from nbmlops.notebook.document import Document, read
-from nbmlops.pipelines.importing.clocks import tells_time
 from nbmlops.pipelines.importing.elyra import is_elyra, read_elyra
 from nbmlops.pipelines.importing.nodes import Imported, Node
 from nbmlops.pipelines.importing.ploomber import is_ploomber, read_ploomber
 from nbmlops.pipelines.importing.writing import document_of
+from nbmlops.pipelines.novelties import novelties
+from nbmlops.pipelines.purity import new_in_each_run
 
 _JSON = frozenset([".pipeline", ".json"])
 _YAML = frozenset([".yaml", ".yml"])
@@ -43,7 +42,7 @@ def read_source(path: Path, *, project: Path) -> Source:
     if is_elyra(content):
         found = read_elyra(content, path.parent)
     elif is_ploomber(content):
-        found = read_ploomber(content, path.parent, _env(path))
+        found = read_ploomber(_composed(content, path.parent), path.parent, _env(path))
     elif path.suffix in _YAML | {".pipeline"}:
         raise NotebookFormatError(
             f"{path} is neither a pipeline of Elyra nor one of Ploomber.",
@@ -56,6 +55,27 @@ def read_source(path: Path, *, project: Path) -> Source:
     nodes = tuple(_judged(node) for node in found.nodes)
     found = replace(found, nodes=nodes, notes=(*found.notes, *_clock_notes(nodes)))
     return Source(document=_document(found, path, project), notes=found.notes, imported=True)
+
+
+def _composed(content: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    """A pipeline of Ploomber with the tasks of the file that ``meta.import_tasks_from`` names.
+
+    Raises:
+        NotebookFormatError: there is no such file, or it is no list of tasks.
+    """
+    named = (content.get("meta") or {}).get("import_tasks_from")
+    if not named:
+        return content
+    file = folder / str(named)
+    tasks = _content(file)
+    if not isinstance(tasks, list):
+        said = "holds no list of tasks" if file.is_file() else "is not there"
+        raise NotebookFormatError(
+            f"{named}, from which the pipeline imports tasks, {said}.",
+            cure="Name a YAML file with a list of tasks in meta.import_tasks_from, its path "
+            "relative to the pipeline's file.",
+        )
+    return {**content, "tasks": [*content["tasks"], *tasks]}
 
 
 def _document(imported: Imported, path: Path, project: Path) -> Document:
@@ -71,9 +91,11 @@ def _document(imported: Imported, path: Path, project: Path) -> Document:
 
 
 def _judged(node: Node) -> Node:
-    if node.kind != "function" and any(map(tells_time, node.code)):
-        return replace(node, always="it reads the clock")
-    return node
+    if node.kind == "function":
+        return node
+    found = {name: kind for code in node.code for name, kind in novelties(code).items()}
+    why = new_in_each_run(found)
+    return node if why is None else replace(node, always=f"it {why}")
 
 
 def _clock_notes(nodes: tuple[Node, ...]) -> list[str]:
@@ -84,6 +106,8 @@ def _content(path: Path) -> Any:
     """What a file holds that may be a pipeline of another tool; ``None`` for every other one."""
     if path.suffix not in _JSON | _YAML or not path.is_file():
         return None
+    import yaml
+
     try:
         text = path.read_text("utf-8")
         return json.loads(text) if path.suffix in _JSON else yaml.safe_load(text)

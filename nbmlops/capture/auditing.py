@@ -12,14 +12,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from nbmlops.capture import looks
+from nbmlops.capture.looks import Looks
+from nbmlops.values.secrets import TAKEN
+
 Deed = Literal["read", "write", "delete"]
 
 _MOST = 20_000
 """Different accesses of one cell that are kept; beyond it the log says that it is not complete."""
 
 _OTHER: dict[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {
+    TAKEN: lambda arguments: arguments[:1],
     "http.client.send": lambda arguments: (arguments[0].host,),  # over a connection kept open, too
-    "os.mkdir": lambda arguments: _folder(*arguments),
+    "os.forkpty": lambda _: (),
     "os.system": lambda arguments: arguments[:1],
     "socket.connect": lambda arguments: arguments[1:2],
     "socket.getaddrinfo": lambda arguments: arguments[:1],
@@ -28,6 +33,9 @@ _OTHER: dict[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {
     "urllib.Request": lambda arguments: arguments[:1],
 }
 """Other events that are kept, with what is of their arguments: not what is sent, no live object."""
+
+_LOGGING = "logging"
+"""Whose files are added to for a reader, and not for the notebook."""
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -57,12 +65,15 @@ class AuditLog:
 
     files: dict[str, Touched] = field(default_factory=dict)
     events: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    looks: Looks = field(default_factory=Looks)
     complete: bool = True
 
     def note(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Take one event."""
         if event == "open":
             self._open(*arguments)
+        elif event in _LOOKS:
+            _LOOKS[event](self, arguments)
         elif event in _FILE_EVENTS:
             _FILE_EVENTS[event](self, arguments)
         elif event in _OTHER:
@@ -74,6 +85,7 @@ class AuditLog:
             own = self.files.setdefault(path, Touched(touched.before))
             own.deeds += touched.deeds
         self.events += other.events
+        self.looks.absorb(other.looks)
         self.complete = self.complete and other.complete
 
     def touch(self, path: Any, deed: Deed) -> None:
@@ -87,12 +99,57 @@ class AuditLog:
                 self.complete = False
                 return
             touched = self.files[name] = Touched(stamp(name))
+            if touched.before is None and deed == "read":
+                self.looks.ask(name, "path", to_read=True)
         if not touched.deeds or touched.deeds[-1] != deed:
             touched.deeds.append(deed)
 
+    def ask(self, path: Any, fact: str) -> None:
+        """A path is about to be asked of; what the cell has made of it itself tells nothing."""
+        touched = None
+        if self.files and not isinstance(path, int):
+            touched = self.files.get(os.path.abspath(os.fsdecode(path)))
+        if touched is None or not {"write", "delete"}.intersection(touched.deeds):
+            self.looks.ask(path, fact)
+
+    def _listed(self, arguments: tuple[Any, ...]) -> None:
+        self.looks.listed(arguments[0], len(self.files))
+
+    def _globbed(self, arguments: tuple[Any, ...]) -> None:
+        pattern, deep, folder, relative_to = arguments
+        if relative_to is None:
+            self.looks.matched(pattern, folder, len(self.files), deep=bool(deep))
+
+    def _searched(self, arguments: tuple[Any, ...]) -> None:
+        folder, pattern = arguments
+        self.looks.matched(pattern, folder, len(self.files), deep=True)
+
+    def _searched_deep(self, arguments: tuple[Any, ...]) -> None:
+        folder, pattern = arguments
+        below = os.path.join("**", os.fsdecode(pattern))
+        self.looks.matched(below, folder, len(self.files), deep=True)
+
+    def _made(self, arguments: tuple[Any, ...]) -> None:
+        self._keep("os.mkdir", _folder(*arguments))
+        for folder in _folder(*arguments):
+            self.looks.makes(folder)
+
+    def _cleared(self, arguments: tuple[Any, ...]) -> None:
+        self.looks.cleared.add(os.path.abspath(os.fsdecode(arguments[0])))
+
+    def _lent(self, arguments: tuple[Any, ...]) -> None:
+        self.looks.temporary.add(os.path.abspath(os.fsdecode(arguments[0])))
+
+    def _moved(self, _arguments: tuple[Any, ...]) -> None:
+        self.looks.forget_names()
+
+    def _mode_changed(self, arguments: tuple[Any, ...]) -> None:
+        self.looks.changes_mode(arguments[0])
+
     def _open(self, path: Any, _mode: Any, flags: int) -> None:
         writes = flags & _WRITING
-        if not writes or (flags & os.O_RDWR and not flags & os.O_TRUNC):
+        adds = flags & os.O_APPEND and not looks.is_asked_by(_LOGGING)
+        if not writes or adds or (flags & os.O_RDWR and not flags & os.O_TRUNC):
             self.touch(path, "read")
         if writes:
             self.touch(path, "write")
@@ -118,6 +175,7 @@ class AuditLog:
         path = sqlite_path(arguments[0]) if event == "sqlite3.connect" else None
         if path is not None:
             self.touch(path, "read")
+            self.touch(f"{path}-wal", "read")  # what others have committed may still be there
         if self.events[-1:] == [(event, arguments)]:
             return
         if len(self.events) < _MOST:
@@ -132,6 +190,21 @@ _FILE_EVENTS = {
     "os.truncate": AuditLog._truncate,  # noqa: SLF001
     "os.link": AuditLog._link,  # noqa: SLF001
     "os.symlink": AuditLog._link,  # noqa: SLF001
+}
+
+_LOOKS = {
+    "glob.glob/2": AuditLog._globbed,  # noqa: SLF001
+    "os.chdir": AuditLog._moved,  # noqa: SLF001
+    "os.chmod": AuditLog._mode_changed,  # noqa: SLF001
+    "os.chown": AuditLog._mode_changed,  # noqa: SLF001
+    "os.listdir": AuditLog._listed,  # noqa: SLF001
+    "os.mkdir": AuditLog._made,  # noqa: SLF001
+    "os.scandir": AuditLog._listed,  # noqa: SLF001
+    "pathlib.Path.glob": AuditLog._searched,  # noqa: SLF001
+    "pathlib.Path.rglob": AuditLog._searched_deep,  # noqa: SLF001
+    "shutil.rmtree": AuditLog._cleared,  # noqa: SLF001
+    "tempfile.mkdtemp": AuditLog._lent,  # noqa: SLF001
+    "tempfile.mkstemp": AuditLog._lent,  # noqa: SLF001
 }
 
 
@@ -152,6 +225,7 @@ def start() -> AuditLog:
     if not _Switch.installed:
         _Switch.installed = True
         sys.addaudithook(_hook)
+        looks.listen(_asked)
     _Switch.log = AuditLog()
     return _Switch.log
 
@@ -218,5 +292,17 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
         return
     try:
         log.note(event, arguments)
+    except Exception:  # noqa: BLE001 (an error here would be raised in the user's cell)
+        log.complete = False
+
+
+def _asked(path: Any, fact: str) -> None:
+    log = _Switch.log
+    if log is None:
+        return
+    try:
+        caller = sys._getframe(2).f_code  # noqa: SLF001 (who asks)
+        if not log.looks.is_known(path, fact, caller):
+            log.ask(path, fact)
     except Exception:  # noqa: BLE001 (an error here would be raised in the user's cell)
         log.complete = False

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import types
 import weakref
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from nbmlops.capture.namespace import Candidates, is_displayed
+from nbmlops.capture.candidates import Candidates
+from nbmlops.capture.code_held import code_in
+from nbmlops.capture.handed_out import HandedOut
+from nbmlops.capture.shell_names import is_displayed
 from nbmlops.errors import CellSyntaxError, NotFingerprintableError
-from nbmlops.notebook.dataflow.effects import Definition, Effects, analyze
+from nbmlops.notebook.dataflow.effects import Definition, Dynamic, Effects, analyze
 from nbmlops.notebook.dataflow.harmless import harmless
-from nbmlops.notebook.dataflow.known import CONVENTIONS
+from nbmlops.notebook.dataflow.known import CONVENTIONS, SQL_PACKAGES
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.kinds import is_a, module_of, name_of
 
@@ -37,6 +41,13 @@ class Definitions:
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self._namespace = namespace
         self._known: dict[str, _Known] = {}
+        self._handed_out = HandedOut(namespace, self._behind)
+
+    def anew(self) -> Definitions:
+        """What is known where names have become others: what libraries keep is there still."""
+        found = Definitions(self._namespace)
+        found._handed_out = self._handed_out.seen_from(found._behind)
+        return found
 
     def learn(self, effects: Effects, bound: Collection[str] | None = None) -> None:
         """A cell has run.
@@ -71,7 +82,7 @@ class Definitions:
             used: the functions and classes of other cells that it uses; those that it, or what
                 it calls, binds anew do not count.
         """
-        if effects.dynamic or not effects.calls:
+        if _in_force(effects.dynamic) or not effects.calls:
             return effects
         reached = [effects, *(definition.effects for definition in used.values())]
         bound = frozenset[str]().union(*(part.writes | part.deletes for part in reached))
@@ -83,6 +94,27 @@ class Definitions:
         if imported == CONVENTIONS and not leave:
             return effects
         return analyze(source, imported, leave)
+
+    def candidates(
+        self, source: str, effects: Effects, used: Mapping[str, Definition]
+    ) -> Candidates:
+        """See `candidates_of`; with what the values hold that it and what it calls use.
+
+        What libraries and modules keep of the notebook's code counts as used, where it is in reach.
+
+        Where the code does not tell what is read, all names are.
+        """
+        names = effects.uses.union(*map(_needs, used.values()))
+        there = [self._namespace[name] for name in names if name in self._namespace]
+        held = self._behind(code_in(there))
+        kept = self._handed_out.may_be_called(source, effects, {**held, **used})
+        found = candidates_of(
+            effects, {**kept, **used}, [own for name, own in held.items() if name not in used]
+        )
+        return replace(found, reads=frozenset(self._namespace)) if found.looks else found
+
+    def _behind(self, names: Collection[str]) -> dict[str, Definition]:
+        return self.used_by(Effects(uses=frozenset(names)))
 
     def _find(self, name: str) -> Definition | None:
         if name not in self._namespace:
@@ -173,8 +205,16 @@ def cell_calls(source: str) -> bool:
     return _CALLS.search(source) is not None
 
 
-def candidates_of(effects: Effects, used: Mapping[str, Definition]) -> Candidates:
-    """The names whose content a cell may read or change, functions that it calls included."""
+def candidates_of(
+    effects: Effects, used: Mapping[str, Definition], held: Iterable[Definition] = ()
+) -> Candidates:
+    """The names whose content a cell may read or change, functions that it calls included.
+
+    Args:
+        effects: what its source says.
+        used: the notebook's functions and classes that it uses.
+        held: those that the values hold which it uses.
+    """
     reached = [
         effects,
         *(own.effects for own in effects.definitions),
@@ -184,12 +224,15 @@ def candidates_of(effects: Effects, used: Mapping[str, Definition]) -> Candidate
     opens = frozenset[str]().union(*(part.opens for part in reached))
     rebinds = frozenset().union(*(part.writes | part.deletes for part in reached))
     reads = effects.reads | effects.soft_reads
+    if SQL_PACKAGES & sys.modules.keys():
+        reads |= effects.queried
     calls = frozenset[str]().union(*(part.calls for part in reached))
     called = (*used.values(), *_called(effects))
     for definition in called:
         reads |= definition.effects.reads
     shown = sorted(name for name in reads if is_displayed(name))
-    dynamic = [*effects.dynamic, *(part for own in called for part in own.effects.dynamic)]
+    bodies = (part for own in (*called, *held) for part in own.effects.dynamic)
+    dynamic = _in_force([*effects.dynamic, *bodies])
     reasons = [*(construct.reason for construct in dynamic), *map(_SHOWN.format, shown)]
     return Candidates(
         reads=reads | effects.mutates | effects.may_mutate,
@@ -201,9 +244,16 @@ def candidates_of(effects: Effects, used: Mapping[str, Definition]) -> Candidate
         draws_on=frozenset[str]().union(*(part.draws_on for part in reached)),
         draws=any(call.startswith(_DRAWING) for call in calls),
         everything=any(construct.writes and not construct.star for construct in dynamic),
+        looks=any(construct.reads for construct in dynamic),
         complete=not shown,
         unknown="; ".join(dict.fromkeys(reasons)) or None,
     )
+
+
+def _in_force(dynamic: Iterable[Dynamic]) -> list[Dynamic]:
+    """Those that may reach names with the packages that this process has loaded."""
+    packages = SQL_PACKAGES & sys.modules.keys()
+    return [construct for construct in dynamic if construct.counts(packages)]
 
 
 def _called(effects: Effects) -> list[Definition]:

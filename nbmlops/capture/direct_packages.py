@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -14,6 +15,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from nbmlops.domain.environments import DirectPackage
 
 _MOST_FILES = 5000
+_NO_SOURCES = frozenset(["__pycache__", "node_modules"])
 _LOOK_AGAIN = 60.0
 """Seconds after which editable sources are looked at again."""
 
@@ -25,12 +27,12 @@ class EditableSources:
     """The content of editable packages, read again only where a file has changed.
 
     - remembers the folders that it was asked for;
-    - looks at their files' times and sizes at most once a minute.
+    - looks at their files' times and sizes at most once a minute, unless it is asked for one.
     """
 
     def __init__(self) -> None:
         self._digests: dict[Path, tuple[_Stamp, str | None]] = {}
-        self._looked_at = 0.0
+        self._looked_at: dict[Path, float] = {}
 
     def digest(self, root: Path) -> str | None:
         """The SHA-256 of the names and contents of a folder's Python files.
@@ -38,6 +40,7 @@ class EditableSources:
         Returns:
             ``None`` where there are none, or too many.
         """
+        self._looked_at[root] = time.monotonic()
         stamp = _stamp(root)
         known = self._digests.get(root)
         if known is None or known[0] != stamp:
@@ -46,10 +49,9 @@ class EditableSources:
 
     def current(self) -> tuple[str | None, ...]:
         """The digests of all folders that were asked for before."""
-        now = time.monotonic()
-        if now - self._looked_at > _LOOK_AGAIN:
-            self._looked_at = now
-            for root in self._digests:
+        late = time.monotonic() - _LOOK_AGAIN
+        for root, looked_at in list(self._looked_at.items()):
+            if looked_at < late:
                 self.digest(root)
         return tuple(digest for _, digest in self._digests.values())
 
@@ -91,14 +93,31 @@ def _recorded(record: str | None) -> str | None:
 
 
 def _stamp(root: Path) -> _Stamp:
-    found = []
-    for path in _python_files(root):
-        try:
-            status = os.stat(path)  # noqa: PTH116 (paths are text here: thousands of them)
-        except OSError:
-            continue
-        found.append((path, status.st_mtime_ns, status.st_size))
+    """The Python files below a folder: not those of virtual environments or hidden folders."""
+    found: list[tuple[str, int, int]] = []
+    folders = [str(root)]
+    while folders and len(found) <= _MOST_FILES:
+        found += _in_folder(folders.pop(), folders, top=str(root))
     return tuple(sorted(found))
+
+
+def _in_folder(folder: str, folders: list[str], *, top: str) -> list[tuple[str, int, int]]:
+    """The Python files of one folder; those in it that are to be looked at are added."""
+    found, below = [], []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name
+            if name == "pyvenv.cfg" and folder != top:
+                return []
+            if entry.is_dir():
+                if not (name.startswith(".") or name in _NO_SOURCES or entry.is_symlink()):
+                    below.append(entry.path)
+            elif name.endswith(".py"):
+                with suppress(OSError):  # gone meanwhile
+                    status = entry.stat()
+                    found.append((entry.path, status.st_mtime_ns, status.st_size))
+    folders += below
+    return found
 
 
 def _content(root: Path, stamp: _Stamp) -> str | None:
@@ -115,22 +134,3 @@ def _content(root: Path, stamp: _Stamp) -> str | None:
         digest.update(f"{path.removeprefix(above)}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
-
-
-def _python_files(root: Path) -> Iterator[str]:
-    """The Python files below a folder: not those of virtual environments or hidden folders."""
-    count = 0
-    for folder, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if _is_source(folder, name)]
-        for name in files:
-            if name.endswith(".py"):
-                count += 1
-                yield f"{folder}/{name}"
-        if count > _MOST_FILES:
-            return
-
-
-def _is_source(folder: str, name: str) -> bool:
-    if name.startswith(".") or name in {"__pycache__", "node_modules"}:
-        return False
-    return not os.path.exists(f"{folder}/{name}/pyvenv.cfg")  # noqa: PTH110 (as above)

@@ -7,15 +7,21 @@ import os
 import platform
 import re
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from nbmlops.capture import machine
-from nbmlops.capture.direct_packages import EditableSources, direct_package
+from nbmlops.capture.direct_packages import EditableSources, ReadText, direct_package
 from nbmlops.domain.environments import DirectPackage, Environment
 from nbmlops.domain.wire import encode
 
 _HEADER = re.compile(r"^(Name|Version):[ \t]*(\S+)", re.MULTILINE)
+_Distribution = tuple[str, str, ReadText | None]
+"""Its name, its version, and what reads its metadata where no index gave it."""
+_Stamps = tuple[tuple[str, int, int], ...]
+_OF_WHEELS = ("/METADATA", "/direct_url.json")
+_OF_OTHERS = ("/PKG-INFO", "/EGG-INFO/PKG-INFO", "")
 _METADATA = (".dist-info", ".egg-info", ".egg", ".egg-link")
 
 
@@ -28,14 +34,13 @@ class EnvironmentProbe:
 
     def __init__(self) -> None:
         self._folders: dict[str, tuple[int, frozenset[str]]] = {}
-        self._sources = EditableSources()
+        self._sources = _SOURCES
         self._seen: tuple[object, ...] = ()
         self._environment: Environment | None = None
 
     def take(self) -> Environment:
         """The environment of this process now."""
-        seen = self._look()
-        if self._environment is None or seen != self._seen:
+        if self._environment is None or self._look() != self._seen:
             self._environment = describe(self._sources)
             self._seen = self._look()
         return self._environment
@@ -57,13 +62,17 @@ class EnvironmentProbe:
         return known[1]
 
 
+_SOURCES = EditableSources()
+
+
 def describe(sources: EditableSources | None = None) -> Environment:
     """Look at the interpreter, the machine and every distribution on the path.
 
     Args:
-        sources: remembers the content of editable packages from one time to the next.
+        sources: remembers the content of editable packages from one time to the next; those of
+            this process by default.
     """
-    distributions, direct = _distributions(sources or EditableSources())
+    distributions, direct = _distributions(sources or _SOURCES)
     found = Environment(
         digest="",
         python=platform.python_version(),
@@ -82,28 +91,79 @@ def describe(sources: EditableSources | None = None) -> Environment:
 
 def _distributions(sources: EditableSources) -> tuple[dict[str, str], dict[str, DirectPackage]]:
     """The versions of all distributions, and where those came from that no index gave."""
-    from importlib import metadata  # loads the mail parser
-
     found: dict[str, str] = {}
     direct: dict[str, DirectPackage] = {}
-    for distribution in metadata.distributions():
+    for entry in sys.path:
+        for name, version, read_text in _IN_FOLDERS.of(entry):
+            if name in found:  # one before it on the path is the one that is imported
+                continue
+            found[name] = version
+            package = direct_package(read_text, sources) if read_text is not None else None
+            if package is not None:
+                direct[name] = package
+    return found, direct
+
+
+class _Distributions:
+    """The distributions in each folder of the path, read again where one of them has changed.
+
+    A process that was forked from one that has read them knows them.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[_Stamps, tuple[_Distribution, ...]]] = {}
+
+    def of(self, entry: str) -> tuple[_Distribution, ...]:
+        """Those in one folder."""
+        path = os.path.abspath(entry)  # noqa: PTH100 (a third of the time)
+        stamps = _stamps(path)
+        known = self._known.get(path)
+        if known is None or known[0] != stamps:
+            known = self._known[path] = stamps, _distributions_in(path)
+        return known[1]
+
+
+_IN_FOLDERS = _Distributions()
+
+
+def _stamps(folder: str) -> _Stamps:
+    """What tells whether distributions in a folder, or in a zip file, are others than before."""
+    found = []
+    with suppress(OSError):
+        for entry in os.scandir(folder):
+            if entry.name.endswith(_METADATA):
+                names = _OF_WHEELS if entry.name.endswith(".dist-info") else _OF_OTHERS
+                found += [_stamp(f"{entry.path}{name}") for name in names]
+        return tuple(sorted(found))
+    return (_stamp(folder),)
+
+
+def _stamp(path: str) -> tuple[str, int, int]:
+    try:
+        status = os.stat(path)  # noqa: PTH116 (hundreds of them)
+    except OSError:
+        return path, 0, 0
+    return path, status.st_mtime_ns, status.st_size
+
+
+def _distributions_in(path: str) -> tuple[_Distribution, ...]:
+    from importlib import metadata  # loads the mail parser
+
+    found = []
+    for distribution in metadata.distributions(path=[path]):
         # the mail parser takes a millisecond for each, most of it for the long description
         text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
         header = dict(reversed(_HEADER.findall(text.partition("\n\n")[0])))
-        if header.keys() != {"Name", "Version"}:
-            continue
-        name = re.sub(r"[-_.]+", "-", header["Name"]).lower()
-        if name in found:  # one before it on the path is the one that is imported
-            continue
-        found[name] = header["Version"]
-        package = direct_package(distribution.read_text, sources)
-        if package is not None:
-            direct[name] = package
-    return found, direct
+        if header.keys() == {"Name", "Version"}:
+            name = re.sub(r"[-_.]+", "-", header["Name"]).lower()
+            origin = distribution.read_text("direct_url.json")
+            found.append((name, header["Version"], distribution.read_text if origin else None))
+    return tuple(found)
 
 
 def _metadata_in(entry: Path, changed: int) -> frozenset[str]:
     try:
-        return frozenset(path.name for path in entry.iterdir() if path.name.endswith(_METADATA))
+        names = os.listdir(entry)  # noqa: PTH208 (a third of the time)
+        return frozenset(name for name in names if name.endswith(_METADATA))
     except OSError:  # a zip file, of which only its time tells
         return frozenset({str(changed)})

@@ -7,17 +7,31 @@ import hashlib
 import os
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from nbmlops.capture import variable_reads
 from nbmlops.capture.auditing import sqlite_path
+from nbmlops.capture.facts import facts_asked
+from nbmlops.capture.files import open_files
 from nbmlops.capture.places import Places
-from nbmlops.domain.accesses import ExternalAccess
+from nbmlops.capture.session_variables import (
+    ALL,
+    are_as_then,
+    digest_of_all,
+    given,
+    is_of_the_session,
+)
+from nbmlops.capture.variable_reads import VariableLog
+from nbmlops.domain.accesses import KEYED, SQLITE, ExternalAccess
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.syntax import line_magic, parse
+from nbmlops.values import secrets
 
 _SECRET = re.compile(r"pass|pwd|token|secret|key|sig|auth|cred|session", re.IGNORECASE)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/]")
@@ -33,9 +47,18 @@ _PROBES = frozenset([
 ])  # fmt: skip
 """Programs that libraries ask of processors, the system and shared libraries; they make nothing."""
 _DIGITS = 16
+_SHA = "sha256:"
+_NOT_SET = "not set"
 VARIABLE = "nbmlops.variable"
 """An event of our own: the process of a node reads a variable that it has from here."""
 
+_ALIASES = frozenset([
+    "cat", "cp", "ldir", "less", "lf", "lk", "ll", "ls", "lx", "man", "mkdir", "more", "mv", "rm",
+    "rmdir",
+])  # fmt: skip
+"""Magics of IPython that start the program of their name."""
+
+_IN_A_TERMINAL = "in a terminal"
 _SHELLS = frozenset(["sh", "bash", "dash", "zsh", "cmd", "cmd.exe"])
 
 
@@ -60,8 +83,26 @@ def variables_in(sources: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for source in sources for name in _said(source)[0]))
 
 
+def variables_set_in(source: str) -> frozenset[str]:
+    """The environment variables that a cell sets or removes for certain: not under a condition."""
+    if "environ" not in source:
+        return frozenset()
+    try:
+        statements = parse(source).tree.body
+    except CellSyntaxError:
+        return frozenset()
+    targets = [
+        target
+        for statement in statements
+        if isinstance(statement, ast.Assign | ast.Delete)
+        for target in statement.targets
+        if isinstance(target, ast.Subscript) and _ends(target.value, "environ")
+    ]
+    return frozenset(filter(None, (_text(target.slice) for target in targets)))
+
+
 def audited(
-    events: Iterable[tuple[str, tuple[Any, ...]]], places: Places, *, sources: Iterable[str] = ()
+    events: Iterable[tuple[str, tuple[Any, ...]]], places: Places, *, sources: Collection[str] = ()
 ) -> tuple[ExternalAccess, ...]:
     """What Python told of while the cell ran.
 
@@ -78,12 +119,14 @@ def audited(
             found += _access(event, arguments, places)
     urls = [access for access in dict.fromkeys(found) if access.kind == "url"]
     asked = {_host(access.name) for access in urls if access.detail not in _VAGUE}
+    commands = any(_said(source)[1] for source in sources)
     named = asked | {access.name for access in urls if access.detail == "host"}
     return tuple(
         access
         for access in dict.fromkeys(found)
         if not (access.detail == "host" and access.name in asked)
         and not (access.kind == "process" and access.name in _PROBES and access.name not in text)
+        and not (access.name == _IN_A_TERMINAL and commands)
         # an address beside a name is, as a rule, what the name stands for
         and not (access.detail == "address" and named)
     )
@@ -118,8 +161,12 @@ def _access(event: str, arguments: tuple[Any, ...], places: Places) -> Iterator[
         yield from _host_access(event, arguments[0])
     elif event in ("sqlite3.connect", "os.mkdir"):
         yield from _path_access(event, arguments[0], places)
+    elif event == secrets.TAKEN:
+        yield secret_access(arguments[0], places)
     elif event == VARIABLE:
-        yield variable_access(arguments[0])
+        yield _all_variables() if arguments[0] == ALL else variable_access(arguments[0])
+    elif event == "os.forkpty":
+        yield ExternalAccess(kind="process", name=_IN_A_TERMINAL)
     elif event in ("subprocess.Popen", "os.system"):
         command = arguments[0] if event == "os.system" else _command_line(*arguments[:2])
         name = _command(command)
@@ -134,7 +181,23 @@ def _path_access(event: str, path: Any, places: Places) -> Iterator[ExternalAcce
         return
     database = sqlite_path(path)
     if database is not None and places.counts(database):
-        yield ExternalAccess(kind="database", name=places.name(database), detail="sqlite")
+        yield ExternalAccess(kind="database", name=places.name(database), detail=SQLITE)
+
+
+def logged_ahead(databases: Iterable[str], places: Places) -> Iterator[ExternalAccess]:
+    """The databases of SQLite's that are still open and log ahead: nothing tells who reads them.
+
+    Such a connection reads memory that it shares with others, and no file.
+
+    Args:
+        databases: the files of those that the session has opened.
+        places: how files are named.
+    """
+    opened = open_files() if databases else frozenset()
+    for path in databases:
+        if f"{path}-shm" in opened:
+            detail = f"{SQLITE}, with a log of its own"
+            yield ExternalAccess(kind="database", name=places.name(path), detail=detail)
 
 
 def _host_access(event: str, host: Any) -> Iterator[ExternalAccess]:
@@ -170,11 +233,91 @@ def _command(line: str | bytes) -> str:
 
 def variable_access(name: str) -> ExternalAccess:
     """An environment variable with the digest of its present value."""
-    value = os.environ.get(name)
+    return access_to(name, os.environ.get(name))
+
+
+def access_to(name: str, value: str | None) -> ExternalAccess:
+    """An environment variable with the digest of a value; ``None`` where it is not set.
+
+    Where that is or holds a secret, or looks like one by its name, it is a keyed one.
+    """
+    value = given(name, value)
+    detail = _open_digest(value)
+    if value is not None:
+        is_one = secrets.is_digest_of_one(detail.removeprefix(_SHA))
+        if is_one or _SECRET.search(name) or secrets.masked(value) != value:
+            detail = secrets.keyed(value) or "secret"
+    return ExternalAccess(kind="variable", name=name, detail=detail)
+
+
+def variables_read(log: VariableLog) -> Iterator[ExternalAccess]:
+    """The environment variables that something read for a cell, as they were found."""
+    if log.everything:
+        yield _all_variables()
+        return
+    for name, value in variable_reads.found_outside(log).items():
+        if not is_of_the_session(name):
+            yield access_to(name, value)
+
+
+def _all_variables() -> ExternalAccess:
+    environment = variable_reads.environment_at_start()
+    return ExternalAccess(kind="variable", name=ALL, detail=digest_of_all(environment))
+
+
+def with_those_of_modules(
+    externals: tuple[ExternalAccess, ...], modules: Mapping[str, str], project: Path
+) -> tuple[ExternalAccess, ...]:
+    """What a cell used, with what the project's modules may have taken for it, or for others.
+
+    That is the variables that they have read in this process, and the facts that they ask for.
+
+    Args:
+        externals: what the cell used.
+        modules: the modules that it uses, as `ModuleSources` gives them.
+        project: the project's folder.
+    """
+    if not modules:
+        return externals
+    ends = tuple(f"/{label}" for label in modules)
+    read = variable_reads.read_by_modules(lambda path: path.replace(os.sep, "/").endswith(ends))
+    told = {access.name for access in externals if access.kind == "variable"}
+    found = (access for access in variables_read(read) if access.name not in told)
+    return tuple(dict.fromkeys((*externals, *found, *facts_asked(modules.values(), project))))
+
+
+def without_digest(access: ExternalAccess) -> ExternalAccess:
+    """A variable as a record may hold it: also one whose value has become a secret since."""
+    if not access.detail.startswith(_SHA):
+        return access
+    value = os.environ.get(access.name)
+    if _open_digest(value) == access.detail:
+        return replace(access, detail=access_to(access.name, value).detail)
+    is_one = secrets.is_digest_of_one(access.detail.removeprefix(_SHA))
+    return replace(access, detail="secret") if is_one else access
+
+
+def is_as_then(access: ExternalAccess) -> bool:
+    """Whether an environment variable has the value that was seen, in whichever way it is told."""
+    if access.name == ALL:
+        return are_as_then(access.detail, os.environ)
+    value = given(access.name, os.environ.get(access.name))
+    if access.detail.startswith(KEYED):
+        return value is not None and secrets.keyed(value) == access.detail
+    return access.detail == _open_digest(value)
+
+
+def secret_access(place: str, places: Places) -> ExternalAccess:
+    """A secret that was taken from a place; what tells it from another needs the user's key."""
+    kind, _, path = place.partition(":")
+    name = f"file:{places.name(path)}" if kind == "file" else place
+    return ExternalAccess(kind="secret", name=name, detail=secrets.identity_of(place))
+
+
+def _open_digest(value: str | None) -> str:
     if value is None:
-        return ExternalAccess(kind="variable", name=name, detail="not set")
-    digest = hashlib.sha256(os.fsencode(value)).hexdigest()[:_DIGITS]
-    return ExternalAccess(kind="variable", name=name, detail=f"sha256:{digest}")
+        return _NOT_SET
+    return f"{_SHA}{hashlib.sha256(os.fsencode(value)).hexdigest()[:_DIGITS]}"
 
 
 def _is_url(text: str) -> bool:
@@ -193,7 +336,7 @@ def _host(url: str) -> str | None:
 @lru_cache(maxsize=1024)
 def _said(source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The environment variables that a source reads, and the programs of its shell lines."""
-    if "environ" not in source and "getenv" not in source and "!" not in source:
+    if not any(sign in source for sign in ("environ", "getenv", "!", "%", "magic")):
         return (), ()
     try:
         tree = parse(source).tree
@@ -207,6 +350,8 @@ def _said(source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         magic = line_magic(node) if isinstance(node, ast.Call) else None
         if magic is not None and magic[0] in ("!", "!!", "sx", "system"):
             commands.append(_command(magic[1]))
+        elif magic is not None and magic[0] in _ALIASES:
+            commands.append(magic[0])
     return tuple(variables), tuple(name for name in commands if name)
 
 

@@ -175,7 +175,7 @@ class CellFiles:
         """
         seen = self._seen
         found: list[FileAccess] = []
-        budget, left_open = _LARGEST, _open_files() if log.files or seen.files else frozenset()
+        budget, left_open = _LARGEST, open_files() if log.files or seen.files else frozenset()
         for evidence in self._evidence(log, seen, readers):
             if evidence.after is not None:
                 digest = self._digests.take(evidence.path, evidence.after, budget)
@@ -203,7 +203,7 @@ class CellFiles:
 
     def _evidence(self, log: AuditLog, seen: Seen, readers: Collection[str]) -> Iterator[_Evidence]:
         before = self._held | self._named
-        audited = {_real(path): touched for path, touched in log.files.items()}
+        audited = {real_path(path): touched for path, touched in log.files.items()}
         for path in sorted(audited.keys() | seen.files.keys() | before.keys()):
             audit, told = audited.get(path), seen.files.get(path, [])
             counts = self._places.counts if audit is not None else self._places.counts_watched
@@ -265,7 +265,7 @@ def _content(of: FileStamp | None) -> FileStamp | None:
     return None if of is None else replace(of, changed=0)
 
 
-def _open_files() -> frozenset[str]:
+def open_files() -> frozenset[str]:
     """The files that this process has open, by whatever library (Linux)."""
     found = []
     with suppress(OSError):
@@ -297,12 +297,12 @@ def _paths(mentioned: Iterable[Any]) -> Iterator[str]:
         try:
             text = os.fspath(thing)
             if isinstance(text, str) and 0 < len(text) < _LONGEST_NAME and "\n" not in text:
-                yield _real(os.path.abspath(os.path.expanduser(text.partition("*")[0])))
+                yield real_path(os.path.abspath(os.path.expanduser(text.partition("*")[0])))
         except Exception:  # noqa: BLE001, S112 (a path of the notebook may raise anything)
             continue
 
 
-def _real(path: str) -> str:
+def real_path(path: str) -> str:
     """A path with the links of its folder followed, as the file system tells of it."""
     folder, _, name = path.rpartition(os.sep)
     return os.path.join(_real_folder(folder or os.sep), name)

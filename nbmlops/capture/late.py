@@ -1,25 +1,22 @@
-"""Threads and tasks that outlive the cell that started them."""
+"""Threads, tasks and callbacks that outlive the cell that started them."""
 
 from __future__ import annotations
 
-import functools
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import CodeType
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
+from nbmlops.capture.callbacks import Callbacks, comms, listeners
+from nbmlops.capture.local_code import is_local_code, local_function
 from nbmlops.capture.pools import has_work, is_pooled
 from nbmlops.capture.standstill import progress_of
 from nbmlops.domain.executions import STILL_RUNNING
-from nbmlops.values.homes import is_local
-
-_OURS = str(Path(__file__).parent.parent)
-"""Where the code lies that records."""
+from nbmlops.domain.late import CALLBACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +24,9 @@ class Suspects:
     """What may have changed values while no cell ran.
 
     ``executions`` had started it, the earliest first; 0 stands for cells that were not recorded.
-    ``kinds`` are ``a thread``, ``a task``. ``is_ours`` says that it runs code of the notebook,
-    not only of libraries; ``runs`` that it has not ended; ``of_step`` that a step had started it.
+    ``kinds`` are ``a thread``, ``a task``, ``a callback``. ``is_ours`` says that it runs code of
+    the notebook, not only of libraries; ``runs`` that it may run beside a cell; ``of_step`` that
+    a step had started it.
     """
 
     executions: tuple[int, ...]
@@ -48,13 +46,21 @@ class _Cell:
 
 @dataclass(slots=True, eq=False)
 class _Left:
-    """What is known of a thread or task; holds nothing that would keep it alive."""
+    """What is known of a thread, task or callback; holds nothing that would keep it alive."""
 
     cells: list[_Cell]
     kind: str
     is_ours: bool
     runs: bool = True
     progress: Any = None
+
+
+@dataclass(slots=True)
+class _Widget:
+    """The cells that made a widget, or asked to hear of it, and how many functions it calls."""
+
+    cells: list[_Cell]
+    listeners: int
 
 
 @dataclass(slots=True)
@@ -71,11 +77,19 @@ class LateWriters:
     """Knows what may have changed values since the last cell ended, and who had started it.
 
     A pool belongs to the cell that made it, and to each that gave it work later. What has only
-    waited since it was asked about last, such as a pool without work, changed nothing.
+    waited since it was asked about last, such as a pool without work, changed nothing. What a
+    widget calls belongs to the cells that made it, or that asked to hear of it.
+
+    Args:
+        callbacks: knows what may be called while no cell runs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, callbacks: Callbacks | None = None) -> None:
+        self._callbacks = callbacks or Callbacks()
+        self._called: list[_Left] = []
+        self._widgets: dict[str, _Widget] = {}
         self._before: set[Any] = set()
+        self._goes_on: tuple[_Left, ...] = ()
         self._left: WeakKeyDictionary[Any, _Left] = WeakKeyDictionary()
         self._idle: WeakSet[Any] = WeakSet()
         self._ended = _Ended()
@@ -84,11 +98,17 @@ class LateWriters:
     def since(self) -> Suspects | None:
         """What ran since this was asked last, while cells ran or not; ``None`` for nothing."""
         heirs = [cell for left in self._ended.suspected for cell in left.cells] or [_Cell()]
-        for writer in _running():
-            if writer not in self._ended.there and writer not in self._left and _is_ours(writer):
+        for writer in self._running():
+            if (
+                writer not in self._ended.there
+                and writer not in self._left
+                and self._is_ours(writer)
+            ):
                 self._take(writer, list(dict.fromkeys(heirs)))
                 self._ended.suspected += (self._left[writer],)
         self._give_to_woken()
+        self._ended.suspected += tuple(self._called)
+        self._called.clear()
         alive, waited = self._alive(), self._waited()
         suspected = self._ended.suspected
         self._ended.suspected = tuple(left for left in suspected if left.runs)
@@ -96,11 +116,12 @@ class LateWriters:
 
     def begin(self) -> None:
         """A cell begins."""
-        self._alive()
-        self._before = _running()
+        self._goes_on = tuple(self._alive())  # it may end, and be gone, before the cell does
+        self._before = self._running()
+        self._take_widgets(comms(), _Cell())
         for writer in filter(is_pooled, self._before - set(self._left)):
             self._take(writer, [_Cell()])  # made before cells were recorded
-        self._idle = WeakSet(writer for writer in self._left if not _is_ours(writer))
+        self._idle = WeakSet(writer for writer in self._left if not self._is_ours(writer))
 
     def end(self) -> str | None:
         """The cell has ended: what it left running may still write.
@@ -109,22 +130,36 @@ class LateWriters:
             What of the notebook's own code goes on, in words; ``None`` where nothing does.
         """
         self._cell = _Cell()
-        now = _running()
+        now = self._running()
+        there = comms()
+        self._take_widgets(there, self._cell)
+        self._look_who_listens(there, self._cell)
         mine = []
         for writer in now - self._before:
             self._take(writer, [self._cell])
             mine.append(self._left[writer])
         waiting: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
         for writer in list(self._idle):
-            if _runs(writer) and (_is_ours(writer) or (is_pooled(writer) and has_work(writer))):
+            if self._runs(writer) and (
+                self._is_ours(writer) or (is_pooled(writer) and has_work(writer))
+            ):
                 mine.append(self._given(writer))
             elif is_pooled(writer):
                 waiting[writer] = progress_of(writer)
         self._before, self._idle = set(), WeakSet()
-        self._ended = _Ended(WeakSet(now), tuple(self._left.values()), waiting)
+        suspected = dict.fromkeys((*self._goes_on, *self._left.values()))
+        self._goes_on = ()
+        self._ended = _Ended(WeakSet(now), tuple(suspected), waiting)
         self._alive()
+        mine = [left for left in mine if left.kind != CALLBACK]  # it runs when no cell does
         kinds = sorted({left.kind for left in mine if left.runs and left.is_ours})
         return f"{' and '.join(kinds)} that it started {STILL_RUNNING}" if kinds else None
+
+    def called(self, comm: Any) -> None:
+        """A front end has sent something to a widget, whose callbacks are about to run."""
+        widget = self._widgets.get(comm.comm_id)
+        cells = [_Cell()] if widget is None else widget.cells
+        self._called.append(_Left(cells, CALLBACK, is_ours=True, runs=False))
 
     def go_on(self, *, ours: bool = True) -> bool:
         """Whether there are threads or tasks that a cell left.
@@ -134,13 +169,56 @@ class LateWriters:
         """
         return any(left.is_ours or not ours for left in self._alive())
 
+    def going_on(self) -> list[tuple[int, str]]:
+        """The threads and tasks that run code of the notebook now: execution and kind of each.
+
+        Not the threads of a pool that wait for work.
+        """
+        self._alive()
+        return sorted(
+            {
+                (cell.execution, left.kind)
+                for writer, left in list(self._left.items())
+                if left.kind != CALLBACK
+                and (_is_ours(writer) or (left.is_ours and not is_pooled(writer)))
+                for cell in left.cells
+            }
+        )
+
     def recorded(self, execution: int, *, is_step: bool) -> None:
         """The cell that ended last was recorded."""
         self._cell.execution, self._cell.is_step = execution, is_step
 
+    def _take_widgets(self, there: Mapping[str, Any], cell: _Cell) -> None:
+        """The widgets that are new are this cell's."""
+        for gone in self._widgets.keys() - there.keys():
+            del self._widgets[gone]
+        for new in there.keys() - self._widgets.keys():
+            self._widgets[new] = _Widget([cell], listeners(there[new]))
+
+    def _look_who_listens(self, there: Mapping[str, Any], cell: _Cell) -> None:
+        """Widgets to which more functions listen than before are this cell's as well."""
+        for key, known in self._widgets.items():
+            heard = listeners(there[key])
+            if heard > known.listeners:
+                known.cells.append(cell)
+            known.listeners = heard
+
+    def _running(self) -> set[Any]:
+        return _threads_and_tasks() | self._callbacks.there()
+
+    def _is_ours(self, writer: Any) -> bool:
+        return _kind_of(writer) == CALLBACK or _is_ours(writer)
+
+    def _runs(self, writer: Any) -> bool:
+        if _kind_of(writer) == CALLBACK:
+            return self._callbacks.stays(writer)
+        return writer.is_alive() if isinstance(writer, threading.Thread) else not writer.done()
+
     def _take(self, writer: Any, cells: list[_Cell]) -> None:
-        kind = "a thread" if isinstance(writer, threading.Thread) else "a task"
-        self._left[writer] = _Left(cells, kind, _is_ours(writer), _runs(writer))
+        self._left[writer] = _Left(
+            cells, _kind_of(writer), self._is_ours(writer), self._runs(writer)
+        )
 
     def _given(self, writer: Any) -> _Left:
         """The cell that ended last gave it work, which may be code of the notebook."""
@@ -166,8 +244,10 @@ class LateWriters:
 
     def _alive(self) -> list[_Left]:
         """What still runs; the rest is let go."""
+        if not self._left:
+            return []
         for writer, left in list(self._left.items()):
-            left.runs = _runs(writer)
+            left.runs = self._runs(writer)
             if not left.runs:
                 del self._left[writer]
         return list(self._left.values())
@@ -184,7 +264,7 @@ def _suspects(suspected: Iterable[_Left], *, alive: list[_Left]) -> Suspects | N
         executions=tuple(sorted({cell.execution for cell in cells})),
         kinds=tuple(sorted({left.kind for left in chosen})),
         is_ours=chosen[0].is_ours,
-        runs=any(left in alive for left in chosen),
+        runs=any(left in alive for left in chosen if left.kind != CALLBACK),
         of_step=any(cell.is_step for cell in cells),
     )
 
@@ -203,16 +283,25 @@ def late_source(executions: Iterable[int], kind: str) -> str:
     '# a thread of @3 or @4 went on'
     >>> late_source([0], "a task")
     '# a task of a cell that was not recorded went on'
+    >>> late_source([3], "a callback")
+    '# a callback of @3 ran'
     """
     named = (f"@{number}" if number else "a cell that was not recorded" for number in executions)
-    return f"# {kind} of {' or '.join(named)} went on"
+    return f"# {kind} of {' or '.join(named)} {'ran' if kind == CALLBACK else 'went on'}"
 
 
-def _running() -> set[Any]:
+def _kind_of(writer: Any) -> str:
+    if isinstance(writer, threading.Thread):
+        return "a thread"
+    return "a task" if hasattr(writer, "get_coro") else CALLBACK
+
+
+def _threads_and_tasks() -> set[Any]:
+    current = threading.current_thread()
     found: set[Any] = {
         thread
         for thread in threading.enumerate()
-        if thread is not threading.current_thread() and not _is_harmless(thread)
+        if thread is not current and not _is_harmless(thread)
     }
     asyncio = sys.modules.get("asyncio")  # without it there is no task
     if asyncio is not None:
@@ -231,14 +320,12 @@ def _is_harmless(thread: threading.Thread) -> bool:
 def _is_ours(writer: Any) -> bool:
     """Whether it runs code of the notebook or of the project; libraries have threads as well."""
     if not isinstance(writer, threading.Thread):
-        return _is_local(getattr(writer.get_coro(), "cr_code", None))
+        return is_local_code(getattr(writer.get_coro(), "cr_code", None))
     # that of a timer is its function
     target: Any = getattr(writer, "_target", None) or getattr(writer, "function", None)
-    while isinstance(target, functools.partial):
-        target = target.func
-    if _is_local(getattr(target or type(writer).run, "__code__", None)):
+    if local_function(target or type(writer).run) is not None:
         return True
-    return any(map(_is_local, _codes_of(writer.ident)))
+    return any(map(is_local_code, _codes_of(writer.ident)))
 
 
 def _codes_of(thread: int | None) -> list[CodeType]:
@@ -249,14 +336,3 @@ def _codes_of(thread: int | None) -> list[CodeType]:
         found.append(frame.f_code)
         frame = frame.f_back
     return found
-
-
-def _is_local(code: Any) -> bool:
-    name = str(getattr(code, "co_filename", ""))
-    if name.startswith(_OURS):
-        return False
-    return name.startswith("<ipython-input") or (Path(name).is_absolute() and is_local(name))
-
-
-def _runs(writer: Any) -> bool:
-    return writer.is_alive() if isinstance(writer, threading.Thread) else not writer.done()

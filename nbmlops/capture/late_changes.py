@@ -1,11 +1,13 @@
-"""What threads and tasks change after the cells that had started them."""
+"""What threads, tasks and callbacks change after the cells that had started them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.callbacks import Callbacks, called_comm
 from nbmlops.capture.late import LateWriters, Suspects
 from nbmlops.capture.namespace import Changes, NamespaceWatch
 from nbmlops.config import Settings
@@ -31,6 +33,7 @@ class LateChanges:
         clock: gives the present.
         settings: gives what the project sets now.
         whole: gives the namespace, where the values of all cells are kept.
+        shell: the IPython shell.
     """
 
     def __init__(
@@ -41,15 +44,26 @@ class LateChanges:
         clock: Clock,
         settings: Callable[[], Settings],
         whole: Callable[[], Whole | None],
+        shell: Any,
     ) -> None:
         self._watch = watch
         self._writer = writer
         self._clock = clock
         self._settings = settings
         self._whole = whole
-        self._writers = LateWriters()
+        self._events = shell.events
+        self._writers = LateWriters(Callbacks(shell))
         self._suspects: Suspects | None = None  # the latest: what is not read is not looked at
         self._restless = {True: frozenset[str](), False: frozenset[str]()}  # by `is_ours`
+
+    def attach(self) -> None:
+        """Hear of the messages that widgets get."""
+        self._events.register("pre_execute", self._hear)
+
+    def detach(self) -> None:
+        """Hear of them no longer."""
+        with suppress(ValueError):  # it was detached before
+            self._events.unregister("pre_execute", self._hear)
 
     def notice(self) -> None:
         """Record what was changed since the last cell ended.
@@ -98,9 +112,20 @@ class LateChanges:
         """Whether something may change values at any moment."""
         return self._writers.go_on()
 
+    def going_on(self) -> list[tuple[int, str]]:
+        """The threads and tasks of the notebook's code: execution and kind of each."""
+        return self._writers.going_on()
+
     def recorded(self, execution: int, *, is_step: bool) -> None:
         """The cell that ended last was recorded."""
         self._writers.recorded(execution, is_step=is_step)
+
+    def _hear(self) -> None:
+        """The callbacks of a widget may change what is being stored."""
+        comm = called_comm()
+        if comm is not None:
+            self._writer.finish()
+            self._writers.called(comm)
 
     def _add(self, changes: Changes, suspects: Suspects) -> None:
         if not (changes.outputs or changes.deleted):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from nbmlops.capture.parts import Parts, parts_of
@@ -12,11 +12,12 @@ from nbmlops.capture.withholding import withheld
 from nbmlops.config import GIBIBYTE, MEBIBYTE, Settings
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Execution, ExecutionRecord
-from nbmlops.errors import NotStorableError, ValueTooLargeError
+from nbmlops.errors import NotStorableError, StoreError, ValueTooLargeError
 from nbmlops.store.allowance import StoreAllowance
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.store.values import Prepared, ValueStore, references
+from nbmlops.values import literals, secrets
 from nbmlops.values.places import Placed
 from nbmlops.values.sampling import sample
 
@@ -46,6 +47,7 @@ class StoreLedger:
         self._objects = objects
         self._settings = settings
         self._storing = storing
+        self._told_trouble = False
 
     def add(self, record: ExecutionRecord) -> Execution:
         """Keep an execution; what is still being stored of it is said in its record."""
@@ -62,13 +64,20 @@ class StoreLedger:
             self._storing.wait(may_change)
 
     def finish(self) -> None:
-        """Wait until all values are stored."""
+        """Wait until all values are stored, where other machines find them."""
         if self._storing is not None:
             self._storing.finish()
+        with suppress(StoreError):  # `failures` says it
+            self._objects.settle()
 
     def failures(self) -> list[str]:
         """What could not be stored in the background since this was last asked, in sentences."""
-        return [] if self._storing is None else self._storing.failures()
+        found = [] if self._storing is None else self._storing.failures()
+        trouble = self._objects.trouble
+        if trouble is not None and not self._told_trouble:
+            found.append(f"values wait on this machine's disk until they can be sent. {trouble}")
+        self._told_trouble = trouble is not None
+        return found
 
     def add_environment(self, environment: Environment) -> None:
         """Keep an environment once."""
@@ -89,6 +98,9 @@ class StoreLedger:
             left: the bytes that the step may still take; ``None`` for a value of no step.
             placed: told which objects the value consists of.
         """
+        literal = _literal(value)
+        if literal is not None:
+            return literal
         with self._limited() as limit:
             if left is None or left >= limit:
                 return self._keep(value, self._values.prepare(value, limit=limit, placed=placed))
@@ -130,11 +142,21 @@ class StoreLedger:
         return None
 
     def save_group(
-        self, values: Mapping[str, Any], views: Mapping[int, Any], *, placed: Placed | None = None
+        self,
+        values: Mapping[str, Any],
+        views: Mapping[int, Any],
+        *,
+        left: int | None = None,
+        placed: Placed | None = None,
     ) -> dict[str, str]:
         """Keep values that share parts, up to that size together; returns their references."""
+        for name, value in values.items() if len(values) == 1 else ():
+            literal = _literal(value)
+            if literal is not None:
+                return {name: literal}
         with self._limited() as limit:
-            prepared = self._values.prepare_group(values, limit=limit, views=views, placed=placed)
+            most = limit if left is None else min(left, limit)
+            prepared = self._values.prepare_group(values, limit=most, views=views, placed=placed)
         return references(self._keep(values, prepared), values)
 
     def _keep(self, value: Any, prepared: Prepared) -> str:
@@ -170,3 +192,13 @@ class StoreLedger:
         if len(content) > (_ALWAYS_KEPT if self._allowance.is_spent() else limit):
             return None
         return self._objects.put(content, durable=False)
+
+
+def _literal(value: Any) -> str | None:
+    """What says all of a short value in its record, so that nothing is kept beside it."""
+    reference = literals.reference_of(value)
+    if reference is None or not secrets.known():
+        return reference
+    told = repr(value)
+    is_open = secrets.masked(told) == told and not secrets.exposed_by(value)
+    return reference if is_open else None

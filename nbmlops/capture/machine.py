@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+from nbmlops.capture import variable_reads
+from nbmlops.capture.session_variables import given
+
 _SETTINGS = frozenset([
     "BLIS_NUM_THREADS",
     "CUBLAS_WORKSPACE_CONFIG",
@@ -14,10 +17,21 @@ _SETTINGS = frozenset([
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "POLARS_MAX_THREADS",
-    "PYTHONHASHSEED",
     "TOKENIZERS_PARALLELISM",
     "VECLIB_MAXIMUM_THREADS",
 ])  # fmt: skip
+
+
+_READ_AT_START = frozenset([
+    "CUDA_VISIBLE_DEVICES", "JAX_DEFAULT_DTYPE_BITS", "JAX_ENABLE_X64", "JAX_PLATFORMS",
+    "JAX_PLATFORM_NAME", "KERAS_BACKEND", "MATPLOTLIBRC", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS",
+    "MPLBACKEND", "NPY_DISABLE_CPU_FEATURES", "NPY_PROMOTION_STATE", "NUMBA_DISABLE_JIT",
+    "NVIDIA_TF32_OVERRIDE", "OPENBLAS_CORETYPE", "PANDAS_COPY_ON_WRITE", "POLARS_ENGINE_AFFINITY",
+    "PYTHONHASHSEED", "PYTORCH_ENABLE_MPS_FALLBACK", "SCIPY_ARRAY_API", "TF_CUDNN_DETERMINISTIC",
+    "TF_DETERMINISTIC_OPS", "TF_ENABLE_ONEDNN_OPTS", "TF_USE_LEGACY_KERAS",
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "XLA_FLAGS",
+])  # fmt: skip
+"""By which Python and libraries decide how they work as they begin; what a cell sets is its own."""
 
 
 def cpus() -> int | None:
@@ -39,5 +53,9 @@ def gpus() -> tuple[str, ...] | None:
 
 
 def threads() -> dict[str, str]:
-    """The variables that are set of those that say how libraries use threads."""
-    return {name: os.environ[name] for name in sorted(_SETTINGS.intersection(os.environ))}
+    """The variables that are set of those that say how libraries work, and use threads."""
+    started = variable_reads.environment_at_start() or os.environ
+    chosen = {name: given(name, started[name]) for name in _READ_AT_START.intersection(started)}
+    found = {name: os.environ[name] for name in _SETTINGS.intersection(os.environ)}
+    found |= {name: value for name, value in chosen.items() if value is not None}
+    return dict(sorted(found.items()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import decimal
-import math
 import numbers
 import operator
 import warnings
@@ -72,7 +71,7 @@ def metric(name: str, value: float, step: int | None = None) -> None:
 
     Args:
         name: what it is called, such as ``auc``.
-        value: a finite number; numpy scalars and tensors of one element count.
+        value: a number, NaN and infinite ones too; numpy scalars and tensors of one element count.
         step: its place in a series, such as the epoch; counts on by itself where not given.
     """
     if not _open:
@@ -93,15 +92,15 @@ def as_number(name: str, value: Any) -> float:
     """A value as a float.
 
     Raises:
-        UsageError: it is not one finite number.
+        UsageError: it is not one number, or too large for a float.
     """
-    number = _scalar(value)
-    if isinstance(number, numbers.Real | decimal.Decimal) and math.isfinite(number):
-        return float(number)
-    shown = repr(number) if isinstance(number, numbers.Real) else f"a {type(value).__name__}"
-    raise UsageError(
-        f"The metric {name!r} is not kept: it is {shown}.", cure="Report one finite number."
-    )
+    number, shown = _scalar(value), f"a {type(value).__name__}"
+    if isinstance(number, numbers.Real | decimal.Decimal):
+        try:
+            return float(number)
+        except (OverflowError, ValueError):  # or a decimal that signals
+            shown = "beyond what a float holds"
+    raise UsageError(f"The metric {name!r} is not kept: it is {shown}.", cure="Report one number.")
 
 
 def _whole(name: str, step: Any) -> int:

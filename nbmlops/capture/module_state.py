@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 import types
+import weakref
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import is_
@@ -23,8 +26,22 @@ _PARTS = 1000
 _CODE = (types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 
 
+_STILL = frozenset(
+    [bool, int, float, complex, str, bytes, type(None), property, classmethod, staticmethod]
+)
+_COLLECTIONS = frozenset(
+    [list, tuple, dict, set, frozenset, OrderedDict, defaultdict, Counter, deque]
+)
+_KINDS: tuple[Any, ...] = (
+    *(dict, list, set, deque),
+    *(weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet),
+)
+"""Collections whose heirs are as well."""
+
 _Names = tuple[Sequence[str], Sequence[Any]]
 """The names of a namespace, and what they hold."""
+
+_of_thread: Callable[[Any, str], Mapping[str, Any]] = threading.local.__getattribute__
 
 _namespace_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 
@@ -194,23 +211,68 @@ def _inside(names: Mapping[str, Any], depth: int) -> dict[str, Token]:
     }
 
 
+def inside_code(value: Any) -> Token:
+    """What a function or class of the notebook holds that can change; ``None`` for nothing."""
+    if is_a(value, type):
+        held = {name: one for name, one in _namespace_of(value).items() if _can_change(one)}
+        return _inside(held, _DEPTH - 1) or None
+    return _held_by(value, _DEPTH) or None
+
+
+def _can_change(value: Any) -> bool:
+    return not is_a(value, _CODE) and type(value) not in _STILL
+
+
+def _held_by(function: Any, depth: int) -> list[Token]:
+    """What a function has at hand: what it was made with, its defaults and its attributes."""
+    if function.__closure__ is None and function.__defaults__ is None and not vars(function):
+        return []
+    held = [*map(_content, function.__closure__ or ()), *(function.__defaults__ or ())]
+    held += [one for name, one in vars(function).items() if name != "__wrapped__"]
+    return [_deep(one, depth - 1) for one in held if _can_change(one)]
+
+
+def _content(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None  # it is empty
+
+
 def _deep(value: Any, depth: int) -> Token:
+    if depth and is_a(value, types.FunctionType) and own_module(value.__module__) is not None:
+        return token(value), _held_by(value, depth)
     if not depth or is_a(value, _CODE):
         return token(value)
     if is_a(value, type):
         inside = _namespace_of(value)
         return (token(value), _inside(inside, depth - 1)) if is_own(value) else token(value)
     kind = type(value)
-    if kind in (list, tuple, dict, set, frozenset):
+    if kind in _COLLECTIONS:
         return _items(value, depth) if len(value) <= _PARTS else (token(value), len(value))
+    return token(value), _held_in(value, depth)
+
+
+def _held_in(value: Any, depth: int) -> Token:
+    """What an object holds that is no collection."""
+    kind = type(value)
     if is_own(kind):
-        return token(value), _inside(attributes_of(value), depth - 1)
-    return token(value)
+        return _inside(attributes_of(value), depth - 1), _number(value)
+    if kind is threading.local:
+        return _inside(_of_thread(value, "__dict__"), depth - 1)
+    if kind is types.GeneratorType:
+        return value.gi_frame and value.gi_frame.f_lasti
+    return _number(value)
 
 
 def _items(value: Any, depth: int) -> Token:
     """The items of a container; what is equal and another object is no change."""
-    if type(value) is dict:
+    if is_a(value, dict):
         return [(token(key), _deep(item, depth - 1)) for key, item in list(value.items())]
     items = [_deep(item, depth - 1) for item in list(value)]
-    return items if type(value) in (list, tuple) else sorted(map(repr, items))
+    return sorted(map(repr, items)) if type(value) in (set, frozenset) else items
+
+
+def _number(value: Any) -> int | None:
+    """How much a collection of another kind holds."""
+    return next((base.__len__(value) for base in _KINDS if is_a(value, base)), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import types
 from collections.abc import Collection, Mapping
@@ -12,62 +11,39 @@ from math import inf
 from time import perf_counter
 from typing import Any
 
+from nbmlops.capture.candidates import Candidates
 from nbmlops.capture.holders import holdings, modules_among
 from nbmlops.capture.identities import Identities
 from nbmlops.capture.parts import Parts, copy_shares
 from nbmlops.capture.prints import Print, may_hold_dicts, take_print
-from nbmlops.capture.sharing import KnownParts
+from nbmlops.capture.sharing import KnownParts, meeting
+from nbmlops.capture.shell_names import is_displayed, is_shell_name
 from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.values import secrets
 from nbmlops.values.kinds import has, identity, is_a
 from nbmlops.values.session import session_digest
 from nbmlops.values.summary import summarize
 
-_SHELL_NAME = re.compile(r"_+|_i+|_i?\d+|_[dio]h|__\w+__")
-_DISPLAYED = re.compile(r"_{1,3}|_\d+")
 _DEAR = 0.003
 """Seconds above which a fingerprint is worth asking first whether anything changed."""
 
+_AGAIN, _SLACK = 4, 0.02  # times as long as before, and seconds: storing would take longer still
 _CODE = (types.FunctionType, types.BuiltinFunctionType, type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidates:
-    """The names whose content a cell may read or change, as its code tells.
-
-    ``mutates`` are changed in place, perhaps; of ``opens`` shallow copies are, with what they
-    share; ``rebinds`` are bound anew or deleted, perhaps; ``assigned`` are bound whichever way the
-    cell goes. ``everything`` is set where the code does not tell: then every name is a candidate.
-    ``unknown`` says what the code does not tell. ``uses`` are all names that the cell and the
-    functions it calls load; ``draws_on`` those on which it draws, if they are figures, and
-    ``draws`` says that it draws on the current figure. ``calls`` is false where it certainly calls
-    nothing.  ``complete`` is false where it reads what has no name. ``imports`` are the modules
-    that it uses, dotted.
-    """
-
-    reads: frozenset[str] = frozenset()
-    mutates: frozenset[str] = frozenset()
-    opens: frozenset[str] = frozenset()
-    rebinds: frozenset[str] = frozenset()
-    assigned: frozenset[str] = frozenset()
-    uses: frozenset[str] = frozenset()
-    draws_on: frozenset[str] = frozenset()
-    draws: bool = False
-    calls: bool = True
-    complete: bool = True
-    everything: bool = False
-    unknown: str | None = None
-    imports: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What a cell did: ``outputs`` holds the values that it bound or changed, by name."""
+    """What a cell did: ``outputs`` holds the values that it bound or changed, by name.
+
+    ``values`` is what all names hold after a cell. To be let go before the next one: numpy refuses
+    to resize an array to which anything refers.
+    """
 
     inputs: tuple[ValueRecord, ...] = ()
     outputs: Mapping[str, Any] = field(default_factory=dict)
     prints: Mapping[str, Print] = field(default_factory=dict)
     deleted: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -75,7 +51,7 @@ class _Known:
     """What is known of the value of a name; ``mark`` is its `session_digest`.
 
     ``cost`` is what the fingerprint took, in seconds: a mark that takes half of it does not pay,
-    nor does another one then.
+    nor does another one then. Of what has none, as it took too long, only a mark tells.
     """
 
     identity: int
@@ -105,6 +81,7 @@ class NamespaceWatch:
     ``changed_between`` are the names that the latest cell read and that something else had
     changed since the last one, such as a thread. ``held_by_modules`` are the names that share
     parts with one of the project's modules that the latest cell may use, with that module.
+    ``there`` are the names that the latest cell found.
 
     Args:
         namespace: the kernel's namespace.
@@ -122,11 +99,13 @@ class NamespaceWatch:
         self._shell_names: set[str] = set()
         self._shared = KnownParts()
         self._before = Identities({})
+        self.there = frozenset[str]()
         self._inputs: tuple[ValueRecord, ...] = ()
         self._there: frozenset[str] | None = None
         self._assigned: frozenset[str] = frozenset()
         self._touched: frozenset[str] = frozenset()
         self._changing: frozenset[str] = frozenset()
+        self._reached: frozenset[str] = frozenset()
         self._held: list[Parts] | None = []
         self._allowed = inf
         self._spent = 0.0
@@ -156,17 +135,20 @@ class NamespaceWatch:
         """The fingerprint of what a name holds now; taken again only if it may have changed."""
         return self._print(name, self._namespace[name])
 
-    def families(self, names: Collection[str]) -> list[tuple[str, ...]]:
-        """Names, each with all that hold parts of their own in common with it."""
-        return self._shared.families(names, self._visible())
+    def families(
+        self, names: Collection[str], values: Mapping[str, Any] | None = None
+    ) -> list[tuple[str, ...]]:
+        """Names, each with all that hold parts of their own in common with it.
 
-    def own(self, name: str) -> frozenset[int]:
-        """The identities of the parts that are a name's own."""
-        return self._shared.of(name, self._namespace[name]).own
+        Args:
+            names: those that are asked for.
+            values: what all names hold; what they hold now by default.
+        """
+        return self._shared.families(names, self._visible() if values is None else values)
 
-    def is_one_part(self, name: str) -> bool:
-        """Whether a value has no parts of its own that could be shared within it."""
-        return len(self._shared.of(name, self._namespace[name]).own) <= 1
+    def parts(self, name: str) -> Parts:
+        """What a name's value consists of."""
+        return self._shared.of(name, self._namespace[name])
 
     def learn(self, prints: Mapping[str, str | None]) -> None:
         """Names were bound from outside of a cell, to values with these fingerprints."""
@@ -195,6 +177,7 @@ class NamespaceWatch:
         """
         self._allowed, self._spent = allowed, 0.0
         visible = self._visible()
+        self.there = frozenset(visible)
         self._before = Identities(visible)
         reads, self._changing = self._candidates(candidates, visible)
         self._touched = self._changing | candidates.rebinds
@@ -222,13 +205,20 @@ class NamespaceWatch:
         rebound, gone = self._before.compared(visible)
         bound = rebound | (self._assigned & visible.keys() if finished else set())
         looked_at = bound | (self._touched & visible.keys())
-        self._shared.forget(looked_at)
+        former = self._shared.forget(looked_at)
         outputs, prints = {}, {}
         for name in sorted(looked_at):
             found, same = self._compare(name, visible[name])
-            unseen = found.text is None and not found.gave_up and name in self._changing
-            if name in bound or unseen or not same:
+            if name in bound or not same or (_is_unseen(found) and name in self._reached):
                 outputs[name], prints[name] = visible[name], found
+        stayed = looked_at - outputs.keys()
+        for name in sorted(stayed & (self._changing - self._reached)):
+            found = self._prints[name].found
+            if _is_unseen(found) and not self._is_left_alone(name, former, stayed):
+                outputs[name], prints[name] = visible[name], found
+        stayed = looked_at - outputs.keys()
+        for name in sorted(self._shared.held_otherwise(stayed, former, visible)):
+            outputs[name], prints[name] = visible[name], self._print(name, visible[name])
         for name in sorted(self._of_changed_classes(outputs, visible) - outputs.keys()):
             self._prints.pop(name, None)
             outputs[name], prints[name] = visible[name], self._print(name, visible[name])
@@ -239,7 +229,21 @@ class NamespaceWatch:
         for name in self._former.keys() & {*outputs, *deleted}:
             del self._former[name]
         self._there = frozenset(visible)
-        return Changes(inputs=self._inputs, outputs=outputs, prints=prints, deleted=deleted)
+        return Changes(
+            inputs=self._inputs, outputs=outputs, prints=prints, deleted=deleted, values=visible
+        )
+
+    def _is_left_alone(
+        self, name: str, former: Mapping[str, Parts], stayed: Collection[str]
+    ) -> bool:
+        """Whether all that a value shares with what the cell reached is as it was.
+
+        A generator is where it was though it draws from random numbers that a cell looked at.
+        """
+        met = meeting(name, self._reached, former)
+        return bool(met) and all(
+            other in stayed and self._prints[other].found.text is not None for other in met
+        )
 
     def changed_meanwhile(self, names: Collection[str] | None, *, allowed: float = inf) -> Changes:
         """What is another one than after the last cell, though no cell has run since.
@@ -283,12 +287,16 @@ class NamespaceWatch:
 
     def _visible(self) -> dict[str, Any]:
         found = dict(self._namespace)
-        for name in filterfalse(self._names.__contains__, found):
+        names = list(filterfalse(self._shell_names.__contains__, found))
+        for name in filterfalse(self._names.__contains__, names):
             self._names.add(name)
-            if _is_shell_name(name):
+            if is_shell_name(name):
                 self._shell_names.add(name)
-        for name in filter(found.__contains__, self._shell_names):
-            del found[name]
+        if 2 * len(names) < len(found):  # the shell has names for each cell that ever ran
+            found = {name: found[name] for name in names if name not in self._shell_names}
+        else:
+            for name in filter(found.__contains__, self._shell_names):
+                del found[name]
         for name in found.keys() & self._hidden.keys():
             if self._hidden[name] is found[name]:
                 del found[name]
@@ -304,6 +312,8 @@ class NamespaceWatch:
                 name for name, value in visible.items() if not is_a(value, types.ModuleType)
             )
             self._held = None
+            self._shared.look_at(every, visible)
+            self._reached = every
             return every, every
         displayed = self._displayed(told.uses)
         values = {**visible, **displayed} if displayed else visible
@@ -322,9 +332,11 @@ class NamespaceWatch:
         }
         if told.draws and _figures_are_in_use():
             mutates |= {name for name in values if self._shared.of(name, values[name]).drawn}
-        changing = mutates | self._shared.sharing_with(mutates, values)
+        sharing = self._shared.sharing_with(mutates, values)
         self._held = [self._shared.of(name, values[name]) for name in mutates]
-        changing |= self._held_by_modules(told, used, values, displayed)
+        by_modules = self._held_by_modules(told, used, values, displayed)
+        changing = mutates | sharing | by_modules
+        self._reached = frozenset(changing if displayed else mutates | by_modules)
         self._shared.forget(displayed.keys() - visible.keys())
         reads = told.reads | reached | self.held_by_modules.keys()
         return reads, frozenset(changing & visible.keys())
@@ -394,7 +406,8 @@ class NamespaceWatch:
         if mark is not None and mark == known.mark:
             self._prints[name] = known
             return known.found, True
-        found = self._print(name, value)
+        again = _AGAIN * known.cost + _SLACK if stayed and known.found.text is not None else 0.0
+        found = self._print(name, value, least=again)
         if stayed:
             self._prints[name].mark, self._prints[name].markable = mark, known.markable
         return found, not found.differs(known.found) and not found.gave_up
@@ -408,12 +421,12 @@ class NamespaceWatch:
 
     def _take_mark(self, known: _Known, value: Any) -> bytes | None:
         began = perf_counter()
-        left = known.cost if known.found.gave_up else known.cost / 2
+        left = max(known.cost, self._allowed / 4) if known.found.gave_up else known.cost / 2
         mark = session_digest(value, until=began + left)
         self._spent += perf_counter() - began
         return mark
 
-    def _print(self, name: str, value: Any) -> Print:
+    def _print(self, name: str, value: Any, *, least: float = 0.0) -> Print:
         known = self._prints.get(name)
         if known is not None and known.identity == id(value) and not known.is_half:
             return known.found
@@ -421,12 +434,16 @@ class NamespaceWatch:
         found = take_print(
             value,
             allowed=self._allowed,
-            left=max(self._allowed - self._spent, self._allowed / 10),
+            left=max(self._allowed - self._spent, self._allowed / 10, least),
         )
-        cost = perf_counter() - began
-        self._spent += cost
-        self._prints[name] = _Known(id(value), found, cost)
+        self._prints[name] = _Known(id(value), found, perf_counter() - began)
+        self._spent += self._prints[name].cost
         return found
+
+
+def _is_unseen(found: Print) -> bool:
+    """Whether a value has nothing by which a change could be seen."""
+    return found.text is None and not found.gave_up
 
 
 def _as_it_was(name: str, known: _Known, value: Any) -> ValueRecord:
@@ -439,15 +456,6 @@ def _figures_are_in_use() -> bool:
     """Whether pyplot has a figure of an earlier cell to draw on."""
     pyplot = sys.modules.get("matplotlib._pylab_helpers")
     return pyplot is not None and bool(pyplot.Gcf.figs)
-
-
-def is_displayed(name: str) -> bool:
-    """Whether the shell keeps earlier outputs under a name: ``_``, ``__``, ``_4``, ``Out``."""
-    return name in ("Out", "_oh") or _DISPLAYED.fullmatch(name) is not None
-
-
-def _is_shell_name(name: str) -> bool:
-    return name in ("In", "Out") or _SHELL_NAME.fullmatch(name) is not None
 
 
 def record_of(name: str, value: Any, found: Print, *, manifest: str | None = None) -> ValueRecord:
@@ -464,7 +472,7 @@ def record_of(name: str, value: Any, found: Print, *, manifest: str | None = Non
     return ValueRecord(
         name=name,
         fingerprint=found.text,
-        summary=replace(summarize(value), order=found.order),
+        summary=replace(summarize(value), order=found.order, holding=found.holding),
         manifest=manifest,
         reason=found.reason,
     )

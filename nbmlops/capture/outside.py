@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from nbmlops.capture import auditing, externals
+from nbmlops.capture import auditing, externals, facts, novelties, variable_reads
 from nbmlops.capture.auditing import sqlite_path
 from nbmlops.capture.files import CellFiles, mentioned_values
+from nbmlops.capture.lookups import Lookups
 from nbmlops.capture.places import Places
+from nbmlops.capture.present_words import word_in_data, word_in_files
+from nbmlops.capture.remembered import Remembered
 from nbmlops.capture.session import Session
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.notebook.dataflow.effects import Definition, Effects
+from nbmlops.notebook.dataflow.lookups import asks_unseen
+from nbmlops.pipelines.novelties import WORDS, parses_times
+from nbmlops.values.kinds import name_of
+from nbmlops.values.lazy import is_lazy_frame, places_read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +46,22 @@ class OutsideWatch:
         self._places = Places(session.project, session.path)
         self._namespace = namespace
         self._files = CellFiles(self._places)
+        self._lookups = Lookups(session.project)
+        self._remembered = Remembered(namespace)
+        self._databases: dict[str, None] = {}
+        self._mentioned: list[Any] = []
         self._log = auditing.AuditLog()
+        self._variables = variable_reads.VariableLog()
         self._named: tuple[ExternalAccess, ...] = ()
-        self._sources: list[str] = []
+        self._reached: Mapping[str, novelties.Sort] = {}
+        self._made = frozenset[str]()
+        self._changed: list[str] = []
+        self._lazy: list[weakref.ref[Any]] = []
+        self._word: str | None = None
+        self._asks_systems = False
+        self._sources: list[str] = [""]
         self._folder = ""
+        variable_reads.install()
 
     def look(self, source: str, effects: Effects, used: Mapping[str, Definition]) -> None:
         """Look at what a cell names, before it runs.
@@ -54,44 +75,123 @@ class OutsideWatch:
         literals = frozenset[str]().union(*(part.literals for part in parts))
         values = mentioned_values(sorted(effects.reads), self._namespace)
         self._sources = [source, *(own.source for own in used.values())]
-        self._named = externals.named_in(self._sources, literals)
+        uses = frozenset[str]().union(*(part.uses for part in parts))
+        self._made = uses & effects.writes
+        self._remembered.look(sorted(uses.union(used)))
+        self._changed = sorted(effects.writes)
+        self._named = (
+            *externals.named_in(self._sources, literals),
+            *facts.facts_asked(self._sources, Path(self._places.project)),
+        )
+        self._reached = novelties.reached(source, sorted(uses), self._namespace)
         self._folder = _working_folder()
-        self._files.begin([*values, *sorted(literals)])
+        read = [self._namespace.get(name) for name in sorted(effects.reads)]
+        self._lazy = [weakref.ref(value) for value in read if is_lazy_frame(value)]
+        self._asks_systems = any(name_of(type(one)).endswith("FileSystem") for one in read)
+        self._word = word_in_data(read) if self._may_parse(self._reached) else None
+        self._mentioned = [*values, *sorted(literals)]
+        self._files.begin(self._mentioned)
 
     def begin(self) -> None:
         """The cell runs from now on."""
         self._log = auditing.start()
+        self._variables = variable_reads.start()
 
     def end(self) -> None:
         """The cell runs no more."""
+        variable_reads.stop()
         auditing.stop()
         self._files.end()
 
-    def found(self, readers: Collection[str]) -> Accesses:
+    def found(
+        self,
+        readers: Collection[str],
+        *,
+        state: Collection[ExternalAccess] = (),
+        modules: Collection[str] = (),
+    ) -> Accesses:
         """What the cell accessed.
 
         Args:
             readers: ends of paths that another program of ours read meanwhile.
+            state: what it changed in the process.
+            modules: the modules of the project that it uses, as `ModuleSources` labels them.
         """
         for event, arguments in self._log.events:
             path = sqlite_path(arguments[0]) if event == "sqlite3.connect" else None
             if path is not None and self._places.counts(path):
                 self._files.hold(path)
+                self._databases[path] = None
         files, complete = self._files.found(self._log, readers)
+        named = {access.name for access in self._named if access.kind == "variable"}
+        read = externals.variables_read(self._variables)
+        learned, all_told = self._lookups.learned(
+            self._log.looks,
+            touched=self._log.files,
+            files=files,
+            sources=self._sources,
+            mentioned=self._mentioned,
+            asks_systems=self._asks_systems,
+            plans=lambda: [place for lazy in self._lazy for place in places_read(lazy())],
+        )
+        made = novelties.reached(self._sources[0], sorted(self._made), self._namespace)
+        reached = self._with_words({**self._reached, **made}, files)
         found = (
             *self._named,
+            *(access for access in read if access.name not in named),
+            *(
+                ExternalAccess(kind=kind, name=name)
+                for name, kind in reached.items()
+                if kind in {"clock", "chance"}
+            ),
             *externals.audited(self._log.events, self._places, sources=self._sources),
+            *externals.logged_ahead(self._databases, self._places),
             *externals.folder_change(self._folder, _working_folder(), self._places),
+            *learned,
+        )
+        taken = self._remembered.found(
+            files,
+            [one for one in found if one not in self._named or one.kind == "variable"],
+            source=self._sources[0],
+            state=state,
+            modules=modules,
         )
         self._log = auditing.AuditLog()
+        notes = [] if complete else ["more file accesses than could be followed"]
+        behind = (f"`{name}`" for name, kind in reached.items() if kind == "unseen")
+        unseen = asks_unseen(self._sources) or next(behind, None)
+        notes += [f"what {unseen} tells is not recorded"] if unseen else []
+        notes += [] if all_told else ["more folders and paths were asked of than are kept"]
         return Accesses(
-            files=files,
-            externals=tuple(dict.fromkeys(found)),
-            note=None if complete else "more file accesses than could be followed",
+            files=(*files, *taken.files),
+            externals=tuple(dict.fromkeys((*found, *taken.externals))),
+            note="; ".join((*notes, *taken.notes)) or None,
         )
+
+    def _with_words(
+        self, reached: Mapping[str, novelties.Sort], files: Iterable[FileAccess]
+    ) -> dict[str, novelties.Sort]:
+        """What was reached, with the present time that data name which the cell may parse."""
+        found = dict(reached)
+        set_to = (os.fsdecode(value) for value in self._variables.reads.values() if value)
+        if any(value.strip().lower() in WORDS for value in set_to):
+            found["a variable of the environment"] = "clock"
+        if self._may_parse(reached):
+            named = [name for name, kind in reached.items() if kind == "word"]
+            values = (self._namespace.get(name) for name in self._changed)
+            paths = (Path(self._places.project, one.path) for one in files if one.mode == "read")
+            word = self._word or next(iter(named), None)
+            word = word or word_in_data(values) or word_in_files(paths)
+            found |= {word: "clock"} if word is not None else {}
+        return found
+
+    def _may_parse(self, reached: Mapping[str, novelties.Sort]) -> bool:
+        """Whether the cell, or what it calls, may take a word for the present time."""
+        return "parser" in reached.values() or any(map(parses_times, self._sources))
 
     def close(self) -> None:
         """Watch no more."""
+        variable_reads.stop()
         auditing.stop()
         self._files.close()
 

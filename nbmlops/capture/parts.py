@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
-import dis
 import enum
 import functools
 import gc
@@ -14,15 +13,26 @@ import sys
 import types
 from collections import ChainMap, Counter
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
+from nbmlops.capture.addressed import (
+    address_of,
+    has_memory,
+    is_arrow_backed,
+    is_foreign,
+    lies_somewhere,
+)
+from nbmlops.capture.globals_used import globals_of
 from nbmlops.capture.inert import is_inert
+from nbmlops.capture.straight import Straight
 from nbmlops.notebook.dataflow.known import PURE_PACKAGES
 from nbmlops.values.beside import attributes_of
 from nbmlops.values.enumerations import is_stateful
 from nbmlops.values.homes import own_module
 from nbmlops.values.kinds import ancestry, has, identity, is_a, module_of, name_of, package_of
+from nbmlops.values.registered import registered
 
 _MOST_PARTS = 1_000_000
 """Parts of one value that are looked at; a larger one counts as sharing with every other."""
@@ -34,6 +44,9 @@ PLAIN = frozenset([
 ])  # fmt: skip
 """Types of what cannot change, or is no part of a value."""
 
+_NARROW, _MOST_AT_ONCE = 4, 32
+_AT_ONCE = 10_000
+
 _METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
 _FIXED = (tuple, frozenset)
 _OPEN_TO_ALL = (type, types.FunctionType)
@@ -44,8 +57,6 @@ _HARMLESS = PURE_PACKAGES | {"lightgbm", "polars", "pyarrow", "xgboost"} | sys.s
 
 _MACHINERY = frozenset(["IPython", "ipykernel", "logging", "tornado", "traitlets", "zmq"])
 """Packages whose objects lead to the whole kernel, and are no part of a value."""
-
-_OF_GLOBALS = frozenset(["LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"])
 
 _TABLES = frozenset(["NDFrame", "Index", "ExtensionArray"])
 
@@ -66,16 +77,22 @@ class Parts:
     ``mutable`` are the identities of its parts that can change, views counting as the memory
     they look at; ``own`` those among them that come back shared when two values that have them in
     common are kept together: not the memory of frames, which copy what is written to, nor the
-    classes of instances. ``classes`` are those of the notebook that it has instances of, or is.
-    ``lively`` says that it may change when it is merely used: iterated over, called, or asked
-    for an attribute; ``callable`` that somewhere in it are objects with methods, which may change
-    where the cell calls something; ``drawn`` that it is a figure, or has some. ``whole`` is false
-    for a value of too many parts. ``names`` are the globals that functions of the notebook in it
-    load or bind; ``modules`` those of the project from which its types and functions come.
+    classes of instances. ``tabled`` are the arrays in frames, with the memory that these look at.
+    ``foreign`` says that it may look at memory of others without referring to these, ``lies`` that
+    it has memory at all.
+    ``classes`` are those of the notebook that it has instances of, or is. ``lively`` says that it
+    may change when it is merely used: iterated over, called, or asked for an attribute;
+    ``callable`` that somewhere in it are objects with methods, which may change where the cell
+    calls something; ``drawn`` that it is a figure, or has some. ``whole`` is false for a value of
+    too many parts. ``names`` are the globals that functions of the notebook in it load or bind;
+    ``modules`` those of the project from which its types and functions come.
     """
 
-    mutable: frozenset[int] = frozenset()
-    own: frozenset[int] = frozenset()
+    mutable: AbstractSet[int] = frozenset()
+    own: AbstractSet[int] = frozenset()
+    tabled: frozenset[int] = frozenset()
+    foreign: bool = False
+    lies: bool = False
     classes: frozenset[int] = frozenset()
     lively: bool = False
     callable: bool = False
@@ -83,6 +100,11 @@ class Parts:
     names: frozenset[str] = frozenset()
     modules: frozenset[str] = frozenset()
     whole: bool = True
+
+    @property
+    def is_single(self) -> bool:
+        """Whether a value has no parts of its own that could be shared within it."""
+        return len(self.own) <= 1
 
     def meet(self, others: Parts) -> bool:
         """Whether a part that can change may be one of the others as well."""
@@ -107,15 +129,24 @@ def _parts_of(value: Any) -> Parts:
     walk = _Walk(value)
     for _ in walk.own_levels():
         pass
-    mutable = own = _without(walk.seen, walk.fixed | walk.alone)
-    lively = walk.lively  # not what classes hold: their code runs where it is called
+    # the set of a large value is copied where it goes on growing alone
+    own = walk.seen - (walk.fixed | walk.alone) if walk.closed else walk.seen
+    # not what classes hold: their code runs where it is called
+    foreign, lively = walk.foreign, walk.lively
+    tabled: set[int] = set()
     if walk.closed:
-        for _ in walk.follow(_inside(walk.closed, set(map(type, walk.closed)))):
-            pass
-        mutable = _without(walk.seen, walk.fixed)
+        for level in walk.closed_levels():
+            kinds = set(map(type, level))
+            arrays = set(filter(_is_of_numpy, kinds))
+            foreign = foreign or any(map(is_arrow_backed, kinds))
+            tabled.update(identity(part) for part in level if type(part) in arrays)
+    walk.seen -= walk.fixed
     return Parts(
-        mutable=mutable,
+        mutable=walk.seen,
         own=own,
+        tabled=frozenset(tabled),
+        foreign=foreign,
+        lies=walk.lies,
         classes=frozenset(walk.classes),
         lively=lively or not walk.whole,
         callable=walk.callable,
@@ -124,14 +155,6 @@ def _parts_of(value: Any) -> Parts:
         modules=frozenset(walk.modules),
         whole=walk.whole,
     )
-
-
-def _without(seen: set[int], some: set[int]) -> frozenset[int]:
-    gone = seen & some  # a large set is copied once, and not twice
-    seen -= gone
-    found = frozenset(seen)
-    seen |= gone
-    return found
 
 
 def copy_shares(value: Any, parts: Parts) -> bool:
@@ -149,6 +172,13 @@ def own_parts(value: Any) -> Iterator[Any]:
     """The parts that are a value's own, the value first; not the memory that arrays look at."""
     for level in _Walk(value, memory=False).own_levels():
         yield from level
+
+
+def own_and_tabled(value: Any) -> tuple[list[Any], list[Any]]:
+    """The parts that are a value's own, as `own_parts`, and those inside of its frames."""
+    walk = _Walk(value, memory=False)
+    own = [part for level in walk.own_levels() for part in level]
+    return own, [part for level in walk.closed_levels() for part in level]
 
 
 class _Walk:
@@ -170,18 +200,29 @@ class _Walk:
         self.names: set[str] = set()
         self.modules: set[str] = set()
         self._kinds: set[int] = set()
-        self.lively = self.callable = self.drawn = False
+        self._usual: set[type] = set()
+        self._straight = Straight()
+        self.lively = self.callable = self.drawn = self.foreign = self.lies = False
         self.whole = True
 
     def own_levels(self) -> Iterator[list[Any]]:
         """The parts that are the value's own, level by level."""
         return self.follow([self._value], closing=True)
 
+    def closed_levels(self) -> Iterator[list[Any]]:
+        """The insides of what was left for later, level by level."""
+        kinds = set(map(type, self.closed))
+        return self.follow(_inside(self.closed, kinds, memory=self._memory))
+
     def follow(self, level: list[Any], *, closing: bool = False) -> Iterator[list[Any]]:
         """These parts and all that they hold, level by level, as far as not seen before."""
         level = _changing(level)
         while level and len(self.seen) + len(level) <= _MOST_PARTS:
-            level, self.seen = _fresh(level, self.seen)
+            if len(level) <= _NARROW:
+                followed, level = self._follow_narrow(level)
+                yield followed
+                level += self._beyond(level)
+            level = _fresh(level, self.seen)
             kinds = set(map(type, level))
             level = self._look(level, kinds)
             shown: list[Any] = []
@@ -189,8 +230,28 @@ class _Walk:
             if closed:
                 level, shown = self._close(level, closed)
             yield level
-            level = _changing(_inside(level, kinds, memory=self._memory) + shown)
+            level = _below(level, kinds, memory=self._memory) + _changing(shown)
         self.whole = self.whole and not level
+
+    def _follow_narrow(self, level: list[Any]) -> tuple[list[Any], list[Any]]:
+        """Parts of known kinds, of which each leads to few others, and what comes after them."""
+        found: list[Any] = []
+        seen, usual = self.seen, self._usual
+        level = [part for part in level if identity(part) not in seen]
+        while 0 < len(level) <= _NARROW and len(found) < _MOST_AT_ONCE:
+            if not usual.issuperset(map(type, level)):
+                break
+            seen.update(map(identity, level))
+            found += level
+            inside = gc.get_referents(*level)
+            level = [p for p in inside if type(p) not in PLAIN and identity(p) not in seen]
+        self.fixed.update(identity(part) for part in found if type(part) in _FIXED)
+        return found, level
+
+    def _beyond(self, level: list[Any]) -> list[Any]:
+        """What else objects in a narrow level lead to, so that it is looked into together."""
+        usual = [part for part in level if type(part) in self._usual]
+        return [far for part in usual for far in self._straight.beyond(part, self.seen)]
 
     def _look(self, level: list[Any], kinds: set[type]) -> list[Any]:
         """Note what a level says of the value, and leave out what is no part of it."""
@@ -199,14 +260,19 @@ class _Walk:
         self._kinds |= {identity(ancestor) for kind in notebook for ancestor in ancestry(kind)}
         self.modules.update(filter(None, map(_own_home, kinds)))
         self.drawn = self.drawn or any(map(_is_drawing, kinds))
+        self.foreign = self.foreign or any(map(is_foreign, kinds))
+        self.lies = self.lies or any(map(lies_somewhere, kinds))
+        if not kinds.isdisjoint(_FIXED):
+            self.fixed.update(identity(part) for part in level if type(part) in _FIXED)
         closer = set(filter(_is_looked_at, kinds))
         if closer:
             level = self._look_closer(level, closer)
+        self._usual |= set(filter(_is_usual, kinds))
         self.callable = self.callable or any(map(_may_act, kinds))
         self.lively = self.lively or any(map(_acts, kinds))
         if "torch" in sys.modules:
-            tensors = set(filter(_has_memory, kinds))
-            self.seen.update(_memory(part) for part in level if type(part) in tensors)
+            tensors = set(filter(has_memory, kinds))
+            self.seen.update(address_of(part) for part in level if type(part) in tensors)
         return level
 
     def _look_closer(self, level: list[Any], kinds: set[type]) -> list[Any]:
@@ -219,7 +285,7 @@ class _Walk:
         self.modules.update(filter(None, map(_home_of, looked)))
         counted = [part for part in looked if identity(part) not in none]
         self.classes |= {identity(part) for part in counted if is_a(part, type)}
-        self.names.update(*map(_globals_of, counted))
+        self.names.update(*map(globals_of, counted))
         return [part for part in level if identity(part) not in none] if none else level
 
     def _close(self, level: list[Any], kinds: set[type]) -> tuple[list[Any], list[Any]]:
@@ -248,17 +314,23 @@ def _changing(parts: list[Any]) -> list[Any]:
     return [part for part in parts if type(part) not in PLAIN]
 
 
-def _fresh(parts: list[Any], seen: set[int]) -> tuple[list[Any], set[int]]:
-    """The parts that were not seen before, each once, and all that were seen by now."""
-    ids = set(map(identity, parts))
-    if len(ids) < len(parts):
-        parts = list(dict(zip(map(identity, parts), parts, strict=True)).values())
-    if not ids.isdisjoint(seen):
+def _fresh(parts: list[Any], seen: set[int]) -> list[Any]:
+    """The parts that were not seen before, each once; they are seen now."""
+    if not seen.isdisjoint(map(identity, parts)):
         parts = [part for part in parts if identity(part) not in seen]
-    if not seen:
-        return parts, ids
-    seen |= ids
-    return parts, seen
+    before = len(seen)
+    seen.update(map(identity, parts))  # no set of these alone, which may be many
+    if len(seen) - before < len(parts):
+        parts = list(dict(zip(map(identity, parts), parts, strict=True)).values())
+    return parts
+
+
+def _below(parts: list[Any], kinds: set[type], *, memory: bool) -> list[Any]:
+    """What is in parts and can change; some of them at a time, as most of it may be plain data."""
+    found: list[Any] = []
+    for begin in range(0, len(parts), _AT_ONCE):
+        found += _changing(_inside(parts[begin : begin + _AT_ONCE], kinds, memory=memory))
+    return found
 
 
 def _inside(parts: list[Any], kinds: set[type], *, memory: bool = True) -> list[Any]:
@@ -297,18 +369,6 @@ def _shown_by(part: Any) -> list[Any]:
     return inside
 
 
-def _memory(part: Any) -> int:
-    """What stands for the memory of a tensor, and of an array that a tensor may look at."""
-    if package_of(type(part)) == "numpy":
-        address = part.__array_interface__["data"][0] if part.base is None else 0
-    else:
-        try:
-            address = part.untyped_storage().data_ptr()
-        except RuntimeError:  # a sparse one has several, which nothing else looks at
-            address = 0
-    return -address or identity(part)  # below zero, where no identity is
-
-
 def _elements(array: Any) -> list[Any]:
     return array.ravel().tolist() if array.size <= _MOST_PARTS else []
 
@@ -323,25 +383,13 @@ def _opened(part: Any, *, memory: bool) -> list[Any]:
             *(part.__kwdefaults__ or {}).values(), *vars(part).values(),
         ]  # fmt: skip
     if is_a(part, type):
-        return [*vars(part).values(), *part.__bases__]
+        return [*vars(part).values(), *part.__bases__, type(part), *registered(part)]
     kind: Any = type(part)
     if _is_drawing(kind):
         return [part.figure]  # a figure, which is its own, is what all of its parts change
     base = getattr(part, "base", None) if memory else None
     inside = [*attributes_of(part).values(), *([] if base is None else [base])]
     return inside + (_elements(part) if part.dtype.hasobject else [])
-
-
-def _globals_of(part: Any) -> frozenset[str]:
-    """The globals that a function loads or binds, if it is one."""
-    return _globals_in(part.__code__) if is_a(part, types.FunctionType) else frozenset()
-
-
-@functools.lru_cache(maxsize=1024)
-def _globals_in(code: types.CodeType) -> frozenset[str]:
-    inner = [_globals_in(part) for part in code.co_consts if isinstance(part, types.CodeType)]
-    own = (step.argval for step in dis.get_instructions(code) if step.opname in _OF_GLOBALS)
-    return frozenset(own).union(*inner)
 
 
 def _home_of(part: Any) -> str:
@@ -398,14 +446,16 @@ def _may_act(kind: type) -> bool:
 @functools.lru_cache(maxsize=4096)
 def _is_looked_at(kind: type) -> bool:
     """Whether parts of a type have to be looked at one by one."""
+    if kind in _FIXED:
+        return False
     return issubclass(kind, _LOOKED_AT) or package_of(kind) in _MACHINERY
 
 
 @functools.lru_cache(maxsize=4096)
-def _has_memory(kind: type) -> bool:
-    names = {(name_of(ancestor), package_of(ancestor)) for ancestor in ancestry(kind)}
-    ours = package_of(kind) in ("torch", "numpy")
-    return ours and bool(names & {("Tensor", "torch"), ("ndarray", "numpy")})
+def _is_usual(kind: type) -> bool:
+    """Whether what was said of one part of a type holds for all, and the collector knows them."""
+    ways = (_is_looked_at, has_memory, _closes, _opens)
+    return not any(way(kind) for way in ways)
 
 
 @functools.lru_cache(maxsize=4096)

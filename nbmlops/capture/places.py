@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+from functools import cache
 from pathlib import Path
 
 from nbmlops.config import STORE
@@ -68,11 +69,16 @@ class Places:
         }
 
 
-def _foreign() -> set[str]:
+def _foreign() -> frozenset[str]:
     home = os.path.expanduser("~")
+    return libraries() | set(_SYSTEM) | {os.path.join(home, name) for name in _CACHES}
+
+
+@cache
+def libraries() -> frozenset[str]:
+    """Where the interpreter and what is installed for it are, under all names."""
     folders = {sysconfig.get_path(n) for n in ("stdlib", "platstdlib", "purelib", "platlib")}
     if sys.prefix != sys.base_prefix:
         folders.add(sys.prefix)
     found = {folder for folder in folders if folder}
-    found |= {os.path.realpath(folder) for folder in found}
-    return found | set(_SYSTEM) | {os.path.join(home, name) for name in _CACHES}
+    return frozenset(found | {os.path.realpath(folder) for folder in found})

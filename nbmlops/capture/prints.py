@@ -19,25 +19,27 @@ class Print:
 
     ``gave_up`` is set where it has one that took too long to find. ``order`` tells in which order
     its dicts are; ``None`` where that is not known, as of a value that was brought back.
-    ``left_out`` names what a pickle of it may not bring back.
+    ``holding`` tells which of its parts are one object, and which arrays must not be written to;
+    ``None`` where that is not known. ``left_out`` names what a pickle of it may not bring back.
     """
 
     text: str | None
     reason: str | None = None
     gave_up: bool = False
     order: str | None = None
+    holding: str | None = None
     left_out: str = ""
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> tuple[str, str, str]:
         """Equal for values that need to be kept once."""
-        return self.text or "", self.order or ""
+        return self.text or "", self.order or "", self.holding or ""
 
     def differs(self, other: Print) -> bool:
-        """Whether the content is another one, or its dicts are in another order."""
-        if self.text != other.text:
-            return True
-        return None not in (self.order, other.order) and self.order != other.order
+        """Whether the content is another one, in another order, or held in another way."""
+        notes = ((self.order, other.order), (self.holding, other.holding))
+        noted = any(None not in pair and pair[0] != pair[1] for pair in notes)
+        return self.text != other.text or noted
 
 
 def take_print(value: Any, *, allowed: float = inf, left: float = inf) -> Print:
@@ -50,7 +52,7 @@ def take_print(value: Any, *, allowed: float = inf, left: float = inf) -> Print:
     """
     try:
         found = examine(value, until=perf_counter() + left)
-        return Print(found.text, order=found.order, left_out=found.left_out)
+        return Print(found.text, order=found.order, holding=found.holding, left_out=found.left_out)
     except OutOfTimeError as error:
         reason = f"not fingerprinted: {error.reason} ({round(1000 * allowed)} ms)"
         return Print(None, reason, gave_up=True)

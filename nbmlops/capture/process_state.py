@@ -26,10 +26,13 @@ from itertools import chain
 from operator import is_
 from typing import Any
 
+from nbmlops.capture.variable_reads import plain
 from nbmlops.values.kinds import identity
 
 Token = Any
 """A value that is compared and holds nothing of the notebook's."""
+
+VARIABLES = "environment variables"
 
 _ABSENT: Token = object()
 """Stands for what a library would set that is not loaded."""
@@ -137,7 +140,7 @@ def _context() -> Token:
 
 def _environment() -> Token:
     encoded = getattr(os.environ, "_data", None)  # to read all of them decodes each
-    return dict(os.environ) if encoded is None else dict(encoded)
+    return dict(os.environ) if encoded is None else plain(encoded)
 
 
 def _sockets() -> Token:
@@ -266,7 +269,7 @@ _ASKED_UNLESS_IMPORTED: dict[str, Callable[[], Token]] = {
     "exit handlers": atexit._ncallbacks,  # noqa: SLF001 (nothing else tells)
     "filters of warnings": _warnings,
     "hooks of imports": _imports,
-    "environment variables": _environment,
+    VARIABLES: _environment,
 }
 """What the first import of a library may set as well: whoever needs that imports it too."""
 
@@ -336,6 +339,15 @@ def changed(
         ):
             found.remove("logging")
     return found
+
+
+def variables_changed(before: Mapping[str, Token], after: Mapping[str, Token]) -> list[str]:
+    """The environment variables that were set, changed or removed between two states."""
+    one, other = before[VARIABLES], after[VARIABLES]
+    if one == other or not (isinstance(one, dict) and isinstance(other, dict)):
+        return []
+    names = one.keys() | other.keys()
+    return sorted(os.fsdecode(name) for name in names if one.get(name) != other.get(name))
 
 
 def _without(loggers: Token, packages: Collection[str]) -> Token:

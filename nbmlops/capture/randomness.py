@@ -25,7 +25,7 @@ def state() -> dict[str, Any]:
 
 def is_all() -> bool:
     """Whether `state` gives all global generators that the process has loaded."""
-    if not _OTHERS.isdisjoint(sys.modules):
+    if any(map(sys.modules.__contains__, _OTHERS)):
         return False
     cuda = sys.modules.get("torch.cuda")
     return cuda is None or not cuda.is_initialized()

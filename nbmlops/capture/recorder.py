@@ -15,9 +15,10 @@ from typing import Any
 
 from nbmlops.capture import memory, metrics, randomness, reports
 from nbmlops.capture.cell import RunningCell, effects_of
-from nbmlops.capture.code import Definitions, candidates_of, cell_calls
+from nbmlops.capture.code import Definitions, cell_calls
 from nbmlops.capture.complaints import Complaints
 from nbmlops.capture.failure import failure_of
+from nbmlops.capture.generators import GeneratorStates
 from nbmlops.capture.git import GitProbe
 from nbmlops.capture.holders import note_of
 from nbmlops.capture.late_changes import LateChanges
@@ -29,6 +30,7 @@ from nbmlops.capture.renames import Whereabouts
 from nbmlops.capture.saved import SavedParameters
 from nbmlops.capture.session import Session
 from nbmlops.capture.state import StateWatch
+from nbmlops.capture.warming import Warming
 from nbmlops.capture.whole import Whole
 from nbmlops.capture.writer import Ledger, Observation, RecordWriter
 from nbmlops.config import STORE, Settings
@@ -39,6 +41,7 @@ from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.notebook.dataflow.known import RANDOM
 from nbmlops.notebook.dataflow.modules import ImportsInForce
 from nbmlops.notebook.labels import Label
+from nbmlops.values import digests
 from nbmlops.values.kinds import package_of
 
 _LEAVING = ("exit", "quit")
@@ -68,7 +71,7 @@ class _Watched:
     log: metrics.MetricLog
     reports: reports.ReportLog
     started_at: datetime
-    random_state: dict[str, Any] | None
+    random_state: GeneratorStates | None
     there: frozenset[str]
     began: float = 0.0
 
@@ -118,14 +121,16 @@ class Recorder:
         self._outside = OutsideWatch(session, shell.user_ns)
         self._state = StateWatch(shell)
         self._tap = OutputTap(shell)
-        self._writer = RecordWriter(session, ledger=ledger, author=author)
+        self._writer = RecordWriter(session, ledger=ledger, author=author, namespace=self._watch)
         self.witnesses, self.unwritten = self._writer.witnesses, self._writer.unwritten
+        self._warming = Warming()
         self._late = LateChanges(
             self._watch,
             writer=self._writer,
             clock=clock,
             settings=self.settings,
-            whole=lambda: self._whole() if self._keeps_all() else None,
+            whole=lambda: self._whole(self.live()) if self._keeps_all() else None,
+            shell=shell,
         )
         self._parameters: set[str] = set()
         self._saved = SavedParameters()
@@ -146,9 +151,11 @@ class Recorder:
         self._shell.events.register("pre_run_cell", self.before_cell)
         self._shell.events.register("post_run_cell", self.after_cell)
         self._state.attach()
+        self._late.attach()
 
     def detach(self) -> None:
         """Stop watching the shell; a cell that is running is not recorded."""
+        self._warming.finish()
         for event, callback in (
             ("pre_run_cell", self.before_cell),
             ("post_run_cell", self.after_cell),
@@ -156,10 +163,15 @@ class Recorder:
             with suppress(ValueError):  # it was detached before
                 self._shell.events.unregister(event, callback)
         self._state.detach()
+        self._late.detach()
         if self._open is not None:
             self._leave(self._open)
         self._outside.close()
         self._writer.finish()
+
+    def warm_up(self, open_store: Callable[[], object]) -> None:
+        """Do what the first record needs in a thread, between this cell and the next."""
+        self._warming.ask(open_store, self._writer.look_at_environment)
 
     def store_lost(self) -> None:
         """The store was deleted: what is recorded next begins a new one."""
@@ -202,6 +214,10 @@ class Recorder:
         """Names, each with all that hold parts of their own in common with it now."""
         return self._watch.families(names)
 
+    def going_on(self) -> list[tuple[int, str]]:
+        """The threads and tasks that cells have started and that go on; 0 for no known cell."""
+        return self._late.going_on()
+
     def travelled(
         self,
         source: str,
@@ -224,7 +240,7 @@ class Recorder:
             StoreError: the store cannot be written.
         """
         self._watch.learn(prints)
-        self._definitions = Definitions(self._shell.user_ns)
+        self._definitions = self._definitions.anew()
         self._imports = ImportsInForce(modules_in(dict(self._shell.user_ns)))
         for cell, bound in ran:
             effects = effects_of(cell)[0]
@@ -263,6 +279,7 @@ class Recorder:
         if self._open is not None and not self._open.cell.pastes:
             return  # run by another cell, to which it belongs
         try:
+            self._warming.finish()
             self._open = self._enter(info)
         except KeyboardInterrupt:
             self.complain("it was interrupted")
@@ -275,11 +292,13 @@ class Recorder:
         """IPython has run a cell; ``result`` is ``None`` where it was cancelled."""
         ended = time.perf_counter()
         opened = self._open
-        if opened is None or (result is not None and not _is_of(result, opened.info)):
+        if opened is not None and result is not None and not _is_of(result, opened.info):
             return
-        self._leave(opened)
         try:
-            self._close(opened, result, ended)
+            if opened is not None:  # otherwise the cell that loaded us, or one of a front end
+                self._leave(opened)
+                self._close(opened, result, ended)
+            self._warming.begin()
         except KeyboardInterrupt:
             self.complain("it was interrupted")
         except Exception as error:  # noqa: BLE001 (a failure to record never reaches the cell)
@@ -315,7 +334,9 @@ class Recorder:
             cell.source, cell.effects, {name: own.source for name, own in used.items()}
         )
         candidates = replace(
-            candidates_of(effects, used), calls=cell_calls(cell.source), imports=imports
+            self._definitions.candidates(cell.source, effects, used),
+            calls=cell_calls(cell.source),
+            imports=imports,
         )
         self._watch.before(candidates, allowed=self.settings().fingerprint_limit / 1000)
         self._writer.wait(self._watch.may_change)
@@ -333,10 +354,10 @@ class Recorder:
             log=metrics.MetricLog(self._clock),
             reports=reports.ReportLog(),
             started_at=self._clock(),
-            random_state=randomness.state() if self._random_matters(cell) else None,
-            there=frozenset(self._watch.live()),
+            random_state=_generators() if self._random_matters(cell) else None,
+            there=self._watch.there,
         )
-        self._state.begin(cell.effects, used, goes_on=self._late.go_on())
+        self._state.begin(cell.effects, used, source=cell.source, goes_on=self._late.go_on())
         self._tap.__enter__()
         metrics.open_log(watched.log)
         reports.open_log(watched.reports)
@@ -365,6 +386,7 @@ class Recorder:
             reports.close_log(opened.watched.reports)
             self._tap.__exit__(None, None, None)
 
+    @digests.each_once()
     def _close(self, opened: _Open, result: Any, ended: float) -> None:
         cell, watched, error = opened.cell, opened.watched, _error_of(result)
         if watched is None:
@@ -373,21 +395,21 @@ class Recorder:
             return
         peak = memory.peak()
         state = self._state.end()
-        known = watched.random_state is not None and randomness.is_all()
-        random_after = randomness.state() if known else None
+        random_after = _generators() if watched.random_state and randomness.is_all() else None
         changes = self._watch.after(finished=error is None)
         late = self._late.end()
         self._learn(cell, None if error is None else changes.outputs.keys())
         if error is None and cell.label is not None and cell.step is not None:
             self._add_named_metrics(watched.log, cell.label)
         git = self._git.collect()
-        outside = self._outside.found(self._git.modified)
+        modules = self._modules.used(watched.imports)
+        outside = self._outside.found(self._git.modified, state=state, modules=modules)
         escaped = [note for note in (late, outside.note) if note]
         self.latest = self._writer.write(
             Observation(
                 cell=cell,
                 definitions=watched.used,
-                modules=self._modules.used(watched.imports),
+                modules=modules,
                 inputs_complete=watched.complete and not escaped,
                 inputs_note="; ".join(filter(None, (watched.note, *escaped))) or None,
                 started_at=watched.started_at,
@@ -408,7 +430,7 @@ class Recorder:
                 files=outside.files,
                 externals=(*outside.externals, *state),
                 git=git,
-                whole=self._whole() if watched.keeps_all else None,
+                whole=self._whole(changes.values) if watched.keeps_all else None,
             )
         )
         self.found[self.latest.id] = watched.there & self.latest.record.told
@@ -422,15 +444,8 @@ class Recorder:
         for failure in self._writer.failures():
             sys.stderr.write(f"nbmlops: {failure}\n")
 
-    def _whole(self) -> Whole:
-        return Whole(
-            values=self._watch.live(),
-            print_of=self._watch.print_of,
-            families=self._watch.families,
-            is_one_part=self._watch.is_one_part,
-            own=self._watch.own,
-            random_state=randomness.state(),
-        )
+    def _whole(self, values: Mapping[str, Any]) -> Whole:
+        return Whole(values=values, random_state=_generators())
 
     def _learn(self, cell: RunningCell, bound: Any = None) -> None:
         self._definitions.learn(cell.effects, bound)
@@ -446,6 +461,10 @@ class Recorder:
     def _add_named_metrics(self, log_: metrics.MetricLog, label: Label) -> None:
         for problem in log_.add_named(label.metrics, self._shell.user_ns):
             sys.stderr.write(f"nbmlops: {problem}\n")
+
+
+def _generators() -> GeneratorStates:
+    return GeneratorStates(randomness.state())
 
 
 def _may_change_values(cell: RunningCell) -> bool:

@@ -181,7 +181,7 @@ def _shown(value: Any, method: str, media_type: str, suffix: str) -> tuple[bytes
 def _json(name: str, value: Any) -> Any:
     try:
         made = plain(value.item() if _is_scalar(value) else value)
-        size = len(json.dumps(made, allow_nan=False))
+        size = len(json.dumps(made))
     except (TypeError, ValueError, RecursionError, msgspec.MsgspecError) as error:
         said = f"a {_type(value)} with no form in JSON ({error})"
         cure = "Report numbers, texts, lists, a frame, a figure or the Path of a file."

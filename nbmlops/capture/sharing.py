@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
-from nbmlops.capture.parts import PLAIN, Parts, own_parts, parts_of
-from nbmlops.errors import NotStorableError
-from nbmlops.values.arrays import pickles_as_numpy
+from nbmlops.capture.memories import Memory, memory_in, of_several
+from nbmlops.capture.moves import Moves
+from nbmlops.capture.parts import PLAIN, Parts, parts_of
 from nbmlops.values.kinds import identity
 
 
@@ -18,14 +17,24 @@ class KnownParts:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[int, Parts]] = {}
+        self._foreign: set[str] = set()
+        self._memory: dict[str, Memory] = {}
 
-    def forget(self, names: Iterable[str] | None = None) -> None:
-        """These values may have changed; all of them where no names are given."""
+    def forget(self, names: Iterable[str] | None = None) -> dict[str, Parts]:
+        """These values may have changed; all of them where no names are given.
+
+        Returns:
+            What was known of those that are named.
+        """
         if names is None:
             self._known.clear()
-            return
-        for name in names:
-            self._known.pop(name, None)
+            self._foreign.clear()
+            self._memory.clear()
+            return {}
+        if self._memory:
+            for name in names:
+                self._memory.pop(name, None)
+        return {name: self._known.pop(name)[1] for name in names if name in self._known}
 
     def of(self, name: str, value: Any) -> Parts:
         """The parts of what a name holds."""
@@ -36,15 +45,23 @@ class KnownParts:
             return known[1]
         found = parts_of(value)
         self._known[name] = (identity(value), found)
+        self._memory.pop(name, None)
+        (self._foreign.add if found.foreign else self._foreign.discard)(name)
         return found
+
+    def look_at(self, names: Iterable[str], values: Mapping[str, Any]) -> None:
+        """Learn the parts of names that a cell may change, so that they can be compared."""
+        for name in names:
+            self.of(name, values[name])
 
     def sharing_with(self, names: Collection[str], values: Mapping[str, Any]) -> set[str]:
         """The names whose values change where one of the given names' values changes in place."""
         held = [self.of(name, values[name]) for name in names]
-        touched = frozenset[int]().union(*(parts.mutable for parts in held))
+        touched = _united([parts.mutable for parts in held])
         if not touched:
             return set()
-        return {*names, *self._meeting(touched, values)}
+        found = {*names, *self._meeting(touched, values)}
+        return found | self._overlapping(found, values)
 
     def holding(self, parts: Parts, values: Mapping[str, Any]) -> set[str]:
         """The names whose values have some of these parts."""
@@ -52,7 +69,7 @@ class KnownParts:
             return {name for name, value in values.items() if self.of(name, value).mutable}
         return set(self._meeting(parts.mutable, values)) if parts.mutable else set()
 
-    def _meeting(self, touched: frozenset[int], values: Mapping[str, Any]) -> Iterator[str]:
+    def _meeting(self, touched: AbstractSet[int], values: Mapping[str, Any]) -> Iterator[str]:
         """The names whose values have one of these parts; every name is asked, so in a hurry."""
         known = self._known.get
         for name, value in values.items():
@@ -60,6 +77,46 @@ class KnownParts:
             parts = found[1] if found and found[0] == identity(value) else self.of(name, value)
             if not parts.whole or not touched.isdisjoint(parts.mutable):
                 yield name
+
+    def held_otherwise(
+        self, names: Collection[str], former: Mapping[str, Parts], values: Mapping[str, Any]
+    ) -> set[str]:
+        """The names that have other parts in common with others than before, their content aside.
+
+        A part that nobody else had or has may be another object: that is nobody's business.
+
+        Args:
+            names: those that still hold the object that they held.
+            former: the parts that values had before, of all names that may have other ones now.
+            values: what all names hold.
+        """
+        moves = Moves()
+        for name in names:
+            if name in former and (former[name].tabled or not former[name].is_single):
+                moves.note(name, former[name], self.of(name, values[name]))
+        if not moves:
+            return set()
+        for name, value in values.items():
+            moves.meet(name, former.get(name), self.of(name, value))
+        return moves.found()
+
+    def _overlapping(self, names: Collection[str], values: Mapping[str, Any]) -> set[str]:
+        """The names that look at memory of these though they do not refer to it."""
+        foreign = self._foreign & values.keys()
+        if not foreign:
+            return set()
+        among = values.keys() if not foreign.isdisjoint(names) else foreign
+        touched = of_several(self._memory_of(name, values) for name in names)
+        if not touched:
+            return set()
+        return {name for name in among if touched.meets(self._memory_of(name, values))}
+
+    def _memory_of(self, name: str, values: Mapping[str, Any]) -> Memory:
+        parts = self.of(name, values[name])
+        if name not in self._memory:
+            looks = parts.lies and parts.whole
+            self._memory[name] = memory_in(values[name]) if looks else Memory()
+        return self._memory[name]
 
     def families(self, names: Collection[str], values: Mapping[str, Any]) -> list[tuple[str, ...]]:
         """The names, each with all that hold parts of their own in common with it.
@@ -74,12 +131,15 @@ class KnownParts:
             family, newer = set[str](), {min(waiting)}
             while newer:
                 family |= newer
-                parts = frozenset[int]().union(*(self.of(name, values[name]).own for name in newer))
+                held = [self.of(name, values[name]) for name in newer]
+                parts = _united([each.own for each in held])
+                tabled = frozenset[int]().union(*(each.tabled for each in held))
                 newer = set() if not parts else {
                     name
                     for name, value in values.items()
-                    if name not in family and not parts.isdisjoint(self.of(name, value).own)
+                    if name not in family and _meets(parts, tabled, self.of(name, value))
                 }  # fmt: skip
+                newer |= self._overlapping(family, values) - family
             waiting -= family
             found.append(tuple(sorted(family)))
         return sorted(found)
@@ -93,36 +153,19 @@ class KnownParts:
         }
 
 
-def views_in(values: Iterable[Any]) -> dict[int, Any]:
-    """The arrays that look at the memory of another one, by identity, with that one.
-
-    Only where several arrays look at the same memory: one alone is kept without the rest of it.
-
-    Raises:
-        NotStorableError: a part refuses to be looked into.
-    """
-    numpy = sys.modules.get("numpy")
-    if numpy is None:
-        return {}
-    try:
-        found = [part for part in own_parts(list(values)) if _is_array(part, numpy)]
-    except Exception as error:
-        reason = f"looking into it failed with {type(error).__name__}"
-        raise NotStorableError(reason) from error
-    arrays = {id(part): part for part in found}
-    roots = {key: _memory_of(array, numpy) for key, array in arrays.items()}
-    seen = Counter(id(root) for root in roots.values())
-    return {
-        key: root
-        for key, root in roots.items()
-        if seen[id(root)] > 1
-        and all(map(_lies_in_one_piece, (root, arrays[key])))
-        and type(root) is numpy.ndarray
-        and (root.dtype == arrays[key].dtype == object or _is_plain(root, arrays[key]))
-    }
-
-
 _NOTHING = Parts()
+
+
+def _united(sets: Sequence[AbstractSet[int]]) -> AbstractSet[int]:
+    """All that is in one of these; a single one is not copied, as it may be large."""
+    return sets[0] if len(sets) == 1 else frozenset[int]().union(*sets)
+
+
+def _meets(own: AbstractSet[int], tabled: AbstractSet[int], parts: Parts) -> bool:
+    """Whether parts are among these, or memory of these is in a frame: not of one in another."""
+    if not (own.isdisjoint(parts.own) and own.isdisjoint(parts.tabled)):
+        return True
+    return not tabled.isdisjoint(parts.own)
 
 
 def _is_plain_kind(kind: type) -> bool:
@@ -132,20 +175,15 @@ def _is_plain_kind(kind: type) -> bool:
         return False
 
 
-def _is_array(part: Any, numpy: Any) -> bool:
-    kind: Any = type(part)
-    return kind is numpy.ndarray or (issubclass(kind, numpy.ndarray) and pickles_as_numpy(kind))
+def meeting(name: str, others: Iterable[str], parts: Mapping[str, Parts]) -> set[str]:
+    """The other names whose values have parts in common with that of a name, or may have some.
 
-
-def _memory_of(array: Any, numpy: Any) -> Any:
-    while isinstance(array.base, numpy.ndarray):
-        array = array.base
-    return array
-
-
-def _lies_in_one_piece(array: Any) -> bool:
-    return bool(array.flags.contiguous or array.base is not None)
-
-
-def _is_plain(*arrays: Any) -> bool:
-    return not any(array.dtype.hasobject for array in arrays)
+    Args:
+        name: the name.
+        others: those that are asked about.
+        parts: what values consist of, of all that consist of anything that can change.
+    """
+    known = {other: parts[other] for other in others if other in parts}
+    if name not in parts or any(of.foreign for of in (parts[name], *known.values())):
+        return set(known)
+    return {other for other, of in known.items() if of.meet(parts[name])}

@@ -1,7 +1,8 @@
-"""Whether a thread or task has run at all: what only waited has changed nothing."""
+"""Whether a thread, task or callback has run at all: what only waited has changed nothing."""
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import sys
 import threading
@@ -9,12 +10,14 @@ import time
 import weakref
 from typing import Any
 
+from nbmlops.capture.callbacks import waits
+
 
 def progress_of(writer: Any) -> Any:
-    """What stays equal as long as a thread or task does not run.
+    """What stays equal as long as a thread, task or callback does not run.
 
     Args:
-        writer: a `threading.Thread`, or an `asyncio.Task`.
+        writer: a `threading.Thread`, an `asyncio.Task` or `asyncio.Handle`, or a function.
 
     Returns:
         ``None`` where nothing tells: it has ended, is about to run, or the system keeps no such
@@ -22,6 +25,8 @@ def progress_of(writer: Any) -> Any:
     """
     if isinstance(writer, threading.Thread):
         return _processor_time(writer.native_id) if writer.is_alive() else None
+    if isinstance(writer, asyncio.Handle):
+        return id(writer) if waits(writer) else None
     future = getattr(writer, "_fut_waiter", None)  # another one each time that it waits again
     return weakref.ref(future) if future is not None and not future.done() else None
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from nbmlops.capture import process_state
+from nbmlops.capture import process_state, variable_reads
+from nbmlops.capture.externals import variable_access, variables_set_in
 from nbmlops.capture.interludes import Interludes
 from nbmlops.capture.module_state import ModuleState, ModuleStates
 from nbmlops.capture.process_state import ProcessStates, Token
 from nbmlops.domain.accesses import ExternalAccess
 from nbmlops.notebook.dataflow.effects import Definition, Effects
+from nbmlops.notebook.dataflow.known import PROCESS
 from nbmlops.values.homes import file_of, is_own
 from nbmlops.values.kinds import module_of, package_of
 
@@ -26,6 +28,8 @@ class _Before:
     process: Mapping[str, Token]
     modules: ModuleState
     mentioned: list[str]
+    source: str
+    used: tuple[str, ...]
     loaded: frozenset[str]
     threads: frozenset[int | None]
 
@@ -55,17 +59,24 @@ class StateWatch:
         self._interludes.detach()
 
     def begin(
-        self, effects: Effects, used: Mapping[str, Definition], *, goes_on: bool = False
+        self,
+        effects: Effects,
+        used: Mapping[str, Definition],
+        *,
+        source: str = "",
+        goes_on: bool = False,
     ) -> None:
         """A cell is about to run.
 
         Args:
             effects: what its source says.
             used: the notebook's functions and classes that it uses.
+            source: the cell.
             goes_on: whether threads and tasks of the notebook run beside its cells.
         """
         self._before = None
-        if not (effects.calls or effects.acts or effects.dynamic or effects.touched or used):
+        does = effects.calls or effects.acts or effects.dynamic or effects.touched or used
+        if not (does or PROCESS in effects.writes):
             return
         is_known = self._interludes.end() and not goes_on
         inner = (own.effects.uses for own in used.values())
@@ -74,6 +85,8 @@ class StateWatch:
             process=self._latest if is_known else self._process.now(),
             modules=self._modules.now(self._values(mentioned)),
             mentioned=mentioned,
+            source=source,
+            used=tuple(own.source for own in used.values()),
             loaded=self._names_loaded(),
             threads=frozenset(thread.ident for thread in threading.enumerate()),
         )
@@ -89,9 +102,25 @@ class StateWatch:
         if now != before.process:
             imported = sys.modules.keys() - before.loaded
             found |= process_state.changed(before.process, now, imported=imported)
+        variables = self._variables_changed(before, now)
         started = [one for one in threading.enumerate() if one.ident not in before.threads]
         found |= {"a thread"} if any(map(_goes_on, started)) else set()
-        return tuple(ExternalAccess(kind="state", name=name) for name in sorted(found))
+        return (
+            *(ExternalAccess(kind="state", name=name) for name in sorted(found)),
+            *(replace(variable_access(name), kind="environment") for name in variables),
+        )
+
+    def _variables_changed(self, before: _Before, now: Mapping[str, Token]) -> list[str]:
+        """Variables of the environment that the cell set, also to what they were before.
+
+        Not those that the import of a library has set.
+        """
+        found = set(process_state.variables_changed(before.process, now))
+        if found and sys.modules.keys() - before.loaded:
+            text = "\n".join((before.source, *before.used))
+            written = variable_reads.written()
+            found = {name for name in found if name in written or name in text}
+        return sorted(found | variables_set_in(before.source))
 
     def _names_loaded(self) -> frozenset[str]:
         """The modules that are loaded; imports come last, so that the same end tells of none."""

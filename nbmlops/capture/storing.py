@@ -13,12 +13,12 @@ from time import monotonic
 
 from nbmlops.capture.parts import Parts
 from nbmlops.domain.executions import ExecutionRecord
-from nbmlops.domain.values import ValueRecord
+from nbmlops.domain.values import ValueRecord, key_of
 from nbmlops.errors import NbmlopsError, NotStorableError, StoreError
 from nbmlops.store.catalog import storing
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.storing import Direction, PendingValue, StoringRecords
-from nbmlops.store.values import Prepared, ValueStore, key_of
+from nbmlops.store.values import Prepared, ValueStore
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,9 @@ SMALLEST = 2**20
 
 _MOST = 512 * 2**20
 """Bytes of values that may wait at once: what is bound anew meanwhile is kept alive for so long."""
+
+_COPIED = 64 * 2**20
+"""Bytes of waiting values that are copied rather than that a cell waits which may change them."""
 
 _PATIENCE = 5.0
 """Seconds for which a value waits for cells that run to end, so as not to slow them down."""
@@ -47,6 +50,7 @@ class _Job:
     lent: int
     wanted: list[PendingValue] = field(default_factory=list)
     is_begun: bool = False
+    copied: int | None = None
     patience: float = 0.0
     key: str | None = None
     reason: str | None = None
@@ -63,8 +67,9 @@ class BackgroundStoring:
       beside it stays where it is, with a digest: what the thread has read is kept only if it is
       still the same;
     - until then the record says that the value is being stored, and by which process;
-    - a cell that could change such memory waits before it runs; so does one that ends while too
-      much is waiting;
+    - before a cell that could change such memory, or let go of what a weak reference or a
+      finalizer waits for, what the thread has still to read of it is copied, up to a limit;
+      beyond that the cell waits, and so does one that ends while too much is waiting;
     - while a cell runs, the thread does nothing, unless it was for some seconds or is waited for;
     - the thread ends when nothing waits, and the process does not end before.
 
@@ -72,12 +77,21 @@ class BackgroundStoring:
         values: where values are kept.
         records: where it is said what became of them.
         most: the bytes of values that may wait at once; one that is larger waits alone.
+        copies: the bytes of those that may be copied so that no cell waits for them.
     """
 
-    def __init__(self, values: ValueStore, records: StoringRecords, *, most: int = _MOST) -> None:
+    def __init__(
+        self,
+        values: ValueStore,
+        records: StoringRecords,
+        *,
+        most: int = _MOST,
+        copies: int = _COPIED,
+    ) -> None:
         self._values = values
         self._records = records
         self._most = most
+        self._copies = copies
         self._jobs: dict[str, _Job] = {}
         self._queue: list[_Job] = []
         self._unsaid: list[_Job] = []
@@ -129,6 +143,8 @@ class BackgroundStoring:
     def announce(self, record: ExecutionRecord) -> tuple[ExecutionRecord, list[PendingValue]]:
         """A record that says which of its values are still being stored, and these."""
         pending: list[PendingValue] = []
+        if not self._jobs:
+            return record, pending
         outputs = tuple(self._announced(value, "out", pending) for value in record.outputs)
         left = tuple(self._announced(value, "left", pending) for value in record.left)
         wanted = {key_of(value.reference) for value in pending}
@@ -149,16 +165,14 @@ class BackgroundStoring:
                 if job.is_done:
                     self._unsaid.append(job)
                 elif not job.is_begun:
-                    with self._in_a_hurry():
-                        while self._waiting() + job.lent > self._most and self._works():
-                            self._changed.wait(_LOOK_AGAIN)
+                    self._make_room(job)
                     job.is_begun, job.patience = True, monotonic() + _PATIENCE
                     self._queue.append(job)
                     self._start()
         self._say()
 
     def wait(self, may_change: Callable[[Parts], bool] | None = None) -> None:
-        """Wait until values are stored.
+        """Wait until values are stored, or may change.
 
         Args:
             may_change: tells of the parts of a value whether the cell that begins could change
@@ -167,14 +181,33 @@ class BackgroundStoring:
         if not self._queue or self._process != os.getpid():  # a forked process has no thread
             return
         with self._changed:
-            waited = [job for job in self._queue if may_change is None or may_change(job.parts)]
+            waited = [job for job in self._queue if self._is_waited_for(job, may_change)]
             first = self._queue[:1]
             rest = [job for job in self._queue[1:] if job not in waited]
             self._queue[:] = [*first, *(job for job in waited if job not in first), *rest]
             with self._in_a_hurry():
-                while any(job in self._queue for job in waited) and self._works():
+                while self._works():
+                    waited = [job for job in waited if job in self._queue]
+                    if may_change is not None:
+                        waited = [job for job in waited if not self._is_detached(job)]
+                    if not waited:
+                        break
                     self._changed.wait(_LOOK_AGAIN)
             self._cell_runs = may_change is not None
+
+    def _is_waited_for(self, job: _Job, may_change: Callable[[Parts], bool] | None) -> bool:
+        if may_change is None or may_change(job.parts):
+            return True
+        beside = () if job.prepared is None else job.prepared.beside
+        return any(memory.is_watched for memory in beside)
+
+    def _is_detached(self, job: _Job) -> bool:
+        """Whether the memory of a value may change, as what is still to be read was copied."""
+        if job.copied is None and job.prepared is not None:
+            room = self._copies - sum(other.copied or 0 for other in self._queue)
+            job.copied = self._values.detach(job.prepared, most=room)
+            job.lent = job.lent if job.copied is None else job.copied
+        return job.copied is not None
 
     def finish(self) -> None:
         """Wait until everything is stored and said."""
@@ -209,6 +242,14 @@ class BackgroundStoring:
                 if left <= 0:
                     return
                 self._changed.wait(left)
+
+    def _make_room(self, job: _Job) -> None:
+        """Wait while too much is waiting; what the store has already does not count."""
+        if job.prepared is not None and self._waiting() + job.lent > self._most:
+            job.lent = self._values.release(job.prepared)
+        with self._in_a_hurry():
+            while self._waiting() + job.lent > self._most and self._works():
+                self._changed.wait(_LOOK_AGAIN)
 
     def _announced(
         self, value: ValueRecord, direction: Direction, pending: list[PendingValue]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from nbmlops.capture.externals import without_digest
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.executions import ExecutionRecord, Failure
 from nbmlops.values import secrets
@@ -44,7 +45,6 @@ def _file(access: FileAccess) -> FileAccess:
 
 
 def _external(access: ExternalAccess) -> ExternalAccess:
-    digest = access.detail.removeprefix("sha256:")
-    if access.kind == "variable" and secrets.is_digest_of_one(digest):
-        return replace(access, detail="secret")
+    if access.kind in {"variable", "environment"}:
+        return without_digest(access)
     return replace(access, name=secrets.masked(access.name), detail=secrets.masked(access.detail))

@@ -6,9 +6,11 @@ import types
 import weakref
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 from nbmlops.capture.parts import own_parts
 from nbmlops.values.forms import LEAVES
@@ -17,7 +19,7 @@ from nbmlops.values.mending import is_array, is_mendable
 from nbmlops.values.places import Placed, Places
 from nbmlops.values.pouring import attributes_of
 
-Own = Callable[[str], frozenset[int]]
+Own = Callable[[str], AbstractSet[int]]
 """The identities of the parts that are a name's own."""
 
 _MOST_PLACES = 20_000
@@ -57,33 +59,36 @@ class Witnesses:
     def __init__(self) -> None:
         self._age = 0
         self._traces: dict[int, dict[str, _Traces]] = {}
+        self._unmade: list[tuple[Mapping[str, Any], Own, list[tuple[int, Any]]]] = []
         self._pending: dict[str, _Traces] = {}
         self._places: dict[str, int] = {}
-        self._held: dict[str, frozenset[int]] = {}
+        self._held: dict[str, AbstractSet[int]] = {}
         self._holders: Counter[int] = Counter()
         self._born: dict[int, int] = {}
 
     def forget_the_present(self) -> None:
         """Something ran that was not recorded: no noted identity can be trusted any more."""
+        self._unmade.clear()
         self._held.clear()
         self._holders.clear()
         self._born.clear()
 
     def watch(self, values: Mapping[str, Any], own: Own) -> Placed:
         """What a store tells which objects these values consist of."""
+        self._make_pending()
 
         def placed(places: Places) -> None:
             try:
                 every = places.every() if places.at_most <= _MOST_PLACES else _roots(values, places)
-                traces = self._made(values, own, every)
             except Exception:  # noqa: BLE001 (a metaclass may refuse even to be hashed)
                 return
-            self._pending |= dict.fromkeys(values, traces)
+            self._unmade.append((values, own, every))
 
         return placed
 
     def stored(self, name: str, value: Any, reference: str) -> None:
         """The value of a name was stored for itself, or is equal to one that was before."""
+        self._make_pending()
         traces, place = self._pending.get(name), self._places.get(reference)
         if traces is not None and name in traces.roots:
             self._places[reference] = traces.roots[name]
@@ -94,6 +99,7 @@ class Witnesses:
         self, execution: int, *, names: Collection[str], deleted: Collection[str] = ()
     ) -> None:
         """An execution was recorded, with these names."""
+        self._make_pending()
         pending, self._pending = self._pending, {}
         found = {name: pending[name] for name in names if name in pending}
         if found:
@@ -175,6 +181,13 @@ class Witnesses:
         """Names were removed."""
         self._hold(dict.fromkeys(names))
 
+    def _make_pending(self) -> None:
+        """Look into what was stored; not while the pickler, which may be large, is still there."""
+        unmade, self._unmade = self._unmade, []
+        for values, own, every in unmade:
+            with suppress(Exception):  # a metaclass may refuse even to be hashed
+                self._pending |= dict.fromkeys(values, self._made(values, own, every))
+
     def _alone(self, name: str, value: Any, place: int) -> _Traces:
         """The traces of what a name holds itself, and nothing in it."""
         own = frozenset([identity(value)])
@@ -204,8 +217,9 @@ class Witnesses:
             for place, part in parts
             if identity(part) in all_owned and identity(part) not in insides
         }
+        plain = _plain_among(mine.values()) if is_small else set()
         for place, part in mine.items():
-            self._note(traces, place, part, plain=is_small and is_plain(part, set()))
+            self._note(traces, place, part, plain=id(part) in plain)
         for name, value in values.items():
             traces.of[name] = tuple(p for p, part in mine.items() if identity(part) in owned[name])
             root = next((place for place in traces.of[name] if mine[place] is value), None)
@@ -275,15 +289,48 @@ def _roots(values: Mapping[str, Any], places: Places) -> list[tuple[int, Any]]:
     return [(place, value) for place, value in found if place is not None]
 
 
-def is_plain(part: Any, around: set[int]) -> bool:
-    """Whether a container holds nothing but plain data, and containers of such."""
-    if type(part) in LEAVES or type(part) is bytearray or id(part) in around:
-        return True
+def is_plain(value: Any) -> bool:
+    """Whether a value is plain data, or a container of nothing but that and such containers."""
+    return type(value) in LEAVES or id(value) in _plain_among([value])
+
+
+def _plain_among(parts: Iterable[Any]) -> set[int]:
+    """The identities of the containers in these parts that are plain, however deep they are."""
+    waiting = [part for part in parts if type(part) not in LEAVES]
+    seen: dict[int, Any] = {}
+    others: list[int] = []
+    while waiting:
+        part = waiting.pop()
+        if id(part) not in seen:
+            seen[id(part)] = part
+            inside = _held_by(part)
+            if inside is None:
+                others.append(id(part))
+            else:
+                waiting += [inner for inner in inside if type(inner) not in LEAVES]
+    return set(seen) - _holding(others, seen) if others else set(seen)
+
+
+def _holding(others: list[int], among: Mapping[int, Any]) -> set[int]:
+    """The identities of these parts, and of the containers that hold them somewhere in them."""
+    holders: dict[int, list[int]] = {}
+    for key, part in among.items():
+        for inner in _held_by(part) or ():
+            if type(inner) not in LEAVES:
+                holders.setdefault(id(inner), []).append(key)
+    found: set[int] = set()
+    while others:
+        key = others.pop()
+        if key not in found:
+            found.add(key)
+            others += holders.get(key, ())
+    return found
+
+
+def _held_by(part: Any) -> Iterable[Any] | None:
+    """What a container of the kinds that hold plain data holds; none of other parts."""
     if type(part) is dict:
-        inside: Iterable[Any] = chain(part, part.values())
-    elif type(part) in (list, tuple, frozenset):
-        inside = part
-    else:
-        return False
-    around.add(id(part))
-    return all(is_plain(item, around) for item in inside)
+        return chain(part, part.values())
+    if type(part) in (list, tuple, frozenset):
+        return cast("Iterable[Any]", part)
+    return () if type(part) is bytearray else None

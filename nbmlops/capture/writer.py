@@ -10,15 +10,17 @@ from typing import Any, Protocol
 
 from nbmlops.capture.cell import RunningCell
 from nbmlops.capture.environment import EnvironmentProbe
-from nbmlops.capture.generators import GeneratorWriter
+from nbmlops.capture.externals import with_those_of_modules
+from nbmlops.capture.generators import GeneratorStates, GeneratorWriter
 from nbmlops.capture.inside import looked_into
+from nbmlops.capture.keeping import Namespace
 from nbmlops.capture.late import Suspects, late_source
-from nbmlops.capture.namespace import Changes, is_code, record_of
+from nbmlops.capture.namespace import Changes
 from nbmlops.capture.outputs import DisplayedOutput
-from nbmlops.capture.parts import Parts, parts_of
-from nbmlops.capture.prints import Print, take_print
+from nbmlops.capture.parts import Parts
 from nbmlops.capture.reports import Reported
 from nbmlops.capture.session import Session
+from nbmlops.capture.step_values import StepWriter
 from nbmlops.capture.unwritten import UnwrittenJourney
 from nbmlops.capture.whole import NamespaceWriter, Whole
 from nbmlops.capture.witnesses import Witnesses
@@ -34,8 +36,8 @@ from nbmlops.domain.executions import (
     Metric,
     ReportedOutput,
 )
-from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, in_part
-from nbmlops.errors import NotStorableError, StoreBusyError, ValueTooLargeError
+from nbmlops.domain.values import ValueRecord
+from nbmlops.errors import StoreBusyError
 from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.notebook.normalize import digest
 from nbmlops.pipelines.typed.fit import plain
@@ -84,7 +86,12 @@ class Ledger(Protocol):
         """Keep some rows of a value that is too large; returns their manifest and them."""
 
     def save_group(
-        self, values: Mapping[str, Any], views: Mapping[int, Any], *, placed: Placed | None = None
+        self,
+        values: Mapping[str, Any],
+        views: Mapping[int, Any],
+        *,
+        left: int | None = None,
+        placed: Placed | None = None,
     ) -> dict[str, str]:
         """Keep values that share parts, as a part of the namespace; returns their references.
 
@@ -122,11 +129,11 @@ class Observation:
     metrics: tuple[Metric, ...]
     displayed: tuple[DisplayedOutput, ...]
     reported: tuple[Reported, ...]
-    random_state: dict[str, Any] | None
+    random_state: GeneratorStates | None
     files: tuple[FileAccess, ...]
     externals: tuple[ExternalAccess, ...]
     git: GitState | None
-    random_after: dict[str, Any] | None = None
+    random_after: GeneratorStates | None = None
     whole: Whole | None = None
 
 
@@ -142,23 +149,31 @@ class RecordWriter:
         ledger: gives the ledger of the present moment; with true, one that does not wait long
             for a store that was locked for too long before.
         author: who runs the cells.
+        namespace: tells what values consist of, and which share parts.
 
     Attributes:
         witnesses: remembers which objects were kept.
         unwritten: the journey that the store could not take.
     """
 
-    def __init__(self, session: Session, *, ledger: Callable[[bool], Ledger], author: str) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        ledger: Callable[[bool], Ledger],
+        author: str,
+        namespace: Namespace,
+    ) -> None:
         self.session = session
         self._find_ledger = ledger
         self._author = author
         self._environment = EnvironmentProbe()
         self._ledger: Ledger | None = None
         self._busy = False
-        self._manifests: dict[tuple[str, str], str] = {}
         self.witnesses = Witnesses()
         self.unwritten = UnwrittenJourney()
-        self._namespace = NamespaceWriter(self.witnesses)
+        self._namespace = NamespaceWriter(self.witnesses, namespace)
+        self._steps = StepWriter(self.witnesses, namespace)
         self._generators = GeneratorWriter()
         self._known_environments: set[str] = set()
 
@@ -216,13 +231,17 @@ class RecordWriter:
             ),
             reported=reported,
             files=seen.files,
-            externals=seen.externals,
+            externals=with_those_of_modules(seen.externals, seen.modules, self.session.project),
             environment=self._environment_digest(ledger),
             random_state=self._random_state(ledger, seen.random_state),
             git=seen.git,
             author=self._author,
         )
         return self._added(ledger, record)
+
+    def look_at_environment(self) -> None:
+        """Describe this process, which takes long the first time."""
+        self._environment.take()
 
     def wait(self, may_change: Callable[[Parts], bool]) -> None:
         """Wait until those values are stored that what comes next could change."""
@@ -246,7 +265,7 @@ class RecordWriter:
         ledger = self._find_ledger(self._busy)
         if ledger is not self._ledger:
             self.finish()
-            self._manifests.clear()
+            self._steps.forget()
             self._namespace.forget()
             self._generators.forget()
             self._known_environments.clear()
@@ -272,7 +291,9 @@ class RecordWriter:
         self._namespace.forget()
         record = self._command(source, started_at)
         self.unwritten.record = replace(record, deleted=lost, travelled_to=to)
-        execution = self._current_ledger().add(self.unwritten.record)
+        ledger = self._current_ledger()
+        self._steps.came_back()
+        execution = ledger.add(self.unwritten.record)
         self.unwritten.record = None
         return execution
 
@@ -296,11 +317,13 @@ class RecordWriter:
             StoreError: the store cannot be written.
         """
         self._namespace.forget()
+        ledger = self._current_ledger()
+        self._steps.came_back()
         version = origin.version.reference if origin.version else ""
         came_from = ExternalAccess(kind="execution", name=str(origin.id), detail=version)
         record = self._command(source, started_at)
         return self._after_journey(
-            self._current_ledger(),
+            ledger,
             replace(record, inputs=values, outputs=values, externals=(came_from,)),
         )
 
@@ -373,56 +396,9 @@ class RecordWriter:
         """The outputs, and what else is kept of the namespace."""
         if whole is not None:
             return self._namespace.write(ledger, changes, whole)
-        return self._outputs(ledger, changes, keep=keep), ()
-
-    def _outputs(self, ledger: Ledger, changes: Changes, *, keep: bool) -> tuple[ValueRecord, ...]:
-        records = {
-            name: record_of(name, value, changes.prints[name])
-            for name, value in changes.outputs.items()
-        }
-        left = ledger.step_limit
-        for name in sorted(records, key=lambda name: records[name].summary.size or 0):
-            record, value = records[name], changes.outputs[name]
-            if is_code(value):
-                records[name] = replace(record, reason=PART_OF_THE_CODE)
-            elif keep or name in self.session.hands_over:
-                kept = self._kept(ledger, record, value, left)
-                left -= ledger.size_of(kept.manifest) if kept.manifest else 0
-                partly = in_part(changes.prints[name].left_out) if kept.manifest else None
-                records[name] = replace(kept, reason=partly) if partly else kept
-        return tuple(records.values())
-
-    def _kept(self, ledger: Ledger, record: ValueRecord, value: Any, left: int) -> ValueRecord:
-        try:
-            found = Print(record.fingerprint, order=record.summary.order)
-            manifest = self._output(ledger, record.name, found, value, left)
-        except (NotStorableError, ValueTooLargeError) as error:
-            return replace(record, reason=error.message)
-        return replace(record, manifest=manifest, reason=None)
-
-    def _output(self, ledger: Ledger, name: str, found: Print, value: Any, left: int) -> str:
-        placed = self.witnesses.watch({name: value}, lambda _: parts_of(value).own)
-        manifest = self._manifest(ledger, found, value, left, placed=placed)
-        self.witnesses.stored(name, value, manifest)
-        return manifest
-
-    def _manifest(
-        self,
-        ledger: Ledger,
-        found: Print,
-        value: Any,
-        left: int | None = None,
-        *,
-        placed: Placed | None = None,
-    ) -> str:
-        known = self._manifests.get(found.key)
-        fits = known is not None and (left is None or ledger.size_of(known) <= left)
-        if known is not None and fits and ledger.renew_value(known):
-            return known
-        manifest = ledger.save_value(value, left=left, placed=placed)
-        if found.text is not None:
-            self._manifests[found.key] = manifest
-        return manifest
+        wanted = changes.outputs if keep else self.session.hands_over
+        in_run = self.session.run_id is not None
+        return self._steps.write(ledger, changes, wanted, apart=in_run)
 
     def _environment_digest(self, ledger: Ledger) -> str:
         environment = self._environment.take()
@@ -437,10 +413,8 @@ class RecordWriter:
             return ()
         return self._generators.write(ledger, before, after)
 
-    def _random_state(self, ledger: Ledger, state: dict[str, Any] | None) -> str | None:
-        if state is None:
-            return None
-        return self._manifest(ledger, take_print(state), state)
+    def _random_state(self, ledger: Ledger, before: GeneratorStates | None) -> str | None:
+        return None if before is None else self._generators.keep(ledger, before)
 
 
 def _artifacts(ledger: Ledger, displayed: tuple[DisplayedOutput, ...]) -> tuple[Artifact, ...]:

@@ -28,7 +28,8 @@ def _start(context: click.Context, project: Path | None, debug: bool) -> None:  
     if debug:
         logging.basicConfig(level=logging.DEBUG)
     workspace = Workspace(project) if project else None
-    context.obj = ShellSurface(workspace)
+    surface = context.obj = ShellSurface(workspace)
+    context.call_on_close(lambda: _tell_of_delay(surface))
 
 
 OPTIONS: tuple[click.Parameter, ...] = (
@@ -109,6 +110,13 @@ def _terminated_cleanly() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, previous)
+
+
+def _tell_of_delay(surface: ShellSurface) -> None:
+    """Say that what a verb has stored has not arrived where the team finds it, if so."""
+    delay = surface.delay()
+    if delay is not None:
+        _say(f"what was stored waits on this machine's disk. {delay}")
 
 
 def _say(text: str) -> None:

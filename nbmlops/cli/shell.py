@@ -18,7 +18,7 @@ from nbmlops.commands.wording import two_cells
 from nbmlops.config import choose_project
 from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
-from nbmlops.errors import NotebookFormatError, NotebookUnwritableError, UsageError
+from nbmlops.errors import NotebookFormatError, NotebookUnwritableError, StoreError, UsageError
 from nbmlops.notebook.document import Cell, insert_code_cell, read, serialize
 from nbmlops.notebook.labels import TAG_PREFIX, label_of
 from nbmlops.workspace import Workspace
@@ -42,6 +42,16 @@ class ShellSurface:
         if self._workspace is None:
             self._workspace = Workspace(choose_project(Path.cwd()))
         return self._workspace
+
+    def delay(self) -> StoreError | None:
+        """What keeps what a verb has stored from arriving where the team finds it."""
+        if self._workspace is None or "objects" not in vars(self._workspace):
+            return None
+        try:
+            self._workspace.objects.settle()
+        except StoreError as error:
+            return error
+        return None
 
     @property
     def prefix(self) -> str:
@@ -67,9 +77,11 @@ class ShellSurface:
         click.echo(text)
 
     @contextmanager
-    def progress(self, title: str) -> Iterator[Callable[[CellProgress], None]]:
+    def progress(
+        self, title: str, *, brief: bool = False
+    ) -> Iterator[Callable[[CellProgress], None]]:
         """A progress bar on standard error, where that is a terminal; else a line per step."""
-        with terminal.progress(title, sys.stderr) as observe:
+        with terminal.progress(title, sys.stderr, brief=brief) as observe:
             yield observe
 
     def track(self, *, step: str | None, active: bool, values: bool) -> str:
@@ -108,7 +120,7 @@ class ShellSurface:
         told = f"Added a cell with the restored source to {below.notebook}. {_RELOAD}"
         return f"{told} {two_cells(below.name)}" if cells else told
 
-    def offer_cell(self, source: str) -> None:
+    def offer_cell(self, source: str) -> str:
         """Refuse: there is no notebook here.
 
         Raises:

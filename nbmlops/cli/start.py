@@ -18,8 +18,10 @@ def main() -> None:
     answers = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if answers:
         signal.signal(signal.SIGINT, _leave)
+    from nbmlops.cli.grammar import postpone_grammar
     from nbmlops.cli.main import main as run
 
+    postpone_grammar()
     if answers:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     run()

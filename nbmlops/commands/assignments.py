@@ -12,6 +12,7 @@ import click
 from nbmlops.domain.parameters import Parameter
 from nbmlops.errors import ParameterError
 from nbmlops.pipelines.typed.check import parse
+from nbmlops.pipelines.typed.written import WrittenFloat, settled
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -56,6 +57,8 @@ def given(
     values: dict[str, Any] = {}
     for path in [params_file, *files] if params_file is not None else files:
         values |= _read(path)
+    shapes = {parameter.name: parameter for parameter in schema}
+    values = {name: settled(shapes.get(name), value) for name, value in values.items()}
     return values | parse(schema, typed)
 
 
@@ -78,8 +81,12 @@ def _read(path: Path) -> dict[str, Any]:
 def _parsed(path: Path, text: str) -> Any:
     import yaml
 
+    from nbmlops.commands.yaml_as_written import load
+
     try:
-        return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        if path.suffix == ".json":
+            return json.loads(text, parse_float=WrittenFloat)
+        return load(text)
     except (ValueError, yaml.YAMLError) as error:
         kind = "JSON" if path.suffix == ".json" else "YAML"
         reason = str(error).splitlines()[0]

@@ -13,6 +13,7 @@ from nbmlops.commands.assignments import given, parameter_options
 from nbmlops.commands.policies import limit_options
 from nbmlops.commands.rules import duration, rule_options
 from nbmlops.commands.surface import Surface, answer, json_option
+from nbmlops.commands.triggers import timezone_option
 from nbmlops.commands.views import Block, Facts, Span, View, line
 from nbmlops.domain.parameters import Parameter
 from nbmlops.domain.rules import RunRules
@@ -44,7 +45,7 @@ def _moment(context: click.Context, option: click.Parameter, text: str) -> datet
 )
 @click.option("--every", callback=duration, metavar="TIME", help="How far apart: 1d, 6h.")
 @click.option("--cron", help="Or when, as a cron expression.")
-@click.option("--timezone", help="An IANA time zone, such as Europe/Berlin; this machine's if not.")
+@timezone_option
 @parameter_options
 @click.option(
     "--grid",
@@ -110,7 +111,7 @@ def backfill(
     if (every is None) == (cron is None):
         raise UsageError("A backfill needs --every or --cron.", cure="Give one of them: --every 1d")
     workspace = surface.workspace
-    schema = workspace.approvals.approved_version(pipeline).spec.parameters
+    schema = workspace.approvals.schedulable_version(pipeline).spec.parameters
     request = BackfillRequest(
         pipeline=pipeline,
         span=Times(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,32 +12,37 @@ import click
 from nbmlops.commands.assignments import given, parameter_options
 from nbmlops.commands.policies import policy_options
 from nbmlops.commands.rules import cache_rule_options, require_steps, rule_options
-from nbmlops.commands.runs import drive, failure_sentence
 from nbmlops.commands.surface import Surface, answer, json_option
-from nbmlops.commands.triggers import trigger_options
+from nbmlops.commands.triggers import missed_option, timezone_option, trigger_options
 from nbmlops.commands.views import Block, Span, View, line, table
-from nbmlops.domain.deployments import Deployment, Division, TaskOrder
+from nbmlops.domain.deployments import Deployment, Division, Pods, Tool
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.rules import RunRules
-from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.schedules import MissedPolicy, Policies, Schedule
-from nbmlops.domain.wire import document, structured
-from nbmlops.errors import NbmlopsError, NotApprovedError, UsageError
+from nbmlops.domain.wire import document
+from nbmlops.errors import UsageError
 
 if TYPE_CHECKING:
+    from nbmlops.exporters.tools import Written
     from nbmlops.scheduling.triggers.when import When
 
 
 @click.command()
 @click.argument("pipeline")
-@click.option("--to", "tool", type=click.Choice(["airflow"]), required=True, help="What starts it.")
+@click.option(
+    "--to",
+    "tool",
+    type=click.Choice(["airflow", "kubeflow", "argo"]),
+    required=True,
+    help="What starts it.",
+)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     default=".",
     show_default="the current folder",
-    help="Where the file is written: the DAGs folder.",
+    help="Where files are written; for Airflow, the DAGs folder.",
 )
 @click.option(
     "--tasks",
@@ -51,15 +54,9 @@ if TYPE_CHECKING:
 )
 @click.option("--schedule", "schedule_id", type=int, help="When and how as a schedule here says.")
 @trigger_options
-@click.option("--timezone", help="An IANA time zone, such as Europe/Berlin; this machine's if not.")
+@timezone_option
 @parameter_options
-@click.option(
-    "--missed",
-    type=click.Choice(["all", "latest", "skip"]),
-    default="all",
-    show_default=True,
-    help="What to do with due times that passed while Airflow was down.",
-)
+@missed_option("the other tool was down")
 @click.option(
     "--start",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]),
@@ -74,13 +71,21 @@ if TYPE_CHECKING:
     default="",
     help="The interpreter on the workers that has nbmlops; their own if not.",
 )
+@click.option(
+    "--image",
+    help="That of the pods of Kubernetes; NAME:VERSION of the pipeline if not.",
+)
+@click.option(
+    "--secret",
+    help="The Kubernetes secret with what the pods ask for; nbmlops if not.",
+)
 @json_option
 @click.pass_obj
 def deploy(
     surface: Surface,
     /,
     pipeline: str,
-    tool: str,
+    tool: Tool,
     output: Path,
     division: Division,
     schedule_id: int | None,
@@ -92,20 +97,23 @@ def deploy(
     start: datetime | None,
     policies: Policies,
     python: str,
+    image: str | None,
+    secret: str | None,
     as_json: bool,
     **rules: Any,
 ) -> None:
-    """Let Airflow start an approved pipeline: writes one file with its DAG.
+    """Let another tool start an approved pipeline: writes a file that it takes.
 
-    PIPELINE is a name (its newest approved version) or a version such as flights@2. Airflow's
-    workers need nbmlops and the project's folder. Each task checks the approval when it runs.
+    PIPELINE is a name (its newest approved version) or a version such as flights@2. Airflow gets
+    a DAG, whose workers need nbmlops and the project's folder; Kubeflow Pipelines a program for
+    its compiler, and Argo Workflows a manifest, with a recipe for the image of their pods. Each
+    task checks the approval when it runs.
     """
-    del tool
-    from nbmlops.exporters.airflow import dag_file, differences
-    from nbmlops.exporters.files import write
+    from nbmlops.exporters.tools import written
 
     service = surface.workspace.deployments
     version = _version(surface, pipeline)
+    pods = _pods(tool, version, image, secret, start)
     require_steps(version, rules["force"])
     values, asked = given(version.spec.parameters, assignments, params_file), RunRules(**rules)
     first = start.astimezone() if start is not None else None
@@ -118,16 +126,83 @@ def deploy(
         timing = service.timing_of(scheduled, first)
         values, asked = scheduled.parameters | values, asked.over(scheduled.rules)
     made = service.deploy(
-        version, timing, parameters=values, rules=asked, division=division, python=python
+        version,
+        timing,
+        parameters=values,
+        rules=asked,
+        division=division,
+        python=python,
+        pods=pods,
     )
-    path = write(output, made, dag_file(made))
-    notes = [*differences(made)]
+    _answer(surface, made, tool, written(made, tool), output, schedule_id, as_json=as_json)
+
+
+def _pods(
+    tool: Tool,
+    version: PipelineVersion,
+    image: str | None,
+    secret: str | None,
+    start: datetime | None,
+) -> Pods | None:
+    """The containers of the tool's tasks, if it has some."""
+    if tool == "airflow":
+        if image is not None or secret is not None:
+            raise UsageError(
+                "Airflow's workers run no image of ours.", cure="Leave out --image and --secret."
+            )
+        return None
+    if tool == "argo" and start is not None:
+        raise UsageError(
+            "Argo has nothing for --start: it counts from when the manifest is applied.",
+            cure="Leave it out.",
+        )
+    default = f"{version.spec.name.lower()}:{version.number}"
+    return Pods(image=image or default, secret=secret or "nbmlops")
+
+
+def _answer(
+    surface: Surface,
+    made: Deployment,
+    tool: Tool,
+    found: Written,
+    output: Path,
+    schedule_id: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Write the files, and say which."""
+    from nbmlops.exporters.files import write
+    from nbmlops.exporters.tools import TITLES
+
+    path = write(output, found.name, found.text)
+    recipe = _recipe(surface, made, tool, output) if made.pods is not None else []
+    notes = [*found.notes]
     if schedule_id is not None and not surface.workspace.schedules.get(schedule_id).paused:
         notes.append(f"It still fires here as well: {surface.prefix} pause {schedule_id}")
-    found = document(
-        "deployment/1", pipeline=version.reference, path=str(path), tasks=made.tasks, notes=notes
+    told = document(
+        "deployment/1",
+        pipeline=made.version.reference,
+        path=str(path),
+        recipe=[str(one) for one in recipe],
+        tasks=made.tasks,
+        notes=notes,
     )
-    answer(surface, View(document=found, blocks=_blocks(made, path, notes)), as_json=as_json)
+    blocks = _blocks(made, path, TITLES[tool], recipe, notes)
+    answer(surface, View(document=told, blocks=blocks), as_json=as_json)
+
+
+def _recipe(surface: Surface, made: Deployment, tool: Tool, output: Path) -> list[Path]:
+    """Write how the image of the pods is made, where nobody has written that."""
+    from nbmlops.exporters.files import write_new
+    from nbmlops.exporters.recipe import recipe
+    from nbmlops.history.environments import lock
+
+    built = surface.workspace.environments.of_pipeline(made.version)
+    wanted = {
+        **recipe(made, built.environment, tool),
+        f"{made.version.spec.name}.requirements.txt": lock(built),
+    }
+    return [path for name, text in wanted.items() if (path := write_new(output, name, text))]
 
 
 def _version(surface: Surface, pipeline: str) -> PipelineVersion:
@@ -155,7 +230,9 @@ def _schedule(surface: Surface, schedule_id: int, when: When, version: PipelineV
     return found
 
 
-def _blocks(made: Deployment, path: Path, notes: Sequence[str]) -> tuple[Block, ...]:
+def _blocks(
+    made: Deployment, path: Path, title: str, recipe: Sequence[Path], notes: Sequence[str]
+) -> tuple[Block, ...]:
     rows = [
         (
             Span(task.name, "strong"),
@@ -167,45 +244,9 @@ def _blocks(made: Deployment, path: Path, notes: Sequence[str]) -> tuple[Block, 
     if len(made.tasks) == 1:
         rows = [(Span(made.tasks[0].name, "strong"), "all", "-")]
     return (
-        line("Wrote ", Span(str(path), "strong"), f": {made.version.reference} for Airflow 3."),
+        line("Wrote ", Span(str(path), "strong"), f": {made.version.reference} for {title}."),
         table(("task", "steps", "after"), rows),
+        *(line("Image: ", str(one)) for one in recipe),
         *(line("Together: ", reason) for task in made.tasks for reason in task.joined),
         *(line(Span("Note: ", "warn"), note) for note in notes),
     )
-
-
-@click.command(name="deployed-task", hidden=True)
-@click.option("--result", type=click.Path(path_type=Path), required=True)
-@click.pass_obj
-def deployed_task(surface: Surface, result: Path) -> None:
-    """Run what a task of another tool asks for on standard input; its file starts this."""
-    performer = surface.workspace.performer
-    order = structured(json.load(sys.stdin), TaskOrder)
-    try:
-        version = performer.version(order)
-        drive(
-            surface,
-            version.reference,
-            lambda observer, on_started: _noted(
-                performer.perform(order, version, observer=observer, on_started=on_started), result
-            ),
-            as_json=False,
-        )
-    except NbmlopsError as error:
-        if not result.exists():
-            again = not isinstance(error, NotApprovedError | UsageError)
-            told = {"status": "refused", "failure": str(error), "again": again}
-            result.write_text(json.dumps(told), encoding="utf-8")
-        raise
-
-
-def _noted(done: Run, result: Path) -> Run:
-    """Write down for the task how its run has ended."""
-    told = {
-        "run": done.reference,
-        "status": str(done.status),
-        "metrics": done.metrics,
-        "failure": None if done.status is RunStatus.SUCCEEDED else failure_sentence(done),
-    }
-    result.write_text(json.dumps(told), encoding="utf-8")
-    return done

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,26 +24,38 @@ _TONES: dict[State, Tone] = {
     State.UNRECORDED: "dim",
 }
 
-
 _OF_CELLS = ("upstream", "rerun")
 """Reasons that lie in another cell."""
+
+_HAVE_TO = (State.STALE, State.FAILED)
+"""States of cells that are no steps in which they are worth a word."""
+
+_NAMED = 8
+"""How many cells that are not shown are named."""
 
 
 @click.command()
 @click.argument("notebook", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--all", "every", is_flag=True, help="Show the stale cells, too, which no step waits for."
+)
 @json_option
 @click.pass_obj
-def status(surface: Surface, notebook: Path | None, as_json: bool) -> None:
+def status(surface: Surface, notebook: Path | None, every: bool, as_json: bool) -> None:
     """Say which steps are fresh and which are stale, and why.
 
     A result is fresh if it follows from the code and data that are there now. In a notebook,
     NOTEBOOK is the notebook itself; in a shell, every notebook with recorded steps.
     """
     found = [
-        surface.workspace.staleness.status(path, session=surface.session)
+        surface.workspace.staleness.status(
+            path,
+            session=surface.session,
+            live=held_by_kernel(surface) if path == surface.notebook else None,
+        )
         for path in _notebooks(surface, notebook)
     ]
-    blocks = [block for one in found for block in _blocks(surface, one)]
+    blocks = [block for one in found for block in _blocks(surface, one, every=every)]
     if not blocks:
         blocks = [line("No step has been recorded here yet.")]
     answer(
@@ -52,6 +66,19 @@ def status(surface: Surface, notebook: Path | None, as_json: bool) -> None:
         ),
         as_json=as_json,
     )
+
+
+def held_by_kernel(surface: Surface, notebook: str | None = None) -> Mapping[str, Any] | None:
+    """What the names of the kernel hold; ``None`` without one, or if it is another notebook's.
+
+    Args:
+        surface: where the command was typed.
+        notebook: the key of the notebook, if it matters.
+    """
+    if surface.session is None:
+        return None
+    kernel = surface.kernel("status")
+    return kernel.names() if notebook in (None, kernel.notebook) else None
 
 
 @click.command()
@@ -129,17 +156,17 @@ def _notebooks(surface: Surface, given: Path | None) -> list[Path | None]:
     return [path for path in paths if path.suffix == ".ipynb" and path.exists()]
 
 
-def _blocks(surface: Surface, found: NotebookStatus) -> list[Block]:
-    shown = _that_matter(found)
+def _blocks(surface: Surface, found: NotebookStatus, *, every: bool) -> list[Block]:
+    shown = _that_matter(found, every=every)
     late: list[Block] = [line(Span(change.told, "warn")) for change in found.late]
     if not shown:
-        return [line(f"{found.notebook} has no steps."), *late]
+        return [line(f"{found.notebook} has no steps."), *late, *as_saved(found)]
     rows = [
         (
             Span(cell.title, "strong"),
             Span(cell.state, _TONES[cell.state]),
             _reasons(cell),
-            cell.version or "-",
+            cell.version or (f"@{cell.execution}" if cell.execution else "-"),
             wording.when(cell.ran_at),
         )
         for cell in shown
@@ -148,19 +175,31 @@ def _blocks(surface: Surface, found: NotebookStatus) -> list[Block]:
         table(("step", "state", "why", "ran as", "last run"), rows, title=found.notebook)
     ]
     blocks += late
-    hidden = [
-        cell
-        for cell in found.cells
-        if cell not in shown and cell.state in (State.STALE, State.FAILED)
-    ]
-    if hidden:
-        told = f"{wording.count(len(hidden), 'more cell')} stale or failed, which no step waits for"
-        blocks.append(line(Span(told, "dim")))
+    blocks += _not_shown(surface, [cell for cell in found.cells if cell not in shown])
+    blocks += as_saved(found)
     stale = [cell.step for cell in found.steps if cell.state.needs_run and cell.step]
     if stale and surface.session is not None:
         verb = Span(f"{surface.prefix} refresh {stale[-1]}", "strong")
-        blocks.append(line("Run what is needed: ", verb))
+        blocks.append(line(f"Run what {stale[-1]} needs: ", verb))
     return blocks
+
+
+def _not_shown(surface: Surface, cells: list[Standing]) -> list[Block]:
+    """Which cells are no rows although they would have to run again."""
+    hidden = [cell.title for cell in cells if cell.state in _HAVE_TO]
+    if not hidden:
+        return []
+    told = f"{wording.count(len(hidden), 'more cell')} stale or failed, which no step waits for: "
+    named = f"{wording.listed(hidden, _NAMED)}. Look at them: {surface.prefix} status --all"
+    return [line(Span(told + named, "dim"))]
+
+
+def as_saved(found: NotebookStatus | None) -> list[Block]:
+    """That what is said is of the file, where a front end is likely to hold later edits."""
+    if found is None or not found.ran_since:
+        return []
+    told = f"As saved at {wording.when(found.saved_at)}; save the notebook to see later edits."
+    return [line(Span(told, "dim"))]
 
 
 def standing_line(cell: Standing) -> Block:
@@ -169,10 +208,10 @@ def standing_line(cell: Standing) -> Block:
     return line(Span(cell.title, "strong"), " is ", Span(cell.state, _TONES[cell.state]), why)
 
 
-def _that_matter(found: NotebookStatus) -> list[Standing]:
-    """The steps, and the cells for which one of them is stale."""
+def _that_matter(found: NotebookStatus, *, every: bool) -> list[Standing]:
+    """The steps, and the cells for which one of them is stale, or every cell that is."""
     wanted: set[str] = set()
-    waiting = [cell for cell in found.cells if cell.step is not None]
+    waiting = [cell for cell in found.cells if cell.step is not None or every]
     by_title = {cell.title: cell for cell in found.cells}
     while waiting:
         cell = waiting.pop()
@@ -180,11 +219,10 @@ def _that_matter(found: NotebookStatus) -> list[Standing]:
             wanted.add(cell.title)
             causes = (reason.cause for reason in cell.reasons if reason.kind in _OF_CELLS)
             waiting += [by_title[cause] for cause in causes if cause in by_title]
-    stale = (State.STALE, State.FAILED)
     return [
         cell
         for cell in found.cells
-        if cell.title in wanted and (cell.step is not None or cell.state in stale)
+        if cell.title in wanted and (cell.step is not None or cell.state in _HAVE_TO)
     ]
 
 

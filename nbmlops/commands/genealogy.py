@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nbmlops.commands import wording
-from nbmlops.commands.views import Block, Span, table
+from nbmlops.commands.views import Block, Content, Span, table
 from nbmlops.domain.lineage import Lineage, LineageNode
 from nbmlops.domain.pipelines import PipelineEdge, PipelineSpec, PipelineStep
 from nbmlops.pipelines import draw
 
+_MOST_MADE = 5
 OUTSIDE = "made outside of what was recorded"
 
 
@@ -60,9 +61,9 @@ def text(found: Lineage) -> str:
 
 
 def listing(found: Lineage) -> Block:
-    """The executions as a table, in the order in which they ran."""
+    """The executions as a table, in the order in which they ran; no column is empty."""
     names = labels(found.nodes)
-    rows = [
+    rows: list[tuple[Content, ...]] = [
         (
             Span(names[node.id], "strong"),
             wording.when(node.started_at),
@@ -70,13 +71,18 @@ def listing(found: Lineage) -> Block:
             node.run or "interactive",
             wording.status(node.status),
             wording.metrics(node.metrics),
-            ", ".join((*node.outputs, *node.artifacts)) or "-",
+            wording.listed((*node.outputs, *node.artifacts), _MOST_MADE) or "-",
             ", ".join(node.files_read) or "-",
         )
         for node in found.nodes
     ]
     columns = ("execution", "when", "who", "run", "status", "metrics", "made", "files read")
-    return table(columns, rows)
+    told = [
+        at
+        for at, column in enumerate(columns)
+        if column not in {"metrics", "files read"} or any(row[at] != "-" for row in rows)
+    ]
+    return table([columns[at] for at in told], [tuple(row[at] for at in told) for row in rows])
 
 
 def labels(nodes: Iterable[LineageNode]) -> dict[int, str]:

@@ -31,6 +31,7 @@ _COLOURS = {
 }
 _ADDED = "color:var(--jp-success-color1,#2e7d32)"
 _REMOVED = "color:var(--jp-error-color1,#c62828)"
+_CAPTION = "text-align:left;font-weight:600"
 _CELL = "padding:2px 12px 2px 0"
 _TABLE = "table-layout:auto;margin:4px 0"
 """JupyterLab makes the columns of a table equally wide, and centres it."""
@@ -72,7 +73,7 @@ def _table(block: Table) -> str:
         + "</tr>"
         for row in block.rows
     )
-    title = f'<caption style="text-align:left">{escape(block.title or "")}</caption>'
+    title = f'<caption style="{_CAPTION}">{escape(block.title or "")}</caption>'
     caption = title if block.title else ""
     inside = f"{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
     return f'<table style="{_TABLE}">{inside}</table>'

@@ -84,7 +84,7 @@ def _value_blocks(value: ValueDifference, names: tuple[str, str]) -> list[Block]
 
 def _behind(part: PartDifference) -> str:
     """The place of a part as it stands behind the name of its value."""
-    return part.place if part.place.startswith("[") or not part.place else f" {part.place}"
+    return part.place if part.place.startswith(("[", ".")) or not part.place else f" {part.place}"
 
 
 def _counted(part: PartDifference) -> str:
@@ -97,6 +97,8 @@ def _counted(part: PartDifference) -> str:
 def _rows(frame: FrameDifference) -> str:
     before, after = frame.rows
     text = f"{after:,} rows" if before == after else f"{before:,} -> {after:,} rows"
+    if frame.rows_changed:
+        text += f", {frame.rows_changed:,} changed"
     if frame.rows_added is not None and frame.rows_removed is not None:
         text += f", {frame.rows_added:,} added, {frame.rows_removed:,} removed"
     return f"{text} ({frame.note})" if frame.note else text

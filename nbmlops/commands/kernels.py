@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from nbmlops.commands import wording
@@ -10,7 +12,7 @@ from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Span, View, line, table
 from nbmlops.domain.kernels import ForkServerState
 from nbmlops.domain.wire import document
-from nbmlops.errors import UnknownNameError
+from nbmlops.errors import UnknownNameError, UsageError
 
 _SHOWN = 4
 _KEY = 8
@@ -37,20 +39,31 @@ def status(surface: Surface, as_json: bool) -> None:
 
 @kernels.command()
 @click.argument("keys", nargs=-1, metavar="[KEY]...")
+@click.option("--all", "everywhere", is_flag=True, help="Those of all projects of this user.")
 @json_option
 @click.pass_obj
-def stop(surface: Surface, keys: tuple[str, ...], as_json: bool) -> None:
-    """Stop them, or those that KEY names.
+def stop(surface: Surface, keys: tuple[str, ...], everywhere: bool, as_json: bool) -> None:
+    """Stop those of this project, or those that KEY names in any project.
 
     Kernels that run go on to their end.
     """
+    if keys and everywhere:
+        raise UsageError("--all and a KEY exclude each other.", cure="Leave out one of them.")
     servers = surface.workspace.kernels
-    chosen = None
+    found = servers.states()
+    chosen = [state.key for state in found if _is_in(state, surface.workspace.project)]
     if keys:
-        known = [state.key for state in servers.states()]
+        known = [state.key for state in found]
         chosen = [_named(key, known) for key in keys]
-    stopped = servers.stop(chosen)
-    answer(surface, _view(stopped, "There was none to stop.", title="Stopped"), as_json=as_json)
+    stopped = servers.stop(None if everywhere else chosen)
+    nothing = "There was none to stop."
+    if found and not (keys or everywhere):
+        nothing = f"There was none of this project; in others: {len(found)}. See: kernels status"
+    answer(surface, _view(stopped, nothing, title="Stopped"), as_json=as_json)
+
+
+def _is_in(state: ForkServerState, project: Path) -> bool:
+    return Path(state.folder).resolve().is_relative_to(project.resolve())
 
 
 def _named(key: str, known: list[str]) -> str:

@@ -8,6 +8,7 @@ import click
 
 from nbmlops.capture.session import PLAIN_SESSION
 from nbmlops.commands import genealogy, pictures
+from nbmlops.commands.freshness import as_saved, held_by_kernel
 from nbmlops.commands.pictures import picture_option
 from nbmlops.commands.show import EXECUTION, execution_of, find_run
 from nbmlops.commands.steps import in_notebook
@@ -66,7 +67,12 @@ def why(surface: Surface, result: str, as_json: bool) -> None:
     """
     focus = find(surface, result)
     found = surface.workspace.lineage.explain(focus)
-    standing = surface.workspace.staleness.standing(found.execution, session=surface.session)
+    around = surface.workspace.staleness.around(
+        found.execution,
+        session=surface.session,
+        live=held_by_kernel(surface, found.execution.record.notebook),
+    )
+    standing = around.of_execution(found.execution.id) if around is not None else None
     version = found.execution.version
     proof = surface.workspace.history.verification(version) if version is not None else None
     text = story(found, standing, proof)
@@ -76,12 +82,15 @@ def why(surface: Surface, result: str, as_json: bool) -> None:
         text=text,
         run=found.run,
         standing=standing.in_short() if standing is not None else None,
+        saved_at=around.saved_at if around is not None else None,
+        ran_since=around is not None and around.ran_since,
         verification=proof,
         execution=found.execution,
         made_from=found.made_from,
         used_by=found.used_by,
     )
-    answer(surface, View(document=content, blocks=(line(text),)), as_json=as_json)
+    view = View(document=content, blocks=(line(text), *as_saved(around)))
+    answer(surface, view, as_json=as_json)
 
 
 def find(surface: Surface, thing: str) -> Focus:

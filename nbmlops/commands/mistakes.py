@@ -1,6 +1,8 @@
-"""What is said of words that no verb understands."""
+"""What is said of words that no verb understands, and of a place where none can work."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
@@ -20,3 +22,12 @@ def sentence(error: click.ClickException) -> str:
     ended = message if message.endswith(_ENDS) else f"{message}."
     context = getattr(error, "ctx", None)
     return ended if context is None else f"{ended} See {context.command_path} --help."
+
+
+def is_in_no_folder() -> bool:
+    """Whether the working directory of this process was deleted."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False

@@ -1,7 +1,9 @@
-"""The verbs of pipelines: build, pipelines, approve, withdraw."""
+"""The verbs of pipelines: build, pipelines, approve, request-changes, withdraw."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -17,6 +19,7 @@ from nbmlops.domain.cell_tests import CellTestRecord
 from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion, StepsFrom
 from nbmlops.domain.proofs import Proof
 from nbmlops.domain.references import PipelineReference
+from nbmlops.domain.schedules import Schedule
 from nbmlops.domain.wire import document, pretty
 from nbmlops.errors import UsageError
 from nbmlops.pipelines import draw
@@ -121,10 +124,12 @@ def pipelines(surface: Surface, pipeline: str | None, as_schema: bool, as_json: 
         surface.print(pretty(json_schema(version.spec.parameters, title=version.reference)))
         return
     latest = [service.get(PipelineReference(name=name)) for name in service.names()]
+    last: PipelineVersion | None = None
     if pipeline is not None:
         reference = PipelineReference.parse(pipeline)
         one = service.get(reference)
         latest = service.versions(one.spec.name) if reference.version == "latest" else [one]
+        last = one if latest[-1].id != one.id else None
     proofs = surface.workspace.proofs.latest(latest)
     rows = [
         (
@@ -144,7 +149,10 @@ def pipelines(surface: Surface, pipeline: str | None, as_schema: bool, as_json: 
         listing = line("No pipeline yet. Build one: ", Span(f"{surface.prefix} build", "strong"))
     verdicts = {one.reference: proofs[one.id].verdict for one in latest if one.id in proofs}
     content = document("pipelines/1", pipelines=latest, proofs=verdicts)
-    answer(surface, View(document=content, blocks=(listing,)), as_json=as_json)
+    blocks = [listing]
+    if last is not None:
+        blocks.append(line(Span(last.reference, "strong"), " was built last: it is the latest."))
+    answer(surface, View(document=content, blocks=tuple(blocks)), as_json=as_json)
 
 
 @click.command()
@@ -170,8 +178,9 @@ def approve(
 ) -> None:
     """Approve a pipeline version, so that it can be scheduled.
 
-    PIPELINE is a name, or a version such as flights@2. The latest version must be that of the
-    notebook as it is now; an edited notebook needs a new build first. The settings require_proof
+    PIPELINE is a name, for the version that was built last, or a version such as flights@2. The
+    former must be that of the notebook as it is now; an edited notebook needs a new build first,
+    and so does one that went back to what it was. The settings require_proof
     and require_verified ask of every approval what the options ask of one.
     """
     workspace = surface.workspace
@@ -188,13 +197,37 @@ def approve(
     answer(surface, _decision_view(surface, approved, before=version, tests=tests), as_json=as_json)
 
 
+@click.command(name="request-changes")
+@click.argument("pipeline")
+@click.option("--comment", default="", help="What is to change: required, and kept.")
+@json_option
+@click.pass_obj
+def request_changes(surface: Surface, pipeline: str, comment: str, as_json: bool) -> None:
+    """Say what is to change before a version is approved.
+
+    It waits for a decision no more, until it is approved after all or another one is built.
+    PIPELINE is a name, for the version that was built last, or a version such as flights@2. An
+    approval is taken back with withdraw instead.
+    """
+    workspace = surface.workspace
+    version = workspace.pipelines.get(PipelineReference.parse(pipeline))
+    stops = workspace.schedules.firing(version)
+    returned = workspace.approvals.request_changes(version, comment=comment)
+    view = _decision_view(surface, returned, before=version)
+    view = replace(view, blocks=(*view.blocks, *_paused(surface, stops)))
+    answer(surface, view, as_json=as_json)
+
+
 @click.command()
 @click.argument("pipeline")
 @click.option("--comment", default="", help="Why: required, and kept with the decision.")
 @json_option
 @click.pass_obj
 def withdraw(surface: Surface, pipeline: str, comment: str, as_json: bool) -> None:
-    """Take an approval back; its schedules pause when they are next due."""
+    """Take an approval back; its schedules and backfills pause at once.
+
+    What they have begun goes on. Approve the version again, then: nbmlops resume.
+    """
     workspace = surface.workspace
     reference = PipelineReference.parse(pipeline)
     version = (
@@ -202,8 +235,20 @@ def withdraw(surface: Surface, pipeline: str, comment: str, as_json: bool) -> No
         if "@" not in pipeline
         else workspace.pipelines.get(reference)
     )
+    stops = workspace.schedules.firing(version)
     withdrawn = workspace.approvals.withdraw(version, comment=comment)
-    answer(surface, _decision_view(surface, withdrawn, before=version), as_json=as_json)
+    view = _decision_view(surface, withdrawn, before=version)
+    view = replace(view, blocks=(*view.blocks, *_paused(surface, stops)))
+    answer(surface, view, as_json=as_json)
+
+
+def _paused(surface: Surface, stopped: Sequence[Schedule]) -> list[Block]:
+    """The schedules and backfills that fire a version no more."""
+    if not stopped:
+        return []
+    names = [f"{'backfill' if each.backfill else 'schedule'} {each.id}" for each in stopped]
+    see = Span(f"{surface.prefix} schedules", "strong")
+    return [line(f"Paused: {', '.join(names)}. See them: ", see)]
 
 
 def spec_blocks(spec: PipelineSpec) -> list[Block]:
@@ -240,6 +285,8 @@ def spec_blocks(spec: PipelineSpec) -> list[Block]:
 def _build_view(surface: Surface, result: BuildResult, proof: Proof | None) -> View:
     version = result.version
     state = "built" if result.created else "unchanged since it was built"
+    if result.went_back:
+        state = "as it was before, and the latest version again"
     blocks: list[Block] = [
         line(Span(version.reference, "strong"), f" from {version.spec.notebook}: {state}"),
         *spec_blocks(version.spec),
@@ -253,22 +300,35 @@ def _build_view(surface: Surface, result: BuildResult, proof: Proof | None) -> V
         version=version,
         created=result.created,
         left_out=result.left_out,
+        skipped=result.skipped,
         proof=proof,
     )
     return View(document=content, blocks=tuple(blocks))
 
 
 def _left_out(result: BuildResult) -> list[Block]:
-    if not result.left_out:
-        return []
-    cells, them = ("cell", "it") if len(result.left_out) == 1 else ("cells", "them")
-    numbers = ", ".join(map(str, result.left_out))
-    return [line(f"Left out: {cells} {numbers} (no step needs {them}; name a cell to keep it).")]
+    """The cells that do not go along, and why: nothing needs them, or their tags say so."""
+    blocks: list[Block] = []
+    if result.left_out:
+        them = "it" if len(result.left_out) == 1 else "them"
+        cure = f"no step needs {them}; name a cell to keep it"
+        blocks.append(line(f"Left out: {_cells(result.left_out)} ({cure})."))
+    if result.skipped:
+        cure = "remove the tag skip or skip-execution to keep it"
+        blocks.append(line(f"Left out by a tag: {_cells(result.skipped)} ({cure})."))
+    return blocks
+
+
+def _cells(numbers: Sequence[int]) -> str:
+    return f"{'cell' if len(numbers) == 1 else 'cells'} {', '.join(map(str, numbers))}"
 
 
 def _next_line(surface: Surface, version: PipelineVersion) -> Block:
     if version.approved:
         return line(Span("Approved", "good"), f": it can be scheduled as {version.reference}.")
+    if version.approval is not None and version.approval.decision == "changes requested":
+        asked = f" by {version.approval.author}: {version.approval.comment}"
+        return line(wording.status(version.approval.decision), asked)
     return line(
         "Not approved yet. Try it: ",
         Span(f"{surface.prefix} run {version.spec.name}", "strong"),

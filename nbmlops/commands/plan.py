@@ -113,7 +113,7 @@ def plan(
         at_once=parallel or slots,
     )
     if picture is not None:
-        pictures.save(picture, draw.svg(version.spec, _states(found)))
+        pictures.save(picture, _picture(found, version.spec))
     if mermaid and not as_json:
         surface.print(draw.mermaid(version.spec, _states(found)).rstrip("\n"))
         return
@@ -130,18 +130,24 @@ def plan_view(found: Plan, spec: PipelineSpec, where: str) -> View:
 
 def plan_blocks(found: Plan, spec: PipelineSpec) -> list[Block]:
     """A plan as a drawn DAG, a table of its steps, and one sentence."""
+    shown = [
+        cell
+        for cell in found.cells
+        if cell.step is not None or cell.state in (CellPlan.RUNS, CellPlan.MAY_RUN)
+    ]
     rows = [
         (
             Span(cell.title, "strong" if cell.step else "plain"),
             Span(str(cell.state), _TONES[cell.state]),
-            _why(cell),
+            why(cell),
         )
-        for cell in found.cells
-        if cell.step is not None or cell.state in (CellPlan.RUNS, CellPlan.MAY_RUN)
+        for cell in shown
     ]
+    beside = wording.no_steps(cell.title for cell in shown if cell.step is None)
     return [
-        Drawing(svg=draw.svg(spec, _states(found)), text=""),
+        Drawing(svg=_picture(found, spec), text=""),
         table(("step", "plan", "why"), rows, title=f"{found.pipeline}"),
+        *([line(Span(beside, "dim"))] if beside else []),
         line(summary(found)),
         *_lane_blocks(found),
     ]
@@ -172,8 +178,19 @@ def _lane_blocks(found: Plan) -> list[Block]:
 
 
 def _limits(lane: PlannedLane) -> str:
-    said = [f"{lane.cpus} CPUs"] if lane.cpus else []
-    return ", ".join([*([in_words(lane.memory)] if lane.memory else []), *said]) or "-"
+    """What each step of a lane may take that has limits; of a lane of one step without its name."""
+    alone = len(lane.cells) == 1
+    said = [
+        ("" if alone else f"{one.step} ")
+        + ", ".join(
+            [
+                *([in_words(one.memory)] if one.memory else []),
+                *([wording.count(one.cpus, "CPU")] if one.cpus else []),
+            ]
+        )
+        for one in lane.limits
+    ]
+    return "; ".join(said) or "-"
 
 
 def summary(found: Plan) -> str:
@@ -190,7 +207,13 @@ def summary(found: Plan) -> str:
     return f"{', '.join(said)}."
 
 
-def _why(cell: PlannedCell) -> Content:
+def _picture(found: Plan, spec: PipelineSpec) -> str:
+    """The DAG, coloured by what becomes of each step; pointing at one tells why."""
+    return draw.svg(spec, _states(found), {step.title: why(step) for step in found.steps})
+
+
+def why(cell: PlannedCell) -> str:
+    """Why a cell runs, or whose result is taken for it."""
     if cell.state is CellPlan.CACHED:
         taken = f"as in {cell.origin}" if cell.origin else "as run in the notebook"
         return f"{taken}, although: {cell.reason}" if cell.reason else taken

@@ -11,7 +11,9 @@ import click
 
 from nbmlops.commands.rules import duration, limit
 from nbmlops.domain.schedules import Policies
+from nbmlops.domain.sizes import bytes_of, in_words
 from nbmlops.durations import as_written
+from nbmlops.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -21,6 +23,13 @@ def _cluster(context: click.Context, option: click.Parameter, text: str | None) 
         told = f"{text!r} is no cluster: write dask://host:port."
         raise click.BadParameter(told, context, option)
     return text
+
+
+def _bytes(context: click.Context, option: click.Parameter, text: str | None) -> int | None:
+    try:
+        return None if text is None else bytes_of(text)
+    except UsageError as error:
+        raise click.BadParameter(str(error), context, option) from error
 
 
 _LIMITS = (
@@ -38,6 +47,19 @@ _LIMITS = (
         show_default=True,
         metavar="N",
         help="What is larger goes first.",
+    ),
+)
+_RESOURCES = (
+    click.option(
+        "--memory",
+        metavar="SIZE",
+        callback=_bytes,
+        help="Kill a kernel of its runs beyond that much: 512M, 4G.",
+    ),
+    click.option(
+        "--cpus",
+        type=click.IntRange(min=1),
+        help="Processors that a kernel of its runs may use.",
     ),
 )
 _POLICIES = (
@@ -76,11 +98,13 @@ _POLICIES = (
         callback=_cluster,
         help="Its runs run their kernels on a Dask cluster: dask://host:port.",
     ),
+    *_RESOURCES,
     click.option(
         "--keep",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Keep report, outputs and log of its N newest runs, and remove those of others.",
+        help="Keep report, outputs and log of its N newest runs, and remove those of others, "
+        "later their due times.",
     ),
     click.option(
         "--keep-for",
@@ -99,7 +123,7 @@ def policy_options(command: Command) -> Command:
 
 
 def limit_options(*, priority: int) -> Callable[[Command], Command]:
-    """Limits that are shared with schedules; the command gets them as ``policies``.
+    """Limits that schedules have as well; the command gets them as ``policies``.
 
     Args:
         priority: where none is given.
@@ -114,6 +138,7 @@ def limit_options(*, priority: int) -> Callable[[Command], Command]:
             metavar="N",
             help="What is larger goes first; schedules have 0.",
         ),
+        *_RESOURCES,
     )
     return _with(options, Policies(priority=priority))
 
@@ -142,7 +167,10 @@ def policies_in_words(policies: Policies) -> str:
     said = {
         _WORDS.get(name, name).replace("_", " "): value for name, value in policies.said.items()
     }
-    return ", ".join(
-        f"{name} {as_written(value) if isinstance(value, float) else value}"
-        for name, value in said.items()
-    )
+    return ", ".join(f"{name} {_written(name, value)}" for name, value in said.items())
+
+
+def _written(name: str, value: Any) -> Any:
+    if name == "memory":
+        return in_words(value)
+    return as_written(value) if isinstance(value, float) else value

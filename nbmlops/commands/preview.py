@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from nbmlops.commands import wording
-from nbmlops.commands.views import Block, Content, Facts, Span, View, line, table
+from nbmlops.commands.views import Block, Content, Span, View, facts, line, table
 from nbmlops.domain.executions import Execution
 from nbmlops.domain.values import ColumnProfile, ValuePreview, ValueRecord
 from nbmlops.domain.wire import document
 from nbmlops.errors import UnknownNameError
+
+_NUMBERS = re.compile(r"(u?int\d|u?int$|float|double|halffloat|decimal|complex)", re.IGNORECASE)
+"""The names of types of numbers, in whichever library."""
 
 
 def value_view(reference: str, execution: Execution | None, name: str) -> View:
@@ -27,16 +33,16 @@ def value_view(reference: str, execution: Execution | None, name: str) -> View:
         raise UnknownNameError("value", name, values)
     value = values[name]
     samples = [item for item in record.samples if item.name == name] if record else []
-    blocks: list[Block] = [Facts(title=f"{name} of {reference}", facts=_facts(value))]
+    blocks: list[Block] = [facts(f"{name} of {reference}", _facts(value))]
     if value.summary.preview is not None:
-        blocks += _preview_blocks(value.summary.preview)
+        blocks += preview_blocks(value.summary.preview)
     elif value.summary.columns:
         blocks.append(table(("column", "type"), list(value.summary.columns.items())))
     if samples:
         blocks.append(
             line(
                 Span(f"Kept: {samples[0].reason}. ", "warn"),
-                f"nbmlops restore {reference} --sample",
+                f"%mlops restore {reference} --sample",
             )
         )
     return View(
@@ -54,34 +60,44 @@ def has_inside(values: tuple[ValueRecord, ...]) -> str | None:
 
 def _facts(value: ValueRecord) -> tuple[tuple[str, Content], ...]:
     summary = value.summary
-    facts: list[tuple[str, Content]] = [("type", summary.kind)]
+    told: list[tuple[str, Content]] = [("type", summary.kind)]
     if summary.shape is not None:
-        facts.append(("shape", " x ".join(map(str, summary.shape))))
+        told.append(("shape", " x ".join(map(str, summary.shape))))
     if summary.size is not None:
-        facts.append(("size", wording.size(summary.size)))
+        told.append(("size", wording.size(summary.size)))
     if summary.text:
-        facts.append(("value", summary.text))
-    facts.append(("fingerprint", (value.fingerprint or "unknown")[:12]))
+        told.append(("value", summary.text))
+    told.append(("fingerprint", (value.fingerprint or "unknown")[:12]))
     kept = "stored" if value.manifest else (value.reason or "not kept")
-    facts.append(("content", kept))
-    return tuple(facts)
+    told.append(("content", kept))
+    return tuple(told)
 
 
-def _preview_blocks(preview: ValuePreview) -> list[Block]:
+def preview_blocks(preview: ValuePreview) -> list[Block]:
+    """What is inside a value, as tables."""
     blocks: list[Block] = []
     if preview.columns:
         columns = ("column", "type", "nulls", "distinct", "min", "max", "mean", "")
         rows = [_profile_row(profile) for profile in preview.columns]
         right = ("nulls", "distinct", "min", "max", "mean")
         blocks.append(table(columns, rows, title="Ranges", right=right))
-    if preview.head:
+    if preview.head and preview.columns:
         width = len(preview.head[0])
         names = [profile.name for profile in preview.columns]
         shown = names if len(names) == width and any(names) else [str(at) for at in range(width)]
-        blocks.append(table(shown, preview.head, title="First rows"))
+        numbers = _of_numbers(preview.columns, shown)
+        blocks.append(table(shown, preview.head, title="First rows", right=numbers))
     if preview.items:
         blocks.append(table(("item", "value"), preview.items, title="First items"))
     return blocks
+
+
+def _of_numbers(columns: Sequence[ColumnProfile], shown: Sequence[str]) -> list[str]:
+    """The names that columns of numbers have, and no others; of an array, all or none."""
+    kinds = [column.kind for column in columns] if len(columns) == len(shown) else None
+    pairs = zip(shown, kinds or [columns[0].kind] * len(shown), strict=True)
+    found = [(name, _NUMBERS.match(kind) is not None) for name, kind in pairs]
+    return [name for name in shown if all(right for other, right in found if other == name)]
 
 
 def _profile_row(profile: ColumnProfile) -> tuple[Content, ...]:

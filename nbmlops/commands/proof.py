@@ -113,6 +113,7 @@ def verify(
     if in_place:
         _warn(version)
     reference = in_notebook(surface, StepReference.parse(version))
+    surface.workspace.history.version(reference)  # what there is not is said before kernels load
     with stoppable(), surface.progress(f"verify {version}") as observer:
         report = surface.workspace.verifications.verify(
             reference, tolerance=tolerance, observer=observer, in_place=in_place

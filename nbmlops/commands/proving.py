@@ -32,7 +32,7 @@ def prove(
     with stoppable(f"Stopped; {version.reference} is built, and no proof of it was recorded."):
         return surface.workspace.proofs.prove(
             version,
-            watch=surface.progress,
+            watch=lambda title: surface.progress(title, brief=True),
             tolerance=tolerance,
             parameters=parameters,
             each=each,
@@ -74,6 +74,10 @@ def proof_blocks(surface: Surface, version: PipelineVersion, proof: Proof | None
         columns = ("step", "result", "verdict", "why")
         title = "The pipeline beside the straight run"
         blocks.append(table(columns, list(_rows(proof)), title=title))
+        beside = wording.no_steps(
+            item.title for item in proof.results if item.step is None and item.cell is not None
+        )
+        blocks += [line(Span(beside, "dim"))] if beside else []
     blocks += _apart_blocks(proof)
     if proof.reason:
         blocks.append(line(f"{proof.reason[0].upper()}{proof.reason[1:]}."))

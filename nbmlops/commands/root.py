@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from nbmlops.commands.mistakes import is_in_no_folder
 from nbmlops.commands.suggesting import SuggestingGroup
+from nbmlops.errors import UsageError
 
 # Read as "module.verb": a line in a notebook loads the verb that it names, and not all of them.
 SECTIONS: dict[str, dict[str, str]] = {
@@ -36,6 +38,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "build": "pipelines.build",
         "pipelines": "pipelines.pipelines",
         "approve": "pipelines.approve",
+        "request-changes": "pipelines.request_changes",
         "withdraw": "pipelines.withdraw",
     },
     "Runs": {
@@ -67,6 +70,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "env": "environments.env",
         "gc": "store.gc",
         "fsck": "store.fsck",
+        "store": "store_places.store",
     },
 }
 HELP = """Versioned cells, approved pipelines, schedules that can be trusted.
@@ -74,8 +78,9 @@ HELP = """Versioned cells, approved pipelines, schedules that can be trusted.
 In a notebook, type %mlops before each verb; in a shell, nbmlops.
 """
 HIDDEN = {
+    "scheduler-nursery": "schedules.scheduler_nursery",
     "scheduler-worker": "schedules.scheduler_worker",
-    "deployed-task": "deploy.deployed_task",
+    "deployed-task": "deployed.deployed_task",
 }
 _PLACES = {name: place for verbs in (*SECTIONS.values(), HIDDEN) for name, place in verbs.items()}
 
@@ -98,6 +103,7 @@ class VerbGroup(SuggestingGroup):
 
         Raises:
             click.UsageError: its words are wrong; knows the verb, whose help is the cure.
+            UsageError: the working directory is not there any more, and the verb needs it.
         """
         try:
             return super().invoke(ctx)
@@ -106,6 +112,13 @@ class VerbGroup(SuggestingGroup):
             if error.ctx is None and name in self.commands:
                 error.ctx = click.Context(self.commands[name], parent=ctx, info_name=name)
             raise
+        except FileNotFoundError as error:
+            if not is_in_no_folder():
+                raise
+            raise UsageError(
+                "The working directory is not there any more: it was deleted or moved.",
+                cure="Go to a folder that is there (cd, in a notebook %cd), then type this again.",
+            ) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all verbs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -148,12 +149,13 @@ def _outcome(step: StepInRun | None) -> Content:
         return Span("no such step", "dim")
     version = f"{step.version} " if step.version else ""
     origin = f", as in {step.origin}" if step.origin else ""
-    bad = step.outcome in {"failed", "interrupted"}
-    return Span(f"{version}{step.outcome}{origin}", "bad" if bad else "plain")
+    why = next(iter(step.why.splitlines()), "")
+    told = f"{version}{step.outcome}{origin}{f' ({why})' if why else ''}"
+    return Span(told, "bad" if step.outcome in {"failed", "interrupted", "lost"} else "plain")
 
 
 def _duration(step: StepInRun | None) -> str:
-    taken = step is None or step.outcome in {"cached", "not run"}
+    taken = step is None or step.outcome == "cached"
     return "-" if step is None or taken else wording.duration(step.duration)
 
 
@@ -173,7 +175,8 @@ def _number(value: float | None) -> str:
 def _moved(item: MetricChange) -> str:
     if item.before is None or item.after is None:
         return "-"
-    return f"{item.after - item.before:+.4g}"
+    moved = item.after - item.before
+    return f"{moved:+.4g}" if math.isfinite(moved) else "-"
 
 
 def _cell(cell: CellDifference) -> Iterator[Block]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,13 +17,14 @@ from nbmlops.commands.rules import rule_options, rules_in_words
 from nbmlops.commands.spelling import as_typed
 from nbmlops.commands.stopping import NOTHING_RECORDED
 from nbmlops.commands.surface import Surface, answer, json_option
-from nbmlops.commands.views import Block, Content, Facts, Span, View, line, table
-from nbmlops.domain.executions import Failure, ReportedOutput
+from nbmlops.commands.views import Block, Content, Span, View, facts, line, table
+from nbmlops.domain.executions import Execution, ExecutionRecord, Failure, ReportedOutput
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.plans import CachePolicy
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.rules import RunRules
-from nbmlops.domain.runs import Attempt, Run, RunStatus
+from nbmlops.domain.run_steps import RunStep, StepStatus
+from nbmlops.domain.runs import Attempt, CellProgress, Run, RunStatus
 from nbmlops.domain.sizes import bytes_of
 from nbmlops.domain.wire import document
 from nbmlops.errors import NotebookChangedError, NotebookError, RunFailedError, StoppedError
@@ -35,9 +37,6 @@ if TYPE_CHECKING:
     Start = Callable[[Observer, OnStarted], Run]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted", "KernelEnded", "Timeout", "WorkerLost"}
-"""Kinds of failures that nbmlops reports itself: their message says all."""
-
 _LONGEST_SHOWN = 60
 """Characters of a reported output that a table shows."""
 
@@ -131,22 +130,34 @@ def drive(surface: Surface, title: str, start: Start, *, as_json: bool) -> None:
         RunFailedError: it did not succeed.
     """
     started: list[Run] = []
+    reasons: dict[str, str] = {}
     try:
         with surface.progress(title) as observer:
-            done = start(observer, started.append)
+            done = start(_noting(observer, reasons), started.append)
     except (KeyboardInterrupt, SystemExit) as signal:
         for stopped in started:  # it is closed and keeps its notebook
             _show_stopped(surface, stopped, as_json=as_json)
         if isinstance(signal, KeyboardInterrupt) and not started:
             raise StoppedError(NOTHING_RECORDED) from None
         raise
-    answer(surface, _run_view(surface, done), as_json=as_json)
+    answer(surface, _run_view(surface, done, reasons, as_json=as_json), as_json=as_json)
     if done.status is not RunStatus.SUCCEEDED:
         raise RunFailedError(
             failure_sentence(done),
             cure=f"Look at it: nbmlops show {done.reference}. Once it is fixed, go on from there: "
             f"nbmlops resume {done.reference}",
         )
+
+
+def _noting(observer: Observer, reasons: dict[str, str]) -> Observer:
+    """Note why each step runs, before its progress is shown."""
+
+    def observe(event: CellProgress) -> None:
+        if event.step is not None and event.event == "started" and event.reason:
+            reasons.setdefault(event.step, event.reason)
+        observer(event)
+
+    return observe
 
 
 @click.command()
@@ -166,7 +177,7 @@ def runs(surface: Surface, pipeline: str | None, limit: int, as_json: bool) -> N
 def run_blocks(surface: Surface, done: Run) -> list[Block]:
     """A run as blocks: what it was given, what came of it, where it is kept."""
     folder = surface.workspace.runs.folder(done)
-    facts: list[tuple[str, Content]] = [
+    told: list[tuple[str, Content]] = [
         ("status", wording.status(done.status)),
         ("pipeline", f"{done.pipeline}@{done.version}"),
         ("started", f"{wording.when(done.started_at)} by {done.author} ({done.trigger})"),
@@ -175,24 +186,24 @@ def run_blocks(surface: Surface, done: Run) -> list[Block]:
         ("metrics", wording.metrics(done.metrics)),
     ]
     if done.goes_on_with is not None:
-        facts.insert(2, ("goes on with", done.goes_on_with))
+        told.insert(2, ("goes on with", done.goes_on_with))
     limits = rules_in_words(done.rules)
     if limits:
-        facts.append(("limits", limits))
+        told.append(("limits", limits))
     progress = surface.workspace.runs.files.progress(done)
     if progress is not None:
         place = f"step {progress.step}, " if progress.step else ""
         cell = f"cell {progress.cell} of {progress.cells}"
-        facts.append(("now in", f"{place}{cell}, for {wording.duration(progress.seconds)}"))
+        told.append(("now in", f"{place}{cell}, for {wording.duration(progress.seconds)}"))
         if progress.line is not None:
-            facts.append(("prints", progress.line))
+            told.append(("prints", progress.line))
     if folder.partial.exists() and not done.status.ended:
-        facts.append(("notebook so far", str(folder.partial)))
+        told.append(("notebook so far", str(folder.partial)))
     if folder.notebook.exists():
-        facts.append(("notebook", str(folder.notebook)))
+        told.append(("notebook", str(folder.notebook)))
     if folder.report.exists():
-        facts.append(("report", str(folder.report)))
-    blocks: list[Block] = [Facts(title=done.reference, facts=tuple(facts))]
+        told.append(("report", str(folder.report)))
+    blocks: list[Block] = [facts(done.reference, told)]
     blocks += [line(Span("Warning: ", "warn"), warning) for warning in done.warnings]
     if done.outputs:
         blocks.append(outputs_table(done.outputs))
@@ -251,11 +262,46 @@ def failure_sentence(done: Run) -> str:
     failure = done.failure
     if failure is None:
         return f"{done.reference} {state}."
-    return sentence(f"{done.reference} {state}{_where(failure)}: {_reason(failure)}")
+    return sentence(f"{done.reference} {state}{_where(failure)}: {failure.reason}")
 
 
 def _said(failure: Failure) -> str:
-    return f"{_where(failure).removeprefix(' in ')}: {_reason(failure)}".removeprefix(": ")
+    return f"{_where(failure).removeprefix(' in ')}: {failure.reason}".removeprefix(": ")
+
+
+def steps_table(steps: Sequence[RunStep], executions: Sequence[Execution]) -> Block:
+    """What became of every step of a run, with what its cells reported and made."""
+    by_id = {one.id: one.record for one in executions}
+    rows = [_step_row(step, [by_id[key] for key in step.executions]) for step in steps]
+    columns = ("step", "status", "why", "attempts", "metrics", "took", "peak memory", "made")
+    return table(columns, rows, title="Steps", right=("attempts", "took", "peak memory"))
+
+
+def _step_row(step: RunStep, records: Sequence[ExecutionRecord]) -> tuple[Content, ...]:
+    """A step of a run; how long it took where it ran in this one."""
+    metrics = {item.name: item.value for record in records for item in record.metrics}
+    made = dict.fromkeys(value.name for record in records for value in record.outputs)
+    peaks = [record.peak_memory for record in records if record.peak_memory is not None]
+    return (
+        Span(step.version or step.name, "strong"),
+        wording.status(step.status),
+        _step_why(step) or "-",
+        str(step.attempts) if step.attempts else "-",
+        wording.metrics(metrics),
+        wording.duration(None if step.status is StepStatus.CACHED else step.duration),
+        wording.size(max(peaks, default=None)),
+        ", ".join(made) or "-",
+    )
+
+
+def _step_why(step: RunStep) -> str:
+    """Where the result of a cached step is from; why another did not end well, in which cell."""
+    if step.origin is not None:
+        return f"as in {step.origin}"
+    if step.failure is None:
+        return step.why
+    place = _where(replace(step.failure, step=None)).removeprefix(" in ")
+    return f"{place}: {next(iter(step.why.splitlines()), '')}".removeprefix(": ")
 
 
 def _where(failure: Failure) -> str:
@@ -275,20 +321,21 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
-def _reason(failure: Failure) -> str:
-    if failure.kind in _OURS:
-        return failure.message
-    return f"{failure.kind}: {failure.message}" if failure.message else failure.kind
-
-
-def _run_view(surface: Surface, done: Run) -> View:
-    return View(document=document("run/1", run=done), blocks=tuple(run_blocks(surface, done)))
+def _run_view(surface: Surface, done: Run, reasons: Mapping[str, str], *, as_json: bool) -> View:
+    """A run, and why the steps ran that were not taken."""
+    blocks = run_blocks(surface, done)
+    if reasons:
+        rows = [(Span(step, "strong"), reason) for step, reason in reasons.items()]
+        blocks = [*blocks, table(("step", "why it ran"), rows)]
+    # read for who asks: it takes longer than a run of which every step is cached
+    steps = {"steps": surface.workspace.runs.steps(done)} if as_json else {}
+    return View(document=document("run/1", run=done, **steps), blocks=tuple(blocks))
 
 
 def _show_stopped(surface: Surface, started: Run, *, as_json: bool) -> None:
     closed = surface.workspace.runs.get(started.pipeline, started.number)
     if closed is not None:
-        answer(surface, _run_view(surface, closed), as_json=as_json)
+        answer(surface, _run_view(surface, closed, {}, as_json=as_json), as_json=as_json)
         if not as_json:
             surface.print(failure_sentence(closed))
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +14,7 @@ from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Code, Span, View, line, table
 from nbmlops.domain.wire import document
 from nbmlops.errors import NotCancellableError
-from nbmlops.scheduling.journal import FORMAT_VARIABLE
+from nbmlops.scheduling.journal import FORMAT_VARIABLE, Journal
 
 if TYPE_CHECKING:
     from nbmlops.scheduling.events import SchedulerEvent
@@ -44,7 +43,7 @@ _workers_option = click.option(
     type=click.Choice(["text", "json"]),
     envvar="NBMLOPS_LOG_FORMAT",
     default="text",
-    help="How scheduler.log is written: as text, or as an object in each line.",
+    help="How scheduler.log and the terminal are written: as text, or an object in each line.",
 )
 @click.pass_context
 def scheduler(
@@ -67,23 +66,30 @@ def scheduler(
 
 def _fire(surface: Surface, max_fires: int | None, workers: int | None, listen: str | None) -> None:
     workspace = surface.workspace
-    watch = workspace.watch()
+    watch, journal = workspace.watch(), Journal(None, who="scheduler", clock=workspace.clock)
+
+    def tell(message: str, **facts: Any) -> None:
+        surface.print(journal.line(message, **facts) if journal.as_json else message)
 
     def say(event: SchedulerEvent) -> None:
         watch.tell(event)
-        surface.print(event.line)
+        if not journal.as_json:
+            surface.print(event.line)
+            return
+        due_at = event.due_at.isoformat() if event.due_at else None
+        tell(event.message, kind=event.kind, subject=event.subject, due_at=due_at, run=event.run)
 
     with ExitStack() as stack:
         running = stack.enter_context(
             workspace.scheduler(on_event=say, max_fires=max_fires, workers=workers)
         )
-        surface.print(f"Scheduler of {workspace.project}. Stop it with Ctrl-C.")
+        tell(f"Scheduler of {workspace.project}. Stop it with Ctrl-C.")
         address = stack.enter_context(watch.over(running, listen))
         if address:
-            surface.print(f"Health: http://{address}/healthz, metrics: http://{address}/metrics")
-            surface.print(f"Calls: POST http://{address}/call/SCHEDULE")
+            tell(f"Health: http://{address}/healthz, metrics: http://{address}/metrics")
+            tell(f"Calls: POST http://{address}/call/SCHEDULE")
         fired = running.run()
-    surface.print(f"Stopped after {wording.count(fired, 'due time')}.")
+    tell(f"Stopped after {wording.count(fired, 'due time')}.")
 
 
 @scheduler.command()
@@ -211,13 +217,13 @@ def _unit(surface: Surface, workers: int | None = None, listen: str | None = Non
 
 
 def _command(surface: Surface, workers: int | None, listen: str | None) -> list[str]:
+    from nbmlops.scheduling.background import command_of
     from nbmlops.scheduling.listening import address_of
 
-    words = [sys.executable, "-m", "nbmlops", "--project", str(surface.workspace.project)]
-    words.append("scheduler")
+    words: list[str] = []
     if workers:
         words += ["--workers", str(workers)]
     if listen:
         address_of(listen)
         words += ["--listen", listen]
-    return words
+    return command_of(surface.workspace.project, *words)

@@ -20,7 +20,7 @@ from nbmlops.commands.rules import (
     rules_in_words,
 )
 from nbmlops.commands.surface import Surface, answer, json_option
-from nbmlops.commands.triggers import trigger_options
+from nbmlops.commands.triggers import missed_option, timezone_option, trigger_options
 from nbmlops.commands.views import Block, Span, View, line, table
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import Fire, MissedPolicy, Policies, Schedule
@@ -35,15 +35,9 @@ _SHOWN_FIRES = 10
 @click.command()
 @click.argument("pipeline")
 @trigger_options
-@click.option("--timezone", help="An IANA time zone, such as Europe/Berlin; this machine's if not.")
+@timezone_option
 @parameter_options
-@click.option(
-    "--missed",
-    type=click.Choice(["all", "latest", "skip"]),
-    default="all",
-    show_default=True,
-    help="What to do with due times that passed while no scheduler ran.",
-)
+@missed_option("no scheduler ran")
 @rule_options
 @cache_rule_options
 @policy_options
@@ -75,7 +69,7 @@ def schedule(
     build and a new approval, and the schedule --replace.
     """
     workspace = surface.workspace
-    approved = workspace.approvals.approved_version(pipeline)
+    approved = workspace.approvals.schedulable_version(pipeline)
     require_steps(approved, rules["force"])
     given_values = given(approved.spec.parameters, assignments, params_file)
     needs_token = when.http
@@ -127,6 +121,7 @@ def _made_view(surface: Surface, made: Schedule, *, with_token: bool) -> View:
             Span(str(made.id), "strong"),
             f": {made.pipeline}@{made.version}, {_when(made)} ({made.timezone}).",
         ),
+        *([line("That is: ", words)] if (words := _words(made)) else []),
         *([line("Limits: ", limits)] if limits else []),
         *([line("Next: ", ", ".join(map(wording.when, upcoming)))] if upcoming else []),
         line("It fires while a scheduler runs: ", Span("nbmlops scheduler", "strong")),
@@ -181,7 +176,7 @@ def schedules(surface: Surface, schedule_id: int | None, with_fires: bool, as_js
 
 @click.command()
 @click.argument("schedule_id", metavar="SCHEDULE", type=int)
-@click.option("--reason", default="paused by hand", help="Why; kept with the schedule.")
+@click.option("--reason", default="", help="Why; kept with the schedule. Who paused it by default.")
 @click.pass_obj
 def pause(surface: Surface, schedule_id: int, reason: str) -> None:
     """Let a schedule fire no more, until `resume`."""
@@ -206,6 +201,19 @@ def unschedule(surface: Surface, schedule_id: int) -> None:
 def scheduler_worker(surface: Surface, fire_id: int, token: int) -> None:
     """Run one claimed due time; the scheduler starts this."""
     surface.workspace.run_fire(fire_id, token)
+
+
+@click.command(name="scheduler-nursery", hidden=True)
+@click.pass_obj
+def scheduler_nursery(surface: Surface) -> None:
+    """Fork a worker for each due time; the scheduler starts this."""
+    from nbmlops.scheduling.nursery import nursed
+
+    hatched = nursed(surface.workspace.prepare_workers)
+    if hatched is not None:
+        surface.workspace.go_on_forked()
+        surface.workspace.run_fire(hatched.fire, hatched.token)
+        hatched.departure.allow(hatched.inherited)
 
 
 def confirm(surface: Surface, item: Schedule, message: str, *, as_json: bool = False) -> None:
@@ -240,6 +248,13 @@ def _when(item: Schedule) -> str:
     from nbmlops.scheduling.triggers.words import in_words
 
     return in_words(item.trigger, item.timezone)
+
+
+def _words(item: Schedule) -> str:
+    """A cron expression as a phrase; empty where it is none, or more than one."""
+    from nbmlops.scheduling.cron import CronTrigger
+
+    return CronTrigger(item.cron, item.timezone).in_words() if item.cron else ""
 
 
 def _limits(item: Schedule) -> str:

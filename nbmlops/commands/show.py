@@ -11,14 +11,15 @@ from nbmlops.commands.pipelines import spec_blocks
 from nbmlops.commands.preview import has_inside, value_view
 from nbmlops.commands.proof import verification_blocks
 from nbmlops.commands.proving import proof_blocks
-from nbmlops.commands.runs import failure_sentence, run_blocks
+from nbmlops.commands.runs import failure_sentence, run_blocks, steps_table
 from nbmlops.commands.steps import in_notebook
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.tests import tests_said
-from nbmlops.commands.views import Block, Code, Content, Facts, Span, View, line, table
+from nbmlops.commands.views import Block, Code, Content, Span, View, facts, line, table
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.cell_tests import CellTestRecord
 from nbmlops.domain.executions import Execution, StepVersion
+from nbmlops.domain.listings import detail_said
 from nbmlops.domain.references import PipelineReference, RunReference, StepReference
 from nbmlops.domain.runs import Run
 from nbmlops.domain.values import ValueRecord
@@ -116,9 +117,9 @@ def _run_view(surface: Surface, text: str) -> View:
     blocks = run_blocks(surface, run)
     if run.failure is not None:
         blocks.append(line(Span(failure_sentence(run), "bad")))
-    named = [execution for execution in executions if execution.version]
-    if named:
-        blocks.append(_executions_table(named))
+    steps = surface.workspace.runs.steps(run)
+    if steps:
+        blocks.append(steps_table(steps, executions))
     if run.artifacts:
         rows = [
             (item.name, item.media_type, wording.size(item.size), item.object[:12])
@@ -130,7 +131,11 @@ def _run_view(surface: Surface, text: str) -> View:
     if run.failure and run.failure.traceback:
         blocks.append(Code(text=run.failure.traceback, language="text", title="Traceback"))
     content = document(
-        "run/1", run=run, executions=executions, progress=surface.workspace.runs.files.progress(run)
+        "run/1",
+        run=run,
+        steps=steps,
+        executions=executions,
+        progress=surface.workspace.runs.files.progress(run),
     )
     return View(document=content, blocks=tuple(blocks))
 
@@ -140,28 +145,12 @@ def _tests_of(surface: Surface, version: StepVersion) -> tuple[CellTestRecord, .
     return surface.workspace.tests.of_version(step.notebook, step.name, version.digest)
 
 
-def _executions_table(executions: list[Execution]) -> Block:
-    rows = [
-        (
-            Span(execution.version.reference if execution.version else "-", "strong"),
-            wording.status(execution.record.status),
-            wording.metrics({item.name: item.value for item in execution.record.metrics}),
-            wording.duration(execution.record.duration),
-            wording.size(execution.record.peak_memory),
-            ", ".join(value.name for value in execution.record.outputs) or "-",
-        )
-        for execution in executions
-    ]
-    columns = ("step", "status", "metrics", "took", "peak memory", "made")
-    return table(columns, rows, title="Steps", right=("took", "peak memory"))
-
-
 def _version_view(surface: Surface, version: StepVersion) -> View:
     history = surface.workspace.history
     execution = history.representative(version)
     verification = history.verification(version)
     blocks: list[Block] = [
-        Facts(title=version.reference, facts=tuple(_version_facts(surface, version, execution))),
+        facts(version.reference, _version_facts(surface, version, execution)),
         Code(text=version.source),
     ]
     blocks += [Code(text=text, title=f"Uses {name}") for name, text in version.definitions.items()]
@@ -170,8 +159,8 @@ def _version_view(surface: Surface, version: StepVersion) -> View:
         blocks += _values_blocks(execution)
         inside = has_inside(record.outputs)
         if inside is not None:
-            said = f"What a value looks like: nbmlops show {version.reference} --value {inside}"
-            blocks.append(line(Span(said, "dim")))
+            command = f"{surface.prefix} show {version.reference} --value {inside}"
+            blocks.append(line(Span(f"What a value looks like: {command}", "dim")))
         blocks += _outside_blocks(execution)
     if verification is not None:
         blocks += verification_blocks(verification)
@@ -189,7 +178,7 @@ def _version_view(surface: Surface, version: StepVersion) -> View:
 
 def _execution_view(surface: Surface, execution: Execution) -> View:
     record, version = execution.record, execution.version
-    facts: list[tuple[str, Content]] = [
+    told: list[tuple[str, Content]] = [
         ("notebook", record.notebook),
         ("step", version.reference if version else "-"),
         ("when", f"{wording.when(record.started_at)} by {record.author}"),
@@ -198,10 +187,10 @@ def _execution_view(surface: Surface, execution: Execution) -> View:
         ("run", surface.workspace.history.run_reference(execution) or "interactive"),
     ]
     if not record.inputs_complete:
-        facts.append(("inputs", Span(f"not fully known: {record.inputs_note}", "warn")))
-    facts += _late_facts(surface, execution)
+        told.append(("inputs", Span(f"not fully known: {record.inputs_note}", "warn")))
+    told += _late_facts(surface, execution)
     blocks: list[Block] = [
-        Facts(title=f"@{execution.id}", facts=tuple(facts)),
+        facts(f"@{execution.id}", told),
         Code(text=record.source),
         *_values_blocks(execution),
         *_outside_blocks(execution),
@@ -211,8 +200,9 @@ def _execution_view(surface: Surface, execution: Execution) -> View:
 
 def _values_blocks(execution: Execution) -> list[Block]:
     record = execution.record
-    sides = (("Inputs", record.inputs), ("Outputs", record.outputs))
-    return [_values_table(title, values) for title, values in sides if values]
+    inputs = [_values_table("Inputs", record.inputs, made=False)] if record.inputs else []
+    outputs = [_values_table("Outputs", record.outputs, made=True)] if record.outputs else []
+    return [*inputs, *outputs]
 
 
 def _outside_blocks(execution: Execution) -> list[Block]:
@@ -228,19 +218,19 @@ def _outside_blocks(execution: Execution) -> list[Block]:
 def _version_facts(
     surface: Surface, version: StepVersion, execution: Execution | None
 ) -> list[tuple[str, Content]]:
-    facts: list[tuple[str, Content]] = [
+    told: list[tuple[str, Content]] = [
         ("notebook", version.step.notebook),
         ("made", f"{wording.when(version.created_at)} by {version.author}"),
         ("executions", str(surface.workspace.history.execution_count(version))),
     ]
     tests = _tests_of(surface, version)
-    facts += [("tests", tests_said(tests))] if tests else []
+    told += [("tests", tests_said(tests))] if tests else []
     if execution is None:
-        return facts
+        return told
     record = execution.record
     environment = surface.workspace.history.environment(execution)
     git = record.git
-    facts += [
+    told += [
         ("shown", wording.when(record.started_at)),
         ("status", wording.status(record.status)),
         ("duration", wording.duration(record.duration)),
@@ -257,9 +247,9 @@ def _version_facts(
         ),
     ]
     if not record.inputs_complete:
-        facts.append(("inputs", Span(f"not fully known: {record.inputs_note}", "warn")))
-    facts += _late_facts(surface, execution)
-    return facts
+        told.append(("inputs", Span(f"not fully known: {record.inputs_note}", "warn")))
+    told += _late_facts(surface, execution)
+    return told
 
 
 def _late_facts(surface: Surface, execution: Execution) -> list[tuple[str, Content]]:
@@ -268,20 +258,24 @@ def _late_facts(surface: Surface, execution: Execution) -> list[tuple[str, Conte
     return [("afterwards", Span(late.told, "warn")) for late in found]
 
 
-def _values_table(title: str, values: tuple[ValueRecord, ...]) -> Block:
-    rows = [
-        (
-            Span(value.name, "strong"),
-            value.summary.kind,
-            " x ".join(map(str, value.summary.shape)) if value.summary.shape else "-",
-            wording.size(value.summary.size),
-            (value.fingerprint or "unknown")[:12],
-            "stored" if value.manifest else (value.reason or "-"),
-        )
-        for value in values
-    ]
-    columns = ("name", "type", "shape", "size", "fingerprint", "content")
+def _values_table(title: str, values: tuple[ValueRecord, ...], *, made: bool) -> Block:
+    """Values as they were recorded; whether they are kept, where that is with this execution."""
+    columns = ["name", "type", "shape", "size", "fingerprint", "content"]
+    if not (made or any(value.manifest or value.reason for value in values)):
+        columns.remove("content")
+    rows = [_value_row(value)[: len(columns)] for value in values]
     return table(columns, rows, title=title, right=("size",))
+
+
+def _value_row(value: ValueRecord) -> tuple[Content, ...]:
+    return (
+        Span(value.name, "strong"),
+        value.summary.kind,
+        " x ".join(map(str, value.summary.shape)) if value.summary.shape else "-",
+        wording.size(value.summary.size),
+        (value.fingerprint or "unknown")[:12],
+        "stored" if value.manifest else (value.reason or "-"),
+    )
 
 
 def _files_table(files: tuple[FileAccess, ...]) -> Block:
@@ -301,7 +295,8 @@ def _files_table(files: tuple[FileAccess, ...]) -> Block:
 
 def _externals_table(externals: tuple[ExternalAccess, ...]) -> Block:
     rows = [
-        (access.kind, Span(access.name, "strong"), access.detail or "-") for access in externals
+        (access.kind, Span(access.name, "strong"), detail_said(access) or "-")
+        for access in externals
     ]
     return table(("kind", "name", "detail"), rows, title="Elsewhere")
 
@@ -310,17 +305,14 @@ def _pipeline_view(surface: Surface, thing: str) -> View:
     workspace = surface.workspace
     version = workspace.pipelines.get(PipelineReference.parse(thing))
     decisions = workspace.approvals.history(version)
-    facts = Facts(
-        title=version.reference,
-        facts=(
-            ("notebook", version.spec.notebook),
-            ("built", f"{wording.when(version.created_at)} by {version.author}"),
-            ("kernel", version.spec.kernel),
-            ("digest", version.spec.digest[:16]),
-        ),
+    told = (
+        ("notebook", version.spec.notebook),
+        ("built", f"{wording.when(version.created_at)} by {version.author}"),
+        ("kernel", version.spec.kernel),
+        ("digest", version.spec.digest[:16]),
     )
     proof = workspace.proofs.of(version)
-    blocks: list[Block] = [facts, *spec_blocks(version.spec)]
+    blocks: list[Block] = [facts(version.reference, told), *spec_blocks(version.spec)]
     blocks += proof_blocks(surface, version, proof)
     blocks += [
         line(

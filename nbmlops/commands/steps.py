@@ -11,10 +11,11 @@ from nbmlops.commands import wording
 from nbmlops.commands.rules import label_options
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Span, View, line, table
-from nbmlops.domain.executions import ExecutionRow, VersionRow
+from nbmlops.domain.executions import ExecutionRow, StepVersion, VersionRow
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.wire import document
 from nbmlops.errors import UsageError
+from nbmlops.notebook.normalize import digest
 
 
 @click.command()
@@ -114,12 +115,31 @@ def restore(surface: Surface, version: str, values: bool, sample: bool, no_sourc
     if not no_source or not values:
         version_ = restored.version
         messages.append(surface.insert_cell(version_.source, below=version_.step))
+        messages += _used_otherwise(surface, version_)
     surface.show(
         View(
             document=document("restored/1", version=restored.version, messages=messages),
             blocks=tuple(line(message) for message in messages),
         )
     )
+
+
+def _used_otherwise(surface: Surface, version: StepVersion) -> list[str]:
+    """What the source alone does not bring back: functions and modules that were others then."""
+    step = version.step
+    newest = surface.workspace.history.version(
+        StepReference(name=step.name, notebook=step.notebook)
+    )
+    others = [
+        name
+        for name, source in sorted(version.definitions.items())
+        if digest(newest.definitions.get(name, source)) != digest(source)
+    ]
+    if not others:
+        return []
+    names, seen = ", ".join(others), f"diff {version.reference} {newest.reference}"
+    told = f"{version.reference} used another {names} than {newest.reference} does, which stays"
+    return [f"{told} as it is: {surface.prefix} {seen} shows it."]
 
 
 def in_notebook(surface: Surface, reference: StepReference) -> StepReference:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from nbmlops.commands import wording
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.late import late_writer
 from nbmlops.domain.lineage import Explanation, LineageNode
+from nbmlops.domain.listings import NOTHING
 from nbmlops.domain.staleness import Reason, Standing, State
 from nbmlops.domain.verifications import Verdict, Verification
 from nbmlops.notebook.headline import headline
-from nbmlops.pipelines.purity import draws_anew, from_outside
+from nbmlops.pipelines.looking import looks_of, shown
+from nbmlops.pipelines.purity import from_outside
+from nbmlops.pipelines.unseeded import draws_anew
 
 _MOST_LISTED = 6
 _COMMIT = 10
@@ -96,11 +99,22 @@ def _from(found: Explanation) -> str:
         outside = sorted({origin.name for origin in lineage.origins if origin.kind == kind})
         if outside:
             parts.append(f"{lead}{_listing(outside)}, made outside of what was recorded")
+    parts += _looked_up(found.execution)
     if not parts:
-        nothing_else = _changing(found.execution) is None
+        whole = found.execution.record.inputs_complete
+        nothing_else = whole and _changing(found.execution) is None
         return "It was made from nothing but its code." if nothing_else else ""
     lead = "It goes back to" if found.execution.record.late_of else "It was made from"
     return f"{lead} {'; '.join(parts)}."
+
+
+def _looked_up(execution: Execution) -> Iterator[str]:
+    """The folders of which it knew the files, and the paths of which it knew what they were."""
+    looks = [access for access in looks_of(execution.record) if access.name != NOTHING]
+    for kinds, lead in ((("listing",), "the list of files in"), (("path", "link"), "the look at")):
+        names = sorted({shown(access) for access in looks if access.kind in kinds})
+        if names:
+            yield f"{lead} {_listing(names)}"
 
 
 def _by_chance(execution: Execution) -> str:

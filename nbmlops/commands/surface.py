@@ -47,8 +47,13 @@ class Surface(Protocol):
     def print(self, text: str) -> None:
         """Print text as it is."""
 
-    def progress(self, title: str) -> AbstractContextManager[Callable[[CellProgress], None]]:
-        """Show the progress of a run while the context is open."""
+    def progress(
+        self, title: str, *, brief: bool = False
+    ) -> AbstractContextManager[Callable[[CellProgress], None]]:
+        """Show the progress of a run while the context is open.
+
+        ``brief`` is for one run of several: where lines are written, it is one line.
+        """
 
     def track(self, *, step: str | None, active: bool, values: bool) -> str:
         """Turn recording on or off, with the values of all cells or of steps alone.
@@ -60,8 +65,11 @@ class Surface(Protocol):
     def insert_cell(self, source: str, *, below: Step) -> str:
         """Put source into a new cell; returns what to tell the person."""
 
-    def offer_cell(self, source: str) -> None:
+    def offer_cell(self, source: str) -> str:
         """Put source as it is into a new cell below; in a terminal, at the next prompt.
+
+        Returns:
+            Where it is, in words.
 
         Raises:
             UsageError: there is no kernel.

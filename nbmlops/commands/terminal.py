@@ -35,6 +35,9 @@ _STYLES = {
     "dim": "dim",
     "strong": "bold",
 }
+_BAD = frozenset(["failed", "cancelled"])
+"""How a cell ends that is not tried once more."""
+
 _TEXT_WIDTH = 120
 _PIPED_WIDTH = 10_000
 """Characters; no row breaks where another program reads the table."""
@@ -148,17 +151,23 @@ _RENDERERS: dict[type[Block], Any] = {
 
 
 @contextmanager
-def progress(title: str, stream: IO[str]) -> Iterator[Callable[[CellProgress], None]]:
-    """Show a run step by step: a bar on a terminal, a line per step elsewhere."""
+def progress(
+    title: str, stream: IO[str], *, brief: bool = False
+) -> Iterator[Callable[[CellProgress], None]]:
+    """Show a run step by step: a bar on a terminal, a line per step elsewhere; one if ``brief``.
+
+    On a terminal it says that the run is being prepared (files are copied, a kernel starts) until
+    the first cell begins.
+    """
     if not stream.isatty():
-        with _lines(title, stream) as write:
+        with (_one_line if brief else _lines)(title, stream) as write:
             yield write
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[count]}"))
     with Progress(*columns, TimeElapsedColumn(), console=console(stream)) as bar:
-        task = bar.add_task(title, total=None)
+        task = bar.add_task(f"{title} (preparing)", total=None, count="")
         running: dict[int, str] = {}
         ended = 0
 
@@ -167,15 +176,37 @@ def progress(title: str, stream: IO[str]) -> Iterator[Callable[[CellProgress], N
             place, total = wording.reached(event)
             counts = event.step is not None or not event.steps
             if event.event == "started":
-                running.update({place: event.step or ""} if counts else {})
+                told = f"{event.step or ''}{wording.because(event.reason)}"
+                running.update({place: told} if counts else {})
             elif counts:
                 running.pop(place, None)
                 ended += 1
             names = ", ".join(filter(None, running.values())) or event.step
             name = f"{title} {names}" if names else title
-            bar.update(task, description=name, total=total, completed=ended)
+            count = f"{ended}/{total}"
+            bar.update(task, description=name, total=total, completed=ended, count=count)
 
         yield observe
+
+
+@contextmanager
+def _one_line(title: str, stream: IO[str]) -> Iterator[Callable[[CellProgress], None]]:
+    """A line for the whole run, which says how the first step ended that did not end well."""
+    bad = ""
+
+    def observe(event: CellProgress) -> None:
+        nonlocal bad
+        if not bad and event.event in _BAD:
+            bad = f"{event.step or f'cell {event.cell}'} {event.event}"
+
+    stream.write(f"{title} …")
+    stream.flush()
+    try:
+        yield observe
+        stream.write(f" {bad or 'done'}")
+    finally:
+        stream.write("\n")
+        stream.flush()
 
 
 @contextmanager

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+timezone_option = click.option(
+    "--timezone", help="An IANA time zone, such as Europe/Berlin; this machine's if not."
+)
+"""``--timezone`` of every verb that says when something runs."""
 
 _OPTIONS = (
     click.option(
@@ -71,3 +78,14 @@ def trigger_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         with_when = option(with_when)
     return with_when
+
+
+def missed_option(who: str) -> Callable[[Command], Command]:
+    """``--missed``, for what passed while nobody was there to start it: ``no scheduler ran``."""
+    return click.option(
+        "--missed",
+        type=click.Choice(["all", "latest", "skip"]),
+        default="all",
+        show_default=True,
+        help=f"What to do with due times that passed while {who}.",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -103,6 +103,11 @@ class View:
 def line(*spans: Content) -> Line:
     """A line of text."""
     return Line(spans=spans)
+
+
+def facts(title: str, told: Iterable[tuple[str, Content]]) -> Facts:
+    """Names with their values, without those that have none: ``-`` stands for that."""
+    return Facts(title=title, facts=tuple(fact for fact in told if fact[1] not in ("", "-")))
 
 
 def table(

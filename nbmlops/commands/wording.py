@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,9 @@ _KIBI = 1024
 _MINUTE = 60
 _HOUR = 3600
 _THOUSAND = 1000
+_LONGEST_REASON = 72
+"""Characters."""
+
 _LARGEST_WRITTEN_OUT = 1e15
 
 _TONES: dict[str, Tone] = {
@@ -26,6 +29,7 @@ _TONES: dict[str, Tone] = {
     "cancelled": "warn",
     "skipped": "warn",
     "withdrawn": "warn",
+    "changes requested": "warn",
     "paused": "warn",
     "identical": "good",
     "within tolerance": "good",
@@ -95,6 +99,16 @@ def parameters(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in values.items()) or "-"
 
 
+def no_steps(titles: Iterable[str]) -> str:
+    """What cells are that stand beside steps in a table; empty where there are none.
+
+    >>> no_steps(["cell 1", "cell 5"])
+    'cell 1, cell 5: no steps of their own, run whenever a step needs them.'
+    """
+    told = ", ".join(dict.fromkeys(titles))
+    return f"{told}: no steps of their own, run whenever a step needs them." if told else ""
+
+
 def status(text: str | None) -> Span:
     """A state in its tone."""
     return Span(text or "-", _TONES.get(text or "", "plain"))
@@ -111,18 +125,48 @@ def progress(title: str, event: CellProgress) -> str:
         return ""
     place, total = reached(event)
     what = "step " if event.steps else ""
-    told = f"{title} {what}{place} of {total}: {event.step} …"
+    told = f"{title} {what}{place} of {total}: {event.step}{because(event.reason)} …"
     if event.event == "started":
         return told
     return f"{told} {'done' if event.event in {'completed', 'ok'} else event.event}"
 
 
+def counted(title: str, event: CellProgress) -> str:
+    """``verify train@2: 2 of 5``; empty where steps are counted, or the cell is one."""
+    return "" if event.steps or event.step else f"{title}: {event.cell} of {event.cells}"
+
+
+def because(reason: str) -> str:
+    """Why a step runs, in brackets behind its name; the first of several reasons.
+
+    >>> because("`df` changed; the variable HOME has another value")
+    ' (`df` changed)'
+    """
+    first = reason.partition("; ")[0]
+    return f" ({shortened(first)})" if first else ""
+
+
+def shortened(text: str) -> str:
+    """A text for one line beside others."""
+    return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON].rstrip()}…"
+
+
 def two_cells(step: str) -> str:
-    """What to do when a restored cell stands beside the one that it came from."""
+    """What to do when a cell stands beside the one that it came from."""
     return (
         f"It carries the name {step} too: run it, then delete the cell that you do not want; "
         "a notebook with two cells of one name is not built."
     )
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The first of some names, and how many more there are.
+
+    >>> listed(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    shown, more = ", ".join(names[:most]), len(names) - most
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def verdict(text: str | None) -> Span:

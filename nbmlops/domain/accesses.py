@@ -5,17 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+KEYED = "secret:"
+"""What the digest of a secret begins with, which nobody makes without the user's key."""
+
+SQLITE = "sqlite"
+"""The detail of a database that is a file of SQLite's, by whose path it is named."""
+
 AccessMode = Literal["read", "write", "delete"]
 ExternalKind = Literal[
     "variable",
+    "environment",
+    "secret",
     "url",
     "database",
     "process",
     "directory",
     "folder",
+    "listing",
+    "path",
+    "link",
     "execution",
     "thread",
     "state",
+    "clock",
+    "chance",
+    "machine",
 ]
 
 
@@ -41,15 +55,31 @@ class FileAccess:
 class ExternalAccess:
     """Something else outside: an environment variable, a URL, a database, a process.
 
+    A ``variable`` is one of the environment that something read for the cell, or that the cell
+    names to read it (``*`` where all of them were looked at), ``environment`` one that it set,
+    changed or removed. A ``secret`` is named by its place: ``env:NAME``,
+    ``keyring:SERVICE/NAME`` or ``file:PATH``, a path as in `FileAccess`.
+
     An ``execution`` is one whose values were put back into the kernel, by its number. A ``thread``
     is one, or a task, that changed values after the cell that had started it, by the number of
     that execution. A ``state`` is something in the process that no name of the notebook holds, and
     that the cell changed: a setting, a hook, an attribute of a module.
 
+    A ``clock`` or ``chance`` is a function that gives something new each time, and that the cell
+    reaches through a value and not by what its code says. A ``machine`` is a fact about machine or
+    process that its code asks for: the host name, the time zone, the commit that is checked out.
+
     A ``directory`` is the one that the cell changed to, a ``folder`` one that it made or found
     made.
 
-    ``detail`` never holds a credential: of a variable its value's digest, of a URL host and path,
+    A ``listing`` is the names that it found in a folder, a tree of folders or by a pattern, as
+    `Listing` writes them. A ``path`` is one of which it asked whether it is there, with its size,
+    times, mode and owner where it asked for these, or set them. A ``link`` is one to a folder
+    through which something was found, or a path of which it asked where it leads. What files that
+    were read tell is not told again.
+
+    ``detail`` never holds a credential: of a variable its value's digest, of a secret
+    one that needs the user's key (``secret:`` before it), of a URL host and path,
     of a process its command name.
     """
 

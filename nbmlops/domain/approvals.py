@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Decision = Literal["approved", "withdrawn"]
+Decision = Literal["approved", "withdrawn", "changes requested"]
+"""What somebody may decide on a version; only the first of them lets it be scheduled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

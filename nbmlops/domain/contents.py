@@ -25,7 +25,8 @@ class FrameDifference:
     """Two frames under one name.
 
     ``schema`` lists columns that came, went or changed their type; ``rows`` counts those before
-    and after. Where both have as many rows, ``columns`` compares them row by row; else
+    and after. Where both have as many rows, ``columns`` compares them row by row, and
+    ``rows_changed`` counts the rows in which a column that both have differs; else
     ``rows_added`` and ``rows_removed`` count the rows, by the content of the columns that both
     have, that are in one of them only. ``note`` says why the content was not compared.
     """
@@ -34,6 +35,7 @@ class FrameDifference:
     schema: tuple[Change, ...] = ()
     rows: tuple[int, int]
     columns: tuple[ColumnDifference, ...] = ()
+    rows_changed: int | None = None
     rows_added: int | None = None
     rows_removed: int | None = None
     note: str = ""

@@ -14,6 +14,9 @@ from nbmlops.domain.triggers import Trigger
 Division = Literal["chains", "steps", "run"]
 """What a task is: steps that share a kernel, one step where that can be, or the whole run."""
 
+Tool = Literal["airflow", "kubeflow", "argo"]
+"""What starts a deployed pipeline."""
+
 _NO_RULES = RunRules()
 _NO_POLICIES = Policies()
 
@@ -54,6 +57,21 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pods:
+    """Where tasks run that have a container of Kubernetes each, and no disk in common.
+
+    Attributes:
+        image: that of the containers, with nbmlops, the packages and the project's folder.
+        secret: the name of the Kubernetes secret with what the store and the pipeline ask for.
+        project: the folder of the project in the image.
+    """
+
+    image: str
+    secret: str = "nbmlops"  # noqa: S105 (the name of one)
+    project: str = "/project"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """A pipeline version in the form that another tool can take.
 
@@ -65,6 +83,7 @@ class Deployment:
         parameters: plain values that differ from the defaults of the pipeline.
         rules: those of its runs.
         python: the interpreter of its workers that has nbmlops; their own where empty.
+        pods: the containers of its tasks; ``None`` where workers see the project's folder.
     """
 
     version: PipelineVersion
@@ -74,6 +93,7 @@ class Deployment:
     parameters: dict[str, Any] = field(default_factory=dict)
     rules: RunRules = _NO_RULES
     python: str = ""
+    pods: Pods | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +115,10 @@ class TaskOrder:
         rules: those of the run.
         kernels: how many kernels it may have at once, where the task is the whole run.
         engine: the address of the cluster that runs them; or empty.
+        memory: bytes that each of them may take, where a step says nothing else.
+        cpus: processors that each may use, likewise.
+        alone: whether earlier tries of the task have ended when it begins, because the tool sees
+            to that: one that the catalog knows as running is lost.
     """
 
     pipeline: str
@@ -111,3 +135,6 @@ class TaskOrder:
     rules: dict[str, Any] = field(default_factory=dict)
     kernels: int | None = None
     engine: str = ""
+    memory: int | None = None
+    cpus: int | None = None
+    alone: bool = False

@@ -110,6 +110,10 @@ class ReportedOutput:
         return self.artifact is None and isinstance(self.value, bool | int | float | str)
 
 
+_OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted", "KernelEnded", "Timeout", "WorkerLost"}
+"""Kinds of failures that nbmlops reports itself: their message says all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Why an execution or a run ended badly. ``line`` is 1-based within the cell."""
@@ -121,6 +125,13 @@ class Failure:
     cell_id: str | None = None
     cell_index: int | None = None
     line: int | None = None
+
+    @property
+    def reason(self) -> str:
+        """What went wrong, without the place: ``KeyError: 'origin'``."""
+        if self.kind in _OURS:
+            return self.message
+        return f"{self.kind}: {self.message}" if self.message else self.kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

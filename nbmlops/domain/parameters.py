@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 ParameterType = Literal[
-    "int", "float", "bool", "str", "list", "tuple", "dict",
-    "date", "datetime", "path", "enum", "secret", "any",
+    "int", "float", "bool", "str", "list", "tuple", "dict", "set", "frozenset",
+    "date", "datetime", "time", "timedelta", "decimal", "uuid",
+    "path", "enum", "secret", "union", "any",
 ]  # fmt: skip
 
 
@@ -16,9 +17,10 @@ ParameterType = Literal[
 class Shape:
     """What a value must be like. Values are *plain*: as JSON writes them.
 
-    A date and a datetime are their ISO 8601 text, a path its text, a member of an enumeration its
-    name, and a secret the place where it is: ``env:NAME``, ``keyring:SERVICE/NAME``,
-    ``file:PATH``.
+    A date, a time and a length of time are their ISO 8601 text; a path, a decimal number and a
+    UUID their text; a set is a list in order; a member of an enumeration its name; and a secret
+    the place where it is: ``env:NAME``, ``keyring:SERVICE/NAME``, ``file:PATH``. The names of a
+    mapping are texts: those that are none are their plain form as JSON.
 
     Attributes:
         type: the Python type.
@@ -26,8 +28,11 @@ class Shape:
         choices: the values that are allowed; any where empty.
         minimum: the least value; ``above`` is less than every value.
         maximum: the greatest value; ``below`` is greater than every value.
+        multiple: what every value is a whole number of times.
         shortest: the fewest characters or items; ``longest`` the most.
-        items: what each item of a list or tuple, or each value of a mapping, must be like.
+        items: what each item of a list, tuple or set, or each value of a mapping, must be like.
+        keys: what each name of a mapping must be like; a text where it is ``None``.
+        members: of a union what the value may be; of a tuple what is in each of its places.
         enum: the name of the notebook's enumeration.
     """
 
@@ -38,9 +43,12 @@ class Shape:
     maximum: Any = None
     above: Any = None
     below: Any = None
+    multiple: Any = None
     shortest: int | None = None
     longest: int | None = None
     items: Shape | None = None
+    keys: Shape | None = None
+    members: tuple[Shape, ...] = ()
     enum: str = ""
 
 

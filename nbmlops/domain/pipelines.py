@@ -113,10 +113,14 @@ class PipelineVersion:
 class BuildResult:
     """A build: the version, and whether this build made it or found it unchanged.
 
-    ``left_out`` are the numbers, counted from 1, of the cells that no step needs.
+    ``went_back`` tells that it is an earlier version, which is the latest again. ``left_out`` are
+    the numbers, counted from 1, of the cells that no step needs, ``skipped`` those of the cells
+    that a tag such as ``skip`` keeps out.
     """
 
     version: PipelineVersion
     created: bool
+    went_back: bool = False
     warnings: tuple[str, ...] = field(default=())
     left_out: tuple[int, ...] = ()
+    skipped: tuple[int, ...] = ()

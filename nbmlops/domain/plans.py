@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from nbmlops.domain.contents import FrameDifference, ValueDifference
+
 
 class CellPlan(StrEnum):
     """What becomes of a cell in a run.
@@ -21,13 +23,31 @@ class CellPlan(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputChange:
+    """A name that a cell reads and that holds another value than when the cell ran.
+
+    ``what`` says how much of it is another one; ``before`` and ``after`` are both in short.
+    ``frame`` and ``value`` have the columns, rows and places that differ, where both values could
+    be compared.
+    """
+
+    name: str
+    what: str
+    before: str
+    after: str
+    frame: FrameDifference | None = None
+    value: ValueDifference | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedCell:
     """One cell of a plan.
 
     ``title`` is the step's name, or ``cell 4``, counted from 1 in the notebook that people edit.
     ``reason`` says why it runs, or what is to be known of the result that is taken.
     ``execution`` is the recorded one whose result is taken, ``origin`` the run that made it
-    (``flights#3``; ``None`` where it ran in the notebook).
+    (``flights#3``; ``None`` where it ran in the notebook). ``changes`` are the inputs among the
+    reasons.
     """
 
     cell_id: str
@@ -38,6 +58,16 @@ class PlannedCell:
     reason: str = ""
     execution: int | None = None
     origin: str | None = None
+    changes: tuple[InputChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLimits:
+    """What the kernel may take while a step runs: ``memory`` in bytes, and processors."""
+
+    step: str
+    memory: int | None = None
+    cpus: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +75,8 @@ class PlannedLane:
     """Cells that share a kernel, while others may run beside it.
 
     ``number`` counts from 1; ``after`` are the lanes that end before this one begins. ``cells``
-    are titles. ``memory`` in bytes and ``cpus`` are what its kernel may take: the largest that
-    any of its steps asks for.
+    are titles. ``limits`` are those of its steps that have some; ``memory`` in bytes and ``cpus``
+    what is set aside for its kernel: the largest of them.
     """
 
     number: int
@@ -54,6 +84,7 @@ class PlannedLane:
     after: tuple[int, ...] = ()
     memory: int | None = None
     cpus: int | None = None
+    limits: tuple[StepLimits, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

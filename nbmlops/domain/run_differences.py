@@ -8,18 +8,27 @@ from typing import Literal
 from nbmlops.domain.contents import FrameDifference, PictureDifference, ValueDifference
 from nbmlops.domain.differences import Change
 
+Outcome = Literal[
+    "ran", "cached", "failed", "interrupted", "lost", "skipped", "not run", "running", "waiting"
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepInRun:
     """What became of a step in a run.
 
     ``outcome`` is ``ran``, ``cached`` (its recorded result was taken, from ``origin``: a run, or
-    the notebook), ``failed``, ``interrupted`` or ``not run``. ``duration`` is in seconds, of the
-    execution itself, which for a cached step was an earlier one.
+    the notebook), ``failed``, ``interrupted``, ``lost`` (the process of the run vanished),
+    ``skipped`` (a step that it depends on failed), ``not run``; of a run that goes on, ``running``
+    or ``waiting``. ``why`` tells of one that did not run to its end. ``duration`` is in seconds, of
+    the execution itself, which for a cached step was an earlier one. ``attempts`` is how often it
+    began in the run.
     """
 
     version: str | None = None
-    outcome: Literal["ran", "cached", "failed", "interrupted", "not run"]
+    outcome: Outcome
+    why: str = ""
+    attempts: int = 0
     origin: str | None = None
     duration: float | None = None
 

@@ -99,7 +99,8 @@ class CellProgress:
     """A message of a running pipeline: ``cell`` of ``cells`` (1-based), within ``step``.
 
     Of the ``steps`` named cells, ``number`` have been reached; both are 0 where cells are counted
-    and not steps. ``event`` is ``started``, or how the cell ended.
+    and not steps. ``event`` is ``started``, or how the cell ended. ``reason`` says why a cell runs
+    that has a recorded result, or might have one; empty where every cell runs.
     """
 
     cell: int
@@ -108,3 +109,4 @@ class CellProgress:
     event: str
     number: int = 0
     steps: int = 0
+    reason: str = ""

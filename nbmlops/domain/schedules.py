@@ -14,6 +14,9 @@ MissedPolicy = Literal["all", "latest", "skip"]
 OverlapPolicy = Literal["queue", "skip", "cancel"]
 FireSource = Literal["clock", "hand", "backfill", "event"]
 
+ON_DEMAND = "on demand"
+"""What stands in place of a cron expression where every due time was asked for by itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
@@ -33,6 +36,8 @@ class Policies:
             succeeded by then is late.
         kernels: how many kernels each run may have at once; by the setting of the time if ``None``.
         engine: the address of the cluster that runs them, ``dask://host:port``.
+        memory: bytes that each kernel of its runs may take, where a step says nothing else.
+        cpus: processors that each may use, likewise.
         keep: of how many of its newest runs the files stay.
         keep_for: seconds for which the files of its runs stay. A run's files go once neither of
             the two keeps them; for ever they stay where nothing was said.
@@ -47,6 +52,8 @@ class Policies:
     deadline: str | None = None
     kernels: int | None = None
     engine: str | None = None
+    memory: int | None = None
+    cpus: int | None = None
     keep: int | None = None
     keep_for: float | None = None
 
@@ -89,6 +96,11 @@ class Schedule:
     rules: RunRules = field(default_factory=RunRules)
     policies: Policies = field(default_factory=Policies)
     backfill: bool = False
+
+    @property
+    def on_demand(self) -> bool:
+        """Whether it holds the single jobs of a version, which are no backfill to anybody."""
+        return self.backfill and self.cron == ON_DEMAND
 
 
 class FireStatus(StrEnum):

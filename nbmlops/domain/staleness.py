@@ -70,12 +70,12 @@ class Held:
 class Standing:
     """How one cell stands. ``title`` is the step's name, or ``cell 4``, counted from 1.
 
-    ``execution`` is the latest that counts, with the version that it was of (``train@2``) and
-    when it ran; ``None`` where there was none. ``held`` are the inputs of which the kernel holds
-    another value by now: what the cell left follows from the notebook all the same. ``named_in``
-    are the cells that have the step's name, counted from 1, where these are several: they stand
-    as one. ``others_above`` is how many more cells above must run again than ``reasons`` name,
-    which are the nearest and those with which it begins.
+    ``execution`` is the latest that counts, with the version that it was of (``train@2``), when it
+    ran and how long, ``duration`` in seconds; ``None`` where there was none. ``held`` are the
+    inputs of which the kernel holds another value by now: what the cell left follows from the
+    notebook all the same. ``named_in`` are the cells that have the step's name, counted from 1,
+    where these are several: they stand as one. ``others_above`` is how many more cells above must
+    run again than ``reasons`` name, which are the nearest and those with which it begins.
     """
 
     cell_id: str
@@ -86,6 +86,7 @@ class Standing:
     execution: int | None = None
     version: str | None = None
     ran_at: datetime | None = None
+    duration: float | None = None
     held: tuple[Held, ...] = ()
     named_in: tuple[int, ...] = ()
     others_above: int = 0
@@ -117,15 +118,24 @@ class NotebookStatus:
     """How the cells of a notebook stand, in notebook order; unnamed cells as well, steps once.
 
     ``late`` are the changes after their cells had ended which the asking kernel still holds.
+    ``saved_at`` is when the file was saved from which the cells are, ``None`` of a plain session;
+    ``ran_since`` is whether cells have run since, so that a front end is likely to hold edits
+    which are not in the file.
     """
 
     notebook: str
     cells: tuple[Standing, ...]
     late: tuple[LateWrite, ...] = ()
+    saved_at: datetime | None = None
+    ran_since: bool = False
 
     def in_short(self) -> NotebookStatus:
         """The same with a few of the cells above for each, and the number of the others."""
         return replace(self, cells=tuple(cell.in_short() for cell in self.cells))
+
+    def of_execution(self, number: int) -> Standing | None:
+        """How the cell of an execution stands; ``None`` where that is gone or has run again."""
+        return next((cell for cell in self.cells if cell.execution == number), None)
 
     @property
     def steps(self) -> tuple[Standing, ...]:

@@ -13,7 +13,8 @@ class KeptName:
     """What a name held after an execution.
 
     ``reference`` is that of the kept value; ``None`` where it was not kept, and ``reason`` says
-    why. ``order`` tells in which order its dicts were; ``None`` where that is not known.
+    why. ``order`` tells in which order its dicts were,
+    ``holding`` which of its parts were one object; ``None`` where that is not known.
     ``changed`` is false where the execution did not change it, but something that shares
     parts with it. ``text`` is what the record has of it in words.
     """
@@ -27,6 +28,7 @@ class KeptName:
     reason: str | None
     changed: bool
     order: str | None = None
+    holding: str | None = None
     text: str = ""
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+WITHHELD = "[secret]"
+"""What stands in the place of a secret."""
 
 PART_OF_THE_CODE = "part of the code"
 """Why a module, a function or a class is not a result."""
 
 _IN_PART = "stored in part: its pickle leaves out "
+_APART = "not kept together with what it shares parts with: "
+_SHARES = "shares parts with "
+
+MEMBER = "#"
+"""Stands between the key of a manifest and a name, where that holds several values."""
 
 
 def in_part(left_out: str) -> str | None:
@@ -19,6 +28,34 @@ def in_part(left_out: str) -> str | None:
 def is_in_part(reason: str | None) -> bool:
     """Whether a value was stored of which a pickle leaves something out."""
     return reason is not None and reason.startswith(_IN_PART)
+
+
+def kept_apart(others: Iterable[str]) -> str:
+    """Why a value comes back by itself, or is made again so: it shares parts with these."""
+    return f"{_APART}{', '.join(sorted(others))}"
+
+
+def is_kept_apart(reason: str | None) -> bool:
+    """Whether a value was kept by itself as the others with which it shares parts were not."""
+    return reason is not None and reason.startswith(_APART)
+
+
+def shares_parts(others: Iterable[str], reason: str) -> str:
+    """Why a value is not what it was when it is loaded: these could not be kept with it."""
+    return f"{_SHARES}{', '.join(sorted(others))}: {reason}"
+
+
+def apart_from(reason: str | None) -> tuple[str, ...]:
+    """The names with which a value shared parts that it was not kept together with."""
+    for prefix in (_APART, _SHARES):
+        if reason is not None and reason.startswith(prefix):
+            return tuple(reason.removeprefix(prefix).partition(": ")[0].split(", "))
+    return ()
+
+
+def key_of(reference: str) -> str:
+    """The key of the manifest behind a reference, which may name one of several values."""
+    return reference.partition(MEMBER)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +98,8 @@ class ValueSummary:
     frame); ``size`` is in bytes; ``columns`` maps a column to its dtype; ``text`` is a repr cut
     to a few hundred characters. ``preview`` is set for the outputs of steps that have an inside.
     ``order`` tells values of equal content apart whose dicts are in another order; ``None`` where
-    it was not taken.
+    it was not taken. ``holding`` tells those apart whose parts are shared in another way, or whose
+    arrays may be written to or not; such values are equal all the same.
     """
 
     kind: str
@@ -71,6 +109,7 @@ class ValueSummary:
     columns: dict[str, str] = field(default_factory=dict)
     preview: ValuePreview | None = None
     order: str | None = None
+    holding: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ class Cause(StrEnum):
     RANDOMNESS = "randomness"
     TIME = "time"
     THREAD = "thread"
+    CALLBACK = "callback"
     UNKNOWN = "unknown"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,9 +19,30 @@ def document(schema: str, **content: Any) -> dict[str, Any]:
         content: nouns of the domain, or plain values.
 
     Returns:
-        Plain dicts, lists, strings and numbers.
+        Plain dicts, lists, strings and finite numbers, as `spelled` has them.
     """
-    return {"schema": f"nbmlops.{schema}", **{key: plain(value) for key, value in content.items()}}
+    told = {key: spelled(plain(value)) for key, value in content.items()}
+    return {"schema": f"nbmlops.{schema}", **told}
+
+
+def spelled(value: Any) -> Any:
+    """What is plain, with the numbers that JSON cannot write as words.
+
+    >>> spelled({"loss": [0.5, float("nan"), float("-inf")]})
+    {'loss': [0.5, 'NaN', '-Infinity']}
+    """
+    if isinstance(value, float):
+        return value if math.isfinite(value) else _word_of(value)
+    if isinstance(value, dict):
+        return {key: spelled(item) for key, item in value.items()}
+    return [spelled(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _word_of(number: float) -> str:
+    """The name of a number that is not finite: ``NaN``, ``Infinity`` or ``-Infinity``."""
+    if math.isnan(number):
+        return "NaN"
+    return "Infinity" if number > 0 else "-Infinity"
 
 
 def plain(value: Any) -> Any:
@@ -52,5 +74,5 @@ def structured(value: Any, kind: type[T]) -> T:
 
 
 def pretty(document: dict[str, Any]) -> str:
-    """A document as indented JSON; a number that JSON cannot write is ``null``."""
+    """A document as indented JSON."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()

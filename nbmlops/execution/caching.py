@@ -77,7 +77,10 @@ class CacheDirector:
             return self.take(position, told.execution, although=told.although)
         if told.skip:
             return Direction(state=NOT_NEEDED)
-        return Direction(before=_bringing(told.needs or {}, told.random, told.binds))
+        return Direction(
+            before=_bringing(told.needs or {}, told.random, told.binds),
+            reason=self._planner.forecast[position].reason,
+        )
 
     def ended(self, cell: Any, status: str) -> None:
         """A cell has run: what it made is what its kernel wrote down."""

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+from nbmlops.execution.outcome import STOPPED
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -72,3 +74,19 @@ class Cancellation:
         self._came.set()
         for listener in tuple(self._listeners):
             listener()
+
+
+def tell_why(cell: Any, stopped_for: str, number: signal.Signals | None) -> None:
+    """Write into a cell that was cancelled why: its own error is an interrupt without a word.
+
+    Args:
+        cell: of an executed notebook.
+        stopped_for: what happened in another kernel of the run; empty for nothing.
+        number: the signal that stopped the run, if one did.
+    """
+    if stopped_for:
+        cell.metadata["nbmlops"] = {STOPPED: stopped_for}
+    why = stopped_for or (f"stopped by {number.name}" if number is not None else "")
+    for output in cell.outputs:
+        if output.get("ename") == "KeyboardInterrupt" and not output["evalue"]:
+            output["evalue"] = why

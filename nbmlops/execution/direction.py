@@ -21,13 +21,15 @@ class Direction:
 
     ``state`` is empty for a cell that runs; else it says why it does not, and ``outputs`` (as in
     a notebook) and ``mark`` (under ``nbmlops`` in its metadata) are what it shows instead.
-    ``before`` is code that prepares the kernel for a cell that runs.
+    ``before`` is code that prepares the kernel for a cell that runs, and ``reason`` says why it
+    does, as the plan has it.
     """
 
     state: str = ""
     outputs: list[dict[str, Any]] = field(default_factory=list)
     mark: dict[str, Any] = field(default_factory=dict)
     before: str = ""
+    reason: str = ""
 
 
 class Director(Protocol):

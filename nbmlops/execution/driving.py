@@ -43,7 +43,7 @@ _KERNEL_ENDED = Outcome(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One run that is being driven."""
+    """One run that is being driven; ``page`` as for `RunService.run`."""
 
     run: Run
     version: PipelineVersion
@@ -60,6 +60,7 @@ class Order:
     at_once: int = 1
     lanes: LaneOrder | None = None
     cluster: Cluster | None = None
+    page: bool | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -162,10 +163,11 @@ class Driver:
                 cancellation=order.cancellation,
                 supervisor=order.supervisor,
                 warm=order.warm,
-                limits=order.limits.for_steps(step.rules for step in version.spec.steps),
+                limits=order.limits.with_steps(version.spec.steps),
                 lanes=order.lanes,
                 cluster=order.cluster,
                 observer=order.observer,
+                page=order.page is not False,
             )
         except UnforeseenError as change:
             return self._attempt(order.anew(change))

@@ -18,6 +18,7 @@ from papermill.engines import Engine
 from papermill.iorw import write_ipynb
 
 from nbmlops.domain.runs import CellProgress
+from nbmlops.execution.alone import hold_to_types
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.journal import COMPLETED, Journal
 from nbmlops.execution.journal_file import JournalFile
@@ -74,8 +75,11 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
 
         Raises:
             RunFailedError: the kernel did not start.
+            ParameterError: a value that papermill was given is not what its parameter asks for.
         """
         del autosave_cell_every
+        if options.get("observer") is None:  # papermill by itself
+            hold_to_types(nb)
 
         def save() -> None:
             if output_path:
@@ -109,6 +113,8 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
             except BaseException:
                 save()  # papermill, which does so at a regular end, will not
                 raise
+            if cancellation.signal is not None and options.get("cancellation") is None:
+                save()  # the signal that is handed on ends papermill as well
         return nb
 
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from nbmlops.capture.environment import describe
-from nbmlops.capture.externals import variable_access
+from nbmlops.capture.externals import is_as_then
+from nbmlops.capture.facts import is_still_a_fact
+from nbmlops.capture.looked_again import LookAgain
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Execution
 from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, is_in_part
 from nbmlops.errors import StoreError, UntrustedValueError
 from nbmlops.execution.limits import set_by_limits
+from nbmlops.execution.secrets import is_same_secret
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.reuse import ReuseRecords
 from nbmlops.store.values import ValueStore
 
-_SHOWN = 2
+_SHOWN = 3
 """Differences of an environment that are named."""
 
 _OWN = "nbmlops"
@@ -80,6 +84,11 @@ class StoreEvidence:
         cells, steps = self._ran
         return cell_id in cells or step in steps
 
+    def latest(self, cell_id: str, step: str | None) -> Execution | None:
+        """The latest execution of the cell, or of a step of that name, that ended well."""
+        found = self._records.latest(self._notebook, cell_id, step)
+        return None if found is None else self._executions.by_ids([found])[found]
+
     def session(self, session: str) -> Sequence[SessionEntry]:
         """What a kernel session ran, in order."""
         if session not in self._sessions:
@@ -90,6 +99,7 @@ class StoreEvidence:
                     source=row.source,
                     random_state=row.random_state,
                     state=row.state,
+                    variables=row.variables,
                     outputs=row.outputs,
                 )
                 for row in self._records.session(session)
@@ -109,27 +119,33 @@ class StoreEvidence:
         """What happened to a file since it was read or written."""
         path = self._project / access.path
         if access.mode == "delete":
-            return "is there again" if path.exists() else None
+            return "is there again, and was removed then" if path.exists() else None
         if access.digest is None:
             return "cannot be compared: it was not hashed"
         try:
-            if access.size is not None and path.stat().st_size != access.size:
-                return "changed"
-            with path.open("rb") as content:
-                same = hashlib.file_digest(content, "sha256").hexdigest() == access.digest
+            return _other_content(path, access)
         except FileNotFoundError:
             return "is not there any more"
         except OSError as error:
             return f"cannot be read: {error.strerror}"
-        return None if same else "changed"
 
     def variable(self, access: ExternalAccess) -> bool:
-        """Whether an environment variable still has the value that was read."""
-        return variable_access(access.name) == access
+        """Whether an environment variable, or a fact of the machine, is as it was read."""
+        if access.kind == "machine":
+            return is_still_a_fact(access, self._project)
+        return is_as_then(access)
+
+    def secret(self, access: ExternalAccess) -> bool:
+        """Whether a secret is known to be the one that was taken."""
+        return is_same_secret(access, folder=self._project)
 
     def folder(self, access: ExternalAccess) -> bool:
         """Whether a folder that was made is there."""
         return (self._project / access.name).is_dir()
+
+    def look(self, access: ExternalAccess, left: Mapping[str, bool]) -> str | None:
+        """How what a cell learned of a folder, path or link is another thing now."""
+        return self._again.differs(access, left)
 
     def kept(self, manifest: str) -> bool:
         """Whether a stored value is there, whole; a collection then spares it.
@@ -140,6 +156,19 @@ class StoreEvidence:
         if manifest not in self._kept:
             self._kept[manifest] = self._can_stand(manifest)
         return self._kept[manifest]
+
+    def not_kept(self, manifest: str) -> str | None:
+        """Why a stored value cannot stand for the one that was made; ``None`` where it can."""
+        if self.kept(manifest):
+            return None
+        try:
+            if self._values.carries_code(manifest):
+                return "holds functions or classes of the notebook, which a kernel makes anew"
+        except UntrustedValueError:
+            return "was not stored by one of yours"
+        except StoreError:
+            pass
+        return "is not in the store any more"
 
     def cannot_be_handed_over(self, value: ValueRecord) -> str | None:
         """Why a recorded value could not go to another kernel; ``None`` where it could, or may."""
@@ -162,8 +191,15 @@ class StoreEvidence:
         )
         if not changed:
             return None
-        shown = ", ".join(f"{name} {a or 'absent'} → {b or 'absent'}" for name, (a, b) in changed)
-        return shown if len(changed) <= _SHOWN else f"{changed[0][0]} and {len(changed) - 1} more"
+        shown = ", ".join(
+            f"{name} {a or 'absent'} → {b or 'absent'}" for name, (a, b) in changed[:_SHOWN]
+        )
+        more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
+        return f"{shown}{more}"
+
+    @cached_property
+    def _again(self) -> LookAgain:
+        return LookAgain(self._project)
 
     @cached_property
     def _now(self) -> Environment:
@@ -186,3 +222,15 @@ class StoreEvidence:
     @cached_property
     def _failed(self) -> frozenset[str]:
         return self._records.failed(self._digests)
+
+
+def _other_content(path: Path, access: FileAccess) -> str | None:
+    """How a file differs from what was seen of it; ``None`` where its content is the same."""
+    found = path.stat()
+    if access.size is not None and found.st_size != access.size:
+        return f"changed: {access.size:,} → {found.st_size:,} bytes"
+    with path.open("rb") as content:
+        if hashlib.file_digest(content, "sha256").hexdigest() == access.digest:
+            return None
+    written = datetime.fromtimestamp(found.st_mtime).astimezone()
+    return f"changed: other content of the same size, written {written:%Y-%m-%d %H:%M:%S}"

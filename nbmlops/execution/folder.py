@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbmlops.execution.ending import EndRecord
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFolder:
@@ -33,6 +35,11 @@ class RunFolder:
     def journal(self) -> Path:
         """What became of each cell, line by line, until the run is closed."""
         return self.path / "journal.jsonl"
+
+    @property
+    def end(self) -> EndRecord:
+        """How the run has ended, until the catalog says so."""
+        return EndRecord(self.path / "end.json")
 
     def forget_journal(self) -> None:
         """Remove what only a run that goes on needs; a closed run has its notebook."""

@@ -12,8 +12,10 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from nbmlops.capture import auditing
+from nbmlops.capture import auditing, variable_reads
 from nbmlops.capture.auditing import AuditLog, FileStamp, Touched
+from nbmlops.capture.externals import VARIABLE, variables_read
+from nbmlops.capture.looks import Looks
 from nbmlops.values.homes import file_of
 
 _CODE = (".pyc", ".so", ".pyd")
@@ -22,12 +24,16 @@ _CODE = (".pyc", ".so", ".pyd")
 def begin(path: str) -> None:
     """Listen from now on, and write what was heard to a file when the process ends."""
     log = auditing.start()
+    variable_reads.install()
+    variable_reads.start()
     atexit.register(write, log, path)
 
 
 def write(log: AuditLog, path: str) -> None:
     """Write a log; modules that the process was made of are left out."""
     auditing.stop()
+    read = variables_read(variable_reads.stop())
+    log.events += [(VARIABLE, (access.name,)) for access in read]
     import sys
 
     modules = {file_of(module) for module in list(sys.modules.values())}
@@ -37,7 +43,13 @@ def write(log: AuditLog, path: str) -> None:
         if name != path and name not in modules and not name.endswith(_CODE)
     }
     text = json.dumps(
-        {"files": files, "events": log.events, "complete": log.complete}, default=_plain
+        {
+            "files": files,
+            "events": log.events,
+            "looks": log.looks.as_plain(),
+            "complete": log.complete,
+        },
+        default=_plain,
     )
     Path(path).write_text(text, "utf-8")
 
@@ -53,7 +65,8 @@ def read(path: Path) -> AuditLog:
         for name, (before, deeds) in raw["files"].items()
     }
     events = [(event, tuple(map(_tuple, arguments))) for event, arguments in raw["events"]]
-    return AuditLog(files=files, events=events, complete=raw["complete"])
+    looks = Looks.of_plain(raw["looks"])
+    return AuditLog(files=files, events=events, looks=looks, complete=raw["complete"])
 
 
 def _plain(value: Any) -> Any:

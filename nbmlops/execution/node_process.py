@@ -18,9 +18,11 @@ import traceback
 import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from nbmlops.execution import node_listening
+from nbmlops.execution.kernels.imports import imports_of
+from nbmlops.execution.kernels.provisioner import SWITCH, WARM, WarmProvisioner, use_warm_kernels
 
 _LISTEN = (
     "import nbmlops.execution.node_listening as _nbmlops; _nbmlops.begin({path!r}); del _nbmlops"
@@ -107,13 +109,13 @@ def _notebook(job: Mapping[str, Any]) -> dict[str, Any] | None:
     from nbclient import NotebookClient
 
     notebook = _node_of(job)
-    client: Any = NotebookClient(notebook, kernel_name=job["kernel"], timeout=None)
-    manager = client.create_kernel_manager()
-    if sys.platform != "win32":  # a socket that nobody else can open
-        manager.transport = "ipc"
-        manager.ip = str(Path(job["log"]).with_name("kernel"))
+    client: Any = NotebookClient(
+        notebook, kernel_name=job["kernel"], timeout=None, record_timing=False
+    )
     failure = None
-    with client.setup_kernel(cwd=job["folder"], env=dict(os.environ)):
+    told = _own_output()
+    provisioner = _started(client, job)
+    with client.setup_kernel():
         _stop_with_signals(client)
         listen = client.kc.execute(
             _LISTEN.format(path=job["log"]), silent=True, store_history=False
@@ -121,16 +123,51 @@ def _notebook(job: Mapping[str, Any]) -> dict[str, Any] | None:
         client.wait_for_reply(listen)
         for index in range(len(notebook.cells)):
             failure = _cell(client, index)
-            print(json.dumps(notebook.cells[index].outputs), flush=True)  # noqa: T201 (the protocol)
+            print(json.dumps(notebook.cells[index].outputs), file=told, flush=True)
             if failure is not None:
                 break
         client.set_widgets_metadata()
         _let_end(client)
+    if isinstance(provisioner, WarmProvisioner):
+        provisioner.prepare_next()
     if failure is not None and failure["cell"] is not None:
         failure["cell"] = _own_number(job, failure["cell"])
     if job["report"]:
         _write_report(nbformat, notebook, Path(job["report"]))
     return failure
+
+
+def _own_output() -> TextIO:
+    """The standard output for the protocol alone: what a kernel's programs print there is shown."""
+    told = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return told
+
+
+def _started(client: Any, job: Mapping[str, Any]) -> Any:
+    """Start the kernel: a warm one where the run may have those, a cold one where none answers.
+
+    Returns:
+        What started it.
+    """
+    try:
+        _launch(client, job, warm=os.environ.get(SWITCH) == WARM)
+    except RuntimeError:
+        if not getattr(client.km.provisioner, "is_warm", False):
+            raise
+        _launch(client, job, warm=False)
+    return client.km.provisioner
+
+
+def _launch(client: Any, job: Mapping[str, Any], *, warm: bool) -> None:
+    manager = client.create_kernel_manager()
+    if sys.platform != "win32":  # a socket that nobody else can open
+        manager.transport = "ipc"
+        manager.ip = str(Path(job["log"]).with_name("kernel"))
+    if warm:
+        use_warm_kernels(manager, imports=imports_of(job["cells"]))
+    client.start_new_kernel(cwd=job["folder"], env=dict(os.environ))
+    client.start_new_kernel_client()
 
 
 def _let_end(client: Any) -> None:
@@ -155,6 +192,8 @@ def _node_of(job: Mapping[str, Any]) -> Any:
         cells.insert(job["at"], put_in)
         if job["at"]:
             cells[job["at"] - 1].metadata["tags"] = ["parameters"]
+    for number, cell in enumerate(cells, 1):
+        cell.id = f"cell-{number}"  # one made by chance would make each report another one
     metadata = {
         "kernelspec": {"name": job["kernel"], "display_name": job["kernel"], "language": "python"}
     }

@@ -106,10 +106,12 @@ def node(
     for file in _paths(product):
         (base / file).parent.mkdir(parents=True, exist_ok=True)
     with auditing.elsewhere() as log:
+        if report is not None:
+            log.touch(base / report, "write")  # the node's process does, and not its kernel
         _run(path, job, _variables(variables), log)
-        log.events += [
-            (VARIABLE, (name,)) for name in variables_in(sources) if name not in variables
-        ]
+        log.events += [(VARIABLE, (name,)) for name in variables_in(sources)]
+        own = [(VARIABLE, (name,)) for name in variables]
+        log.events = [event for event in log.events if event not in own]
     return _result(path, product, report, base)
 
 

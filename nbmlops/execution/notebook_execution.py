@@ -22,15 +22,24 @@ from nbmlops.domain.runs import CellProgress
 from nbmlops.domain.sizes import in_words
 from nbmlops.durations import as_written
 from nbmlops.errors import RunFailedError, UnforeseenError
-from nbmlops.execution.cancellation import Cancellation
+from nbmlops.execution import alone
+from nbmlops.execution.cancellation import Cancellation, tell_why
 from nbmlops.execution.direction import Direction
 from nbmlops.execution.engines.base import Cluster
+from nbmlops.execution.holding import Holding
 from nbmlops.execution.journal import CANCELLED, COMPLETED, FAILED, Journal
 from nbmlops.execution.kernels.imports import imports_of
-from nbmlops.execution.kernels.provisioner import WarmProvisioner, use_warm_kernels
+from nbmlops.execution.kernels.provisioner import (
+    COLD,
+    SWITCH,
+    WARM,
+    WarmProvisioner,
+    may_be_warm,
+    use_warm_kernels,
+)
 from nbmlops.execution.last_line import LastLine
 from nbmlops.execution.limits import Limits, confine
-from nbmlops.execution.outcome import STOPPED, TIMEOUT, WORKER_LOST
+from nbmlops.execution.outcome import TIMEOUT, WORKER_LOST
 from nbmlops.execution.readiness import first_answer
 from nbmlops.execution.supervision import Supervisor
 from nbmlops.notebook.labels import label_of
@@ -48,7 +57,9 @@ _LONGEST_ECHO = 60
 _MOST_PRINTED = 64 * 2**20
 """Characters that a cell's outputs keep of what it prints."""
 
-_BOOTSTRAP = "get_ipython().run_line_magic('load_ext', 'nbmlops')"
+_BOOTSTRAP = """\
+get_ipython().run_line_magic("load_ext", "nbmlops")
+__import__("nbmlops.magics.ending", fromlist=["end_quietly"]).end_quietly(get_ipython().kernel)"""
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +97,7 @@ class NotebookExecution:
         self._cluster = cluster
         self._warm = warm
         self._limits = limits or Limits()
-        self._too_large = False
+        self._holding = Holding(self._limits)
         self._supervisor = supervisor
         self._overdue = False
         left = supervisor.time_left if supervisor is not None else None
@@ -157,7 +168,7 @@ class NotebookExecution:
             ) from error
 
     async def _launch(self, *, warm: bool) -> None:
-        manager = self._client.create_kernel_manager()
+        manager, base = self._client.create_kernel_manager(), self._limits.base
         if self._cluster is not None:
             self._cluster.host(manager, limits=self._limits, wanted=lambda: not self._is_to_end())
         elif sys.platform != "win32" and len(jupyter_runtime_dir()) < _LONGEST_IPC_PATH:
@@ -166,27 +177,25 @@ class NotebookExecution:
             use_warm_kernels(
                 manager,
                 imports=imports_of(_code(self._notebook)),
-                processors=self._limits.processors,
+                processors=base.processors,
             )
-        variables = {**os.environ, **self._limits.environment(), **self._environment}
+        variables = {
+            **os.environ,
+            SWITCH: WARM if warm and self._cluster is None and may_be_warm() else COLD,
+            **base.environment(),
+            **self._environment,
+        }
         await self._client.async_start_new_kernel(env=variables)
         if not self._is_warm() and self._cluster is None:
-            confine(manager.provisioner.pid, self._limits.processors)
+            confine(manager.provisioner.pid, base.processors)
         channels = self._client.kc = manager.client()
         info = await first_answer(manager, channels, self._start_timeout)
         channels.allow_stdin = False
         self._notebook.metadata["language_info"] = info["language_info"]
 
     async def _watched(self) -> None:
-        if self._cluster is not None:
-            return  # the worker does
-        provisioner = self._client.km.provisioner
-
-        def kill() -> None:
-            self._too_large = True
-            os.killpg(provisioner.pgid, signal.SIGKILL)
-
-        await self._limits.watch(provisioner.pid, kill)
+        if self._cluster is None:  # else the worker does
+            await self._holding.watch(self._client.km.provisioner)
 
     def _is_warm(self) -> bool:
         provisioner = self._client.km.provisioner if self._client.km else None
@@ -230,24 +239,31 @@ class NotebookExecution:
         for index, cell in enumerate(self._notebook.cells):
             if self._is_to_end():
                 return
-            progress = _progress(names, index)
             direction = self._directed(cell)
+            progress = replace(_progress(names, index), reason=direction.reason)
             if direction.state:
                 self._journal.cell_taken(cell, direction)
                 self._observe(replace(progress, event=direction.state))
                 continue
+            if cell.cell_type == "code":
+                await self._hold(cell)
             if direction.before:
                 await self._prepare(direction.before)
             self._observe(progress)
             self._journal.cell_started(cell)
             status = await self._timed(cell, index)
-            if status == CANCELLED and self._stopped_for:
-                cell.metadata["nbmlops"] = {STOPPED: self._stopped_for}
+            if status == CANCELLED:
+                tell_why(cell, self._stopped_for, self._cancellation.signal)
             goes_on = await self._goes_on(cell, status)
             self._journal.cell_ended(cell, status)
             self._observe(replace(progress, event=self._event(status)))
             if not goes_on:
                 return
+
+    async def _hold(self, cell: Any) -> None:
+        """Hold the kernel to what the step of a cell may take."""
+        step = self._supervisor.step_of(cell) if self._supervisor is not None else None
+        await self._holding.begin(step, self._client.km.provisioner)
 
     async def _timed(self, cell: Any, index: int) -> str:
         """Run a cell for as long as it may."""
@@ -313,9 +329,10 @@ class NotebookExecution:
         return bool(said)
 
     def _directed(self, cell: Any) -> Direction:
-        if self._supervisor is None or cell.cell_type != "code":
+        if cell.cell_type != "code":
             return Direction()
-        return self._supervisor.direct(cell)
+        direct = self._supervisor.direct if self._supervisor is not None else alone.direction_of
+        return direct(cell)
 
     async def _prepare(self, code: str) -> None:
         """Run code that is no cell.
@@ -360,12 +377,11 @@ class NotebookExecution:
         return CANCELLED if stopped or (self._stopped_for and self._interrupted) else FAILED
 
     async def _how_it_died(self) -> str:
-        if self._too_large and self._limits.memory is not None:
-            return f"out of memory: limit {in_words(self._limits.memory)}"
         provisioner = self._client.km.provisioner if self._client.km else None
         code = await provisioner.poll() if provisioner is not None else None
-        if self._said():
-            return self._said()
+        said = self._holding.why(self._said()) or self._said()
+        if said:
+            return said
         if code is None or code >= 0:
             end = "." if code is None else f" (exit code {code})."
             return f"The kernel ended while this cell ran{end}"

@@ -31,8 +31,10 @@ from nbmlops.execution.secrets import require_secrets
 from nbmlops.notebook.document import Cell, Document, from_sources, read
 from nbmlops.notebook.labels import cell_test, strip_commands, strip_label
 from nbmlops.pipelines.cell_tests import NotebookTest, NotebookTests, find_tests
+from nbmlops.pipelines.looking import others
 from nbmlops.pipelines.purity import from_outside
 from nbmlops.pipelines.typed import check, source
+from nbmlops.pipelines.variables import compared_files
 from nbmlops.store.catalog.cell_tests import CellTestRecords, tested
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.reuse import ReuseRecords
@@ -202,11 +204,12 @@ class NotebookTestService:
             and record.parameters == dict(order.values)
             and evidence.environment(record.environment) is None
             and from_outside(whole) is None
-            and all(evidence.file(access) is None for access in record.files)
+            and all(evidence.file(access) is None for access in compared_files(record))
+            and not any(others(record, evidence))
             and all(
-                evidence.variable(access)
+                evidence.secret(access) if access.kind == "secret" else evidence.variable(access)
                 for access in record.externals
-                if access.kind == "variable"
+                if access.kind in {"machine", "secret", "variable"}
             )
         )
 

@@ -48,7 +48,7 @@ def outcome_of(document: Document, *, stopped_by: str | None = None) -> Outcome:
     for cell in document.code_cells:
         status = _status(document, cell)
         if status == CANCELLED and STOPPED not in _mark(document, cell):
-            return _cancelled(stopped_by or "an interrupt", _failure(document, cell))
+            return _cancelled(stopped_by or "an interrupt", failure_in(document, cell))
         if status == FAILED:
             failed.append(cell)
     fatal = [cell for cell in failed if _mark(document, cell).get("on_failure", "fail") == "fail"]
@@ -67,7 +67,7 @@ def outcome_of(document: Document, *, stopped_by: str | None = None) -> Outcome:
     if left and stopped_by is not None:
         return replace(stopped(stopped_by), warnings=warnings)
     if fatal:
-        failure = _failure(document, fatal[0])
+        failure = failure_in(document, fatal[0])
         return Outcome(status=RunStatus.FAILED, failure=failure, warnings=warnings)
     ended_by = document.raw["metadata"].get("papermill", {}).get("ended_by")
     if ended_by is not None:
@@ -85,7 +85,7 @@ def _went_on(document: Document, cell: Cell) -> str:
 
 
 def _named(document: Document, cell: Cell) -> str:
-    failure = _failure(document, cell)
+    failure = failure_in(document, cell)
     place = _mark(document, cell).get("failed") or failure.step or f"cell {cell.index + 1}"
     said = f"{failure.kind}: {failure.message}".removeprefix(f"{TIMEOUT}: ")
     return f"{place} ({said.rstrip('.')})"
@@ -142,7 +142,8 @@ def _cancelled(stopped_by: str, place: Failure | None) -> Outcome:
     return Outcome(status=RunStatus.CANCELLED, failure=failure)
 
 
-def _failure(document: Document, cell: Cell) -> Failure:
+def failure_in(document: Document, cell: Cell) -> Failure:
+    """Why a cell of an executed notebook ended badly, as its outputs tell."""
     label = label_of(cell.source, cell.tags)
     errors = _error_outputs(document.raw["cells"][cell.index])
     late = [one for one in errors if one.get("ename") == TIMEOUT]

@@ -11,6 +11,7 @@ from nbmlops.domain.executions import Failure
 from nbmlops.domain.runs import RunStatus
 from nbmlops.errors import KernelMissingError, RunFailedError
 from nbmlops.execution import report
+from nbmlops.execution.backends import deferred_backends
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.grammar import deferred_grammar
@@ -54,6 +55,7 @@ def execute(
     lanes: LaneOrder | None = None,
     cluster: Cluster | None = None,
     observer: Observer | None = None,
+    page: bool = True,
 ) -> Outcome:
     """Execute the folder's source into its notebook.
 
@@ -71,6 +73,7 @@ def execute(
         lanes: how the cells are divided among several kernels; without it, there is one.
         cluster: where the kernels are; by default, in processes of this one's own.
         observer: called at each cell's start and end.
+        page: whether a page is made of it afterwards, which is prepared meanwhile.
 
     Returns:
         How it ended; a cell that failed, a kernel that died or never started included.
@@ -79,11 +82,12 @@ def execute(
         OSError: the notebook cannot be written.
         UnforeseenError: the notebook must run as a whole.
     """
-    with deferred_grammar():
+    with deferred_grammar(), deferred_backends():
         from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
 
-    report.prepare()
+    if page:
+        report.prepare()
     inject(folder.source, assignments, parameters)
     try:
         execute_notebook(

@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from nbmlops.capture.modules import ModuleSources
-from nbmlops.domain.parameters import Occasion, Parameter
-from nbmlops.domain.pipelines import PipelineSpec, PipelineVersion
-from nbmlops.domain.plans import CachePolicy, JoinedCells, Plan, PlannedCell, PlannedLane
-from nbmlops.domain.rules import StepRules
+from nbmlops.domain.executions import Execution
+from nbmlops.domain.parameters import Occasion, Parameter, Shape
+from nbmlops.domain.pipelines import PipelineSpec, PipelineStep, PipelineVersion
+from nbmlops.domain.plans import (
+    CachePolicy,
+    CellPlan,
+    JoinedCells,
+    Plan,
+    PlannedCell,
+    PlannedLane,
+    StepLimits,
+)
+from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import NotFingerprintableError, NotHandedOverError, UnknownNameError
 from nbmlops.execution.caching import CacheDirector
 from nbmlops.execution.evidence import StoreEvidence
+from nbmlops.execution.input_changes import InputChanges
 from nbmlops.execution.lanes import LaneOrder
 from nbmlops.execution.limits import Limits
 from nbmlops.execution.recorded_outputs import RecordedOutputs
+from nbmlops.execution.secrets import digest_of
 from nbmlops.notebook.dataflow.graph import Edge
 from nbmlops.notebook.dataflow.graph import build as build_graph
 from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.document import Cell, Document, parse
 from nbmlops.pipelines.dependents import dependents
+from nbmlops.pipelines.evidence import Evidence
+from nbmlops.pipelines.judgement import Held
+from nbmlops.pipelines.kinds import always_still
 from nbmlops.pipelines.lanes import Lane, Lanes, joined, lanes_of
 from nbmlops.pipelines.observed import observed
-from nbmlops.pipelines.plan import NO_CACHE, Held, Overlay, PlanCell
+from nbmlops.pipelines.plan import NO_CACHE, Overlay, PlanCell, kinds_foreseen
 from nbmlops.pipelines.planner import Forecast, Planner
 from nbmlops.pipelines.typed import check as typed
 from nbmlops.pipelines.typed import source
+from nbmlops.pipelines.unseeded import GENERATORS, said_without_seed, seeded_in
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.reuse import ReuseRecords
 from nbmlops.store.catalog.runs import RunRecords
+from nbmlops.store.comparison import StoredComparison
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.store.values import ValueStore
 from nbmlops.values.fingerprint import fingerprint
@@ -67,6 +83,7 @@ class PlanService:
         self._runs = runs
         self._objects = objects
         self._values = values
+        self._changes = InputChanges(records, StoredComparison(values))
 
     def plan(
         self,
@@ -104,21 +121,45 @@ class PlanService:
         return Plan(
             pipeline=version.reference,
             parameters=given,
-            cells=tuple(_planned(cell, found, origins) for cell, found in cells),
+            cells=tuple(
+                self._planned(cell, found, origins, why)
+                for (cell, found), why in zip(cells, _without_seed(planner), strict=True)
+            ),
             lanes=_planned_lanes(lanes, planner.cells, version.spec) if lanes is not None else (),
             joined=_joined(lanes, planner.cells) if lanes is not None else (),
         )
 
-    def lanes(self, version: PipelineVersion, *, apart: bool = False) -> Lanes:
+    def _planned(
+        self, cell: PlanCell, found: Forecast, origins: Mapping[int, str], although: str
+    ) -> PlannedCell:
+        taken = found.execution
+        run_id = taken.record.run_id if taken is not None else None
+        reason, changes = self._changes.told(found)
+        return PlannedCell(
+            cell_id=cell.flow.cell.id,
+            index=cell.flow.cell.index,
+            title=cell.title,
+            step=cell.step,
+            state=found.state,
+            reason=reason or although,
+            execution=taken.id if taken is not None else None,
+            origin=origins.get(run_id) if run_id is not None else None,
+            changes=changes,
+        )
+
+    def lanes(
+        self, version: PipelineVersion, *, apart: bool = False, files_stay: bool = True
+    ) -> Lanes:
         """How the cells of a version are divided among kernels that may run at once.
 
         ``apart`` gives steps that follow on each other lanes of their own, where that can be.
+        Unless ``files_stay``, those that hand over files share one.
         """
         spec = version.spec
         seen = observed(self._executions.latest_by_cell(spec.notebook).values())
         cells, edges = self._followed(version, seen)
         evidence = self._evidence(version, cells)
-        cells = [replace(cell, seen=bool(evidence.executions(cell.flow.digest))) for cell in cells]
+        cells = [_with_past(cell, evidence) for cell in cells]
 
         def unstorable(position: int, name: str) -> str | None:
             for found in evidence.executions(cells[position].flow.digest)[:1]:
@@ -127,7 +168,9 @@ class PlanService:
                         return evidence.cannot_be_handed_over(value)
             return None
 
-        return lanes_of(cells, edges, spec, unstorable=unstorable, apart=apart)
+        return lanes_of(
+            cells, edges, spec, unstorable=unstorable, apart=apart, files_stay=files_stay
+        )
 
     def lane_order(
         self,
@@ -165,7 +208,7 @@ class PlanService:
             director=director,
             at_once=at_once,
             limits={
-                lane.number: limits.for_steps(_rules_of(lane, cells, version.spec))
+                lane.number: limits.with_steps(_steps_of(lane, cells, version.spec))
                 for lane in lanes.lanes
             },
         )
@@ -196,15 +239,40 @@ class PlanService:
         cells, _ = self._followed(version)
         position = next((at for at, cell in enumerate(cells) if cell.role == "parameters"), None)
         evidence = self._evidence(version, cells, policy.made | policy.trusted)
+        still = _read_in_passing(cells, evidence)
+        if still:
+            cells, _ = self._followed(version, still=still)
         planner = Planner(
             cells,
             evidence,
             policy=policy,
-            overlay=Overlay(position=position, values=_given(spec.parameters, given, position)),
+            overlay=Overlay(
+                position=position,
+                values=_given(
+                    spec.parameters, given, position, (self._project / spec.notebook).parent
+                ),
+            ),
+            still=still,
+            before=partial(self._before, version, given, policy),
         )
         for title, reason in planner.made_again.items():
             raise NotHandedOverError(title, reason)
         return planner
+
+    def _before(
+        self, version: PipelineVersion, given: Mapping[str, Any], policy: CachePolicy
+    ) -> list[Execution | None]:
+        """What the latest run like this one has executed or taken of each cell."""
+        if policy != _PLAIN or any(one.type == "secret" for one in version.spec.parameters):
+            return []
+        run = self._runs.succeeded(version.id, given)
+        if run is None:
+            return []
+        ids = self.records.executed_or_taken(run.id)
+        found = self._executions.by_ids(ids)
+        mine = [found[one] for one in ids if found[one].record.notebook == version.spec.notebook]
+        by_cell = {one.record.cell_id: one for one in mine}
+        return [by_cell.get(cell.cell_id) for cell in version.spec.cells]
 
     def director(
         self, planner: Planner, run_id: int, *, notebook: str | None = None
@@ -254,14 +322,20 @@ class PlanService:
         )
 
     def _followed(
-        self, version: PipelineVersion, seen: Mapping[str, Observed] | None = None
+        self,
+        version: PipelineVersion,
+        seen: Mapping[str, Observed] | None = None,
+        still: Collection[str] = (),
     ) -> tuple[list[PlanCell], tuple[Edge, ...]]:
-        """The cells of a version with what they do, and what they need from each other."""
+        """The cells of a version with what they do, and what they need from each other.
+
+        ``still`` are names that only hold what no reading changes.
+        """
         spec = version.spec
         cells = self._notebook_cells(version)
         folder = (self._project / spec.notebook).parent
         modules = ModuleSources(str(self._project), str(folder)).used
-        graph = build_graph(cells, seen, modules)
+        graph = build_graph(cells, seen, modules, still)
         states = self.records.states({flow.digest for flow in graph.flows})
         return [
             PlanCell(flow=flow, role=cell.role, step=cell.step, state=states.get(flow.digest, ""))
@@ -283,37 +357,50 @@ class PlanService:
         ]
 
 
-def _planned(cell: PlanCell, found: Forecast, origins: Mapping[int, str]) -> PlannedCell:
-    taken = found.execution
-    run_id = taken.record.run_id if taken is not None else None
-    return PlannedCell(
-        cell_id=cell.flow.cell.id,
-        index=cell.flow.cell.index,
-        title=cell.title,
-        step=cell.step,
-        state=found.state,
-        reason=found.reason,
-        execution=taken.id if taken is not None else None,
-        origin=origins.get(run_id) if run_id is not None else None,
-    )
+def _without_seed(planner: Planner) -> Iterator[str]:
+    """What each recorded result that is taken drew although nothing had set its seed, in words."""
+    seeded: set[str] = set()
+    for cell, found in zip(planner.cells, planner.forecast, strict=True):
+        taken = found.execution if found.state is CellPlan.CACHED else None
+        yield "" if taken is None or cell.flow.seeds else said_without_seed(taken.record, seeded)
+        if cell.flow.seeds:
+            seeded |= GENERATORS if taken is None else seeded_in(taken.record)
 
 
-def _rules_of(lane: Lane, cells: Sequence[PlanCell], spec: PipelineSpec) -> list[StepRules]:
+def _read_in_passing(cells: Sequence[PlanCell], evidence: Evidence) -> frozenset[str]:
+    """The names that hold what no reading changes, by records, where cells might change them."""
+    flows = [cell.flow for cell in cells]
+    still = always_still(flows, [kinds_foreseen(cell, evidence) for cell in cells])
+    touched = any(still & flow.in_place - flow.writes for flow in flows)
+    return still if touched else frozenset()
+
+
+def _with_past(cell: PlanCell, evidence: Evidence) -> PlanCell:
+    seen = bool(evidence.executions(cell.flow.digest))
+    return replace(cell, seen=seen, kinds=kinds_foreseen(cell, evidence))
+
+
+def _steps_of(lane: Lane, cells: Sequence[PlanCell], spec: PipelineSpec) -> list[PipelineStep]:
     names = {cells[at].step for at in lane.cells}
-    return [step.rules for step in spec.steps if step.name in names]
+    return [step for step in spec.steps if step.name in names]
 
 
 def _planned_lanes(
     lanes: Lanes, cells: Sequence[PlanCell], spec: PipelineSpec
 ) -> tuple[PlannedLane, ...]:
-    asked = [_UNLIMITED.for_steps(_rules_of(lane, cells, spec)) for lane in lanes.lanes]
+    asked = [_UNLIMITED.with_steps(_steps_of(lane, cells, spec)) for lane in lanes.lanes]
     return tuple(
         PlannedLane(
             number=lane.number + 1,
             cells=tuple(dict.fromkeys(cells[at].title for at in lane.cells)),
             after=tuple(sorted(number + 1 for number in lane.after)),
-            memory=limits.memory,
-            cpus=limits.cpus,
+            memory=limits.largest.memory,
+            cpus=limits.largest.cpus,
+            limits=tuple(
+                StepLimits(step=name, memory=rules.memory, cpus=rules.cpus)
+                for name, rules in limits.steps.items()
+                if rules.memory or rules.cpus
+            ),
         )
         for lane, limits in zip(lanes.lanes, asked, strict=True)
     )
@@ -326,8 +413,14 @@ def _joined(lanes: Lanes, cells: Sequence[PlanCell]) -> tuple[JoinedCells, ...]:
     )
 
 
+def _made_by_notebook(shape: Shape) -> bool:
+    """Whether a value of it is, or holds, one that only the notebook can make."""
+    inner = (shape.items, shape.keys, *shape.members)
+    return shape.type in _UNTOLD or any(one and _made_by_notebook(one) for one in inner)
+
+
 def _given(
-    schema: tuple[Parameter, ...], given: Mapping[str, Any], position: int | None
+    schema: tuple[Parameter, ...], given: Mapping[str, Any], position: int | None, folder: Path
 ) -> dict[str, Held]:
     """What the parameters stand for that a run gives another value than the notebook's."""
     if position is None:
@@ -335,14 +428,21 @@ def _given(
     differing = typed.differing(schema, given)
     held = partial(Held, provider=position)
     found = {name: held(known=False) for name in differing}
-    told = tuple(shape for shape in schema if shape.type not in _UNTOLD)
+    for parameter in schema:
+        if parameter.type == "secret" and isinstance(differing.get(parameter.name), str):
+            digest = digest_of(differing[parameter.name], folder=folder)
+            if digest is not None:
+                found[parameter.name] = held(fingerprint=digest)
+    told = tuple(shape for shape in schema if not _made_by_notebook(shape))
     namespace: dict[str, Any] = {}
     # literals of checked values, written by us: the cell that the run itself executes
     exec(source.assignments(told, differing), namespace)  # noqa: S102
     for name in differing.keys() & namespace.keys():
         value = namespace[name]
         try:
-            found[name] = held(fingerprint=fingerprint(value), text=summarize(value).text)
+            digest = fingerprint(value)
         except NotFingerprintableError:
             continue
+        record = ValueRecord(name=name, fingerprint=digest, summary=summarize(value))
+        found[name] = held(fingerprint=digest, value=record)
     return found

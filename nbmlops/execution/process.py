@@ -35,6 +35,19 @@ def resident_memory(pid: int) -> int:
     return total
 
 
+def threads_of(pid: int) -> list[int]:
+    """The ids of the threads of a process and of those that it started; none where it is gone."""
+    import psutil
+
+    found: list[int] = []
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for member in (process, *process.children(recursive=True)):
+            with suppress(psutil.Error):
+                found += (thread.id for thread in member.threads())
+    return found
+
+
 def has_vanished(identity: ProcessIdentity) -> bool:
     """Whether the process is certainly gone; one on another host is never certain."""
     import psutil

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import count
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -12,6 +13,9 @@ from jupyter_core.utils import ensure_async
 
 _ASK_AGAIN = 1.0
 _LISTEN = 0.2
+_LOOK = 0.002
+_LOOKS_PER_QUESTION = 50
+"""Whether it lives is asked seldom: it costs fifty times as much as to look for a socket."""
 
 
 async def first_answer(manager: Any, client: Any, patience: float) -> dict[str, Any]:
@@ -51,10 +55,12 @@ async def _bound(manager: Any, until: float) -> None:
         return
     ports = (manager.shell_port, manager.iopub_port, manager.hb_port)
     sockets = [Path(f"{manager.ip}-{port}") for port in ports]
-    while not all(path.exists() for path in sockets):
-        if time.monotonic() > until or not await ensure_async(manager.is_alive()):
+    for look in count(1):
+        if all(path.exists() for path in sockets) or time.monotonic() > until:
             return
-        await asyncio.sleep(0.002)
+        if look % _LOOKS_PER_QUESTION == 0 and not await ensure_async(manager.is_alive()):
+            return
+        await asyncio.sleep(_LOOK)
 
 
 async def _reply(client: Any, request: str) -> dict[str, Any] | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,56 @@ from typing import Any
 from nbmlops.domain.runs import Run
 from nbmlops.execution.outcome import Outcome
 
+_AHEAD: list[Future[Any]] = []
+"""The exporter that `prepare` makes, or that the page before has used, while no page uses it."""
+
+_LONGEST_WAIT = 30
+"""Seconds; a copy of the process that was forked meanwhile has no thread that makes it."""
+
 
 def prepare() -> None:
-    """Import in the background what `write_html` needs: a kernel's start leaves time for it."""
-    # not a daemon: a process must not end in the middle of an import
-    threading.Thread(
-        target=importlib.import_module, args=("nbconvert.exporters",), name="nbmlops-report"
-    ).start()
+    """Make in the background what `write_html` needs: a kernel's start leaves time for it.
+
+    That are imports, above all, and templates; a page of nothing needs most of them.
+    """
+    if not _AHEAD:
+        _AHEAD.append(Future())
+        # not a daemon: a process must not end in the middle of an import
+        threading.Thread(target=_make_ahead, args=_AHEAD[-1:], name="nbmlops-report").start()
+
+
+def prepare_now() -> None:
+    """Do what `prepare` does before going on, for the processes that are forked from this one."""
+    if not _AHEAD:
+        _AHEAD.append(Future())
+        _make_ahead(_AHEAD[-1])
+
+
+def _make_ahead(promise: Future[Any]) -> None:
+    try:
+        import nbformat
+
+        cells = [nbformat.v4.new_markdown_cell("# a"), nbformat.v4.new_code_cell("a = 1")]
+        exporter = _exporter(with_code=True)
+        exporter.from_notebook_node(nbformat.v4.new_notebook(cells=cells))
+    except BaseException as error:  # noqa: BLE001 # what it is, the page of the run says
+        promise.set_exception(error)
+    else:
+        promise.set_result(exporter)
+
+
+def _made_ahead() -> Any:
+    """The exporter that is there; ``None`` where there is none."""
+    with suppress(Exception):  # making one anew meets the same
+        return _AHEAD.pop().result(_LONGEST_WAIT)
+    return None
+
+
+def _keep(exporter: Any) -> None:
+    """Leave an exporter to the next page of this process."""
+    if not _AHEAD:
+        _AHEAD.append(Future())
+        _AHEAD[-1].set_result(exporter)
 
 
 _LEFT_OUT = {
@@ -63,19 +107,25 @@ def page_of(node: Any, *, title: str, folder: Path | None = None, with_code: boo
         folder: where the files are that its texts show.
         with_code: whether the source of the cells is shown.
     """
+    exporter = (_made_ahead() if with_code else None) or _exporter(with_code=with_code)
+    page, _ = exporter.from_notebook_node(
+        node, resources={"metadata": {"name": title, "path": str(folder or Path.cwd())}}
+    )
+    if with_code:
+        _keep(exporter)
+    return str(page)
+
+
+def _exporter(*, with_code: bool) -> Any:
     from nbconvert.exporters import HTMLExporter
 
-    exporter = HTMLExporter(
+    return HTMLExporter(
         embed_images=True,
         exclude_input=not with_code,
         exclude_input_prompt=not with_code,
         exclude_output_prompt=not with_code,
         config={"TagRemovePreprocessor": {"enabled": True, **_LEFT_OUT}},
     )
-    page, _ = exporter.from_notebook_node(
-        node, resources={"metadata": {"name": title, "path": str(folder or Path.cwd())}}
-    )
-    return str(page)
 
 
 def write_notebook(notebook: Path, target: Path, *, with_code: bool) -> None:

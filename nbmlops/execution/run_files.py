@@ -11,6 +11,7 @@ from typing import Literal
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Artifact, Execution
+from nbmlops.domain.run_steps import RunStep
 from nbmlops.domain.runs import Run, RunProgress
 from nbmlops.errors import NotebookFormatError, StoreError, UsageError
 from nbmlops.execution import report
@@ -19,6 +20,9 @@ from nbmlops.execution.journal_follower import JournalFollower
 from nbmlops.execution.outcome import Outcome
 from nbmlops.execution.recorded_outputs import NOTEBOOK_TYPE
 from nbmlops.execution.rescue import write_partial
+from nbmlops.execution.step_results import steps_of
+from nbmlops.execution.transcript import transcript
+from nbmlops.notebook.document import Document, parse, read
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.reuse import ReuseRecords
@@ -74,6 +78,41 @@ class RunFiles:
         cells = self._pipelines.by_id(run.version_id).spec.cells
         order = {cell.cell_id: cell.index for cell in cells}
         return sorted([*taken, *made], key=lambda one: order.get(str(one.record.cell_id), -1))
+
+    def steps(self, run: Run) -> tuple[RunStep, ...]:
+        """What became of every step of a run, of those that never began as well."""
+        executions = self.executions(run)
+        others = {one.record.run_id for one in executions if one.record.run_id is not None}
+        names = self._records.references(others - {run.id})
+        spec = self._pipelines.by_id(run.version_id).spec
+        return steps_of(
+            run,
+            spec,
+            executions,
+            self._notebooks(run),
+            lambda one: names.get(one.record.run_id or 0, "the notebook"),
+        )
+
+    def transcript(self, run: Run) -> str:
+        """What the run has printed so far, cell by cell; empty where nothing of it is left."""
+        return transcript(self._notebooks(run))
+
+    def _notebooks(self, run: Run) -> list[Document]:
+        """What a run has executed, attempt by attempt, as far as anything is left of it."""
+        folder, found = self.folder(run), list[Document]()
+        last = folder.notebook if run.status.ended else folder.partial
+        if not run.status.ended:
+            with suppress(OSError, NotebookFormatError):  # it has just begun, or just ended
+                write_partial(folder)
+        with suppress(NotebookFormatError):
+            found = [read(path) for path in folder.attempts]
+        with suppress(NotebookFormatError, StoreError):
+            if last.exists():
+                return [*found, read(last)]
+            kept = next((one for one in run.artifacts if one.name == last.name), None)
+            if kept is not None and kept.object:
+                return [*found, parse(self._objects.get(kept.object).decode())]
+        return []
 
     def progress(self, run: Run) -> RunProgress | None:
         """Where a run stands; ``None`` for one that has ended, or has begun no cell yet."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,28 +11,27 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Execution, Failure
+from nbmlops.domain.pages import Position, RunChoice, RunPage
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.plans import CachePolicy, Plan
 from nbmlops.domain.rules import RunRules
-from nbmlops.domain.runs import Attempt, Run, RunStatus
+from nbmlops.domain.run_steps import RunStep
+from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.errors import (
-    NotebookFormatError,
-    StoreBusyError,
-    StoreUnwritableError,
     UnforeseenError,
 )
 from nbmlops.execution import process
 from nbmlops.execution.assembly import assembled
 from nbmlops.execution.cancellation import Cancellation
-from nbmlops.execution.driving import Driver, Order, named_as_in_source, writable
+from nbmlops.execution.closing import RunCloser
+from nbmlops.execution.driving import Driver, Order, writable
 from nbmlops.execution.engines.base import OpenCluster, opened
 from nbmlops.execution.folder import RunFolder
-from nbmlops.execution.limits import Limits, set_by_limits
+from nbmlops.execution.limits import Limits
 from nbmlops.execution.outcome import Outcome
 from nbmlops.execution.papermill_run import require_kernel
 from nbmlops.execution.planning import PlanService
-from nbmlops.execution.rescue import rescue
 from nbmlops.execution.resuming import policy_of
 from nbmlops.execution.run_files import RunFiles
 from nbmlops.execution.secrets import require_secrets
@@ -53,12 +51,6 @@ log = logging.getLogger(__name__)
 
 OnStarted = Callable[[Run], None]
 
-_UNRECORDED = (
-    "No step was recorded: nbmlops is not installed where the kernel runs, "
-    "or could not record (the executed notebook says why)."
-)
-
-
 _HERE = "this machine"
 _CACHE = CachePolicy()
 _UNLIMITED = Limits()
@@ -77,7 +69,7 @@ class RunService:
     - takes recorded results that still hold, and starts no kernel where all of them do;
     - tries steps that fail again, where its rules say so, each time with a new kernel;
     - has the executed notebook, its page and the figures kept as artifacts of the run;
-    - marks as lost what a vanished process left open.
+    - closes what a vanished process left open.
     """
 
     def __init__(
@@ -123,6 +115,14 @@ class RunService:
             objects=objects,
             clock=clock,
         )
+        self._closer = RunCloser(
+            records=records,
+            pipelines=pipelines,
+            executions=executions,
+            reuse=reuse,
+            files=self.files,
+            clock=clock,
+        )
 
     def run(
         self,
@@ -140,6 +140,7 @@ class RunService:
         policy: CachePolicy = _CACHE,
         rules: RunRules = _RULES,
         goes_on_with: Run | None = None,
+        page: bool | None = None,
     ) -> Run:
         """Run a pipeline version once; steps whose recorded result still holds are not run.
 
@@ -160,6 +161,8 @@ class RunService:
             rules: how long it may take, how often steps are tried, what a failure stops; where
                 nothing is said, the settings hold.
             goes_on_with: the run that it resumes.
+            page: whether its page is made at its end, or by `RunFiles.made` once somebody asks
+                for it, unless it fails; by default, at its end if anything was run.
 
         Returns:
             The closed run, failed ones included: look at its ``status``. SIGINT and SIGTERM
@@ -193,8 +196,10 @@ class RunService:
                 rules=rules,
                 goes_on_with=goes_on_with.id if goes_on_with is not None else None,
             )
-            cancellation = Cancellation()
+            cancellation, ran = Cancellation(), self.folder(run)
             try:
+                with writable(ran):
+                    ran.end.reserve()
                 with cancellation:
                     if on_started is not None:
                         on_started(run)
@@ -210,7 +215,7 @@ class RunService:
                             run=run,
                             version=version,
                             given=given,
-                            folder=self.folder(run),
+                            folder=ran,
                             working_directory=folder,
                             cancellation=cancellation,
                             policy=policy,
@@ -223,10 +228,11 @@ class RunService:
                             observer=observer,
                             warm=self._warm_kernels and not cold,
                             limits=limits or _UNLIMITED,
+                            page=page,
                         )
                     )
             except BaseException as error:
-                self._close_after(run, error)
+                self._closer.close_after(run, error)
                 raise
         if run.cancelled_by is None:
             cancellation.hand_on()
@@ -323,6 +329,9 @@ class RunService:
         rules: RunRules = _RULES,
         parallel: int | None = None,
         on: str | None = None,
+        memory: int | None = None,
+        cpus: int | None = None,
+        page: bool | None = None,
     ) -> Run:
         """Run the version with that id, as a schedule asks for it; see `run`."""
         version = self._pipelines.by_id(version_id)
@@ -336,7 +345,35 @@ class RunService:
             rules=rules,
             parallel=parallel,
             on=on,
+            limits=Limits(memory=memory, cpus=cpus),
+            page=page,
         )
+
+    def rehearse(self) -> None:
+        """Ask of the newest run what each run asks of others: records, no files and no values.
+
+        The statements are then compiled, also for processes that are forked from this one.
+
+        Raises:
+            StoreError: the catalog cannot be read.
+        """
+        for run in self._records.newest(limit=1):
+            version = self._pipelines.by_id(run.version_id)
+            executions = self.files.executions(run)
+            self._executions.by_ids([one.id for one in executions])
+            self._executions.environments_of_run(run.id)
+            digests = {one.record.digest for one in executions}
+            self._reuse.candidates(digests, version.spec.notebook)
+            self._reuse.failed(digests)
+            self._reuse.ran(version.spec.notebook)
+            self._reuse.states(digests)
+            for one in executions[:1]:
+                self._reuse.session(one.record.session)
+                self._reuse.last_of_cell(run.id, str(one.record.cell_id))
+            self._records.succeeded(version.id, run.parameters)
+            self._records.cancelled_by(run.id)
+            self._records.by_id(run.id)
+            self._executions.environment(version.environment or "")
 
     def references(self, run_ids: Iterable[int]) -> dict[int, str]:
         """``flights#3`` for each run id."""
@@ -348,6 +385,13 @@ class RunService:
         """The newest runs first; those whose process vanished are marked before."""
         self.mark_lost()
         return self._records.newest(pipeline=pipeline, notebook=notebook, limit=limit)
+
+    def page(
+        self, choice: RunChoice, *, after: Position | None = None, skip: int = 0, limit: int = 100
+    ) -> RunPage:
+        """A part of a long list of runs; see `RunRecords.page` and `newest`."""
+        self.mark_lost()
+        return self._records.page(choice, after=after, skip=skip, limit=limit)
 
     def started_by(self, trigger: str) -> list[Run]:
         """The runs that one trigger has started, newest first; see `newest`."""
@@ -363,50 +407,21 @@ class RunService:
         """What the run executed, and whose results it has taken; see `RunFiles.executions`."""
         return self.files.executions(run)
 
+    def steps(self, run: Run) -> tuple[RunStep, ...]:
+        """What became of every step of a run; see `RunFiles.steps`."""
+        return self.files.steps(run)
+
     def folder(self, run: Run) -> RunFolder:
         """Where the files of a run are."""
         return self.files.folder(run)
 
     def mark_lost(self) -> list[Run]:
-        """Close as lost every run whose process is certainly gone.
+        """Close every run whose process is certainly gone; see `RunCloser.close_vanished`."""
+        return self._closer.close_vanished()
 
-        A store that cannot be written now, or is locked, is left as it is: it can still be read.
-        """
-        lost = []
-        with suppress(StoreUnwritableError, StoreBusyError):
-            for run, identity in self._records.open_processes():
-                if process.has_vanished(identity):
-                    failure = Failure(
-                        kind="ProcessVanished",
-                        message=f"The process {identity.process} that drove this run is gone.",
-                    )
-                    lost.append(self._lost(run, failure))
-        return lost
-
-    def _lost(self, run: Run, failure: Failure) -> Run:
-        """Close a run whose process is gone, with what its journal tells."""
-        folder, artifacts, warnings = self.folder(run), [], []
-        try:
-            if folder.journal.exists():  # else it had not begun, or had just ended
-                rescued = rescue(folder, failure)
-                version = self._pipelines.by_id(run.version_id)
-                failure = named_as_in_source(rescued.failure, version) or failure
-                self._reuse.take(run.id, rescued.taken)
-                outcome = Outcome(status=RunStatus.LOST, failure=failure)
-                warnings = self.files.write_page(run, outcome)
-            artifacts = self.files.artifacts(run)
-        except (OSError, NotebookFormatError) as error:
-            warnings = [f"Its notebook could not be put together: {error}."]
-        closed = self._records.finish(
-            run,
-            status=RunStatus.LOST,
-            ended_at=self._clock(),
-            failure=failure,
-            artifacts=artifacts,
-            warnings=warnings,
-        )
-        folder.forget_journal()
-        return closed
+    def close_left(self, run: Run, failure: Failure) -> Run:
+        """Close a run whose worker is gone; see `RunCloser.close_left`."""
+        return self._closer.close_left(run, failure)
 
     def _take(self, order: Order) -> Run:
         """Close a run of which every step has a recorded result: no kernel starts."""
@@ -423,10 +438,12 @@ class RunService:
         except UnforeseenError as change:  # something was changed since the plan was made
             return self._drive(order.anew(change))
         with writable(folder):
-            folder.path.mkdir(parents=True, exist_ok=True)
             folder.notebook.write_text(notebook, encoding="utf-8")
         self._reuse.take(order.run.id, director.taken)
-        return self._close(order, Outcome(status=RunStatus.SUCCEEDED))
+        outcome = Outcome(status=RunStatus.SUCCEEDED)
+        with writable(folder):
+            unreadable = self.files.write_page(order.run, outcome) if order.page else []
+        return self._closer.close(order, replace(outcome, warnings=tuple(unreadable)))
 
     def _drive(self, order: Order) -> Run:
         """Execute the notebook of a run, and close it."""
@@ -435,64 +452,13 @@ class RunService:
             outcome, order = driven.outcome, driven.order
             if order.director is not None:
                 self._reuse.take(order.run.id, order.director.taken)
-            unreadable = self.files.write_page(order.run, outcome)
+            is_due = order.page is not False or outcome.status is not RunStatus.SUCCEEDED
+            unreadable = self.files.write_page(order.run, outcome) if is_due else []
         warnings = (*outcome.warnings, *order.warnings, *unreadable)
-        closed = self._close(order, replace(outcome, warnings=warnings), driven.attempts)
+        closed = self._closer.close(order, replace(outcome, warnings=warnings), driven.attempts)
         order.folder.forget_journal()
         return closed
-
-    def _close(self, order: Order, outcome: Outcome, attempts: Sequence[Attempt] = ()) -> Run:
-        run, version = order.run, order.version
-        failure = named_as_in_source(outcome.failure, version)
-        by = self._records.cancelled_by(run.id)
-        if failure is not None and outcome.status is RunStatus.CANCELLED and by is not None:
-            failure = replace(failure, message=f"cancelled by {by}")
-        although = order.director.although if order.director is not None else []
-        return self._records.finish(
-            run,
-            status=outcome.status,
-            ended_at=self._clock(),
-            failure=failure,
-            artifacts=self.files.artifacts(run),
-            attempts=attempts if len(attempts) > 1 else (),
-            warnings=[*although, *outcome.warnings, *self._warnings(run, version, outcome.status)],
-        )
 
     def _working_directory(self, version: PipelineVersion) -> Path:
         folder = (self._project / version.spec.notebook).parent
         return folder if folder.is_dir() else self._project
-
-    def _warnings(self, run: Run, version: PipelineVersion, status: RunStatus) -> list[str]:
-        digests = {found.record.environment for found in self._executions.of_run(run.id)}
-        if not digests and self._reuse.taken(run.id):
-            return []
-        if not digests:
-            # a run that ended early may not have come to a step
-            return [_UNRECORDED] if status is RunStatus.SUCCEEDED else []
-        if version.environment is None or digests <= {version.environment}:
-            return []
-        drift = self._drift(version, digests)
-        return [f"The environment is not that of the build: {drift}."] if drift else []
-
-    def _drift(self, version: PipelineVersion, digests: set[str | None]) -> str:
-        built = self._executions.environment(str(version.environment))
-        found = self._executions.environment(str(next(iter(digests - {version.environment}))))
-        if built is None or found is None:
-            return "one of them is unknown"
-        asked = {step.rules.cpus for step in version.spec.steps}
-        changed = [
-            name
-            for name, (_, now) in sorted(built.differences(found).items())
-            if not set_by_limits(name, now, asked)
-        ]
-        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""  # noqa: PLR2004
-        return f"{', '.join(changed[:3])}{more} differ" if changed else ""
-
-    def _close_after(self, run: Run, error: BaseException) -> None:
-        cancelled = isinstance(error, KeyboardInterrupt)
-        self._records.finish(
-            run,
-            status=RunStatus.CANCELLED if cancelled else RunStatus.FAILED,
-            ended_at=self._clock(),
-            failure=Failure(kind=type(error).__name__, message=str(error) or "interrupted"),
-        )

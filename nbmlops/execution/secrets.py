@@ -1,4 +1,4 @@
-"""The secrets that a run needs are there before it starts."""
+"""The secrets that a run needs: they are there before it starts, and are those of before."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nbmlops.domain.accesses import ExternalAccess
 from nbmlops.domain.parameters import Parameter
-from nbmlops.values.secrets import remember, take
+from nbmlops.errors import SecretError
+from nbmlops.values.secrets import keyed, remember, take
 
 _LOOKED_AT = ("env:", "file:")
 """The kernel has them as this process has them; a keyring may ask a person."""
@@ -30,5 +32,34 @@ def require_secrets(
         place = values[parameter.name]
         if parameter.type != "secret" or place is None or not place.startswith(_LOOKED_AT):
             continue
-        kind, _, name = place.partition(":")
-        remember(take(f"file:{folder / Path(name).expanduser()}" if kind == "file" else place))
+        remember(_taken(place, folder))
+
+
+def digest_of(place: str, *, folder: Path) -> str | None:
+    """The keyed digest of the secret at a place; ``None`` where it is not there, or not looked at.
+
+    Args:
+        place: where it is.
+        folder: where relative paths begin.
+    """
+    if not place.startswith(_LOOKED_AT):
+        return None
+    try:
+        return keyed(_taken(place, folder))
+    except SecretError:
+        return None
+
+
+def is_same_secret(access: ExternalAccess, *, folder: Path) -> bool:
+    """Whether the secret at a place is the one that was taken there.
+
+    Args:
+        access: what was taken.
+        folder: the project.
+    """
+    return bool(access.detail) and digest_of(access.name, folder=folder) == access.detail
+
+
+def _taken(place: str, folder: Path) -> str:
+    kind, _, name = place.partition(":")
+    return take(f"file:{folder / Path(name).expanduser()}" if kind == "file" else place)

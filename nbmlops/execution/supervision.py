@@ -117,6 +117,10 @@ class Supervisor:
             found.append(Allowance(seconds=left, said=said))
         return min(found, key=lambda one: one.seconds, default=None)
 
+    def step_of(self, cell: Any) -> str | None:
+        """The step that a cell belongs to, if it belongs to one."""
+        return self._step_of.get(cell.get("id"))
+
     def direct(self, cell: Any) -> Direction:
         """What to do with a cell whose turn has come; see `Director`."""
         self._began = self._clock()

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import pprint
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from nbmlops.domain.deployments import DeployedTask, Deployment, TaskOrder, Timing
+from nbmlops.domain.deployments import Deployment, Timing
 from nbmlops.domain.parameters import Parameter
 from nbmlops.domain.schedules import Policies
 from nbmlops.domain.triggers import (
     Cause,
-    Cron,
     FilesChanged,
     HttpCall,
     Interval,
@@ -25,19 +22,13 @@ from nbmlops.domain.triggers import (
     Trigger,
     Within,
 )
-from nbmlops.domain.wire import plain
 from nbmlops.errors import UsageError
-from nbmlops.exporters.tasks import earlier
+from nbmlops.exporters.orders import crons_of, first_time, fixed_order, retries_of, told_tasks
 from nbmlops.pipelines.typed import templates
 from nbmlops.pipelines.typed.schema import json_schema
-from nbmlops.scheduling.cron import NICKNAMES
 
-MARK = "Written by `nbmlops deploy`"
-"""What tells a file of ours from one that somebody wrote."""
-
-_RETRY_DELAY = 30.0
 _FIELDS = 5
-_TIME = ("format", "date-time")
+_TIMES = [("format", kind) for kind in ("date-time", "time", "duration")]
 _ALWAYS = Within()
 _TYPES = ["string", "number", "integer", "boolean", "array", "object", "null"]
 
@@ -67,53 +58,25 @@ def asset_of(project: str, pipeline: str) -> str:
 def _told(deployment: Deployment) -> dict[str, Any]:
     version, timing, rules = deployment.version, deployment.timing, deployment.rules
     name, policies = version.spec.name, timing.policies
-    crons = _crons(timing)
-    order = TaskOrder(
-        pipeline=name,
-        version=version.number,
-        digest=version.spec.digest,
-        trigger="",
-        logical_date=timing.made_at,
-        cron=crons[0] if len(crons) == 1 else "",
-        timezone=timing.timezone,
-        rules=replace(rules, retries=None, retry_delay=None).said,
-        kernels=policies.kernels,
-        engine=policies.engine or "",
-    )
+    pauses = retries_of(rules)
     return {
         "dag": name,
         "description": f"{version.reference}, from {version.spec.notebook}",
         "project": deployment.project,
         "python": deployment.python,
-        "order": _fixed(order),
+        "order": fixed_order(deployment),
         "params": {one.name: _param(one, deployment.parameters) for one in version.spec.parameters},
         "schedule": _schedule(deployment),
-        "start_date": _start(timing).isoformat(),
+        "start_date": first_time(timing).isoformat(),
         "catchup": timing.missed == "all",
         "max_active_runs": policies.at_once,
         "timeout": rules.timeout,
-        "retries": rules.retries or 0,
-        "retry_delay": _RETRY_DELAY if rules.retry_delay is None else rules.retry_delay,
+        "retries": pauses.limit,
+        "retry_delay": pauses.first,
         "pool": policies.pool or "default_pool",
         "priority": max(1, policies.priority),
         "asset": asset_of(deployment.project, name),
-        "tasks": [_task(one, deployment.tasks) for one in deployment.tasks],
-    }
-
-
-def _fixed(order: TaskOrder) -> dict[str, Any]:
-    """What is the same in each task and each run."""
-    names = ("pipeline", "version", "digest", "cron", "timezone", "rules", "kernels", "engine")
-    found = plain(order)
-    return {name: found[name] for name in names}
-
-
-def _task(task: DeployedTask, tasks: tuple[DeployedTask, ...]) -> dict[str, Any]:
-    return {
-        "name": task.name,
-        "steps": list(task.steps),
-        "after": list(task.after),
-        "earlier": [list(steps) for steps in earlier(task, tasks)],
+        "tasks": told_tasks(deployment),
     }
 
 
@@ -132,10 +95,15 @@ def _param(parameter: Parameter, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _zoneless(schema: Any) -> Any:
-    """A schema without the format of times, which for Airflow need an offset and for us do not."""
+    """A schema without the formats of times, of which we take more than Airflow.
+
+    To it, a time needs an offset.
+    """
+    if isinstance(schema, list):
+        return [_zoneless(found) for found in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = {name: found for name, found in schema.items() if (name, found) != _TIME}
+    kept = {name: found for name, found in schema.items() if (name, found) not in _TIMES}
     return {
         name: found if name in ("default", "enum") else _zoneless(found)
         for name, found in kept.items()
@@ -145,17 +113,8 @@ def _zoneless(schema: Any) -> Any:
 # When it starts
 
 
-def _crons(timing: Timing) -> tuple[str, ...]:
-    causes = timing.trigger.causes if timing.trigger is not None else ()
-    return tuple(
-        NICKNAMES.get(one.expression.strip().lower(), one.expression)
-        for one in causes
-        if isinstance(one, Cron)
-    )
-
-
 def _schedule(deployment: Deployment) -> dict[str, Any]:
-    trigger, crons = deployment.timing.trigger, _crons(deployment.timing)
+    trigger, crons = deployment.timing.trigger, crons_of(deployment.timing)
     if trigger is None:
         return {"assets": [], "all": False}
     _check(trigger, crons)
@@ -216,17 +175,6 @@ def _refusal(cause: Cause) -> str | None:
     return None
 
 
-def _start(timing: Timing) -> datetime:
-    """From when on; of intervals, one of their own times; of one date, that date."""
-    for cause in timing.trigger.causes if timing.trigger is not None else ():
-        if isinstance(cause, Once):
-            return cause.at
-        if isinstance(cause, Interval):
-            passed = (timing.start - cause.anchor) // timedelta(seconds=cause.seconds)
-            return cause.anchor + (passed + 1) * timedelta(seconds=cause.seconds)
-    return timing.start
-
-
 # What is different there
 
 
@@ -244,7 +192,7 @@ def _differences(timing: Timing) -> Iterator[str]:
 
 
 def _of_times(timing: Timing, trigger: Trigger) -> Iterator[str]:
-    if _crons(timing) and timing.timezone != "UTC":
+    if crons_of(timing) and timing.timezone != "UTC":
         yield "At clock changes Airflow's rule holds, not ours: see docs/deploying.md."
     if timing.missed == "skip":
         yield "Airflow makes up for the latest missed time."

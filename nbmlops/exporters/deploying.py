@@ -7,14 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nbmlops.config import StorePlaces
 from nbmlops.domain.clock import Clock
-from nbmlops.domain.deployments import DeployedTask, Deployment, Division, Timing
+from nbmlops.domain.deployments import DeployedTask, Deployment, Division, Pods, Timing
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import MissedPolicy, Policies, Schedule
 from nbmlops.errors import NotApprovedError, UsageError
 from nbmlops.execution.planning import PlanService
+from nbmlops.exporters.pods import check_places
 from nbmlops.exporters.tasks import tasks_of
 from nbmlops.governance.approvals import ApprovalService
 from nbmlops.pipelines.typed import check as typed
@@ -35,15 +37,23 @@ class DeployService:
 
     Args:
         project: the project's folder.
+        places: where its store is.
         plans: to see which steps must share a kernel.
         approvals: to find the version that may run by itself.
         clock: gives the present.
     """
 
     def __init__(
-        self, *, project: Path, plans: PlanService, approvals: ApprovalService, clock: Clock
+        self,
+        *,
+        project: Path,
+        places: StorePlaces,
+        plans: PlanService,
+        approvals: ApprovalService,
+        clock: Clock,
     ) -> None:
         self._project = project
+        self._places = places
         self._plans = plans
         self._approvals = approvals
         self._clock = clock
@@ -101,6 +111,7 @@ class DeployService:
         rules: RunRules = _NO_RULES,
         division: Division = "chains",
         python: str = "",
+        pods: Pods | None = None,
     ) -> Deployment:
         """What another tool is to be told.
 
@@ -111,11 +122,13 @@ class DeployService:
             rules: those of its runs.
             division: what a task is.
             python: the interpreter of its workers that has nbmlops; their own where empty.
+            pods: the containers of its tasks, where they have nothing but the store in common.
 
         Raises:
             NotApprovedError: the version is not approved.
             ParameterError: a parameter is unknown, missing, of the wrong type or out of range.
-            UsageError: the steps cannot be divided like this.
+            UsageError: the steps cannot be divided like this, or pods would not see what the
+                pipeline needs.
         """
         if not version.approved:
             raise NotApprovedError(
@@ -124,14 +137,17 @@ class DeployService:
                 "--comment '…'.",
             )
         self._check(version, timing, parameters)
+        if pods is not None:
+            check_places(self._places)
         return Deployment(
             version=version,
-            project=str(self._project),
-            tasks=self._tasks(version, division),
+            project=str(self._project) if pods is None else pods.project,
+            tasks=self._tasks(version, division, files_stay=pods is None),
             timing=timing,
             parameters=dict(parameters),
             rules=rules,
             python=python,
+            pods=pods,
         )
 
     def _check(
@@ -147,7 +163,9 @@ class DeployService:
         known = tuple(one for one in schema if one.name in given)
         typed.check(known, parameters, Occasion.at(timing.made_at))
 
-    def _tasks(self, version: PipelineVersion, division: Division) -> tuple[DeployedTask, ...]:
+    def _tasks(
+        self, version: PipelineVersion, division: Division, *, files_stay: bool
+    ) -> tuple[DeployedTask, ...]:
         if division == "run":
             return (DeployedTask(name="run"),)
         other = [step.name for step in version.spec.steps if step.rules.on_failure != "fail"]
@@ -157,7 +175,7 @@ class DeployService:
                 "would not know.",
                 cure="Deploy the whole run as one task: --tasks run.",
             )
-        lanes = self._plans.lanes(version, apart=division == "steps")
+        lanes = self._plans.lanes(version, apart=division == "steps", files_stay=files_stay)
         return tasks_of(lanes, version.spec)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nbmlops.building.pipelines import PipelineService
 from nbmlops.domain.deployments import TaskOrder
-from nbmlops.domain.executions import ExecutionStatus
+from nbmlops.domain.executions import ExecutionStatus, Failure
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.plans import CachePolicy
@@ -17,6 +17,7 @@ from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.errors import NotApprovedError, NotResumableError
+from nbmlops.execution.limits import Limits
 from nbmlops.execution.runs import OnStarted, RunService
 from nbmlops.governance.approvals import check_approved
 from nbmlops.scheduling.cron import CronTrigger
@@ -24,6 +25,8 @@ from nbmlops.scheduling.timezones import zone
 
 if TYPE_CHECKING:
     from nbmlops.execution.notebook_execution import Observer
+
+_POD_GONE = Failure(kind="PodGone", message="The container in which this run went on is gone.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,7 @@ class Performer:
             on_started=on_started,
             parallel=1 if order.steps else order.kernels,
             on=order.engine or None,
+            limits=Limits(memory=order.memory, cpus=order.cpus),
             policy=CachePolicy(
                 enabled=not rules.no_cache,
                 force=frozenset(rules.force or ()),
@@ -112,6 +116,8 @@ class Performer:
     def _before(self, order: TaskOrder, version: PipelineVersion) -> _Before:
         found = [run for run in self._runs.started_by(order.trigger) if _is_of(run, version)]
         mine = _latest(found, order.steps)
+        if order.alone and mine is not None and mine.status is RunStatus.RUNNING:
+            mine = self._runs.close_left(mine, _POD_GONE)
         if mine is not None and mine.status is RunStatus.RUNNING:
             raise NotResumableError(
                 f"{mine.reference}, an earlier try of this task, is still running.",

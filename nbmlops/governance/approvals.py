@@ -12,7 +12,14 @@ from nbmlops.domain.verifications import Verification
 from nbmlops.errors import NotApprovedError, UnknownNameError, UsageError
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.proofs import ProofRecords
+from nbmlops.store.catalog.schedules import ScheduleRecords
 from nbmlops.store.catalog.verifications import VerificationRecords
+
+_DONE: dict[Decision, str] = {
+    "approved": "approved it",
+    "withdrawn": "withdrew the approval",
+    "changes requested": "asked for changes",
+}
 
 
 class ApprovalService:
@@ -26,6 +33,7 @@ class ApprovalService:
         self,
         *,
         records: PipelineRecords,
+        schedules: ScheduleRecords,
         verifications: VerificationRecords,
         proofs: ProofRecords,
         policy: Settings,
@@ -33,6 +41,7 @@ class ApprovalService:
         author: str,
     ) -> None:
         self._records = records
+        self._schedules = schedules
         self._verifications = verifications
         self._proofs = proofs
         self._policy = policy
@@ -77,7 +86,7 @@ class ApprovalService:
             NotApprovedError: a step has no verification as it is in this version, or its latest
                 one did not reproduce the record; names them all.
         """
-        found = {step.name: self._weakest(version, step) for step in version.spec.steps}
+        found = self.verifications(version)
         lacking = [
             name for name, proof in found.items() if proof is None or not proof.verdict.reproduced
         ]
@@ -93,6 +102,10 @@ class ApprovalService:
                 + ".",
             )
 
+    def verifications(self, version: PipelineVersion) -> dict[str, Verification | None]:
+        """What stands for each step as it is in a version; ``None`` where it was not verified."""
+        return {step.name: self._weakest(version, step) for step in version.spec.steps}
+
     def _weakest(self, version: PipelineVersion, step: PipelineStep) -> Verification | None:
         """The verification of a step; of several cells, one that does not prove it, if any."""
         proof: Verification | None = None
@@ -103,7 +116,10 @@ class ApprovalService:
         return proof
 
     def withdraw(self, version: PipelineVersion, *, comment: str) -> PipelineVersion:
-        """Take an approval back; schedules of this version pause when they are next due.
+        """Take an approval back; the schedules and backfills of this version pause at once.
+
+        What they have begun goes on. A scheduler asks again before each due time, so none of
+        them fires between the decision and the pause.
 
         Raises:
             NotApprovedError: the version is not approved.
@@ -113,23 +129,61 @@ class ApprovalService:
             raise NotApprovedError(
                 f"{version.reference} is not approved, so there is nothing to withdraw."
             )
-        return self._decide(version, decision="withdrawn", comment=comment)
+        return self._stop(self._decide(version, decision="withdrawn", comment=comment))
+
+    def request_changes(self, version: PipelineVersion, *, comment: str) -> PipelineVersion:
+        """Say what a version lacks: it waits for no decision any more, and is not approved.
+
+        Where the project schedules what nobody has decided on, its schedules and backfills pause
+        at once, as with `withdraw`. It can be approved all the same later.
+
+        Raises:
+            UsageError: the version is approved, or the comment is blank.
+        """
+        if version.approved:
+            raise UsageError(
+                f"{version.reference} is approved.",
+                cure=f"Take that back instead: nbmlops withdraw {version.reference} --comment '…'.",
+            )
+        return self._stop(self._decide(version, decision="changes requested", comment=comment))
 
     def approved_version(self, pipeline: str) -> PipelineVersion:
-        """The newest approved version of a pipeline.
+        """The approved version of a pipeline that was built last.
 
         Raises:
             UnknownNameError: there is no such pipeline.
             NotApprovedError: none of its versions is approved.
         """
-        versions = self._records.versions(pipeline)
+        versions = self._records.by_build(pipeline)
         if not versions:
             raise UnknownNameError("pipeline", pipeline, self._records.names())
         return newest_approved(pipeline, versions)
 
+    def schedulable_version(self, pipeline: str) -> PipelineVersion:
+        """The version of a pipeline that may fire by itself.
+
+        That is the approved one that was built last; where the project does not require approval,
+        the last of which the approval was not withdrawn.
+
+        Raises:
+            UnknownNameError: there is no such pipeline.
+            NotApprovedError: none of its versions may.
+        """
+        if self._policy.schedule.require_approval:
+            return self.approved_version(pipeline)
+        versions = self._records.by_build(pipeline)
+        allowed = [version for version in versions if may_fire(version, required=False)]
+        return allowed[-1] if allowed else self.approved_version(pipeline)
+
     def history(self, version: PipelineVersion) -> list[Approval]:
         """Every decision on a version, oldest first."""
         return self._records.decisions(version)
+
+    def _stop(self, version: PipelineVersion) -> PipelineVersion:
+        """Pause what fires a version."""
+        for schedule in self._schedules.of_version(version.id):
+            self._schedules.pause(schedule.id, said_of(version, version.reference))
+        return version
 
     def _decide(
         self, version: PipelineVersion, *, decision: Decision, comment: str
@@ -149,28 +203,44 @@ class ApprovalService:
         return self._records.decide(version, approval)
 
 
-def check_approved(version: PipelineVersion | None, name: str) -> None:
+def may_fire(version: PipelineVersion, *, required: bool) -> bool:
+    """Whether a version may be run by a schedule.
+
+    Args:
+        version: with the latest decision on it.
+        required: whether the project asks for an approval; without, silence is as good.
+    """
+    return version.approved or (version.approval is None and not required)
+
+
+def check_approved(version: PipelineVersion | None, name: str, *, required: bool = True) -> None:
     """Make sure that a version is approved now.
 
     Args:
         version: the version; ``None`` where it is gone.
         name: what it is called: ``flights@2``.
+        required: as for `may_fire`.
 
     Raises:
         NotApprovedError: it is not; says who withdrew the approval.
     """
-    if version is not None and version.approved:
+    if version is not None and may_fire(version, required=required):
         return
-    decision = version.approval if version else None
-    by = f"; {decision.author} withdrew the approval" if decision else ""
     raise NotApprovedError(
-        f"{name} is not approved{by}.",
+        said_of(version, name),
         cure=f"Approve it again, then go on: nbmlops approve {name} --comment '…'.",
     )
 
 
+def said_of(version: PipelineVersion | None, name: str) -> str:
+    """That a version is not approved, and who has decided so, in a sentence."""
+    decision = version.approval if version else None
+    by = f"; {decision.author} {_DONE[decision.decision]}" if decision else ""
+    return f"{name} is not approved{by}."
+
+
 def newest_approved(pipeline: str, versions: Sequence[PipelineVersion]) -> PipelineVersion:
-    """The newest of a pipeline's versions that is approved; ``versions`` are oldest first.
+    """The last of a pipeline's versions that is approved; ``versions`` are in order of builds.
 
     Raises:
         NotApprovedError: there is none.

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.differences import Change, VersionDiff
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Execution, StepVersion
+from nbmlops.domain.listings import detail_said
 from nbmlops.domain.values import ValueRecord
-from nbmlops.notebook.diff import unified
-
-_SAID = 60
-"""Characters of a text that are said of a value; a word more than that where one is long."""
-_BEFORE = 20
-"""Characters before the first that differs."""
+from nbmlops.notebook.diff import lines_changed, unified
+from nbmlops.values.excerpts import excerpt
 
 
 def compare(
@@ -72,20 +68,11 @@ def summarize(before: StepVersion | None, after: StepVersion) -> str:
     """What made a new version, in a few words."""
     if before is None:
         return "first version"
-    added, removed = _lines_changed(before.source, after.source)
+    added, removed = lines_changed(before.source, after.source)
     parts = [f"+{added} -{removed} lines"] if added or removed else []
     functions = [change.name for change in changes(before.definitions, after.definitions)]
     parts += [f"uses {', '.join(functions)}"] if functions else []
     return "; ".join(parts)
-
-
-@lru_cache(maxsize=2048)  # the panel asks again for the versions of a whole notebook
-def _lines_changed(before: str, after: str) -> tuple[int, int]:
-    """How many lines were added and removed."""
-    lines = unified(before, after, before_name="", after_name="").splitlines()
-    added = sum(line.startswith("+") and not line.startswith("+++") for line in lines)
-    removed = sum(line.startswith("-") and not line.startswith("---") for line in lines)
-    return added, removed
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
@@ -138,29 +125,6 @@ def value_said(value: ValueRecord | None, *, beside: ValueRecord | None = None) 
     return " ".join(part for part in (kind, shape, text, f"[{print_}]") if part)
 
 
-def excerpt(text: str, other: str) -> str:
-    """The beginning of a text, or where it begins to differ from another one; no word is cut.
-
-    >>> excerpt("Trees(depth=3, rate=0.25)", "")
-    'Trees(depth=3, rate=0.25)'
-    """
-    text, other = " ".join(text.split()), " ".join(other.split())
-    if len(text) <= _SAID:
-        return text
-    pairs = enumerate(zip(text, other, strict=False))
-    same = next((at for at, (one, two) in pairs if one != two), min(len(text), len(other)))
-    start = 0
-    if same > _SAID // 2:
-        start = text.rfind(" ", 0, max(same - _BEFORE, 1)) + 1
-    end = len(text)
-    if start + _SAID < end:
-        within = text.rfind(" ", start, start + _SAID)
-        beyond = text.find(" ", start + _SAID, start + 2 * _SAID)
-        ends = (within, beyond, min(start + 2 * _SAID, end))
-        end = next(place for place in ends if place > max(same, start) or place == ends[-1])
-    return f"{'…' * (start > 0)}{text[start:end]}{'…' * (end < len(text))}"
-
-
 def files_said(accesses: Iterable[FileAccess]) -> dict[str, str]:
     """Each access by how and what, with size and the start of the digest."""
     return {
@@ -176,7 +140,11 @@ def files_said(accesses: Iterable[FileAccess]) -> dict[str, str]:
 
 def externals_said(accesses: Iterable[ExternalAccess]) -> dict[str, str]:
     """Each access by kind and name, with its detail."""
-    return {f"{access.kind} {access.name}": access.detail or "used" for access in accesses}
+    return {
+        f"{access.kind} {access.name}": detail_said(access)
+        or ("changed" if access.kind == "state" else "used")
+        for access in accesses
+    }
 
 
 def environment_changes(

@@ -6,25 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.generators import generators_of
 from nbmlops.domain.pipelines import PipelineCell, PipelineVersion
 from nbmlops.domain.runs import Run
-from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Where a run failed: the ``cell``, and the execution of its kernel before it, ``target``.
+    """Where a run failed: the ``cell``, and what had led to it.
 
-    ``target`` is 0 where the cell was the first that its kernel ran. ``taken`` are values that its
-    kernel did not make but was given, from an earlier run or attempt, by name; ``missing`` those
-    of them that were not kept, each with the reason.
+    ``line`` are the executions that did, in the order of the notebook: those of the kernel in
+    which the cell failed, and where it had not run a cell itself, whose results it was given: of
+    another kernel, an earlier attempt or another run. ``target`` is the last of its own, else of
+    all. ``generators`` are the kept states of the global random generators before the cell.
     """
 
     cell: PipelineCell
     target: int
-    taken: dict[str, str] = field(default_factory=dict)
-    missing: dict[str, str] = field(default_factory=dict)
+    line: tuple[int, ...]
+    generators: dict[str, str] = field(default_factory=dict)
 
 
 def before_failure(run: Run, version: PipelineVersion, executions: Sequence[Execution]) -> Scene:
@@ -46,21 +47,43 @@ def before_failure(run: Run, version: PipelineVersion, executions: Sequence[Exec
             f"{run.reference} did not fail in a cell of its notebook.",
             cure=f"See what happened: nbmlops show {run.reference}.",
         )
-    above = [
-        found
-        for found in executions
-        if (place := cells.get(str(found.record.cell_id))) is None or place.index < cell.index
-    ]
     session = _session(run, executions, failed_in)
-    own = [found for found in above if found.record.session == session]
-    taken, missing = _given(above, session)
-    if not (own or taken):
+    above = _above(cell, version, executions, session)
+    if not above:
         raise UsageError(
             f"Nothing that {run.reference} ran before the failure was recorded.",
             cure="Run the cells above it yourself.",
         )
+    own = [found.id for found in above if found.record.session == session]
     return Scene(
-        cell=cell, target=max((found.id for found in own), default=0), taken=taken, missing=missing
+        cell=cell,
+        target=(own or [found.id for found in above])[-1],
+        line=tuple(found.id for found in above),
+        generators=_generators(above, _failed(executions, session, failed_in)),
+    )
+
+
+def check_place(run: str, ran: str, *, here: str | None) -> None:
+    """Make sure that the state of a run can come into the kernel of a notebook.
+
+    Args:
+        run: the reference of the run.
+        ran: what it ran: a notebook, or the file of a pipeline of another tool.
+        here: the notebook of the kernel; ``None`` where it has no file, as in plain IPython.
+
+    Raises:
+        UsageError: it ran another notebook, or nodes that have processes of their own.
+    """
+    is_notebook = ran.endswith(".ipynb")
+    if ran == here or (is_notebook and here is None):
+        return
+    if is_notebook:
+        raise UsageError(f"{run} ran {ran}.", cure="Open that notebook, and type it there.")
+    raise UsageError(
+        f"{run} ran the nodes of {ran}, each in a process of its own: nothing of their state is "
+        "there to be brought into this kernel.",
+        cure=f"Look at where it failed with show {run}, mend the file of the node, and go on from "
+        f"there: resume {run}.",
     )
 
 
@@ -76,21 +99,58 @@ def _session(run: Run, executions: Sequence[Execution], cell_id: str | None) -> 
     return last.record.session if last is not None else ""
 
 
-def _given(above: Sequence[Execution], session: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The values whose last maker is an execution of another kernel: kept, and not kept."""
-    held: dict[str, tuple[bool, ValueRecord]] = {}
+def _above(
+    cell: PipelineCell, version: PipelineVersion, executions: Sequence[Execution], session: str
+) -> list[Execution]:
+    """What ran before a cell, in the order of the notebook.
+
+    Of a cell that several kernels ran, that of the failed one counts, else the latest.
+    """
+    places = _places(version, executions)
+    last: dict[str, Execution] = {}
+    for one in sorted(executions, key=lambda one: (one.record.session == session, one.id)):
+        own = one.record.session == session
+        if places[one.id] < cell.index and (own or one.record.status is ExecutionStatus.OK):
+            last[one.record.cell_id or f"@{one.id}"] = one
+    return sorted(last.values(), key=lambda one: (places[one.id], one.id))
+
+
+def _places(version: PipelineVersion, executions: Sequence[Execution]) -> dict[int, float]:
+    """Where in the notebook each execution belongs.
+
+    What is no cell of it comes right behind the one after which it ran: what gives the
+    parameters, and what a thread changed late.
+    """
+    cells = version.spec.cells
+    known = {one.cell_id: float(one.index) for one in cells}
+    parameters = next((float(one.index) for one in cells if one.role == "parameters"), -1.0)
+    found: dict[int, float] = {}
+    before: dict[str, float] = {}
+    for one in sorted(executions, key=lambda one: one.id):
+        session = one.record.session
+        place = known.get(one.record.cell_id or "")
+        if place is None:
+            place = max(before.get(session, parameters), parameters) + 0.25
+        found[one.id] = before[session] = place
+    return found
+
+
+def _failed(executions: Sequence[Execution], session: str, cell_id: str | None) -> Execution | None:
+    """What was recorded of the cell that failed; its kernel may not have come to that."""
+    own = (one for one in reversed(executions) if one.record.session == session)
+    return next((one for one in own if one.record.cell_id == cell_id), None)
+
+
+def _generators(above: Sequence[Execution], itself: Execution | None) -> dict[str, str]:
+    """The kept states of the global random generators, as they were before the cell."""
+    stood: dict[str, str | None] = {}
+    kept: dict[tuple[str, str | None], str] = {}
     for found in above:
-        if found.record.status is not ExecutionStatus.OK:
-            continue
-        for name in found.record.deleted:
-            held.pop(name, None)
-        own = found.record.session == session
-        held |= {value.name: (own, value) for value in found.record.outputs}
-    given = {name: value for name, (own, value) in held.items() if not own}
-    taken = {name: value.manifest for name, value in given.items() if value.manifest}
-    missing = {
-        name: value.reason or "its content was not kept"
-        for name, value in given.items()
-        if not value.manifest
-    }
-    return taken, missing
+        seen = generators_of(found.record)
+        for name, state in seen.after.items() if seen is not None else ():
+            stood[name] = state.fingerprint
+            if state.manifest is not None:
+                kept[name, state.fingerprint] = state.manifest
+    before = generators_of(itself.record) if itself is not None else None
+    stood |= before.before if before is not None else {}
+    return {name: kept[name, state] for name, state in stood.items() if (name, state) in kept}

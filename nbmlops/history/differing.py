@@ -10,6 +10,7 @@ from nbmlops.domain.pipelines import PipelineSpec
 from nbmlops.domain.proofs import ComparedResult, ProofCause
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.verifications import Verdict
+from nbmlops.history.seeding import unseeded_among
 from nbmlops.history.side_by_side import RecordedRun, SideBySide
 from nbmlops.pipelines.purity import reads_a_clock
 
@@ -69,6 +70,9 @@ def explained(
         told += f"; the pipeline did not succeed: {said(pipeline.run)}"
     culprit = _culprit(difference, first, straight, pipeline)
     found = f", and {culprit}" if culprit else ""
+    record = difference.record_of(first, pipeline)
+    if record is not None and not record.inputs_complete:
+        found += f"; what {first.title} reads is not known from its code: {record.inputs_note}"
     reason = f"{told}. Probable cause: conversion; two straight runs agree{found}"
     return reason, ProofCause.CONVERSION
 
@@ -79,12 +83,21 @@ def _by_chance(
     record = difference.record_of(first, straight)
     timed = record is not None and reads_a_clock(record)
     cause = ProofCause.TIME if timed else ProofCause.RANDOMNESS
-    why = "it reads the clock" if timed else "something is not seeded"
+    why = "it reads the clock" if timed else _unseeded(difference, record, straight)
     reason = (
         f"{first.title} differed first: {_named(first)}. Probable cause: {cause}; two straight "
         f"runs differ there as well: {why}"
     )
     return reason, cause
+
+
+def _unseeded(difference: Difference, record: ExecutionRecord | None, straight: RecordedRun) -> str:
+    if record is None:
+        return "something is not seeded"
+    records = [done.record for done in straight.executions]
+    at = next(n for n, one in enumerate(records) if one.cell_id == record.cell_id)
+    numbers = {cell.cell_id: cell.index + 1 for cell in difference.straight.cells}
+    return unseeded_among(record, records[:at], numbers)
 
 
 def _culprit(

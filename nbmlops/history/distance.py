@@ -7,7 +7,7 @@ from typing import Any
 
 from nbmlops.domain.contents import PartDifference
 from nbmlops.domain.verifications import Verdict
-from nbmlops.history.unequal import places
+from nbmlops.values.unequal import places
 
 
 def compare(before: Any, after: Any, *, tolerance: float | None) -> tuple[Verdict, str]:

@@ -8,6 +8,7 @@ from nbmlops.capture.environment import describe
 from nbmlops.domain.differences import Change
 from nbmlops.domain.environments import DirectPackage, Environment
 from nbmlops.domain.executions import Execution
+from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.references import RunReference, StepReference
 from nbmlops.errors import StoreError, UnknownNameError
 from nbmlops.history.compare import environment_changes
@@ -50,6 +51,12 @@ class EnvironmentService:
         version = self._history.version(reference)
         execution = self._history.representative(version)
         return self._named(version.reference, execution.record.environment if execution else None)
+
+    def of_pipeline(self, version: PipelineVersion) -> NamedEnvironment:
+        """What a pipeline version was built from; where nothing was recorded, this process."""
+        if version.environment is None:
+            return self.now()
+        return self._named(version.reference, version.environment)
 
     def of_run(self, reference: RunReference) -> NamedEnvironment:
         """What the kernel of a run was.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -109,6 +109,8 @@ def as_repeated(
 ) -> tuple[Execution, ...]:
     """The executions, with those that made them in the places of values that were put back.
 
+    Their records still say of which execution the values are.
+
     Args:
         executions: in the order in which they ran.
         origins: the executions whose values were put back, by id.
@@ -116,8 +118,13 @@ def as_repeated(
     found = []
     for done in executions:
         origin = origins.get(done.record.restored_from or 0)
-        found.append(done if origin is None else replace(origin, id=done.id))
+        found.append(done if origin is None else _in_place_of(done, origin))
     return tuple(found)
+
+
+def _in_place_of(done: Execution, origin: Execution) -> Execution:
+    came_from = (*origin.record.externals, *done.record.externals)
+    return replace(origin, id=done.id, record=replace(origin.record, externals=came_from))
 
 
 def code_of(source: str) -> str:
@@ -131,6 +138,24 @@ def definition_of(name: str, source: str) -> str | None:
     return ast.unparse(part) if isinstance(part, _DEFINING) else None
 
 
+def is_bound_in(name: str, source: str) -> bool:
+    """Whether some statement of a cell binds a name."""
+    try:
+        return name in analyze(code_of(source)).writes
+    except CellSyntaxError:
+        return False
+
+
+def as_written(parts: Iterable[str], source: str) -> list[str]:
+    """Parts of a cell in the order in which they are in it."""
+    try:
+        body = [ast.unparse(part) for part in syntax.parse(code_of(source)).tree.body]
+    except CellSyntaxError:
+        return list(parts)
+    places = {part: place for place, part in enumerate(body)}
+    return sorted(parts, key=lambda part: places.get(part, -1))
+
+
 def literal_of(name: str, source: str) -> tuple[str, Any] | None:
     """The assignment of a cell that alone binds a name to a value written out, and that value.
 
@@ -138,15 +163,27 @@ def literal_of(name: str, source: str) -> tuple[str, Any] | None:
 
     >>> literal_of("columns", "columns = ['hour', 'day']")
     ("columns = ['hour', 'day']", ['hour', 'day'])
+
+    An annotation is left out: it may need names that are not there.
     """
-    part = _binding(name, source)
-    if not isinstance(part, ast.Assign) or not isinstance(part.targets[0], ast.Name):
+    written = _written_out(_binding(name, source))
+    if written is None:
         return None
     try:
-        value = ast.literal_eval(part.value)
+        value = ast.literal_eval(written)
     except (ValueError, TypeError, RecursionError, MemoryError):
         return None
-    return (ast.unparse(part), value) if len(part.targets) == 1 else None
+    return f"{name} = {ast.unparse(written)}", value
+
+
+def _written_out(part: ast.stmt | None) -> ast.expr | None:
+    """What a statement assigns to one name alone."""
+    match part:
+        case ast.Assign(targets=[ast.Name()], value=value):
+            return value
+        case ast.AnnAssign(target=ast.Name(), value=value):
+            return value
+    return None
 
 
 def _binding(name: str, source: str) -> ast.stmt | None:

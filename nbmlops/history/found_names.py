@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from nbmlops.domain.timeline import Moment, state_of
-from nbmlops.history.timetravel_plan import MODULE, Plan
+from nbmlops.history.place import MODULE
+from nbmlops.history.timetravel_plan import Plan
 
 _NOT_KEPT = "it was there before recording was turned on, and was not kept"
 

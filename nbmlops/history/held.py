@@ -8,7 +8,10 @@ from nbmlops.domain.executions import Execution
 from nbmlops.domain.staleness import Held
 from nbmlops.domain.timeline import KeptName, Moment, state_of
 from nbmlops.domain.values import ValueRecord
+from nbmlops.errors import CellSyntaxError
 from nbmlops.history.judgement import Situation
+from nbmlops.notebook.dataflow.effects import analyze
+from nbmlops.notebook.normalize import normalized
 
 
 def held_otherwise(
@@ -39,12 +42,19 @@ def held_otherwise(
 
 class _Kernel:
     def __init__(self, line: Sequence[Moment], *, asked: bool) -> None:
+        self._line = line
         self._state = state_of(line)
+        self._sources: dict[str, str | None] = {}
         self._deleted = {name: moment.id for moment in line for name in moment.deleted}
         self._holds = "the kernel holds" if asked else "the latest kernel was left with"
         self._may_hold = "the kernel may hold" if asked else "the latest kernel may hold"
 
     def others(self, execution: Execution, *, title: str, own: set[int]) -> Iterator[Held]:
+        """The inputs, functions and classes of an execution that are something else by now."""
+        yield from self._other_values(execution, title=title, own=own)
+        yield from self._other_code(execution, title=title, own=own)
+
+    def _other_values(self, execution: Execution, *, title: str, own: set[int]) -> Iterator[Held]:
         for read in execution.record.inputs:
             name, kept = read.name, self._state.get(read.name)
             if not name.isidentifier():
@@ -61,6 +71,52 @@ class _Kernel:
             verb = self._holds if differs else self._may_hold
             detail = f"{verb} another {name} (by @{kept.execution}) than {title} used"
             yield Held(name=name, by=kept.execution, detail=detail)
+
+    def _other_code(self, execution: Execution, *, title: str, own: set[int]) -> Iterator[Held]:
+        """Code is no input: what was used is known by its source."""
+        inputs = {read.name for read in execution.record.inputs}
+        for name, used in execution.record.definitions.items():
+            kept = self._state.get(name)
+            if kept is None or name in inputs or kept.execution in own:
+                continue
+            if self._is_other_code(kept, used, execution):
+                told = f"{self._holds} another {name} (by @{kept.execution}) than {title} used"
+                yield Held(name=name, by=kept.execution, detail=told)
+
+    def _is_other_code(self, kept: KeptName, used: str, execution: Execution) -> bool:
+        if kept.name not in self._sources:
+            self._sources[kept.name] = self._source_of(kept)
+        held = self._sources[kept.name]
+        if held is not None:
+            return normalized(held) != normalized(used)
+        before = state_of([moment for moment in self._line if moment.id < execution.id])
+        found = before.get(kept.name)
+        prints = {kept.fingerprint, found.fingerprint if found else None}
+        return kept.execution > execution.id and None not in prints and len(prints) > 1
+
+    def _source_of(self, kept: KeptName) -> str | None:
+        """The function or class that a name holds, in the words of the cell that defined it."""
+        for moment in reversed(self._line):
+            if moment.is_cell and _left(moment, kept):
+                return _defined_in(moment.source, kept.name)
+        return None
+
+
+def _left(moment: Moment, kept: KeptName) -> bool:
+    """Whether a cell left what a name holds; what was brought back, another one had left."""
+    return any(
+        left.name == kept.name
+        and (left.execution == kept.execution or None is not left.fingerprint == kept.fingerprint)
+        for left in moment.names
+    )
+
+
+def _defined_in(source: str, name: str) -> str | None:
+    try:
+        found = analyze(source).defines.get(name)
+    except CellSyntaxError:
+        return None
+    return found.source if found else None
 
 
 def _differs(read: ValueRecord, kept: KeptName, *, since: int) -> bool | None:

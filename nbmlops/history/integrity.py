@@ -10,18 +10,21 @@ from pathlib import Path
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.runs import Run
 from nbmlops.domain.upkeep import Damage
-from nbmlops.errors import StoreCorruptError, StoreError, UntrustedValueError
+from nbmlops.domain.values import key_of
+from nbmlops.errors import ObjectMissingError, StoreCorruptError, UntrustedValueError
 from nbmlops.execution import process
 from nbmlops.store.catalog.references import ReferenceRecords, References
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.catalog.storing import ENDED
 from nbmlops.store.objects.base import ObjectStore
-from nbmlops.store.values import ValueStore, key_of
+from nbmlops.store.values import ValueStore
 
 Progress = Callable[[int, int], None]
 
 _UNFINISHED = timedelta(hours=1)
 _AGAIN = "Bring .nbmlops/ back from a backup, or run the step again."
+_ON_ITS_WAY = "It may still wait on the machine that made it, or be lost."
+_LOOK_THERE = "Look there with nbmlops store info, which sends it; or run the step again."
 _MARKED = "the records say now that the content is gone"
 
 
@@ -66,13 +69,13 @@ class IntegrityService:
         found = self._catalog()
         if any(damage.kind == "catalog" for damage in found):
             return found  # what the records say is worth nothing
-        gone = self._damaged(progress or _silent)
+        checked = self._read(progress or _silent)
         named = self._references.references()
         owners = self._references.owners()
-        found += self._objects_lost(named, gone, owners, repair=repair)
-        found += self._values_lost(named, gone, owners, repair=repair)
+        found += self._objects_lost(named, checked, owners, repair=repair)
+        found += self._values_lost(named, checked, owners, repair=repair)
         if repair:
-            for key in gone:
+            for key in sorted(key for key, is_whole in checked.items() if not is_whole):
                 if not self._is_whole(key):
                     self._objects.delete(key)
         return [
@@ -98,33 +101,48 @@ class IntegrityService:
             for text in problems
         ]
 
-    def _damaged(self, progress: Progress) -> dict[str, str]:
-        """The keys whose content is not what it was, with what is wrong."""
+    def _read(self, progress: Progress) -> dict[str, bool]:
+        """Whether the content of each object is what it was."""
         keys = sorted(self._objects.keys())
-        gone = {}
+        checked = {}
         for number, key in enumerate(keys, start=1):
-            if not self._is_whole(key):
-                gone[key] = "damaged"
+            checked[key] = self._is_whole(key)
             progress(number, len(keys))
-        return gone
+        return checked
 
     def _is_whole(self, key: str) -> bool:
         try:
-            self._objects.get(key)
+            self._objects.verify(key)
         except StoreCorruptError:
             return False
-        except StoreError:  # collected since it was listed
+        except ObjectMissingError:  # collected since it was listed
             return True
         return True
 
-    def _state(self, key: str, gone: dict[str, str]) -> str | None:
+    def _state(self, key: str, checked: dict[str, bool]) -> str | None:
         """What is wrong with an object; ``None`` where it is there and whole."""
-        return gone.get(key) or (None if self._objects.exists(key) else "missing")
+        try:
+            if key not in checked:  # put since, or missing
+                self._objects.verify(key)
+        except ObjectMissingError:
+            return "missing"
+        except StoreCorruptError:
+            return "damaged"
+        return None if checked.get(key, True) else "damaged"
+
+    def _late(self, damage: Damage) -> Damage:
+        """What to say of an object that others may have, and have not sent yet."""
+        if damage.kind != "missing" or not self._objects.is_late:
+            return damage
+        return replace(damage, meaning=_ON_ITS_WAY, cure=_LOOK_THERE)
+
+    def _may_repair(self, damage: Damage) -> bool:
+        return not (damage.kind == "missing" and self._objects.is_late)
 
     def _objects_lost(
         self,
         named: References,
-        gone: dict[str, str],
+        checked: dict[str, bool],
         owners: dict[str, str],
         *,
         repair: bool,
@@ -132,7 +150,7 @@ class IntegrityService:
         """Displayed outputs, files of runs and notebooks of pipelines that cannot be had."""
         folders = {key: path for path, key in self._run_files()}
         for key in sorted(named.objects):
-            state = self._state(key, gone)
+            state = self._state(key, checked)
             if state is None:
                 continue
             damage = Damage(
@@ -141,12 +159,19 @@ class IntegrityService:
                 meaning="It cannot be shown any more.",
                 cure="Bring .nbmlops/ back from a backup, or run the pipeline again.",
             )
-            yield self._repaired_object(damage, key, folders.get(key)) if repair else damage
+            yield (
+                self._repaired_object(damage, key, folders.get(key))
+                if repair
+                else self._late(damage)
+            )
 
     def _repaired_object(self, damage: Damage, key: str, copy: Path | None) -> Damage:
-        self._objects.delete(key)
+        if self._may_repair(damage):
+            self._objects.delete(key)
         if copy is not None and copy.is_file() and self._objects.put_file(copy) == key:
             return replace(damage, repair=f"put back from {copy}")
+        if not self._may_repair(damage):
+            return self._late(damage)
         if self._references.lose_objects([key]):
             return replace(damage, repair=_MARKED)
         return damage  # the notebook of a pipeline version, which cannot do without
@@ -154,25 +179,26 @@ class IntegrityService:
     def _values_lost(
         self,
         named: References,
-        gone: dict[str, str],
+        checked: dict[str, bool],
         owners: dict[str, str],
         *,
         repair: bool,
     ) -> Iterator[Damage]:
         """Values that cannot be loaded, each with the first reason that was found."""
         for manifest in sorted(named.manifests):
-            damage = self._value_damage(manifest, gone, owners.get(manifest, manifest[:12]))
+            damage = self._value_damage(manifest, checked, owners.get(manifest, manifest[:12]))
             if damage is None:
                 continue
-            if repair and damage.kind != "signature":
+            damage = self._late(damage)
+            if repair and damage.kind != "signature" and self._may_repair(damage):
                 reason = f"lost: {damage.what} (found by fsck on {self._today()})"
                 self._references.lose(manifests=[manifest], reason=reason)
                 damage = replace(damage, repair=_MARKED)
             yield damage
 
-    def _value_damage(self, manifest: str, gone: dict[str, str], owner: str) -> Damage | None:
+    def _value_damage(self, manifest: str, checked: dict[str, bool], owner: str) -> Damage | None:
         meaning = "The value cannot be restored; its fingerprint and preview stay."
-        state = self._state(key_of(manifest), gone)
+        state = self._state(key_of(manifest), checked)
         parts = self._values.named_parts(manifest) if state is None else None
         if parts is None:
             return Damage(
@@ -182,7 +208,7 @@ class IntegrityService:
                 cure=_AGAIN,
             )
         for part in parts:
-            state = self._state(part, gone)
+            state = self._state(part, checked)
             if state is not None:
                 return Damage(
                     kind="missing" if state == "missing" else "object",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 
-from nbmlops.domain.accesses import FileAccess
+from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.late import LateWrite
 from nbmlops.domain.staleness import Reason, Standing, State
@@ -16,6 +18,7 @@ from nbmlops.notebook.dataflow.effects import analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.links import bits, from_last
 from nbmlops.notebook.normalize import normalized
+from nbmlops.pipelines.looking import looks_of, shown
 from nbmlops.pipelines.outline import Outline
 
 _CODE = "part of the code"
@@ -27,11 +30,14 @@ _FOLLOWS = "is stale"
 """What is said of a cell that must run again for others alone."""
 
 
-class ChangedFile(Protocol):
-    """Tells whether a file is still what an execution read."""
+class Disk(Protocol):
+    """Tells whether files and folders are still what an execution found."""
 
-    def __call__(self, access: FileAccess, execution: Execution, /) -> str | None:
-        """What happened to the file since, in a few words; ``None`` where nothing did."""
+    def file(self, access: FileAccess, execution: Execution, /) -> str | None:
+        """What happened to a file since it was read, in a few words; ``None``: nothing did."""
+
+    def look(self, access: ExternalAccess, own: Collection[str], /) -> str | None:
+        """What happened to a folder or path, but for files that cells of the notebook changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +49,15 @@ class Restored:
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Situation:
     """A notebook as it is now, with the latest execution of its cells, by position.
 
     ``restored`` are the names that the kernel holds as they were put back, with what did it;
     ``late`` is what threads and tasks changed after the cells that had started them; ``unmade``
     are the names that cells took, by position, and that no cell makes any more; ``copied`` are
-    the cells that never ran, but have the name of one whose execution counts for both.
+    the cells that never ran, but have the name of one whose execution counts for both;
+    ``saved_at`` is when the file was saved, and ``ran_since`` whether cells have run since.
     """
 
     found: Outline
@@ -59,6 +66,14 @@ class Situation:
     late: tuple[LateWrite, ...] = ()
     unmade: Mapping[int, frozenset[str]] = field(default_factory=dict)
     copied: frozenset[int] = frozenset()
+    saved_at: datetime | None = None
+    ran_since: bool = False
+
+    @cached_property
+    def changed_files(self) -> frozenset[str]:
+        """The files that its cells wrote, or removed, when they ran last."""
+        files = (file for execution in self.ran.values() for file in execution.record.files)
+        return frozenset(file.path for file in files if file.mode != "read")
 
     def title(self, position: int) -> str:
         """The step's name, or ``cell 4``."""
@@ -72,22 +87,24 @@ class Situation:
         """
         return self.found.graph.links.known(position)
 
-    def last_output(self, from_last: Iterable[int], name: str) -> tuple[int, ValueRecord] | None:
-        """What the last of these cells that left a name with data left under it."""
+    def last_output(
+        self, from_last: Iterable[int], name: str, *, code: bool = False
+    ) -> tuple[int, ValueRecord] | None:
+        """What the last of these cells that left a name with data, or with code, left under it."""
         for position in from_last:
             execution = self.ran.get(position)
             for value in execution.record.outputs if execution else ():
-                if value.name == name and value.reason != _CODE:
+                if value.name == name and (value.reason == _CODE) is code:
                     return position, value
         return None
 
 
-def judge(situation: Situation, changed_file: ChangedFile) -> dict[int, Standing]:
+def judge(situation: Situation, disk: Disk) -> dict[int, Standing]:
     """How each cell stands, by position; a cell is judged after those above it."""
     standings: dict[int, Standing] = {}
     above = _Above(situation)
     for position in range(len(situation.found.graph.flows)):
-        standings[position] = _standing(situation, position, above, changed_file)
+        standings[position] = _standing(situation, position, above, disk)
         above.add(position, standings[position])
     return standings
 
@@ -151,7 +168,7 @@ def _standing(
     situation: Situation,
     position: int,
     above: _Above,
-    changed_file: ChangedFile,
+    disk: Disk,
 ) -> Standing:
     flow = situation.found.flow(position)
     step = situation.found.step_at.get(position)
@@ -162,11 +179,15 @@ def _standing(
     else:
         own = [
             *(_copy(flow, execution) if position in situation.copied else _own(flow, execution)),
-            *_files(execution, changed_file),
+            *_files(execution, disk),
+            *_looks(execution, disk, situation.changed_files),
             *_put_back(situation, position),
             *_unmade(situation, position),
         ]
-        reasons = [*own, *reasons, *_values(situation, position, execution, reasons)]
+        if position in situation.copied:  # what ran took what is above where it ran
+            reasons = own
+        else:
+            reasons = [*own, *reasons, *_values(situation, position, execution, reasons)]
         failed = execution.record.status is not ExecutionStatus.OK
         state = State.FAILED if failed else State.STALE if reasons else State.FRESH
     return Standing(
@@ -178,6 +199,7 @@ def _standing(
         execution=execution.id if execution else None,
         version=execution.version.reference if execution and execution.version else None,
         ran_at=execution.record.started_at if execution else None,
+        duration=execution.record.duration if execution else None,
     )
 
 
@@ -216,12 +238,19 @@ def _different(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     )
 
 
-def _files(execution: Execution, changed_file: ChangedFile) -> Iterable[Reason]:
+def _files(execution: Execution, disk: Disk) -> Iterable[Reason]:
     for access in execution.record.files:
         if access.mode == "read":
-            said = changed_file(access, execution)
+            said = disk.file(access, execution)
             if said is not None:
                 yield Reason(kind="file", detail=f"{access.path} {said}", cause=access.path)
+
+
+def _looks(execution: Execution, disk: Disk, own: Collection[str]) -> Iterable[Reason]:
+    for access in looks_of(execution.record):
+        said = disk.look(access, own)
+        if said is not None:
+            yield Reason(kind="file", detail=f"{shown(access)} {said}", cause=access.name)
 
 
 def _unmade(situation: Situation, position: int) -> Iterable[Reason]:
@@ -285,18 +314,16 @@ def _values(
         made = situation.last_output(from_last(positions), name)
         if made is None or name not in read or situation.title(made[0]) in causes:
             continue
-        detail = _differing(situation, made[0], made[1], read[name], execution)
+        detail = _differing(situation, position, made, read[name])
         if detail is not None:
             yield Reason(kind="rerun", detail=detail, cause=situation.title(made[0]))
 
 
 def _differing(
-    situation: Situation,
-    source: int,
-    made: ValueRecord,
-    read: ValueRecord,
-    execution: Execution,
+    situation: Situation, position: int, maker: tuple[int, ValueRecord], read: ValueRecord
 ) -> str | None:
+    """How what a cell read differs from what the one above left."""
+    (source, made), execution = maker, situation.ran[position]
     title, later = situation.title(source), situation.ran[source].id > execution.id
     if made.fingerprint is None or read.fingerprint is None:
         said = f"{title} ran again, and its {made.name} cannot be compared"
@@ -304,14 +331,27 @@ def _differing(
     if made.fingerprint == read.fingerprint:
         return None
     since = range(situation.ran[source].id, execution.id)
-    if any(
-        late.execution in since and late.names.get(made.name) == read.fingerprint
+    changed = [
+        late
         for late in situation.late
-    ):
+        if late.execution in since and late.names.get(made.name) == read.fingerprint
+    ]
+    if any(_comes_again(situation, position, late) for late in changed):
         return None
+    if changed:
+        return f"it read {made.name} as changed by {changed[-1].by}, not as {title} left it"
     if later:
         return f"{title} has made another {made.name} since"
     return f"it read another {made.name} than {title} left"
+
+
+def _comes_again(situation: Situation, position: int, late: LateWrite) -> bool:
+    """Whether the cells above a cell, as they ran last, are what changed something late.
+
+    A callback waits for more than that these cells run, such as for a click.
+    """
+    above = {execution.id for at, execution in situation.ran.items() if at < position}
+    return not late.is_called and above.issuperset(late.of)
 
 
 def _parameter(

@@ -266,17 +266,17 @@ def _maker_on(line: Iterable[Moment], name: str) -> int | None:
 
 
 def _may_be_undone(link: Link, line: Sequence[Moment]) -> bool:
-    if link.maker is None or link.kind != "value" or link.fingerprint is None:
+    if link.maker is None or link.kind != "value" or link.late:
         return False
     return all(moment.id != link.maker for moment in line)
 
 
 def _maker_on_line(line: Sequence[Moment], link: Link) -> int | None:
-    """The last on the way to a reader that left what it read."""
+    """The last on the way to a reader that left what it read; by name where that is all."""
     for moment in reversed(line):
         for kept in moment.names:
-            made = kept.changed and moment.id < link.user
-            if made and (kept.name, kept.fingerprint) == (link.name, link.fingerprint):
+            made = kept.changed and moment.id < link.user and kept.name == link.name
+            if made and link.fingerprint in (kept.fingerprint, None):
                 return moment.id
     return None
 

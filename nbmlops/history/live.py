@@ -53,6 +53,9 @@ class LiveNamespace(Protocol):
     def families(self, names: Collection[str]) -> Iterable[Sequence[str]]:
         """Names, each with those that share parts with it."""
 
+    def going_on(self) -> Sequence[tuple[int, str]]:
+        """The threads and tasks that cells have started and that go on: execution and kind."""
+
     @property
     def witnesses(self) -> Witnesses:
         """Which objects the kept values of this session were."""
@@ -60,8 +63,18 @@ class LiveNamespace(Protocol):
     def put(self, values: Mapping[str, Any], removed: Collection[str]) -> None:
         """Bind names, and remove names."""
 
+    def refuses(self, source: str) -> str:
+        """What keeps code from running as a cell within the one that runs; empty if nothing does.
+
+        A clause about that code, such as "awaits at its top level".
+        """
+
     def run(self, source: str) -> str:
-        """Run code without recording it; returns why it failed, empty where it did not."""
+        """Run code without recording it; returns why it failed, empty where it did not.
+
+        Raises:
+            KeyboardInterrupt: a person interrupted it.
+        """
 
     def travelled(
         self,

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from nbmlops.domain.timeline import KeptName
-from nbmlops.domain.values import PART_OF_THE_CODE
-from nbmlops.history.timetravel_plan import Plan, Rerun
-from nbmlops.store.values import LoadedValues, ValueStore, key_of
+from nbmlops.domain.values import PART_OF_THE_CODE, key_of
+from nbmlops.history.remaking import Rerun
+from nbmlops.history.timetravel_plan import Plan
+from nbmlops.store.values import LoadedValues, ValueStore
 
 
 class LoadedAhead:

@@ -18,7 +18,7 @@ def without_maker(found: Outline, ran: Mapping[int, Execution]) -> dict[int, fro
     None where the code of a cell does not tell what it binds.
     """
     flows = found.graph.flows
-    if any(construct.writes for flow in flows for construct in flow.effects.dynamic):
+    if any(construct.writes for flow in flows for construct in flow.dynamic):
         return {}
     makers: dict[str, set[int]] = {}
     for position, flow in enumerate(flows):

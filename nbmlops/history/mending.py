@@ -11,9 +11,11 @@ from typing import Any
 from nbmlops.capture.namespace import is_code
 from nbmlops.capture.parts import Parts, parts_of
 from nbmlops.capture.witnesses import Witnesses, is_plain
+from nbmlops.domain.values import key_of
 from nbmlops.errors import NbmlopsError
+from nbmlops.history.severed import Shared
 from nbmlops.history.versions import RestoredStep
-from nbmlops.store.values import ValueStore, key_of
+from nbmlops.store.values import ValueStore
 from nbmlops.values.kinds import identity
 from nbmlops.values.mending import Mended
 
@@ -37,6 +39,15 @@ def stored_in(restored: RestoredStep) -> list[Stored]:
         for record in restored.records
         if record.manifest is not None
     ]
+
+
+def shared_in(restored: RestoredStep) -> list[Shared]:
+    """What shared parts when the values of a version were kept, each name of it once."""
+    if restored.execution is None:
+        return []
+    record = restored.execution.record
+    kept = {value.name: value for value in (*record.left, *restored.records)}
+    return [Shared(value.name, value.manifest, value.reason) for value in kept.values()]
 
 
 class Mending:
@@ -140,7 +151,7 @@ class Mending:
         self._told.append(lambda by: self._witnesses.came_back_anew(executions, anew, by=by))
         targets = self._targets(executions)
         # what runs no code can be loaded once more, to know all of its objects
-        wanted = bool(targets) or all(is_plain(value, set()) for value in anew.values())
+        wanted = bool(targets) or all(map(is_plain, anew.values()))
         mended = self._load(group[0].reference, targets) if wanted else None
         if mended is None:
             return {}

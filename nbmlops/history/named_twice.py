@@ -64,13 +64,15 @@ def _named_alike(found: Outline, position: int) -> tuple[int, ...] | None:
 
 
 def _one(found: Outline, positions: tuple[int, ...], standings: Mapping[int, Standing]) -> Standing:
-    """The latest execution with the worst state, and all reasons for it."""
+    """The latest execution with the worst state, and all reasons for it but the step itself."""
     every = [standings[position] for position in positions]
     latest = max(every, key=lambda standing: standing.execution or 0)
+    reasons = dict.fromkeys(reason for one in every for reason in one.reasons)
+    told = (why for why in reasons if why.kind != "upstream" or why.cause != latest.title)
     return replace(
         latest,
         state=min((standing.state for standing in every), key=_WORST_FIRST.index),
-        reasons=tuple(dict.fromkeys(reason for one in every for reason in one.reasons)),
+        reasons=tuple(told),
         held=latest.held,
         named_in=tuple(found.flow(position).cell.index + 1 for position in positions),
     )

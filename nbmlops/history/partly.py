@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from nbmlops.capture.prints import take_print
 from nbmlops.domain.timeline import KeptName
-from nbmlops.history.timetravel_plan import Place, Plan, is_partial
+from nbmlops.history.place import Place
+from nbmlops.history.timetravel_plan import Plan, is_partial
 from nbmlops.store.values import ValueStore
 
 _TRIED = 16 * 2**20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,17 +33,20 @@ class Request:
 
     ``stored`` maps an input to the manifest of its value, ``rebuilt`` one that cells before make
     again to its recorded fingerprint. ``outputs`` and ``metrics`` are the recorded ones, to be
-    compared; ``variables`` are those that count as metrics. ``answer`` is the file into which an
-    `Answer` goes. ``modules`` are the recorded sources of local modules by label. ``scratch`` is
-    the folder below which the copies have the paths of the originals, empty where there is none.
+    compared, each number as `written` has it; ``variables`` are those that count as metrics.
+    ``not_put_back`` are outputs that shared parts with an input which is loaded without them.
+    ``answer`` is the file into which an `Answer` goes. ``modules`` are the recorded sources of
+    local modules by label. ``scratch`` is the folder below which the copies have the paths of the
+    originals, empty where there is none.
     """
 
     answer: str
     stored: dict[str, str] = field(default_factory=dict)
     rebuilt: dict[str, str | None] = field(default_factory=dict)
+    not_put_back: tuple[str, ...] = ()
     random_state: str | None = None
     outputs: tuple[ValueRecord, ...] = ()
-    metrics: tuple[Metric, ...] = ()
+    metrics: dict[str, tuple[str, ...]] = field(default_factory=dict)
     variables: tuple[str, ...] = ()
     tolerance: float | None = None
     modules: dict[str, str] = field(default_factory=dict)
@@ -102,11 +105,11 @@ class Probe:
             found = self._print(self._namespace[name]) if known else None
             if print_ is None or found != print_:
                 self._inputs[name] = "was not kept, and could not be rebuilt as it was"
-        for name, manifest in asked.stored.items():
-            try:
-                self._namespace[name] = self._there(self._values.load(manifest))
-            except NbmlopsError as error:
-                self._inputs[name] = f"could not be loaded: {error.message}"
+        loaded = self._values.load_all(asked.stored)
+        for name, value in loaded.values.items():
+            self._namespace[name] = self._there(value)
+        for name, why in loaded.missing.items():
+            self._inputs[name] = f"could not be loaded: {why}"
         state = self._random_state()
         self._write(Answer(environment=describe(), inputs=self._inputs))
         metrics.open_log(self._log)
@@ -189,6 +192,9 @@ class Probe:
 
     def _output(self, recorded: ValueRecord) -> OutputVerdict:
         verdict, why = self._verdict(recorded)
+        if verdict is Verdict.DIFFERENT and recorded.name in self._request.not_put_back:
+            verdict = Verdict.NOT_COMPARABLE
+            why = "it changed through what it shared with an input, which was put back without it"
         return OutputVerdict(name=recorded.name, verdict=verdict, why=why)
 
     def _verdict(self, recorded: ValueRecord) -> tuple[Verdict, str]:
@@ -216,16 +222,22 @@ class Probe:
     def _metrics(self) -> list[OutputVerdict]:
         found = _series(self._log.all())
         verdicts = []
-        for name, series in _series(self._request.metrics).items():
+        for name, numbers in self._request.metrics.items():
+            series = [float(number) for number in numbers]
             made = found.get(name, [])[-len(series) :]
             verdict, why = Verdict.IDENTICAL, ""
-            if made != series:
+            if made != series and repr(made) != repr(series):  # NaN is not equal to itself
                 verdict, why = compare(series, made, tolerance=self._request.tolerance)
             verdicts.append(OutputVerdict(name=f"metric {name}", verdict=verdict, why=why))
         return verdicts
 
 
-def _series(reported: tuple[Metric, ...]) -> dict[str, list[float]]:
+def written(reported: Iterable[Metric]) -> dict[str, tuple[str, ...]]:
+    """Metrics as a `Request` has them: JSON has no NaN, and no infinite number."""
+    return {name: tuple(map(repr, series)) for name, series in _series(reported).items()}
+
+
+def _series(reported: Iterable[Metric]) -> dict[str, list[float]]:
     series: dict[str, list[float]] = {}
     for metric in reported:
         series.setdefault(metric.name, []).append(metric.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,11 @@ from nbmlops.store.values import ValueStore
 
 GRACE = timedelta(hours=1)
 """What was written since is never removed: its writer may be about to refer to it."""
+
+_LATE_GRACE = timedelta(days=7)
+"""The same where a value that a record names may still be on its way from another machine."""
+
+_AT_ONCE = 8
 
 
 class CollectionService:
@@ -65,13 +71,15 @@ class CollectionService:
             )
         stored = list(self._objects.stored())
         named = self._references.references()
-        live = self._live(_without(named, release.names) if dry_run else named)
+        live, is_whole = self._live(_without(named, release.names) if dry_run else named)
+        before = before if is_whole else now - _LATE_GRACE
         going = [item for item in stored if item.key not in live and item.put_at < before]
         leftovers = self._objects.leftovers(before=before)
         folders = [folder for folder in map(self._folder, release.runs) if folder.is_dir()]
         freed = sum(left.size for left in leftovers) + sum(_size(folder) for folder in folders)
         if not dry_run:
-            going = [item for item in going if self._objects.collect(item.key, before=before)]
+            gone = self._objects.collect_all([item.key for item in going], before=before)
+            going = [item for item in going if item.key in gone]
             for leftover in leftovers:
                 self._objects.sweep(leftover)
             for folder in folders:
@@ -97,16 +105,25 @@ class CollectionService:
         """
         before = self._clock() - GRACE
         stored = list(self._objects.stored())
-        live = self._live(self._references.references())
+        live, is_whole = self._live(self._references.references())
+        before = before if is_whole else before - _LATE_GRACE
         going = [item for item in stored if item.key not in live and item.put_at < before]
-        return sum(item.size for item in going if self._objects.collect(item.key, before=before))
+        gone = self._objects.collect_all([item.key for item in going], before=before)
+        return sum(item.size for item in going if item.key in gone)
 
-    def _live(self, named: References) -> set[str]:
-        """Every object that a record names, by itself or as a part of a value."""
+    def _live(self, named: References) -> tuple[set[str], bool]:
+        """Every object that a record names, by itself or as a part of a value.
+
+        And whether that is all: of a value that is still on its way from another machine, parts
+        may have arrived that nothing here names.
+        """
         live = set(named.objects | named.manifests)
-        for manifest in named.manifests:
-            live.update(self._values.named_parts(manifest) or ())
-        return live
+        is_whole = True
+        with ThreadPoolExecutor(_AT_ONCE) as pool:  # in a bucket each one is a request
+            for parts in pool.map(self._values.named_parts, named.manifests):
+                live.update(parts or ())
+                is_whole = is_whole and not (parts is None and self._objects.is_late)
+        return live, is_whole
 
     def _folder(self, run: tuple[str, int]) -> Path:
         pipeline, number = run

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from nbmlops.domain.differences import Change
 from nbmlops.domain.environments import Environment
-from nbmlops.domain.executions import Execution, ExecutionStatus, ReportedOutput
+from nbmlops.domain.executions import Execution, ReportedOutput
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.run_differences import (
     CellDifference,
     MetricChange,
+    Outcome,
     RunDiff,
     StepContents,
     StepInRun,
     StepPair,
 )
+from nbmlops.domain.run_steps import RunStep, StepStatus
 from nbmlops.domain.runs import Run
 from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord
 from nbmlops.errors import NotebookError, StoreError
@@ -44,9 +46,16 @@ from nbmlops.notebook.document import parse
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.objects.base import ObjectStore
 
-_FAILED: dict[ExecutionStatus, Literal["failed", "interrupted"]] = {
-    ExecutionStatus.ERROR: "failed",
-    ExecutionStatus.INTERRUPTED: "interrupted",
+_OUTCOMES: dict[StepStatus, Outcome] = {
+    StepStatus.SUCCEEDED: "ran",
+    StepStatus.CACHED: "cached",
+    StepStatus.FAILED: "failed",
+    StepStatus.CANCELLED: "interrupted",
+    StepStatus.LOST: "lost",
+    StepStatus.SKIPPED: "skipped",
+    StepStatus.NOT_RUN: "not run",
+    StepStatus.RUNNING: "running",
+    StepStatus.WAITING: "waiting",
 }
 
 
@@ -57,7 +66,7 @@ class _Side:
     run: Run
     version: PipelineVersion
     executions: tuple[Execution, ...]
-    origins: Mapping[int, str]
+    steps: Mapping[str, RunStep]
 
     @cached_property
     def by_cell(self) -> dict[str, Execution]:
@@ -79,22 +88,17 @@ class _Side:
 
     def step(self, name: str) -> StepInRun | None:
         """What became of a step; ``None`` where the pipeline has none of that name."""
-        if name not in {step.name for step in self.version.spec.steps}:
+        step = self.steps.get(name)
+        if step is None:
             return None
-        cells = [found for found in self.by_cell.values() if found.record.step == name]
-        if not cells:
-            return StepInRun(outcome="not run")
-        last = cells[-1]
-        duration = sum(found.record.duration for found in cells)
-        version = last.version.reference if last.version else None
-        bad = next((found for found in cells if found.record.status in _FAILED), None)
-        if bad is not None:
-            outcome = _FAILED[bad.record.status]
-            return StepInRun(version=version, outcome=outcome, duration=duration)
-        if all(found.record.run_id != self.run.id for found in cells):
-            origin = self.origins.get(last.record.run_id or 0, "the notebook")
-            return StepInRun(version=version, outcome="cached", origin=origin, duration=duration)
-        return StepInRun(version=version, outcome="ran", duration=duration)
+        return StepInRun(
+            version=step.version,
+            outcome=_OUTCOMES[step.status],
+            why=step.why,
+            attempts=step.attempts,
+            origin=step.origin,
+            duration=step.duration,
+        )
 
 
 class RunComparisonService:
@@ -161,12 +165,11 @@ class RunComparisonService:
 
     def _side(self, run: Run) -> _Side:
         executions = tuple(self._runs.executions(run))
-        others = {found.record.run_id for found in executions if found.record.run_id is not None}
         return _Side(
             run=run,
             version=self._pipelines.by_id(run.version_id),
             executions=executions,
-            origins=self._runs.references(others - {run.id}),
+            steps={step.name: step for step in self._runs.steps(run)},
         )
 
     def _environment(self, side: _Side) -> Environment | None:
@@ -243,7 +246,7 @@ def _steps(one: _Side, other: _Side) -> Iterator[StepPair]:
 def _metrics(before: Run, after: Run) -> Iterator[MetricChange]:
     for name in names(before.metrics, after.metrics):
         first, second = before.metrics.get(name), after.metrics.get(name)
-        if first != second:
+        if first != second and repr(first) != repr(second):  # NaN is not equal to itself
             yield MetricChange(name=name, before=first, after=second)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nbmlops.domain.executions import Execution, ExecutionRecord
@@ -18,6 +19,7 @@ from nbmlops.history.distance import compare
 from nbmlops.history.project_copy import ProjectCopy
 from nbmlops.notebook.displayed import compare_displayed
 from nbmlops.notebook.document import Document
+from nbmlops.notebook.executed_files import SUFFIXES, compare_executed
 from nbmlops.store.values import ValueStore
 
 _DISPLAYED = {
@@ -192,7 +194,7 @@ class SideBySide:
         for name in one | other:
             series, now = one.get(name, []), other.get(name, [])
             verdict, why = Verdict.IDENTICAL, ""
-            if series != now:
+            if series != now and repr(series) != repr(now):  # NaN is not equal to itself
                 verdict, why = compare(series, now, tolerance=self._tolerance)
             yield _result(cell, "metric", name, verdict, why)
 
@@ -204,7 +206,7 @@ class SideBySide:
         for path in sorted(straight.changed_files | pipeline.changed_files):
             writer = straight.writers.get(path) or pipeline.writers.get(path) or ""
             cell = cells.get(writer)
-            verdict, why = _file_verdict(straight.copy.digest(path), pipeline.copy.digest(path))
+            verdict, why = self._file(path)
             if why and writer in numbers and cell is None:
                 why += f" (cell {numbers[writer]} writes it, and is left out)"
             yield ComparedResult(
@@ -225,6 +227,22 @@ class SideBySide:
                 verdict=Verdict.NOT_COMPARABLE,
                 why=why,
             )
+
+    def _file(self, path: str) -> tuple[Verdict, str]:
+        """How the file that one run left compares with that of the other."""
+        one, other = self._straight.copy, self._pipeline.copy
+        verdict, why = _file_verdict(one.digest(path), other.digest(path))
+        suffix = PurePosixPath(path).suffix
+        both = (one.root / path, other.root / path)
+        if (
+            verdict is Verdict.IDENTICAL
+            or suffix not in SUFFIXES
+            or not all(map(Path.is_file, both))
+        ):
+            return verdict, why
+        before, after = (file.read_bytes() for file in both)
+        told = compare_executed(before, after, suffix=suffix, tolerance=self._tolerance)
+        return _DISPLAYED[told.kind], told.why
 
 
 def _file_verdict(before: str | None, after: str | None) -> tuple[Verdict, str]:

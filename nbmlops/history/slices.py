@@ -11,8 +11,9 @@ from nbmlops.domain.executions import (
     ExecutionRecord,
     ExecutionStatus,
 )
-from nbmlops.domain.late import late_writer
+from nbmlops.domain.late import late_cause, late_writer
 from nbmlops.domain.verifications import Cause
+from nbmlops.history.brought_back import BroughtBack
 from nbmlops.history.executed import ExecutedCells, code_of, definition_of
 from nbmlops.history.unrecorded import recover
 from nbmlops.notebook.dataflow.definitions import names_in
@@ -64,7 +65,7 @@ def slice_of(executions: Sequence[Execution], *, notebook: Document | None = Non
         executions: what a session ran, in order, up to the one that made the result.
         notebook: the notebook as it is now, for what ran before recording was turned on.
     """
-    return _Needs(executions, notebook=notebook).whole()
+    return _Needs(ExecutedCells(executions), notebook=notebook).whole()
 
 
 def preparation_of(
@@ -84,7 +85,7 @@ def preparation_of(
         seeds: whether its random state must come about anew, because it was not recorded.
         notebook: the notebook as it is now, for what ran before recording was turned on.
     """
-    return _Needs(executions, notebook=notebook).before(given=given, seeds=seeds)
+    return _Needs(ExecutedCells(executions), notebook=notebook).before(given=given, seeds=seeds)
 
 
 def records_of(
@@ -115,12 +116,22 @@ def random_state_before(executions: Sequence[Execution]) -> str | None:
 
 
 class _Needs:
-    """Walks backward from the last execution, from what is read to who wrote it."""
+    """Walks backward from the last execution, from what is read to who wrote it.
 
-    def __init__(self, executions: Sequence[Execution], *, notebook: Document | None) -> None:
-        self._cells = ExecutedCells(executions)
-        self._target = len(executions) - 1
+    Args:
+        cells: what a session ran, up to the one that is wanted.
+        notebook: the notebook as it is now.
+        staying: positions of values that were brought back, and are made again in that place.
+    """
+
+    def __init__(
+        self, cells: ExecutedCells, *, notebook: Document | None, staying: Collection[int] = ()
+    ) -> None:
+        self._cells = cells
+        self._brought_back = BroughtBack(cells, staying=staying)
+        self._target = len(cells.executions) - 1
         self._notebook = notebook
+        self._staying = staying
         self._whole: set[int] = set()
         self._parts: dict[int, dict[str, None]] = {}
         self._unmade: dict[str, None] = {}
@@ -128,7 +139,8 @@ class _Needs:
 
     def whole(self) -> Slice:
         self._follow([self._target, *self._setting(seeds=True)])
-        return self._slice()
+        overwritten = self._overwritten()
+        return self._in_place(overwritten).whole() if overwritten else self._slice()
 
     def before(self, *, given: Collection[str], seeds: bool) -> Slice:
         self._follow(self._setting(seeds=seeds))
@@ -141,7 +153,17 @@ class _Needs:
             if (name, before) not in done:
                 done.add((name, before))
                 waiting += self._take(name, before)
+        overwritten = self._overwritten()
+        if overwritten:
+            return self._in_place(overwritten).before(given=given, seeds=seeds)
         return self._slice()
+
+    def _overwritten(self) -> set[int]:
+        return self._brought_back.overwritten(self._whole) - {*self._staying}
+
+    def _in_place(self, staying: set[int]) -> _Needs:
+        staying = {*self._staying, *staying}
+        return _Needs(self._cells, notebook=self._notebook, staying=staying)
 
     def _setting(self, *, seeds: bool) -> list[int]:
         deeds = self._cells.deeds[: self._target]
@@ -168,7 +190,7 @@ class _Needs:
 
     def _follow(self, waiting: list[int]) -> None:
         while waiting:
-            position = waiting.pop()
+            position = self._brought_back.place(waiting.pop())
             if position in self._whole:
                 continue
             self._whole.add(position)
@@ -201,6 +223,7 @@ class _Needs:
             notes=(
                 *_taken(found.notebook),
                 *self._unknown(places),
+                *self._brought_back.notes(self._whole),
                 *self._chance(places),
                 *self._late(late),
             ),
@@ -231,9 +254,10 @@ class _Needs:
         for place in places:
             record = self._cells.executions[place].record
             names = ", ".join(sorted({*(value.name for value in record.outputs), *record.deleted}))
+            by = late_writer(record)
             found.append(
-                f"{names} changed after the cell had ended, by {late_writer(record)}: it may come "
-                f"out otherwise at each run (cause: {Cause.THREAD})"
+                f"{names} changed after the cell had ended, by {by}: it may come out otherwise at "
+                f"each run (cause: {late_cause(by)})"
             )
         return found
 

@@ -13,6 +13,7 @@ from nbmlops.capture import randomness
 from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus
 from nbmlops.domain.references import NAME, StepReference
+from nbmlops.domain.timeline import KeptName, state_of
 from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict
 from nbmlops.errors import (
     NotebookFormatError,
@@ -24,7 +25,7 @@ from nbmlops.errors import (
 )
 from nbmlops.execution.notebook_execution import Observer
 from nbmlops.history.executed import as_repeated
-from nbmlops.history.probe import Request
+from nbmlops.history.probe import Request, written
 from nbmlops.history.reexecution import (
     Reexecution,
     comparable,
@@ -185,6 +186,11 @@ class SliceService:
         ran = [found[key] for key in ids]
         return as_repeated(ran, self._executions.origins_of(ran))
 
+    def held_before(self, execution_id: int) -> dict[str, KeptName]:
+        """What each name held when an execution began, as far as it was recorded."""
+        line = self._timelines.line(execution_id)
+        return state_of([moment for moment in line if moment.id != execution_id])
+
     def random_state(self, execution_id: int) -> str:
         """The manifest of the random state that an execution began with.
 
@@ -314,7 +320,7 @@ class SliceService:
                     for value in comparable(record.outputs)
                     if wanted is None or value.name in wanted
                 ),
-                metrics=tuple(
+                metrics=written(
                     item
                     for item in record.metrics
                     if kind == "step" or (kind == "metric" and item.name == thing)

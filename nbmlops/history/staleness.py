@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from nbmlops.building.reading import read_source
 from nbmlops.capture.modules import ModuleSources
 from nbmlops.capture.session import PLAIN_SESSION, notebook_key
-from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus
 from nbmlops.domain.late import LateWrite
 from nbmlops.domain.staleness import NotebookStatus, Standing
 from nbmlops.domain.timeline import Moment, state_of
 from nbmlops.errors import CellSyntaxError, UnknownNameError, UsageError
+from nbmlops.history.disk import DiskNow
 from nbmlops.history.held import held_otherwise
+from nbmlops.history.held_now import changed_outside
 from nbmlops.history.judgement import Restored, Situation, judge
 from nbmlops.history.makers import made_by_cells, without_maker
 from nbmlops.history.named_twice import copies, one_each
+from nbmlops.history.outlines import Outlines
 from nbmlops.notebook.dataflow.effects import Effects, analyze
 from nbmlops.notebook.dataflow.graph import ModulesUsed
 from nbmlops.notebook.dataflow.links import bits, from_last, together
 from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.document import Cell, Document, from_sources
-from nbmlops.notebook.labels import TAG_PREFIX, label_of
+from nbmlops.notebook.labels import TAG_PREFIX, TAG_PREFIXES, label_of
 from nbmlops.pipelines.outline import Outline, outline
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.timelines import TimelineRecords
@@ -56,14 +58,22 @@ class StalenessService:
         self._project = project
         self._executions = executions
         self._timelines = timelines
+        self._outlines = Outlines()
 
-    def status(self, notebook: Path | None, *, session: str | None = None) -> NotebookStatus:
+    def status(
+        self,
+        notebook: Path | None,
+        *,
+        session: str | None = None,
+        live: Mapping[str, Any] | None = None,
+    ) -> NotebookStatus:
         """How the cells of a notebook stand.
 
         Args:
             notebook: the file; ``None`` for a plain IPython session, whose cells are those that
                 it ran.
             session: the kernel session, where there is one.
+            live: what its names hold, to be compared with what was recorded last.
 
         Raises:
             NotebookFormatError: the file is not a notebook.
@@ -71,20 +81,31 @@ class StalenessService:
         situation = self._situation(notebook, session)
         standings = self._judge(situation)
         key = notebook_key(self._project, notebook)
-        held = held_otherwise(situation, self._line(key, session), asked=session is not None)
+        line = self._line(key, session)
+        held = held_otherwise(situation, line, asked=session is not None)
+        if live is not None:
+            for at, outside in changed_outside(situation, line, live).items():
+                held[at] = (*held.get(at, ()), *outside)
         standings |= {at: replace(standings[at], held=told) for at, told in held.items()}
         return NotebookStatus(
             notebook=key,
             cells=one_each(situation.found, standings),
             late=self._late(key, session),
+            saved_at=situation.saved_at,
+            ran_since=situation.ran_since,
         )
 
-    def standing(self, execution: Execution, *, session: str | None = None) -> Standing | None:
-        """How the cell of an execution stands.
+    def around(
+        self,
+        execution: Execution,
+        *,
+        session: str | None = None,
+        live: Mapping[str, Any] | None = None,
+    ) -> NotebookStatus | None:
+        """How the cells of the notebook stand in which an execution was; see `status`.
 
         Returns:
-            ``None`` where a pipeline run made the execution, its cell has run again since, or its
-            notebook or cell is not there any more.
+            ``None`` where a pipeline run made the execution, or its notebook is not there any more.
 
         Raises:
             NotebookFormatError: the file is not a notebook.
@@ -96,8 +117,7 @@ class StalenessService:
             return None
         if not plain and not path.exists():
             return None
-        cells = self.status(None if plain else path, session=session).cells
-        return next((cell for cell in cells if cell.execution == execution.id), None)
+        return self.status(None if plain else path, session=session, live=live)
 
     def plan(
         self, step: str, notebook: Path | None, *, session: str, live: Collection[str]
@@ -130,7 +150,7 @@ class StalenessService:
         )
 
     def _judge(self, situation: Situation) -> dict[int, Standing]:
-        return judge(situation, self._changed_file)
+        return judge(situation, DiskNow(self._project))
 
     def _modules(self, folder: Path) -> ModulesUsed:
         return ModuleSources(str(self._project), str(folder)).used
@@ -148,13 +168,16 @@ class StalenessService:
         ids = {cell.id for cell in saved.cells}
         saved_at = datetime.fromtimestamp(notebook.stat().st_mtime, UTC)
         latest, by_step = self._latest(key, ids)
+        ran_since = any(
+            found.record.started_at > saved_at for found in (*latest.values(), *by_step.values())
+        )
         # to undo what a cell did leaves the cell as it is
         document = _as_run(saved, latest, by_step, saved_at=saved_at, session=session)
         undone = self._timelines.undone(key, session=session)
         if undone:
             latest, by_step = self._latest(key, ids, besides=undone)
         seen = _observed([*by_step.values(), *latest.values()])
-        found = outline(document, seen, self._modules(notebook.parent))
+        found = self._outlines.of(notebook, document, seen, self._modules(notebook.parent))
         by_digest = {e.record.digest: e for e in sorted(latest.values(), key=lambda e: e.id)}
         ran: dict[int, Execution] = {}
         for position, flow in enumerate(found.graph.flows):
@@ -174,6 +197,8 @@ class StalenessService:
             restored=self._restored(session),
             late=self._timelines.late_writes(key),
             unmade=self._unmade(found, ran),
+            saved_at=saved_at,
+            ran_since=ran_since,
         )
 
     def _unmade(self, found: Outline, ran: Mapping[int, Execution]) -> dict[int, frozenset[str]]:
@@ -230,23 +255,6 @@ class StalenessService:
         by_step = self._executions.latest_by_step(key, besides=besides)
         return by_cell, {name: e for name, e in by_step.items() if e.record.cell_id not in ids}
 
-    def _changed_file(self, access: FileAccess, execution: Execution) -> str | None:
-        """What happened to a file since it was read; unchanged since then, it is not read again."""
-        path = self._project / access.path
-        try:
-            status = path.stat()
-            if access.digest is None or status.st_mtime <= execution.record.started_at.timestamp():
-                return None
-            if access.size is not None and status.st_size != access.size:
-                return "has changed since it was read"
-            with path.open("rb") as content:
-                same = hashlib.file_digest(content, "sha256").hexdigest() == access.digest
-        except FileNotFoundError:
-            return "is not there any more"
-        except OSError:
-            return None
-        return None if same else "has changed since it was read"
-
 
 def _as_run(
     document: Document,
@@ -268,12 +276,22 @@ def _as_run(
     for cell in document.cells:
         label = label_of(cell.source, cell.tags) if cell.kind == "code" else None
         record = newer.get(cell.id) or newer_steps.get((label and label.name) or "")
-        cells.append(cell if record is None else replace(cell, source=record.source))
+        cells.append(cell if record is None else _ran_as(cell, record))
     known = {cell.id for cell in cells} | {cell.source for cell in cells}
     for cell_id, record in newer.items():
         if record.session == session and not {cell_id, record.source} & known:
             cells.append(_cell_of(record, index=len(cells)))
     return replace(document, cells=tuple(cells))
+
+
+def _ran_as(cell: Cell, record: ExecutionRecord) -> Cell:
+    """A cell with the source, and the name, with which it ran: it may have been tagged since."""
+    label = label_of(record.source, cell.tags)
+    ran = replace(cell, source=record.source)
+    if record.step is None or (label is not None and label.name == record.step):
+        return ran
+    others = tuple(tag for tag in cell.tags if not tag.startswith(TAG_PREFIXES))
+    return replace(ran, tags=(*others, *_tags(record.source, record.step)))
 
 
 def _cell_of(record: ExecutionRecord, *, index: int) -> Cell:
@@ -294,11 +312,7 @@ def _tags(source: str, step: str | None) -> tuple[str, ...]:
 
 def _session_situation(executions: Sequence[Execution], modules: ModulesUsed) -> Situation:
     """The cells of a session as a notebook, each as it ran last, where it ran first."""
-    placed: dict[str, Execution] = {}
-    for execution in executions:
-        if execution.record.step or execution.record.status is ExecutionStatus.OK:
-            placed[_place(execution)] = execution
-    chosen = list(placed.values())
+    chosen = _in_their_places(executions)
     document = from_sources(
         [(found.record.source, _tags(found.record.source, found.record.step)) for found in chosen]
     )
@@ -306,6 +320,46 @@ def _session_situation(executions: Sequence[Execution], modules: ModulesUsed) ->
     found = outline(document, _observed(chosen), modules)
     flows = enumerate(found.graph.flows)
     return Situation(found=found, ran={at: by_cell[flow.cell.id] for at, flow in flows})
+
+
+def _in_their_places(executions: Iterable[Execution]) -> list[Execution]:
+    """The latest execution of each cell, where it ran first.
+
+    Cells that do nothing but define the same functions stand together, as they ran: to define one
+    anew is to edit it, and what used it before has to run again.
+    """
+    groups: dict[int, dict[str, Execution]] = {}
+    group_of: dict[str, int] = {}
+    for execution in executions:
+        if not execution.record.step and execution.record.status is not ExecutionStatus.OK:
+            continue
+        place = _place(execution)
+        keys = (place, *(f"def {name}" for name in _defined_alone(execution)))
+        known = sorted({group_of[key] for key in keys if key in group_of})
+        first, *others = known or [execution.id]
+        group = groups.setdefault(first, {})
+        for other in others:
+            group |= groups.pop(other)
+            group_of |= {key: first for key, at in group_of.items() if at == other}
+        group[place] = execution
+        group_of |= dict.fromkeys(keys, first)
+    return [
+        execution
+        for group in groups.values()
+        for execution in sorted(group.values(), key=lambda found: found.id)
+    ]
+
+
+def _defined_alone(execution: Execution) -> frozenset[str]:
+    """The functions and classes of a cell that does nothing but define them, and import."""
+    if execution.record.step is not None or execution.record.cell_id is not None:
+        return frozenset()
+    try:
+        effects = analyze(execution.record.source)
+    except CellSyntaxError:
+        return frozenset()
+    defined = frozenset(effects.defines)
+    return defined if effects.writes <= defined | effects.imports.keys() else frozenset()
 
 
 def _place(execution: Execution) -> str:
@@ -397,6 +451,24 @@ def _is_there(
     if name not in live:
         return False
     made = situation.last_output(from_last(sources), name)
-    if made is None or made[0] in chosen:
+    if made is None:
+        return _is_that_code(situation, name, sources, chosen, held=held)
+    if made[0] in chosen:
         return True
     return name in held and held[name] == made[1].fingerprint
+
+
+def _is_that_code(
+    situation: Situation,
+    name: str,
+    sources: int,
+    chosen: Collection[int],
+    *,
+    held: Mapping[str, str | None],
+) -> bool:
+    """Whether the kernel holds the function or class of the cells above, as far as is known."""
+    made = situation.last_output(from_last(sources), name, code=True)
+    if made is None or made[0] in chosen:
+        return True
+    prints = {made[1].fingerprint, held.get(name)}
+    return None in prints or len(prints) == 1

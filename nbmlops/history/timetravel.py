@@ -4,28 +4,44 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from nbmlops.capture import randomness
-from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.executions import Execution
 from nbmlops.domain.late import LateWrite
 from nbmlops.domain.references import StepReference
-from nbmlops.domain.timeline import KeptName, Moment, known_whole, not_kept, that_changed_something
+from nbmlops.domain.timeline import Moment, known_whole, not_kept, that_changed_something
 from nbmlops.errors import StoreError, UnknownNameError, UsageError, ValueNotRestorableError
+from nbmlops.history import referring, severed
 from nbmlops.history.executed import as_repeated
 from nbmlops.history.found_names import sparing
+from nbmlops.history.journeys import (
+    Arrival,
+    Journey,
+    Undoing,
+    does_something,
+    left_going_on,
+    ran,
+    settled_plan,
+    stored_under,
+    undoing,
+)
 from nbmlops.history.live import LiveNamespace
 from nbmlops.history.loading import LoadedAhead
 from nbmlops.history.log import LogRow, log_row, standing_of, titled
-from nbmlops.history.mending import Mending, Stored
+from nbmlops.history.mending import Mending
+from nbmlops.history.outside import OutsideChange, changed_outside, written_over
 from nbmlops.history.partly import PartlyStored
-from nbmlops.history.passed_over import changed_outside
-from nbmlops.history.timetravel_plan import Place, Plan, Rerun, plan_of
+from nbmlops.history.place import Place
+from nbmlops.history.remaking import Rerun
+from nbmlops.history.rerunning import run_again
+from nbmlops.history.timetravel_plan import Plan, plan_of, shared_in
 from nbmlops.history.told_whole import with_literals
 from nbmlops.history.versions import HistoryService
 from nbmlops.store.catalog.executions import ExecutionRecords
+from nbmlops.store.catalog.storing import BEGIN
 from nbmlops.store.catalog.timelines import TimelineRecords
 from nbmlops.store.values import ValueStore
 
@@ -34,39 +50,6 @@ _OFFERED = 50
 _COMPARED = 16 * 2**20
 """Bytes up to which a value that came back is compared with its record; a larger one is mapped
 from disk, under the hash of its content, and not read before it is used."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Journey:
-    """What putting a state back did: the plan, as it went.
-
-    ``different`` are names that came back with another content than was recorded; ``apart`` those
-    that came back as new objects, while others may still hold the object that they held.
-    ``execution`` is the record of it; ``None`` where nothing was done, or where it could not be
-    recorded, and ``unrecorded`` then says why.
-    """
-
-    plan: Plan
-    title: str
-    different: tuple[str, ...] = ()
-    apart: tuple[str, ...] = ()
-    execution: int | None = None
-    unrecorded: str | None = None
-
-    @property
-    def did_something(self) -> bool:
-        """Whether the state was another one before."""
-        return self.execution is not None or self.unrecorded is not None
-
-
-@dataclass(slots=True)
-class _Arrival:
-    """What came about on the way."""
-
-    prints: dict[str, str | None] = field(default_factory=dict)
-    lost: dict[str, str] = field(default_factory=dict)
-    rebuilt: set[str] = field(default_factory=set)
-    apart: list[str] = field(default_factory=list)
 
 
 class TimeTravelService:
@@ -100,6 +83,16 @@ class TimeTravelService:
         self._values = values
         self._unloadable: dict[str, str] = {}
         self._partly = PartlyStored(values)
+        self._joined: dict[int, tuple[int, ...]] = {}
+
+    def join(self, target: int, line: Sequence[int]) -> None:
+        """Let a state be that after executions of several kernels, as if one had run them.
+
+        Args:
+            target: the execution by which the state is asked for from now on.
+            line: the executions, in the order in which they count.
+        """
+        self._joined[target] = tuple(line)
 
     def find(self, text: str, live: LiveNamespace) -> int:
         """The execution that a person names.
@@ -135,36 +128,54 @@ class TimeTravelService:
         """The latest executions of a notebook, to be offered where one is typed."""
         return self._records.newest(notebook, limit=_OFFERED)
 
-    def before_last(self, live: LiveNamespace) -> int:
-        """The state before the last cell that changed anything; 0 where that was the first.
-
-        Cells that only looked are passed over: to undo them would change nothing.
+    def before_last(self, live: LiveNamespace) -> Undoing:
+        """What undo takes back: the last cell that changed anything.
 
         Raises:
             UsageError: there is none.
         """
-        line = self._line(self._here(live))
-        cells = that_changed_something(line)
-        if not cells:
+        found = undoing(self._line(self._here(live)))
+        if found is None:
             raise UsageError(
                 "There is nothing to undo: no cell that changed anything was recorded before.",
                 cure="Turn recording on with %mlops track --values.",
             )
-        return cells[-2] if len(cells) > 1 else 0
+        return found
 
-    def passed_over(self, live: LiveNamespace) -> str:
-        """What cells after the one that undo takes back changed that is no variable, or empty."""
+    def beyond(self, live: LiveNamespace) -> int | None:
+        """The latest state that this kernel left, where what it holds does not follow from it."""
+        line = {moment.id for moment in self._line(self._here(live))}
+        farthest = self._records.farthest_of_session(live.session)
+        changed = that_changed_something(self._records.ran(live.session))
+        return max({*changed, farthest or 0} - line - {0}, default=None)
+
+    def passed_over(self, live: LiveNamespace) -> tuple[OutsideChange, ...]:
+        """What cells after the one that undo takes back changed that is no variable."""
         line = self._line(self._here(live))
         cells = that_changed_something(line)
         last = next((moment for moment in reversed(line) if moment.is_cell), None)
         if not cells or last is None or last.id <= cells[-1]:
-            return ""
-        executions = self._executions_of(Place.at(line))
-        return changed_outside(executions, after=cells[-1])
+            return ()
+        return self._outside(line, line[: [done.id for done in line].index(cells[-1]) + 1], live)
 
     def plan(self, target: int, live: LiveNamespace) -> Plan:
         """What going to the state after an execution would do; 0 for before the first."""
-        return self._plan(target, live, rebuilt=())
+        plan = self._plan(target, live, rebuilt=())
+        again = self._known([rerun.execution for rerun in plan.reruns if rerun.whole])
+        line, there = self._line(self._here(live)), self._line(target)
+        return replace(
+            plan,
+            written_over=written_over(again, self._project),
+            stays_outside=self._outside(line, there, live),
+            goes_on=left_going_on(live, there) if does_something(plan) else (),
+        )
+
+    def being_stored(self, plan: Plan) -> dict[str, str]:
+        """Names that must be made again only as another process still stores them, each with it."""
+        state = Place.at(self._line(plan.target)).state
+        wanted = state.keys() & {*plan.rebuilt, *plan.lost}
+        reasons = {name: state[name].reason or "" for name in sorted(wanted)}
+        return {name: reason for name, reason in reasons.items() if reason.startswith(BEGIN)}
 
     def go(self, plan: Plan, live: LiveNamespace, *, command: str) -> Journey:
         """Put a state back.
@@ -179,22 +190,26 @@ class TimeTravelService:
             ValueNotRestorableError: a stored value cannot be loaded; nothing was changed.
         """
         title = self.title(plan.target)
-        if plan.target == self._settled(live) and not _does_something(plan):
+        if plan.target == self._settled(live) and not does_something(plan):
             return Journey(plan=plan, title=title)
         ahead = self._load_ahead(plan)
-        arrival, planned = _Arrival(), plan.loaded
-        state = Place.at(self._line(plan.target)).state
+        arrival, planned = Arrival(), plan.loaded
+        place = Place.at(self._line(plan.target))
+        state = place.state
         mending = Mending(
             self._values, live.witnesses, live.names(), staying=(*plan.same, *plan.stays)
         )
         if plan.reruns:
-            self._rebuild(plan, live, arrival, ahead)
+            plan = self._rebuild(plan, live, arrival, ahead)
             plan = self._after_rebuilding(plan, live, arrival)
         loaded = ahead.loaded(plan.loaded)
         arrival.lost |= loaded.missing
         gone = {*plan.removed, *plan.lost, *arrival.lost}
-        values = mending.mend(_stored(state, loaded.values), loaded.values)
+        values = mending.mend(stored_under(state, loaded.values), loaded.values)
+        values |= referring.to_what_comes_back(arrival.rebuilt, live.names(), values)
         live.put(values, gone & live.names().keys())
+        arrival.lost |= referring.without_object(arrival.rebuilt, live.names(), state)
+        live.put({}, arrival.lost.keys() & live.names().keys())
         mending.settle(gone=gone)
         made = {name: live.names()[name] for name in arrival.rebuilt & live.names().keys()}
         arrival.apart = sorted({*mending.apart, *mending.left_apart(dict.fromkeys(made), made)})
@@ -206,7 +221,9 @@ class TimeTravelService:
         there = {kept.name for kept in plan.loaded}
         again = (kept for kept in planned if kept.name not in there)
         plan = replace(plan, loaded=(*plan.loaded, *again))
-        return self._record(plan, live, arrival, command=command, title=title)
+        done = self._record(plan, live, arrival, command=command, title=title)
+        cut = severed.found({*loaded.values, *made}, shared_in(place), live.names(), live.families)
+        return replace(done, plan=replace(done.plan, severed=cut))
 
     def title(self, execution: int) -> str:
         """How an execution is told: ``@12 (train@3)``."""
@@ -249,6 +266,7 @@ class TimeTravelService:
                 families=live.families,
                 executions=self._executions_of,
                 is_another=live.witnesses.is_another,
+                refuses=live.refuses,
                 rebuilt=rebuilt,
             )
             found = self._values.unavailable(plan.references)
@@ -274,15 +292,14 @@ class TimeTravelService:
         )
 
     def _rebuild(
-        self, plan: Plan, live: LiveNamespace, arrival: _Arrival, ahead: LoadedAhead
-    ) -> None:
-        for rerun in plan.reruns:
-            why = self._run(rerun, live, ahead)
-            if why:
-                told = f"@{rerun.execution} was run again and failed: {why}"
-                arrival.lost |= dict.fromkeys(plan.rebuilt, told)
-                return
-        arrival.rebuilt |= set(plan.rebuilt)
+        self, plan: Plan, live: LiveNamespace, arrival: Arrival, ahead: LoadedAhead
+    ) -> Plan:
+        """Run the cells of a plan; returns it with those that ran."""
+        found = run_again(plan.reruns, lambda rerun: self._run(rerun, live, ahead))
+        arrival.lost |= found.lost
+        arrival.rebuilt |= set(plan.rebuilt) - found.lost.keys()
+        arrival.stopped = found.stopped
+        return replace(plan, reruns=tuple(found.begun))
 
     def _run(self, rerun: Rerun, live: LiveNamespace, ahead: LoadedAhead) -> str:
         given = ahead.given(rerun)
@@ -293,7 +310,7 @@ class TimeTravelService:
             self._restore_random(rerun.random_state)
         return live.run(rerun.source)
 
-    def _after_rebuilding(self, plan: Plan, live: LiveNamespace, arrival: _Arrival) -> Plan:
+    def _after_rebuilding(self, plan: Plan, live: LiveNamespace, arrival: Arrival) -> Plan:
         """What is left to do: cells that ran again may have changed other names as well."""
         again = self._plan(plan.target, live, rebuilt={*arrival.rebuilt, *arrival.lost})
         created = live.names().keys() - Place.at(self._line(plan.target)).state.keys()
@@ -313,13 +330,28 @@ class TimeTravelService:
             stays=plan.stays,
             folder=plan.folder,
             random_state=plan.random_state,
+            written_over=plan.written_over,
+            stays_outside=plan.stays_outside,
+            goes_on=plan.goes_on,
         )
 
     def _record(
-        self, plan: Plan, live: LiveNamespace, arrival: _Arrival, *, command: str, title: str
+        self, plan: Plan, live: LiveNamespace, arrival: Arrival, *, command: str, title: str
     ) -> Journey:
         line = self._line(plan.target)
         lost = {**plan.lost, **arrival.lost}
+        state = Place.at(line).state
+        compared = {
+            *arrival.rebuilt,
+            *(kept.name for kept in plan.loaded if (kept.size or 0) <= _COMPARED),
+        }
+        found = {
+            name: self._fresh_print(live, name)
+            for name in sorted(compared - lost.keys())
+            if state[name].fingerprint is not None
+        }
+        # of what was made again a late change could not be told otherwise
+        arrival.prints |= {name: found[name] for name in arrival.rebuilt & found.keys()}
         recorded, why = None, None
         try:
             recorded = live.travelled(
@@ -327,27 +359,17 @@ class TimeTravelService:
                 to=plan.target,
                 lost=tuple(sorted(lost)),
                 prints=arrival.prints,
-                ran=[_ran(moment) for moment in line if moment.is_cell],
+                ran=[ran(moment) for moment in line if moment.is_cell],
             ).id
         except StoreError as error:  # the values are back all the same
             why = error.message
-        state = Place.at(line).state
-        compared = [
-            *arrival.rebuilt,
-            *(kept.name for kept in plan.loaded if (kept.size or 0) <= _COMPARED),
-        ]
-        different = [
-            name
-            for name in sorted(set(compared) - lost.keys())
-            if state[name].fingerprint is not None
-            and self._fresh_print(live, name) != state[name].fingerprint
-        ]
-        plan = _settled_plan(plan, lost)
+        plan = settled_plan(plan, lost)
         return Journey(
             plan=plan,
             title=title,
-            different=tuple(different),
+            different=tuple(name for name in found if found[name] != state[name].fingerprint),
             apart=tuple(arrival.apart),
+            stopped=arrival.stopped,
             execution=recorded,
             unrecorded=why,
         )
@@ -359,7 +381,11 @@ class TimeTravelService:
 
     def _restore_random(self, reference: str) -> None:
         found = self._values.load_all({"": reference}).values
-        if found:
+        if not found:
+            return
+        try:
+            randomness.bring_back(found[""])
+        except ImportError:  # a library of then is not installed any more
             randomness.restore(found[""])
 
     def _change_folder(self, plan: Plan, live: LiveNamespace) -> None:
@@ -436,37 +462,25 @@ class TimeTravelService:
         return self._target_of(self._here(live))
 
     def _line(self, last: int) -> tuple[Moment, ...]:
-        return with_literals(self._records.line(last))
+        joined = self._joined.get(last)
+        found = self._records.line(last) if joined is None else self._records.moments(joined)
+        return with_literals(found)
+
+    def _outside(
+        self, line: Sequence[Moment], kept: Sequence[Moment], live: LiveNamespace
+    ) -> tuple[OutsideChange, ...]:
+        """What cells of a line that are not on another one changed that is no variable."""
+        left = {moment.id for moment in line if moment.is_cell} - {done.id for done in kept}
+        if not left:
+            return ()
+        executions = self._known([moment.id for moment in line])
+        return changed_outside(executions, among=left, session=live.session)
 
     def _executions_of(self, place: Place) -> Sequence[Execution]:
-        ids = [moment.id for moment in place.line]
+        return self._known([moment.id for moment in place.line])
+
+    def _known(self, ids: Sequence[int]) -> Sequence[Execution]:
+        """Executions, with those that made them in the places of values that were put back."""
         found = self._executions.by_ids(ids)
         ran = [found[key] for key in ids]
         return as_repeated(ran, self._executions.origins_of(ran))
-
-
-def _does_something(plan: Plan) -> bool:
-    return bool(plan.loaded or plan.reruns or plan.removed or plan.folder is not None)
-
-
-def _settled_plan(plan: Plan, lost: Mapping[str, str]) -> Plan:
-    return replace(
-        plan,
-        loaded=tuple(kept for kept in plan.loaded if kept.name not in lost),
-        rebuilt=tuple(name for name in plan.rebuilt if name not in lost),
-        lost=lost,
-    )
-
-
-def _stored(state: Mapping[str, KeptName], names: Iterable[str]) -> list[Stored]:
-    return [
-        Stored(name=name, execution=kept.execution, reference=kept.reference)
-        for name in names
-        if (kept := state[name]).reference is not None
-    ]
-
-
-def _ran(moment: Moment) -> tuple[str, Collection[str] | None]:
-    if moment.status is ExecutionStatus.OK:
-        return moment.source, None
-    return moment.source, {kept.name for kept in moment.names if kept.changed}

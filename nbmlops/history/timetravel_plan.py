@@ -7,36 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbmlops.capture.parts import parts_of
-from nbmlops.capture.prints import take_print
 from nbmlops.domain.executions import RANDOM_STATE, Execution
-from nbmlops.domain.late import late_writer
-from nbmlops.domain.timeline import KeptName, Moment, names_of, state_of
-from nbmlops.domain.values import PART_OF_THE_CODE, is_in_part
-from nbmlops.history.executed import ExecutedCells, code_of, definition_of, literal_of
-from nbmlops.notebook.dataflow.definitions import names_in
-from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
-from nbmlops.store.values import key_of
+from nbmlops.domain.timeline import KeptName, names_of
+from nbmlops.domain.values import PART_OF_THE_CODE, is_in_part, key_of
+from nbmlops.history import severed
+from nbmlops.history.executed import ExecutedCells
+from nbmlops.history.outside import OutsideChange
+from nbmlops.history.place import MODULE, Place, is_usable
+from nbmlops.history.remaking import Made, Remaking, Rerun
+from nbmlops.history.severed import Shared
 from nbmlops.values.fingerprint import examine
 from nbmlops.values.kinds import identity, is_a
-
-MODULE = "module"
-"""The kind of a name that holds one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rerun:
-    """A cell, or a definition of it, that must run again.
-
-    ``given`` are the kept values that it needs as they were then; ``random_state`` is that before
-    the cell, where it was kept. ``whole`` is false where only imports, functions, classes or
-    values that are written out in the cell are made again.
-    """
-
-    execution: int
-    source: str
-    whole: bool
-    given: Mapping[str, str] = field(default_factory=dict)
-    random_state: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +30,11 @@ class Plan:
     that were there before recording was turned on and were changed since: what they held then was
     not kept, and they are left as they are. ``folder`` is the
     working directory to go to, empty for that in which the kernel began, ``random_state`` the
-    state to put back; ``None`` where they stay.
+    state to put back; ``None`` where they stay. ``written_over`` are files that are there, and
+    that cells which run again write; ``stays_outside`` is what cells that are left behind changed
+    and what does not come back, as files. ``severed`` are names that come back, with others that
+    they do not share parts with any more, though they did. ``goes_on`` are threads and tasks of
+    cells that are left behind: they may change what comes back.
     """
 
     target: int
@@ -63,6 +48,10 @@ class Plan:
     stays: tuple[str, ...] = ()
     folder: str | None = None
     random_state: str | None = None
+    written_over: tuple[OutsideChange, ...] = ()
+    stays_outside: tuple[OutsideChange, ...] = ()
+    severed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    goes_on: tuple[str, ...] = ()
 
     @property
     def references(self) -> set[str]:
@@ -71,35 +60,15 @@ class Plan:
         return loaded.union(*(rerun.given.values() for rerun in self.reruns))
 
     @property
-    def needs_consent(self) -> bool:
-        """Whether something runs again or is lost."""
-        runs = any(rerun.whole for rerun in self.reruns)
-        return bool(runs or self.lost or self.left_behind or self.stays)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A line, with the state that it leads to; ``made`` says who changed each name last."""
-
-    line: tuple[Moment, ...]
-    state: Mapping[str, KeptName]
-    made: Mapping[str, int]
-
-    @classmethod
-    def at(cls, line: Sequence[Moment]) -> Place:
-        """The place at the end of a line."""
-        made = {kept.name: kept.execution for item in line for kept in item.names if kept.changed}
-        return cls(line=tuple(line), state=state_of(line), made=made)
+    def told_severed(self) -> str:
+        """What is not shared any more, in words; empty where everything is."""
+        return severed.told(self.severed)
 
     @property
-    def folder(self) -> str | None:
-        """The directory to which a cell changed last."""
-        return next((moment.folder for moment in reversed(self.line) if moment.folder), None)
-
-
-def is_usable(kept: KeptName) -> bool:
-    """Whether a value can be loaded, and is then as it was."""
-    return kept.reference is not None and kept.reason in (None, PART_OF_THE_CODE)
+    def needs_consent(self) -> bool:
+        """Whether something runs again, is lost, or goes on."""
+        runs = any(rerun.whole for rerun in self.reruns)
+        return bool(runs or self.lost or self.left_behind or self.stays or self.goes_on)
 
 
 def is_partial(kept: KeptName) -> bool:
@@ -117,6 +86,7 @@ def plan_of(
     families: Callable[[Collection[str]], Iterable[Sequence[str]]],
     executions: Callable[[Place], Sequence[Execution]],
     is_another: Callable[[int, str, Any], bool],
+    refuses: Callable[[str], str],
     rebuilt: Collection[str] = (),
 ) -> Plan:
     """Compare what is there with what was there.
@@ -131,6 +101,7 @@ def plan_of(
         executions: gives the executions of a line.
         is_another: whether a name held another object after an execution than this one, which
             others may hold still.
+        refuses: what keeps the code of a cell from running now; empty where nothing does.
         rebuilt: names that were made again already.
     """
     wanted = names_of(then.state)
@@ -148,7 +119,7 @@ def plan_of(
     modules = {kept.name for kept in apart if kept.kind == MODULE}
     loaded = [kept for kept in apart if is_usable(kept) and kept.name not in modules]
     again = sorted({kept.name for kept in apart} - {kept.name for kept in loaded})
-    made = _Rebuilding(then, executions).make(again) if again else _Made()
+    made = Remaking(then, executions, refuses).make(again) if again else Made()
     partly = [name for name in made.lost if is_partial(then.state[name])]
     loaded += [
         then.state[name] for name in made.lost if is_usable(then.state[name]) or name in partly
@@ -165,10 +136,22 @@ def plan_of(
         reruns=made.reruns,
         removed=tuple(removed),
         lost={name: made.lost[name] for name in sorted(lost)},
-        left_behind=tuple(name for name in sorted(going) if not seen.is_kept(name)),
+        left_behind=tuple(
+            name
+            for name in sorted(going)
+            if not (seen.is_kept(name) or seen.is_written_out(name, refuses))
+        ),
         folder=(then.folder or "") if then.folder != now.folder else None,
         random_state=random.reference if random is not None else None,
+        severed=severed.announced(
+            [kept.name for kept in loaded], set(again) - made.lost.keys(), shared_in(then)
+        ),
     )
+
+
+def shared_in(place: Place) -> list[Shared]:
+    """What the names of a state were kept as, and with what."""
+    return [Shared(kept.name, kept.reference, kept.reason) for kept in place.state.values()]
 
 
 class _Sameness:
@@ -217,6 +200,14 @@ class _Sameness:
             return True
         return is_usable(kept) and self._holds(name, kept)
 
+    def is_written_out(self, name: str, refuses: Callable[[str], str]) -> bool:
+        """Whether a cell spells out what a name holds now, so that it can be made again."""
+        kept = self._now.state.get(name)
+        if kept is None or kept.fingerprint is None or not self._holds(name, kept):
+            return False
+        made = Remaking(self._now, self._executions, refuses).make([name])
+        return not made.lost and not any(rerun.whole for rerun in made.reruns)
+
     def _is_same(self, name: str) -> bool:
         if name not in self._live:
             return False
@@ -228,12 +219,13 @@ class _Sameness:
         return self._is_unmoved(name) and self._is_unconsumed(name)
 
     def _holds(self, name: str, kept: KeptName) -> bool:
-        """Whether a name holds what was kept, its dicts in the order in which they were."""
+        """Whether a name holds what was kept, in the order and shared as it was then."""
         if self._print_of(name) != kept.fingerprint:
             return False
         if kept.order is None or kept.fingerprint is None or self._is_unmoved(name):
             return True
-        return examine(self._live[name]).order == kept.order
+        found = examine(self._live[name])
+        return found.order == kept.order and kept.holding in (None, found.holding)
 
     def _of_classes_made_anew(self, same: set[str]) -> set[str]:
         """The names of instances whose class was defined again since, by equal code.
@@ -283,125 +275,6 @@ class _Sameness:
         around = self._families(same)
         wanted = self._then.state.keys()
         return [family for found in around if len(family := set(found) & wanted) > 1]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Made:
-    reruns: tuple[Rerun, ...] = ()
-    lost: Mapping[str, str] = field(default_factory=dict)
-
-
-class _Rebuilding:
-    """Walks backward from names that are not kept to the cells that make them again.
-
-    Where what a cell read is kept as it was then, that is loaded; else who made it runs too.
-    """
-
-    def __init__(self, place: Place, executions: Callable[[Place], Sequence[Execution]]) -> None:
-        self._executions = executions(place)
-        self._cells = ExecutedCells(self._executions)
-        self._moments = {moment.id: moment for moment in place.line}
-        self._whole: set[int] = set()
-        self._parts: dict[int, dict[str, None]] = {}
-        self._given: dict[int, dict[str, str]] = {}
-        self._lost: dict[str, str] = {}
-        self._done: set[tuple[str, int]] = set()
-
-    def make(self, names: Sequence[str]) -> _Made:
-        end = len(self._executions)
-        for name in names:
-            self._lost.pop(name, None)
-            if not self._make(name, end, load=False):
-                self._lost.setdefault(name, "it was made before recording was turned on")
-        return _Made(reruns=tuple(self._reruns()), lost=dict(self._lost))
-
-    def _make(self, name: str, before: int, *, load: bool = True) -> bool:
-        if (name, before) in self._done:
-            return True
-        self._done.add((name, before))
-        writer = self._cells.writer(name, before)
-        if writer is None:
-            return False
-        kept = self._kept(name, writer, before)
-        if load and kept is not None:
-            self._given.setdefault(before, {})[name] = kept
-            return True
-        places = [writer]
-        record = self._executions[writer].record
-        if record.late_of:
-            self._lost[name] = f"it was changed by {late_writer(record)}, and was not kept"
-            return False
-        part = definition_of(name, record.source) or self._literal(name, writer)
-        if part is None:
-            return self._follow(writer)
-        if part.startswith(("import ", "from ")):
-            places = self._imports(name, before)
-        for place in places:
-            found = definition_of(name, self._executions[place].record.source) or part
-            self._parts.setdefault(place, {})[found] = None
-            for inner in sorted(names_in(found) - {name}):
-                self._make(inner, place)
-        return True
-
-    def _literal(self, name: str, writer: int) -> str | None:
-        """The assignment that gives a name what it held after a cell, as it is written there."""
-        done = self._executions[writer]
-        found = literal_of(name, done.record.source)
-        if found is None:
-            return None
-        part, value = found
-        made = take_print(value)
-        held = (kept for kept in self._moments[done.id].names if kept.name == name)
-        same = (
-            kept.fingerprint == made.text is not None and made.order in (None, kept.order)
-            for kept in held
-        )
-        return part if any(same) else None
-
-    def _follow(self, writer: int) -> bool:
-        if writer in self._whole:
-            return True
-        self._whole.add(writer)
-        reads = self._cells.deeds[writer].reads - {RANDOM, PROCESS}
-        made = [self._make(name, writer) for name in sorted(reads) if not name.startswith("file:")]
-        required = self._cells.deeds[writer].missing
-        return all(made) or not required
-
-    def _imports(self, name: str, before: int) -> list[int]:
-        """Every import of a name: a package holds what each of them loaded."""
-        found, writer = [], self._cells.writer(name, before)
-        while writer is not None:
-            part = definition_of(name, self._executions[writer].record.source) or ""
-            if not part.startswith(("import ", "from ")):
-                break
-            found.append(writer)
-            writer = self._cells.writer(name, writer)
-        return found
-
-    def _kept(self, name: str, writer: int, before: int) -> str | None:
-        """What a name held before a cell, if it was kept since the last that changed it."""
-        for place in range(before - 1, writer - 1, -1):
-            moment = self._moments[self._executions[place].id]
-            for kept in moment.names:
-                if kept.name == name:
-                    return kept.reference if is_usable(kept) and kept.kind != MODULE else None
-        return None
-
-    def _reruns(self) -> list[Rerun]:
-        places = sorted(self._whole | self._parts.keys())
-        return [self._rerun(place) for place in places]
-
-    def _rerun(self, place: int) -> Rerun:
-        done = self._executions[place]
-        whole = place in self._whole
-        source = code_of(done.record.source) if whole else "\n".join(self._parts[place])
-        return Rerun(
-            execution=done.id,
-            source=source,
-            whole=whole,
-            given=self._given.get(place, {}),
-            random_state=done.record.random_state if whole else None,
-        )
 
 
 def without(plan: Plan, names: Mapping[str, str]) -> Plan:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from nbmlops.capture.prints import take_print
 from nbmlops.domain.timeline import KeptName, Moment
+from nbmlops.domain.values import ValueRecord
 from nbmlops.values import literals
 
 
@@ -19,6 +20,13 @@ def with_literals(line: Iterable[Moment]) -> tuple[Moment, ...]:
         else moment
         for moment in line
     )
+
+
+def is_told_whole(value: ValueRecord) -> bool:
+    """Whether the record of a value that was not stored says all of it."""
+    if value.fingerprint is None or not literals.may_be_literal(value.summary.kind):
+        return False
+    return _reference(value.summary.kind, value.summary.text, value.fingerprint) is not None
 
 
 def _may_be(kept: KeptName) -> bool:

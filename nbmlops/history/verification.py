@@ -9,14 +9,15 @@ from pathlib import Path
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.differences import Change
 from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus, StepVersion
-from nbmlops.domain.late import late_writer
+from nbmlops.domain.late import late_cause, late_writer
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict, Verification
 from nbmlops.errors import ValueNotStoredError
 from nbmlops.execution.notebook_execution import Observer
 from nbmlops.history.compare import environment_changes
 from nbmlops.history.executed import code_of
-from nbmlops.history.probe import Request
+from nbmlops.history.probe import Request, written
+from nbmlops.history.put_back import changed_one_by_one, loaded_together, not_put_back
 from nbmlops.history.reexecution import (
     Reexecution,
     comparable,
@@ -35,11 +36,13 @@ from nbmlops.history.repeated_files import (
     names_whole_paths,
     refuse_writing_elsewhere,
 )
+from nbmlops.history.seeding import named
 from nbmlops.history.slices import Slice, SliceCell, preparation_of, records_of
 from nbmlops.history.slicing import SliceService
 from nbmlops.history.versions import HistoryService
 from nbmlops.notebook.labels import label_of
 from nbmlops.pipelines.purity import reads_a_clock
+from nbmlops.pipelines.unseeded import draws_in
 from nbmlops.store.catalog.origins import OriginRecords
 from nbmlops.store.catalog.verifications import VerificationRecords
 
@@ -204,11 +207,8 @@ class VerificationService:
         record = execution.record
         prints = {value.fingerprint for value in record.inputs if value.fingerprint is not None}
         kept = self._origins.manifests(prints)
-        stored = {
-            value.name: kept[value.fingerprint]
-            for value in record.inputs
-            if value.fingerprint in kept
-        }
+        before = self._slices.held_before(execution.id)
+        stored = loaded_together(record, kept, before)
         document = self._slices.document(record.notebook)
         line = self._slices.executions_until(execution.id)
         preparation = preparation_of(
@@ -224,9 +224,10 @@ class VerificationService:
             rebuilt={
                 value.name: value.fingerprint for value in record.inputs if value.name not in stored
             },
+            not_put_back=not_put_back(record, stored, before),
             random_state=record.random_state,
             outputs=comparable(record.outputs),
-            metrics=record.metrics,
+            metrics=written(record.metrics),
             variables=label.metrics if label is not None else (),
             tolerance=tolerance,
         )
@@ -290,7 +291,10 @@ class VerificationService:
         if not again.equals(ran):
             if reads_a_clock(record):
                 return Cause.TIME, "it reads the clock, and differs at each run"
-            told = "a second run gave other values again: something is not seeded"
+            # generators of the whole process stood where they stood at the record
+            draws = [draw for draw in draws_in(record) if not draw.generator]
+            unseeded = named(draws, "it") if draws else "something is not seeded"
+            told = f"a second run gave other values again: {unseeded}"
             paced = ", or depends on how far the thread or task came that went on"
             return Cause.RANDOMNESS, told + (paced if record.beside_a_thread else "")
         if environment:
@@ -306,6 +310,9 @@ class VerificationService:
             told = f"perhaps it depends on how far that came: {record.inputs_note}"
             return Cause.THREAD, told
         told = record.inputs_note or "code, inputs and environment are the recorded ones"
+        apart = changed_one_by_one(record, plan.request.stored)
+        if apart:
+            told += f"; but {', '.join(apart)} were put back one by one, and share nothing any more"
         return Cause.UNKNOWN, told
 
 
@@ -329,12 +336,12 @@ def _late_inputs(line: Sequence[Execution], rebuilt: Mapping[str, str | None]) -
 
 
 def _late(plan: _Plan, ran: Reexecution) -> tuple[Cause, str] | None:
-    """The thread or task that had made an input which could not be put back."""
+    """The thread, task or callback that had made an input which could not be put back."""
     failed = ran.answer.inputs.keys() if ran.answer else plan.preparation.missing
     for name in failed:
         if name in plan.late:
             told = f"not reproducible: {name} was changed after its cell by {plan.late[name]}"
-            return Cause.THREAD, told
+            return late_cause(plan.late[name]), told
     return None
 
 

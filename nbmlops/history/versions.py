@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbmlops.domain.differences import VersionDiff
@@ -25,7 +25,7 @@ from nbmlops.errors import (
     UsageError,
     ValueNotStoredError,
 )
-from nbmlops.history import compare
+from nbmlops.history import compare, severed
 from nbmlops.store.catalog.briefs import ExecutionBrief
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
@@ -46,6 +46,7 @@ class RestoredStep:
     ``missing`` maps the outputs that could not be brought back to the reason; ``execution`` made
     the values, and ``records`` are those of them, under the names that they have now.
     ``different`` are names that came back with another content than was recorded;
+    ``severed`` are names with others that they share no parts with any more, though they did;
     ``unrecorded`` says why the store did not take that they were brought back.
     """
 
@@ -56,10 +57,13 @@ class RestoredStep:
     records: tuple[ValueRecord, ...] = ()
     different: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
+    severed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unrecorded: str | None = None
 
     def told(self) -> list[str]:
         """What became of the values, in sentences."""
+        if not self.values and not self.missing:
+            return [f"{self.version.reference} left no values."]
         same = [item.name for item in self.values if item.name not in self.different]
         said = [f"Restored {', '.join(same)} of {self.version.reference}."] if same else []
         if self.different:
@@ -69,6 +73,8 @@ class RestoredStep:
             said.append(
                 f"In new objects: {names}; whatever else refers to the ones before keeps those."
             )
+        if self.severed:
+            said.append(f"Not shared any more: {severed.told(self.severed)}.")
         if self.unrecorded is not None:
             said.append(f"This was not recorded: {self.unrecorded}")
         return said + [
@@ -306,7 +312,7 @@ class HistoryService:
     def _approved(self, step: Step, versions: list[StepVersion]) -> StepVersion:
         by_digest = {version.digest: version for version in versions}
         for name in self._pipelines.names():
-            for pipeline in reversed(self._pipelines.versions(name)):
+            for pipeline in reversed(self._pipelines.by_build(name)):
                 if not pipeline.approved or pipeline.spec.notebook != step.notebook:
                     continue
                 for part in pipeline.spec.steps:

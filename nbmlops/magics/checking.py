@@ -31,14 +31,12 @@ class CheckedCells:
 
     def attach(self) -> None:
         """Begin; before the recorder, which looks at the names that a cell leaves."""
-        self._shell.ast_transformers.append(self._introspection)
         self._shell.events.register("pre_run_cell", self._before)
         self._shell.events.register("post_run_cell", self._after)
 
     def detach(self) -> None:
         """Leave the shell as it was."""
-        with suppress(ValueError):  # it was detached before
-            self._shell.ast_transformers.remove(self._introspection)
+        self._rewrite_no_more()
         for event, callback in (("pre_run_cell", self._before), ("post_run_cell", self._after)):
             with suppress(ValueError):
                 self._shell.events.unregister(event, callback)
@@ -48,6 +46,8 @@ class CheckedCells:
             return  # run by the front end for itself, or by another cell
         self._test = cell_test(info.raw_cell, tags_of(info, self._shell))
         if self._test is not None:
+            # not for other cells: IPython walks the tree of a cell again where there is one
+            self._shell.ast_transformers.append(self._introspection)
             self._introspection.begin()
             self._began = time.perf_counter()
 
@@ -56,8 +56,13 @@ class CheckedCells:
             return
         test, self._test = self._test, None
         self._introspection.end(self._shell.user_ns)
+        self._rewrite_no_more()
         if result is not None:
             sys.stdout.write(f"{self._said(test, result)}\n")
+
+    def _rewrite_no_more(self) -> None:
+        with suppress(ValueError):
+            self._shell.ast_transformers.remove(self._introspection)
 
     def _said(self, test: CellTest, result: Any) -> str:
         name = f"test {test.name}" if test.name else "test"

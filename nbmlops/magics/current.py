@@ -20,7 +20,8 @@ class CurrentWorkspace:
     """Hands out a project's workspace; a new one where its store was put back or replaced.
 
     SQLite goes on writing into a file that was deleted or moved away, and what it writes is
-    lost without an error: so each use asks first whether the file is still the same one.
+    lost without an error: so each use asks first whether the file is still the same one. One that
+    could only be read stays so for who has opened it: it is asked whether it can be written now.
 
     Args:
         project: the project's folder.
@@ -38,6 +39,7 @@ class CurrentWorkspace:
         self._workspace: Workspace | None = None
         self._catalog = ""
         self._as: tuple[bool, _File | None] = (False, None)
+        self._only_read = False
 
     def get(self, *, hurry: bool = False) -> Workspace:
         """The workspace, its catalog open.
@@ -49,7 +51,7 @@ class CurrentWorkspace:
         Raises:
             StoreError: the store cannot be opened.
         """
-        if self._workspace is not None and (hurry, _identity(self._catalog)) != self._as:
+        if self._workspace is not None and self._is_outdated(hurry=hurry):
             gone = _identity(self._catalog) is None
             self.close()
             self._workspace = self._open(hurry=hurry)
@@ -65,6 +67,11 @@ class CurrentWorkspace:
             self._workspace.close()
             self._workspace = None
 
+    def _is_outdated(self, *, hurry: bool) -> bool:
+        """Whether the store is another one by now, or is to be used in another way."""
+        changed = (hurry, _identity(self._catalog)) != self._as
+        return changed or (self._only_read and _is_writable(self._catalog))
+
     def _open(self, *, hurry: bool) -> Workspace:
         from nbmlops.workspace import Workspace
 
@@ -73,6 +80,7 @@ class CurrentWorkspace:
         _ = workspace.database  # makes the file where there is none
         self._catalog = str(workspace.catalog)
         self._as = (hurry, _identity(self._catalog))
+        self._only_read = not _is_writable(self._catalog)
         return workspace
 
 
@@ -82,3 +90,9 @@ def _identity(path: str) -> _File | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _is_writable(path: str) -> bool:
+    from nbmlops.store.catalog.sqlite import is_writable
+
+    return is_writable(Path(path))

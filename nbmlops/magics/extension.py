@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nbmlops.workspace import Workspace
 
 _COMMAND = re.compile(r"\s*%%?mlops\b")
+_PLAIN_LABEL = re.compile(r"%mlops +track [\w.=, -]*\n", re.ASCII)
 
 _PATIENCE = 5.0
 """Seconds that a cell may wait for another process's transaction; a pipeline run waits longer."""
@@ -70,7 +71,7 @@ class Extension:
         self._mask.attach()
         self._checked.attach()
         self.recorder.attach()
-        self.shell.input_transformers_cleanup.append(lift_label)
+        self.shell.input_transformers_cleanup.extend((lift_label, call_label))
         self.shell.register_magic_function(self.mlops, "line", "mlops")
         self._matcher = matcher_of(self)
         self.shell.Completer.custom_matchers.append(self._matcher)
@@ -80,8 +81,9 @@ class Extension:
         self.recorder.detach()
         self._mask.detach()
         self._checked.detach()
-        if lift_label in self.shell.input_transformers_cleanup:
-            self.shell.input_transformers_cleanup.remove(lift_label)
+        for transformer in (lift_label, call_label):
+            if transformer in self.shell.input_transformers_cleanup:
+                self.shell.input_transformers_cleanup.remove(transformer)
         self.shell.magics_manager.magics["line"].pop("mlops", None)
         if self._matcher in self.shell.Completer.custom_matchers:
             self.shell.Completer.custom_matchers.remove(self._matcher)
@@ -142,6 +144,15 @@ class Extension:
         self.settle(workspace)
         return workspace.ledger
 
+    def open_store(self) -> None:
+        """Open the store for the records that will come, and load what they are written with.
+
+        Raises:
+            StoreError: it cannot be opened.
+        """
+        workspace = self._recordings.get()
+        _ = workspace.ledger, workspace.renames
+
     def store_lost(self) -> None:
         """The store was deleted while the kernel used it: say so."""
         self.recorder.store_lost()
@@ -192,6 +203,25 @@ def lift_label(lines: list[str]) -> list[str]:
 # A terminal asks the other transformers whether a cell is complete: it must see the %% there, so
 # that it waits for the lines below.
 lift_label.has_side_effects = True  # type: ignore[attr-defined]
+
+
+def call_label(lines: list[str]) -> list[str]:
+    """Write a plain ``%mlops track NAME`` as the call that IPython makes of it.
+
+    IPython looks for magics by taking the whole cell apart into tokens, once more for each one
+    that it finds.
+    """
+    for at, text in enumerate(lines):
+        if _PLAIN_LABEL.fullmatch(text):
+            name, _, rest = text[1:].rstrip().partition(" ")
+            call = f"get_ipython().run_line_magic({name!r}, {rest!r})\n"
+            return [*lines[:at], call, *lines[at + 1 :]]
+        if text.strip() and not text.startswith("#"):
+            break
+    return lines
+
+
+call_label.has_side_effects = True  # type: ignore[attr-defined] # as above
 
 
 def _magic_of(lines: list[str]) -> str | None:

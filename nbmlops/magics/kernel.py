@@ -15,7 +15,6 @@ from nbmlops.config import STORE
 from nbmlops.domain.executions import Step
 from nbmlops.domain.runs import CellProgress
 from nbmlops.errors import NbmlopsError, StoreError, UsageError
-from nbmlops.history.mending import Mending, stored_in
 from nbmlops.magics import rerun, session_file
 from nbmlops.magics.current import CurrentWorkspace
 from nbmlops.magics.live import LiveKernel
@@ -97,20 +96,23 @@ class KernelSurface:
         sys.stderr.write(f"nbmlops: {text}\n")
 
     @contextmanager
-    def progress(self, title: str) -> Iterator[Callable[[CellProgress], None]]:
+    def progress(
+        self, title: str, *, brief: bool = False
+    ) -> Iterator[Callable[[CellProgress], None]]:
         """One line in the cell's output, that follows the run."""
         if not hasattr(self._shell, "kernel"):
-            with terminal.progress(title, sys.stderr) as observe:
+            with terminal.progress(title, sys.stderr, brief=brief) as observe:
                 yield observe
             return
         from IPython.display import display
 
-        handle = display({"text/plain": f"{title} starts"}, raw=True, display_id=True)
+        handle = display({"text/plain": f"{title} (preparing) …"}, raw=True, display_id=True)
         began = False
 
         def follow(event: CellProgress) -> None:
             nonlocal began
-            began, text = True, wording.progress(title, event)
+            began = True
+            text = wording.progress(title, event) or wording.counted(title, event)
             if text:
                 handle.update({"text/plain": text}, raw=True)
 
@@ -137,7 +139,9 @@ class KernelSurface:
         self._recorder.keeps_values = active and (values or self._recorder.keeps_values)
         if self._recorder.session.run_id is not None:
             return ""
-        where = self.workspace.store
+        if active:
+            self._recorder.warm_up(self._extension.open_store)
+        where = self._recorder.session.project.resolve() / STORE
         if not active:
             return "Recording is off." if was else "This notebook is not being recorded."
         name = self._recorder.session.notebook
@@ -165,9 +169,10 @@ class KernelSurface:
             return f"The source of {below.name} is at the next prompt: run it, and it holds again."
         return f"The source of {below.name} is in the cell below. {wording.two_cells(below.name)}"
 
-    def offer_cell(self, source: str) -> None:
-        """Put source as it is into a new cell below."""
+    def offer_cell(self, source: str) -> str:
+        """Put source as it is into a new cell below; in a terminal, at the next prompt."""
         self._shell.set_next_input(source, replace=False)
+        return "in the cell below" if hasattr(self._shell, "kernel") else "at the next prompt"
 
     def _insert_cell_later(self, source: str, below: Step) -> str:
         """Put source into a new cell from a click: a front end adds it when a cell has run."""
@@ -187,6 +192,9 @@ class KernelSurface:
 
     def bring_back(self, restored: RestoredStep, command: str) -> RestoredStep:
         """Put the values of a version into the namespace, and record it."""
+        from nbmlops.history import severed
+        from nbmlops.history.mending import Mending, shared_in, stored_in
+
         values = {value.name: value.value for value in restored.values}
         if restored.execution is None or not restored.records or self._recorder.records_current:
             self.assign(values)
@@ -206,7 +214,8 @@ class KernelSurface:
         except StoreError as error:  # the values are back all the same
             return replace(back, unrecorded=error.message)
         mending.settle(done.id)
-        return back
+        shared, families = shared_in(restored), self._recorder.families
+        return replace(back, severed=severed.found(values, shared, self.live_names(), families))
 
     def live_names(self) -> frozenset[str]:
         """The names that the namespace holds."""

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.magics import rerun
+
 if TYPE_CHECKING:
     from nbmlops.capture.recorder import Recorder
     from nbmlops.capture.witnesses import Witnesses
@@ -67,6 +69,10 @@ class LiveKernel:
         """Names, each with those that share parts with it."""
         return self._recorder.families(names)
 
+    def going_on(self) -> Sequence[tuple[int, str]]:
+        """The threads and tasks that go on."""
+        return self._recorder.going_on()
+
     @property
     def witnesses(self) -> Witnesses:
         """Which objects the kept values of this session were."""
@@ -78,14 +84,23 @@ class LiveKernel:
             self._shell.user_ns.pop(name, None)
         self._shell.user_ns.update(values)
 
+    def refuses(self, source: str) -> str:
+        """Why code cannot run as a cell within the one that runs; empty where it can."""
+        if not rerun.awaits(self._shell, source):
+            return ""
+        return "awaits at its top level, and cannot run from within another cell: run it yourself"
+
     def run(self, source: str) -> str:
-        """Run code as a cell that nobody records."""
-        transformed = self._shell.transform_cell(source)
-        if self._shell.should_run_async(source, transformed_cell=transformed):
-            return "it awaits at its top level: run that cell yourself"
+        """Run code as a cell that nobody records.
+
+        Raises:
+            KeyboardInterrupt: a person interrupted it.
+        """
         result = self._shell.run_cell(source, store_history=False, silent=True)
         self._recorder.forget()
         error = result.error_in_exec or result.error_before_exec
+        if isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt
         return "" if error is None else f"{type(error).__name__}: {error}"
 
     def travelled(

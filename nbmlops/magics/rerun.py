@@ -60,14 +60,23 @@ def _run(shell: Any, cell: Cell) -> BaseException | None:
     return error
 
 
-def _refuse_await(shell: Any, cell: Cell) -> None:
-    source = strip_commands(cell.source)
+def awaits(shell: Any, source: str) -> bool:
+    """Whether code awaits at its top level where the event loop is busy with the running cell.
+
+    In a terminal nothing else keeps it busy, so that the shell runs such code as any other.
+    """
     if not shell.should_run_async(source, transformed_cell=shell.transform_cell(source)):
-        return
+        return False
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return  # in a terminal, nothing else keeps the event loop busy
+        return False
+    return True
+
+
+def _refuse_await(shell: Any, cell: Cell) -> None:
+    if not awaits(shell, strip_commands(cell.source)):
+        return
     raise UsageError(
         f"{_title(cell)} awaits at its top level, which cannot be done from within another cell.",
         cure="Run that cell yourself, then type %mlops refresh again.",

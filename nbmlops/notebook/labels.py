@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from nbmlops.domain.references import NAME
@@ -40,6 +41,9 @@ _RULES = {
 }
 _COMMAND = re.compile(r"[ \t]*(%mlops\b.*|%(load|reload)_ext[ \t]+nbmlops[ \t]*(#.*)?)")
 _CELL_COMMAND = re.compile(r"%%mlops\b")
+
+_asked_again = lru_cache(maxsize=256)
+"""While a cell is run and recorded, the same is asked of its source several times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,11 @@ def cell_test(source: str, tags: Sequence[str] = ()) -> CellTest | None:
 
 def label_of(source: str, tags: Sequence[str] = ()) -> Label | None:
     """The label of a cell, or ``None``; the line wins over the tag."""
+    return _label_of(source, tuple(tags))
+
+
+@_asked_again
+def _label_of(source: str, tags: tuple[str, ...]) -> Label | None:
     position = _label_line(source)
     if position is not None:
         match = _TRACK.fullmatch(source.splitlines()[position].strip())
@@ -106,12 +115,14 @@ def name_problem(name: str) -> str | None:
     )
 
 
+@_asked_again
 def strip_label(source: str) -> str:
     """The source with an empty line in place of the label, so that line numbers stay."""
     position = _label_line(source)
     return source if position is None else _blank(source, {position})
 
 
+@_asked_again
 def strip_commands(source: str) -> str:
     """The source with an empty line for each ``%mlops …`` and ``%load_ext nbmlops`` line.
 
@@ -129,6 +140,7 @@ def strip_commands(source: str) -> str:
     return _blank(source, commands) if commands else source
 
 
+@_asked_again
 def _label_line(source: str) -> int | None:
     """The 0-based line of the label, which makes the cell a step or a test.
 

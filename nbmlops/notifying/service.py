@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.notices import ChannelState, Notice, NoticeKind
-from nbmlops.errors import StoreError, UnknownNameError
+from nbmlops.errors import StoreError, UnknownNameError, UsageError
 from nbmlops.notifying.channel_file import ChannelFile
 from nbmlops.notifying.channels import Channel
 from nbmlops.notifying.senders import email, slack, teams, webhook
@@ -56,6 +56,15 @@ class NotifyService:
     def path(self) -> Path:
         """The file that keeps the channels."""
         return self._file.path
+
+    @property
+    def mails_pages(self) -> bool:
+        """Whether the page of a run may be attached to a mail; so where that cannot be told."""
+        try:
+            channels = self.channels().values()
+        except UsageError:
+            return True
+        return any(channel.type == "email" and channel.report for channel in channels)
 
     def channels(self) -> dict[str, Channel]:
         """The channels by name.

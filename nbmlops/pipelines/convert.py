@@ -10,6 +10,7 @@ from nbmlops.domain import wire
 from nbmlops.domain.pipelines import PipelineCell, PipelineSpec, PipelineStep, StepsFrom
 from nbmlops.domain.rules import StepRules
 from nbmlops.errors import BuildRefusedError
+from nbmlops.notebook.dataflow.effects import Dynamic
 from nbmlops.notebook.dataflow.graph import CellFlow, ModulesUsed
 from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.document import Document
@@ -17,7 +18,7 @@ from nbmlops.notebook.labels import strip_commands, strip_label
 from nbmlops.notebook.normalize import normalized
 from nbmlops.pipelines import edges as step_edges
 from nbmlops.pipelines import validate
-from nbmlops.pipelines.outline import Outline, is_left_out, outline
+from nbmlops.pipelines.outline import SKIPS, Outline, is_left_out, outline
 from nbmlops.pipelines.parameters import identity
 
 _NOTHING = normalized("")
@@ -81,6 +82,15 @@ def left_out(document: Document, spec: PipelineSpec) -> tuple[int, ...]:
         cell.index + 1
         for cell in document.code_cells
         if cell.index not in along and not is_left_out(cell) and normalized(cell.source) != _NOTHING
+    )
+
+
+def skipped(document: Document) -> tuple[int, ...]:
+    """The numbers, counted from 1, of the cells that a tag keeps out, whatever needs them."""
+    return tuple(
+        cell.index + 1
+        for cell in document.code_cells
+        if SKIPS & set(cell.tags) and normalized(cell.source) != _NOTHING
     )
 
 
@@ -180,8 +190,28 @@ def _warnings(found: Outline) -> Iterable[str]:
         if flow.problem is not None:
             yield f"{found.title(position)} is not valid Python and was left out."
     for position in sorted(found.needed):
-        for dynamic in found.flow(position).effects.dynamic:
+        for dynamic in _told(found.flow(position)):
+            what = f"{dynamic.said}{_place(found, dynamic)}"
             yield (
-                f"{found.title(position)} uses {dynamic.reason}: what it reads and writes is not "
+                f"{found.title(position)} uses {what}: what it reads and writes is not "
                 "known from the code, so cells around it go along."
             )
+
+
+def _told(flow: CellFlow) -> Iterable[Dynamic]:
+    """What a cell does by itself, or by the functions that its code names; else one of the others.
+
+    A value may hold any function, for all one knows: all of them would say too much.
+    """
+    named = [one for one in flow.dynamic if one.place is None or one.function in flow.definitions]
+    own = flow.effects.defines
+    named += [one for one in flow.dynamic if one not in named and one.function in own]
+    return named or flow.dynamic[:1]
+
+
+def _place(found: Outline, dynamic: Dynamic) -> str:
+    """Where the body of a function has it."""
+    if dynamic.place is None:
+        return ""
+    number = found.flow(dynamic.place).cell.index + 1
+    return f" (cell {number}, line {dynamic.line})" if dynamic.line else f" (cell {number})"

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nbmlops.domain.generators import generators_of
-from nbmlops.pipelines import displays, draws, sameness, sharing
+from nbmlops.pipelines import displays, draws, reasons, sameness, sharing
 from nbmlops.pipelines.evidence import SessionEntry
-from nbmlops.pipelines.plan import Held, Judgement, Names, PlanCell
+from nbmlops.pipelines.judgement import Held, Judgement, Names
+from nbmlops.pipelines.kinds import Kinds
+from nbmlops.pipelines.plan import PlanCell
 from nbmlops.pipelines.setup import keeps_nothing
 
 Session = Callable[[str], Sequence[SessionEntry]]
+NotKept = Callable[[str], str | None]
+"""Says why a stored value cannot be brought back, in words; ``None`` where it can."""
+
 BindsAgain = Callable[[int, str, Held], str | None]
 """Gives the code that binds a name for the cell at a position; ``None`` where its cell must run."""
 
@@ -31,10 +36,12 @@ def completed(
     *,
     before: Sequence[Names],
     judged: Sequence[Judgement],
-    kept: Callable[[str], bool],
+    kinds: Sequence[Kinds],
+    not_kept: NotKept,
     session: Session,
     binds_again: BindsAgain,
     draws_here: Callable[[int], bool],
+    left_alone: Sequence[frozenset[str]],
 ) -> Demand:
     """The cells that run, with those added that they need.
 
@@ -48,16 +55,21 @@ def completed(
         runs: positions of cells that have to run → why.
         before: what names stand for before each cell.
         judged: what was found for each cell.
-        kept: whether a stored value is there.
+        kinds: what recorded executions of each cell have left.
+        not_kept: why a stored value cannot be brought back.
         session: what a kernel session ran.
         binds_again: gives the imports and definitions that need not be run with their cell.
         draws_here: whether a cell that draws does so in this run.
+        left_alone: what records show that each cell does not change, although its code may.
 
     """
     found = dict(runs)
     pinned: dict[int, str] = {}
-    related = sharing.related(cell.flow for cell in cells)
-    shown = displays.shown_together([cell.flow for cell in cells])
+    flows = [cell.flow for cell in cells]
+    related = sharing.related(flows, kinds)
+    asked = any(map(sameness.may_ask, flows))
+    same = sharing.same_objects(flows, kinds) if asked else related
+    shown = displays.shown_together(flows)
     size = -1
     while size != len(found | pinned):
         followed = _is_followed(cells, found | pinned, judged)
@@ -66,23 +78,18 @@ def completed(
         found = found | {at: why for at, why in pinned.items() if at not in found}
         size = len(found)
         for position in sorted(found, reverse=True):
-            _add(found, _values(cells, position, before[position], kept, binds_again))
-            drawn = _random(cells, position, before[position], kept)
+            _add(found, _values(cells, position, before[position], not_kept, binds_again))
+            drawn = _random(cells, position, before[position], not_kept)
             _add(found, ((at, why) for at, why in drawn if draws_here(at)))
-            _add(pinned, _shared(cells, position, before[position], related))
-            _add(pinned, _same(cells, position, before[position], related))
+            touched = _touched(cells[position], before[position]) - left_alone[position]
+            _add(pinned, _shared(cells, position, before[position], related, touched))
+            _add(pinned, _same(cells, position, before[position], same))
         _add(pinned, _settings(cells, max(found, default=0), judged, followed=followed))
         if not shown.isdisjoint(found):
             _add(
                 pinned, ((at, "it shows what another cell replaces, or does that") for at in shown)
             )
     return Demand(runs=found, pinned=frozenset(pinned))
-
-
-def reached(cell: PlanCell, names: Names) -> set[str]:
-    """The names among those that are there which a cell may read or change."""
-    found = names.keys() if cell.reaches_all else cell.reaches & names.keys()
-    return set(filter(str.isidentifier, found))
 
 
 def _add(found: dict[int, str], more: Iterable[tuple[int, str]]) -> None:
@@ -94,25 +101,41 @@ def _values(
     cells: Sequence[PlanCell],
     position: int,
     names: Names,
-    kept: Callable[[str], bool],
+    not_kept: NotKept,
     binds_again: BindsAgain,
 ) -> Iterable[tuple[int, str]]:
     """Who left a value that is needed and was not kept."""
     title = cells[position].title
-    for name in sorted(reached(cells[position], names)):
+    for name in sorted(cells[position].among(names)):
         held = names[name]
-        if held.manifest is not None and kept(held.manifest):
+        if held.manifest is not None and not_kept(held.manifest) is None:
             continue
         if binds_again(position, name, held) is None:
-            yield held.provider, f"{title} needs its `{name}`, which was not kept"
+            yield held.provider, _needed(cells[held.provider], title, name, held, not_kept)
             if held.known and not _tells_all(cells[held.provider], name, held):
-                why = f"{title} needs `{name}` as it left it, and that was not kept"
+                why = f"it may change `{name}`, which {title} needs and which was not kept"
                 between = range(held.provider + 1, position)
                 yield from ((at, why) for at in between if name in cells[at].reaches)
             elif held.known and name in cells[held.provider].flow.effects.defines:
-                why = f"{title} needs `{name}` with what was done to it"
+                why = f"it may change `{name}`, which {title} needs"
                 between = range(held.provider + 1, position)
                 yield from ((at, why) for at in between if name in cells[at].flow.in_place)
+
+
+def _needed(provider: PlanCell, title: str, name: str, held: Held, not_kept: NotKept) -> str:
+    """What a cell does for another one, which a new kernel must see done."""
+    effects = provider.flow.effects
+    if name in effects.imports:
+        return f"it imports `{name}`, which {title} needs"
+    if name in effects.defines:
+        return f"it defines `{name}`, which {title} needs"
+    if provider.role == "parameters":
+        return f"it sets `{name}`, which {title} needs"
+    if provider.step is None and held.manifest is None:
+        return f"it makes `{name}`, which {title} needs: only values of steps are kept"
+    gone = not_kept(held.manifest) if held.manifest is not None else "was not kept"
+    why = held.value.reason if held.value is not None and held.manifest is None else None
+    return f"it makes `{name}`, which {title} needs and which {gone}{f' ({why})' if why else ''}"
 
 
 def _tells_all(provider: PlanCell, name: str, held: Held) -> bool:
@@ -128,21 +151,25 @@ def _shared(
     position: int,
     names: Names,
     related: Mapping[str, frozenset[str]],
+    touched: frozenset[str],
 ) -> Iterable[tuple[int, str]]:
     """Who made or changed what shares parts with a value that the cell may change in place.
 
     A value that is brought back shares nothing with others, so that they would not see the change.
     """
     cell = cells[position]
-    touched = cell.flow.in_place
-    if any(construct.writes for construct in cell.flow.effects.dynamic):
-        touched = frozenset(names)
     for name in sorted(touched & names.keys()):
         group = related.get(name, frozenset()) & names.keys()
         if len(group) > 1:
             other = min(group - {name})
-            why = f"{cell.title} may change `{name}`, which may share parts with `{other}`"
+            why = reasons.together(cell.title, name, other)
             yield from ((at, why) for at in range(position) if group & cells[at].changes)
+
+
+def _touched(cell: PlanCell, names: Names) -> frozenset[str]:
+    """The names whose values a cell may change in place, by its code."""
+    opaque = any(construct.writes for construct in cell.flow.dynamic)
+    return frozenset(names) if opaque else cell.flow.in_place
 
 
 def _same(
@@ -160,14 +187,15 @@ def _same(
 
 
 def _random(
-    cells: Sequence[PlanCell], position: int, names: Names, kept: Callable[[str], bool]
+    cells: Sequence[PlanCell], position: int, names: Names, not_kept: NotKept
 ) -> Iterable[tuple[int, str]]:
     """Who left a random generator that a cell may draw from, where its state was not kept."""
     for name in sorted(filter(draws.is_key, names)):
         held = names[name]
-        if held.manifest is None or not kept(held.manifest):
+        if held.manifest is None or not_kept(held.manifest) is not None:
             title = cells[position].title
-            yield held.provider, f"it may draw random numbers in turn with {title}"
+            why = f"it leaves `{draws.generator_of(name)}` where {title} draws random numbers on"
+            yield held.provider, why
 
 
 def _settings(
@@ -178,8 +206,8 @@ def _settings(
         cell = cells[position]
         again = not followed or judged[position].execution is None
         if cell.sets if again else cell.sets_process:
-            yield position, "it sets something for the rest"
-        elif any(found.star for found in cell.flow.effects.dynamic):
+            yield position, "it sets something that later cells may depend on"
+        elif any(found.star for found in cell.flow.dynamic):
             yield position, "it imports names that its code does not tell"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from html import escape
+from itertools import accumulate
 
 from nbmlops.domain.pipelines import PipelineEdge, PipelineSpec
 from nbmlops.pipelines.layout import Route, Slot, arrange, layers
@@ -12,7 +14,9 @@ _WIDTH, _HEIGHT = 150, 40
 _GAP_X, _GAP_Y = 110, 26
 _MARGIN = 14
 _NAME, _LABEL = 18, 15
-"""Characters that fit into a box, and between two."""
+"""Characters that fit into a box, and between two, if none of them is a wide one."""
+_WIDE = 1.35
+"""How much wider a capital is than most characters."""
 _ABOVE = 11
 """Pixels from a level line to the middle of its label."""
 _MERMAID = {
@@ -84,13 +88,18 @@ def mermaid(spec: PipelineSpec, states: Mapping[str, str] | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def svg(spec: PipelineSpec, states: Mapping[str, str] | None = None) -> str:
+def svg(
+    spec: PipelineSpec,
+    states: Mapping[str, str] | None = None,
+    reasons: Mapping[str, str] | None = None,
+) -> str:
     """The DAG as an SVG element that follows the page's light or dark colours.
 
     Args:
         spec: the pipeline.
         states: step → how it stands (``succeeded``, ``failed``, ``running`` …), shown by colour;
             what a run would do with it (``cached``, ``runs``, ``may run``) is written as well.
+        reasons: step → why that is so, for who points at it.
     """
     layout = arrange(spec)
     width = 2 * _MARGIN + layout.layers * _WIDTH + max(layout.layers - 1, 0) * _GAP_X
@@ -98,7 +107,8 @@ def svg(spec: PipelineSpec, states: Mapping[str, str] | None = None) -> str:
     edges = "".join(_edge(route) for route in layout.routes)
     labels = "".join(_label(route) for route in layout.routes)  # above all lines, to be read
     nodes = "".join(
-        _node(name, slot, (states or {}).get(name, "")) for name, slot in layout.slots.items()
+        _node(name, slot, (states or {}).get(name, ""), (reasons or {}).get(name, ""))
+        for name, slot in layout.slots.items()
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="nbmlops-dag" role="img" '
@@ -122,10 +132,11 @@ def _corner(slot: Slot) -> tuple[int, int]:
     return _MARGIN + layer * (_WIDTH + _GAP_X), _MARGIN + row * (_HEIGHT + _GAP_Y)
 
 
-def _node(name: str, slot: Slot, state: str) -> str:
+def _node(name: str, slot: Slot, state: str, reason: str) -> str:
     x, y = _corner(slot)
     kind = f"state-{escape(state.replace(' ', '-'))}" if state else "state-none"
-    title = f"{name}: {state}" if state else name
+    told = ", ".join(filter(None, (state, reason)))
+    title = f"{name}: {told}" if told else name
     below = (
         f'<text class="below" x="{x + _WIDTH // 2}" y="{y + _HEIGHT // 2 + 10}">{state}</text>'
         if state in _MERMAID
@@ -181,4 +192,8 @@ def _title(route: Route) -> str:
 
 
 def _short(words: str, length: int) -> str:
-    return words if len(words) <= length else words[: length - 1] + "…"
+    """As much of some words as fits."""
+    ends = list(accumulate(_WIDE if letter.isupper() else 1 for letter in words))
+    if not ends or ends[-1] <= length:
+        return words
+    return words[: bisect_right(ends, length - 1)] + "…"

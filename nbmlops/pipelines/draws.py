@@ -77,7 +77,7 @@ def drawn(flow: CellFlow, record: ExecutionRecord) -> frozenset[str] | None:
 
 def _does_nothing_but_seed(flow: CellFlow) -> bool:
     calls = {call.rpartition(".")[2] for call in flow.effects.calls}
-    return calls <= SEEDS and not (flow.definitions or flow.effects.dynamic)
+    return calls <= SEEDS and not (flow.definitions or flow.dynamic)
 
 
 def is_settled(flow: CellFlow, record: ExecutionRecord, names: Iterable[str]) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from nbmlops.domain.pipelines import PipelineEdge
 from nbmlops.notebook.dataflow.graph import Edge
-from nbmlops.notebook.dataflow.links import KnownBy
+from nbmlops.notebook.dataflow.links import KnownBy, bits, together
 from nbmlops.pipelines.outline import Outline
 
-_SURENESS: dict[KnownBy, int] = {"possible": 0, "observed": 1, "static": 2}
+_SUREST_FIRST: tuple[KnownBy, ...] = ("static", "observed", "possible")
 
 
 def between_steps(found: Outline) -> tuple[PipelineEdge, ...]:
@@ -19,18 +19,15 @@ def between_steps(found: Outline) -> tuple[PipelineEdge, ...]:
     support cells. An edge holds if any of its names is known; names that are only possible
     beside others that are known are listed with them.
     """
-    incoming: dict[int, list[Edge]] = {}
-    for edge in found.graph.edges:
-        if edge.target in found.needed:
-            incoming.setdefault(edge.target, []).append(edge)
     names: dict[tuple[str, str], dict[str, KnownBy]] = {}
-    for target, positions in found.steps.items():
-        for edge, known_by in _arriving(found, positions, incoming):
-            source = found.step_at[edge.source]
-            if source != target:
-                into = names.setdefault((source, target), {})
-                for name in edge.names:
-                    into[name] = _surer(known_by, into.get(name, "possible"))
+    needs: dict[int, dict[str, int]] = {}
+    for least in _SUREST_FIRST:
+        former, needs = needs, {at: found.graph.links.known(at, least) for at in found.needed}
+        if needs == former:
+            continue
+        for target in found.steps:
+            for source, name in _arriving(found, target, needs):
+                names.setdefault((source, target), {}).setdefault(name, least)
     order = {name: number for number, name in enumerate(found.steps)}
     return tuple(
         PipelineEdge(source=source, target=target, names=_sorted(given), known_by=_best(given))
@@ -41,24 +38,30 @@ def between_steps(found: Outline) -> tuple[PipelineEdge, ...]:
 
 
 def _arriving(
-    found: Outline, positions: Iterable[int], incoming: Mapping[int, Sequence[Edge]]
-) -> list[tuple[Edge, KnownBy]]:
-    """The edges from step cells that reach these cells through no other step."""
-    result: list[tuple[Edge, KnownBy]] = []
-    reached: dict[int, KnownBy] = dict.fromkeys(positions, "static")
-    waiting = list(reached)
+    found: Outline, target: str, needs: Mapping[int, Mapping[str, int]]
+) -> Iterator[tuple[str, str]]:
+    """What reaches a step from others and through no other one: the step that gives it, its name.
+
+    Args:
+        found: the notebook.
+        target: the step.
+        needs: from which cells the cells need what, with one bit for each.
+    """
+    steps = together(1 << at for at in found.step_at)
+    ends = steps if found.parameters_at is None else steps | 1 << found.parameters_at
+    own = waiting = together(1 << at for at in found.steps[target])
+    reached = 0
+    given: dict[str, int] = {}
     while waiting:
-        position = waiting.pop()
-        for edge in incoming.get(position, ()):
-            known_by = min(reached[position], edge.known_by, key=_SURENESS.__getitem__)
-            if edge.source in found.step_at:
-                result.append((edge, known_by))
-            elif edge.source != found.parameters_at and _surer_than(
-                known_by, reached.get(edge.source)
-            ):
-                reached[edge.source] = known_by
-                waiting.append(edge.source)
-    return result
+        position = waiting.bit_length() - 1
+        reached |= 1 << position
+        for name, sources in needs.get(position, {}).items():
+            given[name] = given.get(name, 0) | sources
+            waiting |= sources & ~ends
+        waiting &= ~reached
+    for name, sources in given.items():
+        for source in {found.step_at[at] for at in bits(sources & steps & ~own)}:
+            yield source, name
 
 
 def way(edges: Sequence[Edge], start: int, goal: int) -> tuple[Edge, ...] | None:
@@ -75,16 +78,8 @@ def way(edges: Sequence[Edge], start: int, goal: int) -> tuple[Edge, ...] | None
     return None
 
 
-def _surer(one: KnownBy, other: KnownBy) -> KnownBy:
-    return max(one, other, key=_SURENESS.__getitem__)
-
-
-def _surer_than(one: KnownBy, other: KnownBy | None) -> bool:
-    return other is None or _SURENESS[one] > _SURENESS[other]
-
-
 def _best(given: Mapping[str, KnownBy]) -> KnownBy:
-    return max(given.values(), key=_SURENESS.__getitem__)
+    return min(given.values(), key=_SUREST_FIRST.index)
 
 
 def _sorted(given: Mapping[str, KnownBy]) -> tuple[str, ...]:

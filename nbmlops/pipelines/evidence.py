@@ -16,7 +16,8 @@ class SessionEntry:
 
     ``outputs`` maps each name that it bound or changed to its fingerprint; ``random_state`` is
     what the global generators stood at before it, ``None`` where that was not recorded; ``state``
-    says that it changed something in the process that no name holds.
+    says that it changed something in the process that no name holds; ``variables`` are those of the
+    environment that it set, with the digests of their values.
     """
 
     id: int
@@ -24,6 +25,7 @@ class SessionEntry:
     source: str
     random_state: str | None = None
     state: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str | None] = field(default_factory=dict)
 
 
@@ -39,6 +41,9 @@ class Evidence(Protocol):
     def ran_before(self, cell_id: str, step: str | None) -> bool:
         """Whether the cell, or a step of that name, has ended well with any code."""
 
+    def latest(self, cell_id: str, step: str | None) -> Execution | None:
+        """The latest execution of the cell, or of a step of that name, that ended well."""
+
     def session(self, session: str) -> Sequence[SessionEntry]:
         """What a kernel session ran, in order."""
 
@@ -49,10 +54,23 @@ class Evidence(Protocol):
         """What happened to a file since it was read or written; ``None``: nothing."""
 
     def variable(self, access: ExternalAccess) -> bool:
-        """Whether an environment variable still has the value that was read."""
+        """Whether an environment variable, or a fact of the machine, is as it was read."""
+
+    def secret(self, access: ExternalAccess) -> bool:
+        """Whether a secret is known to be the one that was taken."""
 
     def folder(self, access: ExternalAccess) -> bool:
         """Whether a folder that was made is there."""
 
+    def look(self, access: ExternalAccess, left: Mapping[str, bool]) -> str | None:
+        """How what a cell learned of a folder, path or link is another thing now.
+
+        ``left`` are the files that cells above have written, or removed: those are there, or are
+        not, whatever is on the disk now.
+        """
+
     def kept(self, manifest: str) -> bool:
         """Whether a stored value is there, whole, and can stand for the one that was made."""
+
+    def not_kept(self, manifest: str) -> str | None:
+        """Why it cannot, in words that follow `which`; ``None`` where it can."""

@@ -23,7 +23,7 @@ from nbmlops.notebook.dataflow.known import (
     STILL_MODULES,
     VIEWS,
 )
-from nbmlops.pipelines import displays, sharing
+from nbmlops.pipelines import displays, reasons, sharing
 from nbmlops.pipelines.blocks import Blocks, Tie
 from nbmlops.pipelines.plan import PlanCell
 from nbmlops.pipelines.setup import is_setup, live_names, tied_to_code
@@ -93,6 +93,7 @@ def lanes_of(
     *,
     unstorable: Unstorable,
     apart: bool = False,
+    files_stay: bool = True,
 ) -> Lanes:
     """Divide the cells of a pipeline into lanes.
 
@@ -102,6 +103,7 @@ def lanes_of(
         spec: the pipeline, with the order that its tags declare.
         unstorable: what runs have shown.
         apart: whether steps that follow on each other get lanes of their own as well.
+        files_stay: whether later lanes find the files that earlier ones have written.
     """
     setup = _setup(cells, tuple(edges))
     work = [at for at in range(len(cells)) if at not in setup]
@@ -109,6 +111,9 @@ def lanes_of(
     between = [edge for edge in edges if edge.source not in setup and edge.target not in setup]
     for tie in _ties(cells, work, between, unstorable):
         blocks.tie(tie)
+    if not files_stay:
+        for tie in _files_handed_over(cells, work):
+            blocks.tie(tie)
     for source, target in (*_data(between), *_declared(spec, work), *_files(cells, work)):
         blocks.order(source, target)
     blocks.settle({at for at in work if cells[at].step is not None}, apart=apart)
@@ -205,9 +210,9 @@ def hidden(cell: PlanCell) -> str | None:
         return f"{cell.title} sets something for those below"
     if cell.state:
         return f"{cell.title} leaves something for those below: {cell.state}"
-    dynamic = [found for found in flow.effects.dynamic if found.reads or found.writes]
+    dynamic = [found for found in flow.dynamic if found.reads or found.writes]
     if dynamic:
-        return f"{cell.title} uses {dynamic[0].reason}, which does not tell what it changes"
+        return f"{cell.title} uses {dynamic[0].said}, which does not tell what it changes"
     return None
 
 
@@ -259,14 +264,13 @@ def _draws(cell: PlanCell) -> bool:
 
 def _shared(cells: Sequence[PlanCell], work: Sequence[int]) -> Iterator[Tie]:
     """Who made or changed what shares parts with a value that a cell may change in place."""
-    related = sharing.related(cell.flow for cell in cells)
+    related = sharing.related([cell.flow for cell in cells], [cell.kinds for cell in cells])
     for number, at in enumerate(work):
         flow = cells[at].flow
         for name in sorted(flow.in_place):
             group = related.get(name, frozenset())
             if len(group) > 1:
-                why = f"{cells[at].title} may change `{name}`, which may share parts with "
-                why += f"`{min(group - {name})}`"
+                why = reasons.together(cells[at].title, name, min(group - {name}))
                 yield from (
                     Tie(other, at, why) for other in work[:number] if group & cells[other].changes
                 )
@@ -332,6 +336,17 @@ def _files(cells: Sequence[PlanCell], work: Sequence[int]) -> Iterator[tuple[int
                 or _meet(earlier.files_written, later.files_read)
             ):
                 yield other, at
+
+
+def _files_handed_over(cells: Sequence[PlanCell], work: Sequence[int]) -> Iterator[Tie]:
+    """Who writes files, and who needs them there."""
+    for number, at in enumerate(work):
+        later = cells[at].flow
+        for other in work[:number]:
+            written = cells[other].flow.files_written
+            if _meet(written, later.files_read | later.files_written):
+                why = f"{cells[other].title} may write files that {cells[at].title} needs"
+                yield Tie(other, at, why)
 
 
 def _meet(written: frozenset[str], other: frozenset[str]) -> bool:

@@ -14,10 +14,14 @@ from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.document import Cell, Document
 from nbmlops.notebook.labels import Label, cell_test
 from nbmlops.pipelines import parameters
+from nbmlops.pipelines.live import live_values
 from nbmlops.pipelines.naming import Naming, name_cells
 from nbmlops.pipelines.parameters import Inferred
 
-LEFT_OUT = frozenset(["skip", "skip-execution", "injected-parameters"])
+SKIPS = frozenset(["skip", "skip-execution"])
+"""The tags with which people keep a cell out."""
+
+LEFT_OUT = SKIPS | {"injected-parameters"}
 """Cells with one of these tags do not go along."""
 
 ORDER = "<order>"
@@ -86,11 +90,14 @@ def outline(
     """Read a notebook; see `Outline`."""
     code = [cell for cell in document.code_cells if cell.source.strip()]
     cells = [cell for cell in code if not is_left_out(cell)]
+    graph = build_graph(cells, observed, modules)
     naming = name_cells(document, cells, steps_from)
+    if steps_from != "named":
+        naming = _without_makers(naming, graph)
     steps: dict[str, tuple[int, ...]] = {}
     for position, name in sorted(naming.step_at.items()):
         steps[name] = (*steps.get(name, ()), position)
-    graph = _declared(build_graph(cells, observed, modules), naming, steps)
+    graph = _declared(graph, naming, steps)
     parameters_at = next(iter(naming.parameters_at), None)
     always = {*naming.always, *naming.parameters_at[:1]}
     return Outline(
@@ -104,6 +111,23 @@ def outline(
         else parameters.inspect(cells[parameters_at], cells),
         needed=slices.backward(graph, [*naming.step_at, *always]),
         skipped=tuple(cell for cell in code if is_left_out(cell)),
+    )
+
+
+def _without_makers(naming: Naming, graph: Graph) -> Naming:
+    """Cells that open what others use, such as a connection, are needed and are no steps.
+
+    No store can hold it: it is opened again wherever a cell that uses it runs.
+    """
+    used = graph.links.needed()
+    named = {at for at, label in naming.labels.items() if label.name is not None}
+    opened = {
+        at
+        for at, name, _ in live_values(graph.flows, naming.step_at)
+        if used.get(name, 0) >> at & 1
+    } - named
+    return replace(
+        naming, step_at={at: step for at, step in naming.step_at.items() if at not in opened}
     )
 
 

@@ -13,9 +13,13 @@ from nbmlops.notebook import syntax
 from nbmlops.notebook.document import Cell, Document
 from nbmlops.notebook.labels import strip_commands, strip_label
 from nbmlops.pipelines.typed import declared, describe, hints, literals
-from nbmlops.pipelines.typed.fit import UnfitError, fit
+from nbmlops.pipelines.typed.aliases import Aliases, aliases_in, resolved, used_in
+from nbmlops.pipelines.typed.defaults import alike, refined
+from nbmlops.pipelines.typed.fit import fit
 from nbmlops.pipelines.typed.hints import Hint
+from nbmlops.pipelines.typed.limits import Subject, limited
 from nbmlops.pipelines.typed.literals import ComputedError, Enums
+from nbmlops.pipelines.typed.scalars import UnfitError
 
 TAG = "parameters"
 
@@ -37,7 +41,7 @@ class _Finding:
 
     name: str
     parameter: Parameter | None = None
-    warning: str = ""
+    warnings: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -71,28 +75,32 @@ def inspect(cell: Cell, cells: Sequence[Cell] = ()) -> Inferred:
 
     Args:
         cell: the cell.
-        cells: the cells of its notebook; those above it may define enumerations.
+        cells: the cells of its notebook; those above it may define enumerations, and name types.
     """
     parsed = _parsed(cell)
     if parsed is None:
         return Inferred()  # the build refuses the cell with its line
     above = [_parsed(other) for other in cells if other.index < cell.index]
-    enums = literals.enums_in([found.tree for found in (*above, parsed) if found is not None])
+    trees = [found.tree for found in (*above, parsed) if found is not None]
+    enums, aliases = literals.enums_in(trees), aliases_in(trees)
     comments = hints.comments_of(parsed.text)
     found: dict[str, Parameter] = {}
     findings: list[_Finding] = []
     for node in parsed.tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             comment = hints.comment_of(comments, node.lineno, node.end_lineno or node.lineno)
-            for line in _assigned(node, hints.read(comment)):
+            for line in _assigned(node, hints.read(comment), aliases):
                 finding = _finding(line, enums, found) if isinstance(line, _Line) else line
                 findings.append(finding)
                 found.pop(finding.name, None)
                 if finding.parameter is not None:
                     found[finding.name] = finding.parameter
+    types = used_in(_annotations(parsed.tree), aliases)
     return Inferred(
         parameters=tuple(found.values()),
-        warnings=tuple(finding.warning for finding in findings if finding.warning),
+        warnings=tuple(
+            warning for one in findings if one.name not in types for warning in one.warnings
+        ),
         problems=tuple(finding.problem for finding in findings if finding.problem),
     )
 
@@ -118,7 +126,13 @@ def _parsed(cell: Cell) -> syntax.Parsed | None:
         return None
 
 
-def _assigned(node: ast.Assign | ast.AnnAssign, hint: Hint) -> Iterator[_Line | _Finding]:
+def _annotations(tree: ast.Module) -> list[ast.expr]:
+    return [node.annotation for node in tree.body if isinstance(node, ast.AnnAssign)]
+
+
+def _assigned(
+    node: ast.Assign | ast.AnnAssign, hint: Hint, aliases: Aliases
+) -> Iterator[_Line | _Finding]:
     """Each name that an assignment binds: as a line of its own, or why it is no parameter."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     annotation = node.annotation if isinstance(node, ast.AnnAssign) else None
@@ -126,56 +140,70 @@ def _assigned(node: ast.Assign | ast.AnnAssign, hint: Hint) -> Iterator[_Line | 
         annotation = declared.expression(hint.type)
     for target in targets:
         if isinstance(target, ast.Name):
-            yield _Line(target.id, node.value, annotation, hint)
+            yield _Line(target.id, node.value, resolved(annotation, aliases), hint)
         else:
             for part in ast.walk(target):
                 if isinstance(part, ast.Name):
                     why = "is assigned together with others; assign it on a line of its own"
-                    yield _Finding(part.id, warning=_no_parameter(part.id, why))
+                    yield _Finding(part.id, warnings=(_no_parameter(part.id, why),))
 
 
 def _finding(line: _Line, enums: Enums, known: dict[str, Parameter]) -> _Finding:
-    name, value, help_ = line.name, line.value, line.hint.help
+    name, value = line.name, line.value
     shape = declared.shape_of(line.annotation, enums)
     if line.hint.secret or shape.type == "secret" or (value and literals.secret(value)):
         return _secret(line, replace(shape, type="secret"))
     if value is None:
-        shape = hints.limited(shape, help_)
-        return _Finding(name, _made(shape, name=name, required=True, help=help_))
+        return _worded(line, shape, Subject(name=name, known=False), enums)
     try:
         own, default = literals.value_of(value, enums)
     except ComputedError:
-        return _Finding(name, warning=_no_parameter(name, _computed(value, known)))
+        return _Finding(name, warnings=(_no_parameter(name, _computed(value, known)),))
     if line.annotation is None:
         shape = own
-    shape = replace(shape, optional=shape.optional or default is None)
-    return _with_default(name, hints.limited(shape, help_), own, default, help_)
-
-
-def _with_default(name: str, shape: Shape, own: Shape, default: Any, help_: str) -> _Finding:
+    shape = refined(replace(shape, optional=shape.optional or default is None), own)
     try:
         fitting = fit(shape, default)
     except UnfitError:
         fitting = None
-    if (fitting is None and default is not None) or not _is_of(own, shape, default):
+    if default is not None and (fitting is None or not alike(shape, fitting, own, default)):
         said = f"the parameter {name!r} is declared as {describe.words(shape)}"
         return _Finding(name, problem=f"{said}, but its default is not")
-    return _Finding(name, _made(shape, name=name, default=fitting, help=help_))
+    return _worded(line, shape, Subject(name=name, known=True, default=fitting), enums)
 
 
-def _is_of(own: Shape, shape: Shape, default: Any) -> bool:
-    """Whether a default is of the type, and not only written like one of it."""
-    written_alike = {"date", "datetime", "path", "enum"}
-    if default is None or not {own.type, shape.type} & written_alike:
-        return True
-    return shape.type in (own.type, "any")
+def _worded(line: _Line, shape: Shape, subject: Subject, enums: Enums) -> _Finding:
+    """The parameter, with what the texts of its annotation and its comment say of it."""
+    remarks = declared.remarks(line.annotation, enums)
+    noted = limited(shape, remarks.help, subject)
+    commented = limited(noted.shape, line.hint.help, subject)
+    helps = dict.fromkeys(" ".join(one.help.split()) for one in (noted, commented))
+    parameter = _made(
+        commented.shape,
+        name=subject.name,
+        default=subject.default,
+        required=not subject.known,
+        help="; ".join(filter(None, helps)),
+    )
+    said = [
+        f"{name} of the parameter {subject.name!r} {note}."
+        for name, note in (("the annotation", noted.note), ("the comment", commented.note))
+        if note
+    ]
+    said += [
+        f"{unknown} in the annotation of the parameter {subject.name!r} is not understood: it "
+        "limits nothing."
+        for unknown in remarks.unknown
+    ]
+    return _Finding(subject.name, parameter, tuple(said))
 
 
 def _secret(line: _Line, shape: Shape) -> _Finding:
     """A secret; its default is the place that the notebook takes it from."""
-    name, value, hint = line.name, line.value, line.hint
+    name, value = line.name, line.value
+    help_ = " ".join(line.hint.help.split())
     if value is None:
-        return _Finding(name, _made(shape, name=name, required=True, help=hint.help))
+        return _Finding(name, _made(shape, name=name, required=True, help=help_))
     called = literals.secret(value)
     place = called[1] if called is not None else literals.place_of(value)
     if place is None:
@@ -188,7 +216,7 @@ def _secret(line: _Line, shape: Shape) -> _Finding:
     except UnfitError:
         problem = f"the place of the secret {name!r} is not one: {_PLACES}"
         return _Finding(name, problem=problem)
-    return _Finding(name, _made(shape, name=name, default=default, help=hint.help))
+    return _Finding(name, _made(shape, name=name, default=default, help=help_))
 
 
 def _made(shape: Shape, **content: Any) -> Parameter:

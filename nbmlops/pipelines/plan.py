@@ -9,26 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from functools import cached_property
 
 from nbmlops.domain.executions import Execution, ExecutionRecord
 from nbmlops.domain.generators import GENERATORS, generators_of
 from nbmlops.domain.pipelines import CellRole
 from nbmlops.domain.plans import CachePolicy
-from nbmlops.errors import CellSyntaxError
-from nbmlops.notebook.dataflow.effects import analyze
+from nbmlops.domain.values import ValueRecord
+from nbmlops.notebook.dataflow.effects import Dynamic
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import PROCESS
-from nbmlops.pipelines import draws
+from nbmlops.pipelines import draws, looking, reasons, variables
 from nbmlops.pipelines.evidence import Evidence, SessionEntry
+from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection, ReadValue, in_turn
+from nbmlops.pipelines.kinds import Kinds, kinds_left
+from nbmlops.pipelines.past import past_of
 from nbmlops.pipelines.purity import from_outside
+from nbmlops.pipelines.settled import leaves_state, left_state, order_of, sets, squeezed
 from nbmlops.pipelines.sharing import SharedParts
 
 NO_CACHE = "no-cache"
 """The tag of a cell whose recorded results are never taken."""
-
-_FILE = "file "
-"""What stands before a path among names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,8 @@ class PlanCell:
     """A cell to plan: what it does in its notebook, and what it is there for.
 
     ``state`` is what runs have shown that it changes in the process and that no name holds; empty
-    for nothing. ``seen`` says that a recorded execution has ended well.
+    for nothing. ``seen`` says that a recorded execution has ended well, ``kinds`` what such ones
+    have left.
     """
 
     flow: CellFlow
@@ -44,6 +46,7 @@ class PlanCell:
     step: str | None
     state: str = ""
     seen: bool = False
+    kinds: Kinds = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -78,46 +81,16 @@ class PlanCell:
     @property
     def reaches_all(self) -> bool:
         """Whether the code does not tell what it reads."""
-        return any(construct.reads for construct in self.flow.effects.dynamic)
+        return any(construct.reads for construct in self.flow.dynamic)
 
+    def among(self, names: Iterable[str]) -> set[str]:
+        """The names among those that are there which it may read or change."""
+        return {n for n in names if n.isidentifier() and (self.reaches_all or n in self.reaches)}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """What a name stands for at one point of a run.
-
-    ``provider`` is the position of the cell that left it; ``known`` is false where that cell has
-    still to run. ``manifest`` is its stored value, if it was kept, ``kind`` its type.
-    """
-
-    provider: int
-    fingerprint: str | None = None
-    manifest: str | None = None
-    known: bool = True
-    text: str = ""
-    kind: str = ""
-
-
-Names = Mapping[str, Held]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Objection:
-    """Why a recorded execution does not hold; ``waits`` if only a cell above can tell."""
-
-    reason: str
-    waits: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What was found for a cell: an execution that holds, or why there is none.
-
-    Where an execution holds, ``reason`` is what speaks against it all the same.
-    """
-
-    execution: Execution | None = None
-    reason: str = ""
-    waits: bool = False
+    @property
+    def may_bind_all(self) -> Dynamic | None:
+        """What in its code, or in that of a function that it runs, may change whatever it likes."""
+        return next((one for one in self.flow.dynamic if one.writes and not one.star), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +99,17 @@ class Overlay:
 
     position: int | None = None
     values: Mapping[str, Held] = field(default_factory=dict)
+
+
+def kinds_foreseen(cell: PlanCell, evidence: Evidence) -> Kinds:
+    """What a cell will leave, as far as its executions tell; after an edit, the one before it.
+
+    A run that leaves another kind of value begins anew, see `Planner.ran`. What a run gives for a
+    parameter may always be of another kind.
+    """
+    if cell.role == "parameters":
+        return {}
+    return kinds_left(past_of(cell.flow, cell.step, evidence))
 
 
 class Judge:
@@ -150,7 +134,8 @@ class Judge:
         self._evidence = evidence
         self._policy = policy
         self._overlay = overlay
-        self._shared_parts = SharedParts([cell.flow for cell in cells])
+        self.kinds = [kinds_foreseen(cell, evidence) for cell in cells]
+        self._shared_parts = SharedParts([cell.flow for cell in cells], self.kinds)
         self._twins: dict[str, set[str]] = {}
         for cell in cells:
             self._twins.setdefault(cell.flow.digest, set()).add(cell.flow.cell.id)
@@ -174,17 +159,25 @@ class Judge:
                 continue
             objections = list(self._objections(position, execution, names))
             if not objections and not self._shares_as_then(position, execution, taken):
-                objections.append(Objection(reason="what it changes may share parts with others"))
+                group = self._shared_parts.changed_with(position, execution)
+                objections.append(Objection(reason=reasons.shared(cell.flow.in_place, group)))
             if not objections:
                 return Judgement(execution=execution, reason=self._although(execution, refused))
             certain = [objection for objection in objections if not objection.waits]
             if not certain:
                 waiting = waiting or Judgement(reason=objections[0].reason, waits=True)
             else:
-                first = first or Judgement(reason=certain[0].reason)
+                first = first or Judgement(
+                    reason=in_turn(one.reason for one in certain), objections=tuple(certain)
+                )
         if refused or waiting or first:
             return waiting or first or Judgement(reason=refused or "")
         return Judgement(reason=self._without_result(cell))
+
+    def learn_kinds(self, position: int, left: Kinds) -> None:
+        """A cell has run, and left other kinds of values than were foreseen."""
+        self.kinds[position] = left
+        self._shared_parts = SharedParts([cell.flow for cell in self._cells], self.kinds)
 
     def made(self, position: int) -> Execution | None:
         """What another part of the same whole has executed of the cell."""
@@ -202,8 +195,10 @@ class Judge:
         """Why there is no execution of exactly this code that ended well."""
         if self._evidence.failed(cell.flow.digest):
             return "it failed the last time"
-        known = self._evidence.ran_before(cell.flow.cell.id, cell.step)
-        return "code changed" if known else "never ran"
+        if not self._evidence.ran_before(cell.flow.cell.id, cell.step):
+            return "never ran"
+        before = self._evidence.latest(cell.flow.cell.id, cell.step)
+        return reasons.code_changed(cell.flow, before.record if before is not None else None)
 
     def after(self, position: int, record: ExecutionRecord, names: Names) -> dict[str, Held]:
         """What names stand for behind a cell that ran, or whose recorded result is taken."""
@@ -213,11 +208,12 @@ class Judge:
                 provider=position,
                 fingerprint=value.fingerprint,
                 manifest=value.manifest if value.comes_back else None,
-                text=value.summary.text,
-                kind=value.summary.kind,
+                value=value,
             )
         for name in record.deleted:
             result.pop(name, None)
+        for key, digest in variables.left(record).items():
+            result[key] = Held(provider=position, fingerprint=digest)
         return self._overlaid(position, self._drawn(position, record, result))
 
     def _drawn(
@@ -240,6 +236,10 @@ class Judge:
         result = dict(names)
         for name in self._perhaps_changed(position, names) | self._perhaps_written(position):
             result[name] = Held(provider=position, known=False)
+        seen = (execution.record for execution in self._evidence.executions(flow.digest))
+        sets = self._cells[position].leaves_state
+        for key in variables.perhaps_set(seen, names, sets=sets):
+            result[key] = Held(provider=position, known=False)
         for name in flow.effects.unbound:
             result.pop(name, None)
         seeded = map(draws.key_of, GENERATORS) if flow.seeds else ()
@@ -251,7 +251,7 @@ class Judge:
     def _perhaps_changed(self, position: int, names: Names) -> set[str]:
         cell = self._cells[position]
         flow = cell.flow
-        if any(construct.writes for construct in flow.effects.dynamic):
+        if any(construct.writes for construct in flow.dynamic):
             return {*names, *flow.writes}
         perhaps = set(flow.may_mutate)
         seen = [e.record for e in self._evidence.executions(flow.digest)]
@@ -264,7 +264,7 @@ class Judge:
         flow = self._cells[position].flow
         seen = [file for e in self._evidence.executions(flow.digest) for file in e.record.files]
         paths = {file.path for file in seen if file.mode != "read"}
-        return {f"{_FILE}{path}" for path in paths | flow.effects.saves}
+        return {looking.file_key(path) for path in paths | flow.effects.saves}
 
     def _refused(self, cell: PlanCell) -> str | None:
         if not self._policy.enabled:
@@ -283,21 +283,46 @@ class Judge:
         if record.cell_id in self._twins[flow.digest] - {flow.cell.id}:
             # what a function or the process keeps may have been another thing there
             yield Objection(reason="another cell with the same code made it")
-        if not record.inputs_complete:
-            yield Objection(reason=f"what it reads is not known: {record.inputs_note}")
+        opaque = self._cells[position].may_bind_all
+        if not record.inputs_complete or opaque is not None:
+            why = record.inputs_note or (opaque.said if opaque is not None else None)
+            yield Objection(reason=f"what it reads is not known: {why}")
         if execution.id not in self._policy.trusted:
             yield from (Objection(reason=reason) for reason in self._changeable(record))
         yield from self._values(position, record, names)
         yield from self._code(position, execution, names)
         yield from self._random(position, record, names)
         yield from self._settings(position, execution, names)
-        yield from self._outside(record, names)
+        yield from self._variables(position, execution, names)
+        yield from self._secrets(record)
+        yield from self._outside(execution, names)
+
+    @cached_property
+    def _written(self) -> frozenset[str]:
+        """The files that the run has written or removed which is resumed."""
+        digests = {cell.flow.digest for cell in self._cells}
+        ran = (one for digest in digests for one in self._evidence.executions(digest))
+        return looking.changed_files(one.record for one in ran if one.id in self._policy.trusted)
 
     def _shares_as_then(
         self, position: int, execution: Execution, taken: Mapping[int, Execution]
     ) -> bool:
         session = self._evidence.session(execution.record.session)
         return self._shared_parts.holds(position, execution, taken, session)
+
+    def differs_outside(self, position: int, execution: Execution, names: Names) -> bool:
+        """Whether a cell that repeats an execution would find other things outside, but files."""
+        record = execution.record
+        gone = (
+            access.kind == "folder" and not self._evidence.folder(access)
+            for access in record.externals
+        )
+        objections = (
+            *self._changeable(record),
+            *self._variables(position, execution, names),
+            *self._secrets(record),
+        )
+        return bool(objections) or any(gone) or bool(self._refused(self._cells[position]))
 
     def _although(self, execution: Execution, refused: str | None) -> str:
         """What speaks against a result that is taken because the run that is resumed made it."""
@@ -323,9 +348,17 @@ class Judge:
             elif not held.known:
                 yield self._waits(position, value.name, held)
             elif held.fingerprint is None or value.fingerprint is None:
-                yield Objection(reason=f"`{value.name}` cannot be compared")
+                why = value.reason or (held.value.reason if held.value is not None else None)
+                yield Objection(reason=reasons.incomparable(value.name, why))
             elif held.fingerprint != value.fingerprint:
-                yield Objection(reason=_changed(value.name, value.summary.text, held.text))
+                yield self._other_value(value, held)
+
+    def _other_value(self, value: ValueRecord, held: Held) -> Objection:
+        if held.value is None:
+            return Objection(reason=f"`{value.name}` changed")
+        given = self._cells[held.provider].role == "parameters"
+        read = ReadValue(before=value, now=held.value, parameter=given)
+        return Objection(reason=f"`{value.name}` changed", read=read)
 
     def _waits(self, position: int, name: str, held: Held) -> Objection:
         by = "" if held.provider == position else f": {self._cells[held.provider].title} runs"
@@ -335,7 +368,8 @@ class Judge:
         """Imports and functions, which are no recorded inputs: what they were in its session."""
         flow = self._cells[position].flow
         read = {value.name for value in execution.record.inputs}
-        left = sorted((flow.reads & names.keys()) - read - flow.definitions.keys())
+        reads = self._cells[position].among(names) if flow.dynamic else flow.reads & names.keys()
+        left = sorted(reads - read - flow.definitions.keys())
         if not left:
             return
         then: dict[str, str | None] = {}
@@ -348,7 +382,8 @@ class Judge:
             elif then.get(name) is None:
                 yield Objection(reason=f"what `{name}` was is not recorded")
             elif then[name] != held.fingerprint:
-                yield Objection(reason=f"`{name}` changed")
+                title = self._cells[held.provider].title
+                yield Objection(reason=f"`{name}` is another {reasons.noun(held.kind)} ({title})")
 
     def _random(self, position: int, record: ExecutionRecord, names: Names) -> Iterator[Objection]:
         """The generators that it drew from, and where they stand now, once they were seeded."""
@@ -363,7 +398,8 @@ class Judge:
                 by = by and f": {by} runs"
                 yield Objection(reason=f"its random numbers may be others{by}", waits=True)
             elif held.fingerprint is None or held.fingerprint != then.get(name):
-                yield Objection(reason="its random numbers would be others")
+                why = f"its random numbers would be others: `{name}` stands elsewhere than then"
+                yield Objection(reason=why)
 
     def _settings(self, position: int, execution: Execution, names: Names) -> Iterator[Objection]:
         """Seeds and settings of the process above: the same ones, in this order, and no other."""
@@ -375,46 +411,77 @@ class Judge:
         ran = {entry.digest for entry in entries}
         missing = [cell for cell in wanted if cell.flow.digest not in ran]
         if missing:
-            yield Objection(reason=f"{missing[0].title} sets something that was not set then")
+            yield Objection(reason=reasons.set_now(missing[0].title))
         known = {cell.flow.digest for cell in above} | {execution.record.digest}
-        if any(
-            entry.digest not in known and _sets(entry, seeds=not settled) for entry in entries
-        ) or (_leaves_state(execution.record) and _left_state(entries, execution.record.digest)):
-            yield Objection(reason="something was set then that is not set now")
+        gone = (entry for entry in entries if entry.digest not in known)
+        other = next((entry for entry in gone if sets(entry, seeds=not settled)), None)
+        if other is not None:
+            yield Objection(reason=reasons.set_then(other.source))
+        elif leaves_state(execution.record) and left_state(entries, execution.record.digest):
+            yield Objection(reason="it had run in that kernel before, and leaves more than names")
         elif not missing:
-            then = _in_turn(entry for entry in entries if entry.digest in digests)
-            if then not in (order := [cell.flow.digest for cell in wanted], _squeezed(order)):
-                yield Objection(reason="what is set above was set in another order then")
+            then = order_of(entry for entry in entries if entry.digest in digests)
+            if then not in (
+                order := [cell.flow.digest for cell in wanted],
+                squeezed(order),
+            ):
+                yield Objection(reason="the settings above it were made in another order then")
 
     def _earlier(self, execution: Execution) -> Iterable[SessionEntry]:
         session = self._evidence.session(execution.record.session)
         return (entry for entry in session if entry.id < execution.id)
 
-    def _outside(self, record: ExecutionRecord, names: Names) -> Iterator[Objection]:
+    def _variables(self, position: int, execution: Execution, names: Names) -> Iterator[Objection]:
+        """The environment's variables: those that cells above set, and those that it names."""
+        named = variables.named(execution.record)
+        then: dict[str, str] | None = None
+        for key in sorted(filter(variables.is_key, names)):
+            held, name = names[key], variables.variable_of(key)
+            if not held.known:
+                yield self._waits(position, name, held)
+                continue
+            if then is None:
+                then = variables.set_by(self._earlier(execution))
+            if held.fingerprint != (named[name].detail if name in named else then.get(name)):
+                yield Objection(reason=variables.changed(name))
+        for name, access in named.items():
+            if variables.key_of(name) not in names and not self._evidence.variable(access):
+                yield Objection(reason=variables.changed(name))
+
+    def _secrets(self, record: ExecutionRecord) -> Iterator[Objection]:
+        """The secrets that it took."""
+        if variables.took_untold_secret(record):
+            yield Objection(reason="which secret it took is not recorded")
         for access in record.externals:
-            if access.kind == "variable" and not self._evidence.variable(access):
-                yield Objection(reason=f"the variable {access.name} has another value")
-            elif access.kind == "folder" and not self._evidence.folder(access):
+            if access.kind == "secret" and not self._evidence.secret(access):
+                yield Objection(reason=f"the secret {access.name} may be another one")
+
+    def _outside(self, execution: Execution, names: Names) -> Iterator[Objection]:
+        """Files and folders; what the run that is resumed has written itself is as it left it."""
+        record = execution.record
+        own = self._written if execution.id in self._policy.trusted else frozenset[str]()
+        for access in record.externals:
+            if access.kind == "folder" and not self._evidence.folder(access):
                 yield Objection(reason=f"the folder {access.name} is not there any more")
             elif access.kind == "directory":
-                yield Objection(reason="it changes the working directory")
-        for file in record.files:
+                yield Objection(reason="it changes the working directory, in every kernel anew")
+        others = looking.others(record, self._evidence, but_for=own)
+        yield from (Objection(reason=reason) for reason in others)
+        for access in looking.looks_of(record):
+            for maker in looking.changed_by(access, names):
+                why = f"{looking.shown(access)} may change: {self._cells[maker].title} runs"
+                yield Objection(reason=why, waits=True)
+        changed = looking.changed_files([record]) & own
+        for file in variables.compared_files(record):
+            if file.mode == "read" and file.path in changed:
+                continue
             said = self._evidence.file(file)
             if said is not None:
                 yield Objection(reason=f"{file.path} {said}")
-            elif _is_rewritten(file.path, names):
-                yield Objection(reason=f"{file.path} may be written anew", waits=True)
-
-
-def _changed(name: str, before: str, now: str) -> str:
-    if before and now and before != now and max(len(before), len(now)) <= 20:  # noqa: PLR2004
-        return f"`{name}` was {before} and is {now}"
-    return f"`{name}` changed"
-
-
-def _is_rewritten(path: str, names: Names) -> bool:
-    written = (name.removeprefix(_FILE) for name in names if name.startswith(_FILE))
-    return any(path == end or path.endswith(f"/{end.lstrip('./')}") for end in written)
+            elif (writer := looking.rewritten_by(file.path, names)) is not None:
+                title = self._cells[writer].title
+                why = f"{file.path} may be written again: {title} runs"
+                yield Objection(reason=why, waits=True)
 
 
 def open_generators(
@@ -428,35 +495,3 @@ def open_generators(
 def without_generators(names: Names) -> dict[str, Held]:
     """Names behind a cell of which nobody knows what it draws."""
     return {name: held for name, held in names.items() if not draws.is_key(name)}
-
-
-def _sets(entry: SessionEntry, *, seeds: bool) -> bool:
-    try:
-        effects = analyze(entry.source)
-    except CellSyntaxError:
-        return True
-    if effects.seeds and (seeds or draws.sets_more(entry.source)):
-        return True
-    return entry.state or PROCESS in effects.writes
-
-
-def _in_turn(entries: Iterable[SessionEntry]) -> list[str]:
-    """The digests of what was set, in order; once for what was set again at once to the same."""
-    found: list[str] = []
-    for entry in entries:
-        if entry.state or found[-1:] != [entry.digest]:
-            found.append(entry.digest)
-    return found
-
-
-def _squeezed(digests: Sequence[str]) -> list[str]:
-    return [digest for digest, _ in groupby(digests)]
-
-
-def _leaves_state(record: ExecutionRecord) -> bool:
-    return any(access.kind == "state" for access in record.externals)
-
-
-def _left_state(entries: Iterable[SessionEntry], digest: str) -> bool:
-    """Whether an earlier execution of this code has changed what no name holds."""
-    return any(entry.state and entry.digest == digest for entry in entries)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -12,28 +12,27 @@ from nbmlops.domain.generators import generators_of
 from nbmlops.domain.plans import CachePolicy, CellPlan
 from nbmlops.domain.values import is_in_part
 from nbmlops.errors import UnforeseenError
-from nbmlops.pipelines import demand, draws
+from nbmlops.pipelines import demand, draws, sharing
 from nbmlops.pipelines.evidence import Evidence
-from nbmlops.pipelines.plan import (
-    Held,
-    Judge,
-    Judgement,
-    Names,
-    Overlay,
-    PlanCell,
-    open_generators,
-    without_generators,
-)
+from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection
+from nbmlops.pipelines.kinds import Foreseen, kinds_of
+from nbmlops.pipelines.past import changed_after_all, left_alone, past_of
+from nbmlops.pipelines.plan import Judge, Overlay, PlanCell, open_generators, without_generators
 from nbmlops.pipelines.rebinding import rebound
+from nbmlops.pipelines.repeated import repeats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """What is expected of one cell before the run."""
+    """What is expected of one cell before the run.
+
+    ``objections`` are what ``reason`` puts together, where it is about a recorded execution.
+    """
 
     state: CellPlan
     reason: str = ""
     execution: Execution | None = None
+    objections: tuple[Objection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +67,9 @@ class Planner:
         evidence: the past and the present.
         policy: how far recorded results may be taken.
         overlay: the parameters that the run is given.
+        still: names that the cells' flows take for what no reading changes.
+        before: tells what the latest run of the same version and parameters has executed or taken
+            of each cell; nothing where none may be repeated. Asked only if cells would run.
     """
 
     def __init__(
@@ -77,6 +79,8 @@ class Planner:
         *,
         policy: CachePolicy,
         overlay: Overlay,
+        still: Collection[str] = (),
+        before: Callable[[], Sequence[Execution | None]] = tuple,
     ) -> None:
         self.cells = tuple(cells)
         self._evidence = evidence
@@ -88,7 +92,17 @@ class Planner:
         self._taken: dict[int, Execution] = {}
         self._runs: dict[int, str] = {}
         self._held: Mapping[int, ExecutionRecord] = {}
+        self._kinds = tuple(self._judge.kinds)
+        flows = [cell.flow for cell in self.cells]
+        self._foreseen = Foreseen(flows, self._kinds, still)
+        self._left_alone = tuple(
+            left_alone(cell.flow, past_of(cell.flow, cell.step, evidence)) for cell in self.cells
+        )
+        self._related = sharing.related(flows, self._kinds)
         self.forecast = self._forecast()
+        self._repeated: tuple[Execution | None, ...] = ()
+        if self._runs:
+            self._repeat(before())
 
     @property
     def runs_nothing(self) -> bool:
@@ -101,6 +115,9 @@ class Planner:
         Raises:
             UnforeseenError: it cannot be run as things are; the notebook must run as a whole.
         """
+        if self._repeated:
+            execution = self._repeated[position]
+            return Next(execution=execution, skip=execution is None)
         cell = self.cells[position]
         expected = position in self._runs
         if expected and self.forecast[position].state is CellPlan.RUNS:
@@ -117,13 +134,38 @@ class Planner:
         self._names = without_generators(self._judge.after_unknown(position, self._names))
         return Next(skip=True)
 
+    def _repeat(self, before: Sequence[Execution | None]) -> None:
+        """Take all that the run before has left, if this one would do the same, cell for cell."""
+        names: Names = {}
+        for position, execution in enumerate(before):
+            if execution is None:
+                if self.cells[position].step is not None:
+                    return
+            elif self._judge.differs_outside(position, execution, names):
+                return
+            else:
+                names = self._judge.after(position, execution.record, names)
+        if before and repeats([cell.flow for cell in self.cells], before, self._evidence):
+            self._repeated, self._runs = tuple(before), {}
+            self.forecast = tuple(
+                self._one(at, Judgement(execution=execution), waits=False)
+                for at, execution in enumerate(before)
+            )
+
     def _begin(self, position: int) -> Next:
         """What a cell that runs must be given."""
         binds = self._binds(position)
         return Next(needs=self._needs(position), random=self._generators(position), binds=binds)
 
     def ran(self, position: int, record: ExecutionRecord | None) -> None:
-        """A cell has run; ``record`` is what its kernel wrote down, ``None`` if it did not."""
+        """A cell has run; ``record`` is what its kernel wrote down, ``None`` if it did not.
+
+        Raises:
+            UnforeseenError: it left another kind of value, which may share parts with others, or
+                changed what such cells as this one leave alone.
+        """
+        self._compare_kinds(position, record)
+        self._compare_changes(position, record)
         if record is None:
             self._names = self._judge.after_unknown(position, self._names)
             changed = {name for name, held in self._names.items() if held.provider == position}
@@ -139,6 +181,31 @@ class Planner:
             changed |= {name for name, held in self._names.items() if held.provider == position}
         for name in changed & self._names.keys():
             self._alive[name] = self._names[name]
+
+    def _compare_kinds(self, position: int, record: ExecutionRecord | None) -> None:
+        """Make sure that what may share parts is what the plan took it for."""
+        if record is None:
+            self._judge.learn_kinds(position, {})  # nobody knows
+            if self._foreseen.counts_on(position):
+                raise UnforeseenError(f"what {self.cells[position].title} left was not recorded")
+            return
+        new = kinds_of(record.outputs)
+        if self._foreseen.holds(position, new):
+            return
+        self._judge.learn_kinds(position, {**self._judge.kinds[position], **new})
+        flows = [cell.flow for cell in self.cells]
+        found = sharing.related(flows, self._judge.kinds)
+        more = {name for name in found if not found[name] <= self._related.get(name, frozenset())}
+        if more & sharing.looked_into(flows[position:], more):
+            raise UnforeseenError(f"{self.cells[position].title} left another kind of value")
+
+    def _compare_changes(self, position: int, record: ExecutionRecord | None) -> None:
+        """Make sure that what others hold as well is as the plan took it to be left."""
+        for name in sorted(changed_after_all(self._left_alone[position], record)):
+            others = self._related.get(name, frozenset()) & self._names.keys() - {name}
+            if others and position in self._runs:
+                title = self.cells[position].title
+                raise UnforeseenError(f"{title} may have changed `{name}`, which others hold")
 
     def passed_over(self, position: int) -> None:
         """A cell is not run in this attempt, and nothing that depends on it is either."""
@@ -179,6 +246,7 @@ class Planner:
     def for_all(self) -> Self:
         """A planner of a run that executes every cell, needed or not."""
         other = self.beside()
+        other._repeated = ()  # noqa: SLF001 (one of its own kind)
         why = "every cell runs"
         other._runs = {at: self._runs.get(at, why) for at in range(len(self.cells))}  # noqa: SLF001
         other.forecast = tuple(
@@ -190,7 +258,7 @@ class Planner:
     def _binds(self, position: int) -> dict[str, str]:
         """The imports and functions that the kernel is given without their cells having run."""
         found: dict[str, str] = {}
-        for name in demand.reached(self.cells[position], self._names):
+        for name in self.cells[position].among(self._names):
             held = self._names[name]
             if self._alive.get(name) == held or self._is_kept(held):
                 continue
@@ -212,7 +280,7 @@ class Planner:
     def _needs(self, position: int) -> dict[str, str]:
         """The stored values that the kernel must be given before the cell."""
         found: dict[str, str] = {}
-        for name in demand.reached(self.cells[position], self._names):
+        for name in self.cells[position].among(self._names):
             held = self._names[name]
             if self._alive.get(name) == held:
                 continue
@@ -288,10 +356,12 @@ class Planner:
             own,
             before=before[:end],
             judged=judged[:end],
-            kept=self._evidence.kept,
+            kinds=self._kinds[:end],
+            not_kept=self._evidence.not_kept,
             session=self._evidence.session,
             binds_again=self._binds_again,
             draws_here=self._may_draw,
+            left_alone=self._left_alone,
         )
         self._runs = {**needed.runs, **self._runs}
         if self._runs and self.parameters_at is not None:
@@ -309,7 +379,8 @@ class Planner:
             reason = self._runs[position]
             if self.cells[position].step is None and judged.execution is None and judged.reason:
                 reason = reason or judged.reason
-            return Forecast(state=state, reason=reason)
+            told = judged.objections if reason == judged.reason else ()
+            return Forecast(state=state, reason=reason, objections=told)
         if judged.execution is None:
             return Forecast(state=CellPlan.SKIPPED, reason="nothing that runs needs it")
         return Forecast(state=CellPlan.CACHED, reason=judged.reason, execution=judged.execution)

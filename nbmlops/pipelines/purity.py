@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
-import ast
+from collections.abc import Mapping
 
+from nbmlops.domain.accesses import SQLITE, ExternalAccess
 from nbmlops.domain.executions import ExecutionRecord
-from nbmlops.errors import CellSyntaxError
-from nbmlops.notebook.dataflow.effects import Effects, analyze
-from nbmlops.notebook.labels import strip_commands
-
-_CLOCKS = {"now", "today", "utcnow", "time", "perf_counter", "time_ns", "monotonic", "process_time"}
-
-_ALWAYS_NEW = {"uuid1", "uuid4", "urandom", "token_hex", "token_bytes", "token_urlsafe"}
-
-_NEW_UNLESS_SEEDED = {"default_rng", "RandomState", "SeedSequence", "Random"}
+from nbmlops.pipelines.novelties import Kind, asked_for, novelties
 
 _PROBES = {"gcc", "ldconfig", "lscpu", "nvidia-smi", "sysctl", "uname", "wmic"}
 """Programs with which libraries look at the machine, which is part of the environment."""
 
 
 def reads_a_clock(record: ExecutionRecord) -> bool:
-    """Whether a cell, or a function of the notebook that it uses, calls what tells the time."""
-    try:
-        effects = [analyze(source) for source in (record.source, *record.definitions.values())]
-    except CellSyntaxError:
-        return False
-    bodies = [inner.effects for outer in effects for inner in outer.definitions]
-    return any(names_a_clock(part) for part in (*effects, *bodies))
+    """Whether a cell, or a function that it uses, asks for the present time."""
+    return "clock" in _novelties(record).values()
 
 
-def draws_anew(record: ExecutionRecord) -> bool:
-    """Whether a cell, or a function of the notebook that it uses, draws what no seed repeats."""
-    try:
-        trees = [ast.parse(strip_commands(source)) for source in _sources(record)]
-    except SyntaxError:
-        return False
-    calls = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))
-    return any(_is_new(call) for call in calls)
+def tells_the_time(source: str) -> bool:
+    """Whether code, the functions in it included, asks for the present time."""
+    return "clock" in novelties(source).values()
 
 
-def _sources(record: ExecutionRecord) -> tuple[str, ...]:
-    return (record.source, *record.definitions.values())
+def new_in_each_run(found: Mapping[str, Kind]) -> str | None:
+    """What code takes that is another thing in each run, in words; ``None`` for nothing.
+
+    Args:
+        found: what it asks for that is new each time.
+    """
+    if "clock" in found.values():
+        return "reads the clock"
+    name = next(iter(found), None)
+    return f"takes what is new in each run ({name})" if name is not None else None
 
 
-def _is_new(call: ast.Call) -> bool:
-    name = ast.unparse(call.func).rpartition(".")[2]
-    seeded = call.args or call.keywords
-    return name in _ALWAYS_NEW or (name in _NEW_UNLESS_SEEDED and not seeded)
+def _novelties(record: ExecutionRecord) -> Mapping[str, Kind]:
+    """What a cell asks for, by its code, or as its kernel has seen.
+
+    What modules of the project give to calls counts where the kernel has seen it to be reached.
+    """
+    found: dict[str, Kind] = {}
+    for access in record.externals:
+        if access.kind in ("clock", "chance"):
+            found[access.name] = access.kind
+    for name, source in record.definitions.items():
+        found |= novelties(source) if name.isidentifier() else asked_for(source)
+    return {**found, **novelties(record.source)}
 
 
 def from_outside(record: ExecutionRecord) -> str | None:
@@ -54,21 +53,21 @@ def from_outside(record: ExecutionRecord) -> str | None:
     for access in record.externals:
         if access.kind == "url":
             return f"reads the network ({access.name})"
-        if access.kind == "database":
+        if access.kind == "database" and not _is_compared(access, record):
             return f"uses the database {access.name}"
         if access.kind == "process" and not _is_probe(access.name, record):
             return f"starts the program {access.name}"
-    if reads_a_clock(record):
-        return "reads the clock"
-    return None
+    return new_in_each_run(_novelties(record))
+
+
+def _is_compared(access: ExternalAccess, record: ExecutionRecord) -> bool:
+    """Whether a database is a file of which the record has the content that the cell found."""
+    found = (file.digest for file in record.files if file.path == access.name)
+    reads = any(file.path == access.name and file.mode == "read" for file in record.files)
+    return access.detail == SQLITE and reads and None not in found
 
 
 def _is_probe(program: str, record: ExecutionRecord) -> bool:
     """Whether a library started a program to look at the machine; the code does not name it."""
     sources = (record.source, *record.definitions.values())
     return program in _PROBES and not any(program in source for source in sources)
-
-
-def names_a_clock(effects: Effects) -> bool:
-    """Whether code calls, outside of the functions in it, what tells the time."""
-    return any(call.rpartition(".")[2] in _CLOCKS for call in effects.calls)

@@ -12,6 +12,7 @@ from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.effects import Definition, analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import PROCESS
+from nbmlops.notebook.labels import strip_commands, strip_label
 from nbmlops.notebook.syntax import parse
 from nbmlops.pipelines.plan import PlanCell
 
@@ -50,7 +51,7 @@ def rebound(
     is_code = any(one.name == name and _is_code(one) for one in record.outputs)
     if not is_code or cell.step is None or any(name in flow.in_place for flow in above):
         return None
-    body = parse(cell.flow.cell.source).tree.body
+    body = parse(strip_commands(strip_label(cell.flow.cell.source))).tree.body
     binding = _binding(body, name)
     imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
     nested = [node for node in _walk(body) if isinstance(node, ast.Import | ast.ImportFrom)]

@@ -9,6 +9,7 @@ from functools import lru_cache
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow.graph import CellFlow
+from nbmlops.notebook.labels import strip_commands, strip_label
 
 _ASKING = frozenset(
     ["id", "is_", "is_not", "shares_memory", "may_share_memory", "getrefcount", "ref", "dump",
@@ -59,6 +60,11 @@ def together(
     return [group for group in dict.fromkeys(groups) if len(group & names) > 1]
 
 
+def may_ask(flow: CellFlow) -> bool:
+    """Whether a cell may find out whether values are one object, by asking or comparing."""
+    return any(_questions(frozenset((flow.cell.source, *flow.definitions.values()))))
+
+
 def asks(flow: CellFlow) -> bool:
     """Whether a cell asks for the identity of values, not only whether they are equal."""
     return _questions(frozenset((flow.cell.source, *flow.definitions.values())))[0]
@@ -77,7 +83,7 @@ def _questions(sources: Iterable[str]) -> tuple[bool, bool]:
 
 def _nodes(source: str) -> Iterator[ast.AST]:
     try:
-        yield from ast.walk(syntax.parse(source).tree)
+        yield from ast.walk(syntax.parse(strip_commands(strip_label(source))).tree)
     except CellSyntaxError:
         return
 
@@ -87,7 +93,11 @@ def _asks(node: ast.AST) -> bool:
         sides = [node.left, *node.comparators]
         asked = any(isinstance(how, ast.Is | ast.IsNot) for how in node.ops)
         return asked and not any(map(_is_constant, sides))
-    return isinstance(node, ast.Call) and _last_word(node.func) in _ASKING
+    return (
+        isinstance(node, ast.Call)
+        and _last_word(node.func) in _ASKING
+        and not (isinstance(node.func, ast.Attribute) and _last_word(node.func.value) == "json")
+    )
 
 
 def _is_constant(node: ast.expr) -> bool:

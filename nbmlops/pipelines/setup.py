@@ -14,8 +14,8 @@ from nbmlops.notebook.dataflow.known import (
     SETTING_WORDS,
     SETTINGS,
 )
+from nbmlops.pipelines.live import live_values
 from nbmlops.pipelines.plan import PlanCell
-from nbmlops.pipelines.validate import live_values
 
 _IMPORT = "import "
 _QUICK = PURE_BUILTINS | {
@@ -56,7 +56,7 @@ def is_setup(cell: PlanCell, modules: Collection[str]) -> bool:
         return False
     if RANDOM in flow.writes and not flow.seeds:
         return False
-    if any(not found.star for found in flow.effects.dynamic):
+    if any(not found.star for found in flow.dynamic):
         return False
     if not all(keeps_nothing(found.source) for found in flow.effects.definitions):
         return False

@@ -2,32 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from nbmlops.domain.executions import Execution
 from nbmlops.errors import CellSyntaxError
-from nbmlops.notebook.dataflow.effects import PART, analyze
+from nbmlops.notebook.dataflow.effects import PART, Holds, analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.pipelines import sameness
 from nbmlops.pipelines.evidence import SessionEntry
+from nbmlops.pipelines.kinds import Kinds, always_plain, always_whole, is_whole
+
+Groups = dict[str, frozenset[str]]
+"""Names → those that belong together with each, itself included."""
 
 
-def related(flows: Iterable[CellFlow]) -> dict[str, frozenset[str]]:
-    """The names that may share parts of their values, directly or through others."""
+def related(flows: Sequence[CellFlow], kinds: Sequence[Kinds]) -> Groups:
+    """The names that may share parts of their values, directly or through others.
+
+    A shallow copy shares what is inside, unless records tell that it, or what it is a copy of, is
+    a frame or an array without objects inside. What cannot be changed in place, as the code or
+    records tell, is no part that is shared.
+
+    Args:
+        flows: the cells.
+        kinds: what recorded executions of each have left.
+    """
+    return _grouped(flows, kinds, apart=always_plain(flows, kinds))
+
+
+def same_objects(flows: Sequence[CellFlow], kinds: Sequence[Kinds]) -> Groups:
+    """The names that may hold, or hold parts of, one object, one that nothing can change too."""
+    return _grouped(flows, kinds, apart=frozenset())
+
+
+def _grouped(
+    flows: Sequence[CellFlow], kinds: Sequence[Kinds], *, apart: Collection[str]
+) -> Groups:
     groups: dict[str, set[str]] = {}
-    for flow in flows:
+    whole = always_whole(flows, kinds)
+    handed_out = _handed_out(flows)
+    for flow, left in zip(flows, kinds, strict=True):
         effects = flow.effects
-        modules = effects.imports.keys()
+        alone = effects.imports.keys() | apart
         by_object: dict[str, set[str]] = {}
         for name, holds in (*effects.holds.items(), *effects.contents.items()):
-            for thing, sure in holds.items():
-                if sure >= PART and not thing.startswith("pkg:") and thing not in modules:
-                    by_object.setdefault(thing, {thing} if thing.isidentifier() else set()).add(
-                        name
-                    )
+            copies = not is_whole(left.get(name, ()))
+            things = _shared_things(holds, whole, copies=copies)
+            for made in holds.keys() & handed_out.keys():
+                things |= _shared_things(handed_out[made], whole, copies=copies)
+            for thing in things - alone if name not in apart else ():
+                by_object.setdefault(thing, {thing} if thing.isidentifier() else set()).add(name)
         for names in by_object.values():
             _join(groups, {name for name in names if name.isidentifier()})
     return {name: frozenset(group) for name, group in groups.items()}
+
+
+def _handed_out(flows: Iterable[CellFlow]) -> dict[str, Holds]:
+    """Functions → the names of the notebook of which a call may return parts."""
+    return {
+        name: {t: sure for t, sure in one.returns.items() if t.removeprefix("~").isidentifier()}
+        for flow in flows
+        for name, one in flow.effects.defines.items()
+    }
+
+
+def _shared_things(holds: Holds, whole: Collection[str], *, copies: bool) -> set[str]:
+    """The objects of which a value may hold parts; of which it is a copy only with ``copies``.
+
+    Copies of what is ``whole`` share nothing with it.
+    """
+    return {
+        thing.removeprefix("~")
+        for thing, sure in holds.items()
+        if sure >= PART and not thing.startswith("pkg:")
+        if not thing.startswith("~") or (copies and thing[1:] not in whole)
+    }
+
+
+def looked_into(flows: Iterable[CellFlow], names: Collection[str]) -> frozenset[str]:
+    """The names among those of which cells may change, or ask for, what others share with them."""
+    found: set[str] = set()
+    for flow in flows:
+        opaque = any(construct.writes for construct in flow.dynamic)
+        found |= set(names) if opaque or sameness.asks(flow) else flow.in_place & set(names)
+    return frozenset(found)
 
 
 class SharedParts:
@@ -39,11 +97,14 @@ class SharedParts:
 
     Args:
         flows: the cells of the pipeline, in the order in which they run.
+        kinds: what recorded executions of each have left.
     """
 
-    def __init__(self, flows: Sequence[CellFlow]) -> None:
+    def __init__(self, flows: Sequence[CellFlow], kinds: Sequence[Kinds]) -> None:
         self._flows = flows
-        self._related = related(flows)
+        self._related = related(flows, kinds)
+        asked = any(map(sameness.may_ask, flows))
+        self._same = same_objects(flows, kinds) if asked else self._related
 
     def holds(
         self,
@@ -60,8 +121,8 @@ class SharedParts:
             taken: those whose results stand for the cells above; without those that run.
             session: what the kernel ran that made it.
         """
-        group = self._changed_with(position, execution)
-        if len(group) < 2:  # noqa: PLR2004 (nothing else holds a part of it)
+        group = self.changed_with(position, execution)
+        if len(group - self._bound_later(position)) < 2:  # noqa: PLR2004 (no other one is there)
             return True
         makers = [at for at in range(position) if group & _changes(self._flows[at])]
         made = [taken[at] for at in makers if at in taken]
@@ -73,21 +134,28 @@ class SharedParts:
         between = [entry for entry in session if ids[0] <= entry.id < execution.id]
         return self._in_order(between, position, group)
 
-    def _changed_with(self, position: int, execution: Execution) -> frozenset[str]:
+    def _bound_later(self, position: int) -> frozenset[str]:
+        """The names that stand for nothing yet before a cell, in the kernel of a run."""
+        before = frozenset[str]().union(*(flow.writes for flow in self._flows[:position]))
+        return frozenset[str]().union(*(flow.writes for flow in self._flows[position:])) - before
+
+    def changed_with(self, position: int, execution: Execution) -> frozenset[str]:
         """What the execution changed in place, or asked about, with all that may share parts."""
         flow = self._flows[position]
-        opaque = any(construct.writes for construct in flow.effects.dynamic)
+        opaque = any(construct.writes for construct in flow.dynamic)
         made = {value.name for value in execution.record.outputs}
+        # what is made here may hold others, which are among its outputs if they have changed
+        before = flow.in_place - self._bound_later(position)
         changed: set[str] = set(
-            made
-            if opaque
-            else {name for name in made if name in flow.in_place or name not in flow.writes}
+            made if opaque else {name for name in made if name in before or name not in flow.writes}
         )
         kinds = {value.name: value.summary.kind for value in execution.record.inputs}
+        groups = self._related
         if sameness.asks(flow):
             changed |= {name for name in flow.reads if name in kinds}
-        same = sameness.together(flow, kinds, self._related)
-        return frozenset(changed).union(*(self._related.get(name, ()) for name in changed), *same)
+            groups = self._same
+        same = sameness.together(flow, kinds, self._same)
+        return frozenset(changed).union(*(groups.get(name, ()) for name in changed), *same)
 
     def _in_order(
         self, between: Iterable[SessionEntry], position: int, group: frozenset[str]

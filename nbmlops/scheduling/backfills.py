@@ -223,15 +223,22 @@ class BackfillService:
         )
         if found.paused:
             self._records.resume(found.id, self._clock())
-        self._ledger.run_at_once(found.id, request.policies.at_once)
+        self._keep_to(found, request)
         self._records.enter(found.id, dues, forced=True)
         if request.retry_failed:
             self._ledger.open_again(found.id, [due.key for due in dues], self._clock())
         return self._records.get(found.id) or found
 
+    def _keep_to(self, found: Schedule, request: BackfillRequest) -> None:
+        """Let what is asked for now hold for what has not run yet, as for memory or a pool."""
+        asked = replace(found, rules=request.rules, policies=request.policies)
+        if asked != found:
+            self._records.change(asked, since=None, progress=None)
+        self._ledger.run_at_once(found.id, request.policies.at_once)
+
     def all(self) -> list[Schedule]:
         """Every backfill that is not deleted, oldest first."""
-        return [found for found in self._records.all() if found.backfill]
+        return [one for one in self._records.all() if one.backfill and not one.on_demand]
 
     def counts(self, backfill_id: int) -> dict[FireStatus, int]:
         """How many of its due times stand where."""
@@ -249,7 +256,7 @@ class BackfillService:
 
     def _dues(self, request: BackfillRequest) -> tuple[PipelineVersion, list[Due]]:
         """The rows that it consists of, in the order in which they are to run."""
-        version = self._approvals.approved_version(request.pipeline)
+        version = self._approvals.schedulable_version(request.pipeline)
         self._pipelines.check_unchanged(version)
         intervals = request.span.intervals()
         combinations = _combinations(request.grid)

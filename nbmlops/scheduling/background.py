@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,6 +44,29 @@ def start(command: Sequence[str], store: Path, log: Path) -> RunningScheduler:
     code = process.poll()
     what = "has not begun" if code is None else f"ended with exit code {code}"
     raise StoreError(f"The scheduler {what}.", cure=f"See the end of {log}.")
+
+
+def command_of(project: Path, *options: str) -> list[str]:
+    """What runs a scheduler of a project."""
+    return [sys.executable, "-m", "nbmlops", "--project", str(project), "scheduler", *options]
+
+
+def start_apart(project: Path, log: Path) -> None:
+    """Start one as no child of this process, which may go on for longer than it.
+
+    Args:
+        project: whose scheduler.
+        log: where to look for what went wrong.
+
+    Raises:
+        StoreError: it could not be started.
+    """
+    starting = subprocess.run(
+        command_of(project, "start"), stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    if starting.returncode:
+        said = starting.stderr.decode(errors="replace").strip() or "The scheduler has not begun."
+        raise StoreError(said.splitlines()[-1], cure=f"See the end of {log}.")
 
 
 def stop(found: Sequence[RunningScheduler]) -> list[RunningScheduler]:

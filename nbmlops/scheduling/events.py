@@ -101,13 +101,7 @@ class Reporter:
         if schedule is None:
             self._journal.write(message)
             return
-        facts: dict[str, Any] = {
-            "schedule": schedule.id,
-            "pipeline": f"{schedule.pipeline}@{schedule.version}",
-        }
-        if fire is not None:
-            facts |= {"due_at": fire.due_at.isoformat(), "run_id": fire.run_id}
-        self._journal.write(f"{due_name(schedule, fire)}: {message}", **facts)
+        self._journal.write(f"{due_name(schedule, fire)}: {message}", **due_facts(schedule, fire))
 
     def tell_all_entered(self, entered: Iterable[tuple[Schedule, Sequence[Fire]]]) -> None:
         """As `tell_entered`, of many schedules: of a crowd in one line for each of them."""
@@ -160,3 +154,14 @@ def due_name(schedule: Schedule, fire: Fire | None) -> str:
     """``flights@2 (schedule 1, due 2026-05-04 06:00:00 UTC)``, for the log."""
     due = f", due {fire.due_at:%Y-%m-%d %H:%M:%S} UTC" if fire else ""
     return f"{schedule.pipeline}@{schedule.version} (schedule {schedule.id}{due})"
+
+
+def due_facts(schedule: Schedule, fire: Fire | None) -> dict[str, Any]:
+    """What lines of the log about a due time, or about all of a schedule, hold one by one."""
+    facts: dict[str, Any] = {
+        "schedule": schedule.id,
+        "pipeline": f"{schedule.pipeline}@{schedule.version}",
+    }
+    if fire is not None:
+        facts |= {"due_at": fire.due_at.isoformat(), "run_id": fire.run_id}
+    return facts

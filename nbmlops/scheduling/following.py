@@ -83,7 +83,7 @@ class Follower:
             )
             return False
         if fire.status is FireStatus.CLAIMED and stopped:
-            self._records.release(fire.id, fire.token)
+            self._records.release(fire.id, fire.token, attempts=worker.claim.fire.attempts)
             self._reporter.note("given back", schedule=worker.claim.schedule, fire=fire)
         elif fire.status is FireStatus.CLAIMED:
             self._try_again(worker, fire)
@@ -109,17 +109,19 @@ class Follower:
             self._tell("waiting", message, worker, fire)
 
     def _try_again(self, worker: Worker, fire: Fire) -> None:
-        wait, last = timedelta(), fire.attempts >= ATTEMPTS
+        attempt = worker.claim.fire.attempts + 1
+        wait, last = timedelta(), attempt >= ATTEMPTS
         where = f"during run {worker.run}"
         if not _has_begun(worker, fire):
-            wait = timedelta() if last else BACK_OFF * 2 ** (fire.attempts - 1)
+            wait = timedelta() if last else BACK_OFF * 2 ** (attempt - 1)
             where = f"before the run began{f': see {self._log}' if self._log else ''}"
         lost = f"its worker {_ending(worker.process.returncode)} {where}"
-        note = f"Attempt {fire.attempts}: {lost}."
-        self._records.retry(fire.id, fire.token, self._clock() + wait, note)
+        note = f"Attempt {attempt}: {lost}."
+        until = self._clock() + wait
+        self._records.retry(fire.id, fire.token, until, note, attempts=attempt)
         soon = f"in {wait.total_seconds():g} s" if wait else "now"
         then = "" if last else f"; next attempt {soon}"
-        self._tell("lost", f"attempt {fire.attempts} of {ATTEMPTS}: {lost}{then}", worker, fire)
+        self._tell("lost", f"attempt {attempt} of {ATTEMPTS}: {lost}{then}", worker, fire)
 
     def _fire(self, worker: Worker) -> Fire | None:
         """The row of the worker, unless another has taken over."""
@@ -137,9 +139,9 @@ def _has_begun(worker: Worker, fire: Fire) -> bool:
     return fire.run_id not in (None, worker.claim.fire.run_id)
 
 
-def _ending(code: int) -> str:
+def _ending(code: int | None) -> str:
     """How a process ended: ``ended with exit code 3``, or ``was killed by SIGKILL``."""
-    if code >= 0:
+    if code is None or code >= 0:
         return f"ended with exit code {code}"
     try:
         return f"was killed by {signal.Signals(-code).name}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Failure
 from nbmlops.domain.pipelines import PipelineVersion
-from nbmlops.domain.runs import RunStatus
+from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.schedules import Claim, FireStatus, Schedule
 from nbmlops.errors import NotApprovedError
 from nbmlops.governance import approvals
@@ -29,6 +30,10 @@ class Versions(Protocol):
         """The versions of a pipeline."""
 
 
+CloseLeft = Callable[[Run, Failure], object]
+"""Closes a run that its worker has left open: as its folder says, else as lost."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a due time ends without a worker; ``pause`` says why its schedule must stop."""
@@ -41,7 +46,7 @@ class Outcome:
 class Gate:
     """Lets a claimed due time pass, or ends it.
 
-    - closes as lost what a vanished worker left open;
+    - closes what a vanished worker left open, as lost unless its folder says that it had ended;
     - ends what that worker had finished but not written into the ledger;
     - gives up after `ATTEMPTS` lost workers;
     - keeps away what is paused, deleted or no longer approved, and what a later due time has
@@ -56,12 +61,16 @@ class Gate:
         runs: RunRecords,
         versions: Versions,
         clock: Clock,
+        close_left: CloseLeft | None = None,
+        approval_required: bool = True,
     ) -> None:
         self._records = records
         self._ledger = ledger
         self._runs = runs
         self._versions = versions
         self._clock = clock
+        self._close_left = close_left or self._close_as_lost
+        self._approval_required = approval_required
 
     def outcome(self, claim: Claim) -> Outcome | None:
         """How the due time ends now; ``None`` where a worker shall run it."""
@@ -78,7 +87,11 @@ class Gate:
         # Due times of a schedule run one after the other, so an open run has lost its worker.
         # Those of a backfill, which say so, do not: only the run that this one has led to.
         for run in self._runs.left_open(trigger_of(claim.schedule.id), claim.fire.run_id):
-            self._runs.finish(run, status=RunStatus.LOST, ended_at=self._clock(), failure=failure)
+            self._close_left(run, failure)
+
+    def _close_as_lost(self, run: Run, failure: Failure) -> Run:
+        at = self._clock()
+        return self._runs.finish(run, status=RunStatus.LOST, ended_at=at, failure=failure)
 
     def _settled(self, claim: Claim) -> Outcome | None:
         run = self._runs.by_id(claim.fire.run_id) if claim.fire.run_id else None
@@ -102,26 +115,27 @@ class Gate:
             note = f"The schedule was paused: {schedule.pause_reason}"
             return Outcome(status=FireStatus.SKIPPED, note=note)
         try:
-            check_approved(self._versions, schedule)
+            check_approved(self._versions, schedule, required=self._approval_required)
         except NotApprovedError as error:
             note = f"Not run: {error.message}"
             return Outcome(status=FireStatus.SKIPPED, note=note, pause=error.message)
         return None
 
 
-def check_approved(versions: Versions, schedule: Schedule) -> None:
-    """Make sure that what a schedule runs is still approved.
+def check_approved(versions: Versions, schedule: Schedule, *, required: bool = True) -> None:
+    """Make sure that what a schedule runs is still approved, or needs no approval.
 
     Raises:
         NotApprovedError: its version is not; says who withdrew the approval.
     """
     known = {version.id: version for version in versions.versions(schedule.pipeline)}
     version = known.get(schedule.version_id)
-    approvals.check_approved(version, f"{schedule.pipeline}@{schedule.version}")
+    name = f"{schedule.pipeline}@{schedule.version}"
+    approvals.check_approved(version, name, required=required)
 
 
 def _exhausted(claim: Claim) -> Outcome | None:
-    if claim.fire.attempts <= ATTEMPTS:
+    if claim.fire.attempts < ATTEMPTS:
         return None
     last = claim.fire.note or "Its workers vanished together with their scheduler."
     note = f"Given up after {ATTEMPTS} attempts. {last}"

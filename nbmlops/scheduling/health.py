@@ -12,7 +12,7 @@ STALLED = 60.0
 """Seconds without a turn of its loop after which a scheduler is not well."""
 
 _LATENESS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
-_COUNTED = ("due", "started", "succeeded", "failed", "skipped", "lost")
+_COUNTED = ("due", "started", "succeeded", "failed", "skipped", "late", "lost")
 
 
 class Health:

@@ -53,16 +53,25 @@ class Journal:
         """
         if self._path is None:
             return
-        line = f"{self._clock().astimezone():%Y-%m-%d %H:%M:%S%z} {self._who} {message}\n"
-        if os.environ.get(FORMAT_VARIABLE) == "json":
-            said = {"at": self._clock().isoformat(), "by": self._who, "message": message}
-            line = json.dumps(said | facts) + "\n"
+        line = f"{self.line(message, **facts)}\n"
         # What cannot be written down has happened all the same: a full disk ends no run.
         with suppress(OSError):
             if self._rotates:
                 _make_room(self._path)
             with self._path.open("a", encoding="utf-8") as log:
                 log.write(line)
+
+    @property
+    def as_json(self) -> bool:
+        """Whether each line is an object."""
+        return os.environ.get(FORMAT_VARIABLE) == "json"
+
+    def line(self, message: str, **facts: Any) -> str:
+        """What `write` adds, without adding it."""
+        if self.as_json:
+            said = {"at": self._clock().isoformat(), "by": self._who, "message": message}
+            return json.dumps(said | facts)
+        return f"{self._clock().astimezone():%Y-%m-%d %H:%M:%S%z} {self._who} {message}"
 
 
 def _make_room(path: Path) -> None:

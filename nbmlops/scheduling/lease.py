@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from nbmlops.domain.clock import Clock
@@ -62,7 +62,13 @@ class Lease:
                     self._on_lost()
                     return
 
+    def begin(self) -> bool:
+        """Take the claim over and count the attempt; ``False`` where another process has it."""
+        return self._records.begin(self._fire_id, self._token, self._until())
+
     def renew(self) -> bool:
         """Renew now; ``False`` where another process has taken over."""
-        until = self._clock() + self._length
-        return self._records.renew(self._fire_id, self._token, until)
+        return self._records.renew(self._fire_id, self._token, self._until())
+
+    def _until(self) -> datetime:
+        return self._clock() + self._length

@@ -19,7 +19,9 @@ def trigger_of(schedule_id: int) -> str:
 
 
 def started_by(schedule: Schedule) -> str:
-    """What a run of it says: ``schedule:7``, or ``backfill:8``."""
+    """What a run of it says: ``schedule:7``, ``backfill:8``, or ``job`` for one by itself."""
+    if schedule.on_demand:
+        return "job"
     return f"backfill:{schedule.id}" if schedule.backfill else trigger_of(schedule.id)
 
 

@@ -39,11 +39,14 @@ class Overlaps:
 
     def cancel_overtaken(self) -> None:
         """Ask each open run to stop behind which a due time waits that is to replace it."""
-        for found in self._ledger.overtaken():
-            schedule = self._records.get(found.schedule_id)
+        overtaken = self._ledger.overtaken()
+        numbers = {one.schedule_id for one in overtaken}
+        asked = {number: self._records.get(number) for number in numbers}
+        for found in overtaken:
+            schedule = asked[found.schedule_id]
+            if schedule is None or schedule.policies.overlap != "cancel":
+                continue  # a run is looked at only for those: its record is large
             run = self._runs.by_id(found.run_id)
-            if schedule is None or run is None or schedule.policies.overlap != "cancel":
-                continue
-            if self._ask_to_stop(run, overtaken_by(schedule.id)):
+            if run is not None and self._ask_to_stop(run, overtaken_by(schedule.id)):
                 message = f"a later due time has come: {run.reference} is asked to stop"
                 self._reporter.tell("waiting", message, schedule=schedule, run=run.reference)

@@ -19,7 +19,7 @@ from nbmlops.errors import NbmlopsError, StoreBusyError, StoreUnwritableError
 from nbmlops.scheduling.agenda import Agenda
 from nbmlops.scheduling.events import EventKind, Reporter, SchedulerEvent
 from nbmlops.scheduling.following import Follower
-from nbmlops.scheduling.gate import Gate, Outcome, Versions
+from nbmlops.scheduling.gate import CloseLeft, Gate, Outcome, Versions
 from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.lease import LEASE
 from nbmlops.scheduling.overlaps import AskToStop, Overlaps
@@ -61,13 +61,16 @@ class Scheduler:
         changes: `Database.change_counter`.
         happenings: notices the events that schedules wait for; without it, clocks alone fire.
         ask_to_stop: how a run is cancelled that a later due time has overtaken.
+        close_left: how a run is closed that its worker left open; by default, as lost.
         command: what runs a worker; see `worker_command`.
+        nursery: what runs a process that forks workers; see `nursery_command`.
         workers: how many run at once. Those that a killed scheduler left behind are not counted.
         lease: how long a claim lasts that neither its worker nor its scheduler renews.
         grace: how long workers may go on when the scheduler stops.
         only: the id of a backfill to run alone, until nothing of it is left; it writes no due
             times of schedules then.
         max_fires: end after so many due times have been run; ``None`` goes on for ever.
+        approval_required: whether only approved versions fire; see `SchedulePolicy`.
         log: the file that takes what happens, and what workers print.
         on_event: told what happens, in the thread of `run`.
     """
@@ -82,6 +85,8 @@ class Scheduler:
         changes: Callable[[], int],
         ask_to_stop: AskToStop,
         command: Sequence[str],
+        close_left: CloseLeft | None = None,
+        nursery: Sequence[str] | None = None,
         happenings: Happenings | None = None,
         clock: Clock = system_clock,
         workers: int = 2,
@@ -90,12 +95,21 @@ class Scheduler:
         only: int | None = None,
         max_fires: int | None = None,
         log: Path | None = None,
+        approval_required: bool = True,
         on_event: Callable[[SchedulerEvent], None] | None = None,
     ) -> None:
         self._records = records
         self._agenda = Agenda(records)
         self._ledger = ledger
-        self._gate = Gate(records=records, ledger=ledger, runs=runs, versions=versions, clock=clock)
+        self._gate = Gate(
+            records=records,
+            ledger=ledger,
+            runs=runs,
+            versions=versions,
+            clock=clock,
+            close_left=close_left,
+            approval_required=approval_required,
+        )
         self._changes = changes
         self._happenings = happenings
         self._clock = clock
@@ -104,7 +118,7 @@ class Scheduler:
         self._grace = grace
         self._only = only
         self._max_fires = max_fires
-        self._workers = Workers(command, log=log)
+        self._workers = Workers(command, nursery=nursery, log=log)
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._reporter = Reporter(clock, on_event, Journal(log, who="scheduler", clock=clock))
         self._follower = Follower(
@@ -143,6 +157,8 @@ class Scheduler:
         except NbmlopsError as error:
             self._reporter.note(f"broke off: {error}")
             raise
+        finally:
+            self._workers.close()
         self._reporter.note(f"stopped; due times that were run: {self._ended}")
         return self._ended
 
@@ -222,7 +238,7 @@ class Scheduler:
                 return
             if self._happenings is not None and self._happenings.stirred():
                 return
-            time.sleep(min(left, _POLL))
+            self._workers.sleep(min(left, _POLL))
 
     def _fill_ledger(self, now: datetime) -> list[datetime]:
         """Write what has become due.
@@ -283,22 +299,25 @@ class Scheduler:
         try:
             worker = self._workers.start(claim, now)
         except OSError as error:
-            self._records.release(claim.fire.id, claim.token)
+            self._give_back(claim)
             self._tell_trouble(f"No worker process can be started: {error}.")
             self._start_again_at = now + _AGAIN
             return False
-        begun = f"attempt {claim.fire.attempts}: worker {worker.process.pid} started"
+        begun = f"attempt {claim.fire.attempts + 1}: worker {worker.process.pid} {worker.began}"
         self._reporter.note(begun, schedule=claim.schedule, fire=claim.fire)
         return True
+
+    def _give_back(self, claim: Claim) -> None:
+        self._records.release(claim.fire.id, claim.token, attempts=claim.fire.attempts)
 
     def _end(self, claim: Claim, outcome: Outcome) -> None:
         if claim.schedule.backfill and outcome.pause is not None:
             # Nothing else would ask for this time again: it waits until the backfill goes on.
             self._pause(claim.schedule, outcome.pause)
-            self._records.release(claim.fire.id, claim.token)
+            self._give_back(claim)
             return
         status, note = outcome.status, outcome.note
-        self._records.finish(claim.fire.id, claim.token, status, note, tried=False)
+        self._records.finish(claim.fire.id, claim.token, status, note)
         if outcome.pause is not None:
             self._pause(claim.schedule, outcome.pause)
         if outcome.status is FireStatus.SKIPPED:
@@ -352,6 +371,11 @@ class Scheduler:
 def worker_command(project: Path) -> tuple[str, ...]:
     """The command that runs one due time, to which ``--fire`` and ``--token`` are added."""
     return (sys.executable, "-m", "nbmlops", "--project", str(project), "scheduler-worker")
+
+
+def nursery_command(project: Path) -> tuple[str, ...]:
+    """The command that imports what workers need and forks them."""
+    return (sys.executable, "-m", "nbmlops", "--project", str(project), "scheduler-nursery")
 
 
 @contextmanager

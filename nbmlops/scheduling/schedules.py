@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from nbmlops.domain.clock import Clock
@@ -33,8 +34,8 @@ _NO_POLICIES = Policies()
 class Approvals(Protocol):
     """Knows what may be scheduled."""
 
-    def approved_version(self, pipeline: str) -> PipelineVersion:
-        """The newest approved version of a pipeline.
+    def schedulable_version(self, pipeline: str) -> PipelineVersion:
+        """The newest version of a pipeline that may fire by itself: approved, where that is asked.
 
         Raises:
             NotApprovedError: there is none.
@@ -63,6 +64,7 @@ class ScheduleService:
         happenings: to begin to follow the events that a schedule waits for.
         clock: gives the present.
         author: who acts.
+        approval_required: whether only approved versions may go on.
 
     Attributes:
         calls: calls over HTTP that make schedules fire.
@@ -78,6 +80,7 @@ class ScheduleService:
         happenings: Happenings,
         clock: Clock,
         author: str,
+        approval_required: bool = True,
     ) -> None:
         self._records = records
         self._versions = versions
@@ -87,6 +90,7 @@ class ScheduleService:
         self.calls = happenings.calls(clock, self._checked)
         self._clock = clock
         self._author = author
+        self._approval_required = approval_required
 
     def create(
         self,
@@ -131,7 +135,7 @@ class ScheduleService:
         self._check_causes(pipeline, trigger)
         if policies.deadline is not None:
             deadlines.read(policies.deadline)
-        version = self._approvals.approved_version(pipeline)
+        version = self._approvals.schedulable_version(pipeline)
         self._pipelines.check_unchanged(version)
         given = {name: _plain(name, value) for name, value in (parameters or {}).items()}
         typed.check(version.spec.parameters, given, first_occasion(trigger, place, now))
@@ -188,7 +192,7 @@ class ScheduleService:
         if told.get("deadline") is not None:
             deadlines.read(told["deadline"])
         self._check_causes(pipeline, trigger)
-        version = self._approvals.approved_version(pipeline)
+        version = self._approvals.schedulable_version(pipeline)
         self._pipelines.check_unchanged(version)
         given = {name: _plain(name, value) for name, value in (parameters or {}).items()}
         known = {one.name for one in version.spec.parameters}
@@ -209,6 +213,9 @@ class ScheduleService:
         )
         progress = self._happenings.begin(trigger, place, now) if moved else None
         return self._records.change(changed, since=now if moved else None, progress=progress)
+
+    def _check_approved(self, schedule: Schedule) -> None:
+        check_approved(self._versions, schedule, required=self._approval_required)
 
     def _of_pipeline(self, schedule_id: int, pipeline: str) -> Schedule:
         found = self.get(schedule_id)
@@ -275,14 +282,22 @@ class ScheduleService:
             raise UnknownNameError("schedule", str(schedule_id), known)
         return found
 
-    def pause(self, schedule_id: int, reason: str = "paused by hand") -> Schedule:
+    def firing(self, version: PipelineVersion) -> list[Schedule]:
+        """The schedules and backfills that run a version and are not paused."""
+        return self._records.of_version(version.id)
+
+    def pause(self, schedule_id: int, reason: str = "") -> Schedule:
         """Let no more due times begin; what runs goes on.
+
+        Args:
+            schedule_id: which schedule.
+            reason: why; who paused it, where nothing is given.
 
         Raises:
             UnknownNameError: there is no such schedule.
         """
         self.get(schedule_id)
-        self._records.pause(schedule_id, reason)
+        self._records.pause(schedule_id, reason or f"by {self._author}")
         return self.get(schedule_id)
 
     def resume(self, schedule_id: int) -> Schedule:
@@ -292,35 +307,45 @@ class ScheduleService:
             UnknownNameError: there is no such schedule.
             NotApprovedError: its version is not approved any more.
         """
-        check_approved(self._versions, self.get(schedule_id))
+        self._check_approved(self.get(schedule_id))
         now, paused = self._clock(), self.get(schedule_id)
         progress = self._happenings.begin(paused.trigger, paused.timezone, now)
         self._records.resume(schedule_id, now, progress)
         return self.get(schedule_id)
 
-    def fire_now(self, schedule_id: int) -> Fire:
+    def fire_now(
+        self, schedule_id: int, parameters: Mapping[str, Any] = MappingProxyType({})
+    ) -> Fire:
         """Make a schedule due now, besides its own times; the logical time is the present.
 
         It waits for what runs, whatever the schedule says of overlaps.
 
+        Args:
+            schedule_id: which schedule.
+            parameters: those that differ from the schedule's, for this once.
+
         Raises:
             UnknownNameError: there is no such schedule.
+            ParameterError: a parameter does not fit.
             NotApprovedError: its version is not approved any more.
             UsageError: it is paused, or a backfill.
         """
         schedule = self.get(schedule_id)
-        check_approved(self._versions, schedule)
+        self._check_approved(schedule)
         if schedule.paused or schedule.backfill:
             what = f"is paused: {schedule.pause_reason}" if schedule.paused else "is a backfill"
             raise UsageError(
                 f"{schedule_id} {what}.", cure=f"Let it go on first: nbmlops resume {schedule_id}."
             )
+        given = self._checked(schedule, parameters)
         now, made = self._clock(), list[Fire]()
         while not made:
             due = Due(
                 due_at=now,
+                parameters=given,
                 key=f"by hand {now.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}",
                 source="hand",
+                cause=f"triggered by {self._author}",
                 deadline_at=deadlines.deadline_of(schedule, now),
             )
             made = self._records.enter(schedule_id, [due], forced=True)
@@ -328,7 +353,7 @@ class ScheduleService:
         return made[0]
 
     def delete(self, schedule_id: int) -> None:
-        """Remove a schedule; the runs that it made, and its ledger, stay.
+        """Remove a schedule; the runs that it made stay, its ledger until a collection.
 
         Raises:
             UnknownNameError: there is no such schedule.

@@ -17,7 +17,7 @@ from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.schedules import Claim, FireStatus
 from nbmlops.errors import NbmlopsError
-from nbmlops.scheduling.events import due_name
+from nbmlops.scheduling.events import due_facts, due_name
 from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.lease import LEASE, Lease
 from nbmlops.scheduling.occasion import occasion_of, started_by
@@ -41,6 +41,8 @@ class RunPipeline(Protocol):
         rules: RunRules,
         parallel: int | None,
         on: str | None,
+        memory: int | None,
+        cpus: int | None,
     ) -> Run:
         """Run it; ``on_started`` is called with the open run before any work is done.
 
@@ -76,13 +78,12 @@ def run_fire(
         os.kill(os.getpid(), signal.SIGTERM)
 
     keeper = Lease(records, fire_id, token, clock=clock, length=lease, on_lost=stop)
-    claim = records.claimed(fire_id, token) if keeper.renew() else None
+    claim = records.claimed(fire_id, token) if keeper.begin() else None
     if claim is None:
         journal.write(f"due time {fire_id}: leaving, another process has taken it over")
         return None
     status = _hold(records, claim, keeper, run_pipeline, journal)
-    ended = status or "left to the next worker"
-    journal.write(f"{due_name(claim.schedule, claim.fire)}: {ended}")
+    _note(journal, claim, status or "left to the next worker")
     return status
 
 
@@ -97,12 +98,12 @@ def _hold(
     fire_id, token = claim.fire.id, claim.token
     try:
         with keeper, _stoppable() as stopping:
-            journal.write(f"{due_name(claim.schedule, claim.fire)}: holds the lease")
+            _note(journal, claim, "holds the lease")
             run = _run(records, claim, run_pipeline)
         if run.status is RunStatus.CANCELLED and stopping.is_set():
             raise KeyboardInterrupt  # noqa: TRY301 (a run may swallow what stopped it)
     except KeyboardInterrupt:
-        records.release(fire_id, token)
+        records.release(fire_id, token, attempts=claim.fire.attempts - 1)
         return None
     except NbmlopsError as error:
         return _finish(records, claim, FireStatus.FAILED, str(error))
@@ -111,6 +112,12 @@ def _hold(
         _finish(records, claim, FireStatus.FAILED, f"{type(error).__name__}: {error}")
         raise
     return _finish(records, claim, *verdict(run))
+
+
+def _note(journal: Journal, claim: Claim, message: str) -> None:
+    """Write a line about the due time; which run it leads to, the scheduler writes."""
+    about = claim.schedule, claim.fire
+    journal.write(f"{due_name(*about)}: {message}", **due_facts(*about))
 
 
 def overtaken_by(schedule_id: int) -> str:
@@ -156,6 +163,8 @@ def _run(records: ScheduleRecords, claim: Claim, run_pipeline: RunPipeline) -> R
         rules=claim.schedule.rules,
         parallel=claim.schedule.policies.kernels,
         on=claim.schedule.policies.engine,
+        memory=claim.schedule.policies.memory,
+        cpus=claim.schedule.policies.cpus,
     )
 
 

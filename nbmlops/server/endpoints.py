@@ -2,222 +2,205 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
-from tornado.web import HTTPError, authenticated
-
-from nbmlops.domain import wire
-from nbmlops.errors import NbmlopsError, UsageError
-from nbmlops.server import queries
-from nbmlops.server.failures import status_of
-from nbmlops.server.live import LiveRuns
-from nbmlops.server.projects import Projects
-from nbmlops.server.responses import CallResponse, ErrorResponse
-
-RESOURCE = "nbmlops"
-"""What a Jupyter authorizer is asked about."""
-
-
-class Endpoint(APIHandler):
-    """What all endpoints share: arguments, work off the event loop, and readable refusals."""
-
-    auth_resource = RESOURCE
-
-    def initialize(self, projects: Projects, live: LiveRuns) -> None:
-        """Called by tornado for each request."""
-        self.projects = projects
-        self.live = live
-
-    def text(self, name: str) -> str:
-        """A query argument.
-
-        Raises:
-            UsageError: it is missing.
-        """
-        value = self.get_query_argument(name, None, strip=False)
-        if not value:
-            raise UsageError(f"The request lacks {name!r}.", cure=f"Add ?{name}=… to its address.")
-        return value
-
-    def number(self, name: str) -> int:
-        """A query argument that is a version number.
-
-        Raises:
-            UsageError: it is missing, or not a whole number from 1 up.
-        """
-        value = self.text(name)
-        if not value.isdecimal() or int(value) < 1:
-            raise UsageError(f"{name!r} is {value!r}.", cure="Write a whole number from 1 up.")
-        return int(value)
-
-    async def answer(self, query: Callable[[], object]) -> None:
-        """Send what a blocking query returns, or why it was refused."""
-        try:
-            response = await asyncio.to_thread(query)
-        except NbmlopsError as error:
-            self.set_status(status_of(error))
-            response = ErrorResponse(message=error.message, cure=error.cure)
-        self.finish(wire.encode(response))
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Say what tornado or an unexpected error stopped, without its traceback."""
-        _, error, _ = kwargs.get("exc_info", (None, None, None))
-        if isinstance(error, HTTPError):
-            message = error.log_message or HTTPStatus(status_code).phrase
-            body = ErrorResponse(message=message)
-        else:
-            body = ErrorResponse(
-                message="nbmlops failed unexpectedly.",
-                cure="The log of the Jupyter server says where.",
-            )
-        self.finish(wire.encode(body))
+from nbmlops.server import executions, project_runs, queries
+from nbmlops.server.openapi import document
+from nbmlops.server.operations import Endpoint, operation
+from nbmlops.server.panel import PANEL
+from nbmlops.server.questions import (
+    Nothing,
+    OfExecutions,
+    OfNotebook,
+    OfPipeline,
+    OfRuns,
+    OfSchedule,
+    OfTwoRuns,
+    OfVersion,
+    OfVersions,
+)
+from nbmlops.server.responses import (
+    CallResponse,
+    DiffResponse,
+    ExecutionsResponse,
+    FreshnessResponse,
+    ParametersResponse,
+    PipelineRunsResponse,
+    RunDiffResponse,
+    RunsResponse,
+    StatusResponse,
+    StepsResponse,
+    ValuesResponse,
+    VersionResponse,
+)
 
 
 class StatusEndpoint(Endpoint):
-    """``GET nbmlops/api/status``: that the extension is there."""
+    """``nbmlops/api/status``."""
 
-    @authenticated
-    @authorized
-    async def get(self) -> None:
-        """Answer with a `StatusResponse`."""
-        await self.answer(queries.status)
+    @operation(StatusResponse)
+    def get(self, _: Nothing) -> StatusResponse:
+        """That the extension is there."""
+        return queries.status()
+
+
+class DocumentEndpoint(Endpoint):
+    """``nbmlops/api/openapi.json``."""
+
+    @operation(dict[str, Any])
+    def get(self, _: Nothing) -> dict[str, Any]:
+        """What all addresses take and answer: this document, in OpenAPI 3.1."""
+        return document(ENDPOINTS, base=self.base_url)
 
 
 class StepsEndpoint(Endpoint):
-    """``GET nbmlops/api/steps?notebook=PATH``: the steps of a notebook, with their versions."""
+    """``nbmlops/api/steps``."""
 
-    @authenticated
-    @authorized
-    async def get(self) -> None:
-        """Answer with a `StepsResponse`."""
-        await self.answer(lambda: queries.steps(self.projects, self.text("notebook")))
+    @operation(StepsResponse, asks=OfNotebook)
+    def get(self, asked: OfNotebook) -> StepsResponse:
+        """The steps of a notebook, with their versions."""
+        return queries.steps(self.projects, asked.notebook)
 
 
 class FreshnessEndpoint(Endpoint):
-    """``GET nbmlops/api/freshness?notebook=PATH``: which steps are stale, and why."""
+    """``nbmlops/api/freshness``."""
 
-    @authenticated
-    @authorized
-    async def get(self) -> None:
-        """Answer with a `FreshnessResponse`."""
-        await self.answer(lambda: queries.freshness(self.projects, self.text("notebook")))
+    @operation(FreshnessResponse, asks=OfNotebook, watches=True)
+    def get(self, asked: OfNotebook) -> FreshnessResponse:
+        """Which steps are stale, and why.
+
+        From then on it is told by events when something is recorded of a notebook of its project.
+        """
+        return queries.freshness(self.projects, asked.notebook)
 
 
 class RunsEndpoint(Endpoint):
-    """``GET nbmlops/api/runs?notebook=PATH``: the newest runs of a notebook's pipelines.
+    """``nbmlops/api/runs``."""
 
-    From then on the runs of its project are told of as they go on, by events.
-    """
+    @operation(RunsResponse, asks=OfNotebook, watches=True)
+    def get(self, asked: OfNotebook) -> RunsResponse:
+        """The newest runs of a notebook's pipelines.
 
-    @authenticated
-    @authorized
-    async def get(self) -> None:
-        """Answer with a `RunsResponse`."""
-        await self.live.watch(self.get_query_argument("notebook", ""))
-        await self.answer(lambda: queries.runs(self.projects, self.text("notebook")))
+        From then on the runs of its project are told of as they go on, by events.
+        """
+        return queries.runs(self.projects, asked.notebook)
+
+
+class ExecutionsEndpoint(Endpoint):
+    """``nbmlops/api/executions``."""
+
+    @operation(ExecutionsResponse, asks=OfExecutions)
+    def get(self, asked: OfExecutions) -> ExecutionsResponse:
+        """A page of the executions of a project's steps, sorted and chosen."""
+        return executions.page(self.projects, asked)
+
+
+class PipelineRunsEndpoint(Endpoint):
+    """``nbmlops/api/pipeline-runs``."""
+
+    @operation(PipelineRunsResponse, asks=OfRuns)
+    def get(self, asked: OfRuns) -> PipelineRunsResponse:
+        """A page of the runs of a project's pipelines, sorted and chosen."""
+        return project_runs.page(self.projects, asked)
+
+
+class RunDiffEndpoint(Endpoint):
+    """``nbmlops/api/run-diff``."""
+
+    @operation(RunDiffResponse, asks=OfTwoRuns)
+    def get(self, asked: OfTwoRuns) -> RunDiffResponse:
+        """Two runs of a project compared."""
+        return project_runs.diff(self.projects, asked)
 
 
 class DiffEndpoint(Endpoint):
-    """``GET nbmlops/api/diff?notebook=PATH&step=NAME&before=1&after=2``: two versions compared."""
+    """``nbmlops/api/diff``."""
 
-    @authenticated
-    @authorized
-    async def get(self) -> None:
-        """Answer with a `DiffResponse`."""
-        await self.answer(
-            lambda: queries.diff(
-                self.projects,
-                self.text("notebook"),
-                self.text("step"),
-                self.number("before"),
-                self.number("after"),
-            )
-        )
+    @operation(DiffResponse, asks=OfVersions)
+    def get(self, asked: OfVersions) -> DiffResponse:
+        """Two versions of a step compared."""
+        return queries.diff(self.projects, asked.notebook, asked.step, asked.before, asked.after)
 
 
 class VersionEndpoint(Endpoint):
-    """``GET nbmlops/api/version?notebook=PATH&step=NAME&number=2``: the code of one version."""
+    """``nbmlops/api/version``."""
 
-    @authenticated
-    @authorized
-    async def get(self) -> None:
-        """Answer with a `VersionResponse`."""
-        await self.answer(
-            lambda: queries.version(
-                self.projects, self.text("notebook"), self.text("step"), self.number("number")
-            )
-        )
+    @operation(VersionResponse, asks=OfVersion)
+    def get(self, asked: OfVersion) -> VersionResponse:
+        """The code of one version."""
+        return queries.version(self.projects, asked.notebook, asked.step, asked.number)
 
 
 class ValuesEndpoint(Endpoint):
-    """``GET nbmlops/api/values?notebook=PATH&step=NAME&number=2``: what one version made."""
+    """``nbmlops/api/values``."""
 
-    @authenticated
-    @authorized
-    async def get(self) -> None:
-        """Answer with a `ValuesResponse`."""
-        await self.answer(
-            lambda: queries.values(
-                self.projects, self.text("notebook"), self.text("step"), self.number("number")
-            )
-        )
+    @operation(ValuesResponse, asks=OfVersion)
+    def get(self, asked: OfVersion) -> ValuesResponse:
+        """What one version made, none of it loaded."""
+        return queries.values(self.projects, asked.notebook, asked.step, asked.number)
 
 
 class ParametersEndpoint(Endpoint):
-    """``GET nbmlops/api/parameters?notebook=PATH&pipeline=NAME``: what a run takes."""
+    """``nbmlops/api/parameters``."""
 
-    @authenticated
-    @authorized
-    async def get(self) -> None:
-        """Answer with a `ParametersResponse`."""
-        await self.answer(
-            lambda: queries.parameters(self.projects, self.text("notebook"), self.text("pipeline"))
-        )
+    @operation(ParametersResponse, asks=OfPipeline)
+    def get(self, asked: OfPipeline) -> ParametersResponse:
+        """What a run of a pipeline takes, as JSON Schema."""
+        return queries.parameters(self.projects, asked.notebook, asked.pipeline)
 
 
 class CallEndpoint(Endpoint):
-    """``POST nbmlops/api/call?notebook=PATH&schedule=7``: a schedule may fire that waits for it.
+    """``nbmlops/api/call``."""
 
-    The headers ``Nbmlops-Token`` and ``Idempotency-Key`` say that one may, and which call it is;
-    the body may hold parameters, as an object in JSON.
-    """
+    @operation(
+        dict.fromkeys(
+            (
+                HTTPStatus.OK,
+                HTTPStatus.ACCEPTED,
+                HTTPStatus.UNAUTHORIZED,
+                HTTPStatus.NOT_FOUND,
+                HTTPStatus.CONFLICT,
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+            ),
+            CallResponse,
+        ),
+        asks=OfSchedule,
+        sends=dict[str, Any],
+        headers=("Nbmlops-Token", "Idempotency-Key"),
+    )
+    def post(self, asked: OfSchedule) -> CallResponse:
+        """A schedule may fire that waits for it.
 
-    @authenticated
-    @authorized
-    async def post(self) -> None:
-        """Answer with what became of the call."""
+        The headers say that one may, and which call it is; the body may hold parameters.
+        """
         headers = self.request.headers
-        token, key = headers.get("Nbmlops-Token", ""), headers.get("Idempotency-Key")
-
-        def call() -> CallResponse:
-            found = queries.call(
-                self.projects,
-                self.text("notebook"),
-                self.number("schedule"),
-                token=token,
-                key=key,
-                body=self.request.body,
-            )
-            self.set_status(found.status)
-            return CallResponse(message=found.message, key=found.key)
-
-        await self.answer(call)
+        found = queries.call(
+            self.projects,
+            asked.notebook,
+            asked.schedule,
+            token=headers.get("Nbmlops-Token", ""),
+            key=headers.get("Idempotency-Key"),
+            parameters=self.body,
+        )
+        self.set_status(found.status)
+        return CallResponse(message=found.message, key=found.key)
 
 
 ENDPOINTS: dict[str, type[Endpoint]] = {
     "status": StatusEndpoint,
+    "openapi.json": DocumentEndpoint,
     "steps": StepsEndpoint,
     "freshness": FreshnessEndpoint,
     "runs": RunsEndpoint,
+    "executions": ExecutionsEndpoint,
+    "pipeline-runs": PipelineRunsEndpoint,
+    "run-diff": RunDiffEndpoint,
     "diff": DiffEndpoint,
     "version": VersionEndpoint,
     "values": ValuesEndpoint,
     "parameters": ParametersEndpoint,
     "call": CallEndpoint,
+    **PANEL,
 }
 """Every endpoint, by its name below ``/nbmlops/api/``."""

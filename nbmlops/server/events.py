@@ -10,7 +10,19 @@ from nbmlops.domain.runs import RunStatus
 RUN_PROGRESS = "nbmlops:run-progress/v1"
 """The schema of a `RunEvent`."""
 
-SCHEMAS = {RUN_PROGRESS: Path(__file__).parent / "schemas" / "run-progress" / "v1.yaml"}
+RECORDED = "nbmlops:recorded/v1"
+"""The schema of a `RecordedEvent`."""
+
+CHANGED = "nbmlops:changed/v1"
+"""The schema of a `ChangedEvent`."""
+
+_FOLDER = Path(__file__).parent / "schemas"
+
+SCHEMAS = {
+    RUN_PROGRESS: _FOLDER / "run-progress" / "v1.yaml",
+    RECORDED: _FOLDER / "recorded" / "v1.yaml",
+    CHANGED: _FOLDER / "changed" / "v1.yaml",
+}
 """The file of each schema, as JSON Schema in YAML."""
 
 
@@ -34,3 +46,27 @@ class RunEvent:
     cells: int | None = None
     done: int = 0
     line: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    """That something was recorded of a notebook, given relative to the server's root.
+
+    ``execution`` is the newest: who has read the notebook's facts up to it needs no others.
+    """
+
+    notebook: str
+    execution: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedEvent:
+    """That something is to be read again of a project, which answers name likewise.
+
+    ``pipelines`` were built or decided on; ``schedules`` were made or changed, or something was
+    due.
+    """
+
+    project: str
+    pipelines: bool
+    schedules: bool

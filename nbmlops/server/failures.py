@@ -5,7 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from nbmlops.errors import (
+    BuildRefusedError,
     NbmlopsError,
+    NotApprovedError,
     NotebookError,
     StoreBusyError,
     StoreError,
@@ -18,6 +20,8 @@ STATUS: dict[type[NbmlopsError], HTTPStatus] = {
     UsageError: HTTPStatus.BAD_REQUEST,
     UnknownNameError: HTTPStatus.NOT_FOUND,
     NotebookError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BuildRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotApprovedError: HTTPStatus.CONFLICT,
     StoreError: HTTPStatus.INTERNAL_SERVER_ERROR,
     StoreBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnwritableError: HTTPStatus.INSUFFICIENT_STORAGE,

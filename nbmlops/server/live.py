@@ -1,4 +1,4 @@
-"""Tells of runs as they go on, whoever started them."""
+"""Tells of runs as they go on, whoever started them, and of what is recorded."""
 
 from __future__ import annotations
 
@@ -6,15 +6,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbmlops.capture.watching import FolderWatch
 from nbmlops.domain import wire
 from nbmlops.errors import NbmlopsError
-from nbmlops.server.events import RUN_PROGRESS, RunEvent
+from nbmlops.server.additions import Additions
+from nbmlops.server.events import (
+    CHANGED,
+    RECORDED,
+    RUN_PROGRESS,
+    ChangedEvent,
+    RecordedEvent,
+    RunEvent,
+)
 from nbmlops.server.lookout import Lookout
+from nbmlops.server.plans import Plans
 from nbmlops.server.projects import Projects
 from nbmlops.workspace import Workspace
 
@@ -30,11 +39,16 @@ PAUSE = 0.2
 SOON = 0.5
 """Seconds until the next look at a run that cannot be watched yet, or not on this system."""
 
-_CHANGED = {"write", "delete"}
+_WRITTEN = {"write", "delete"}
+
+Event = RunEvent | RecordedEvent | ChangedEvent
+
+_SCHEMAS = {RecordedEvent: RECORDED, ChangedEvent: CHANGED}
+"""Of the events that are told once."""
 
 
 class LiveRuns:
-    """Watches the projects whose runs somebody has asked for, and emits `RunEvent`.
+    """Watches the projects of which somebody has asked, and emits what `events` describes.
 
     Used within the server's event loop; what blocks is done in threads.
 
@@ -51,7 +65,10 @@ class LiveRuns:
         self._watches: dict[Path, _ProjectWatch] = {}
 
     async def watch(self, notebook: str) -> None:
-        """From now on tell of the runs of a notebook's project, as long as somebody listens."""
+        """From now on tell of what happens in a notebook's project, as long as somebody listens.
+
+        What is recorded once this has returned is told of.
+        """
         try:
             path = self._projects.locate(notebook)
             workspace = await asyncio.to_thread(self._projects.workspace, path)
@@ -63,11 +80,20 @@ class LiveRuns:
         if current is not None and current.serves(workspace):
             current.wake()
             return
+        looks = await self._begin(workspace)
+        current = self._watches.get(workspace.project)
+        if looks is None or (current is not None and current.serves(workspace)):
+            return  # another request was quicker
+        self._watches[workspace.project] = _ProjectWatch(workspace, looks, self._events, self._log)
         if current is not None:  # of a store that was replaced
             await current.stop()
-        lookout = Lookout(workspace, self._projects.place)
-        watch = _ProjectWatch(workspace, lookout, self._events, self._log)
-        self._watches[workspace.project] = watch
+
+    async def _begin(self, workspace: Workspace) -> _Looks | None:
+        try:
+            return await asyncio.to_thread(_Looks.at, workspace, self._projects)
+        except NbmlopsError as error:  # the request itself says what is wrong
+            self._log.warning("nbmlops: %s", error)
+            return None
 
     async def close(self) -> None:
         """Tell of nothing any more."""
@@ -76,17 +102,35 @@ class LiveRuns:
             await watch.stop()
 
 
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """Those that look at one project."""
+
+    runs: Lookout
+    recorded: Additions
+    plans: Plans
+
+    @classmethod
+    def at(cls, workspace: Workspace, projects: Projects) -> _Looks:
+        place = projects.place
+        plans = Plans(workspace, projects.name(workspace))
+        return cls(Lookout(workspace, place), Additions(workspace, place), plans)
+
+    def look(self) -> list[Event]:
+        return [*self.recorded.look(), *self.plans.look(), *self.runs.look()]
+
+
 class _ProjectWatch:
-    """Tells of the runs of one project; sleeps while nothing changes, or nobody listens.
+    """Tells of what happens in one project; sleeps while nothing changes, or nobody listens.
 
     The system tells of changes in the catalog and, while a run goes on, in its folder.
     """
 
     def __init__(
-        self, workspace: Workspace, lookout: Lookout, events: EventLogger, log: logging.Logger
+        self, workspace: Workspace, looks: _Looks, events: EventLogger, log: logging.Logger
     ) -> None:
         self._workspace = workspace
-        self._lookout = lookout
+        self._looks = looks
         self._events = events
         self._log = log
         self._told: dict[str, tuple[RunEvent, float]] = {}
@@ -122,9 +166,9 @@ class _ProjectWatch:
         finally:
             self._ignore_folders()
 
-    async def _look(self) -> list[RunEvent]:
+    async def _look(self) -> list[Event]:
         self._changed.clear()
-        looking = asyncio.create_task(asyncio.to_thread(self._lookout.look))
+        looking = asyncio.create_task(asyncio.to_thread(self._looks.look))
         try:
             return await asyncio.shield(looking)
         except asyncio.CancelledError:
@@ -134,10 +178,14 @@ class _ProjectWatch:
             self._log.warning("nbmlops: %s", error)
             return []
 
-    def _emit(self, found: Iterable[RunEvent]) -> bool:
+    def _emit(self, found: Iterable[Event]) -> bool:
         """Tell what is new; returns whether anybody listens, as far as that is known."""
         heard = True
         for event in found:
+            if not isinstance(event, RunEvent):
+                answer = self._events.emit(schema_id=_SCHEMAS[type(event)], data=wire.plain(event))
+                heard = heard and answer is not None
+                continue
             before, at = self._told.get(event.run, (None, 0.0))
             same = before is not None and replace(before, seconds=event.seconds) == event
             if same and time.monotonic() - at < HEARTBEAT:
@@ -152,9 +200,9 @@ class _ProjectWatch:
     async def _wait(self, *, heard: bool) -> None:
         """Until something has changed; while runs go on, for as long as a heartbeat."""
         timeout = None
-        if heard and self._lookout.has_running:
+        if heard and self._looks.runs.has_running:
             watched = self._folders is not None and all(
-                self._folders.watches(str(folder)) for folder in self._lookout.folders
+                self._folders.watches(str(folder)) for folder in self._looks.runs.folders
             )
             timeout = HEARTBEAT if watched else SOON
         try:
@@ -163,14 +211,14 @@ class _ProjectWatch:
             return
 
     def _watch_folders(self) -> None:
-        if self._folders is not None and not self._lookout.has_running:
+        if self._folders is not None and not self._looks.runs.has_running:
             self._ignore_folders()  # with them those of runs that have ended
         if self._folders is None:
             self._folders = FolderWatch(lambda folder: folder not in self._wanted)
             if self._folders.descriptor is not None:
                 loop = asyncio.get_running_loop()
                 loop.add_reader(self._folders.descriptor, self._note, self._folders)
-        self._wanted = {str(self._workspace.store), *map(str, self._lookout.folders)}
+        self._wanted = {str(self._workspace.store), *map(str, self._looks.runs.folders)}
         for folder in self._wanted:
             self._folders.add(folder)
 
@@ -184,7 +232,7 @@ class _ProjectWatch:
 
     def _note(self, folders: FolderWatch) -> None:
         seen = folders.take()
-        changed = (path for path, told in seen.files.items() if not _CHANGED.isdisjoint(told))
+        changed = (path for path, told in seen.files.items() if not _WRITTEN.isdisjoint(told))
         if not seen.complete or any(map(_matters, changed)):
             self._changed.set()
 

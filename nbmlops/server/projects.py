@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,15 +44,26 @@ class Projects:
         Raises:
             UsageError: the path leads out of the root, or is none.
         """
+        path = self.within(notebook)
+        if path == self._root:
+            raise _outside(notebook)
+        return path
+
+    def within(self, place: str) -> Path:
+        """A file or folder, which may be the root itself.
+
+        Args:
+            place: a path relative to the server's root, POSIX style; empty for the root.
+
+        Raises:
+            UsageError: the path leads out of the root, or is none.
+        """
         try:
-            path = (self._root / notebook.lstrip("/")).resolve()
+            path = (self._root / place.lstrip("/")).resolve()
         except (ValueError, OSError) as error:
-            raise UsageError(f"{notebook!r} is not a path.", cure="Ask for a notebook.") from error
-        if not path.is_relative_to(self._root) or path == self._root:
-            raise UsageError(
-                f"{notebook!r} is not inside the server's root folder.",
-                cure="Open a notebook below the folder in which Jupyter was started.",
-            )
+            raise UsageError(f"{place!r} is not a path.", cure="Ask for a notebook.") from error
+        if not path.is_relative_to(self._root):
+            raise _outside(place)
         return path
 
     def place(self, path: Path) -> str | None:
@@ -57,6 +71,31 @@ class Projects:
         if not path.is_relative_to(self._root):
             return None
         return path.relative_to(self._root).as_posix()
+
+    def name(self, workspace: Workspace) -> str:
+        """What events and answers call a project: its path, as seen from the root."""
+        return Path(os.path.relpath(workspace.project, self._root)).as_posix()
+
+    @contextmanager
+    def acting(self, notebook: Path, by: str) -> Iterator[Workspace | None]:
+        """The workspace that a notebook belongs to, on somebody's behalf, for one action.
+
+        Args:
+            notebook: the file.
+            by: who acts, as it is recorded.
+
+        Raises:
+            StoreError: the store cannot be opened.
+        """
+        found = self.workspace(notebook)
+        if found is None:
+            yield None
+            return
+        own = Workspace(found.project, author=by)
+        try:
+            yield own
+        finally:
+            own.close()
 
     def workspace(self, notebook: Path) -> Workspace | None:
         """The workspace that a notebook belongs to; ``None`` where nothing was recorded.
@@ -89,9 +128,16 @@ class Projects:
             opened.workspace.close()
 
 
+def _outside(place: str) -> UsageError:
+    return UsageError(
+        f"{place!r} is not inside the server's root folder.",
+        cure="Open a notebook below the folder in which Jupyter was started.",
+    )
+
+
 def _open(workspace: Workspace) -> None:
     """Make what the endpoints use now, under the lock: the first two requests come at once."""
-    _ = workspace.history, workspace.runs
+    _ = workspace.history, workspace.runs, workspace.executions
 
 
 def _identity(store: Path) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib.metadata import version as installed_version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbmlops.domain.references import PipelineReference, StepReference
 from nbmlops.errors import StoreBusyError, StoreUnwritableError, UnknownNameError
@@ -65,8 +65,25 @@ def freshness(projects: Projects, notebook: str) -> FreshnessResponse:
     workspace = projects.workspace(path)
     if workspace is None or not path.exists():
         return FreshnessResponse(notebook=notebook, steps=())
+    latest = workspace.executions.newest() or 0  # before the rest, which may then hold more
     found = workspace.staleness.status(path).in_short()
-    return FreshnessResponse(notebook=notebook, steps=found.steps)
+    return FreshnessResponse(
+        notebook=notebook,
+        steps=found.steps,
+        saved_at=found.saved_at,
+        latest=latest,
+        taken=_taken(workspace, workspace.notebook_key(path)),
+    )
+
+
+def _taken(workspace: Workspace, key: str) -> dict[str, str]:
+    """The steps whose results the newest run of a notebook took, with the run's reference."""
+    newest = workspace.runs.newest(notebook=key, limit=1)
+    return {
+        step: run.reference
+        for run in newest
+        for step in workspace.plans.records.steps_taken(run.id)
+    }
 
 
 def runs(projects: Projects, notebook: str) -> RunsResponse:
@@ -147,17 +164,20 @@ def _recorded(projects: Projects, notebook: str, step: str) -> tuple[Workspace, 
 
 
 def call(
-    projects: Projects, notebook: str, schedule: int, *, token: str, key: str | None, body: bytes
+    projects: Projects,
+    notebook: str,
+    schedule: int,
+    *,
+    token: str,
+    key: str | None,
+    parameters: dict[str, Any],
 ) -> Answer:
     """Let a schedule of a notebook's project fire that waits for calls.
 
     Raises:
         UnknownNameError: nothing has been recorded there.
-        UsageError: the body holds no parameters.
     """
-    from nbmlops.scheduling.listening import parameters_of
-
     workspace = projects.workspace(projects.locate(notebook))
     if workspace is None:
         raise UnknownNameError("schedule", str(schedule))
-    return workspace.schedules.calls.take(schedule, token, key, parameters_of(body))
+    return workspace.schedules.calls.take(schedule, token, key, parameters)

@@ -7,15 +7,19 @@ never removed or retyped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from nbmlops.domain.differences import VersionDiff
-from nbmlops.domain.executions import VersionRow
+from nbmlops.domain.executions import ExecutionRow, VersionRow
+from nbmlops.domain.run_differences import RunDiff
 from nbmlops.domain.runs import Run
 from nbmlops.domain.staleness import Standing
 from nbmlops.domain.values import ValueRecord
-from nbmlops.server.events import RunEvent
+from nbmlops.server.dialogs import DIALOGS
+from nbmlops.server.events import ChangedEvent, RecordedEvent, RunEvent
+from nbmlops.server.sections import SECTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +54,19 @@ class StepsResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreshnessResponse:
-    """How the cells that are steps stand to the notebook as it is now, in notebook order."""
+    """How the cells that are steps stand to the notebook as it was saved, in notebook order.
+
+    ``saved_at`` is when that was; ``None`` where nothing was recorded. ``latest`` is the newest
+    execution of the project that may be among what was read, 0 where there is none. ``taken`` are
+    the steps whose recorded results the newest run of the notebook took, with its reference.
+    """
 
     schema: Literal["nbmlops.freshness/1"] = "nbmlops.freshness/1"
     notebook: str
     steps: tuple[Standing, ...]
+    saved_at: datetime | None = None
+    latest: int = 0
+    taken: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +108,53 @@ class RunsResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionsResponse:
+    """A page of the executions of steps, as they were sorted and chosen.
+
+    ``recorded`` is false where nothing was ever recorded in the folder. ``notebook`` of a row is
+    relative to the server's root. ``total`` is how many there are; the first page alone, which is
+    asked for without ``upto``, tells it, as it does ``metrics``, the names of all metrics.
+    ``newest`` is what later pages are asked for as ``upto``, so that nothing moves while others
+    are recorded; ``after`` is where the next page begins, ``None`` behind the last one.
+    """
+
+    schema: Literal["nbmlops.executions/1"] = "nbmlops.executions/1"
+    recorded: bool
+    rows: tuple[ExecutionRow, ...]
+    total: int | None
+    newest: int
+    after: str | None
+    metrics: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineRunsResponse:
+    """A page of the runs of a project's pipelines, as they were sorted and chosen.
+
+    As `ExecutionsResponse`. ``parameters``, ``metrics`` and ``outputs`` are the names that the
+    newest hundred of these runs have; the first page alone tells them.
+    """
+
+    schema: Literal["nbmlops.pipeline_runs/1"] = "nbmlops.pipeline_runs/1"
+    recorded: bool
+    rows: tuple[Run, ...]
+    total: int | None
+    newest: int
+    after: str | None
+    parameters: tuple[str, ...] | None
+    metrics: tuple[str, ...] | None
+    outputs: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDiffResponse:
+    """Two runs side by side."""
+
+    schema: Literal["nbmlops.run_diff/1"] = "nbmlops.run_diff/1"
+    diff: RunDiff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParametersResponse:
     """What a run of a pipeline version takes, as JSON Schema, from which a form can be made."""
 
@@ -115,10 +174,14 @@ class CallResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorResponse:
-    """Why a request failed, in one sentence, and what to do about it."""
+    """Why a request failed, in one sentence, and what to do about it.
+
+    ``field`` is the field of what was sent that is wrong: ``cron``, ``parameters.month``.
+    """
 
     message: str
     cure: str | None = None
+    field: str | None = None
 
 
 RESPONSES: tuple[type, ...] = (
@@ -129,9 +192,16 @@ RESPONSES: tuple[type, ...] = (
     VersionResponse,
     ValuesResponse,
     RunsResponse,
+    ExecutionsResponse,
+    PipelineRunsResponse,
+    RunDiffResponse,
     ParametersResponse,
     CallResponse,
+    *SECTIONS,
+    *DIALOGS,
     ErrorResponse,
     RunEvent,
+    RecordedEvent,
+    ChangedEvent,
 )
 """Every body that an endpoint may send, and every event."""

@@ -11,7 +11,9 @@ from typing import Any
 
 import msgspec
 
+from nbmlops.domain.values import MEMBER, key_of
 from nbmlops.errors import (
+    ObjectMissingError,
     StoreCorruptError,
     StoreError,
     StoreTooNewError,
@@ -34,9 +36,7 @@ _SCHEMA = "nbmlops.value/2"
 _KNOWN = {"nbmlops.value/1", _SCHEMA}
 _SHORT = 16 * 2**10
 """Bytes up to which a stream travels in the manifest: an object costs a file and a disk flush."""
-_MEMBER = "#"
-"""Between the key of a manifest and the name of one of the values behind it."""
-_CODE_MAKERS = (b"cloudpickle", b"nbmlops.values.binding", b"__main__")
+_CODE_MAKERS = (b"cloudpickle", b"nbmlops.values.binding", b"nbmlops.values.classes", b"__main__")
 """What a stream names that holds functions or classes of a notebook."""
 _LIBRARIES = (
     "catboost", "keras", "lightgbm", "numpy", "pandas", "polars", "pyarrow", "scipy", "sklearn",
@@ -197,12 +197,54 @@ class ValueStore:
     def _put(self, memory: VolatileMemory, before: Callable[[], None]) -> str:
         """The key of a buffer; one of equal content that this process kept is not hashed again."""
         before()
-        known = self._keys.get(memory.digest)
-        if known is not None and self._is_whole(known, memory.size) and self._objects.renew(known):
+        known = self._kept(memory)
+        if known is not None:
             return known
-        key = self._objects.put(memory.view, durable=False, blocks=memory.blocks)
+        key = memory.read(
+            lambda: self._objects.put(memory.view, durable=False, blocks=memory.blocks)
+        )
         self._keys[memory.digest] = key
         return key
+
+    def release(self, prepared: Prepared) -> int:
+        """Hold no memory of a value that the store has already.
+
+        Args:
+            prepared: a value that waits to be kept, or that another thread keeps.
+
+        Returns:
+            The bytes of its memory that are still to be read.
+        """
+        lent = [memory for memory in prepared.beside if memory.is_lent]
+        for memory in lent:
+            if self._kept(memory) is not None:
+                memory.let_go()
+        return sum(memory.size for memory in lent if memory.is_lent)
+
+    def detach(self, prepared: Prepared, *, most: int) -> int | None:
+        """Copy what is still to be read of a value's memory, so that it may change.
+
+        Args:
+            prepared: a value that waits to be kept, or that another thread keeps.
+            most: the most bytes to copy.
+
+        Returns:
+            The bytes that were copied; ``None`` where that were more: none was copied then.
+        """
+        self.release(prepared)
+        lent = [one for one in prepared.beside if one.is_lent and not one.is_frozen]
+        copied = sum(memory.size for memory in lent)
+        if copied > most:
+            return None
+        for memory in lent:
+            memory.own()
+        return copied
+
+    def _kept(self, memory: VolatileMemory) -> str | None:
+        """The key of equal content, if this process kept some and it is still there."""
+        key = self._keys.get(memory.digest)
+        whole = key is not None and self._is_whole(key, memory.size) and self._objects.renew(key)
+        return key if whole else None
 
     def _is_whole(self, key: str, size: int) -> bool:
         try:
@@ -264,7 +306,7 @@ class ValueStore:
                     continue
                 if key not in wholes:
                     wholes[key] = self.load(key, room)
-                values[name] = wholes[key][reference.removeprefix(f"{key}{_MEMBER}")]
+                values[name] = wholes[key][reference.removeprefix(f"{key}{MEMBER}")]
             except (StoreError, UntrustedValueError, ValueNotRestorableError) as error:
                 missing[name] = error.message
         return LoadedValues(values=values, missing=missing)
@@ -331,6 +373,8 @@ class ValueStore:
             StoreCorruptError: it is damaged.
             UntrustedValueError: it was not signed by this signer.
         """
+        if literals.is_reference(reference):
+            return ()
         key = key_of(reference)
         return self._manifest(key).parts(key)
 
@@ -352,7 +396,12 @@ class ValueStore:
 
     def renew(self, reference: str) -> bool:
         """Whether a value is there, whole, to be referred to again; it counts as saved now."""
-        parts = self._saved.get(key_of(reference)) or self.named_parts(reference)
+        if literals.is_reference(reference):
+            return True
+        try:
+            parts = self._saved.get(key_of(reference)) or self.named_parts(reference)
+        except StoreError:
+            return False
         return parts is not None and all(self._objects.renew(part) for part in parts)
 
     def size_of(self, reference: str) -> int:
@@ -375,11 +424,16 @@ class ValueStore:
 
         Returns:
             ``None`` where the object is gone, is damaged or is no manifest.
+
+        Raises:
+            StoreError: the store cannot be asked; which parts there are is not known.
         """
+        if literals.is_reference(reference):
+            return ()
         key = key_of(reference)
         try:
             found = msgspec.json.decode(self._objects.get(key), type=_Manifest)
-        except (msgspec.DecodeError, StoreError):
+        except (msgspec.DecodeError, ObjectMissingError, StoreCorruptError):
             return None
         return found.parts(key)
 
@@ -412,16 +466,11 @@ def references(key: str, names: Collection[str]) -> dict[str, str]:
     """What stands for each of the values that were kept as one, by name."""
     if len(names) == 1:
         return dict.fromkeys(names, key)
-    return {name: f"{key}{_MEMBER}{name}" for name in names}
-
-
-def key_of(reference: str) -> str:
-    """The key of the manifest behind a reference, which may name one of several values."""
-    return reference.partition(_MEMBER)[0]
+    return {name: f"{key}{MEMBER}{name}" for name in names}
 
 
 def _member(whole: Any, reference: str) -> Any:
-    _, separator, name = reference.partition(_MEMBER)
+    _, separator, name = reference.partition(MEMBER)
     return whole[name] if separator else whole
 
 

@@ -10,6 +10,7 @@ from nbmlops.errors import NotFingerprintableError
 from nbmlops.values import arrays, arrow, databases, frames, lazy, sparse, standard
 from nbmlops.values.beside import beside, may_leave_out, pickled
 from nbmlops.values.code import anatomist_of_code
+from nbmlops.values.exceptions import chain_of
 from nbmlops.values.forms import Anatomist, Anatomy
 from nbmlops.values.kinds import ancestry, name_of, package_of
 from nbmlops.values.opaque import opaque_reason
@@ -73,7 +74,9 @@ def _as_pickled(value: Any) -> Anatomy:
     reduced = pickled(value)
     made: tuple[Any, ...] = () if isinstance(reduced, str) else reduced
     rest = beside(value, made) if may_leave_out(kind) else None
-    more = () if rest is None else (rest,)
+    more: tuple[Any, ...] = () if rest is None else (rest,)
+    if isinstance(value, BaseException) and (chain := chain_of(value)):
+        more = (*more, ("chain", chain))
     if isinstance(reduced, str):
         return ("global", kind.__module__, kind.__qualname__, reduced, *more)
     return ("object", *_told(value, made), *more)

@@ -10,7 +10,8 @@ import sys
 from typing import Any
 
 from nbmlops.values.beside import Beside, attributes_of
-from nbmlops.values.forms import Anatomist, Anatomy, digest_buffer
+from nbmlops.values.digests import digest_buffer
+from nbmlops.values.forms import Anatomist, Anatomy
 from nbmlops.values.kinds import ancestry, module_of, name_of
 
 

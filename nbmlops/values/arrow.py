@@ -6,9 +6,12 @@ By value: neither chunks, nor the offset of a slice, nor the bytes that lie unde
 from __future__ import annotations
 
 import sys
+from functools import cache
+from importlib import import_module
 from typing import Any
 
-from nbmlops.values.forms import Anatomist, Anatomy, digest_buffer
+from nbmlops.values.digests import digest_buffer
+from nbmlops.values.forms import Anatomist, Anatomy
 
 
 def table(value: Any) -> Anatomy:
@@ -57,9 +60,24 @@ ANATOMISTS: dict[tuple[str, str], Anatomist] = {
 
 
 def _polars_content(value: Any) -> Any:
-    if str(value.dtype).startswith("Object") or "pyarrow" not in sys.modules:
+    if str(value.dtype).startswith("Object") or not _has_arrow():
         return value.to_list()
     return array(value.to_arrow())
+
+
+@cache
+def _has_arrow() -> bool:
+    """Whether Arrow is there; it is loaded now.
+
+    What it had been loaded for by chance would else decide how equal columns are read, and the
+    first query that hands out a frame would change those of all.
+    """
+    try:
+        import_module("numpy")
+        import_module("pyarrow")
+    except ImportError:
+        return False
+    return True
 
 
 def _whole(value: Any) -> Any:

@@ -11,13 +11,16 @@ import sys
 import types
 from typing import Any
 
+from nbmlops.values.enumerations import named_values
 from nbmlops.values.forms import Anatomist, Anatomy
+from nbmlops.values.registered import registered
 
 # What a class's namespace holds that says nothing of its meaning, or differs from run to run.
 _IGNORED = frozenset({
     "__dict__", "__weakref__", "__module__", "__qualname__", "__firstlineno__",
     "__static_attributes__", "__annotate__", "__annotate_func__", "__annotations_cache__",
     "__abstractmethods__", "_abc_impl", "__class_getitem__", "__slotnames__",
+    "__pydantic_parent_namespace__",
 })  # fmt: skip
 _INTERACTIVE = ("__main__", "__mp_main__")
 
@@ -52,7 +55,13 @@ def _class(value: type) -> Anatomy:
     if _importable(value):
         return ("global", value.__module__, value.__qualname__)
     namespace = {name: part for name, part in vars(value).items() if name not in _IGNORED}
-    return ("class", value.__name__, type(value), value.__bases__, namespace)
+    if not namespace.get("__annotations__", True):  # made empty by whoever asks for them
+        del namespace["__annotations__"]
+    if "_value2member_map_" in namespace:  # combinations of flags are added as they are used
+        namespace["_value2member_map_"] = named_values(namespace)
+    others = registered(value)
+    more = (frozenset(others),) if others else ()
+    return ("class", value.__name__, type(value), value.__bases__, namespace, *more)
 
 
 def _builtin(value: types.BuiltinFunctionType) -> Anatomy:
@@ -79,8 +88,18 @@ def _cached_property(value: functools.cached_property[Any]) -> Anatomy:
     return ("cached_property", value.func, value.attrname)
 
 
+def set_on_cached(value: Any) -> dict[str, Any]:
+    """What was set on a function that remembers its results, beside what it is made with."""
+    return {name: part for name, part in vars(value).items() if name not in _OF_CACHED}
+
+
+_OF_CACHED = frozenset(["cache_parameters", "__wrapped__", *functools.WRAPPER_ASSIGNMENTS])
+
+
 def _cached_function(value: Any) -> Anatomy:
-    return ("lru_cache", value.__wrapped__, value.cache_parameters())
+    more = set_on_cached(value)
+    made = ("lru_cache", value.__wrapped__, value.cache_parameters())
+    return (*made, more) if more else made
 
 
 def _slot(value: Any) -> Anatomy:

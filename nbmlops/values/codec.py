@@ -12,6 +12,8 @@ import cloudpickle  # type: ignore[import-untyped]  # it has none
 
 from nbmlops.errors import NotStorableError, ValueNotRestorableError, ValueTooLargeError
 from nbmlops.values import binding
+from nbmlops.values.flat import dump_flat
+from nbmlops.values.kinds import is_a
 from nbmlops.values.objects import NEW, is_ordinary, is_plain_class
 from nbmlops.values.opaque import opaque_reason
 from nbmlops.values.owning import Room, loads
@@ -64,11 +66,9 @@ def encode(
         NotStorableError: the value is, or holds, what cannot be turned into bytes.
         ValueTooLargeError: the limit was passed; found without pickling the rest.
     """
-    sink = _Sink(limit)
     try:
-        pickler = _Pickler(value, sink) if together is None else _Bound(value, sink, together)
         with uncollected():
-            pickler.dump(value)
+            pickler, sink = _dumped(value, limit, together)
     except (NotStorableError, ValueTooLargeError, KeyboardInterrupt):
         raise
     except BaseException as error:
@@ -80,6 +80,33 @@ def encode(
     if placed is not None:
         placed(Places(pickler, sink))
     return encoded
+
+
+def _dumped(
+    value: Any, limit: int | None, together: binding.Together | None
+) -> tuple[_Pickler, _Sink]:
+    """A pickler, and what it has written."""
+    pickler, sink = _begun(value, limit, together)
+    try:
+        pickler.dump(value)
+    except (RecursionError, pickle.PicklingError) as error:
+        if not _is_too_deep(error):
+            raise
+        # let go of the error, which holds all that the pickler was in
+    else:
+        return pickler, sink
+    pickler, sink = _begun(value, limit, together)
+    dump_flat(value, pickler, sink)
+    return pickler, sink
+
+
+def _begun(
+    value: Any, limit: int | None, together: binding.Together | None
+) -> tuple[_Pickler, _Sink]:
+    sink = _Sink(limit)
+    if together is None:
+        return _Pickler(value, sink), sink
+    return _Bound(value, sink, together), sink
 
 
 def decode(stream: bytes, buffers: Iterable[memoryview], room: Room | None = None) -> Any:
@@ -168,7 +195,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
 
     def _reduced(self, obj: Any) -> Any:
         """How we pickle an object; `NotImplemented` where its own way will do."""
-        return reduce(obj)
+        return binding.reduce_class(obj) if is_a(obj, type) else reduce(obj)
 
 
 class _Bound(_Pickler):
@@ -183,8 +210,12 @@ class _Bound(_Pickler):
         return super()._reduced(obj) if found is NotImplemented else found
 
 
+def _is_too_deep(error: BaseException) -> bool:
+    return isinstance(error, RecursionError) or isinstance(error.__cause__, RecursionError)
+
+
 def _plain_words(error: BaseException) -> str:
-    if isinstance(error, RecursionError) or isinstance(error.__cause__, RecursionError):
+    if _is_too_deep(error):
         return "nested too deeply"
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}"[:200] if text else type(error).__name__

@@ -9,7 +9,8 @@ import sqlite3
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
-from nbmlops.values.forms import Anatomist, Anatomy, digest_buffer
+from nbmlops.values.digests import digest_buffer
+from nbmlops.values.forms import Anatomist, Anatomy
 
 _IN_MEMORY = "a connection to a database in memory"
 _SECRET = ("password", "secret", "token", "key", "credential", "pwd")

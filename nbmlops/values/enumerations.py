@@ -30,6 +30,15 @@ def members_of(kind: Any) -> dict[str, dict[str, Any]]:
     }
 
 
+def named_values(inside: Mapping[str, Any]) -> dict[Any, Any]:
+    """By which values the members of an enumeration are found, given what its class holds.
+
+    Without the combinations of flags, which Python notes there as they are used.
+    """
+    own = set(map(id, inside["_member_map_"].values()))
+    return {key: one for key, one in inside["_value2member_map_"].items() if id(one) in own}
+
+
 def fill_members(kind: Any, members: Mapping[str, Mapping[str, Any]]) -> None:
     """Give the members of an enumeration back what they stood for, and what was noted on them."""
     there = _members(kind)

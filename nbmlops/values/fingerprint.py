@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from itertools import chain, islice
 from math import inf
-from operator import attrgetter, itemgetter
-from time import perf_counter
 from typing import Any
 
-from nbmlops.errors import NotFingerprintableError, OutOfTimeError
-from nbmlops.values.anatomy import anatomist_beside_pickle, take_apart
-from nbmlops.values.beside import Beside, may_leave_out
-from nbmlops.values.code import anatomist_of_code
-from nbmlops.values.columns import Columns, columns_of, columns_of_rows
-from nbmlops.values.forms import LEAVES, MARK, Form, digest
-from nbmlops.values.objects import is_plain, slots_of
+from nbmlops.errors import NotFingerprintableError
+from nbmlops.values.forms import Form, digest
+from nbmlops.values.graph_walk import GraphWalk
+from nbmlops.values.large import form_of_large
+from nbmlops.values.tree_walk import CycleError, TreeWalk
 from nbmlops.values.uncollected import uncollected
 
 _SCHEME = 1
-# A part of more leaves than this is replaced by its digest, so that a part that is reached on
-# many ways is walked once. The rule looks at content only: equal values are cut alike.
-_BRANCH = 512
-_ROWS = frozenset({list, tuple})
-# So many alike items are taken apart as columns, so many of them for each item: a part that items
-# share is walked for each.
-_FEWEST, _ROOM = 8, 512
-_AT_ONCE = 128
-_SETS = frozenset({set, frozenset})
-_SORTABLE = frozenset({str, int, bytes})
-# What every instance of a class leads to is walked once.
-_CODE = frozenset({"global", "class", "function", "code"})
-# Seconds for one item of a sequence and of a dict, below what any machine takes.
-_QUICKEST, _QUICKEST_OF_DICTS = 1e-8, 1e-7
-_MANY = 10_000
-
-_Weighed = tuple[Form, int]
 
 
 def fingerprint(value: Any, *, until: float = inf) -> str:
@@ -52,9 +29,10 @@ def fingerprint(value: Any, *, until: float = inf) -> str:
     modules by name and version. The result depends on the Python version where code is part of
     the value, and on the library's version where a library pickles its objects in its own way.
 
-    Known limits: in a value with cycles, whether a mutable part is shared counts, and a set may
-    count parts that reach back out of it as equal; globals that a function uses are not part of
-    it; bytes that a type never uses (the padding of a long double) count.
+    Known limits: in a cycle, and in a value of many parts with cycles, whether a mutable part is
+    shared counts, and a set may count parts that reach back out of it as equal; globals that a
+    function uses are not part of it; bytes that a type never uses (the padding of a long double)
+    count.
 
     Never changes the value, calls no ``__eq__`` of its classes, imports no library.
 
@@ -80,12 +58,17 @@ class Examined:
     none, is empty. It may differ, too, where parts are shared in another way. The order of a set
     does not count, nor that within code.
 
+    ``holding`` tells which of its parts that can be changed are one object, and which arrays must
+    not be written to. It is empty where no part comes twice; not noted are parts of code, and of
+    what lies in sets under equal content.
+
     ``left_out`` names attributes that a pickle of the value may not bring back, such as
     ``x of Lossy``; empty for most values.
     """
 
     text: str
     order: str
+    holding: str
     left_out: str
 
 
@@ -99,6 +82,7 @@ def examine(value: Any, *, until: float = inf) -> Examined:
         return Examined(
             digest((_SCHEME, form)).hex(),
             digest(walk.orders).hex() if walk.orders else "",
+            digest(walk.holding.notes).hex() if walk.holding.notes else "",
             ", ".join(sorted(walk.left_out)),
         )
     except NotFingerprintableError:
@@ -112,329 +96,12 @@ def examine(value: Any, *, until: float = inf) -> Examined:
 
 
 @uncollected()
-def _form(value: Any, until: float) -> tuple[Form, _TreeWalk]:
+def _form(value: Any, until: float) -> tuple[Form, TreeWalk]:
     """The form of a value, and the walk that found it."""
-    walk = _TreeWalk(value, until)
+    walk = TreeWalk(value, until)
     try:
+        large = form_of_large(value, walk)
+        return walk.form(value) if large is None else large, walk
+    except CycleError:
+        walk = GraphWalk(value, until)
         return walk.form(value), walk
-    except _CycleError:
-        walk = _GraphWalk(value, until)
-        return walk.form(value), walk
-
-
-class _CycleError(Exception):
-    """A part contains itself."""
-
-
-class _TreeWalk:
-    """Turns a value into its form, as a tree: shared parts and equal parts are the same.
-
-    Responsibilities: keeps the way from the root to find cycles; cuts large parts into digests
-    and remembers them by identity; notes beside it which dicts are in an order of their own, by
-    their number, and which attributes a pickle may leave out.
-    """
-
-    def __init__(self, root: Any, until: float) -> None:
-        self.orders: list[Form] = []
-        self.left_out: set[str] = set()
-        self._dicts = 0
-        self._root = root
-        self._until = until
-        self._cut: dict[int, Form] = {}
-        self._open: set[int] = set()
-        self._alive: list[Any] = []
-
-    def form(self, value: Any) -> Form:
-        """The form of a value."""
-        return self.weighed(value)[0]
-
-    def weighed(self, value: Any) -> _Weighed:
-        """The form of a value and how many leaves it has, about."""
-        if type(value) in LEAVES:
-            return value, 1
-        key = id(value)
-        known = self._cut.get(key)
-        if known is not None:
-            return known, 1
-        if key in self._open:
-            raise _CycleError
-        self._open.add(key)
-        form, weight = self._compound(value)
-        self._open.discard(key)
-        if weight > _BRANCH:
-            form, weight = (MARK, digest(form)), 1
-            self._remember(value, form)
-        return form, weight
-
-    def _remember(self, value: Any, form: Form) -> None:
-        """Know a part by its identity, and keep it so that its identity stays its own."""
-        self._cut[id(value)] = form
-        self._alive.append(value)
-
-    def _compound(self, value: Any) -> _Weighed:
-        kind = type(value)
-        if perf_counter() > self._until:
-            raise OutOfTimeError
-        if kind is dict:
-            return self._mapping(value)
-        if kind is list:
-            return self._sequence(value)
-        if kind is tuple:
-            if len(value) == 1 and isinstance(value[0], type):  # what most objects are made from
-                form, weight = self.weighed(value[0])
-                return (form,), 1 + weight
-            forms, weight = self._sequence(value)
-            return (MARK, "tuple", forms) if _is_node(forms) else tuple(forms), weight
-        if kind in _SETS:
-            forms, weight = self._sequence(self._ordered(value, value))
-            return (MARK, kind.__name__, forms), weight
-        return self._beside(value) if kind is Beside else self._object(value)
-
-    def _beside(self, value: Beside) -> _Weighed:
-        """What an object holds beside its pickle; what has no content of its own is passed over."""
-        found: dict[str, Form] = {}
-        total = 1 + len(value.ways)
-        for name in sorted(value.attributes):
-            weighed = self._tried(value.attributes[name])
-            if weighed is None:
-                continue
-            found[name] = weighed[0]
-            total += weighed[1]
-            if name in value.lost:
-                self.left_out.add(f"{name} of {value.owner}")
-        ways = [(name, value.ways[name]) for name in sorted(value.ways)]
-        return (MARK, "beside", list(found), list(found.values()), ways), total
-
-    def _tried(self, part: Any) -> _Weighed | None:
-        """A part that may turn out to have no content; then nothing of it is noted."""
-        noted, dicts, opened = len(self.orders), self._dicts, set(self._open)
-        left_out = set(self.left_out)
-        try:
-            return self.weighed(part)
-        except OutOfTimeError:
-            raise
-        except NotFingerprintableError:
-            del self.orders[noted:]
-            self._dicts, self._open, self.left_out = dicts, opened, left_out
-            return None
-
-    def _expect(self, count: int, each: float) -> None:
-        """Give up at once where that many items certainly take too long."""
-        if count > _MANY and perf_counter() + count * each > self._until:
-            raise OutOfTimeError
-
-    def _sequence(self, value: Collection[Any], room: int = _ROOM) -> tuple[Any, int]:
-        """The forms of the items; a node where they were taken apart as columns."""
-        self._expect(len(value), _QUICKEST)
-        kinds = set(map(type, value))
-        if kinds <= LEAVES:
-            return value, 1 + len(value)
-        if kinds <= _ROWS and _all_leaves(value):
-            return value, 1 + len(value) + sum(map(len, value))
-        alike = len(kinds) == 1 and len(value) >= _FEWEST
-        return (self._alike(value, kinds.pop(), room) if alike else None) or self._each(value)
-
-    def _alike(self, items: Collection[Any], kind: type, room: int) -> _Weighed | None:
-        """The form of many items of one kind, column by column; none where they are no table.
-
-        Whether they are one depends on the content alone, so that equal items have equal forms.
-        """
-        if perf_counter() > self._until:
-            raise OutOfTimeError
-        if kind is dict:
-            columns = columns_of(items, room)
-            if columns is not None:
-                self._note_rows(items, tuple(columns))
-            return self._table(("records",), columns, room)
-        if kind in _ROWS:
-            return self._table(("rows", kind.__name__), columns_of_rows(items, room), room)
-        if kind in _SETS or kind is Beside or anatomist_beside_pickle(kind) is not None:
-            return None
-        if may_leave_out(kind):
-            return None
-        columns = _attributes(items, room)
-        table = columns and self._table(("objects", self.form(kind)), columns, room)
-        return table or self._reduced(items, room)
-
-    def _reduced(self, items: Collection[Any], room: int) -> _Weighed:
-        """Objects by what they pickle to; a few at a time, as that may copy what they hold."""
-        waiting, forms, total = iter(items), [], 1
-        while some := list(map(self._take_apart, islice(waiting, _AT_ONCE))):
-            form, weight = self._sequence(some, room)
-            forms.append((MARK, digest(form)) if weight > _BRANCH else form)
-            total += min(weight, _BRANCH)
-        return (MARK, "reduced", forms), total
-
-    def _table(self, name: tuple[Any, ...], columns: Columns | None, room: int) -> _Weighed | None:
-        if columns is None:
-            return None
-        left = room // max(2, len(columns))
-        forms, total = [], 1
-        for label, column in columns.items():
-            form, weight = self._one(column) or self._sequence(column, left)
-            if weight > _BRANCH:
-                form, weight = (MARK, digest(form)), 1
-            forms += [label, form]
-            total += weight
-        return (MARK, *name, forms), total
-
-    def _one(self, column: list[Any]) -> _Weighed | None:
-        """The form of a column that holds one function or class again and again; else none."""
-        kinds = set(map(type, column))
-        if len(kinds) > 1 or anatomist_of_code(kinds.pop()) is None:
-            return None
-        digests = {self._apart(part) for part in {id(part): part for part in column}.values()}
-        return ((MARK, "one", len(column), digests.pop()), 1) if len(digests) == 1 else None
-
-    def _each(self, parts: Iterable[Any]) -> tuple[list[Form], int]:
-        forms, total = [], 1
-        weighed = self.weighed
-        for part in parts:
-            if type(part) in LEAVES:
-                forms.append(part)
-                total += 1
-            else:
-                form, weight = weighed(part)
-                forms.append(form)
-                total += weight
-        return forms, total
-
-    def _mapping(self, value: dict[Any, Any]) -> _Weighed:
-        self._expect(len(value), _QUICKEST_OF_DICTS)
-        if set(map(type, value)) == {str}:
-            names = sorted(value)
-            self._note(list(value), names)
-            forms, weight = self._sequence([value[name] for name in names])
-            if _is_node(forms):
-                return (MARK, "dict", names, forms), weight + len(names)
-            return dict(zip(names, forms, strict=True)), weight + len(names)
-        items = self._ordered(value.items(), value)
-        keys = [key for key, _ in items]
-        self._note_keys(value, keys)
-        forms, weight = self._sequence([part for _, part in items])
-        if LEAVES.issuperset(map(type, keys)) and not _is_node(forms):
-            return dict(zip(keys, forms, strict=True)), weight + len(keys)
-        key_forms, more = self._each(keys)
-        return (MARK, "dict", key_forms, forms), weight + more
-
-    def _ordered(self, items: Iterable[Any], keys: Collection[Any]) -> list[Any]:
-        """The items in an order that depends on the content of their keys only."""
-        kinds = set(map(type, keys))
-        if len(kinds) == 1 and kinds <= _SORTABLE:
-            return sorted(items)  # keys are unique: what stands behind them is not compared
-        if len(keys) <= 1:
-            return list(items)
-        ranked = zip(map(self._apart, keys), items, strict=True)
-        return [item for _, item in sorted(ranked, key=itemgetter(0))]
-
-    def _note(self, keys: list[Any], canonical: list[Any]) -> None:
-        """Note the order of a dict, if that is its own."""
-        self._dicts += 1
-        if keys != canonical:
-            self.orders.append((self._dicts, keys))
-
-    def _note_keys(self, value: dict[Any, Any], canonical: list[Any]) -> None:
-        """The same where keys are anything: they are told by their places, and not compared."""
-        places = {id(key): place for place, key in enumerate(canonical)}
-        self._note([places[id(key)] for key in value], list(range(len(canonical))))
-
-    def _note_rows(self, rows: Collection[Any], canonical: tuple[Any, ...]) -> None:
-        """Note the orders of many dicts with the same texts as keys."""
-        self._dicts += 1
-        first = tuple(next(iter(rows)))
-        if not all(map(first.__eq__, map(tuple, rows))):
-            self.orders.append((self._dicts, MARK, digest(list(map(tuple, rows)))))
-        elif first != canonical:
-            self.orders.append((self._dicts, first))
-
-    def _apart(self, item: Any) -> bytes:
-        """The digest of one item by itself; it is looked at in no order of its own."""
-        noted, dicts = len(self.orders), self._dicts
-        found = digest(self.form(item))
-        del self.orders[noted:]
-        self._dicts = dicts
-        return found
-
-    def _object(self, value: Any) -> _Weighed:
-        noted, dicts = len(self.orders), self._dicts
-        kind, *parts = self._take_apart(value)
-        forms, weight = self._each(parts)
-        if kind in _CODE:
-            del self.orders[noted:]
-            self._dicts = dicts
-            form = (MARK, kind, digest(forms))
-            self._remember(value, form)
-            return form, 1
-        return (MARK, kind, *forms), weight
-
-    def _take_apart(self, value: Any) -> tuple[Any, ...]:
-        try:
-            return take_apart(value)
-        except NotFingerprintableError as error:
-            if value is self._root:
-                raise
-            raise NotFingerprintableError(f"holds {error.reason}") from error
-
-
-class _GraphWalk(_TreeWalk):
-    """The same for a value with cycles: a part that comes again is a reference to the first."""
-
-    def __init__(self, root: Any, until: float, around: frozenset[int] = frozenset()) -> None:
-        super().__init__(root, until)
-        self._numbers: dict[int, int] = {}
-        self._around = around
-
-    def weighed(self, value: Any) -> _Weighed:
-        """The form of a value; nothing is cut, as each part is walked once."""
-        kind = type(value)
-        if kind in LEAVES or (kind is tuple and LEAVES.issuperset(map(type, value))):
-            return value, 1
-        key = id(value)
-        if key in self._cut:
-            return self._cut[key], 1
-        if key in self._around:
-            return (MARK, "around"), 1
-        if key in self._numbers:
-            return (MARK, "again", self._numbers[key]), 1
-        self._numbers[key] = len(self._numbers)
-        self._alive.append(value)
-        return self._compound(value)
-
-    def _alike(self, items: Collection[Any], kind: type, room: int) -> _Weighed | None:
-        """Never: whether a part comes again is found by walking each."""
-
-    def _apart(self, item: Any) -> bytes:
-        around = self._around.union(self._numbers)
-        walk = _GraphWalk(self._root, self._until, around)
-        walk.left_out = self.left_out
-        return digest(walk.form(item))
-
-    def _tried(self, part: Any) -> _Weighed | None:
-        numbered = len(self._numbers)
-        found = super()._tried(part)
-        while found is None and len(self._numbers) > numbered:
-            self._numbers.popitem()
-        return found
-
-
-def _attributes(items: Collection[Any], room: int) -> Columns | None:
-    """The attributes of objects of one class by name, where these are all that they are."""
-    if is_plain(items):
-        return columns_of(list(map(attrgetter("__dict__"), items)), room)
-    names = slots_of(items)
-    if names is None or len(names) > room:
-        return None
-    try:
-        return {name: list(map(attrgetter(name), items)) for name in sorted(names)}
-    except AttributeError:  # one of them was never set
-        return None
-
-
-def _all_leaves(rows: Collection[Collection[Any]]) -> bool:
-    """Whether short rows hold leaves only, so that they are their own forms."""
-    short = max(map(len, rows)) < _BRANCH
-    return short and LEAVES.issuperset(map(type, chain.from_iterable(rows)))
-
-
-def _is_node(forms: Any) -> bool:
-    return type(forms) is tuple and forms[:1] == (MARK,)

@@ -43,11 +43,6 @@ def digest(form: Form) -> bytes:
     return hasher.digest()
 
 
-def digest_buffer(data: Any) -> bytes:
-    """16 bytes (xxh3-128) of contiguous memory, which is not copied."""
-    return xxhash.xxh3_128_digest(data)
-
-
 class _Sink:
     """What the pickler needs of a file."""
 

@@ -14,7 +14,9 @@ from typing import Any
 import xxhash
 
 from nbmlops.errors import NotFingerprintableError
-from nbmlops.values.forms import Anatomist, Anatomy, digest_buffer
+from nbmlops.values.digests import digest_buffer
+from nbmlops.values.forms import Anatomist, Anatomy
+from nbmlops.values.kinds import name_of, package_of
 
 _HASHED = 256 * 2**20
 """Bytes of a source file that are hashed; a larger one counts by its size and times."""
@@ -28,6 +30,28 @@ def polars_frame(value: Any) -> Anatomy:
     Raises:
         NotFingerprintableError: the plan cannot be written down, or reads from elsewhere.
     """
+    plan, patterns = _written(value)
+    files = [(path, _file_content(path)) for one in patterns for path in _matching(one)]
+    return ("polars.LazyFrame", digest_buffer(plan), files)
+
+
+def is_lazy_frame(value: Any) -> bool:
+    """Whether a value is a `polars.LazyFrame`."""
+    return (package_of(type(value)), name_of(type(value))) == ("polars", "LazyFrame")
+
+
+def places_read(value: Any) -> list[str]:
+    """The paths and patterns that a lazy frame reads; none of any other value."""
+    if not is_lazy_frame(value):
+        return []
+    try:
+        return _written(value)[1]
+    except NotFingerprintableError:
+        return []
+
+
+def _written(value: Any) -> tuple[bytes, list[str]]:
+    """The plan of a `polars.LazyFrame`, and the places that its scans name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the form's stability between releases
         try:
@@ -36,12 +60,7 @@ def polars_frame(value: Any) -> Anatomy:
         except Exception as error:
             # A plan may hold a function of any library, whose pickling raises what it likes.
             raise NotFingerprintableError("a lazy frame whose plan cannot be written") from error
-    files = [
-        (path, _file_content(path))
-        for pattern in sorted(set(_paths(json.loads(text))))
-        for path in _matching(pattern)
-    ]
-    return ("polars.LazyFrame", digest_buffer(plan), files)
+    return plan, sorted(set(_paths(json.loads(text))))
 
 
 ANATOMISTS: dict[tuple[str, str], Anatomist] = {("polars", "LazyFrame"): polars_frame}

@@ -8,10 +8,14 @@ import math
 from typing import Any
 
 _PREFIX = "literal:"
+ANY = f"{_PREFIX}%"
+"""The references to such values, as SQL's ``LIKE`` takes it."""
 _KINDS = frozenset(
     ["bool", "complex", "float", "int", "NoneType", "str", "tuple"]
     + [f"datetime.{kind}" for kind in ("date", "datetime", "time", "timedelta")]
 )
+_PLAIN = (bool, float, int, str, type(None))
+_LONGEST = 256
 _DATES = ("date", "datetime", "time", "timedelta")
 _NUMBERS = {"nan": math.nan, "inf": math.inf}
 
@@ -46,6 +50,22 @@ def read(kind: str, text: str) -> Any:
 def reference_to(kind: str, text: str) -> str:
     """What stands for such a value where the manifests of others stand."""
     return f"{_PREFIX}{kind}:{text.encode('utf-8', 'surrogatepass').hex()}"
+
+
+def reference_of(value: Any) -> str | None:
+    """What stands for a short number or text as it is; ``None`` of everything else.
+
+    >>> value_of(reference_of(2.5))
+    2.5
+    """
+    kind = type(value)
+    if not any(kind is plain for plain in _PLAIN):  # asks no class for its hash
+        return None
+    if kind is float and math.isnan(value):  # a NaN has bits of its own
+        return None
+    if (kind is str and len(value) > _LONGEST) or (kind is int and value.bit_length() > _LONGEST):
+        return None
+    return reference_to(kind.__name__, repr(value))
 
 
 def is_reference(reference: str) -> bool:

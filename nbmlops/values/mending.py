@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import pickle
 import sys
+from array import array
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar
@@ -30,6 +31,9 @@ MOST_MENDED = 2**20
 
 _MOST_COPIED = 256 * 2**20
 """Bytes of arrays that are held twice meanwhile, so that they can be put back if that fails."""
+
+_BUFFERS = (bytearray, array)
+"""Types of what arrays may look at."""
 
 _HELD_HERE = 3
 """References to an object that nothing but this module's own loop refers to."""
@@ -126,6 +130,8 @@ class _Mender(_PYTHON):  # type: ignore[misc]  # it has no types
             self._replaced.append(made)
         if is_array(type(made)):
             self._memories.add(_memory(self.stack[-1]))
+        elif type(made) in _BUFFERS:
+            self._memories.add(id(self.stack[-1]))
         self.memo[place] = self.stack[-1]
 
     dispatch[pickle.MEMOIZE[0]] = load_memoize
@@ -185,12 +191,14 @@ class _Mender(_PYTHON):  # type: ignore[misc]  # it has no types
         laid_out = not made.dtype.hasobject or _order(made) == _order(there)
         is_view = _memory(made) in self._memories
         self._copied += there.nbytes
-        if not (alike and laid_out and there.flags.writeable) or is_view:
+        if not (alike and laid_out) or is_view or self._copied > _MOST_COPIED:
             return False
-        if made.flags.writeable != there.flags.writeable or self._copied > _MOST_COPIED:
+        fixed = not there.flags.writeable
+        if fixed and not _is_opened(there):
             return False
-        self.undo.append(partial(_copy, there, there.copy(order="K")))
+        self.undo.append(partial(_put_back, there, there.copy(order="K"), fixed=fixed))
         _copy(there, made)
+        there.flags.writeable = made.flags.writeable
         return True
 
 
@@ -205,6 +213,21 @@ def _order(array: Any) -> tuple[bool, bool]:
 
 def _copy(array: Any, other: Any) -> None:
     array[...] = other
+
+
+def _is_opened(array: Any) -> bool:
+    """Whether an array that must not be written to can be written to now."""
+    try:
+        array.flags.writeable = True
+    except ValueError:  # the memory is somebody else's, who forbids it
+        return False
+    return True
+
+
+def _put_back(array: Any, other: Any, *, fixed: bool) -> None:
+    array.flags.writeable = True
+    _copy(array, other)
+    array.flags.writeable = not fixed
 
 
 def _memory(array: Any) -> int:

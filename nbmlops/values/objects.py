@@ -9,9 +9,10 @@ from collections.abc import Collection
 from typing import Any
 
 from nbmlops.values.anatomy import anatomist_beside_pickle
-from nbmlops.values.kinds import ancestry, package_of
+from nbmlops.values.kinds import ancestry, name_of, package_of
 from nbmlops.values.opaque import opaque_reason_of
 from nbmlops.values.reducers import is_reduced
+from nbmlops.values.standard import remembers
 
 NEW: Any = vars(copyreg)["__newobj__"]
 """What such an object is made by."""
@@ -27,7 +28,7 @@ def is_plain(items: Collection[Any]) -> bool:
     kind = type(first)
     if kind is types.SimpleNamespace:
         return kind not in copyreg.dispatch_table
-    return is_plain_class(first)
+    return is_plain_class(first) and not remembers(kind)
 
 
 def is_plain_class(first: Any) -> bool:
@@ -54,6 +55,13 @@ def slots_of(items: Collection[Any]) -> tuple[str, ...] | None:
     return names if names and type(state) is tuple and state[1].keys() == set(names) else None
 
 
+_OVER_MEMORY = frozenset([
+    ("pandas", "BlockManager"), ("pandas", "BlockValuesRefs"), ("pandas", "SingleBlockManager"),
+    ("pyarrow", "Buffer"), ("torch", "Parameter"), ("torch", "Tensor"),
+])  # fmt: skip
+"""What is bound to the memory that it looks at, if something else does as well."""
+
+
 # Bounded, so that classes that a notebook defines again and again can go.
 @functools.lru_cache(maxsize=1024)
 def is_ordinary(kind: Any) -> bool:
@@ -67,6 +75,7 @@ def is_ordinary(kind: Any) -> bool:
         opaque_reason_of(kind) is not None
         or is_reduced(kind)
         or package_of(kind) == "numpy"  # views are bound to what they look at
+        or (package_of(kind), name_of(kind)) in _OVER_MEMORY
         or any("__class__" in vars(one) for one in ancestry(kind)[:-1])
         or kind.__getattribute__ not in _HONEST
         or issubclass(kind, (type, types.FunctionType, types.CellType))

@@ -7,7 +7,9 @@ attributes are set where they are kept, past ``__setattr__`` and properties.
 from __future__ import annotations
 
 import functools
+import random
 import types
+from array import array
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +18,15 @@ from typing import Any
 from nbmlops.values.kinds import ancestry, module_of, name_of, package_of
 
 _HEAP_TYPE = 1 << 9
-"""Set for classes that Python code made (``Py_TPFLAGS_HEAPTYPE``)."""
+"""Set for classes that were made while Python ran (``Py_TPFLAGS_HEAPTYPE``)."""
+_OF_EACH = frozenset(["__dict__", "__weakref__"])
+"""What classes of Python code get that is not written in Python."""
+_IN_C = (
+    types.ClassMethodDescriptorType,
+    types.GetSetDescriptorType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+)
 _FRAMES = frozenset(["DataFrame", "Series"])
 
 
@@ -108,9 +118,14 @@ def _layout(kind: type) -> type:
     return next(one for one in ancestry(kind) if not _is_made_by_code(one))
 
 
+@functools.lru_cache(maxsize=1024)
 def _is_made_by_code(kind: type) -> bool:
+    """Whether a class is of Python code; those of libraries in C keep what nobody sees."""
     flags: Any = type.__dict__["__flags__"]
-    return bool(flags.__get__(kind) & _HEAP_TYPE)
+    return bool(flags.__get__(kind) & _HEAP_TYPE) and not any(
+        isinstance(part, _IN_C) and part.__objclass__ is kind and name not in _OF_EACH
+        for name, part in _own(kind).items()
+    )
 
 
 def _own(kind: type) -> Mapping[str, Any]:
@@ -210,6 +225,17 @@ def _fill_bytes(value: bytearray, items: bytes) -> None:
     bytearray.__setitem__(value, slice(None), items)
 
 
+def _take_array(value: array[Any]) -> array[Any]:
+    return array(value.typecode, value)
+
+
+def _fill_array(value: array[Any], items: array[Any]) -> None:
+    if value.typecode != items.typecode:
+        told = "the type of an array's elements cannot be set anew"
+        raise NotPourableError(told)
+    array.__setitem__(value, slice(None), items)
+
+
 def _nothing(*_: Any) -> None:
     """Objects without items."""
 
@@ -233,6 +259,9 @@ _CODE = (
 )  # fmt: skip
 
 
+_GENERATOR: Any = random.Random.__base__
+"""What `random.Random` and its subclasses draw from."""
+
 _KINDS: dict[type, _Kind] = {
     object: _Kind(_nothing, _nothing),
     types.SimpleNamespace: _Kind(_nothing, _nothing),
@@ -243,5 +272,7 @@ _KINDS: dict[type, _Kind] = {
     set: _Kind(_take_set, _fill_set),
     deque: _Kind(_take_deque, _fill_deque),
     bytearray: _Kind(bytes, _fill_bytes),
+    array: _Kind(_take_array, _fill_array),
+    _GENERATOR: _Kind(_GENERATOR.getstate, _GENERATOR.setstate),
     types.FunctionType: _Kind(_take_function, _fill_function),
 }

@@ -8,11 +8,16 @@ from typing import Any
 from nbmlops.domain.values import ColumnProfile
 
 _NUMBER = 4e-9
+_CODE = 1e-8
 _OTHER = 4e-8
 _TEXT = 2e-7
 """Seconds that a cell takes at most."""
 
+_MOST_COMPARED = 20_000
+
 _TEMPORAL = ("date", "time", "duration", "period")
+_CODED = ("categor", "enum", "dictionary")
+"""Types of cells that are numbers, which stand for the values of a list."""
 
 
 def seconds(kind: str, rows: int) -> float:
@@ -25,7 +30,9 @@ def seconds(kind: str, rows: int) -> float:
     name = kind.lower()
     if name.startswith(("float", "int", "uint", "bool", "double")):
         return rows * _NUMBER
-    return rows * (_OTHER if name.startswith((*_TEMPORAL, "categor", "enum")) else _TEXT)
+    if name.startswith(_CODED):
+        return rows * _CODE
+    return rows * (_OTHER if name.startswith(_TEMPORAL) else _TEXT)
 
 
 def of_numbers(name: str, numbers: Any) -> ColumnProfile:
@@ -52,14 +59,43 @@ def of_pandas(name: str, column: Any) -> ColumnProfile:
     types, dtype = pandas.api.types, column.dtype
     if not types.is_extension_array_dtype(dtype) and dtype.kind in "biuf":
         return of_numbers(name, column.to_numpy())
+    if isinstance(dtype, pandas.CategoricalDtype):
+        return _of_categories(name, column)
     known: dict[str, Any] = {"name": name, "kind": str(dtype), "nulls": int(column.isna().sum())}
-    if _is_text(column) or isinstance(dtype, pandas.CategoricalDtype):
+    if _is_text(column):
         return ColumnProfile(**known, distinct=int(column.nunique()))
     if types.is_any_real_numeric_dtype(dtype):
         return _ranging(known, column.min(), column.max(), column.mean())
     if types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype):
         return _ranging(known, column.min(), column.max())
     return ColumnProfile(**known)
+
+
+def _of_categories(name: str, column: Any) -> ColumnProfile:
+    """Of a pandas series of categories, by their numbers; ends where they are in an order."""
+    categories, codes = column.dtype.categories, column.cat.codes.to_numpy()
+    present = codes[codes >= 0]
+    used = _used(present)
+    known: dict[str, Any] = {
+        "name": name,
+        "kind": str(column.dtype),
+        "nulls": len(codes) - len(present),
+        "distinct": len(used),
+    }
+    if not column.dtype.ordered or not len(used) or not _is_plain(categories):
+        return ColumnProfile(**known)
+    return _ranging(known, categories[used[0]], categories[used[-1]])
+
+
+def _used(codes: Any) -> Any:
+    """Which numbers of categories occur, in their order; faster than to sort or to hash them."""
+    return sys.modules["numpy"].bincount(codes).nonzero()[0]
+
+
+def _is_plain(categories: Any) -> bool:
+    """Whether to write a category out runs no code of somebody else."""
+    types = sys.modules["pandas"].api.types
+    return not types.is_object_dtype(categories.dtype) or _is_text(categories)
 
 
 def _is_text(column: Any) -> bool:
@@ -78,7 +114,10 @@ def of_polars(name: str, column: Any) -> ColumnProfile:
         return _ranging(known, column.min(), column.max(), column.mean())
     if dtype.is_temporal():
         return _ranging(known, column.min(), column.max())
-    if type(dtype).__name__ in {"String", "Categorical", "Enum"}:
+    if type(dtype).__name__ in {"Categorical", "Enum"}:
+        used = _used(column.to_physical().drop_nulls().to_numpy())
+        return ColumnProfile(**known, distinct=len(used))
+    if type(dtype).__name__ == "String":
         return ColumnProfile(**known, distinct=int(column.n_unique()) - bool(nulls))
     return ColumnProfile(**known)
 
@@ -97,7 +136,23 @@ def of_arrow(name: str, column: Any) -> ColumnProfile:
         return _ranging(known, ends["min"], ends["max"])
     if types.is_string(kind) or types.is_large_string(kind):
         return ColumnProfile(**known, distinct=int(compute.count_distinct(column).as_py()))
+    if types.is_dictionary(kind):
+        return ColumnProfile(**known, distinct=_distinct_in_dictionaries(column))
     return ColumnProfile(**known)
+
+
+def _distinct_in_dictionaries(column: Any) -> int | None:
+    """How many values an Arrow column has that keeps them in a dictionary for each chunk.
+
+    ``None`` where these are so many that to compare them takes longer than all else.
+    """
+    from pyarrow import chunked_array, compute
+
+    used = [chunk.dictionary.take(chunk.indices.unique()) for chunk in column.chunks]
+    found = chunked_array(used, column.type.value_type)
+    if len(found) > _MOST_COMPARED:
+        return None
+    return int(compute.count_distinct(found).as_py())
 
 
 def short_number(number: Any) -> str:

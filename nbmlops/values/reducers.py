@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import enum
 import functools
+import gc
 import importlib
 import operator
 import random
 import types
+import typing
 from collections.abc import Callable
 from typing import Any
 
-from nbmlops.values import arrays, frames
+from nbmlops.values import arrays, frames, type_variables
 from nbmlops.values.beside import adds_attributes, attributes_of, drops_attributes, pickled
+from nbmlops.values.code import set_on_cached
+from nbmlops.values.exceptions import chain_of
 from nbmlops.values.homes import is_own
 from nbmlops.values.kinds import ancestry, module_of, name_of, package_of
 from nbmlops.values.standard import global_generator
@@ -45,11 +49,23 @@ def set_both(value: Any, state: tuple[Any, dict[str, Any]]) -> None:
         object.__setattr__(value, name, part)
 
 
+def set_fixed(array: Any, state: tuple[Any, ...]) -> None:
+    """Give an array its state, if any, and let nobody write to it; pickles name this function."""
+    for own in state:
+        array.__setstate__(own)
+    array.flags.writeable = False
+
+
 def make_exception(kind: type[BaseException], base: Any, arguments: tuple[Any, ...]) -> Any:
     """An exception as its built-in ancestor makes it; pickles name this function."""
     made = base.__new__(kind, *arguments)
     base.__init__(made, *arguments)
     return made
+
+
+def make_cached(wrapped: Any, most: int | None, typed: bool) -> Any:  # noqa: FBT001 (of pickles)
+    """A function that remembers its results, of which it has none yet; pickles name this one."""
+    return functools.lru_cache(most, typed)(wrapped)
 
 
 # Bounded, so that classes that a notebook defines again and again can go.
@@ -62,8 +78,10 @@ def _reducer_of(kind: type) -> Callable[[Any], Any] | None:
 def _reducer_of_family(kind: Any) -> Callable[[Any], Any] | None:
     names = {(package_of(ancestor), name_of(ancestor)) for ancestor in ancestry(kind)}
     if ("numpy", "ndarray") in names:
+        if kind is ancestry(kind)[-2]:
+            return _plain_array
         noted = arrays.pickles_as_numpy(kind) or ("numpy", "MaskedArray") in names
-        return _array if noted and kind is not ancestry(kind)[-2] else None
+        return _array if noted else None
     if ("pandas", "NDFrame") in names:
         return _frame
     if issubclass(kind, enum.Enum):
@@ -71,6 +89,14 @@ def _reducer_of_family(kind: Any) -> Callable[[Any], Any] | None:
     if issubclass(kind, BaseException):
         return _exception if _has_own_way_to_begin(kind) else _without_traceback
     return _with_attributes if drops_attributes(kind) else None
+
+
+def _plain_array(value: Any) -> Any:
+    """With the note that it must not be written to, which is lost with memory of its own."""
+    if value.flags.writeable:
+        return NotImplemented
+    maker, arguments, *state = value.__reduce_ex__(5)
+    return maker, arguments, tuple(state[:1]), None, None, set_fixed
 
 
 def _array(value: Any) -> Any:
@@ -116,7 +142,7 @@ def _exception(value: BaseException) -> Any:
     """Without calling ``__init__`` of its class, which may take other arguments than are kept."""
     base = next(one for one in ancestry(type(value)) if not one.__flags__ & _HEAP)
     state = value.__reduce__()[2:]
-    return make_exception, (type(value), base, value.args), *state
+    return _with_chain(value, (make_exception, (type(value), base, value.args), *state))
 
 
 _HEAP = 1 << 9
@@ -125,7 +151,21 @@ _HEAP = 1 << 9
 
 def _without_traceback(value: BaseException) -> Any:
     """As it pickles by itself: libraries that are imported later may add the traceback."""
-    return value.__reduce_ex__(5)
+    return _with_chain(value, value.__reduce_ex__(5))
+
+
+def _with_chain(value: BaseException, made: Any) -> Any:
+    """With what it followed from, which its pickle leaves out."""
+    chain = chain_of(value)
+    parts = made if isinstance(made, tuple) else ()
+    if not chain or not parts or len(parts) > _WITH_SETTER:
+        return made
+    function, arguments, own, items, pairs = (*parts, None, None, None)[:5]
+    return function, arguments, (own, chain), items, pairs, set_both
+
+
+_WITH_SETTER = 5
+"""The parts of what an object pickles as, without one that says how to set its state."""
 
 
 def _cached_property(value: functools.cached_property[Any]) -> Any:
@@ -134,11 +174,65 @@ def _cached_property(value: functools.cached_property[Any]) -> Any:
     return functools.cached_property, (value.func,), state
 
 
+def _cached_function(value: Any) -> Any:
+    """One of the notebook by what it calls: under its name there is nothing in another kernel."""
+    if value.__module__ != "__main__":
+        return NotImplemented
+    given = value.cache_parameters()
+    more = set_on_cached(value)
+    arguments = (value.__wrapped__, given["maxsize"], given["typed"])
+    return make_cached, arguments, (None, more) if more else None, None, None, set_both
+
+
+def _new_type(value: Any) -> Any:
+    """One of the notebook by what it stands for; see `_cached_function`."""
+    if value.__module__ != "__main__":
+        return NotImplemented
+    return (
+        typing.NewType,
+        (value.__name__, value.__supertype__),
+        (None, vars(value)),
+        None,
+        None,
+        set_both,
+    )
+
+
+def _of_dataclasses(value: Any) -> Any:
+    """What stands for nothing in dataclasses is compared by identity, and pickles as a copy."""
+    name = _SIGNS[type(value).__name__]
+    module = importlib.import_module("dataclasses")
+    if getattr(module, name, None) is not value:
+        return NotImplemented
+    return operator.attrgetter(name), (module,)
+
+
+_SIGNS = {
+    "_HAS_DEFAULT_FACTORY_CLASS": "_HAS_DEFAULT_FACTORY",
+    "_KW_ONLY_TYPE": "KW_ONLY",
+    "_MISSING_TYPE": "MISSING",
+}
+
+
+def _proxy(value: Any) -> Any:
+    """Over the mapping itself, of which somebody else may hold it as well."""
+    return types.MappingProxyType, tuple(gc.get_referents(value))
+
+
+def _dict_view(value: Any) -> Any:
+    """Over the dict itself, as `_proxy`."""
+    (held,) = gc.get_referents(value)
+    return getattr(dict, type(value).__name__.removeprefix("dict_")), (held,)
+
+
 def _memory_view(value: memoryview) -> Any:
-    flat = memoryview(value.tobytes())
+    if type(value.obj) is bytearray and value.c_contiguous and value.nbytes == len(value.obj):
+        memory: Any = value.obj  # whoever holds it sees what is written through the view
+    else:
+        memory = value.tobytes() if value.readonly else bytearray(value.tobytes())
     if value.format == "B" and value.ndim == 1:
-        return memoryview, (flat.obj,)
-    return operator.methodcaller("cast", value.format, value.shape), (flat,)
+        return memoryview, (memory,)
+    return operator.methodcaller("cast", value.format, value.shape), (memoryview(memory),)
 
 
 def _generator(value: Any) -> Any:
@@ -164,13 +258,19 @@ _WITHOUT_STATE = 2
 
 
 _REDUCERS: dict[type, Callable[[Any], Any]] = {
+    **type_variables.REDUCERS,
+    **dict.fromkeys(map(type, ({}.keys(), {}.values(), {}.items())), _dict_view),
     functools.cached_property: _cached_property,
+    functools._lru_cache_wrapper: _cached_function,  # noqa: SLF001  it has no other name
     memoryview: _memory_view,
     random.Random: _generator,
+    types.MappingProxyType: _proxy,
+    typing.NewType: _new_type,
 }
 # Their libraries need not be there.
 _REDUCERS_BY_NAME: dict[tuple[str, str], Callable[[Any], Any]] = {
     MANAGER: block_manager,
+    **{("dataclasses", name): _of_dataclasses for name in _SIGNS},
     FRAME: polars_frame,
     SERIES: polars_series,
     ("numpy.random.mtrand", "RandomState"): _generator,

@@ -8,6 +8,7 @@ import html
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cache
@@ -15,11 +16,16 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, quote_plus
 
+from nbmlops.domain.accesses import KEYED
+from nbmlops.domain.values import WITHHELD
 from nbmlops.errors import SecretError, StoreError
 from nbmlops.values.kinds import is_a
-from nbmlops.values.signing import Signer
+from nbmlops.values.signing import Signer, key_file
 
-MASK = "[secret]"
+MASK = WITHHELD
+
+TAKEN = "nbmlops.secret"
+"""An event of our own: a secret was taken from a place, which is its argument."""
 
 _SHORTEST = 4
 """Characters from which on a text is searched for a secret: a shorter one is in every text."""
@@ -32,6 +38,7 @@ _MOST_PARTS = 10_000
 
 _texts: dict[str, None] = {}
 _digests: set[str] = set()
+_taken: dict[str, str] = {}
 
 
 class Secret(str):
@@ -55,6 +62,9 @@ class Secret(str):
         remember(text)
         made = super().__new__(cls, text)
         made.source = source
+        place = _absolute(source)
+        _taken[place] = text
+        sys.audit(TAKEN, place)
         return made
 
     def __repr__(self) -> str:
@@ -156,6 +166,12 @@ def place_of(value: Any) -> str | None:
     return value.source if is_a(value, Secret) else None
 
 
+def identity_of(place: str) -> str:
+    """A keyed digest of what was taken from a place, as `TAKEN` tells it; empty if unknown."""
+    text = _taken.get(place)
+    return (keyed(text) if text is not None else None) or ""
+
+
 def keyed(text: str) -> str | None:
     """A fingerprint that says whether a secret changed, and nothing of it without the user's key.
 
@@ -163,7 +179,7 @@ def keyed(text: str) -> str | None:
         text: the secret, or a fingerprint of what holds it.
     """
     try:
-        return f"secret:{_signer().sign(text.encode())[:32]}"
+        return f"{KEYED}{_signer(key_file()).sign(text.encode())[:32]}"
     except StoreError:
         return None
 
@@ -172,6 +188,7 @@ def forget() -> None:
     """Forget every secret; for tests."""
     _texts.clear()
     _digests.clear()
+    _taken.clear()
     _pattern.cache_clear()
     _signer.cache_clear()
 
@@ -183,8 +200,8 @@ def _pattern() -> re.Pattern[str]:
 
 
 @cache
-def _signer() -> Signer:
-    return Signer.for_user()
+def _signer(path: Path) -> Signer:
+    return Signer.for_user(path)
 
 
 def _spellings(text: str) -> tuple[str, ...]:
@@ -261,6 +278,14 @@ def _inside(item: Any) -> list[Any]:
         return [*item]
     own = getattr(item, "__dict__", None)
     return [own] if type(own) is dict else []
+
+
+def _absolute(source: str) -> str:
+    """A place, that of a file as it is from every folder."""
+    kind, _, name = source.partition(":")
+    if kind != "file":
+        return source
+    return f"{kind}:{os.path.abspath(Path(name).expanduser())}"  # noqa: PTH100 (keeps links)
 
 
 def _digest(content: bytes) -> str:

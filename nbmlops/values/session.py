@@ -14,8 +14,12 @@ from nbmlops.errors import OutOfTimeError
 from nbmlops.values.anatomy import anatomist_beside_pickle, take_apart
 from nbmlops.values.beside import Beside, may_leave_out
 from nbmlops.values.code import anatomist_of_code
+from nbmlops.values.digests import digest_buffer
 from nbmlops.values.fingerprint import fingerprint
-from nbmlops.values.forms import Anatomist, digest_buffer
+from nbmlops.values.forms import LEAVES, Anatomist
+from nbmlops.values.holding import has_memory, memory_of
+from nbmlops.values.kinds import identity
+from nbmlops.values.objects import NEW, is_plain_class
 from nbmlops.values.uncollected import uncollected
 
 _QUICKEST = 1e-10
@@ -35,15 +39,17 @@ def session_digest(value: Any, *, until: float = inf) -> bytes | None:
         value: anything.
         until: when to give up, in `time.perf_counter` seconds.
     """
-    stream = _Stream(until)
-    try:
-        with uncollected():
-            _Pickler(stream).dump(value)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # noqa: BLE001  the value's own code ran, which may raise anything
-        return None
-    return stream.digest()
+    for way in (_Pickler, _OfDeepObjects, _OfDeepParts):
+        try:
+            with uncollected():
+                return way(_Stream(until)).digest(value)
+        except RecursionError:  # the next way goes less deep at once
+            continue
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001  the value's own code ran, which may raise anything
+            return None
+    return None
 
 
 class _Stream:
@@ -84,17 +90,102 @@ class _Pickler(pickle.Pickler):
 
     def __init__(self, stream: _Stream) -> None:
         super().__init__(stream, protocol=5, buffer_callback=stream.take)
+        self._stream = stream
         self._ways: dict[type, Anatomist | None] = {}
+        self._plain: set[type] = set()
+
+    def digest(self, value: Any) -> bytes:
+        """The digest of a value; a pickler is good for one.
+
+        Raises:
+            RecursionError: it is nested too deeply for this way.
+        """
+        self.dump(value)
+        return self._stream.digest()
 
     def reducer_override(self, obj: Any) -> Any:
         """The parts of an object, as a call that is never made."""
-        kind = type(obj)
+        kind: Any = type(obj)
+        if kind in self._plain:
+            return self._plain_object(obj)
         if kind not in self._ways:
             self._ways[kind] = _way(kind)
+            if self._ways[kind] is None and is_plain_class(obj):
+                self._plain.add(kind)
         way = self._ways[kind]
         if way is None or obj is made_of:
             return NotImplemented
-        return made_of, way(obj)
+        return made_of, (*way(obj), *_held(obj)) if has_memory(kind) else way(obj)
+
+    def _plain_object(self, obj: Any) -> tuple[Any, ...]:
+        """What an object pickles as that is nothing but its attributes."""
+        return NEW, (type(obj),), obj.__dict__ or None
+
+
+class _OfDeepObjects(_Pickler):
+    """Goes into some plain objects at once, and later into those that it meets beyond these."""
+
+    def __init__(self, stream: _Stream) -> None:
+        super().__init__(stream)
+        self._left = _AT_ONCE
+        self._later: list[Any] = []
+
+    def digest(self, value: Any) -> bytes:
+        """As above."""
+        self.dump(value)
+        while self._later:
+            objects, self._later, self._left = self._later, [], _AT_ONCE
+            self.dump([one.__dict__ for one in objects])
+        return self._stream.digest()
+
+    def _plain_object(self, obj: Any) -> tuple[Any, ...]:
+        self._left -= 1
+        if self._left >= 0:
+            return super()._plain_object(obj)
+        self._later.append(obj)
+        return later, (type(obj),)
+
+
+class _OfDeepParts(_Pickler):
+    """The same for parts of any type, each of which it has to be asked about."""
+
+    def __init__(self, stream: _Stream) -> None:
+        super().__init__(stream)
+        self._left = _AT_ONCE
+        self._numbers: dict[int, int] = {}
+        self._later: list[Any] = []
+        self._now: set[int] = set()
+
+    def digest(self, value: Any) -> bytes:
+        """As above."""
+        self.dump(value)
+        done = 0
+        while done < len(self._later):
+            parts = self._later[done : done + _AT_ONCE]
+            self._now, self._left = set(map(identity, parts)), _AT_ONCE
+            self.dump(parts)
+            done += len(parts)
+        return self._stream.digest()
+
+    def persistent_id(self, obj: Any) -> int | None:
+        """The number of a part that comes later; ``None`` of one that is gone into now."""
+        if type(obj) in LEAVES:
+            return None
+        self._left -= 1
+        if self._left >= 0 or identity(obj) in self._now:
+            return None
+        number = self._numbers.setdefault(identity(obj), len(self._numbers))
+        if number == len(self._later):
+            self._later.append(obj)
+        return number
+
+
+_AT_ONCE = 100
+"""Parts that are gone into at once where a value is nested deeply: so deep it may get, or twice."""
+
+
+def later(kind: type) -> None:
+    """Stands for an object of which more is said later."""
 
 
 def made_of(*parts: Any) -> None:
@@ -107,9 +198,15 @@ def _way(kind: Any) -> Callable[[Any], tuple[Any, ...]] | None:
         return _as_code
     if kind is Beside:
         return _as_parts
-    if may_leave_out(kind):
+    if may_leave_out(kind) or issubclass(kind, BaseException):
         return take_apart
     return anatomist_beside_pickle(kind)
+
+
+def _held(array: Any) -> tuple[bool, int]:
+    """Whether an array may be written to, and at whose memory it looks, if not at its own."""
+    memory = memory_of(array)
+    return array.flags.writeable, 0 if memory is array else identity(memory)
 
 
 def _as_parts(value: Beside) -> tuple[Any, ...]:

@@ -60,6 +60,11 @@ def global_generator(value: Any) -> tuple[str, str] | None:
     return None
 
 
+def remembers(kind: type) -> bool:
+    """Whether objects of a class keep what they have only computed, such as cached properties."""
+    return any(_remembered(kind))
+
+
 def without_memories(value: Any, state: Any) -> Any:
     """The state of an object without what it has only computed from the rest of it.
 

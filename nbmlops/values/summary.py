@@ -35,6 +35,10 @@ _PLAIN = {
 _LONGEST_INTEGER = 1024  # bits
 
 
+DEAD = "dead"
+"""Ends what is said of a weak reference whose object is no more."""
+
+
 def summarize(value: Any) -> ValueSummary:
     """What a value looks like, in well under a millisecond.
 
@@ -50,6 +54,12 @@ def summarize(value: Any) -> ValueSummary:
     except BaseException:  # noqa: BLE001  the value's own code ran; a preview is not worth a failure
         return ValueSummary(kind=kind, text=f"{kind} object")
     return dataclasses.replace(summary, kind=kind, text=_cut(masked(summary.text)))
+
+
+def _reference(value: Any) -> ValueSummary:
+    """A weak reference; what it refers to is described where it is held."""
+    dead = f", {DEAD}" if value() is None else ""
+    return _summary(f"{_type_name(type(value))} object{dead}")
 
 
 def _describer(kind: type) -> Callable[[Any], ValueSummary]:
@@ -197,6 +207,7 @@ def _other(value: Any) -> ValueSummary:
 
 
 _DESCRIBERS: dict[tuple[str, str], Callable[[Any], ValueSummary]] = {
+    ("weakref", "ReferenceType"): _reference,
     ("builtins", "bytearray"): _memory,
     ("builtins", "bytes"): _memory,
     ("builtins", "dict"): _container,

@@ -45,12 +45,17 @@ def polars_frame(value: Any) -> Any:
 
 def polars_series(value: Any) -> Any:
     """Of a Polars column: as Arrow memory where that is the same bytes, else as Arrow's format."""
-    if type(value.dtype).__name__ in _ALIKE and "pyarrow" in sys.modules:
+    if lies_as_in_arrow(value) and "pyarrow" in sys.modules:
         return arrow_column, (type(value), value.name, value.dtype, value.to_arrow())
     state = value.__getstate__()
     if not isinstance(state, bytes):
         return NotImplemented
     return written_column, (type(value), pickle.PickleBuffer(state))
+
+
+def lies_as_in_arrow(value: Any) -> bool:
+    """Whether a Polars column is the same bytes in Arrow."""
+    return type(value.dtype).__name__ in _ALIKE
 
 
 def arrow_column(kind: Any, name: str, dtype: Any, array: Any) -> Any:

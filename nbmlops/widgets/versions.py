@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nbmlops.commands import html, wording
 from nbmlops.commands.diff import diff_blocks
-from nbmlops.commands.freshness import standing_line
+from nbmlops.commands.freshness import as_saved, standing_line
 from nbmlops.commands.preview import value_view
 from nbmlops.commands.views import Content, Span, View, line, table
 from nbmlops.domain.executions import Step, StepVersion, VersionRow
@@ -131,6 +131,7 @@ class VersionsPanel:
             view = _message(f"Whether {name} is fresh is not known: {error.message}")
         else:
             lines = [standing_line(cell) for cell in found.steps if cell.step == name]
+            lines += as_saved(found) if lines else []
             view = View(document=document("status/1", notebooks=[found]), blocks=tuple(lines))
         self.standing.value = html.to_html(view)
 
@@ -188,9 +189,7 @@ class VersionsPanel:
     def _bring_back_values(self) -> None:
         restored = self._history.restore(self._reference(self.before.value), values=True)
         command = f"%mlops restore {restored.version.reference} --values"
-        said = self._restore_values(restored, command).told() or [
-            f"{restored.version.reference} left no values."
-        ]
+        said = self._restore_values(restored, command).told()
         self.message.value = html.to_html(_message(" ".join(said)))
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable
+from dataclasses import fields
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from tornado.web import HTTPError
 
-from nbmlops.server.endpoints import ENDPOINTS, RESOURCE, Endpoint
+from nbmlops.server.endpoints import ENDPOINTS
+from nbmlops.server.extension import NbmlopsServer
+from nbmlops.server.openapi import document
+from nbmlops.server.operations import RESOURCE, Endpoint, operations_of
 
 VERBS = ("get", "post", "put", "patch", "delete", "head")
 
@@ -65,3 +71,48 @@ def test_an_endpoint_asks_the_authorizer(method: Callable[..., Any]) -> None:
 def test_every_endpoint_has_a_method_of_its_own_and_the_base_has_none() -> None:
     assert all(any(verb in kind.__dict__ for verb in VERBS) for kind in ENDPOINTS.values())
     assert not any(verb in Endpoint.__dict__ for verb in VERBS)
+
+
+@pytest.mark.parametrize(("name", "endpoint"), ENDPOINTS.items())
+def test_every_method_of_an_endpoint_is_an_operation_that_the_document_tells_of(
+    name: str, endpoint: type[Endpoint]
+) -> None:
+    """So that none goes without authentication, authorization and arguments within bounds."""
+    own = {verb for verb in VERBS if verb in vars(endpoint)}
+    told = document(ENDPOINTS)["paths"][f"/{name}"]
+    assert own == set(told) == set(operations_of(endpoint))
+    assert issubclass(endpoint, Endpoint)
+    for verb in own:
+        assert told[verb]["summary"]
+        assert {"403", "500", "503"} <= set(told[verb]["responses"])
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS.values())
+def test_no_endpoint_switches_a_protection_of_the_server_off(endpoint: type[Endpoint]) -> None:
+    kept = ("check_xsrf_cookie", "check_origin", "prepare", "compute_etag", "get_current_user")
+    mine = [kind for kind in endpoint.__mro__ if kind.__module__.startswith("nbmlops.")]
+    assert not {name for kind in mine for name in vars(kind)} & set(kept)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS.values())
+def test_what_may_be_asked_for_is_bounded(endpoint: type[Endpoint]) -> None:
+    for told in operations_of(endpoint).values():
+        schema = msgspec.json.schema(told.asks)["$defs"][told.asks.__name__]
+        for name, kind in schema["properties"].items():
+            for choice in kind.get("anyOf", [kind]):
+                bounded = {"maxLength", "maximum", "enum", "$ref"} & set(choice)
+                assert bounded or choice["type"] in {"boolean", "null"}, name
+
+
+def test_only_paths_are_asked_for_that_are_confined_to_the_root() -> None:
+    """What names a file is a ``notebook``, which goes through ``Projects.locate``."""
+    for name, endpoint in ENDPOINTS.items():
+        for told in operations_of(endpoint).values():
+            asked = {field.name for field in fields(told.asks)}
+            assert not asked & {"path", "file", "folder", "filename"}, name
+
+
+def test_the_extension_registers_these_endpoints_and_no_others() -> None:
+    source = inspect.getsource(NbmlopsServer.initialize_handlers)
+    assert source.count("handlers.") == 1
+    assert "ENDPOINTS.items()" in source

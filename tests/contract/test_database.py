@@ -193,6 +193,17 @@ def test_json_may_hold_what_is_no_number(database: Database) -> None:
     assert found["most"] == math.inf
 
 
+def test_a_number_may_be_none_or_infinite(database: Database) -> None:
+    given = [0.5, math.nan, math.inf, -math.inf]
+    metrics = sa.table("numbers", sa.column("value", schema.metrics.c.value.type))
+    with database.write() as connection:
+        connection.execute(sa.text("create table numbers (value double precision not null)"))
+        connection.execute(sa.insert(metrics), [{"value": value} for value in given])
+    with database.read() as connection:
+        found = connection.execute(sa.select(metrics.c.value)).scalars().all()
+    assert list(map(repr, found)) == list(map(repr, given))
+
+
 def count_up(place: Path | str) -> None:
     """Open the catalog, which may not exist yet, and add to a number by reading and writing it."""
     database: Database = (

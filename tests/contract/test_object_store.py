@@ -16,6 +16,7 @@ from nbmlops.errors import ObjectMissingError
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.store.objects.folder import FolderObjectStore
 from nbmlops.store.objects.memory import MemoryObjectStore
+from nbmlops.store.opening import open_bucket
 
 ABSENT = "0" * 64
 IMPLEMENTATIONS: dict[str, Callable[[Path], ObjectStore]] = {
@@ -45,9 +46,11 @@ CONTENTS = [
 ]
 
 
-@pytest.fixture(params=IMPLEMENTATIONS)
+@pytest.fixture(params=[*IMPLEMENTATIONS, "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     """An empty store of each kind."""
+    if request.param == "s3":
+        return open_bucket(request.getfixturevalue("s3_url"), tmp_path, cache_limit=2**30)
     return IMPLEMENTATIONS[request.param](tmp_path)
 
 
@@ -174,3 +177,23 @@ def test_what_is_stored_says_its_size_and_when_it_was_put(store: ObjectStore) ->
     assert (found.key, found.size) == (key, 5)
     assert before <= found.put_at <= datetime.now(UTC) + timedelta(seconds=2)
     assert store.leftovers(before=datetime.now(UTC) + timedelta(hours=1)) == []
+
+
+def test_many_objects_are_collected_at_once_and_those_put_since_are_spared(
+    store: ObjectStore,
+) -> None:
+    keys = [store.put(f"object {number}".encode()) for number in range(30)]
+    now = datetime.now(UTC)
+    assert store.collect_all(keys, before=now - timedelta(hours=1)) == frozenset()
+    gone = store.collect_all([*keys[:20], ABSENT, "no key"], before=now + timedelta(hours=1))
+    assert gone == frozenset(keys[:20])
+    assert set(store.keys()) == set(keys[20:])
+
+
+def test_an_object_is_verified_where_it_is_kept(store: ObjectStore) -> None:
+    key = store.put(b"flights " * 100)
+    store.settle()
+    store.verify(key)
+    assert store.trouble is None
+    with pytest.raises(ObjectMissingError):
+        store.verify(ABSENT)

@@ -106,7 +106,7 @@ def _in_reference(item: Typed) -> bool:
 
 def test_the_reference_names_every_endpoint_and_setting() -> None:
     text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`(?:GET|POST) /nbmlops/api/(\w+)", text))
+    named = set(re.findall(r"`(?:GET|POST) /nbmlops/api/([\w.-]+)", text))
     assert named == set(ENDPOINTS)
     settings = [block.text for block in blocks() if block.language == "toml"]
     assert {name for block in settings for name in tomllib.loads(block)} == {

@@ -62,6 +62,7 @@ class Kernel:
 
     def __init__(self, notebook: Path, key_file: Path) -> None:
         self.notebook = notebook
+        self.key = key_file
         self.project = notebook.parent
         self.session_id = ""
         self.patience = PATIENCE
@@ -216,13 +217,13 @@ def start_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     """Starts kernels that end with the module."""
     started: list[Kernel] = []
 
-    def start(notebook: Path | None = None) -> Kernel:
+    def start(notebook: Path | None = None, key: Path | None = None) -> Kernel:
         folder = tmp_path_factory.mktemp("kernel")
         notebook = notebook or folder / "project" / "flights.ipynb"
         notebook.parent.mkdir(exist_ok=True)
         if not notebook.exists():
             notebook.write_text("{}")
-        kernel = Kernel(notebook, folder / "signing-key")
+        kernel = Kernel(notebook, key or folder / "signing-key")
         kernel.start()
         started.append(kernel)
         return kernel

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from nbmlops.domain.deployments import Division
 from nbmlops.domain.pipelines import PipelineVersion
-from nbmlops.domain.runs import RunStatus
+from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.exporters.airflow import dag_file
 from nbmlops.exporters.files import write
 from nbmlops.scheduling.triggers.when import When
@@ -28,20 +34,36 @@ pytestmark = [
 ]
 
 
+Airflow = Callable[..., subprocess.CompletedProcess[str]]
+
+
 @pytest.fixture
-def airflow(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Airflow's command line, with a database of its own."""
-    home = tmp_path / "airflow"
-    variables = {
-        "AIRFLOW_HOME": str(home),
+def variables(mlops_workspace: Workspace) -> dict[str, str]:
+    """Those of an Airflow with a database and a port of its own, beside the project."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    return {
+        **os.environ,
+        "AIRFLOW_HOME": str(mlops_workspace.project.parent / "airflow"),
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": address.rpartition(":")[2],
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{address}/execution/",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PARALLELISM": "2",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
         "PATH": f"{Path(AIRFLOW).parent}:{os.environ['PATH']}",
     }
+
+
+@pytest.fixture
+def airflow(variables: dict[str, str]) -> Airflow:
+    """Airflow's command line, with a database of its own."""
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [AIRFLOW, "-m", "airflow", *words],
-            env={**os.environ, **variables},
+            env=variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -63,20 +85,97 @@ def _version(workspace: Workspace, notebook: Notebook) -> PipelineVersion:
     return workspace.approvals.approve(made, comment="good")
 
 
-def _deploy(workspace: Workspace, version: PipelineVersion, home: Path, division: Division) -> None:
-    when = When(cron=("0 6 * * *",))
+@contextmanager
+def _standalone(variables: dict[str, str], log: Path) -> Iterator[None]:
+    """All of Airflow's processes, from when its API answers.
+
+    `airflow standalone` starts the scheduler beside the API's server. A task that is handed out
+    before that answers is killed by Airflow after five tries, before anything of ours begins.
+    """
+    with log.open("wb") as told:
+        process = subprocess.Popen(
+            [AIRFLOW, "-m", "airflow", "standalone"],
+            env=variables,
+            stdout=told,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _await_health(f"http://127.0.0.1:{variables['AIRFLOW__API__PORT']}", process)
+            yield
+        finally:
+            _stop(process)
+
+
+def _await_health(address: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 300
+    while time.monotonic() < end and process.poll() is None:
+        with suppress(httpx.HTTPError):
+            parts = httpx.get(f"{address}/api/v2/monitor/health").json()
+            if all(parts[part]["status"] == "healthy" for part in ("scheduler", "dag_processor")):
+                return
+        time.sleep(1)
+    pytest.fail("airflow standalone did not start")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End all of its processes: the first one ends the others, but not what these have started."""
+    process.send_signal(signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(30)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _ended(workspace: Workspace, kind: str, count: int) -> list[Run]:
+    """At least so many runs that Airflow has started for a reason, oldest due time first."""
+    end = time.monotonic() + 300
+    while time.monotonic() < end:
+        runs = [run for run in workspace.runs.newest() if f"/{kind}__" in run.trigger]
+        ended = [run for run in runs if run.status is not RunStatus.RUNNING]
+        if len(ended) >= count:
+            return sorted(ended, key=lambda run: run.trigger)
+        time.sleep(1)
+    return []
+
+
+def _backfill(airflow: Airflow, start: str, end: str) -> subprocess.CompletedProcess[str]:
+    """Ask for a backfill.
+
+    Where another process of Airflow writes at that moment, SQLite refuses it; Airflow then takes
+    back what it has made of it, for somebody to ask again.
+    """
+    span = ("--from-date", start, "--to-date", end)
+    for _ in range(5):
+        made = airflow("backfill", "create", "--dag-id", "flow", *span)
+        if "database is locked" not in made.stdout:
+            break
+    return made
+
+
+def _deploy(
+    workspace: Workspace,
+    version: PipelineVersion,
+    home: Path,
+    division: Division,
+    *,
+    cron: str = "0 6 * * *",
+    day: str = "{{ ds }}",
+) -> None:
+    when = When(cron=(cron,))
     timing = workspace.deployments.timing(when, timezone="Europe/Berlin", missed="latest")
     made = workspace.deployments.deploy(
-        version, timing, parameters={"day": "{{ ds }}", "rows": 5}, division=division
+        version, timing, parameters={"day": day, "rows": 5}, division=division
     )
-    write(home / "airflow" / "dags", made, dag_file(made))
+    write(home / "airflow" / "dags", "flow.py", dag_file(made))
 
 
 def test_a_dag_of_several_tasks_leaves_a_whole_run_and_one_is_refused(
     mlops_workspace: Workspace,
     mlops_notebook: Notebook,
     tmp_path: Path,
-    airflow: Callable[..., subprocess.CompletedProcess[str]],
+    airflow: Airflow,
 ) -> None:
     """For Airflow's logical date; when the approval is withdrawn, nothing runs."""
     version = _version(mlops_workspace, mlops_notebook)
@@ -95,3 +194,40 @@ def test_a_dag_of_several_tasks_leaves_a_whole_run_and_one_is_refused(
     assert refused.returncode != 0 or "failed" in refused.stdout
     assert "flow@1 is not approved; " in refused.stdout
     assert len(mlops_workspace.runs.newest()) == len(runs) == 5
+
+
+def test_the_scheduler_of_airflow_runs_a_schedule_and_a_backfill(
+    mlops_workspace: Workspace,
+    mlops_notebook: Notebook,
+    tmp_path: Path,
+    variables: dict[str, str],
+    airflow: Airflow,
+) -> None:
+    """Each due time leaves a run, which knows it and the one before; here, each minute's."""
+    version = _version(mlops_workspace, mlops_notebook)
+    log = tmp_path / "standalone.log"
+    began = datetime.now(UTC)
+    with _standalone(variables, log):
+        since = "{{ data_interval_start | ts }} {{ ts }}"
+        _deploy(mlops_workspace, version, tmp_path, "run", cron="* * * * *", day=since)
+        scheduled = _ended(mlops_workspace, "scheduled", 2)
+        made = _backfill(airflow, "2026-01-05T06:00", "2026-01-05T06:01")
+        assert made.returncode == 0, made.stdout
+        filled = _ended(mlops_workspace, "backfill", 2)
+    told = log.read_text("utf-8", errors="replace")
+    assert [run.parameters["day"] for run in filled] == [
+        "2026-01-05T06:59:00+01:00 2026-01-05T07:00:00+01:00",
+        "2026-01-05T07:00:00+01:00 2026-01-05T07:01:00+01:00",
+    ], told
+    assert len(scheduled) >= 2, told
+    assert {run.status for run in (*scheduled, *filled)} == {RunStatus.SUCCEEDED}, told
+    assert {run.metrics["sum"] for run in filled} == {56.0}
+
+    minute = timedelta(minutes=1)
+    spans = [run.parameters["day"].split() for run in scheduled]
+    times = [(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in spans]
+    assert {end - start for start, end in times} == {minute}
+    assert all(began - minute <= end <= datetime.now(UTC) for _, end in times)
+    stated = [run.trigger.partition("scheduled__")[2] for run in scheduled]
+    assert [datetime.fromisoformat(found) for found in stated] == [end for _, end in times]
+    assert len(set(stated)) == len(stated)

@@ -17,7 +17,9 @@ import pytest
 from nbmlops.domain.executions import Execution
 from nbmlops.domain.plans import CachePolicy
 from nbmlops.domain.runs import CellProgress, Run, RunStatus
+from nbmlops.domain.schedules import FireStatus, Policies
 from nbmlops.errors import ClusterError
+from nbmlops.scheduling.triggers.when import When
 from nbmlops.testing import Notebook
 from nbmlops.workspace import Workspace
 
@@ -156,3 +158,73 @@ def test_a_killed_worker_costs_the_steps_that_it_ran_and_nothing_else(
     assert _left(made) == _left(_one_of_each(mlops_workspace.runs.executions(local)))
     assert mlops_workspace.plans.plan(version, {}).all_cached
     assert not list(mlops_workspace.store.glob("nbmlops-*"))
+
+
+def test_a_schedule_whose_runs_are_on_a_cluster_outlives_a_killed_worker(
+    cluster: DaskProcesses, mlops_workspace: Workspace, mlops_notebook: Notebook, tmp_path: Path
+) -> None:
+    """Two worker processes, one killed while it runs a step: the due time succeeds at once."""
+    while sum(worker.poll() is None for worker in cluster.workers) < 2:
+        cluster.workers[:] = [worker for worker in cluster.workers if worker.poll() is None]
+        cluster.add_worker()
+    cluster.wait_for_workers()
+    mark = tmp_path / "begun"
+    note = f"with open({str(mark)!r}, 'a') as file:\n    file.write(f'{{os.getppid()}} ')\n"
+    mlops_notebook.cell("import os\nimport time")
+    mlops_notebook.step("load", "data = [3, 4]")
+    mlops_notebook.step("total", note + "time.sleep(3)\nresult = sum(data)")
+    version = mlops_workspace.pipelines.build(mlops_notebook.save("far.ipynb")).version
+    mlops_workspace.approvals.approve(version, comment="for the test")
+    schedule = mlops_workspace.schedules.create(
+        "far", when=When(http=True), policies=Policies(engine=cluster.address)
+    )
+    mlops_workspace.schedules.fire_now(schedule.id)
+
+    def kill() -> None:
+        _wait(mark.exists)
+        _of_kernel(cluster, int(mark.read_text("utf-8").split()[0])).send_signal(signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with mlops_workspace.scheduler(max_fires=1) as scheduler:
+        assert scheduler.run() == 1
+    killer.join()
+    (fire,) = mlops_workspace.schedules.fires(schedule)
+    (run,) = mlops_workspace.runs.newest()
+    assert (fire.status, fire.attempts, fire.note) == (FireStatus.SUCCEEDED, 1, None)
+    assert [attempt.status for attempt in run.attempts] == [RunStatus.LOST, RunStatus.SUCCEEDED]
+    assert set(_one_of_each(mlops_workspace.runs.executions(run))) == {"load", "total"}
+    assert len(mark.read_text("utf-8").split()) == 2
+
+
+def _of_kernel(cluster: DaskProcesses, parent: int) -> subprocess.Popen[bytes]:
+    """The worker that is, or has started, the parent of a kernel."""
+    import psutil
+
+    above = {parent, *(one.pid for one in psutil.Process(parent).parents())}
+    return next(worker for worker in cluster.workers if worker.pid in above)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks Linux for processors")
+def test_a_worker_holds_each_step_to_its_own_limits(
+    cluster: DaskProcesses, mlops_workspace: Workspace, mlops_notebook: Notebook
+) -> None:
+    """As a run on this machine does, and with the same words."""
+    if not cluster.workers:
+        cluster.add_worker()
+        cluster.wait_for_workers()
+    mlops_notebook.cell("import os, time")
+    mlops_notebook.cell("%mlops track small --cpus 1\nfew = len(os.sched_getaffinity(0))")
+    mlops_notebook.cell(
+        "%mlops track large\nheap = bytearray(500_000_000)\ntime.sleep(0.5)\ndel heap"
+    )
+    mlops_notebook.cell(
+        "%mlops track over --memory 350M\nheap = bytearray(500_000_000)\ntime.sleep(30)"
+    )
+    version = mlops_workspace.pipelines.build(mlops_notebook.save("p.ipynb")).version
+    run = mlops_workspace.runs.run(version, {}, on=cluster.address)
+    made = {one.record.step: one.record for one in mlops_workspace.runs.executions(run)}
+    assert [value.summary.text for value in made["small"].outputs] == ["1"]
+    assert run.failure is not None
+    assert "step over was over its limit of 350M" in run.failure.message
+    assert "were in use when it began" in run.failure.message

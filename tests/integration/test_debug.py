@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from nbmlops.testing import Notebook
 from tests.integration.conftest import Kernel
 
-TRAIN = "%mlops track train\nmore = [*rows, len(names)]\nscore = 1 / (month - 3)"
+TRAIN = (
+    "%mlops track train\nmore = [*rows, next(later), len(names)]\n"
+    "chance = random.random()\nscore = 1 / (month - 3)"
+)
+BEFORE = "(rows, names, month, math.pi > 3, next(later), random.random())"
+RIGHT = ([2, 3], ["a", "b"], 3, True, 3, 0.23604808973743452)
+"""What the cell that fails reads, as it was in the run; to look at it uses it up."""
+
+
+def states(printed: str) -> dict[str, str]:
+    """What the steps came to, as a document says it."""
+    return {step["name"]: step["status"] for step in json.loads(printed)["steps"]}
 
 
 def test_a_failed_run_is_brought_back_with_its_cell(start_kernel: Callable[..., Kernel]) -> None:
@@ -16,8 +28,9 @@ def test_a_failed_run_is_brought_back_with_its_cell(start_kernel: Callable[..., 
     notebook = (
         Notebook(kernel.project)
         .parameters(month=3)
-        .cell("import math\nnames = sorted('ba')")
+        .cell("import math, random\nnames = sorted('ba')\nrandom.seed(4)")
         .step("load", "rows = [math.floor(2.5), month]")
+        .cell("later = (row for row in rows)\nnext(later)")
         .cell(TRAIN)
         .step("report", "text = str(score)")
     )
@@ -25,21 +38,23 @@ def test_a_failed_run_is_brought_back_with_its_cell(start_kernel: Callable[..., 
     kernel.run("%load_ext nbmlops")
     kernel.run("%mlops build")
     run = f"{kernel.notebook.stem}#1"
-    for _ in range(2):  # the second one takes what the first has made
-        assert f"{run[:-1]}" in kernel.run(f"%mlops run {run[:-2]}").stderr
+    assert f"{run[:-1]}" in kernel.run(f"%mlops run {run[:-2]}").stderr
+    again = kernel.run(f"%mlops run {run[:-2]} --json")  # may take what the first has made
+    assert (*states(again.stdout).items(),)[1:] == (("train", "failed"), ("report", "not run"))
+    steps = kernel.run(f"%mlops debug {run[:-1]}2 --dry-run --json").stdout
+    assert states(steps) == states(again.stdout)
     asked = kernel.run(f"%mlops debug {run}")
     assert "ZeroDivisionError" in asked.stdout
     assert "Nothing was changed" in asked.stderr
     assert kernel.run("rows").status == "error"
     done = kernel.run(f"%mlops debug {run} --yes")
     assert f"%mlops resume {run}" in done.stdout
-    assert kernel.value("(rows, names, month, math.pi > 3)") == ([2, 3], ["a", "b"], 3, True)
+    assert kernel.value(BEFORE) == RIGHT
     assert kernel.run("score").status == "error"
     assert [found["text"] for found in done.payload if found["source"] == "set_next_input"] == [
         TRAIN
     ]
     kernel.restart()
     kernel.run("%load_ext nbmlops")
-    again = kernel.run(f"%mlops debug {run[:-1]}2 --yes")
-    assert "Results that the run had taken are here too: rows." in again.stdout
-    assert kernel.value("rows") == [2, 3]
+    kernel.run(f"%mlops debug {run[:-1]}2 --yes")
+    assert kernel.value(BEFORE) == RIGHT

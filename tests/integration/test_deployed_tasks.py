@@ -12,8 +12,10 @@ import pytest
 
 from nbmlops.domain.deployments import TaskOrder
 from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.wire import plain
+from nbmlops.store.catalog.runs import ProcessIdentity, RunRecords
 from nbmlops.testing import NOON, Notebook
 from nbmlops.workspace import Workspace
 
@@ -38,7 +40,9 @@ class Tool:
         self._workspace = workspace
         self._version = version
 
-    def ask(self, *steps: str, earlier: tuple[tuple[str, ...], ...] = ()) -> dict[str, Any]:
+    def ask(
+        self, *steps: str, earlier: tuple[tuple[str, ...], ...] = (), alone: bool = False
+    ) -> dict[str, Any]:
         """Run a task; returns what its file is told."""
         order = TaskOrder(
             pipeline="flow",
@@ -49,6 +53,7 @@ class Tool:
             parameters={"day": "{{ data_interval_start }}"},
             steps=steps,
             earlier=earlier,
+            alone=alone,
             **DAILY,  # type: ignore[arg-type] # of several types
         )
         result = self._workspace.project / "result.json"
@@ -97,3 +102,27 @@ def test_tasks_run_parts_a_retry_goes_on_and_the_last_one_puts_the_run_together(
     assert (refused["status"], refused["again"]) == ("refused", False)
     assert refused["failure"].startswith("flow@1 is not approved; ")
     assert len(mlops_workspace.runs.newest()) == 5
+
+
+def test_a_try_that_a_container_took_along_is_lost_where_the_tool_starts_no_other_beside_it(
+    mlops_workspace: Workspace, mlops_notebook: Notebook
+) -> None:
+    """Elsewhere it may still be running, as nobody here can see."""
+    version = _version(mlops_workspace, mlops_notebook)
+    tool = Tool(mlops_workspace, version)
+    RunRecords(mlops_workspace.database).start(
+        version,
+        parameters={"day": "2026-01-01"},
+        trigger="airflow:flow/scheduled__1",
+        author="tester",
+        started_at=NOON,
+        process=ProcessIdentity(host="a-pod", process=1, started_at=1.0),
+        rules=RunRules(only=("load",)),
+    )
+    refused = tool.ask("load")
+    assert refused["status"] == "refused"
+    assert "is still running" in refused["failure"]
+    assert tool.ask("load", alone=True)["status"] == "succeeded"
+    runs = {run.number: run for run in mlops_workspace.runs.newest()}
+    assert runs[1].status is RunStatus.LOST
+    assert runs[2].goes_on_with == "flow#1"

@@ -114,10 +114,9 @@ HOSTILE = (
     ),
     Hostile(name="it holds itself", source="odd = []", value="odd + [odd]", same="len(odd)"),
     Hostile(
-        name="nested too deeply",
+        name="nested deeply",
         source="odd = []\nfor _ in range(50_000):\n    odd = [odd]",
         value="[odd]",
-        reason="deep",
         same="len(odd)",
     ),
 )

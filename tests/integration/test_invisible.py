@@ -64,6 +64,22 @@ CELLS = (
     "import gc, weakref\nbig = Odd(); seen = weakref.ref(big); del big; seen() is None",
     "big = Odd(); seen = weakref.ref(big)",
     "del big; seen() is None",
+    """gc.disable()
+ended = []
+class Ends:
+    def __init__(self, *held):
+        self.held = held
+    def __del__(self):
+        ended.append(len(self.held))
+""",
+    "a, b, c = Ends(), Ends(Ends(), [Ends()]), [Ends(n) for n in range(2000)]",
+    "d, e, f = {'x': Ends(lambda: 1)}, Ends(np.zeros(300_000)), Ends(print, random)",
+    "b2 = b; ended",
+    "del a, b\nended[:]",
+    "b2 = c = None\nlen(ended)",
+    "d.clear()\nlen(ended)",
+    "e = 0\ndel f\nlen(ended)",
+    "gc.enable()",
     "(i for i in range(2)).__next__()",
     "lazy = (i for i in range(3))",
     "next(lazy)",

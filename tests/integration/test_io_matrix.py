@@ -99,7 +99,7 @@ BUILTIN = (
     Case("open, w, the same again", "with open('out/w', 'w') as f: f.write('xx')", "", "out/w"),
     Case("open, wb", "with open('out/wb', 'wb') as f: f.write(b'x')", "", "out/wb"),
     Case("open, x", "with open('out/x', 'x') as f: f.write('x')", "", "out/x"),
-    Case("open, a", "with open('out/w', 'a') as f: f.write('y')", "", "out/w"),
+    Case("open, a", "with open('out/w', 'a') as f: f.write('y')", "out/w", "out/w"),
     Case("open, a, a new file", "with open('out/a', 'a') as f: f.write('y')", "", "out/a"),
     Case(
         "open, r+",
@@ -257,7 +257,8 @@ FRAMES = (
          "in/t.csv"),
     Case("pandas, to_csv", "frame.to_csv('out/f.csv')", "", "out/f.csv"),
     Case("pandas, to_csv, gzip", "frame.to_csv('out/f.csv.gz')", "", "out/f.csv.gz"),
-    Case("pandas, to_csv, append", "frame.to_csv('out/f.csv', mode='a')", "", "out/f.csv"),
+    Case("pandas, to_csv, append", "frame.to_csv('out/f.csv', mode='a')", "out/f.csv",
+         "out/f.csv"),
     Case("pandas, read_parquet", "pd.read_parquet('in/t.parquet')", "in/t.parquet"),
     Case("pandas, a folder", "pd.read_parquet('parts')", "parts/one.parquet parts/two.parquet"),
     Case("pandas, to_parquet", "frame.to_parquet('out/f.parquet')", "", "out/f.parquet"),

@@ -63,3 +63,19 @@ def test_a_kernel_that_is_shut_down_stores_all_first(start_kernel: Callable[[], 
         assert {damage.kind for damage in workspace.integrity.check()} <= {"signature"}
     finally:
         workspace.close()
+
+
+def test_a_checkout_waits_until_another_kernel_has_stored_what_it_made(
+    start_kernel: Callable[..., Any],
+) -> None:
+    first = start_kernel()
+    second = start_kernel(first.notebook, first.key)
+    for kernel in (first, second):
+        assert kernel.run("%load_ext nbmlops").status == "ok"
+    assert second.run("%mlops track --values").status == "ok"
+    assert first.run(MAKE).status == "ok"
+    went = second.run("%mlops checkout latest")
+    assert went.status == "ok", went
+    assert "by running again" not in str(went.displayed) + went.stdout
+    last = float(np.random.default_rng(2).random(10_000_000)[-1])
+    assert second.value("float(c[-1])") == last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -104,3 +105,31 @@ def _until_it_runs(workspace: Workspace, cell: int) -> None:
             return
         time.sleep(0.1)
     raise AssertionError("the cell did not start")
+
+
+LIMITED = (
+    "import os, time",
+    "%mlops track small --memory 350M --cpus 1\nfew = CPUS",
+    "%mlops track large\nheap = bytearray(500_000_000)\ntime.sleep(0.5)\ndel heap\nall_ = CPUS",
+    "%mlops track over --memory 400M\nheap = bytearray(600_000_000)\ntime.sleep(30)",
+    "%mlops track beside\nrest = few + 1",
+)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks Linux for processors")
+def test_a_step_is_held_to_its_own_limits_and_its_neighbours_are_not(
+    mlops_workspace: Workspace, mlops_notebook: Notebook
+) -> None:
+    """In one kernel: one step may take little, the next one all, the third one is over its own."""
+    for source in LIMITED:
+        mlops_notebook.cell(source.replace("CPUS", "len(os.sched_getaffinity(0))"))
+    version = mlops_workspace.pipelines.build(mlops_notebook.save("p.ipynb")).version
+    run = mlops_workspace.runs.run(version, {}, rules=RunRules(keep_going=True))
+    made = {one.record.step: one.record for one in mlops_workspace.runs.executions(run)}
+    assert {"small", "large", "beside"} <= made.keys()
+    told = {value.name: value.summary.text for one in made.values() for value in one.outputs}
+    assert told["few"] == "1"
+    assert told["all_"] == str(len(os.sched_getaffinity(0)))
+    assert run.failure is not None
+    assert run.failure.step == "over"
+    assert run.failure.message.startswith("out of memory: step over was over its limit of 400M; ")

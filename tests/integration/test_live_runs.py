@@ -17,7 +17,7 @@ from tornado.httpclient import HTTPClientError
 
 from nbmlops.domain import wire
 from nbmlops.domain.runs import RunStatus
-from nbmlops.server.events import RUN_PROGRESS, SCHEMAS, RunEvent
+from nbmlops.server.events import RECORDED, RUN_PROGRESS, SCHEMAS, RecordedEvent, RunEvent
 from nbmlops.testing import Notebook
 from nbmlops.workspace import Workspace
 
@@ -28,6 +28,7 @@ Fetch = Callable[..., Awaitable[Any]]
 Listen = Callable[[], Awaitable[Any]]
 
 PATIENCE = 60
+KEYS = tuple(RecordedEvent.__dataclass_fields__)
 NOTEBOOK = "project/flights.ipynb"
 SECRET = "correct-horse-battery"
 TRAIN = "import time\nfor epoch in range(3):\n    print('epoch', epoch, token)\n    time.sleep(0.8)"
@@ -73,11 +74,12 @@ def listen(jp_ws_fetch: Fetch, jp_fetch: Fetch) -> Listen:
 
 
 def start(project: Path, *words: str) -> subprocess.Popen[bytes]:
-    """Start ``nbmlops`` in a terminal of its own."""
+    """Start ``nbmlops`` in a terminal of its own, of one user in every test."""
+    user = {"LIVE_TOKEN": SECRET, "NBMLOPS_SIGNING_KEY_FILE": str(project / "signing-key")}
     return subprocess.Popen(
         [sys.executable, "-m", "nbmlops", *words],
         cwd=project,
-        env=os.environ | {"LIVE_TOKEN": SECRET},
+        env=os.environ | user,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -137,6 +139,22 @@ async def test_a_run_whose_process_is_killed_is_told_of_as_lost(
     assert events[-1].state is RunStatus.LOST
 
 
+async def test_it_is_told_that_the_cells_of_a_run_were_recorded(
+    jp_ws_fetch: Fetch, jp_fetch: Fetch, project: Path
+) -> None:
+    socket = await jp_ws_fetch("api", "events", "subscribe")
+    asked = {"notebook": NOTEBOOK}
+    before = json.loads((await jp_fetch("nbmlops", "api", "freshness", params=asked)).body)
+    process = start(project, "run", "flights", "--cold", "--no-cache")
+    message = {"schema_id": ""}
+    while message["schema_id"] != RECORDED:
+        message = json.loads(await asyncio.wait_for(socket.read_message(), PATIENCE))
+    event = wire.structured({name: message[name] for name in KEYS}, RecordedEvent)
+    assert event.notebook == NOTEBOOK
+    assert event.execution > before["latest"]
+    assert process.wait(PATIENCE) == 0
+
+
 async def test_nothing_is_told_to_a_stranger(jp_base_url: str, http_server_client: Any) -> None:
     with pytest.raises(HTTPClientError) as refused:
         await http_server_client.fetch(f"{jp_base_url}api/events/subscribe")
@@ -151,3 +169,6 @@ def test_the_schema_of_the_event_has_the_fields_that_are_sent() -> None:
     assert set(schema["properties"]) == set(RunEvent.__dataclass_fields__)
     assert set(schema["required"]) == set(schema["properties"])
     assert schema["properties"]["state"]["enum"] == [str(state) for state in RunStatus]
+    recorded = yaml.safe_load(SCHEMAS[RECORDED].read_text("utf-8"))
+    assert recorded["$id"] == RECORDED
+    assert set(recorded["required"]) == set(recorded["properties"]) == set(KEYS)

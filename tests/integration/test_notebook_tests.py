@@ -218,3 +218,4 @@ def test_a_person_is_told_whether_a_test_cell_passed(kernel: Any) -> None:
     assert tagged.stdout == "test ended in an error, line 1: IndexError: list index out of range\n"
     assert kernel.run("assert 1 == 2").error == ("AssertionError", "")
     assert kernel.run("[name for name in dir() if '@' in name]").text == "[]"
+    assert kernel.run("get_ipython().ast_transformers").text == "[]"  # each would cost every cell

@@ -120,6 +120,7 @@ def test_what_is_not_seeded_is_told_from_an_error_of_the_conversion(
     said = capsys.readouterr()
     assert "flights@1 is not proved: draw differed first: value drawn." in said.err
     assert "Probable cause: randomness" in said.err
+    assert "cell 3 calls random.random() without a seed: call random.seed(0) before" in said.err
     version = mlops_workspace.pipelines.versions("flights")[0]
     proof = mlops_workspace.proofs.of(version)
     assert proof is not None
@@ -145,6 +146,23 @@ def without_cell(workspace: Workspace, notebook: Path, index: int) -> PipelineVe
         created_at=NOON,
     )
     return made
+
+
+def test_what_reads_names_that_its_code_does_not_tell_is_named(
+    mlops_workspace: Workspace,
+) -> None:
+    """The probable cause of a difference behind a function that may read every name."""
+    notebook = (
+        Notebook(mlops_workspace.project)
+        .cell("table = [1, 2]\ndef look(name):\n    return globals()[name]")
+        .cell("table.append(3)")
+        .step("load", "total = sum(look('table'))")
+        .save("flights.ipynb")
+    )
+    version = without_cell(mlops_workspace, notebook, 1)
+    proof = mlops_workspace.proofs.prove(version, watch=watch)
+    assert (proof.cause, proof.first) == (ProofCause.CONVERSION, "load")
+    assert "what load reads is not known from its code: globals()" in proof.reason
 
 
 def test_a_cell_that_the_pipeline_lost_is_found_and_named(mlops_workspace: Workspace) -> None:

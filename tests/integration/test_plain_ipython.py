@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nbmlops.notebook.document import read
+from nbmlops.testing import Notebook
 from nbmlops.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -46,6 +47,23 @@ def ipython(folder: Path, *lines: str) -> str:
         env=environment(folder),
     )  # fmt: skip
     return done.stdout + done.stderr
+
+
+def test_a_failed_run_is_brought_into_a_shell(tmp_path: Path) -> None:
+    """The shell has no notebook of its own: it takes the state of a run of any."""
+    notebook = Notebook(tmp_path).parameters(month=3).step("load", "rows = [month]")
+    notebook.step("train", "score = rows[1]").save("f.ipynb")
+    told = ipython(
+        tmp_path,
+        "%load_ext nbmlops",
+        "%mlops build f.ipynb",
+        "%mlops run f",
+        "%mlops debug f#1 --yes",
+        "print('here:', rows, month)",
+    )
+    assert "is at the next prompt. Mend it" in told
+    assert "%mlops resume f#1" in told
+    assert "here: [3] 3" in told
 
 
 def test_a_session_records_shows_and_restores(tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         .step("clock", "moment = time.time_ns()")
         .step("close", "near = [1.0 + int.from_bytes(os.urandom(4)) * 1e-20]")
         .step("process", "twice = started * 2")
+        .step("deal", "rng = random.Random(1)\ntable = {'rng': rng, 'cards': []}")
+        .step("play", "table['cards'].append(rng.random())\nplayed = table['rng'].random()")
         .step("nothing", "del unused")
         .save("flights.ipynb")
     )  # fmt: skip
@@ -134,6 +136,7 @@ CASES = (
         verdict=Verdict.NOT_COMPARABLE,
         reason="input started was not kept, and could not be rebuilt as it was",
     ),
+    Case(step="play", verdict=Verdict.IDENTICAL),
     Case(step="nothing", verdict=Verdict.NOT_COMPARABLE, reason="it left nothing to compare"),
 )
 

@@ -69,6 +69,7 @@ def test_a_notebook_renamed_without_a_kernel_is_known_again(
     kernel.notebook.rename(kernel.project / "new.ipynb")
     reopened = start_kernel(kernel.project / "new.ipynb")
     reopened.run("%load_ext nbmlops")
-    outcome = reopened.run("%mlops track")
+    assert reopened.run("%mlops track").stderr == ""
+    outcome = reopened.run("rows = [5]")
     assert "renamed: the history of old.ipynb goes on as new.ipynb." in outcome.stderr
-    assert notebooks(kernel) == ["new.ipynb"]
+    assert notebooks(kernel) == ["new.ipynb", "new.ipynb"]

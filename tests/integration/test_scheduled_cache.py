@@ -25,7 +25,9 @@ def states(workspace: Workspace, version_id: int, rules: RunRules) -> list[str]:
         occasion=Occasion.at(NOON),
         on_started=lambda _: None,
         rules=rules,
+        page=False,
     )
+    assert not workspace.runs.folder(run).report.exists()
     cells = read(workspace.runs.folder(run).notebook).raw["cells"]
     return [cell["metadata"]["papermill"]["status"] for cell in cells]
 
@@ -47,6 +49,8 @@ def test_the_runs_of_a_schedule_keep_to_what_it_says_of_the_cache(
     workspace.close()
 
     monkeypatch.chdir(tmp_path)
+    main(["show", "flights#4"])  # whose worker has left the page to whoever asks for it
+    assert "flights.html" in capsys.readouterr().out
     words = ["schedule", "flights", "--cron", "@daily", "--force"]
     with pytest.raises(SystemExit, match="2"):
         main([*words, "trian"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,8 +24,11 @@ from nbmlops.server.responses import (
     CallResponse,
     DiffResponse,
     ErrorResponse,
+    ExecutionsResponse,
     FreshnessResponse,
     ParametersResponse,
+    PipelineRunsResponse,
+    RunDiffResponse,
     RunsResponse,
     StatusResponse,
     StepsResponse,
@@ -185,6 +189,8 @@ async def test_it_says_which_steps_are_fresh_and_why_one_is_not(ask: Fetch, reco
     record(recorded / "project" / "saved.ipynb", CELLS[:4])
     (recorded / "project" / "saved.ipynb").write_text(json.dumps(cells))
     answer = read(await ask("freshness", notebook="project/saved.ipynb"), FreshnessResponse)
+    saved = (recorded / "project" / "saved.ipynb").stat().st_mtime
+    assert answer.saved_at == datetime.fromtimestamp(saved, UTC)
     found = {cell.step: cell for cell in answer.steps}
     assert {name: str(cell.state) for name, cell in found.items()} == {
         "load": "fresh",
@@ -230,6 +236,27 @@ async def test_the_values_of_a_version_are_told_as_they_were_recorded(ask: Fetch
     assert delays.summary.preview.items == (("0", "3"), ("1", "5"), ("2", "40"))
 
 
+async def test_the_executions_of_a_project_come_in_pages(ask: Fetch) -> None:
+    query = {"at": NOTEBOOK, "only": "true", "sort": "metric", "metric": "mean"}
+    first = read(await ask("executions", **query, limit="1"), ExecutionsResponse)
+    assert (first.recorded, first.total, first.metrics) == (True, 2, ("mean",))
+    assert [(row.reference, row.notebook) for row in first.rows] == [("train@1", NOTEBOOK)]
+    assert first.after is not None
+    later = {**query, "upto": str(first.newest), "after": first.after}
+    second = read(await ask("executions", **later), ExecutionsResponse)
+    assert [row.reference for row in second.rows] == ["train@2"]
+    assert (second.total, second.after, second.metrics) == (None, None, None)
+
+
+async def test_a_folder_without_records_has_no_executions(ask: Fetch) -> None:
+    for query in ({}, {"at": "elsewhere"}):
+        answer = read(await ask("executions", **query), ExecutionsResponse)
+        assert (answer.recorded, answer.rows, answer.total) == (False, (), 0)
+    assert (await refusal(ask("executions", at="..")))[0] == 400
+    assert (await refusal(ask("executions", at=NOTEBOOK, sort="metric")))[0] == 400
+    assert (await refusal(ask("executions", at=NOTEBOOK, limit="501")))[0] == 400
+
+
 async def test_a_notebook_without_a_pipeline_has_no_runs(ask: Fetch) -> None:
     assert read(await ask("runs", notebook=NOTEBOOK), RunsResponse).runs == ()
 
@@ -244,6 +271,26 @@ async def test_a_run_comes_with_its_parameters_and_how_it_ended(ask: Fetch, pipe
 async def test_a_step_that_a_run_executed_names_the_run(ask: Fetch, piped: str) -> None:
     (step,) = read(await ask("steps", notebook=piped), StepsResponse).steps
     assert [version.run for version in step.versions] == ["flights#1"]
+
+
+async def test_the_runs_of_a_project_come_in_pages_and_two_are_compared(
+    ask: Fetch, piped: str
+) -> None:
+    query = {"at": piped, "only": "true", "sort": "duration"}
+    first = read(await ask("pipeline-runs", **query, limit="1"), PipelineRunsResponse)
+    assert (first.total, first.parameters, first.metrics) == (1, ("month",), ())
+    [run] = first.rows
+    assert (run.reference, run.parameters) == ("flights#1", {"month": 3})
+    assert first.after is not None
+    later = {**query, "upto": str(first.newest), "after": first.after}
+    assert read(await ask("pipeline-runs", **later), PipelineRunsResponse).rows == ()
+    pair = {"at": piped, "before": "flights#1", "after": "flights#1"}
+    diff = read(await ask("run-diff", **pair), RunDiffResponse).diff
+    assert (diff.before, diff.parameters, diff.steps[0].name) == ("flights#1", (), "load")
+    assert (await refusal(ask("run-diff", **{**pair, "after": "flights#2"})))[0] == 404
+    assert (await refusal(ask("pipeline-runs", at=piped, sort="metric")))[0] == 400
+    nothing = read(await ask("pipeline-runs", at="elsewhere"), PipelineRunsResponse)
+    assert (nothing.recorded, nothing.rows, nothing.total) == (False, (), 0)
 
 
 async def test_the_parameters_of_a_pipeline_come_as_json_schema(ask: Fetch, piped: str) -> None:

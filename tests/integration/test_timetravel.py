@@ -99,3 +99,24 @@ def test_what_names_no_state_is_explained(state: str, told: str, notebook: Kerne
 
     assert outcome.status == "error" or outcome.stderr
     assert told in _said(outcome)
+
+
+def test_a_cell_that_awaits_in_a_notebook_is_told_beforehand_and_lost_alone(
+    start_kernel: Callable[..., Kernel],
+) -> None:
+    """Run by hand, it is there again; what does not follow from it came back without it."""
+    kernel = start_kernel()
+    awaiting = "await asyncio.sleep(0.01)\nheld = [object()]"
+    cells = ("import asyncio", "first = [object(), 1]", awaiting, "after = [held, 2]")
+    kernel.run("%load_ext nbmlops")
+    kernel.run("%mlops track")
+    for cell in (*cells, "last = [object(), first]"):
+        kernel.run(cell)
+    kernel.restart()
+    kernel.run("%load_ext nbmlops")
+    plan = _said(kernel.run("%mlops checkout latest"))
+    assert "cannot come back: held (it follows from @3, which awaits at its top level" in plan
+    assert "cannot come back: after (it follows from @3" in plan
+    kernel.run("%mlops checkout latest --yes")
+    assert kernel.value("last[1] is first and 'after' not in globals()") is True
+    assert kernel.run(awaiting).status == "ok"

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ import pytest
 from jupyter_client.manager import KernelManager
 from papermill.engines import papermill_engines
 
+import nbmlops
+from nbmlops.cli.main import main
 from nbmlops.domain.kernels import ForkServerState
 from nbmlops.execution.kernels import client, places
 from nbmlops.execution.kernels.circumstances import Circumstances
-from nbmlops.execution.kernels.provisioner import use_warm_kernels
+from nbmlops.execution.kernels.provisioner import COLD, SWITCH, WARM, use_warm_kernels
 
 pytestmark = [
     pytest.mark.slow,
@@ -38,7 +41,8 @@ import wares
 def names(words): return [w for w in words if not w.endswith(".json")]
 show = dict(
     cwd=os.getcwd(), argv=names(sys.argv), orig=names(sys.orig_argv), path=sys.path,
-    env={k: v for k, v in sorted(os.environ.items()) if k not in ("PYTEST_CURRENT_TEST",)},
+    env={k: v for k, v in sorted(os.environ.items())
+         if k not in ("PYTEST_CURRENT_TEST", "NBMLOPS_WARM_KERNELS")},
     flags=str(sys.flags), interrupt=str(signal.getsignal(signal.SIGINT)),
     terminate=str(signal.getsignal(signal.SIGTERM)), pipe=str(signal.getsignal(signal.SIGPIPE)),
     limits=resource.getrlimit(resource.RLIMIT_NOFILE), umask=os.umask(0o22),
@@ -80,6 +84,27 @@ def server(folder: Path) -> ForkServerState:
         run("import numpy, wares")
     assert until(lambda: bool(client.states()))
     return client.states()[0]
+
+
+def test_the_kernel_of_a_node_is_warm_where_its_run_may_have_those(folder: Path) -> None:
+    def ran() -> None:
+        nbmlops.node("a.ipynb", cells=["import wares\nprint(wares.VERSION)"])
+
+    def served() -> list[int]:
+        return [one.served for one in client.states() if one.imports == ("wares",)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder / "project")
+        patch.setenv(SWITCH, COLD)
+        ran()
+        assert served() == []
+        patch.setenv(SWITCH, WARM)
+        ran()
+        assert until(lambda: served() == [0])
+        ran()
+        assert served() == [1]
+    servers = client.stop_servers()  # the other tests have one of their own
+    assert until(lambda: not any(lives(state.process) for state in servers))
 
 
 def write_package(root: Path, version: str) -> None:
@@ -160,6 +185,65 @@ def test_a_warm_kernel_is_like_a_cold_one(server: ForkServerState) -> None:
     assert server.left_out == {}
     assert said(warm) == said(cold)
     assert warm.metadata["language_info"] == cold.metadata["language_info"]
+
+
+LAST_WORDS = """
+import atexit, ctypes, pathlib, threading, time, weakref
+class Bell:
+    def __init__(self, name): self.path = pathlib.Path(name)
+    def __del__(self): self.path.write_text("rung")
+class Ring: pass
+left = open("left", "w"); left.write("open")
+ring = Ring(); ring.file = open("ring", "w"); ring.file.write("open"); ring.me = ring
+np = __import__("numpy"); np.mine = open("library", "w"); np.mine.write("open")
+pathlib.Path("theirs.py").write_text("file = open('module', 'w')\\nfile.write('open')")
+import theirs
+theirs.bell = Bell("bell")
+bell = Bell("mine")
+atexit.register(lambda: pathlib.Path("handler").write_text("rung" if bell else "too late"))
+kept = Ring(); end = weakref.finalize(kept, pathlib.Path("finalizer").write_text, "rung")
+def late():
+    time.sleep(0.2); pathlib.Path("thread").write_text("done")
+threading.Thread(target=late).start()
+libc = ctypes.CDLL(None); libc.fopen.restype = ctypes.c_void_p
+stream = libc.fopen(b"stream", b"w"); printed = libc.fputs(b"open", ctypes.c_void_p(stream))
+"""
+LEFT = {
+    "left": "open", "ring": "open", "library": "open", "module": "open", "stream": "open",
+    "bell": "rung", "mine": "rung", "handler": "rung", "finalizer": "rung", "thread": "done",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+def test_a_kernel_leaves_nothing_undone_at_its_end(
+    server: ForkServerState, tmp_path: Path, *, warm: bool
+) -> None:
+    """What is open is written, handlers and destructors run: as Python does it."""
+    del server
+    node = (run_warm if warm else partial(run, warm=False))(
+        f"import os, sys\nos.chdir({str(tmp_path)!r})\nsys.path.insert(0, '')", LAST_WORDS
+    )
+    assert said(node, 2) == ""
+    made = {path.name: path.read_text() for path in tmp_path.iterdir() if path.is_file()}
+    assert {name: made.get(name) for name in LEFT} == LEFT
+
+
+SLOW_TO_FLUSH = """
+import threading, time
+IOPubThread = __import__("ipykernel.iostream", fromlist=["iostream"]).IOPubThread
+def slowly(self, task, schedule=IOPubThread.schedule, threading=threading, time=time):
+    if threading.current_thread().name == "Control": time.sleep(0.3)
+    schedule(self, task)
+IOPubThread.schedule = slowly
+late = open("late", "w"); late.write("open")
+"""
+
+
+def test_a_kernel_that_flushes_while_it_shuts_down_ends_by_itself(server: ForkServerState) -> None:
+    """Its client kills one that does not, and what it had open is lost."""
+    del server
+    run_warm(SLOW_TO_FLUSH)
+    assert until(lambda: Path("late").read_text() == "open")
 
 
 def test_two_warm_kernels_at_once_share_no_chance(server: ForkServerState) -> None:
@@ -271,6 +355,21 @@ def test_a_server_that_nobody_needs_ends_by_itself(folder: Path) -> None:
     assert until(place.socket.exists)
     assert until(lambda: not place.socket.exists())
     assert until(lambda: not place.is_taken())
+
+
+def test_those_of_other_projects_are_stopped_only_when_that_is_said(
+    server: ForkServerState,
+    tmp_path: Path,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["--project", str(tmp_path), "kernels", "stop"])
+    assert "There was none of this project; in others: 1." in capsys.readouterr().out
+    assert lives(server.process)
+    main(["--project", str(folder / "project"), "kernels", "stop"])
+    assert until(lambda: not lives(server.process))
+    main(["--project", str(tmp_path), "kernels", "stop", "--all"])
+    assert "There was none to stop." in capsys.readouterr().out
 
 
 def test_a_folder_that_others_can_enter_is_not_used(folder: Path) -> None:

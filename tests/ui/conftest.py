@@ -78,9 +78,14 @@ class Lab:
 
         A visible cell is not a ready kernel: what is run before the session is connected is lost.
         """
-        page.goto(f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?reset&token={TOKEN}")
-        page.wait_for_function("() => window.jupyterapp !== undefined")
+        self.visit(page, f"lab/tree/{notebook}")
         assert page.evaluate(KERNEL_READY), "the kernel did not become ready"
+
+    def visit(self, page: Page, path: str) -> None:
+        """Open a page in a fresh layout, and wait until JupyterLab is there."""
+        page.goto(f"http://127.0.0.1:{self.port}/{path}?reset&token={TOKEN}")
+        page.wait_for_function("() => window.jupyterapp !== undefined")
+        page.evaluate("() => window.jupyterapp.restored.then(() => true)")
 
     def ready(self) -> bool:
         """Whether the server answers."""
@@ -172,7 +177,8 @@ def _prepare(home: Path) -> dict[str, str]:
     )
     _link_front_end(home / "data" / "labextensions")
     named = {name: str(folder) for name, folder in folders.items()}
-    return os.environ | named | {"LOGNAME": "analyst", "JUPYTER_PREFER_ENV_PATH": "0"}
+    alone = {"OMP_NUM_THREADS": "1"}  # on busy processors, threads that wait for each other crawl
+    return os.environ | named | alone | {"LOGNAME": "analyst", "JUPYTER_PREFER_ENV_PATH": "0"}
 
 
 def _link_front_end(labextensions: Path) -> None:

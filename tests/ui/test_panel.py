@@ -40,7 +40,6 @@ def test_the_panel_shows_each_version_as_it_is_made_and_compares_two(
     source = "".join(cells[position]["source"])
 
     lab.open(page, notebook)
-    page.keyboard.press("Control+b")
     choose_in_palette(page, "MLOps: Show Steps")
     panel = page.get_by_role("region", name="MLOps")
     expect(panel).to_contain_text("on a cell's first line and run it")
@@ -59,26 +58,62 @@ def test_the_panel_shows_each_version_as_it_is_made_and_compares_two(
     second.click()
     first.click()
     difference = panel.get_by_role("region", name="Difference train@1 → train@2")
+    expect(difference).to_be_in_viewport()  # it stands below the versions
     expect(difference).to_contain_text(f"+    {AFTER}")
     expect(difference.get_by_role("table", name="Metrics")).to_contain_text("auc")
 
     stale = evaluated.get_by_text("stale", exact=True)
     expect(stale).to_have_attribute("title", re.compile("train"))
 
-    run_pipeline(page, lab, notebook)
+    unsaved = panel.get_by_text("save the notebook to see later edits")
+    expect(unsaved).to_be_visible()
+    run_pipeline(page, lab, notebook)  # it saves
+    expect(unsaved).to_have_count(0)
     expect(panel.get_by_role("list", name="Runs")).to_contain_text("flights#1")  # by an event
     in_a_shell(lab, "verify", "train@1")
     panel.get_by_role("button", name="Refresh").click()
     trained = panel.get_by_role("region", name="Step train")
     expect(trained.get_by_text("reproduced")).to_be_visible()
 
+    look_at_values(panel.get_by_role("region", name="Step features"), "features@1")
+
     widen(page, panel, 190)
     second.scroll_into_view_if_needed()
     page.screenshot(path=artifacts / "panel.png")
 
-    panel.get_by_role("button", name="Restore train@1").click()
+    values_of_the_first(page, panel)
+    panel.get_by_role("button", name="Restore source of train@1").click()
     restored = page.locator(".jp-Notebook .jp-Cell").nth(position + 1)
     expect(restored).to_contain_text(BEFORE)
+
+
+def look_at_values(step: Locator, version: str) -> None:
+    """Open what a version made, look into its frame, and close it again."""
+    from playwright.sync_api import expect
+
+    values = step.get_by_role("button", name=f"Values of {version}", exact=True)
+    values.click()
+    frame = step.locator("details", has_text="pandas.DataFrame")
+    frame.get_by_text("X", exact=True).click()
+    columns = frame.get_by_role("region", name="Columns")
+    expect(columns.get_by_role("row", name="weekday")).to_contain_text("int")
+    rows = frame.get_by_role("region", name="First rows").get_by_role("row")
+    expect(rows).to_have_count(6)  # with the names
+    expect(rows.nth(1)).to_contain_text("1400")  # the distance
+    values.click()
+    expect(frame).to_have_count(0)
+
+
+def values_of_the_first(page: Page, panel: Locator) -> None:
+    """Put back what train@1 made: in the kernel, by no cell, and with an answer."""
+    from playwright.sync_api import expect
+
+    cells = page.locator(".jp-Notebook .jp-Cell")
+    before = cells.count()
+    panel.get_by_role("button", name="Restore values of train@1").click()
+    expect(panel.get_by_role("status")).to_contain_text("of train@1.")
+    expect(panel.get_by_role("status")).to_contain_text("Restored ")
+    expect(cells).to_have_count(before)
 
 
 def choose_in_palette(page: Page, command: str) -> None:
@@ -117,11 +152,11 @@ def in_a_shell(lab: Lab, *words: str) -> None:
 
 
 def widen(page: Page, panel: Locator, pixels: int) -> None:
-    """Drag the panel's border to the left."""
+    """Drag the panel's border to the right."""
     box = panel.bounding_box()
     assert box is not None
-    edge, middle = box["x"] - 2, box["y"] + box["height"] / 2
+    edge, middle = box["x"] + box["width"] + 2, box["y"] + box["height"] / 2
     page.mouse.move(edge, middle)
     page.mouse.down()
-    page.mouse.move(edge - pixels, middle, steps=5)
+    page.mouse.move(edge + pixels, middle, steps=5)
     page.mouse.up()

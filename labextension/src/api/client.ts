@@ -4,8 +4,13 @@ import { ServerConnection } from '@jupyterlab/services';
 import type {
   DiffResponse,
   ErrorResponse,
+  ExecutionStatus,
+  ExecutionsResponse,
   FreshnessResponse,
+  PipelineRunsResponse,
+  RunDiffResponse,
   RunsResponse,
+  RunStatus,
   StepsResponse,
   ValuesResponse,
   VersionResponse
@@ -39,15 +44,84 @@ export interface MlopsApi {
 }
 
 /**
+ * Which executions of a project are asked for; see `ExecutionsResponse`.
+ */
+export interface ExecutionsQuestion {
+  readonly at: string;
+  readonly only?: boolean | undefined;
+  readonly sort?:
+    | 'recorded'
+    | 'started'
+    | 'duration'
+    | 'step'
+    | 'status'
+    | 'author'
+    | 'metric'
+    | undefined;
+  readonly descending?: boolean | undefined;
+  readonly text?: string | undefined;
+  readonly status?: ExecutionStatus | undefined;
+  readonly metric?: string | undefined;
+  readonly upto?: number | undefined;
+  readonly after?: string | undefined;
+  readonly skip?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
+/**
+ * What a table of executions asks the server for. Every method rejects with an `ApiError`.
+ */
+export interface ExecutionsApi {
+  executions(question: ExecutionsQuestion): Promise<ExecutionsResponse>;
+  diff: MlopsApi['diff'];
+}
+
+/**
+ * Which runs of a project are asked for; see `PipelineRunsResponse`.
+ */
+export interface RunsQuestion {
+  readonly at: string;
+  readonly only?: boolean | undefined;
+  readonly sort?:
+    | 'recorded'
+    | 'started'
+    | 'duration'
+    | 'pipeline'
+    | 'status'
+    | 'author'
+    | 'metric'
+    | undefined;
+  readonly descending?: boolean | undefined;
+  readonly text?: string | undefined;
+  readonly status?: RunStatus | undefined;
+  readonly metric?: string | undefined;
+  readonly upto?: number | undefined;
+  readonly after?: string | undefined;
+  readonly skip?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
+/**
+ * What a table of runs asks the server for; runs are references. Every method rejects with an
+ * `ApiError`.
+ */
+export interface ProjectRunsApi {
+  pipelineRuns(question: RunsQuestion): Promise<PipelineRunsResponse>;
+  runDiff(at: string, before: string, after: string): Promise<RunDiffResponse>;
+}
+
+/**
  * A request that failed: one sentence and, where there is one, its cure.
  *
- * `status` is the HTTP status, or `null` when no answer came.
+ * `status` is the HTTP status, or `null` when no answer came; `field` is what of the sent body is
+ * wrong, where it is one field.
  */
 export class ApiError extends Error {
   constructor(
     message: string,
     readonly cure: string | null,
-    readonly status: number | null
+    readonly status: number | null,
+    readonly field: string | null = null
   ) {
     super(message);
   }
@@ -56,7 +130,7 @@ export class ApiError extends Error {
 /**
  * The server's endpoints; the only place that sends requests.
  */
-export class MlopsClient implements MlopsApi {
+export class MlopsClient implements MlopsApi, ExecutionsApi, ProjectRunsApi {
   constructor(private readonly settings: ServerConnection.ISettings) {}
 
   steps(notebook: string): Promise<StepsResponse> {
@@ -101,37 +175,79 @@ export class MlopsClient implements MlopsApi {
     return this.get('values', { notebook, step, number: String(number) });
   }
 
-  private async get<T>(
-    endpoint: string,
-    query: Record<string, string>
-  ): Promise<T> {
-    const address =
-      URLExt.join(this.settings.baseUrl, 'nbmlops', 'api', endpoint) +
-      URLExt.objectToQueryString(query);
-    const response = await this.send(address);
-    if (!response.ok) {
-      throw await refusal(response);
-    }
-    return (await response.json()) as T;
+  executions(question: ExecutionsQuestion): Promise<ExecutionsResponse> {
+    return this.get('executions', given(question));
   }
 
-  private async send(address: string): Promise<Response> {
-    try {
-      return await ServerConnection.makeRequest(address, {}, this.settings);
-    } catch (error) {
-      throw new ApiError(
-        'The Jupyter server does not answer.',
-        error instanceof Error ? error.message : null,
-        null
-      );
-    }
+  pipelineRuns(question: RunsQuestion): Promise<PipelineRunsResponse> {
+    return this.get('pipeline-runs', given(question));
+  }
+
+  runDiff(at: string, before: string, after: string): Promise<RunDiffResponse> {
+    return this.get('run-diff', { at, before, after });
+  }
+
+  private get<T>(endpoint: string, query: Query): Promise<T> {
+    return request<T>(this.settings, endpoint, query);
+  }
+}
+
+/** What of a question is not left out. */
+function given(question: object): Query {
+  const found = Object.entries(question).filter(
+    ([, value]) => value !== undefined && value !== ''
+  );
+  return Object.fromEntries(
+    found.map(([name, value]) => [name, String(value)])
+  );
+}
+
+/** The arguments of a request, by name. */
+export type Query = Readonly<Record<string, string>>;
+
+/**
+ * Ask an endpoint for something, or, where there is a body, to do something.
+ *
+ * Rejects with an `ApiError`.
+ */
+export async function request<T>(
+  settings: ServerConnection.ISettings,
+  endpoint: string,
+  query: Query,
+  body?: object
+): Promise<T> {
+  const address =
+    URLExt.join(settings.baseUrl, 'nbmlops', 'api', endpoint) +
+    URLExt.objectToQueryString(query);
+  const sent = body ? { method: 'POST', body: JSON.stringify(body) } : {};
+  const response = await send(address, sent, settings);
+  if (!response.ok) {
+    throw await refusal(response);
+  }
+  return (await response.json()) as T;
+}
+
+async function send(
+  address: string,
+  sent: RequestInit,
+  settings: ServerConnection.ISettings
+): Promise<Response> {
+  try {
+    return await ServerConnection.makeRequest(address, sent, settings);
+  } catch (error) {
+    throw new ApiError(
+      'The Jupyter server does not answer.',
+      error instanceof Error ? error.message : null,
+      null
+    );
   }
 }
 
 async function refusal(response: Response): Promise<ApiError> {
   const body = await errorBody(response);
   if (body?.message) {
-    return new ApiError(body.message, body.cure ?? null, response.status);
+    const { message, cure, field } = body;
+    return new ApiError(message, cure ?? null, response.status, field ?? null);
   }
   if (response.status === 404) {
     return new ApiError(

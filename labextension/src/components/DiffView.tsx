@@ -13,8 +13,13 @@ export function DiffView(props: {
   const { diff, onClose } = props;
   const { trans } = useSurroundings();
   const title = trans.__('%1 → %2', diff.before, diff.after);
+  const shown = React.useRef<HTMLElement>(null);
+  React.useEffect(() => {
+    shown.current?.scrollIntoView({ block: 'nearest' }); // below the versions
+  }, [title]);
   return (
     <section
+      ref={shown}
       className="nbm-Diff"
       aria-label={trans.__('Difference %1', title)}
       aria-live="polite"
@@ -44,7 +49,8 @@ export function DiffView(props: {
   );
 }
 
-function SourceDiff({
+/** A source line by line; says so where nothing changed. */
+export function SourceDiff({
   unified
 }: {
   readonly unified: string;
@@ -65,7 +71,8 @@ function SourceDiff({
   );
 }
 
-function ChangeTable(props: {
+/** What changed, by name; nothing where nothing did. */
+export function ChangeTable(props: {
   readonly title: string;
   readonly changes: readonly Change[];
 }): React.JSX.Element | null {
@@ -87,8 +94,8 @@ function ChangeTable(props: {
         {props.changes.map(change => (
           <tr key={change.name}>
             <th scope="row">{change.name}</th>
-            <td>{change.before ?? '–'}</td>
-            <td>{change.after ?? '–'}</td>
+            <td className="nbm-mod-removed">{change.before ?? '–'}</td>
+            <td className="nbm-mod-added">{change.after ?? '–'}</td>
           </tr>
         ))}
       </tbody>

@@ -9,6 +9,7 @@ import type {
 import type { PanelModel } from '../model/panelModel';
 import type { Selection } from '../model/selection';
 import { DiffView } from './DiffView';
+import { Sparkline } from './Sparkline';
 import { StepStanding } from './StepStanding';
 import { useSurroundings } from './surroundings';
 import { VersionItem } from './VersionItem';
@@ -20,18 +21,32 @@ export function StepSection(props: {
   readonly selection: Selection | null;
   readonly diff: VersionDiff | null;
   readonly values: Readonly<Record<string, readonly ValueRecord[]>>;
+  readonly opened: object | null;
   readonly model: PanelModel;
 }): React.JSX.Element {
-  const { step, standing, selection, diff, values, model } = props;
+  const { step, standing, selection, diff, values, opened, model } = props;
   const { trans } = useSurroundings();
   const chosen = selection?.step === step.name ? selection.numbers : null;
+  const heading = React.useRef<HTMLHeadingElement>(null);
+  React.useEffect(() => {
+    if (opened) {
+      heading.current?.scrollIntoView({ block: 'nearest' });
+      heading.current?.focus({ preventScroll: true });
+    }
+  }, [opened]);
   return (
     <section className="nbm-Step" aria-label={trans.__('Step %1', step.name)}>
       <header>
-        <h3>{step.name}</h3>
+        <h3 ref={heading} tabIndex={-1}>
+          {step.name}
+        </h3>
         {standing && <StepStanding standing={standing} />}
       </header>
-      <ul aria-label={trans.__('Versions of %1', step.name)}>
+      <Sparkline step={step.name} versions={step.versions} />
+      <ul
+        className="nbm-Timeline"
+        aria-label={trans.__('Versions of %1', step.name)}
+      >
         {step.versions.map(row => (
           <VersionItem
             key={row.number}
@@ -41,6 +56,9 @@ export function StepSection(props: {
             onLook={() => void model.look(step.name, row.number)}
             onSelect={() => void model.select(step.name, row.number)}
             onRestore={() => void model.restore(step.name, row.number)}
+            onRestoreValues={() =>
+              void model.restoreValues(step.name, row.number)
+            }
           />
         ))}
       </ul>

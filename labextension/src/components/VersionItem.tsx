@@ -10,7 +10,7 @@ import { VersionBadges } from './VersionBadges';
 import { VersionValues } from './VersionValues';
 import { When } from './When';
 
-/** One version: buttons that choose it for comparison, restore it, and show what it made. */
+/** One version: buttons that choose it for comparison, restore its source or its values, and show these. */
 export function VersionItem(props: {
   readonly row: VersionRow;
   readonly selected: boolean;
@@ -18,6 +18,7 @@ export function VersionItem(props: {
   readonly onSelect: () => void;
   readonly onLook: () => void;
   readonly onRestore: () => void;
+  readonly onRestoreValues: () => void;
 }): React.JSX.Element {
   const { row, selected, values, onSelect, onLook, onRestore } = props;
   const { trans } = useSurroundings();
@@ -35,7 +36,7 @@ export function VersionItem(props: {
       <button
         type="button"
         className="nbm-Button nbm-Version-restore"
-        aria-label={trans.__('Restore %1', row.reference)}
+        aria-label={trans.__('Restore source of %1', row.reference)}
         title={trans.__(
           "Insert the source of %1 below the step's cell",
           row.reference
@@ -43,10 +44,15 @@ export function VersionItem(props: {
         onClick={onRestore}
       >
         <undoIcon.react tag="span" height="14px" width="14px" />
-        {trans.__('Restore')}
+        <span className="nbm-Button-text">{trans.__('Restore source')}</span>
       </button>
       <Details row={row} />
-      <VersionValues row={row} values={values} onLook={onLook} />
+      <VersionValues
+        row={row}
+        values={values}
+        onLook={onLook}
+        onRestore={props.onRestoreValues}
+      />
     </li>
   );
 }

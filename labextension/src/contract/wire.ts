@@ -1,5 +1,23 @@
 // Generated from nbmlops/server/responses.py by `make contract`. Do not edit.
-// Times are ISO 8601 strings; a number that is not finite (NaN, infinity) arrives as null.
+// Times are ISO 8601 strings.
+
+/** A number that JSON cannot write. */
+export type NotFinite = 'NaN' | 'Infinity' | '-Infinity';
+
+/**
+ * What waits for a decision in a notebook's project, what was built last first.
+ *
+ * `returned` are versions that wait for their author instead. `identity` is as whom the
+ * reader would decide; `required` whether only approved versions may be scheduled.
+ */
+export interface ApprovalsResponse {
+  readonly identity: string;
+  readonly project: string;
+  readonly required: boolean;
+  readonly returned: ReadonlyArray<Returned>;
+  readonly schema: 'nbmlops.approvals/1';
+  readonly waiting: ReadonlyArray<Waiting>;
+}
 
 /**
  * Bytes kept with an execution or a run. `size` is in bytes.
@@ -25,6 +43,17 @@ export interface Attempt {
 }
 
 /**
+ * A backfill: how many of its due times stand where, by their status.
+ */
+export interface BackfillRow {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly id: number;
+  readonly paused: boolean;
+  readonly reference: string;
+  readonly step: string;
+}
+
+/**
  * What became of a call of a schedule, and the key under which it is kept.
  */
 export interface CallResponse {
@@ -34,11 +63,85 @@ export interface CallResponse {
 }
 
 /**
+ * A cell of two versions; a cell that has moved is removed in one place and added in another.
+ *
+ * `title` is the step's name, or `cell 4`, counted from 1, with that of the earlier version
+ * where it is another one. `before` and `after` are sources, `None` where the cell is not.
+ */
+export interface CellChange {
+  readonly after: string | null;
+  readonly before: string | null;
+  readonly state: 'added' | 'changed' | 'removed' | 'same';
+  readonly title: string;
+}
+
+/**
+ * A cell of two executed notebooks that is not the same in both.
+ *
+ * `before` and `after` are its numbers there, counted from 1; `None` where there is no such
+ * cell. `source` and `displayed` are unified diffs, of its code and of the text that it
+ * displayed; `why` says in words how its displays differ, or that it ran in one of both only.
+ */
+export interface CellDifference {
+  readonly after: number | null;
+  readonly before: number | null;
+  readonly displayed: string;
+  readonly source: string;
+  readonly title: string;
+  readonly why: string;
+}
+
+/**
+ * What becomes of a cell in a run.
+ *
+ * `MAY_RUN` waits for what a cell above will make: an equal value, and it is cached after all.
+ * `SKIPPED` is an unnamed cell that nothing needs which runs.
+ */
+export type CellPlan = 'cached' | 'may run' | 'runs' | 'skipped';
+
+/**
  * One named thing that differs; `None` where it is absent on that side.
  */
 export interface Change {
   readonly after: string | null;
   readonly before: string | null;
+  readonly name: string;
+}
+
+/**
+ * That something is to be read again of a project, which answers name likewise.
+ *
+ * `pipelines` were built or decided on; `schedules` were made or changed, or something was
+ * due.
+ */
+export interface ChangedEvent {
+  readonly pipelines: boolean;
+  readonly project: string;
+  readonly schedules: boolean;
+}
+
+/**
+ * Something that was checked of a version: its proof, a test, the repetition of a step.
+ *
+ * `passed` is `None` where it was not checked. `required` is whether the project's policy
+ * asks for it.
+ */
+export interface Check {
+  readonly name: string;
+  readonly passed: boolean | null;
+  readonly required: boolean;
+  readonly told: string;
+}
+
+/**
+ * A column of which `cells` values changed, of rows that correspond.
+ *
+ * For numbers, `mean` and `largest` are those of the absolute differences.
+ */
+export interface ColumnDifference {
+  readonly cells: number;
+  readonly largest: number | NotFinite | null;
+  readonly mean: number | NotFinite | null;
   readonly name: string;
 }
 
@@ -52,11 +155,21 @@ export interface ColumnProfile {
   readonly distinct: number | null;
   readonly kind: string;
   readonly maximum: string | null;
-  readonly mean: number | null;
+  readonly mean: number | NotFinite | null;
   readonly minimum: string | null;
   readonly name: string;
   readonly note: string | null;
   readonly nulls: number | null;
+}
+
+/**
+ * A decision on a version: `approved`, `withdrawn` or `changes requested`.
+ */
+export interface Decided {
+  readonly author: string;
+  readonly comment: string;
+  readonly decided_at: string;
+  readonly decision: string;
 }
 
 /**
@@ -68,17 +181,63 @@ export interface DiffResponse {
 }
 
 /**
+ * What became of something that was asked for, in one sentence.
+ */
+export interface DoneResponse {
+  readonly message: string;
+  readonly schema: 'nbmlops.done/1';
+}
+
+/**
  * Why a request failed, in one sentence, and what to do about it.
+ *
+ * `field` is the field of what was sent that is wrong: `cron`, `parameters.month`.
  */
 export interface ErrorResponse {
   readonly cure: string | null;
+  readonly field: string | null;
   readonly message: string;
+}
+
+/**
+ * One line of `versions --executions`; `duration` is in seconds.
+ */
+export interface ExecutionRow {
+  readonly author: string;
+  readonly duration: number | NotFinite;
+  readonly id: number;
+  readonly metrics: Readonly<Record<string, number | NotFinite>>;
+  readonly notebook: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly reference: string;
+  readonly run: string | null;
+  readonly started_at: string;
+  readonly status: ExecutionStatus;
 }
 
 /**
  * How an execution ended.
  */
 export type ExecutionStatus = 'error' | 'interrupted' | 'ok';
+
+/**
+ * A page of the executions of steps, as they were sorted and chosen.
+ *
+ * `recorded` is false where nothing was ever recorded in the folder. `notebook` of a row is
+ * relative to the server's root. `total` is how many there are; the first page alone, which is
+ * asked for without `upto`, tells it, as it does `metrics`, the names of all metrics.
+ * `newest` is what later pages are asked for as `upto`, so that nothing moves while others
+ * are recorded; `after` is where the next page begins, `None` behind the last one.
+ */
+export interface ExecutionsResponse {
+  readonly after: string | null;
+  readonly metrics: ReadonlyArray<string> | null;
+  readonly newest: number;
+  readonly recorded: boolean;
+  readonly rows: ReadonlyArray<ExecutionRow>;
+  readonly schema: 'nbmlops.executions/1';
+  readonly total: number | null;
+}
 
 /**
  * Why an execution or a run ended badly. `line` is 1-based within the cell.
@@ -94,12 +253,89 @@ export interface Failure {
 }
 
 /**
- * How the cells that are steps stand to the notebook as it is now, in notebook order.
+ * Something that looks like a credential.
+ *
+ * `where` is the title of the cell; `inside` what of it holds the line, which is 1-based.
+ * `what` names the kind, never the text.
+ */
+export interface Finding {
+  readonly inside: string;
+  readonly line: number;
+  readonly what: string;
+  readonly where: string;
+}
+
+/**
+ * The latest due time of a schedule; `run` is the reference of the run that it made.
+ */
+export interface FireResult {
+  readonly due_at: string;
+  readonly note: string | null;
+  readonly run: string | null;
+  readonly status: FireStatus;
+}
+
+/**
+ * Where a due time stands.
+ */
+export type FireStatus = 'claimed' | 'due' | 'failed' | 'skipped' | 'succeeded';
+
+/**
+ * Two frames under one name.
+ *
+ * `schema` lists columns that came, went or changed their type; `rows` counts those before
+ * and after. Where both have as many rows, `columns` compares them row by row, and
+ * `rows_changed` counts the rows in which a column that both have differs; else
+ * `rows_added` and `rows_removed` count the rows, by the content of the columns that both
+ * have, that are in one of them only. `note` says why the content was not compared.
+ */
+export interface FrameDifference {
+  readonly columns: ReadonlyArray<ColumnDifference>;
+  readonly name: string;
+  readonly note: string;
+  readonly rows: readonly [number, number];
+  readonly rows_added: number | null;
+  readonly rows_changed: number | null;
+  readonly rows_removed: number | null;
+  readonly schema: ReadonlyArray<Change>;
+}
+
+/**
+ * How the cells that are steps stand to the notebook as it was saved, in notebook order.
+ *
+ * `saved_at` is when that was; `None` where nothing was recorded. `latest` is the newest
+ * execution of the project that may be among what was read, 0 where there is none. `taken` are
+ * the steps whose recorded results the newest run of the notebook took, with its reference.
  */
 export interface FreshnessResponse {
+  readonly latest: number;
   readonly notebook: string;
+  readonly saved_at: string | null;
   readonly schema: 'nbmlops.freshness/1';
   readonly steps: ReadonlyArray<Standing>;
+  readonly taken: Readonly<Record<string, string>>;
+}
+
+/**
+ * What a step needs from another one; `through` are the layer and row of each bend.
+ *
+ * `certain` is false where a call might have changed the value, so that the order is kept.
+ */
+export interface GraphLink {
+  readonly certain: boolean;
+  readonly names: ReadonlyArray<string>;
+  readonly source: string;
+  readonly target: string;
+  readonly through: ReadonlyArray<readonly [number, number]>;
+}
+
+/**
+ * A step of a pipeline and where it is drawn; `layer` and `row` are 0-based.
+ */
+export interface GraphNode {
+  readonly layer: number;
+  readonly name: string;
+  readonly row: number;
 }
 
 /**
@@ -112,12 +348,131 @@ export interface Held {
 }
 
 /**
+ * A metric with another last value; `None` where it was not reported.
+ */
+export interface MetricChange {
+  readonly after: number | NotFinite | null;
+  readonly before: number | NotFinite | null;
+  readonly name: string;
+}
+
+/**
  * What a run of a pipeline version takes, as JSON Schema, from which a form can be made.
  */
 export interface ParametersResponse {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly reference: string;
   readonly schema: 'nbmlops.parameters/1';
+}
+
+/**
+ * A place inside of two values where they differ.
+ *
+ * `path` leads to a container, an array or a single value, such as `['model'][2]`. Of its
+ * `elements`, `differing` are not the same; `first` is the position of the first of them,
+ * with `before` and `after` as short texts. Of numbers, `largest` and `relative` are the
+ * largest differences that are finite, and `unmeasured` counts the pairs with a NaN or an
+ * infinity. `what` says instead what differs as a whole: a shape, a type, a key that is gone.
+ */
+export interface PartDifference {
+  readonly after: string;
+  readonly before: string;
+  readonly differing: number | null;
+  readonly elements: number | null;
+  readonly first: string;
+  readonly largest: number | NotFinite | null;
+  readonly path: string;
+  readonly relative: number | NotFinite | null;
+  readonly unmeasured: number;
+  readonly what: string;
+}
+
+/**
+ * Two figures in the same place; each is a media type and an object, `None` if absent.
+ *
+ * `sizes` are the width and height of both in pixels; of two sizes, each is compared as if it
+ * went on with its background. `pixels` counts those that differ, and `box` (left, top,
+ * right, bottom) holds them all. `None` where this was not compared: `note` says why.
+ */
+export interface PictureDifference {
+  readonly after: readonly [string, string] | null;
+  readonly before: readonly [string, string] | null;
+  readonly box: readonly [number, number, number, number] | null;
+  readonly name: string;
+  readonly note: string;
+  readonly pixels: number | null;
+  readonly sizes: readonly [readonly [number, number], readonly [number, number]] | null;
+}
+
+/**
+ * The latest version of a pipeline, as it is drawn, and its newest run.
+ *
+ * `run` is the reference of that run, `steps` what became of the steps in it; `None` and
+ * empty where there was none. It may have run an earlier version.
+ */
+export interface PipelineGraph {
+  readonly approved: boolean;
+  readonly author: string;
+  readonly created_at: string;
+  readonly layers: number;
+  readonly links: ReadonlyArray<GraphLink>;
+  readonly name: string;
+  readonly nodes: ReadonlyArray<GraphNode>;
+  readonly reference: string;
+  readonly rows: number;
+  readonly run: string | null;
+  readonly run_status: RunStatus | null;
+  readonly steps: ReadonlyArray<RunStep>;
+}
+
+/**
+ * A page of the runs of a project's pipelines, as they were sorted and chosen.
+ *
+ * As `ExecutionsResponse`. `parameters`, `metrics` and `outputs` are the names that the
+ * newest hundred of these runs have; the first page alone tells them.
+ */
+export interface PipelineRunsResponse {
+  readonly after: string | null;
+  readonly metrics: ReadonlyArray<string> | null;
+  readonly newest: number;
+  readonly outputs: ReadonlyArray<string> | null;
+  readonly parameters: ReadonlyArray<string> | null;
+  readonly recorded: boolean;
+  readonly rows: ReadonlyArray<Run>;
+  readonly schema: 'nbmlops.pipeline_runs/1';
+  readonly total: number | null;
+}
+
+/**
+ * The pipelines of a notebook, what was built last first.
+ *
+ * `project` is what events call the notebook's project; empty where nothing was recorded.
+ */
+export interface PipelinesResponse {
+  readonly pipelines: ReadonlyArray<PipelineGraph>;
+  readonly project: string;
+  readonly schema: 'nbmlops.pipelines/1';
+}
+
+/**
+ * What the next run of a schedule would do, were it made; nothing was.
+ */
+export interface PlanResponse {
+  readonly next: ReadonlyArray<string>;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly reference: string;
+  readonly schema: 'nbmlops.plan/1';
+  readonly steps: ReadonlyArray<PlannedStep>;
+  readonly summary: string;
+}
+
+/**
+ * A step, or an unnamed cell that runs, in the plan of a run.
+ */
+export interface PlannedStep {
+  readonly state: CellPlan;
+  readonly title: string;
+  readonly why: string;
 }
 
 /**
@@ -132,6 +487,25 @@ export interface Reason {
 }
 
 /**
+ * That something was recorded of a notebook, given relative to the server's root.
+ *
+ * `execution` is the newest: who has read the notebook's facts up to it needs no others.
+ */
+export interface RecordedEvent {
+  readonly execution: number;
+  readonly notebook: string;
+}
+
+/**
+ * The executed notebook of a run as a page; it may hold scripts, so show it in a sandbox.
+ */
+export interface ReportResponse {
+  readonly html: string;
+  readonly run: string;
+  readonly schema: 'nbmlops.report/1';
+}
+
+/**
  * A result that a step reported under a name; `type` is that of the Python value.
  *
  * `value` is its JSON form; `None` for a frame, a figure or a file, which is an `artifact`,
@@ -143,6 +517,46 @@ export interface ReportedOutput {
   readonly reason: string | null;
   readonly type: string;
   readonly value: unknown;
+}
+
+/**
+ * A latest version of which somebody has requested changes; `comment` says which.
+ */
+export interface Returned {
+  readonly by: string;
+  readonly comment: string;
+  readonly decided_at: string;
+  readonly notebook: string | null;
+  readonly reference: string;
+}
+
+/**
+ * All that somebody sees who decides on a pipeline version.
+ *
+ * `against` is the approved version before it that everything is compared with; `None` where
+ * there is none, and all of it is new. `edited` says why the notebook as it is saved makes
+ * another version; `None` where it makes this one. `environment` is `None` where it is not
+ * known of both. `notebook` is relative to the server's root, `None` where it is outside.
+ */
+export interface ReviewResponse {
+  readonly against: string | null;
+  readonly approved: boolean;
+  readonly author: string;
+  readonly cells: ReadonlyArray<CellChange>;
+  readonly checks: ReadonlyArray<Check>;
+  readonly created_at: string;
+  readonly decisions: ReadonlyArray<Decided>;
+  readonly edited: string | null;
+  readonly environment: ReadonlyArray<Change> | null;
+  readonly findings: ReadonlyArray<Finding>;
+  readonly identity: string;
+  readonly notebook: string | null;
+  readonly parameters: ReadonlyArray<Change>;
+  readonly project: string;
+  readonly reference: string;
+  readonly schema: 'nbmlops.review/1';
+  readonly structure: ReadonlyArray<Change>;
+  readonly warnings: ReadonlyArray<string>;
 }
 
 /**
@@ -162,7 +576,7 @@ export interface Run {
   readonly failure: Failure | null;
   readonly goes_on_with: string | null;
   readonly id: number;
-  readonly metrics: Readonly<Record<string, number | null>>;
+  readonly metrics: Readonly<Record<string, number | NotFinite>>;
   readonly number: number;
   readonly outputs: Readonly<Record<string, ReportedOutput>>;
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -174,6 +588,39 @@ export interface Run {
   readonly version: number;
   readonly version_id: number;
   readonly warnings: ReadonlyArray<string>;
+}
+
+/**
+ * Two runs side by side: every step of both, and of all else what differs.
+ *
+ * `facts` are those of the runs themselves: pipeline version, status, why one failed.
+ * `reported` are the results that steps reported under a name. Outputs, files and accesses are
+ * named by the cell that they are of: `train.model`. `cells` are those
+ * of the executed notebooks; `notes` say what could not be compared.
+ */
+export interface RunDiff {
+  readonly after: string;
+  readonly before: string;
+  readonly cells: ReadonlyArray<CellDifference>;
+  readonly contents: ReadonlyArray<StepContents>;
+  readonly environment: ReadonlyArray<Change>;
+  readonly externals: ReadonlyArray<Change>;
+  readonly facts: ReadonlyArray<Change>;
+  readonly files: ReadonlyArray<Change>;
+  readonly metrics: ReadonlyArray<MetricChange>;
+  readonly notes: ReadonlyArray<string>;
+  readonly outputs: ReadonlyArray<Change>;
+  readonly parameters: ReadonlyArray<Change>;
+  readonly reported: ReadonlyArray<Change>;
+  readonly steps: ReadonlyArray<StepPair>;
+}
+
+/**
+ * Two runs side by side.
+ */
+export interface RunDiffResponse {
+  readonly diff: RunDiff;
+  readonly schema: 'nbmlops.run_diff/1';
 }
 
 /**
@@ -192,7 +639,7 @@ export interface RunEvent {
   readonly number: number;
   readonly pipeline: string;
   readonly run: string;
-  readonly seconds: number | null;
+  readonly seconds: number | NotFinite;
   readonly state: RunStatus;
   readonly step: string | null;
 }
@@ -212,21 +659,41 @@ export interface RunEvent {
  * only: the steps that a part of a pipeline is for, which runs by itself.
  */
 export interface RunRules {
-  readonly cell_timeout: number | null;
+  readonly cell_timeout: number | NotFinite | null;
   readonly force: ReadonlyArray<string> | null;
   readonly keep_going: boolean | null;
   readonly no_cache: boolean | null;
   readonly only: ReadonlyArray<string> | null;
   readonly retries: number | null;
-  readonly retry_delay: number | null;
-  readonly step_timeout: number | null;
-  readonly timeout: number | null;
+  readonly retry_delay: number | NotFinite | null;
+  readonly step_timeout: number | NotFinite | null;
+  readonly timeout: number | NotFinite | null;
 }
 
 /**
  * Where a run stands. `LOST` is a run whose process vanished.
  */
 export type RunStatus = 'cancelled' | 'failed' | 'lost' | 'running' | 'succeeded';
+
+/**
+ * A step in a run.
+ *
+ * `why` says in a few words why it did not run to its end, `failure` what failed in which of
+ * its cells. `duration` is in seconds, of the execution itself, which for a cached step was an
+ * earlier one: that of `origin`, a run, or the notebook. `attempts` is how often it began in
+ * this run. `executions` are the ids of what was recorded of its cells, in their order.
+ */
+export interface RunStep {
+  readonly attempts: number;
+  readonly duration: number | NotFinite | null;
+  readonly executions: ReadonlyArray<number>;
+  readonly failure: Failure | null;
+  readonly name: string;
+  readonly origin: string | null;
+  readonly status: StepStatus;
+  readonly version: string | null;
+  readonly why: string;
+}
 
 /**
  * The newest pipeline runs of a notebook, newest first.
@@ -237,17 +704,79 @@ export interface RunsResponse {
 }
 
 /**
+ * A pipeline of a notebook, and the version of it that would be scheduled.
+ *
+ * `reference` is `None` where none may be, with the `problem` in one sentence and its
+ * `cure`; `latest` is the version that was built last. `parameters` are a JSON Schema.
+ */
+export interface Schedulable {
+  readonly cure: string | null;
+  readonly latest: string;
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly problem: string | null;
+  readonly reference: string | null;
+}
+
+/**
+ * What a form needs that makes a schedule; `timezone` is that of this machine.
+ */
+export interface SchedulablesResponse {
+  readonly pipelines: ReadonlyArray<Schedulable>;
+  readonly project: string;
+  readonly scheduler_runs: boolean;
+  readonly schema: 'nbmlops.schedulables/1';
+  readonly timezone: string;
+}
+
+/**
+ * A schedule: `when` says it in words, `next` is its next due time by the clock.
+ *
+ * `next` is `None` while it is paused, and where it waits for an event. `cron` is empty
+ * where it is no single expression.
+ */
+export interface ScheduleRow {
+  readonly author: string;
+  readonly cron: string;
+  readonly id: number;
+  readonly last: FireResult | null;
+  readonly next: string | null;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly pause_reason: string | null;
+  readonly paused: boolean;
+  readonly pipeline: string;
+  readonly reference: string;
+  readonly timezone: string;
+  readonly when: string;
+}
+
+/**
+ * The schedules and the newest backfills of a notebook's pipelines.
+ *
+ * `scheduler_runs` is whether a scheduler of the project runs on this machine; `project` as
+ * in `PipelinesResponse`.
+ */
+export interface SchedulesResponse {
+  readonly backfills: ReadonlyArray<BackfillRow>;
+  readonly project: string;
+  readonly scheduler_runs: boolean;
+  readonly schedules: ReadonlyArray<ScheduleRow>;
+  readonly schema: 'nbmlops.schedules/1';
+}
+
+/**
  * How one cell stands. `title` is the step's name, or `cell 4`, counted from 1.
  *
- * `execution` is the latest that counts, with the version that it was of (`train@2`) and
- * when it ran; `None` where there was none. `held` are the inputs of which the kernel holds
- * another value by now: what the cell left follows from the notebook all the same. `named_in`
- * are the cells that have the step's name, counted from 1, where these are several: they stand
- * as one. `others_above` is how many more cells above must run again than `reasons` name,
- * which are the nearest and those with which it begins.
+ * `execution` is the latest that counts, with the version that it was of (`train@2`), when it
+ * ran and how long, `duration` in seconds; `None` where there was none. `held` are the
+ * inputs of which the kernel holds another value by now: what the cell left follows from the
+ * notebook all the same. `named_in` are the cells that have the step's name, counted from 1,
+ * where these are several: they stand as one. `others_above` is how many more cells above must
+ * run again than `reasons` name, which are the nearest and those with which it begins.
  */
 export interface Standing {
   readonly cell_id: string;
+  readonly duration: number | NotFinite | null;
   readonly execution: number | null;
   readonly held: ReadonlyArray<Held>;
   readonly named_in: ReadonlyArray<number>;
@@ -276,12 +805,59 @@ export interface StatusResponse {
 }
 
 /**
+ * The frames, other values and figures of a cell that differ inside.
+ */
+export interface StepContents {
+  readonly frames: ReadonlyArray<FrameDifference>;
+  readonly others: ReadonlyArray<ValueDifference>;
+  readonly pictures: ReadonlyArray<PictureDifference>;
+  readonly title: string;
+}
+
+/**
  * A step with its versions, newest first.
  */
 export interface StepHistory {
   readonly name: string;
   readonly versions: ReadonlyArray<VersionRow>;
 }
+
+/**
+ * What became of a step in a run.
+ *
+ * `outcome` is `ran`, `cached` (its recorded result was taken, from `origin`: a run, or
+ * the notebook), `failed`, `interrupted`, `lost` (the process of the run vanished),
+ * `skipped` (a step that it depends on failed), `not run`; of a run that goes on, `running`
+ * or `waiting`. `why` tells of one that did not run to its end. `duration` is in seconds, of
+ * the execution itself, which for a cached step was an earlier one. `attempts` is how often it
+ * began in the run.
+ */
+export interface StepInRun {
+  readonly attempts: number;
+  readonly duration: number | NotFinite | null;
+  readonly origin: string | null;
+  readonly outcome: 'cached' | 'failed' | 'interrupted' | 'lost' | 'not run' | 'ran' | 'running' | 'skipped' | 'waiting';
+  readonly version: string | null;
+  readonly why: string;
+}
+
+/**
+ * A step in two runs; `None` where the pipeline had no such step.
+ */
+export interface StepPair {
+  readonly after: StepInRun | null;
+  readonly before: StepInRun | null;
+  readonly name: string;
+}
+
+/**
+ * Where a step of a run stands.
+ *
+ * `SKIPPED` depends on what has failed in a run that went on behind it, or is no part of this
+ * run; `NOT_RUN` had not begun, or not all of it, when the run ended; `LOST` ran when the
+ * process of the run vanished.
+ */
+export type StepStatus = 'cached' | 'cancelled' | 'failed' | 'lost' | 'not run' | 'running' | 'skipped' | 'succeeded' | 'waiting';
 
 /**
  * The steps of a notebook, in the order in which they were first run.
@@ -294,6 +870,41 @@ export interface StepsResponse {
   readonly recorded: boolean;
   readonly schema: 'nbmlops.steps/1';
   readonly steps: ReadonlyArray<StepHistory>;
+}
+
+/**
+ * A cron expression in words, with the next times at which it is due.
+ *
+ * `timezone` is the one that was asked for, else that of this machine.
+ */
+export interface TimesResponse {
+  readonly next: ReadonlyArray<string>;
+  readonly schema: 'nbmlops.times/1';
+  readonly timezone: string;
+  readonly words: string;
+}
+
+/**
+ * What a run has printed so far, cell by cell.
+ */
+export interface TranscriptResponse {
+  readonly run: string;
+  readonly schema: 'nbmlops.transcript/1';
+  readonly status: RunStatus;
+  readonly text: string;
+}
+
+/**
+ * Two values under one name that are neither both frames nor both part of the code.
+ *
+ * `parts` are the first places where they differ, `more` says that there are others. `note`
+ * says why the content was not compared, or that nothing could be found.
+ */
+export interface ValueDifference {
+  readonly more: boolean;
+  readonly name: string;
+  readonly note: string;
+  readonly parts: ReadonlyArray<PartDifference>;
 }
 
 /**
@@ -331,10 +942,12 @@ export interface ValueRecord {
  * frame); `size` is in bytes; `columns` maps a column to its dtype; `text` is a repr cut
  * to a few hundred characters. `preview` is set for the outputs of steps that have an inside.
  * `order` tells values of equal content apart whose dicts are in another order; `None` where
- * it was not taken.
+ * it was not taken. `holding` tells those apart whose parts are shared in another way, or whose
+ * arrays may be written to or not; such values are equal all the same.
  */
 export interface ValueSummary {
   readonly columns: Readonly<Record<string, string>>;
+  readonly holding: string | null;
   readonly kind: string;
   readonly order: string | null;
   readonly preview: ValuePreview | null;
@@ -410,11 +1023,11 @@ export interface VersionRow {
   readonly changed: string;
   readonly created_at: string;
   readonly digest: string;
-  readonly duration: number | null;
+  readonly duration: number | NotFinite | null;
   readonly executions: number;
   readonly inputs_note: string | null;
   readonly last_status: ExecutionStatus | null;
-  readonly metrics: Readonly<Record<string, number | null>>;
+  readonly metrics: Readonly<Record<string, number | NotFinite>>;
   readonly notebook: string;
   readonly number: number;
   readonly reference: string;
@@ -424,4 +1037,22 @@ export interface VersionRow {
   readonly step: string;
   readonly verified: Verdict | null;
   readonly verified_why: string;
+}
+
+/**
+ * A pipeline version that nobody has decided on, the last one that was built.
+ *
+ * `notebook` is relative to the server's root, `None` where it is outside. `replaces` is
+ * the approved version that would fire no more; `None` where there is none. `parameters` and
+ * `steps` are names.
+ */
+export interface Waiting {
+  readonly author: string;
+  readonly created_at: string;
+  readonly notebook: string | null;
+  readonly parameters: ReadonlyArray<string>;
+  readonly reference: string;
+  readonly replaces: string | null;
+  readonly steps: ReadonlyArray<string>;
+  readonly warnings: ReadonlyArray<string>;
 }

@@ -1,3 +1,5 @@
+import type { NotFinite } from '../contract/wire';
+
 const UNITS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
   ['year', 31_536_000],
   ['month', 2_592_000],
@@ -42,7 +44,10 @@ export function exactTime(iso: string, locale: string): string {
 /**
  * A duration in the unit that suits it: "38 ms", "2.4 s", "3 min 05 s", "1 h 20 min".
  */
-export function durationText(seconds: number): string {
+export function durationText(seconds: number | NotFinite): string {
+  if (typeof seconds === 'string') {
+    return '–';
+  }
   if (seconds < 0.9995) {
     return `${Math.round(seconds * 1000)} ms`;
   }
@@ -85,11 +90,11 @@ export function countText(count: number | null): string {
 }
 
 /**
- * A metric with four significant digits; whole numbers in full; "NaN" where it is not finite.
+ * A metric with four significant digits; whole numbers in full; "NaN" and infinite ones as words.
  */
-export function metricText(value: number | null): string {
-  if (value === null) {
-    return 'NaN';
+export function metricText(value: number | NotFinite): string {
+  if (typeof value === 'string') {
+    return value;
   }
   return Number.isInteger(value)
     ? String(value)

@@ -2,6 +2,9 @@ const TRACK_LINE = /^%{1,2}mlops\s+track\s+([A-Za-z_][A-Za-z0-9_.-]*)/;
 const CELL_MAGIC = /^%%\w+/;
 const STEP_TAG = /^step:(.+)$/;
 
+/** What a step may be called, as a regular expression for the whole name. */
+export const STEP_NAME = '[A-Za-z_][A-Za-z0-9_.\\-]*';
+
 /**
  * The step that a cell is, or `null`.
  *
@@ -15,7 +18,8 @@ export function stepName(
   return nameInSource(source) ?? nameInTags(tags);
 }
 
-function nameInSource(source: string): string | null {
+/** The step that the first line of a cell names, or `null`. */
+export function nameInSource(source: string): string | null {
   let magicSeen = false;
   for (const line of source.split('\n').map(text => text.trim())) {
     const match = TRACK_LINE.exec(line);
@@ -41,4 +45,9 @@ function nameInTags(tags: readonly string[]): string | null {
     }
   }
   return null;
+}
+
+/** The tags of a cell once it is that step; what else it is tagged with stays. */
+export function taggedAs(step: string, tags: readonly string[]): string[] {
+  return [...tags.filter(tag => !STEP_TAG.test(tag)), `step:${step}`];
 }

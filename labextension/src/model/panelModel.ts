@@ -3,73 +3,55 @@ import { Signal } from '@lumino/signaling';
 
 import { ApiError } from '../api/client';
 import type { MlopsApi } from '../api/client';
-import type {
-  Run,
-  RunEvent,
-  Standing,
-  StepHistory,
-  ValueRecord,
-  VersionDiff
-} from '../contract/wire';
-import { inNotebookOrder } from './notebook';
+import type { ValueRecord, VersionDiff } from '../contract/wire';
+import { NO_FACTS } from './facts';
+import type { Facts, NotebookFacts } from './facts';
 import type { OpenNotebook } from './notebook';
-import { reference, withEvent } from './progress';
-import type { Progress } from './progress';
+import { problemOf } from './problem';
 import { comparison, toggled } from './selection';
 import type { Selection } from './selection';
 
 /**
- * Something that went wrong, in one sentence, and what to do about it.
+ * What became of a restoration: the source is in a new cell; the kernel is asked for the values;
+ * it has answered.
  */
-export interface Problem {
-  readonly message: string;
-  readonly cure: string | null;
-}
+export type Restoration =
+  | { readonly kind: 'source'; readonly reference: string }
+  | { readonly kind: 'waiting'; readonly reference: string }
+  | { readonly kind: 'values'; readonly answer: string };
 
 /**
- * What the panel shows. `steps`, `standings` and `runs` are `null` until they were read once;
- * `unknown` says why the standings could not be read; `progress` is of the runs that go on;
- * `values` are those that were looked at, by the reference of their version.
+ * What the panel shows: what is known of the notebook that it follows, and what was chosen.
+ *
+ * `values` are those that were looked at, by the reference of their version; `opened` is the step
+ * that somebody asked to see, as a new object each time.
  */
-export interface PanelState {
+export interface PanelState extends Facts {
   readonly notebook: string | null;
-  readonly loading: boolean;
-  readonly steps: readonly StepHistory[] | null;
-  readonly standings: readonly Standing[] | null;
-  readonly unknown: string | null;
-  readonly runs: readonly Run[] | null;
-  readonly progress: Progress;
   readonly selection: Selection | null;
   readonly diff: VersionDiff | null;
   readonly values: Readonly<Record<string, readonly ValueRecord[]>>;
-  readonly restored: string | null;
-  readonly problem: Problem | null;
+  readonly restored: Restoration | null;
+  readonly opened: { readonly step: string } | null;
 }
 
-/** How long the server may say nothing of a run that goes on, in milliseconds. */
-const SILENCE = 30_000;
+type Chosen = Omit<PanelState, Exclude<keyof Facts, 'problem'> | 'notebook'>;
 
-const EMPTY: PanelState = {
-  notebook: null,
-  loading: false,
-  steps: null,
-  standings: null,
-  unknown: null,
-  runs: null,
-  progress: {},
+const NOTHING: Chosen = {
   selection: null,
   diff: null,
   values: {},
   restored: null,
+  opened: null,
   problem: null
 };
 
 /**
  * The state of the panel and what can be done to it; knows neither the DOM nor JupyterLab.
  *
- * Responsibilities: follows one open notebook, reads its steps and runs, keeps what is selected
- * and what is told of running runs, and turns every failure into a problem that can be shown. Answers that arrive after the
- * notebook was switched are dropped.
+ * Responsibilities: follows the facts of one open notebook, keeps what is selected, and turns
+ * every failure into a problem that can be shown. Answers that arrive after the notebook was
+ * switched are dropped.
  */
 export class PanelModel {
   constructor(private readonly api: MlopsApi) {}
@@ -79,57 +61,73 @@ export class PanelModel {
     return this.changed;
   }
 
+  /** The store of what is known of the notebook that it follows. */
+  get following(): NotebookFacts | null {
+    return this.facts;
+  }
+
   get state(): PanelState {
-    return this.current;
+    const known = this.facts?.known ?? NO_FACTS;
+    return {
+      ...known,
+      ...this.chosen,
+      notebook: this.notebook?.path ?? null,
+      problem: this.chosen.problem ?? known.problem
+    };
   }
 
   /** Follow another notebook, or none. */
-  async follow(notebook: OpenNotebook | null): Promise<void> {
-    this.notebook = notebook;
-    this.current = { ...EMPTY, notebook: notebook?.path ?? null };
-    await this.refresh();
+  follow(facts: NotebookFacts | null): void {
+    if (facts === this.facts) {
+      return;
+    }
+    this.facts?.changed.disconnect(this.emit);
+    this.facts = facts;
+    this.facts?.changed.connect(this.emit);
+    this.choose(NOTHING);
   }
 
-  /** Read steps and runs again; calls that come while one is under way end in one more. */
+  /** Read what is known again. */
   async refresh(): Promise<void> {
-    this.wanted = true;
-    if (this.reading) {
-      return;
-    }
-    this.reading = true;
-    while (this.wanted) {
-      this.wanted = false;
-      await this.read();
-    }
-    this.reading = false;
+    this.dismiss();
+    await this.facts?.refresh();
   }
 
-  /**
-   * Take what the server tells of a run. Events of other notebooks are none of ours; what began
-   * or ended is read again.
-   */
-  noteRun(event: RunEvent): void {
-    if (event.notebook !== this.state.notebook) {
-      return;
-    }
-    const known = this.state.runs?.find(run => reference(run) === event.run);
-    this.update({ progress: withEvent(this.state.progress, event) });
-    this.expectMore();
-    if (known?.status !== event.state) {
-      void this.refresh();
-    }
+  /** Work goes on: what was told of earlier actions is of no use any more. */
+  dismiss(): void {
+    const waiting = this.chosen.restored?.kind === 'waiting';
+    this.choose({
+      problem: null,
+      restored: waiting ? this.chosen.restored : null
+    });
+  }
+
+  /** Show a step. */
+  open(step: string): void {
+    this.choose({ opened: { step } });
+  }
+
+  /** Show what differs between two versions of a step. */
+  async showDifference(
+    step: string,
+    before: number,
+    after: number
+  ): Promise<void> {
+    const selection = { step, numbers: [before, after] };
+    this.choose({ selection, diff: null, problem: null, opened: { step } });
+    await this.compare();
   }
 
   /** Choose a version or give it up; with two chosen, their difference is read. */
   async select(step: string, number: number): Promise<void> {
     const selection = toggled(this.state.selection, step, number);
-    this.update({ selection, diff: null, problem: null });
+    this.choose({ selection, diff: null, problem: null });
     await this.compare();
   }
 
   /** Give up all chosen versions. */
   clearSelection(): void {
-    this.update({ selection: null, diff: null });
+    this.choose({ selection: null, diff: null });
   }
 
   /** Read what a version made: its values as they were recorded, none of them loaded. */
@@ -143,7 +141,7 @@ export class PanelModel {
       if (this.notebook === notebook) {
         const values = { ...this.state.values };
         values[found.reference] = found.values;
-        this.update({ values });
+        this.choose({ values });
       }
     });
   }
@@ -163,64 +161,31 @@ export class PanelModel {
           null
         );
       }
-      this.update({ restored: version.reference, problem: null });
+      const { reference } = version;
+      this.choose({ restored: { kind: 'source', reference }, problem: null });
     });
   }
 
-  private async read(): Promise<void> {
+  /** Put what a version made back into the notebook's kernel; the answer is shown. */
+  async restoreValues(step: string, number: number): Promise<void> {
     const notebook = this.notebook;
     if (!notebook) {
-      this.update({});
       return;
     }
-    this.update({ loading: true, restored: null });
-    await Promise.all([
-      this.readHistory(notebook),
-      this.readFreshness(notebook)
-    ]);
-    if (this.notebook === notebook) {
-      this.update({ loading: false });
-    }
-  }
-
-  private async readHistory(notebook: OpenNotebook): Promise<void> {
+    const reference = `${step}@${number}`;
+    const restored: Restoration = { kind: 'waiting', reference };
+    this.choose({ restored, problem: null });
     await this.guarded(async () => {
-      const [steps, runs] = await Promise.all([
-        this.api.steps(notebook.path),
-        this.api.runs(notebook.path)
-      ]);
+      const answer = await notebook.run(
+        `%mlops restore ${reference} --values --no-source`
+      );
       if (this.notebook === notebook) {
-        const ordered = inNotebookOrder(steps.steps, notebook.stepNames());
-        this.update({ steps: ordered, runs: runs.runs, problem: null });
-        this.expectMore();
+        void this.facts?.refresh();
+        this.choose({ restored: { kind: 'values', answer } });
       }
     });
-  }
-
-  /** On its own, so that versions wait neither for the analysis of the cells nor for its end. */
-  private async readFreshness(notebook: OpenNotebook): Promise<void> {
-    const found = await this.api.freshness(notebook.path).then(
-      answer => ({ standings: answer.steps, unknown: null }),
-      (error: unknown) => ({
-        standings: null,
-        unknown: problemOf(error).message
-      })
-    );
-    if (this.notebook === notebook) {
-      this.update(found);
-    }
-  }
-
-  /** Read again when the server, which tells of a running run every ten seconds, falls silent. */
-  private expectMore(): void {
-    clearTimeout(this.silence);
-    this.silence = undefined;
-    const goesOn = this.state.runs?.some(run => run.status === 'running');
-    if (goesOn || Object.keys(this.state.progress).length > 0) {
-      this.silence = setTimeout(() => {
-        this.update({ progress: {} });
-        void this.refresh();
-      }, SILENCE);
+    if (this.state.restored === restored) {
+      this.choose({ restored: null });
     }
   }
 
@@ -235,7 +200,7 @@ export class PanelModel {
       const { step, before, after } = pair;
       const answer = await this.api.diff(notebook.path, step, before, after);
       if (this.state.selection === selection) {
-        this.update({ diff: answer.diff });
+        this.choose({ diff: answer.diff });
       }
     });
   }
@@ -247,27 +212,23 @@ export class PanelModel {
       await request();
     } catch (error) {
       if (this.notebook === notebook) {
-        this.update({ problem: problemOf(error) });
+        this.choose({ problem: problemOf(error) });
       }
     }
   }
 
-  private update(change: Partial<PanelState>): void {
-    this.current = { ...this.current, ...change };
-    this.changed.emit();
+  private choose(change: Partial<Chosen>): void {
+    this.chosen = { ...this.chosen, ...change };
+    this.emit();
+  }
+
+  private readonly emit = (): void => this.changed.emit();
+
+  private get notebook(): OpenNotebook | null {
+    return this.facts?.notebook ?? null;
   }
 
   private readonly changed = new Signal<this, void>(this);
-  private current: PanelState = EMPTY;
-  private notebook: OpenNotebook | null = null;
-  private reading = false;
-  private silence: ReturnType<typeof setTimeout> | undefined;
-  private wanted = false;
-}
-
-function problemOf(error: unknown): Problem {
-  if (error instanceof ApiError) {
-    return { message: error.message, cure: error.cure };
-  }
-  return { message: String(error), cure: null };
+  private chosen: Chosen = NOTHING;
+  private facts: NotebookFacts | null = null;
 }

@@ -3,55 +3,122 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
-import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
-import type { NotebookPanel } from '@jupyterlab/notebook';
+import { Dialog, ICommandPalette, showDialog } from '@jupyterlab/apputils';
+import { NotebookActions } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { MlopsClient } from '../api/client';
-import { RunEventStream } from '../api/runEvents';
 import { stepsIcon } from '../components/icons';
+import type { PanelHost } from '../components/sectionProps';
 import { PanelModel } from '../model/panelModel';
+import type { Plans } from '../model/plans';
 import { MlopsPanel } from '../panels/MlopsPanel';
-import { NotebookPanelView } from '../panels/notebookPanel';
+import type { OpenNotebooks } from '../panels/openNotebooks';
+import { RunTabs } from '../panels/runTabs';
+import { IMlopsPanel, IOpenNotebooks } from '../panels/tokens';
 
 const SHOW_STEPS = 'nbmlops:show-steps';
 
 /**
- * The panel with the steps of the current notebook, and the command that shows it.
+ * The panel around the current notebook, and the command that shows it.
  */
-export const panelPlugin: JupyterFrontEndPlugin<void> = {
+export const panelPlugin: JupyterFrontEndPlugin<IMlopsPanel> = {
   id: 'nbmlops:panel',
-  description: 'Shows the steps of the open notebook, their versions and runs.',
+  description:
+    'Shows the steps, pipelines, runs, schedules and approvals of the open notebook.',
   autoStart: true,
-  requires: [INotebookTracker],
+  requires: [IOpenNotebooks],
   optional: [ICommandPalette, ILayoutRestorer, ITranslator],
+  provides: IMlopsPanel,
   activate
 };
 
 function activate(
   app: JupyterFrontEnd,
-  tracker: INotebookTracker,
+  notebooks: OpenNotebooks,
   palette: ICommandPalette | null,
   restorer: ILayoutRestorer | null,
-  translator: ITranslator | null
-): void {
+  given: ITranslator | null
+): IMlopsPanel {
+  const translator = given ?? nullTranslator;
   const model = new PanelModel(
     new MlopsClient(app.serviceManager.serverSettings)
   );
-  new RunEventStream(app.serviceManager.events).arrived.connect((_, event) =>
-    model.noteRun(event)
-  );
-  const panel = new MlopsPanel(model, translator ?? nullTranslator);
-  app.shell.add(panel, 'right', { rank: 900 });
+  const panel = new MlopsPanel({
+    model,
+    host: hostOf(app, notebooks, model, translator),
+    translator,
+    plans: plansOf(app, model)
+  });
+  app.shell.add(panel, 'left', { rank: 500 });
   restorer?.add(panel, panel.id);
-  addCommand(app, panel, palette, translator ?? nullTranslator);
-  followCurrent(app, tracker, model);
+  const show = (): void => {
+    app.shell.activateById(panel.id);
+    panel.unfold(0);
+    panel.node.focus();
+  };
+  addCommand(app, show, palette, translator);
+  followCurrent(notebooks, model);
+  return { model, show };
+}
+
+/** Fetched and made once the panel is first seen. */
+function plansOf(
+  app: JupyterFrontEnd,
+  model: PanelModel
+): () => Promise<Plans> {
+  let made: Promise<Plans> | null = null;
+  return () => {
+    made ??= (async () => {
+      const [{ PanelClient }, { Plans }] = await Promise.all([
+        import('../api/panelClient'),
+        import('../model/plans')
+      ]);
+      return new Plans(
+        new PanelClient(app.serviceManager.serverSettings),
+        model
+      );
+    })();
+    return made;
+  };
+}
+
+function hostOf(
+  app: JupyterFrontEnd,
+  notebooks: OpenNotebooks,
+  model: PanelModel,
+  translator: ITranslator
+): PanelHost {
+  const tabs = new RunTabs(app, translator);
+  return {
+    reveal: () => {
+      const shown = notebooks.all.find(one => one.facts === model.following);
+      if (shown) {
+        app.shell.activateById(shown.panel.id);
+      }
+    },
+    confirm: async (title, body, label) => {
+      const buttons = [Dialog.cancelButton(), Dialog.okButton({ label })];
+      return (await showDialog({ title, body, buttons })).button.accept;
+    },
+    openLog: run => void tabs.openLog(model.following, run),
+    openReport: run =>
+      void tabs.openReport(model.following?.notebook.path ?? null, run),
+    openSchedule: () => {
+      const path = model.following?.notebook.path ?? null;
+      void app.commands.execute('nbmlops:schedule', { path });
+    },
+    openReview: version => {
+      const path = model.following?.notebook.path ?? null;
+      void app.commands.execute('nbmlops:review', { path, version });
+    },
+    openExecutions: () => void app.commands.execute('nbmlops:show-executions')
+  };
 }
 
 function addCommand(
   app: JupyterFrontEnd,
-  panel: MlopsPanel,
+  show: () => void,
   palette: ICommandPalette | null,
   translator: ITranslator
 ): void {
@@ -61,35 +128,18 @@ function addCommand(
     caption: trans.__('Show the steps of the open notebook'),
     icon: stepsIcon,
     describedBy: { args: { type: 'object', properties: {} } },
-    execute: () => {
-      app.shell.activateById(panel.id);
-      panel.node.focus();
-    }
+    execute: show
   });
   palette?.addItem({ command: SHOW_STEPS, category: trans.__('MLOps') });
 }
 
-/** Follow the notebook that is current, its moves, and the cells that run in it. */
-function followCurrent(
-  app: JupyterFrontEnd,
-  tracker: INotebookTracker,
-  model: PanelModel
-): void {
-  let current: NotebookPanel | null = null;
-  const follow = (): void => {
-    const path = current?.context.path ?? '';
-    const local = app.serviceManager.contents.localPath(path);
-    void model.follow(current && new NotebookPanelView(current, local));
-  };
-  tracker.currentChanged.connect((_, notebook) => {
-    current?.context.pathChanged.disconnect(follow);
-    current = notebook;
-    current?.context.pathChanged.connect(follow);
-    void (current?.revealed ?? Promise.resolve()).then(follow);
-  });
+function followCurrent(notebooks: OpenNotebooks, model: PanelModel): void {
+  const follow = (): void => model.follow(notebooks.current?.facts ?? null);
+  notebooks.currentChanged.connect(follow);
+  follow();
   NotebookActions.executed.connect((_, { notebook }) => {
-    if (notebook === current?.content) {
-      void model.refresh();
+    if (notebook === notebooks.current?.panel.content) {
+      model.dismiss();
     }
   });
 }

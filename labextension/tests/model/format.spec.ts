@@ -55,8 +55,9 @@ describe('a metric', () => {
     [0.912345, '0.9123'],
     [336776, '336776'],
     [1.23456e-7, '1.235e-7'],
-    [null, 'NaN']
-  ])('%d is written as "%s"', (value, text) => {
+    ['NaN', 'NaN'],
+    ['-Infinity', '-Infinity']
+  ] as const)('%s is written as "%s"', (value, text) => {
     expect(metricText(value)).toBe(text);
   });
 });

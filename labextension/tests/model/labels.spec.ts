@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { stepName } from '../../src/model/labels';
+import { STEP_NAME, stepName, taggedAs } from '../../src/model/labels';
 
 interface Case {
   readonly why: string;
@@ -54,5 +54,24 @@ const CASES: readonly Case[] = [
 describe('the name of a cell', () => {
   it.each(CASES)('is read from $why', ({ source, tags, name }) => {
     expect(stepName(source, tags ?? [])).toBe(name);
+  });
+});
+
+describe('naming a cell by a tag', () => {
+  it('replaces the name and keeps the other tags', () => {
+    expect(taggedAs('train', ['slow', 'step:fit'])).toEqual([
+      'slow',
+      'step:train'
+    ]);
+  });
+
+  it('takes the names that the notebook understands', () => {
+    const whole = new RegExp(`^(?:${STEP_NAME})$`);
+    expect(['train', '_x', 'load-2.csv'].every(name => whole.test(name))).toBe(
+      true
+    );
+    expect(['', '2nd', 'a b', 'a:b'].some(name => whole.test(name))).toBe(
+      false
+    );
   });
 });

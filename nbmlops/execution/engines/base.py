@@ -28,7 +28,9 @@ class Cluster(Protocol):
 
         Args:
             manager: of jupyter_client.
-            limits: what the kernel may take; kept to where it runs.
+            limits: what the kernel and its steps may take. Their largest is set aside, and what
+                holds for all is kept to where it runs; the provisioner's ``keep_to`` tells of
+                those of each step.
             wanted: asked while there is no place yet; when it says no, starting ends with a
                 ``RuntimeError``.
         """

@@ -81,8 +81,8 @@ class DaskCluster:
         manager.kernel_id = manager.kernel_id or str(uuid4())
         manager.provisioner = DaskProvisioner(
             client=self._client,
-            limits=limits,
-            resources=self._resources(limits),
+            limits=limits.base,
+            resources=self._resources(limits.largest),
             wanted=wanted,
             kernel=manager.kernel_name,
             kernel_id=manager.kernel_id,

@@ -18,6 +18,7 @@ from nbmlops.execution.engines.dask_worker import (
     KernelEnd,
     KernelOrder,
     hold_kernel,
+    limit_kernel,
     signal_kernel,
 )
 from nbmlops.execution.limits import Limits
@@ -119,6 +120,21 @@ class DaskProvisioner(KernelProvisionerBase):
                 workers=[self._worker],
                 on_error="ignore",  # it is being lost: the next look tells
             )
+
+    async def keep_to(self, limits: Limits) -> int:
+        """Let the kernel take so much from now on; the bytes that it holds, where that matters."""
+        if await self.poll() is not None:
+            return 0
+        told = await asyncio.to_thread(
+            self._client.run,
+            limit_kernel,
+            self.pid,
+            limits.memory,
+            limits.cpus,
+            workers=[self._worker],
+            on_error="ignore",  # as of a signal
+        )
+        return int(told.get(self._worker) or 0)
 
     async def kill(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 (jupyter_client's)
         """Kill the kernel."""

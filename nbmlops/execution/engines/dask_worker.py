@@ -19,11 +19,15 @@ from typing import Any
 
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.sizes import in_words
+from nbmlops.execution.holding import OUT_OF_MEMORY, keep_to
 from nbmlops.execution.limits import Limits, confine
 
 _EVERY = 0.1
 _LOADED = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 """What a process has loaded, which need not be what is installed by now."""
+
+_limits: dict[int, Limits] = {}
+"""What each kernel of this worker may take now, by the id of its process."""
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -111,6 +115,12 @@ def signal_kernel(pid: int, number: int) -> None:
         os.killpg(pid, number)
 
 
+def limit_kernel(pid: int, memory: int | None, cpus: int | None) -> int:
+    """Let a kernel of this worker take so much from now on; the bytes that it holds."""
+    limits = _limits[pid] = Limits(memory=memory, cpus=cpus)
+    return keep_to(pid, limits)
+
+
 def hold_kernel(packed: bytes) -> KernelEnd:
     """Start a kernel, and wait until it has ended; as a task of a Dask worker.
 
@@ -129,12 +139,14 @@ def hold_kernel(packed: bytes) -> KernelEnd:
         ip=worker.address.partition("//")[2].rpartition(":")[0]
     )
     process = _start(order, file)
+    _limits[process.pid] = order.limits
     try:
         worker.log_event(
             order.topic, {**_plain(connection), "pid": process.pid, "worker": worker.address}
         )
-        return _hold(process, order.limits, worker, str(worker.get_current_task()))
+        return _hold(process, worker, str(worker.get_current_task()))
     finally:
+        _limits.pop(process.pid, None)
         signal_kernel(process.pid, signal.SIGKILL)
         process.wait()
         Path(file).unlink(missing_ok=True)
@@ -172,14 +184,15 @@ def _plain(connection: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _hold(process: subprocess.Popen[bytes], limits: Limits, worker: Any, key: str) -> KernelEnd:
+def _hold(process: subprocess.Popen[bytes], worker: Any, key: str) -> KernelEnd:
     from nbmlops.execution.process import resident_memory
 
     while (code := process.poll()) is None:
-        if limits.memory is not None and resident_memory(process.pid) > limits.memory:
-            return KernelEnd(
-                code=-signal.SIGKILL, said=f"out of memory: limit {in_words(limits.memory)}"
-            )
+        limits = _limits[process.pid]
+        taken = resident_memory(process.pid) if limits.memory is not None else 0
+        if limits.memory is not None and taken > limits.memory and limits is _limits[process.pid]:
+            said = f"{OUT_OF_MEMORY}: limit {in_words(limits.memory)}"
+            return KernelEnd(code=-signal.SIGKILL, said=said)
         if not _is_wanted(worker, key):
             return KernelEnd(code=-signal.SIGKILL, said="nobody waited for it any more")
         time.sleep(_EVERY)

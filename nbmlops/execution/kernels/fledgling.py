@@ -11,6 +11,8 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
+from nbmlops.capture.variable_reads import note_preloaded
+
 _LAUNCHER = "ipykernel_launcher"
 
 
@@ -21,6 +23,7 @@ class Order:
     Attributes:
         arguments: what follows the module's name on the command line.
         environment: its variables, all of them.
+        preloaded: those of them that libraries have set which are imported already.
         folder: its working directory.
         streams: descriptors of its standard input, output and error.
         command: the words of the command line that a cold start would have.
@@ -28,6 +31,7 @@ class Order:
 
     arguments: tuple[str, ...]
     environment: dict[str, str]
+    preloaded: tuple[str, ...]
     folder: str
     streams: tuple[int, int, int]
     command: tuple[str, ...]
@@ -46,15 +50,30 @@ def become_kernel(order: Order, owner: socket.socket) -> None:
     os.chdir(order.folder)
     os.environ.clear()
     os.environ.update(order.environment)
+    note_preloaded(order.preloaded)
     _take_streams(order.streams)
     sys.orig_argv[:] = order.command
-    _reseed()
+    reseed()
     sys.argv[:] = [_launcher(), *order.arguments]
     from ipykernel import kernelapp
 
     # where the kernel looks for it; ipykernel's would end it with the fork server
     setattr(kernelapp, "ParentPollerUnix", lambda **_: _OwnerPoller(owner))  # noqa: B010
     kernelapp.launch_new_instance(parent_handle=int(order.environment["JPY_PARENT_PID"]))
+    _end_control(kernelapp.IPKernelApp.instance())
+
+
+def _end_control(app: Any) -> None:
+    """Have the thread that is told to shut down end before the one that it writes through.
+
+    The exit handlers of ipykernel end the latter first: where the former is about to flush what
+    was printed, it waits for nobody, until the client loses patience some seconds later and kills
+    the kernel.
+    """
+    control = app.control_thread
+    if control is not None and control.is_alive():
+        control.stop()
+        control.join()
 
 
 def _launcher() -> str:
@@ -72,7 +91,7 @@ def _take_streams(streams: tuple[int, int, int]) -> None:
         stream.reconfigure(line_buffering=os.isatty(stream.fileno()) or stream is sys.stderr)  # type: ignore[union-attr] # both are text files here
 
 
-def _reseed() -> None:
+def reseed() -> None:
     """Give the generators that a new process seeds by chance a chance of their own."""
     random.seed()
     generators: Any = sys.modules.get("numpy.random")

@@ -21,12 +21,13 @@ OF_KERNELS = (
     "ipykernel.kernelapp", "ipykernel.debugger", "ipykernel.zmqshell", "IPython.core.debugger",
     "IPython.core.completerlib", "IPython.core.magics", "IPython.core.magics.extension",
     "IPython.core.oinspect", "IPython.core.logger", "IPython.extensions.storemagic", "sqlite3",
-    "tornado.platform.asyncio",
+    "tornado.platform.asyncio", "faulthandler", "psutil", "ctypes",
 )  # fmt: skip
 """What every kernel imports by itself while it starts."""
 
 OF_RECORDER = (
-    "nbmlops.magics.extension", "nbmlops.magics.completion", "nbmlops.capture.recorder",
+    "nbmlops.magics.extension", "nbmlops.magics.completion", "nbmlops.magics.ending",
+    "nbmlops.capture.recorder",
     "nbmlops.capture.ledger", "nbmlops.workspace", "nbmlops.store.values", "nbmlops.values.codec",
     "nbmlops.store.catalog.executions", "nbmlops.store.catalog.versions",
     "nbmlops.store.catalog.sqlite", "nbmlops.store.catalog.migration",

@@ -36,6 +36,10 @@ class WarmProcess:
         with suppress(OSError):
             self._handle = os.pidfd_open(pid)
 
+    def fileno(self) -> int:
+        """What can be read from once the process is gone, until somebody has asked."""
+        return self._connection.fileno()
+
     def poll(self) -> int | None:
         """The exit code; negative for a signal, ``None`` while the process runs."""
         if self.returncode is None and select.select([self._connection], [], [], 0)[0]:

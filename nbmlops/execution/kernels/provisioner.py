@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -15,7 +17,13 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 SWITCH = "NBMLOPS_WARM_KERNELS"
 """The variable that, set to 0, keeps every kernel cold."""
 
+WARM, COLD = "1", "0"
+"""What it says to the nodes of a run, which start kernels of their own from that of the run."""
+
 _LAUNCHER = "ipykernel_launcher"
+
+_AT_ITS_END = 1.0
+"""Seconds that a kernel which was asked to end is waited for."""
 
 
 class Command(NamedTuple):
@@ -53,19 +61,34 @@ class WarmProvisioner(LocalProvisioner):
         self._imports = tuple(imports)
         self._processors = processors
         self._circumstances: Any = None
+        self._tells_of_end: int | None = None
         self.is_warm = False
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel, one way or the other."""
-        self.is_warm = False
+        self.is_warm, self._tells_of_end = False, None
         warm = self._warm(cmd, kwargs)
         if warm is None:
             return await super().launch_kernel(cmd, **kwargs)
-        self.process = warm
+        self.process, self._tells_of_end = warm, warm.fileno()
         self.pid = self.pgid = warm.pid  # it leads a session, as a cold one does
         self.cwd = kwargs.get("cwd") or Path.cwd()
         self.is_warm = True
         return self.connection_info
+
+    async def shutdown_requested(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 (jupyter_client's)
+        """Wait a moment for the end: jupyter_client looks again only after a tenth of a second."""
+        del restart
+        handle = self._tells_of_end
+        if handle is None or await self.poll() is not None:
+            return
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(handle, ended.set)
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), _AT_ITS_END)
+        finally:
+            loop.remove_reader(handle)
 
     def prepare_next(self) -> None:
         """Start a server for the next kernel like this one, where there is none."""
@@ -105,7 +128,7 @@ def use_warm_kernels(
     On Linux only: elsewhere system libraries do not survive a fork.
     """
     spec = manager.kernel_spec
-    if sys.platform != "linux" or os.environ.get(SWITCH) == "0":
+    if not may_be_warm():
         return
     if spec is None or "kernel_provisioner" in spec.metadata:
         return
@@ -117,6 +140,11 @@ def use_warm_kernels(
         kernel_spec=spec,
         parent=manager,
     )
+
+
+def may_be_warm() -> bool:
+    """Whether this machine forks kernels, and nobody has switched that off."""
+    return sys.platform == "linux" and os.environ.get(SWITCH) != COLD
 
 
 def _is_plain(options: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import json
 import os
 import selectors
@@ -15,12 +16,16 @@ import signal
 import socket
 import sys
 import time
+import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nbmlops.capture import looks, places
+from nbmlops.capture.environment import describe
 from nbmlops.execution.kernels import wire
+from nbmlops.execution.kernels.departure import Departure
 from nbmlops.execution.kernels.fledgling import Order, become_kernel
 from nbmlops.execution.kernels.places import ServerPlace
 from nbmlops.execution.kernels.preloading import OF_KERNELS, OF_RECORDER, Preloaded, preload
@@ -140,16 +145,13 @@ class ForkServer:
     ) -> tuple[Order, socket.socket] | None:
         refusal = self._refusal(message["folder"])
         if refusal is None:
+            given: dict[str, str] = message["environment"]
+            variables = self.preloaded.variables.items()
+            set_before = {name: value for name, value in variables if name not in given}
             order = Order(
                 arguments=tuple(message["arguments"]),
-                environment={
-                    **message["environment"],
-                    **{
-                        name: value
-                        for name, value in self.preloaded.variables.items()
-                        if name not in message["environment"]
-                    },
-                },
+                environment={**given, **set_before},
+                preloaded=tuple(set_before),
                 folder=message["folder"],
                 streams=(descriptors[0], descriptors[1], descriptors[2]),
                 command=tuple(message["command"]),
@@ -205,6 +207,7 @@ class ForkServer:
 
 def main() -> None:
     """Serve, or in a forked process be a kernel."""
+    departure = Departure()
     order = json.load(sys.stdin)
     place = ServerPlace(Path(order["socket"]))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -217,7 +220,9 @@ def main() -> None:
         if hatched is None:
             place.clear()
             return
+    inherited = frozenset(sys.modules)
     become_kernel(*hatched)
+    departure.allow(inherited)
 
 
 def _prepared(order: dict[str, Any]) -> ForkServer:
@@ -229,6 +234,7 @@ def _prepared(order: dict[str, Any]) -> ForkServer:
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     with noted() as asked:
         preload([*order["imports"], *OF_RECORDER], preloaded)
+    _rehearse()
     loaded = look(preloaded.read, asked)
     gc.collect()
     gc.freeze()  # the pages of what is loaded stay shared when a kernel collects its garbage
@@ -237,6 +243,17 @@ def _prepared(order: dict[str, Any]) -> ForkServer:
     listening.bind(order["socket"])
     listening.listen(16)
     return ForkServer(listening=listening, loaded=loaded, preloaded=preloaded, order=order)
+
+
+def _rehearse() -> None:
+    """Do what every kernel does for the first time: those that are forked keep what came of it."""
+    from nbmlops.store.catalog.writing import compile_for_sqlite  # imported, and noted, by now
+
+    describe()  # what is installed: kernels look again, and read what has changed
+    list(tokenize.generate_tokens(io.StringIO("a = 1\n").readline))  # compiles its patterns
+    compile_for_sqlite()
+    looks.prepare()
+    places.libraries()
 
 
 if __name__ == "__main__":

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow import known
 from nbmlops.notebook.dataflow.effects import ANY_FILE, CODE, PART, SAME, Harmless, Holds
+from nbmlops.notebook.dataflow.escaping import Escaping
 from nbmlops.notebook.dataflow.expressions import dotted
-from nbmlops.notebook.dataflow.handed import Handed
+from nbmlops.notebook.dataflow.settings import SHELL, Call, is_constant
 from nbmlops.notebook.dataflow.state import shallow, union, weaker
 
 _MENTION = re.compile(r"(?:[{$]+|(?<![:\w]):)([A-Za-z_]\w*)")
@@ -25,7 +25,6 @@ _DOORS = frozenset(["__import__", "eval", "exec", "execfile", "globals"])
 _IN_PLACE = (("copy", True), ("copy_X", True), ("copy_x", True), ("inplace", False))
 _WRITING = re.compile(r"[rbt]*[wax+][rbtwax+]*")
 _DRAWING_NAMES = re.compile(r"torch\.(rand|normal|bernoulli|multinomial|nn\.)|tensorflow\.random\.")
-_SHELL = "get_ipython"
 _RUNNING = frozenset(
     ["drop_by_id", "del_var", "ev", "ex", "find_cell_magic", "find_line_magic", "find_magic",
      "magic", "push", "reset", "reset_selective", "run_cell", "run_cell_async", "run_cell_magic",
@@ -35,45 +34,7 @@ _RUNNING_BY_NAME = _RUNNING - {"ev", "magic", "push", "reset", "reset_selective"
 _PATH_METHODS = frozenset(["mkdir", "touch", "unlink", "write_bytes", "write_text"])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A call with what is known of it.
-
-    ``full`` is the dotted origin where the callee is an import, else empty; ``receiver`` what a
-    method is called on, ``callee`` what a plain function's name holds; ``alone`` says that the
-    call is a statement, so that it is there for what it does.
-    """
-
-    node: ast.Call
-    name: str
-    full: str
-    is_method: bool
-    receiver: Holds
-    callee: Holds
-    arguments: Sequence[Holds]
-    alone: bool
-
-    @property
-    def keywords(self) -> dict[str, ast.expr]:
-        """The named arguments."""
-        return {word.arg: word.value for word in self.node.keywords if word.arg}
-
-    @property
-    def package(self) -> str:
-        """The top-level package of an imported callee."""
-        return self.full.partition(".")[0]
-
-    @property
-    def is_class(self) -> bool:
-        """Whether an imported callee is, by its name, a class."""
-        return bool(self.full) and self.name[:1].isupper()
-
-
-def _is(node: ast.expr, value: object) -> bool:
-    return isinstance(node, ast.Constant) and node.value is value
-
-
-class Calls(Handed):
+class Calls(Escaping):
     """Walks calls."""
 
     def statement(self, node: ast.expr) -> None:
@@ -93,14 +54,16 @@ class Calls(Handed):
         if magic is not None:
             self._magic(*magic)
             return {}
+        self.look(node)
         call = self._read(node, alone=alone)
         self._special(call)
         self._random(call)
-        self._process(call)
+        self.set_up(call)
         self._files(call)
         self._outside(call)
+        self.hand_out(call)
         self.hand(node, call.full, call.receiver, call.arguments)
-        holds = self._effect(call)
+        holds = {**self._effect(call), **self.opened(node)}
         if call.full and not self.is_inert(call.full):
             holds = union([holds, {f"pkg:{call.package}": PART}])
         return holds
@@ -112,7 +75,9 @@ class Calls(Handed):
         renames = call.name in ("rename", "replace") and len(call.arguments) == 1
         writes = call.name in known.FILE_WRITERS or self._opens_to_write(call)
         renames = renames and not call.keywords
-        if writes or renames or call.name.startswith(known.SETTING_WORDS):
+        of_value = not call.full and call.is_method and call.name in known.KNOWN_METHODS
+        sets = call.name.startswith(known.SETTING_WORDS) and not of_value
+        if writes or renames or sets:
             self.act(call.name)
         elif call.full:
             if not self.is_inert(call.full):
@@ -174,7 +139,7 @@ class Calls(Handed):
         given = weaker(union(call.arguments))
         words = call.keywords
         unseen = any(word.arg is None for word in call.node.keywords)
-        if unseen or any(not _is(words[w], fine) for w, fine in _IN_PLACE if w in words):
+        if unseen or any(not is_constant(words[w], fine) for w, fine in _IN_PLACE if w in words):
             self._may_touch(given)
             if unseen:
                 self._may_touch(weaker(call.receiver))
@@ -217,10 +182,17 @@ class Calls(Handed):
         shares = shares or call.package in known.SHARING_PACKAGES
         shares = shares or any(word in call.keywords for word, _ in _IN_PLACE)
         shares = shares or (call.package == "numpy" and call.name not in known.FRESH)
+        # of n=0 it is what was given
+        shares |= call.full == "numpy.diff" and (len(call.node.args) > 1 or "n" in call.keywords)
+        if call.full in known.COPYING_FUNCTIONS and "copy" not in call.keywords:
+            return shallow(given)
         if call.full in ("copy.copy", "copy.replace"):
             return given  # an instance of a class shares what it holds with its copy
-        code = dict.fromkeys(call.callee, CODE)
-        return union([given if shares else {}, code])
+        if not shares and call.name in known.SHALLOW and call.package in known.OF_TABLES:
+            given = shallow(given)
+        elif not shares:
+            given = {}
+        return union([given, dict.fromkeys(call.callee, CODE)])
 
     def _method(self, call: Call, given: Holds) -> Holds:
         """A method of a value."""
@@ -228,10 +200,12 @@ class Calls(Handed):
         if call.name not in known.DISPLAYS:
             self.draw_on(call.receiver)
         if call.name in known.READ_ONLY:
+            if "copy" in call.keywords and not is_constant(call.keywords["copy"], True):
+                return everything
             if call.alone and len(call.node.args) > 1:
                 self._may_touch(given)
-            if call.name == "copy":
-                return shallow(union([call.receiver, given]))  # copy.copy(x) as well
+            if call.name in known.SHALLOW:
+                return shallow(union([call.receiver, given]))
             return everything if call.name in known.VIEWS else {}
         certain = call.alone and call.name in known.MUTATORS
         self.touch(call.receiver, SAME if certain else PART)
@@ -256,7 +230,8 @@ class Calls(Handed):
         """A function of the notebook, a builtin, or the result of an expression."""
         builtin = isinstance(call.node.func, ast.Name) and call.callee == {call.name: SAME}
         if builtin and call.name in known.PURE_BUILTINS:
-            return {}
+            makes_class = call.name == "type" and len(call.arguments) > 1
+            return given if makes_class else {}
         if builtin and call.name in known.ALIASING_BUILTINS:
             if call.name == "getattr" and len(call.node.args) > 1:
                 module, member = self.origin(dotted(call.node.args[0])), call.node.args[1]
@@ -299,22 +274,27 @@ class Calls(Handed):
         """Builtins and doors to the namespace whose effects the code does not tell."""
         at_top = self.scope.kind in ("module", "class")
         if call.is_method:
-            shell = _SHELL in ast.dump(call.node.func) or call.name in _RUNNING_BY_NAME
+            shell = SHELL in ast.dump(call.node.func) or call.name in _RUNNING_BY_NAME
             if shell and call.name in _RUNNING:
                 self.unknown(f"get_ipython().{call.name}()")
         elif call.name in _DOORS or (
             at_top and (call.name == "locals" or (call.name == "vars" and not call.arguments))
         ):
             self.unknown(f"{call.name}()")
-        if call.package == "duckdb" or (call.is_method and call.name in known.SQL_METHODS):
+        asks = call.name in known.SQL_METHODS and (call.is_method or bool(call.full))
+        if asks or call.package in known.SQL_PACKAGES - {"polars"} or call.name == "sqldf":
             self._sql(call)
+        if call.name == "register_globals" or "register_globals" in call.keywords:
+            self.unknown("register_globals", writes=False)
+        if call.full.startswith(known.FORMULAS) or call.name in known.FORMULA_FUNCTIONS:
+            self._formula(call)
         if call.is_method and call.name in ("query", "eval"):
             self._query(call)
 
     def _query(self, call: Call) -> None:
         """Names in the text of a query; `pandas.eval` takes them without a mark."""
         pattern = _WORD if call.full == "pandas.eval" else _QUERY_NAME
-        for part in call.node.args[:1]:
+        for part in _texts(call, "expr"):
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
                 self._mention(pattern.findall(part.value))
             else:
@@ -323,7 +303,20 @@ class Calls(Handed):
     def _sql(self, call: Call) -> None:
         """Tables in a text may be names of the notebook: DuckDB and Polars look for them."""
         libraries = {origin.partition(".")[0] for origin in self.imported.values()}
-        for part in call.node.args[:1] if libraries & known.SQL_PACKAGES else ():
+        sure = bool(libraries & known.SQL_PACKAGES)
+        packages = frozenset[str]() if sure else known.SQL_PACKAGES
+        for part in _texts(call, "query", "sql", "q"):
+            if not isinstance(part, ast.Constant):
+                reason = f"{call.name}() of a text that is not written there"
+                self.unknown(reason, writes=False, packages=packages)
+            elif sure or self.scope.in_function:  # it may be imported before the call
+                self._mention(_WORD.findall(str(part.value)))
+            else:
+                self.found.queried.update(self._from_before(_WORD.findall(str(part.value))))
+
+    def _formula(self, call: Call) -> None:
+        """Names in a formula are those of the data, or of whoever calls."""
+        for part in _texts(call, "formula", "formula_like", "ex"):
             if isinstance(part, ast.Constant):
                 self._mention(_WORD.findall(str(part.value)))
             else:
@@ -346,32 +339,6 @@ class Calls(Handed):
             return False
         inner = [part for part in ast.walk(call.node) if isinstance(part, ast.keyword)]
         return not any(part.arg in known.OWN_STATE for part in inner)
-
-    def _process(self, call: Call) -> None:
-        """Settings of the process."""
-        asked = call.is_method and _SHELL in ast.dump(call.node.func)
-        if (
-            call.name in known.SETTINGS | known.SETTING_METHODS
-            or call.full in known.SETTING_FUNCTIONS
-            or (call.alone and (asked or self._sets_up(call)))
-            or (call.name in ("setattr", "delattr") and any(map(self.is_import, self._first(call))))
-        ):
-            self.shift(known.PROCESS, reads=False)
-
-    @staticmethod
-    def _first(call: Call) -> Holds:
-        return call.arguments[0] if call.arguments and not call.full else {}
-
-    def _sets_up(self, call: Call) -> bool:
-        """Whether a function of a library is called for what it leaves, not what it returns."""
-        if not call.full or call.name in known.FILE_WRITERS or self.is_inert(call.full):
-            return call.full.startswith(known.SETTING_PLACES) if call.full else False
-        shown = call.full.startswith(("sys.stdout.", "sys.stderr."))
-        return (
-            call.full.startswith(known.SETTING_PLACES)
-            or call.name.startswith(known.SETTING_WORDS)
-            or (call.package in known.SETTING_PACKAGES and not shown)
-        )
 
     def _files(self, call: Call) -> None:
         """Files that are written, named by the strings and variables in the arguments."""
@@ -458,7 +425,15 @@ class Calls(Handed):
             self.found.keeps_figures = True
 
     def _mention(self, names: Sequence[str]) -> None:
-        for name in names:
-            if self.scope.find(name) == name and name not in self.point.bound:
-                self.found.soft_reads.add(name)
-            self.found.uses.add(name)
+        self.found.soft_reads.update(self._from_before(names))
+        self.found.uses.update(names)
+
+    def _from_before(self, names: Sequence[str]) -> set[str]:
+        """Those that are what the cells above have left, as far as they know them."""
+        bound = self.point.bound
+        return {name for name in names if self.scope.find(name) == name and name not in bound}
+
+
+def _texts(call: Call, *words: str) -> Sequence[ast.expr]:
+    """The text that a call is given first, or by name."""
+    return call.node.args[:1] or [call.keywords[word] for word in words if word in call.keywords]

@@ -11,13 +11,20 @@ says how sure it is that a name holds an object:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from nbmlops.notebook.dataflow.known import CONVENTIONS
+from nbmlops.notebook.dataflow.takers import Taker
 
 CODE, PART, SAME = 0, 1, 2
+
+NAMESPACE = "<namespace>"
+"""The object that holds all names, as ``globals()`` gives it, or what reads from it."""
+
+INNER = "#"
+"""Stands for functions that a function makes, and hands out."""
 
 ANY_FILE = "<files>"
 """Stands for files that the code does not name."""
@@ -31,12 +38,29 @@ class Dynamic:
     """A construct whose effects the code does not tell.
 
     ``star`` is for ``from x import *``: it binds names that are not known, and does no more.
+    ``line`` is where it stands, counted from 1 in the cell; 0 where that is not known. Where it
+    is in the body of a function that a cell runs, ``function`` is that function and ``place`` the
+    position of the cell that defines it. With ``packages``, it is one only where one of them is in
+    use: a query of SQL, which finds names of the notebook with some libraries only.
     """
 
     reason: str
     reads: bool = True
     writes: bool = True
     star: bool = False
+    line: int = 0
+    packages: frozenset[str] = frozenset()
+    function: str = ""
+    place: int | None = None
+
+    def counts(self, packages: Collection[str]) -> bool:
+        """Whether it is one where these packages are in use."""
+        return not self.packages or any(map(self.packages.__contains__, packages))
+
+    @property
+    def said(self) -> str:
+        """What it is, with the function in which it stands."""
+        return f"{self.reason} in `{self.function}`" if self.function else self.reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +71,8 @@ class Effects:
         reads: names loaded before the cell itself is sure to have bound them.
         soft_reads: names that are read if the notebook defines them (builtins, ``{x}`` in a
             shell line, ``@x`` in a query).
+        queried: words in texts of SQL, which are read if the notebook defines them and a library is
+            in use that looks for them.
         uses: every name that is loaded, bound by the cell or not.
         writes: names that the cell binds.
         assigned: the names among ``writes`` that are bound whichever way the cell goes.
@@ -57,6 +83,9 @@ class Effects:
         holds: for each name that is bound at the end, the objects that it may hold.
         contents: object → the objects that the cell puts into it.
         given: function → the objects that it is given, and keeps if it keeps anything.
+        escapes: what may keep code → the objects that it is handed; what a function is given does
+            not count, as the code that calls it tells of that.
+        handed: objects that are given to what sets up a library, which may change them later.
         draws_on: names whose values are drawn on, if they are figures or parts of one.
         imports: names bound by an import → what was imported, dotted.
         definitions: the functions and classes that the cell defines, in order.
@@ -81,6 +110,7 @@ class Effects:
 
     reads: frozenset[str] = frozenset()
     soft_reads: frozenset[str] = frozenset()
+    queried: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
     writes: frozenset[str] = frozenset()
     assigned: frozenset[str] = frozenset()
@@ -90,6 +120,8 @@ class Effects:
     holds: Mapping[str, Holds] = field(default_factory=dict)
     contents: Mapping[str, Holds] = field(default_factory=dict)
     given: Mapping[str, Holds] = field(default_factory=dict)
+    escapes: Mapping[Taker, Holds] = field(default_factory=dict)
+    handed: frozenset[str] = frozenset()
     draws_on: frozenset[str] = frozenset()
     imports: Mapping[str, str] = field(default_factory=dict)
     definitions: tuple[Definition, ...] = ()
@@ -140,7 +172,8 @@ class Definition:
     holds; ``effects`` what its body does when it is called; ``returns`` the objects of the
     notebook that a call may hand out. ``lasting`` says that its body may go on after the call: a
     class, a generator, or a function that makes functions; ``stateful`` that a call may leave
-    something for the next one; ``returns_live`` that what it returns may change when it is read.
+    something for the next one; ``returns_live`` that what it returns may change when it is read;
+    ``decorated`` that it is what a decorator has made of it.
     """
 
     name: str
@@ -151,6 +184,7 @@ class Definition:
     lasting: bool = False
     stateful: bool = False
     returns_live: bool = False
+    decorated: bool = False
     returns: Holds = field(default_factory=dict)
 
 

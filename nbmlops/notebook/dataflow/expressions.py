@@ -15,7 +15,9 @@ from nbmlops.notebook.dataflow.state import Found, Point, State, freeze, union, 
 _PATH = re.compile(r"[^\n\0]{0,200}[./\\][^\n\0]{0,200}")
 _CONTAINING = (ast.Add, ast.Mult, ast.BitOr)
 _LAZY = (ast.GeneratorExp, ast.Await, ast.Yield, ast.YieldFrom)
-_PLAIN = (ast.Constant, ast.JoinedStr, ast.Compare)
+_PLAIN = (ast.Constant, ast.JoinedStr)
+_DECLARING = (ast.Name, ast.Load, ast.Subscript, ast.Tuple)
+_ASKING = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
 
 
 def dotted(node: ast.expr) -> list[str]:
@@ -40,8 +42,27 @@ def is_plain(node: ast.expr) -> bool:
             return is_plain(left) and is_plain(right)
         case ast.Tuple(elts=elements):
             return all(map(is_plain, elements))
+        case ast.Compare(left=left, ops=how, comparators=others):  # of columns: a new column
+            asks = all(isinstance(one, _ASKING) for one in how)
+            return asks or all(map(is_plain, [left, *others]))
         case _:
             return isinstance(node, _PLAIN)
+
+
+def is_fixed(node: ast.expr, annotation: ast.expr | None = None) -> bool:
+    """Whether a name that is bound to it only ever holds what cannot be changed in place.
+
+    A run may give a parameter a list in the place of ``None``, or where it is declared so.
+    """
+    is_none = isinstance(node, ast.Constant) and node.value is None
+    if is_none or not is_plain(node):
+        return False
+    declared = ast.walk(annotation) if annotation is not None else ()
+    return all(isinstance(part, _DECLARING) and _names_plain(part) for part in declared)
+
+
+def _names_plain(part: ast.AST) -> bool:
+    return not isinstance(part, ast.Name) or part.id in known.PLAIN_TYPES
 
 
 def _parts(node: ast.expr) -> list[ast.expr]:
@@ -211,8 +232,6 @@ class Expressions(State):
     def _refer(self, node: ast.Name | ast.Attribute) -> None:
         """What a mention of a function or of the shell's names may lead to."""
         self._refer_to(self.origin(dotted(node)))
-        if isinstance(node, ast.Attribute) and node.attr in ("user_ns", "user_global_ns"):
-            self.unknown(f".{node.attr}")
 
     def _constant(self, node: ast.Constant) -> Holds:
         if isinstance(node.value, str) and _PATH.fullmatch(node.value):
@@ -221,6 +240,14 @@ class Expressions(State):
 
     def _joinedstr(self, node: ast.JoinedStr) -> Holds:
         self._any(node)
+        return {}
+
+    def _formattedvalue(self, node: ast.FormattedValue) -> Holds:
+        """The text of a format, such as ``.2f``, names no file."""
+        parts = node.format_spec.values if isinstance(node.format_spec, ast.JoinedStr) else []
+        for part in (node.value, *parts):
+            if not isinstance(part, ast.Constant):
+                self.value(part)
         return {}
 
     def _refer_to(self, full: str) -> None:
@@ -232,6 +259,9 @@ class Expressions(State):
     def _attribute(self, node: ast.Attribute) -> Holds:
         self._refer(node)
         holds = weaker(self.value(node.value))
+        package, _, member = self.origin(dotted(node)).partition(".")
+        if package == "numpy" and member in known.UNARY | known.BINARY | known.REDUCTIONS:
+            return {}  # a function that nothing can change
         if node.attr in known.HANDED_ON:  # to be called somewhere else
             self.touch({t: sure for t, sure in holds.items() if not self.is_import(t)}, PART)
         return holds
@@ -283,7 +313,7 @@ class Expressions(State):
         while scope.kind == "comprehension" and scope.parent is not None:
             scope = scope.parent
         self.scope = scope
-        self.assign(node.target, holds, constant=is_plain(node.value))
+        self.assign(node.target, holds, constant=is_fixed(node.value))
         self.scope = inner
         return holds
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,19 +10,21 @@ from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.contents import Contents
 from nbmlops.notebook.dataflow.definitions import Definitions
 from nbmlops.notebook.dataflow.effects import (
-    ANY_FILE,
     CODE,
     PART,
     SAME,
     Definition,
+    Dynamic,
     Effects,
     Holds,
     analyze,
 )
+from nbmlops.notebook.dataflow.escaped import Escaped, asks_for_subclasses, perhaps
 from nbmlops.notebook.dataflow.known import BUILTINS, PROCESS, RANDOM
 from nbmlops.notebook.dataflow.links import KnownBy, Links, Marks, at, mark, together
-from nbmlops.notebook.dataflow.modules import ImportsInForce
-from nbmlops.notebook.dataflow.running import Env, Run, mapped, merge, object_of, take
+from nbmlops.notebook.dataflow.modules import ImportsInForce, imports_in, starred
+from nbmlops.notebook.dataflow.named_files import NamedFiles
+from nbmlops.notebook.dataflow.running import Env, Run, code_behind, mapped, merge, object_of, take
 from nbmlops.notebook.dataflow.seen import Observed, SeenFiles
 from nbmlops.notebook.dataflow.unseen import Unseen
 from nbmlops.notebook.document import Cell
@@ -57,6 +59,7 @@ class CellFlow:
     ``missing`` are names that it reads and that no cell before binds.
     ``files_written`` and ``files_read`` are the last parts of the paths of files, as far as the
     code tells; see `effects.ANY_FILE`.
+    ``dynamic`` are constructs whose effects the code does not tell, those of called functions too.
     ``acts`` is what in it may change something outside of the names: such a cell is needed by
     whatever comes later. ``problem`` says why the cell could not be read; it then has no effects.
     """
@@ -76,6 +79,7 @@ class CellFlow:
     effects: Effects = field(default_factory=Effects)
     seeds: bool = False
     acts: frozenset[str] = frozenset()
+    dynamic: tuple[Dynamic, ...] = ()
     files_written: frozenset[str] = frozenset()
     files_read: frozenset[str] = frozenset()
     problem: CellSyntaxError | None = None
@@ -104,6 +108,7 @@ def build(
     cells: Sequence[Cell],
     observed: Mapping[str, Observed] | None = None,
     modules: ModulesUsed | None = None,
+    still: Collection[str] = (),
 ) -> Graph:
     """Follow the cells in order.
 
@@ -111,8 +116,10 @@ def build(
         cells: the code cells, in the order in which they run.
         observed: the digest of a cell → what its recorded executions did.
         modules: finds the project's own modules; without it, they are no part of a version.
+        still: names that hold what no reading changes, behind each cell that binds them.
     """
-    follow = _Follow(observed or {}, modules)
+    asked = asks_for_subclasses((cell.source for cell in cells), modules)
+    follow = _Follow(observed or {}, modules, still, asked=asked)
     flows = tuple(follow.cell(position, cell) for position, cell in enumerate(cells))
     return Graph(flows=flows, links=follow.links)
 
@@ -124,7 +131,14 @@ class _Follow:
     object; from these, the edges. Functions take effect where they are called.
     """
 
-    def __init__(self, observed: Mapping[str, Observed], modules: ModulesUsed | None) -> None:
+    def __init__(
+        self,
+        observed: Mapping[str, Observed],
+        modules: ModulesUsed | None,
+        still: Collection[str],
+        *,
+        asked: bool,
+    ) -> None:
         self._observed = observed
         self._modules = modules
         self._imports = ImportsInForce()
@@ -139,17 +153,17 @@ class _Follow:
         self._unknown: Holds = {}
         self._dynamic: list[int] = []
         self._stars: list[int] = []
-        self._written: list[tuple[int, frozenset[str]]] = []
-        self._saves: list[tuple[int, frozenset[str]]] = []
+        self._files = NamedFiles(self.links)
         self._seen_files = SeenFiles()
-        self._seeded = False
-        self._may_fail = False
-        self._unseen = Unseen(self._code)
+        self._seeded = self._may_fail = False
+        self._unseen = Unseen(self._code, still)
+        self._escaped = Escaped(self._code, asked=asked)
         self._now = self._env()
 
     def cell(self, position: int, cell: Cell) -> CellFlow:
         """Take one more cell."""
         self._may_fail = MAY_FAIL in cell.tags
+        self._imported |= self._starred(cell)
         try:
             effects = self._unseen.completed(analyze(cell.source, self._imported), self._env)
         except CellSyntaxError as problem:
@@ -160,11 +174,13 @@ class _Follow:
         version = digest(cell.source, definitions)
         before = self._env()
         self._bind_objects(position, effects, before)
-        run = self._running(position, effects, before)
+        texts = (cell.source, *definitions.values())
+        run = Run(position, self._unseen.packages, texts=texts, modules=modules)
+        self._running(run, effects, before)
         self._unseen.bind(position, effects, before, self._after())
         imported = self._imported.keys() | effects.imports.keys()
         envs = (before.up_to_date(), self._after())
-        self._unseen.add(run, effects, envs, imported, seeded=self._seeded)
+        self._unseen.add(run, effects, envs, imported, seeded=self._seeded, modules=modules)
         seen = self._observed.get(version)
         if seen is not None:
             self._seen_files.follow(run, seen, self.links)
@@ -191,6 +207,10 @@ class _Follow:
             return {}
         used = self._imports.used_by(cell.source, effects, definitions)
         return dict(self._modules(used))
+
+    def _starred(self, cell: Cell) -> dict[str, str]:
+        stars = imports_in(cell.source).stars
+        return starred(stars, self._modules(stars)) if stars and self._modules else {}
 
     def _follow_imports(self, cell: Cell, effects: Effects) -> None:
         self._imports.follow(cell.source, effects)
@@ -242,33 +262,46 @@ class _Follow:
         used = {inner for name in body.uses for inner in self._holds.get(name, ())} - done
         return any(inner in self._code and self._keeps(inner, done) for inner in used)
 
-    def _running(self, position: int, effects: Effects, before: Env) -> Run:
+    def _running(self, run: Run, effects: Effects, before: Env) -> None:
         """The cell with the functions that run in it, transitively."""
-        run = Run(position=position)
         take(run, effects)
         now, followed = before, -1
         while followed != self._contents.version:  # what one puts into an object, others may change
             followed = self._contents.version
-            merge(run.touched, mapped(effects.touched, now, position))
+            merge(run.touched, mapped(effects.touched, now, run.position))
             now = before.up_to_date()
             self._follow_code(run, effects, now)
             now = before.up_to_date()
-        return run
 
     def _follow_code(self, run: Run, effects: Effects, before: Env) -> None:
-        waiting = list(self._callable(effects.uses, effects, before, run.position))
-        waiting += self._made_by(effects.touched, before, run.position)
-        done: set[str] = set()
+        run.passed = set(), set()
+        waiting = list(self._callable(effects.uses, effects, before, run))
+        waiting += [t for t in mapped(effects.touched, before, run.position) if t in self._code]
+        done: dict[str, Effects] = {}
+        self._call_all(run, waiting, effects, before, done)
+        while kept := self._escaped.follow(run, effects, done, (before, self._after())):
+            self._call_all(run, kept, effects, before, done, certain=False)
+
+    def _call_all(
+        self,
+        run: Run,
+        waiting: list[str],
+        effects: Effects,
+        before: Env,
+        done: dict[str, Effects],
+        *,
+        certain: bool = True,
+    ) -> None:
         while waiting:
             code = waiting.pop()
             if code in done:
                 continue
-            done.add(code)
-            body = self._code[code].effects
-            take(run, body)
+            body = done[code] = self._code[code].effects
+            place = (self._code[code].name, int(code.partition("#")[0]))
+            take(run, body if certain else perhaps(body), place)
             for env in (before, self._after()):
                 self._call(run, code, env)
-            waiting += self._callable(body.uses, effects, before, run.position)
+            waiting += self._callable(body.uses, effects, before, run)
 
     def _call(self, run: Run, code: str, env: Env) -> None:
         """What a function's body does to the objects that names hold."""
@@ -282,35 +315,16 @@ class _Follow:
             run.stateful.add(code)
 
     def _callable(
-        self, names: Iterable[str], effects: Effects, before: Env, position: int
+        self, names: Iterable[str], effects: Effects, before: Env, run: Run
     ) -> Iterator[str]:
         """The code that names may lead to: by what they hold before or after the cell."""
         after = self._after()
         for name in names:
             for made in effects.definitions:
                 if made.name == name:
-                    yield object_of(made.object, position)
-            for env in (before, after):
-                yield from self._held_by(name, env, set())
-
-    def _held_by(self, name: str, env: Env, done: set[str]) -> Iterator[str]:
-        """The code that using a name may run: it, or what it left in the value that it made."""
-        for thing, sure in env.get(name).items():
-            code = self._code.get(thing)
-            if code is None:
-                continue
-            if sure > CODE or code.lasting:
-                yield thing
-            elif thing not in done:
-                done.add(thing)
-                for inner in code.effects.uses:
-                    for kept in self._held_by(inner, env, done):
-                        if self._code[kept].lasting:
-                            yield kept
-
-    def _made_by(self, touched: Mapping[str, int], before: Env, position: int) -> Iterable[str]:
-        """The code of which a result is changed in place."""
-        return [thing for thing in mapped(touched, before, position) if thing in self._code]
+                    yield object_of(made.object, run.position)
+            for env, passed in zip((before, after), run.passed, strict=True):
+                yield from code_behind(name, env, self._code, passed)
 
     # What runs have shown
 
@@ -330,7 +344,7 @@ class _Follow:
         changed = {thing for name in seen.writes for thing in before.get(name)}
         if seen.complete:
             deeds = {t: known for t, known in deeds.items() if known == "static" or t in changed}
-            run.dynamic_reads = run.dynamic_writes = run.star = False
+            run.stars_seen = True
         for name in seen.writes - run.writes:
             same = [thing for thing, sure in before.get(name).items() if sure == SAME]
             for thing in same:
@@ -341,7 +355,7 @@ class _Follow:
 
     def _is_function(self, thing: str) -> bool:
         code = self._code.get(thing)
-        return code is not None and not code.is_class
+        return code is not None and not code.is_class and not code.decorated
 
     # Edges
 
@@ -354,7 +368,7 @@ class _Follow:
         for name in seen.reads if seen is not None else ():
             if name in self._binders:
                 self._read_name(run.position, name, before, "observed")
-        if run.dynamic_reads:
+        if run.reads_any:
             for name in list(self._binders):
                 self._read_name(run.position, name, before, "possible")
         for position in self._dynamic:
@@ -362,10 +376,10 @@ class _Follow:
         for position in self._stars:
             self._edge(position, run.position, missing, "static")
             self._edge(position, run.position, run.soft_reads, "possible")
-        if self._stars or self._dynamic or run.star or run.dynamic_writes:
+        if self._stars or self._dynamic or run.star or run.writes_any:
             missing = set()
         self.links.add(run.position, PROCESS, self._binders.get(PROCESS, {}), "possible")
-        self._read_files(run, before)
+        self._files.read(run, before)
         return frozenset(missing)
 
     def _read_name(self, target: int, name: str, before: Env, known_by: KnownBy) -> None:
@@ -391,18 +405,6 @@ class _Follow:
             "possible": possible & since,
         }
         self.links.add(target, name, changed, known_by)
-
-    def _read_files(self, run: Run, before: Env) -> None:
-        """A cell that names a file comes after the cells that may have written it."""
-        wanted = run.files_read | run.files_written
-        for source, written in self._written:
-            vague = ANY_FILE in written or ANY_FILE in wanted
-            names = sorted((written & wanted) - {ANY_FILE}) or ([ANY_FILE] if vague else [])
-            self._edge(source, run.position, names if wanted else [], "possible")
-        for source, saved in self._saves:
-            shared = saved & (run.literals | run.uses)
-            files = [n for n in shared if n in run.literals or not before.get(n)]
-            self._edge(source, run.position, files, "possible")
 
     def _edge(self, source: int, target: int, names: Iterable[str], known_by: KnownBy) -> None:
         for name in names:
@@ -437,15 +439,12 @@ class _Follow:
 
     def _note(self, run: Run) -> None:
         """Remember what is not a matter of names."""
-        if run.dynamic_writes:
+        if run.writes_any:
             self._dynamic.append(run.position)
             self._entangle(f"{run.position}*")
         if run.star:
             self._stars.append(run.position)
-        if run.files_written:
-            self._written.append((run.position, frozenset(run.files_written)))
-        if run.saves:
-            self._saves.append((run.position, frozenset(run.saves)))
+        self._files.note(run)
 
     def _entangle(self, thing: str) -> None:
         """After a construct that may bind anything to anything, all names may share objects."""
@@ -494,6 +493,7 @@ class _Follow:
             effects=effects,
             seeds=run.seeds,
             acts=frozenset(run.acts),
+            dynamic=tuple(run.dynamic),
             files_written=frozenset(run.files_written | run.saves),
             files_read=frozenset(run.files_read),
             unbound=frozenset(n for n in run.soft_reads if not self._binders.get(n)),

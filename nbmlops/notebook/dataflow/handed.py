@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from nbmlops.notebook.dataflow import known
+from nbmlops.notebook.dataflow.doors import Doors
 from nbmlops.notebook.dataflow.effects import Holds
-from nbmlops.notebook.dataflow.expressions import Expressions, dotted
+from nbmlops.notebook.dataflow.expressions import dotted
 from nbmlops.notebook.dataflow.state import union, weaker
 
 _CALLING_BUILTINS = frozenset(["filter", "map", "max", "min", "sorted"])
@@ -20,7 +21,7 @@ _TESTED_FIRST = frozenset(["filter", "map", "reduce", "starmap"])
 """Of these, the function is the first argument; of others it may be any."""
 
 
-class Handed(Expressions):
+class Handed(Doors):
     """Walks the arguments of calls that call one of them."""
 
     def hand(self, node: ast.Call, full: str, receiver: Holds, arguments: Sequence[Holds]) -> None:

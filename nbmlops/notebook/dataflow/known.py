@@ -53,6 +53,9 @@ PURE_BUILTINS = _names(
     """
 )
 
+PLAIN_TYPES = frozenset(["Annotated", "Final", "Optional", "bool", "bytes", "float", "int", "str"])
+"""Names in annotations of what cannot be changed in place."""
+
 ALIASING_BUILTINS = _names(
     """
     dict enumerate filter frozenset getattr iter list map max memoryview min property reversed
@@ -86,6 +89,9 @@ READ_ONLY = _names(
     contourf countplot errorbar figure fill_between heatmap hexbin hist histplot imshow kdeplot
     legend lineplot pairplot pie plot regplot savefig scatter scatterplot show stackplot
     subplots text tight_layout violinplot xlabel xlim xticks ylabel ylim yticks
+    add_prefix add_suffix autocorr contains cumcount day_name droplevel fullmatch get_group
+    get_level_values get_text getvalue isocalendar month_name ngroup reindex_like reorder_levels
+    rfind rindex swaplevel to_period to_pydatetime to_records to_timestamp toarray todense weekday
     """
 )
 
@@ -101,9 +107,23 @@ VIEWS = _names(
     asarray assign atleast_1d atleast_2d broadcast_to filter get groupby items iterrows
     itertuples join pipe ravel reshape rolling squeeze swapaxes transpose values view chain
     cycle islice tee partial array_split split hsplit vsplit train_test_split
+    to_datetime to_numeric
     """
 )
 """Read-only calls whose result still holds the receiver or the arguments."""
+
+SHALLOW = _names(
+    """
+    agg aggregate apply applymap array asfreq astype at_time bfill choice combine_first concat
+    concatenate convert_dtypes copy difference drop drop_duplicates dropna explode ffill fillna
+    from_dict from_records full full_like get_params head hstack infer_objects intersection item
+    json_normalize map mask melt merge mode nlargest nsmallest permutation pivot pivot_table query
+    reindex rename rename_axis replace reset_index sample set_axis set_index shift sort sort_index
+    sort_values stack symmetric_difference tail tile to_dict to_frame to_list to_numpy tolist
+    union unique unstack vstack where xs
+    """
+)
+"""Read-only calls whose result shares what is inside of the receiver or the arguments."""
 
 ESTIMATOR_METHODS = _names(
     """
@@ -117,6 +137,8 @@ MUTATORS = _names(
     add append clear discard extend insert popitem remove reverse setdefault sort update
     appendleft extendleft difference_update intersection_update fill resize partial_fit fit
     load_state_dict put setflags
+    set_params set_title set_xlabel set_xlim set_xticklabels set_xticks set_ylabel set_ylim
+    set_yticklabels set_yticks
     """
 )
 """Methods that, written as a statement of their own, are there for what they change."""
@@ -138,6 +160,9 @@ PURE_PACKAGES = _names(
     """
 )
 """Packages whose functions leave their arguments alone (`MUTATING_FUNCTIONS` apart)."""
+
+COPYING_FUNCTIONS = frozenset(["sklearn.model_selection.train_test_split"])
+"""Functions whose result has copies of what they were given, which share what is inside."""
 
 SHARING_PACKAGES = frozenset(
     ["collections", "contextlib", "dataclasses", "functools", "itertools", "sklearn"]
@@ -267,6 +292,14 @@ SETTINGS = _names(
 )
 """Calls that set something for the whole process."""
 
+SETTING_UP = _names(
+    """
+    activate autolog extension go_offline init init_notebook_mode initialize initjs install
+    output_notebook pandas patch_sklearn
+    """
+)
+"""Functions of libraries, such as ``tqdm.pandas()``, that, called alone, set up the rest."""
+
 SETTING_METHODS = _names(
     """
     addFilter addHandler addLevelName captureWarnings removeFilter removeHandler setLevel
@@ -340,6 +373,18 @@ FILE_READERS = _names(
 SETTING_WORDS = ("set_", "register", "enable", "disable", "reset_opt", "setup", "configure", "add_")
 """What names of calls begin with that set something up."""
 
+COPYING_WORDS = ("set", "disable", "reset", "delattr")
+"""What names of calls begin with that set something, and keep nothing of what they are given."""
+
+KEEPING = frozenset(["basicConfig", "setcontext"])
+"""Calls that set something for the whole process, and keep what they are given."""
+
+OF_TABLES = frozenset(["numpy", "pandas", "polars"])
+"""Packages of whose functions those in `SHALLOW` take the objects in what they are given over."""
+
+QUERYING = frozenset(["from_query", "query", "query_df", "sql"])
+"""Functions of DuckDB that change nothing where their text does not."""
+
 INERT_DECORATORS = frozenset(["abc", "contextlib", "dataclasses", "enum", "functools", "typing"])
 """Packages whose decorators do no more than change what they decorate."""
 
@@ -353,7 +398,7 @@ FRESH = _names(
     floor full hstack identity in1d interp isclose isfinite isin isinf isnan linspace log log10
     log1p log2 matmul max maximum mean median meshgrid min minimum multiply nanmax nanmean
     nanmedian nanmin nanstd nansum norm ones outer percentile polyfit polyval power prod
-    quantile rand randint randn random round searchsorted sign sin sqrt stack std subtract sum
+    quantile rand randint randn random round searchsorted sign sin sort sqrt stack std subtract sum
     tan tanh tile uniform unique var vstack where zeros zeros_like ones_like full_like empty_like
     normal choice permutation
     """
@@ -377,10 +422,19 @@ BINARY = _names(
 )
 """The same with two inputs."""
 
-SQL_PACKAGES = frozenset(["duckdb", "polars"])
+REDUCTIONS = _names("mean median nanmax nanmean nanmin nanstd nansum prod std sum var")
+"""Functions of numpy that make one number of many."""
+
+SQL_PACKAGES = frozenset(["chdb", "duckdb", "pandasql", "polars"])
 """Packages whose queries find frames by the names that they have in the notebook."""
 
-SQL_METHODS = frozenset(["execute", "query", "sql"])
+SQL_METHODS = frozenset(["execute", "execute_global", "query", "sql", "sqldf"])
+"""What takes a text of SQL, wherever it comes from."""
+
+FORMULAS = ("formulaic.", "numexpr.", "patsy.", "statsmodels.formula.")
+"""What takes formulas, which may name what the notebook does."""
+
+FORMULA_FUNCTIONS = frozenset(["dmatrices", "dmatrix", "from_formula", "model_matrix"])
 
 LOGGED = "a message that a handler may keep"
 """What writing a log record, or a warning, does where the notebook has set up who hears it."""

@@ -61,13 +61,22 @@ class Links:
         """The cells from which a cell needs anything, with one bit for each."""
         return together(together(marks.values()) for marks in self._needs.get(target, {}).values())
 
-    def known(self, target: int) -> dict[str, int]:
-        """The same by name, those that are only possible left out."""
+    def known(self, target: int, least: KnownBy = "observed") -> dict[str, int]:
+        """The same by name, what is known less well than this left out."""
+        sure = [known_by for known_by in _SURENESS if _SURENESS[known_by] >= _SURENESS[least]]
         found = {
-            name: marks.get("static", 0) | marks.get("observed", 0)
+            name: together(marks.get(known_by, 0) for known_by in sure)
             for name, marks in sorted(self._needs.get(target, {}).items())
         }
         return {name: positions for name, positions in found.items() if positions}
+
+    def needed(self) -> dict[str, int]:
+        """The cells from which others need a name, with one bit for each, by name."""
+        found: dict[str, int] = {}
+        for needs in self._needs.values():
+            for name, marks in needs.items():
+                found[name] = found.get(name, 0) | together(marks.values())
+        return found
 
     def edges(self) -> dict[tuple[int, int, KnownBy], list[str]]:
         """Source, target, and how the edge is known → names; a name is known as well as can be."""

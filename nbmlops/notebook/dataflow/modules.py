@@ -11,6 +11,7 @@ from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow.definitions import names_in
 from nbmlops.notebook.dataflow.effects import Effects
+from nbmlops.notebook.dataflow.scopes import own_names
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
@@ -106,6 +107,41 @@ def imports_in(source: str, package: str = "") -> Imports:
         if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
             stars.add(_origin(node, package))
     return Imports(bound=bound, every=frozenset(every | stars), stars=frozenset(stars))
+
+
+def starred(stars: Iterable[str], sources: Mapping[str, str]) -> dict[str, str]:
+    """What names stand for that ``from x import *`` binds, where the module is the project's own.
+
+    Args:
+        stars: the modules, dotted.
+        sources: the project's own modules that are used, file → source.
+    """
+    found: dict[str, str] = {}
+    waiting, done = list(stars), set[str]()
+    while waiting:
+        module = waiting.pop()
+        path = module.replace(".", "/")
+        ends = (f"/{path}.py", f"/{path}/__init__.py")
+        file = next((file for file in sources if f"/{file}".endswith(ends)), None)
+        if file is None or module in done:
+            continue
+        done.add(module)
+        package = module if file.endswith("__init__.py") else module.rpartition(".")[0]
+        imports = imports_in(sources[file], package)
+        waiting += imports.stars
+        for name in _public_names(sources[file]):
+            full = imports.bound.get(name, (f"{module}.{name}",))[-1]
+            found[name] = name if full.startswith(f"{name}.") else full
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _public_names(source: str) -> frozenset[str]:
+    try:
+        body: list[ast.AST] = [*ast.parse(source).body]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    return frozenset(name for name in own_names(body)[0] if not name.startswith("_"))
 
 
 def _names(effects: Effects, definitions: Mapping[str, str]) -> frozenset[str]:

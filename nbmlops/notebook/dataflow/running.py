@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from nbmlops.notebook.dataflow.contents import Contents
-from nbmlops.notebook.dataflow.effects import CODE, PART, Effects, Holds
+from nbmlops.notebook.dataflow.effects import CODE, PART, Definition, Dynamic, Effects, Holds
 
 
 @dataclass(slots=True)
 class Run:
-    """A cell as it runs: its own effects and those of the functions it calls."""
+    """A cell as it runs: its own effects and those of the functions it calls.
+
+    ``texts`` are its source, and those of the functions and modules that it uses; ``modules`` the
+    project's own among these, file → source. ``certain`` are the functions that it is known to
+    call, once that was found out.
+    """
 
     position: int
+    packages: Collection[str] = ()
+    texts: tuple[str, ...] = ()
+    modules: Mapping[str, str] = field(default_factory=dict)
+    certain: frozenset[str] | None = None
     reads: set[str] = field(default_factory=set)
     soft_reads: set[str] = field(default_factory=set)
     writes: set[str] = field(default_factory=set)
     touched: Holds = field(default_factory=dict)
-    dynamic_reads: bool = False
-    dynamic_writes: bool = False
-    star: bool = False
+    dynamic: dict[Dynamic, None] = field(default_factory=dict)
+    stars_seen: bool = False
     uses: set[str] = field(default_factory=set)
     literals: set[str] = field(default_factory=set)
     saves: set[str] = field(default_factory=set)
@@ -34,6 +42,22 @@ class Run:
     may_draw: bool = False
     draws_figures: bool = False
     keeps_figures: bool = False
+    passed: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
+
+    @property
+    def reads_any(self) -> bool:
+        """Whether it may read any name."""
+        return any(found.reads for found in self.dynamic)
+
+    @property
+    def writes_any(self) -> bool:
+        """Whether it may change or bind any name."""
+        return any(found.writes and not found.star for found in self.dynamic)
+
+    @property
+    def star(self) -> bool:
+        """Whether it binds names that its code does not tell."""
+        return not self.stars_seen and any(found.star for found in self.dynamic)
 
 
 class Env:
@@ -59,11 +83,40 @@ class Env:
             self._expanded[name] = self._then.expanded(self._holds.get(name, self._unknown))
         return self._expanded[name]
 
+    def itself(self, name: str) -> Holds:
+        """What a name is bound to, without what is inside of that."""
+        return self._holds.get(name, {})
+
     def up_to_date(self) -> Env:
         """The same point, with all that is known by now to be inside."""
         if self._then.version == self._contents.version:
             return self
         return Env(self._holds, self._contents, self._unknown, self.containers)
+
+
+def code_behind(
+    name: str, env: Env, code: Mapping[str, Definition], passed: set[str]
+) -> Iterator[str]:
+    """The code that using a name may run: it, or what it left in the value that it made.
+
+    Args:
+        name: what is used.
+        env: what names hold.
+        code: the definitions, by their objects.
+        passed: calls that were looked behind before; those of now are added.
+    """
+    waiting, is_itself = [name], True
+    while waiting:
+        for thing, sure in env.get(waiting.pop()).items():
+            known = code.get(thing)
+            if known is None:
+                continue
+            if known.lasting or (is_itself and sure > CODE):
+                yield thing
+            elif sure <= CODE and thing not in passed:
+                passed.add(thing)
+                waiting += known.effects.uses
+        is_itself = False
 
 
 def object_of(thing: str, position: int) -> str:
@@ -92,8 +145,14 @@ def merge(holds: Holds, added: Holds) -> None:
         holds[thing] = max(sure, holds.get(thing, CODE))
 
 
-def take(run: Run, effects: Effects) -> None:
-    """Add what a cell, or a function that it calls, does."""
+def take(run: Run, effects: Effects, inside: tuple[str, int | None] = ("", None)) -> None:
+    """Add what a cell, or a function that it calls, does.
+
+    Args:
+        run: gets it.
+        effects: those of the cell, or of the function's body.
+        inside: the function, and the position of the cell that defines it.
+    """
     run.reads |= effects.reads
     run.soft_reads |= effects.soft_reads
     run.uses |= effects.uses
@@ -108,6 +167,7 @@ def take(run: Run, effects: Effects) -> None:
     run.may_draw |= effects.may_draw
     run.draws_figures |= effects.draws_figures
     run.keeps_figures |= effects.keeps_figures
-    run.dynamic_reads |= any(dynamic.reads for dynamic in effects.dynamic)
-    run.dynamic_writes |= any(d.writes and not d.star for d in effects.dynamic)
-    run.star |= any(dynamic.star for dynamic in effects.dynamic)
+    function, place = inside
+    for found in effects.dynamic:
+        if found.counts(run.packages):
+            run.dynamic[replace(found, function=function, place=place)] = None

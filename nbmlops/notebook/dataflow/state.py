@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nbmlops.notebook.dataflow.effects import (
     CODE,
@@ -17,6 +17,7 @@ from nbmlops.notebook.dataflow.effects import (
 )
 from nbmlops.notebook.dataflow.known import BUILTINS, RANDOM, SHELL_NAMES
 from nbmlops.notebook.dataflow.scopes import Scope
+from nbmlops.notebook.dataflow.takers import Taker
 
 MODULE = Scope(kind="module", own=frozenset(), globals=frozenset(), serial=0, parent=None)
 
@@ -63,12 +64,15 @@ class Found:
 
     reads: set[str] = field(default_factory=set)
     soft_reads: set[str] = field(default_factory=set)
+    queried: set[str] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
     writes: set[str] = field(default_factory=set)
     deletes: set[str] = field(default_factory=set)
     touched: Holds = field(default_factory=dict)
     contents: dict[str, Holds] = field(default_factory=dict)
     given: dict[str, Holds] = field(default_factory=dict)
+    escapes: dict[Taker, Holds] = field(default_factory=dict)
+    handed: set[str] = field(default_factory=set)
     draws_on: set[str] = field(default_factory=set)
     imports: dict[str, str] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
@@ -128,7 +132,8 @@ class State:
 
     Responsibilities: resolving names to scopes, recording loads, stores and changes, and making
     objects. It knows no syntax. ``changed_by_lambda`` are lambdas, by their `id`, that change what
-    they are given, with the object that stands for it; ``raised`` is what errors may hold.
+    they are given, with the object that stands for it; ``raised`` is what errors may hold;
+    ``line`` is that of the statement that is walked.
     """
 
     def __init__(self, imported: Mapping[str, str], harmless: Mapping[str, Harmless]) -> None:
@@ -141,6 +146,7 @@ class State:
         self.making_container = False
         self.changed_by_lambda: dict[int, str] = {}
         self.raised: Holds = {}
+        self.line = 0
         self._made = 0
 
     def make(self) -> str:
@@ -221,9 +227,26 @@ class State:
         """Something outside of the notebook's names may be changed."""
         self.found.acts.add(what)
 
-    def unknown(self, reason: str, *, reads: bool = True, writes: bool = True) -> None:
-        """Something happens that the code does not tell."""
-        self.found.dynamic.setdefault(reason, Dynamic(reason=reason, reads=reads, writes=writes))
+    def unknown(
+        self,
+        reason: str,
+        *,
+        reads: bool = True,
+        writes: bool = True,
+        packages: frozenset[str] = frozenset(),
+    ) -> None:
+        """Something happens that the code does not tell; see `Dynamic`."""
+        found = Dynamic(
+            reason=reason, reads=reads, writes=writes, line=self.line, packages=packages
+        )
+        known = self.found.dynamic.get(reason, found)
+        both = known.packages and packages
+        self.found.dynamic[reason] = replace(
+            known,
+            reads=known.reads or reads,
+            writes=known.writes or writes,
+            packages=known.packages | packages if both else frozenset(),
+        )
 
     def is_import(self, thing: str) -> bool:
         """Whether an object is a module or what was imported from one."""
@@ -235,6 +258,7 @@ def freeze(found: Found, point: Point) -> Effects:
     return Effects(
         reads=frozenset(found.reads),
         soft_reads=frozenset(found.soft_reads),
+        queried=frozenset(found.queried),
         uses=frozenset(found.uses),
         writes=frozenset(found.writes),
         assigned=frozenset(point.bound & found.writes),
@@ -244,6 +268,8 @@ def freeze(found: Found, point: Point) -> Effects:
         contents=dict(found.contents),
         given=dict(found.given),
         holds={name: holds for name, holds in point.holds.items() if name.isidentifier()},
+        escapes=dict(found.escapes),
+        handed=frozenset(found.handed),
         draws_on=frozenset(found.draws_on),
         imports=dict(found.imports),
         definitions=tuple(found.definitions.values()),

@@ -20,7 +20,7 @@ from nbmlops.notebook.dataflow.effects import (
     Harmless,
     Holds,
 )
-from nbmlops.notebook.dataflow.expressions import dotted, is_plain
+from nbmlops.notebook.dataflow.expressions import dotted, is_fixed, is_plain
 from nbmlops.notebook.dataflow.lasting import goes_on, has_state, makes_live
 from nbmlops.notebook.dataflow.scopes import own_names, parameters
 from nbmlops.notebook.dataflow.state import Found, Point, freeze, join, union, weaker
@@ -75,6 +75,7 @@ class Statements(Calls):
     def body(self, statements: Sequence[ast.stmt]) -> None:
         """Statements in a row."""
         for statement in statements:
+            self.line = statement.lineno
             visit: Callable[[ast.stmt], None] = getattr(
                 self, f"_do_{type(statement).__name__.lower()}", self._do_any
             )
@@ -109,7 +110,7 @@ class Statements(Calls):
             for target in node.targets:
                 if isinstance(target, ast.Tuple | ast.List) and self._may_share(node.value):
                     holds = {**holds, self.make(): PART}
-                self.assign(target, holds, constant=is_plain(node.value))
+                self.assign(target, holds, constant=is_fixed(node.value))
                 holds = self._shared(target, holds)
 
     def _shared(self, target: ast.expr, holds: Holds) -> Holds:
@@ -145,7 +146,7 @@ class Statements(Calls):
         assert isinstance(target, ast.Tuple | ast.List)  # noqa: S101  # narrows the type
         holds = [self.value(element) for element in value.elts]
         for inner, held, element in zip(target.elts, holds, value.elts, strict=True):
-            self.assign(inner, held, constant=is_plain(element))
+            self.assign(inner, held, constant=is_fixed(element))
 
     def _do_annassign(self, node: ast.AnnAssign) -> None:
         holds = self.value(node.value)
@@ -153,12 +154,15 @@ class Statements(Calls):
             self.value(node.annotation)
         if node.value is not None:
             with self.making(node.value):
-                self.assign(node.target, holds, constant=is_plain(node.value))
+                constant = is_fixed(node.value, node.annotation)
+                self.assign(node.target, holds, constant=constant)
 
     def _do_augassign(self, node: ast.AugAssign) -> None:
         if not isinstance(node.target, ast.Name):
             owner = self.change(node.target)
-            self.put(self.value(node.value), into=owner)
+            added = self.value(node.value)
+            self.put(added, into=owner)
+            self.leave(node.target, added)
             return
         before = self.load(node.target.id)
         added = self.value(node.value)
@@ -193,12 +197,14 @@ class Statements(Calls):
         for alias in node.names:
             if alias.name == "*":
                 reason = f"from {module} import *"
-                self.found.dynamic[reason] = Dynamic(reason=reason, reads=False, star=True)
+                star = Dynamic(reason=reason, reads=False, star=True, line=self.line)
+                self.found.dynamic[reason] = star
             else:
                 self._bind_import(alias.asname or alias.name, f"{module}.{alias.name}")
 
     def _load_module(self, module: str) -> None:
         """The first import of a module runs it, and adds it to its package."""
+        self.imports_main(module)
         root = module.partition(".")[0]
         if root != module or not (root in sys.stdlib_module_names or root in known.STILL_MODULES):
             self.act(f"import {module}")
@@ -337,6 +343,7 @@ class Statements(Calls):
         defaults = self._signature(node.args, node.returns)
         thing = self.make()
         self.store(node.name, {thing: SAME, **dict.fromkeys(made, CODE)})
+        self.decorate(node.decorator_list, thing, made)
         own, declared = own_names(node.body)
         own |= frozenset(parameters(node.args))
         self._define(node, thing, own, declared, lambda: self.body(node.body), defaults=defaults)
@@ -410,13 +417,16 @@ class Statements(Calls):
         own, declared = own_names(node.body)
         nested = outer_class is not None or self.scope.in_function
         if not nested:
-            self._class = Found()
+            self._class, self.made_by = Found(), thing
         methods = self._class
         bound = set(self.point.bound)
         self.enter("class", own, declared)
         self.body(node.body)
         self.scope, self._class, self.point.bound = outer, outer_class, bound
+        self.made_by = self.made_by if nested else ""
         self.store(node.name, {thing: SAME, **dict.fromkeys(made, CODE)})
+        self.decorate(node.decorator_list, thing, made)
+        self.inherit([*node.bases, *(word.value for word in node.keywords)], thing)
         if not nested and methods is not None and self.scope.find(node.name) == node.name:
             self._record(node, node.name, thing, methods)
 
@@ -460,6 +470,7 @@ class Statements(Calls):
             lasting=isinstance(node, ast.ClassDef) or goes_on(node),
             stateful=has_state(node),
             returns_live=body.returns_live or makes_live(node),
+            decorated=bool(getattr(node, "decorator_list", [])),
             returns=dict(body.returns),
         )
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from nbmlops.notebook.dataflow import known
-from nbmlops.notebook.dataflow.effects import CODE, PART, SAME, Definition, Effects
+from nbmlops.notebook.dataflow.doors import looks_around
+from nbmlops.notebook.dataflow.effects import (
+    CODE,
+    NAMESPACE,
+    PART,
+    SAME,
+    Definition,
+    Dynamic,
+    Effects,
+)
 from nbmlops.notebook.dataflow.known import LISTENERS, LOGGED, PROCESS
 from nbmlops.notebook.dataflow.running import Env, Run, mapped, merge, object_of
 
+_WORD = re.compile(r"\w+")
 _NEW_CODE = tuple(f"a new {place}" for place in known.PLACES_OF_CODE)
 
 
@@ -18,15 +29,22 @@ class Unseen:
 
     Responsibilities: which objects change when they are read; which are containers, so that a
     copy shares what is inside; whether figures last; whether log records and warnings are kept;
-    calls of what is no function of the notebook; whether code of the notebook may be called by
-    any cell, or by the end of an object.
+    calls of what is no function of the notebook; what leads to all names; whether code of the
+    notebook may be called by any cell, or by the end of an object.
+
+    Args:
+        code: the functions and classes of the notebook, by object.
+        still: names that hold what no reading changes, behind each cell that binds them.
     """
 
-    def __init__(self, code: Mapping[str, Definition]) -> None:
+    def __init__(self, code: Mapping[str, Definition], still: Collection[str] = ()) -> None:
         self._code = code
+        self._still = frozenset(still)
         self._live: set[str] = set()
+        self._looking: set[str] = set()
         self._figures_last = self._heard = self._called_back = self._hooked = False
         self.containers: set[str] = set()
+        self.packages: set[str] = set()
 
     def completed(self, effects: Effects, env: Callable[[], Env]) -> Effects:
         """What a cell does where others have handed out code that it may call without naming it.
@@ -35,8 +53,10 @@ class Unseen:
             effects: what its code says.
             env: gives what names hold before it.
         """
+        for one in (effects, *(part.effects for part in effects.definitions)):
+            self.packages |= {_package(act) for act in one.acts} & known.SQL_PACKAGES
         self._hooked = self._hooked or _hooks_cells(effects)
-        self._called_back = self._called_back or self._hooked or _hands_out(effects)
+        self._called_back = self._called_back or self._hooked or _hands_out(effects, env)
         if not self._called_back:
             return effects
         ended = frozenset(_ended(effects, env()))
@@ -67,6 +87,7 @@ class Unseen:
         imported: Collection[str],
         *,
         seeded: bool,
+        modules: Mapping[str, str],
     ) -> None:
         """Add what reading, calling and drawing may change to what a cell does.
 
@@ -76,8 +97,11 @@ class Unseen:
             envs: what names hold before and after it.
             imported: names of imports.
             seeded: whether the state of the random generators is known.
+            modules: the project's own that it may use, file → source.
         """
-        for name in run.uses if self._live else ():
+        self._look_around(run, envs, modules)
+        still = self._still - run.writes  # in between, they may be something else
+        for name in run.uses - still if self._live else ():
             for env in envs:
                 held = env.get(name)
                 merge(run.touched, {t: PART for t in held if t in self._live and held[t] > CODE})
@@ -96,6 +120,23 @@ class Unseen:
         if run.draws_figures and self._figures_last:
             run.acts.add("a figure that lasts")
 
+    def _look_around(self, run: Run, envs: tuple[Env, Env], modules: Mapping[str, str]) -> None:
+        """Values and modules by which the cell may reach all names."""
+        found = {file: what for file, text in modules.items() if (what := looks_around(text))}
+        reasons = [f"{file}, which uses `{what}`" for file, what in sorted(found.items())]
+        for text in modules.values():
+            self.packages |= known.SQL_PACKAGES & set(_WORD.findall(text))
+        if found:
+            self._looking |= {f"pkg:{part}" for file in modules for part in _WORD.findall(file)}
+        for name in sorted(run.uses):
+            held = {**envs[1].itself(name), **envs[0].itself(name)}
+            if held.get(NAMESPACE) == SAME:
+                reasons.append(f"`{name}`, which leads to all names")
+            elif any(thing.partition(".")[0] in self._looking for thing in held):
+                reasons.append(f"`{name}`, whose module looks at all names")
+        for reason in reasons if not run.reads_any else ():
+            run.dynamic[Dynamic(reason=reason)] = None
+
     def _call(self, run: Run, name: str, before: Env, after: Env) -> None:
         """A call of what is not, for all one knows, a function of the notebook."""
         held = {**before.get(name), **after.get(name)}
@@ -111,6 +152,10 @@ class Unseen:
         return not surely or any(code.returns_live for code in codes)
 
 
+def _package(act: str) -> str:
+    return act.removeprefix("import ").partition(".")[0]
+
+
 def _listens(effects: Effects) -> bool:
     """Whether a cell may set up who keeps log records and warnings."""
     calls = effects.calls.union(*(one.effects.calls for one in effects.definitions))
@@ -118,13 +163,14 @@ def _listens(effects: Effects) -> bool:
     return bool(words & LISTENERS) or any(word.endswith("Handler") for word in words)
 
 
-def _hands_out(effects: Effects) -> bool:
+def _hands_out(effects: Effects, env: Callable[[], Env]) -> bool:
     """Whether a cell may give away code that is called later, by whoever acts or drops a value."""
     every = [effects, *(one.effects for one in effects.definitions)]
     calls = frozenset[str]().union(*(one.calls for one in every))
     acts = frozenset[str]().union(*(one.acts for one in every))
     return (
-        any(call.startswith(known.CALLING_BACK) for call in calls)
+        _keeps_given(every, env)
+        or any(call.startswith(known.CALLING_BACK) for call in calls)
         or any(act.startswith(_NEW_CODE) for act in acts)
         or any(call.rpartition(".")[2] in known.STAYING for call in calls)
         or any(act.strip(".()") in known.STAYING for act in acts)
@@ -132,12 +178,19 @@ def _hands_out(effects: Effects) -> bool:
     )
 
 
+def _keeps_given(every: Iterable[Effects], env: Callable[[], Env]) -> bool:
+    """Whether an object of the notebook is given to a library, which may change it later."""
+    handed = frozenset[str]().union(*(one.handed for one in every))
+    return bool(handed) and any(not thing.isidentifier() or env().get(thing) for thing in handed)
+
+
 def _hooks_cells(effects: Effects) -> bool:
-    """Whether a cell may register what IPython calls before or after each other one."""
+    """Whether a cell may register what IPython calls around others, or mere attributes call."""
     every = [effects, *(one.effects for one in effects.definitions)]
     by_name = any("events.register" in call for one in every for call in one.calls)
     shell = any("get_ipython" in one.soft_reads | one.uses for one in every)
-    return by_name or (shell and any("register" in one.acts for one in every))
+    reached = any(one.handed and any("accessor" in act for act in one.acts) for one in every)
+    return by_name or reached or (shell and any("register" in one.acts for one in every))
 
 
 def _ended(effects: Effects, env: Env) -> Iterator[str]:

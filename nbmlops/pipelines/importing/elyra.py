@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nbmlops.pipelines.importing.files import FileProblemError, notebook_code
+from nbmlops.pipelines.importing.files import FileProblemError, notebook_node
 from nbmlops.pipelines.importing.nodes import (
     GivenParameter,
     Imported,
@@ -155,16 +155,7 @@ def _of_file(operation: str, path: str, folder: Path) -> Node:
         if not file.is_file():
             raise FileProblemError(f"there is no file {path}")
         return Node(name="", path=path, kind="script", code=(file.read_text("utf-8"),))
-    code = notebook_code(folder / path, path)
-    return Node(
-        name="",
-        path=path,
-        kind="notebook",
-        code=code.cells,
-        at=code.at,
-        allowed=code.allowed,
-        kernel=code.kernel,
-    )
+    return notebook_node(folder, path).node
 
 
 def _unsupported(title: str, node: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The code of nodes, as it is in their files."""
+"""Nodes of notebooks, as they are in their files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from nbmlops.errors import NotebookFormatError
 from nbmlops.notebook.document import read
 from nbmlops.notebook.labels import strip_commands, strip_label
+from nbmlops.pipelines.importing.nodes import Node
 from nbmlops.pipelines.importing.scripts import CodeCell, cells_of
 
 _PARAMETERS = "parameters"
@@ -20,53 +21,55 @@ class FileProblemError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotebookCode:
-    """The cells of a notebook that run; ``at`` is where parameters are put in, as papermill does.
+class NotebookNode:
+    """A notebook as a node that has no name yet.
 
     ``declared`` is the source of its parameters cell, ``None`` where it has none.
     """
 
-    cells: tuple[str, ...]
-    at: int
-    allowed: tuple[int, ...]
-    kernel: str
+    node: Node
     declared: str | None
 
 
-def notebook_code(file: Path, name: str) -> NotebookCode:
+def notebook_node(folder: Path, path: str) -> NotebookNode:
     """Read a notebook, or a Python file that stands for one.
 
     Args:
-        file: where it is.
-        name: what problems call it.
+        folder: where the pipeline's file is.
+        path: the notebook, relative to the folder.
 
     Raises:
         FileProblemError: it is not there, or not a Python notebook.
     """
+    file = folder / path
     if not file.is_file():
-        raise FileProblemError(f"there is no file {name}")
+        raise FileProblemError(f"there is no file {path}")
     if file.suffix == ".py":
-        return _code(cells_of(file.read_text("utf-8")), "python3")
+        return _node(path, cells_of(file.read_text("utf-8")), "python3")
     if file.suffix != ".ipynb":
-        raise FileProblemError(f"{name} is neither a notebook nor a Python file")
+        raise FileProblemError(f"{path} is neither a notebook nor a Python file")
     try:
         document = read(file)
     except NotebookFormatError as error:
         raise FileProblemError(error.message.rstrip(".")) from error
     if not document.language.startswith(("python", "ipython")):
-        raise FileProblemError(f"the kernel of {name} speaks {document.language}, not Python")
+        raise FileProblemError(f"the kernel of {path} speaks {document.language}, not Python")
     cells = [CodeCell(source=cell.source, tags=cell.tags) for cell in document.code_cells]
-    return _code(cells, document.kernel)
+    return _node(path, cells, document.kernel)
 
 
-def _code(cells: Sequence[CodeCell], kernel: str) -> NotebookCode:
+def _node(path: str, cells: Sequence[CodeCell], kernel: str) -> NotebookNode:
+    """The cells that run; parameters are put in behind those that are tagged, as papermill does."""
     kept = [cell for cell in cells if _INJECTED not in cell.tags]
     at = next((at for at, cell in enumerate(kept, 1) if _PARAMETERS in cell.tags), 0)
-    return NotebookCode(
+    node = Node(
+        name="",
+        path=path,
+        kind="notebook",
         # what our own commands record in a notebook of its own is recorded of the node here
-        cells=tuple(strip_label(strip_commands(cell.source)) for cell in kept),
+        code=tuple(strip_label(strip_commands(cell.source)) for cell in kept),
         at=at,
         allowed=tuple(n for n, cell in enumerate(kept) if "raises-exception" in cell.tags),
         kernel=kernel,
-        declared=kept[at - 1].source if at else None,
     )
+    return NotebookNode(node=node, declared=kept[at - 1].source if at else None)

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nbmlops.pipelines.importing.files import FileProblemError, notebook_code
+from nbmlops.pipelines.importing.files import FileProblemError, notebook_node
 from nbmlops.pipelines.importing.grid import GridProblemError, expanded
 from nbmlops.pipelines.importing.nodes import Imported, Node, ordered, step_name, unique
 from nbmlops.pipelines.importing.placeholders import Placeholders
 from nbmlops.pipelines.importing.upstream import UpstreamProblemError, of_cell, of_function
 
 _META = frozenset(["extract_upstream", "extract_product", "product_default_class",
-                   "jupyter_hot_reload", "jupyter_functions_as_notebooks"])  # fmt: skip
+                   "jupyter_hot_reload", "jupyter_functions_as_notebooks",
+                   "import_tasks_from"])  # fmt: skip
 _HARMLESS = frozenset(["executor"])
 _HOOKS = ("on_render", "on_finish", "on_failure")
 _TASK = frozenset(["source", "product", "name", "params", "upstream", "grid", "class",
@@ -28,6 +29,7 @@ _DISPLAY = frozenset(["static_analysis", "papermill_params", "executor_params", 
                       "nbconvert_export_kwargs", "check_if_kernel_installed",
                       "debug_mode"])  # fmt: skip
 _CLASSES = frozenset(["NotebookRunner", "PythonCallable"])
+_FOREIGN = (".R", ".Rmd", ".r", ".sh", ".bash", ".jl", ".md", ".qmd")
 _REPORTS = (".ipynb", ".html")
 
 
@@ -50,7 +52,7 @@ def read_ploomber(content: Mapping[str, Any], folder: Path, env: Mapping[str, An
     """Read a pipeline.
 
     Args:
-        content: the file's YAML.
+        content: the file's YAML, with the tasks that it imports from another file.
         folder: where the file is, to which its paths are relative.
         env: what is in ``env.yaml`` beside it.
     """
@@ -97,7 +99,7 @@ def _pipeline_refusals(content: Mapping[str, Any], meta: Mapping[str, Any]) -> I
 def _task(task: Mapping[str, Any], placeholders: Placeholders, found: _Found) -> None:
     source = str(placeholders.fixed(task["source"]))
     usual = posixpath.splitext(posixpath.basename(source))[0]
-    is_function = not source.endswith((".py", ".ipynb"))
+    is_function = not source.endswith((".py", ".ipynb", ".sql", *_FOREIGN))
     if is_function:
         usual = source.rpartition(".")[2]
     title = str(placeholders.fixed(task.get("name") or usual))
@@ -125,8 +127,8 @@ def _refusals(task: Mapping[str, Any], source: str) -> Iterator[str]:
     extension = posixpath.splitext(source)[1]
     if extension == ".sql":
         yield "runs SQL in a database; run the query in a notebook or a function"
-    elif extension in (".R", ".Rmd", ".r", ".sh"):
-        yield f"is a {extension} file; only Python runs here"
+    elif extension in _FOREIGN:
+        yield f"is a {extension} file; only notebooks and Python files run here"
     for key in _HOOKS:
         if task.get(key):
             yield f"has the hook {key}; call what it calls in a cell or a function of the task"
@@ -142,22 +144,15 @@ def _refusals(task: Mapping[str, Any], source: str) -> Iterator[str]:
 
 
 def _notebook(source: str, task: Mapping[str, Any], found: _Found) -> Node:
-    code = notebook_code(found.folder / source, source)
-    if code.declared is None:
+    notebook = notebook_node(found.folder, source)
+    if notebook.declared is None:
         said = f"{source} has no cell tagged 'parameters'"
         raise FileProblemError(said)
-    asked = of_cell(code.declared) if found.extracts else _declared(task)
-    folder = posixpath.dirname(source) if task.get("local_execution") else ""
-    return Node(
-        name="",
-        path=source,
-        kind="notebook",
-        code=code.cells,
-        at=code.at,
-        allowed=code.allowed,
-        kernel=str(task.get("kernelspec_name") or code.kernel),
-        folder=folder,
-        needs=asked,
+    return replace(
+        notebook.node,
+        kernel=str(task.get("kernelspec_name") or notebook.node.kernel),
+        folder=posixpath.dirname(source) if task.get("local_execution") else "",
+        needs=of_cell(notebook.declared) if found.extracts else _declared(task),
     )
 
 

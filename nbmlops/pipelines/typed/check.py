@@ -9,7 +9,8 @@ from typing import Any
 from nbmlops.domain.parameters import Occasion, Parameter
 from nbmlops.errors import ParameterError
 from nbmlops.pipelines.typed import describe, templates, texts
-from nbmlops.pipelines.typed.fit import UnfitError, fit, same
+from nbmlops.pipelines.typed.fit import fit, same
+from nbmlops.pipelines.typed.scalars import UnfitError
 
 
 def parse(schema: Sequence[Parameter], items: Iterable[str]) -> dict[str, Any]:
@@ -97,20 +98,22 @@ def _from_text(parameter: Parameter, text: str) -> Any:
 
 def _unknown(name: str, known: Iterable[str]) -> ParameterError:
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1)
+    folded = {one.casefold(): one for one in names}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1)
     if near:
-        cure = f"Did you mean {near[0]!r}?"
+        cure = f"Did you mean {folded[near[0]]!r}?"
     elif names:
         cure = f"It has: {', '.join(names)}."
     else:
         cure = "It has none: tag a cell of the notebook 'parameters' to give it some."
-    return ParameterError(f"The pipeline has no parameter {name!r}.", cure=cure)
+    return ParameterError(f"The pipeline has no parameter {name!r}.", cure=cure, parameter=name)
 
 
 def _missing(parameter: Parameter) -> ParameterError:
     return ParameterError(
         f"The parameter {parameter.name!r} needs a value: {describe.words(parameter)}.",
         cure=f"Give it: {parameter.name}={describe.example(parameter)}.",
+        parameter=parameter.name,
     )
 
 
@@ -120,12 +123,14 @@ def _wrong(parameter: Parameter, value: Any) -> ParameterError:
             f"The parameter {parameter.name!r} is {describe.words(parameter)}; the secret itself "
             "is not taken.",
             cure=f"Write for example {parameter.name}={describe.example(parameter)}.",
+            parameter=parameter.name,
         )
     shown = value if isinstance(value, str) else repr(value)
     near = _nearest(parameter, shown)
     return ParameterError(
         f"The parameter {parameter.name!r} is {describe.words(parameter)}, not {shown[:60]!r}.",
         cure=f"Write for example {parameter.name}={near or describe.example(parameter)}.",
+        parameter=parameter.name,
     )
 
 

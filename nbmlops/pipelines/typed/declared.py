@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from nbmlops.domain.parameters import ParameterType, Shape
 from nbmlops.pipelines.typed.literals import ComputedError, Enums, last_name, value_of
+from nbmlops.pipelines.typed.notes import limits_of, parts, said_in
+from nbmlops.pipelines.typed.unions import union
 
 _KINDS: dict[str, ParameterType] = {
     "int": "int",
@@ -17,20 +18,39 @@ _KINDS: dict[str, ParameterType] = {
     "str": "str",
     "date": "date",
     "datetime": "datetime",
+    "time": "time",
+    "timedelta": "timedelta",
+    "Decimal": "decimal",
+    "UUID": "uuid",
     "Secret": "secret",
     **dict.fromkeys(("Path", "PurePath", "PosixPath", "WindowsPath"), "path"),
     **dict.fromkeys(("list", "List", "Sequence"), "list"),
     **dict.fromkeys(("tuple", "Tuple"), "tuple"),
     **dict.fromkeys(("dict", "Dict", "Mapping"), "dict"),
+    **dict.fromkeys(("set", "Set", "AbstractSet"), "set"),
+    **dict.fromkeys(("frozenset", "FrozenSet"), "frozenset"),
 }
+_UNHASHABLE = ("list", "dict", "set")
 _ANY = Shape(type="any")
-_BOUNDS = {
-    "Ge": "minimum", "Le": "maximum", "Gt": "above", "Lt": "below",
-    "ge": "minimum", "le": "maximum", "gt": "above", "lt": "below",
-    "MinLen": "shortest", "MaxLen": "longest",
-    "min_length": "shortest", "max_length": "longest",
+_PYDANTIC = {
+    "conint": Shape(type="int"), "confloat": Shape(type="float"), "constr": Shape(type="str"),
+    "condecimal": Shape(type="decimal"), "conlist": Shape(type="list"),
+    "PositiveInt": Shape(type="int", above=0), "NonNegativeInt": Shape(type="int", minimum=0),
+    "NegativeInt": Shape(type="int", below=0), "NonPositiveInt": Shape(type="int", maximum=0),
+    "PositiveFloat": Shape(type="float", above=0),
+    "NonNegativeFloat": Shape(type="float", minimum=0),
+    "NegativeFloat": Shape(type="float", below=0),
+    "NonPositiveFloat": Shape(type="float", maximum=0),
 }  # fmt: skip
-"""Of annotated-types, and of pydantic's ``Field``."""
+"""Pydantic's names of types with limits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remarks:
+    """What an annotation says beside its limits: the help, and the notes nobody understands."""
+
+    help: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 def shape_of(hint: ast.expr | None, enums: Enums) -> Shape:
@@ -46,13 +66,39 @@ def shape_of(hint: ast.expr | None, enums: Enums) -> Shape:
         case ast.Name(id=name) if name in enums:
             return Shape(type="enum", enum=name, choices=tuple(enums[name]))
         case ast.Name() | ast.Attribute():
-            return Shape(type=_KINDS.get(last_name(hint), "any"))
+            name = last_name(hint)
+            return _PYDANTIC.get(name) or Shape(type=_KINDS.get(name, "any"))
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
             return _either([left, right], enums)
         case ast.Subscript(value=outer, slice=inner):
             return _generic(last_name(outer), inner, enums)
         case _:
-            return _ANY
+            return _called(hint, enums) if isinstance(hint, ast.Call) else _ANY
+
+
+def remarks(hint: ast.expr | None, enums: Enums) -> Remarks:
+    """What an annotation says beside its limits.
+
+    Args:
+        hint: the annotation.
+        enums: the enumerations that the notebook defines.
+    """
+    said: list[str] = []
+    unknown: list[str] = []
+    for node in ast.walk(hint) if hint is not None else ():
+        if isinstance(node, ast.Subscript) and last_name(node.value) == "Annotated":
+            first, *notes = parts(node.slice)
+            shape = shape_of(first, enums)
+            said += [text for note in notes for text in said_in(note)]
+            unknown += [
+                ast.unparse(note) for note in notes if limits_of(note, shape, enums) is None
+            ]
+    if isinstance(hint, ast.Call) and _called(hint, enums) in (
+        _ANY,
+        _PYDANTIC.get(last_name(hint.func)),
+    ):
+        unknown.append(ast.unparse(hint))
+    return Remarks(help="; ".join(dict.fromkeys(said)), unknown=tuple(unknown))
 
 
 def expression(text: str) -> ast.expr | None:
@@ -79,16 +125,32 @@ def _generic(name: str, inner: ast.expr, enums: Enums) -> Shape:
 
 
 def _container(kind: ParameterType, parts: Sequence[ast.expr], enums: Enums) -> Shape:
-    item: ast.expr | None = None
     match kind, parts:
-        case "list", [only]:
-            item = only
-        case "tuple", [only, ast.Constant(value=value)] if value is ...:
-            item = only
-        case "dict", [ast.Name(id="str"), values]:
-            item = values
-    inner = shape_of(item, enums) if item is not None else _ANY
-    return Shape(type=kind, items=None if inner == _ANY else inner)
+        case "list" | "set" | "frozenset", [item]:
+            return _holding(Shape(type=kind, items=_told(item, enums)))
+        case "tuple", [item, ast.Constant(value=value)] if value is ...:
+            return Shape(type="tuple", items=_told(item, enums))
+        case "tuple", [_, *_]:
+            return Shape(type="tuple", members=tuple(shape_of(part, enums) for part in parts))
+        case "dict", [names, values]:
+            keys = shape_of(names, enums)
+            if keys.type in (*_UNHASHABLE, "any"):
+                return Shape(type="dict")
+            free = keys == Shape(type="str")
+            return Shape(type="dict", keys=None if free else keys, items=_told(values, enums))
+        case _:
+            return Shape(type=kind)
+
+
+def _told(item: ast.expr, enums: Enums) -> Shape | None:
+    shape = shape_of(item, enums)
+    return None if shape == _ANY else shape
+
+
+def _holding(shape: Shape) -> Shape:
+    """The shape, unless it is a set of what no set can hold."""
+    inside = shape.items.type if shape.items is not None else ""
+    return Shape(type=shape.type) if shape.type != "list" and inside in _UNHASHABLE else shape
 
 
 def _literal(parts: Sequence[ast.expr], enums: Enums) -> Shape:
@@ -112,40 +174,24 @@ def _either(parts: Sequence[ast.expr], enums: Enums) -> Shape:
     none = [part for part in parts if isinstance(part, ast.Constant) and part.value is None]
     shapes = [shape_of(part, enums) for part in parts if part not in none]
     optional = bool(none) or any(shape.optional for shape in shapes)
-    alike = {replace(shape, optional=False) for shape in shapes}
-    return replace(alike.pop() if len(alike) == 1 else _ANY, optional=optional)
+    flat = [
+        replace(member, optional=False)
+        for shape in shapes
+        for member in (shape.members if shape.type == "union" else (shape,))
+    ]
+    return replace(union(flat), optional=optional)
 
 
 def _annotated(shape: Shape, notes: Sequence[ast.expr], enums: Enums) -> Shape:
     for note in notes:
-        shape = replace(shape, **_note(note, enums))
+        shape = replace(shape, **(limits_of(note, shape, enums) or {}))
     return shape
 
 
-def _note(note: ast.expr, enums: Enums) -> dict[str, Any]:
-    """What a part of ``Annotated[…]`` limits: ``Ge(1)``, ``Interval(ge=1, le=12)``, ``range``."""
-    if not isinstance(note, ast.Call):
-        return {}
-    name = last_name(note.func)
-    arguments = [_known(argument, enums) for argument in note.args]
-    if name == "range" and all(isinstance(argument, int) for argument in arguments):
-        steps = range(*arguments)
-        return {"choices": tuple(steps)} if steps.step != 1 else _from_range(steps)
-    if name in _BOUNDS and len(arguments) == 1:
-        return {_BOUNDS[name]: arguments[0]}
-    if name == "Len":
-        return dict(zip(("shortest", "longest"), arguments, strict=False))
-    named = ((word.arg or "", word.value) for word in note.keywords)
-    found = {_BOUNDS[word]: _known(value, enums) for word, value in named if word in _BOUNDS}
-    return {bound: value for bound, value in found.items() if value is not None}
-
-
-def _from_range(steps: range) -> dict[str, Any]:
-    return {"minimum": steps.start, "maximum": steps.stop - 1}
-
-
-def _known(node: ast.expr, enums: Enums) -> Any:
-    try:
-        return value_of(node, enums)[1]
-    except ComputedError:
-        return None
+def _called(call: ast.Call, enums: Enums) -> Shape:
+    """``conint(ge=1, le=12)``; anything where it is another call or says what is not understood."""
+    base = _PYDANTIC.get(last_name(call.func), _ANY)
+    limits = limits_of(
+        ast.Call(func=ast.Name(id="Field"), args=[], keywords=call.keywords), base, enums
+    )
+    return base if base == _ANY or call.args or limits is None else replace(base, **limits)

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, time, timedelta
+from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
 from typing import Any
+from uuid import UUID
 
 from nbmlops.domain.parameters import ParameterType, Shape
+from nbmlops.pipelines.typed import spans
+from nbmlops.pipelines.typed.scalars import FITS, UnfitError, check_order
 
-SECRET_SOURCE = re.compile(r"env:[A-Za-z_]\w*|keyring:[^/\s]+/\S+|file:\S.*")
-"""How the place of a secret is written."""
+_BY_PYTHON = ("bool", "int", "float", "list", "tuple", "set", "frozenset", "dict")
+"""Types of which a Python value, though not its plain form, tells which one it is."""
 
-
-class UnfitError(ValueError):
-    """A value is not what a parameter asks for; told as a `ParameterError`."""
+_ANY_TEXT = ("path", "str")
+"""Types of a union that take any text, and so come last."""
 
 
 def fit(shape: Shape, value: Any) -> Any:
     """The plain form of a value; see `Shape`.
 
-    A whole number is fine where a number is asked for; true and false are no numbers. Dates and
-    paths are fine as such and as text.
+    A whole number is fine where a number is asked for; true and false are no numbers. Dates,
+    times, decimals and paths are fine as such and as text, a set as a list without repetition.
 
     Args:
         shape: what it must be like.
         value: a Python value, or its plain form.
 
     Raises:
-        UnfitError: it is of another type, out of range, or none of the choices.
+        UnfitError: it is of another type, out of range, or none of the choices; or it is for a
+            union, in whose plain form it would be of another type.
     """
     if value is None and shape.optional:
         return None
@@ -40,6 +43,59 @@ def fit(shape: Shape, value: Any) -> Any:
         raise UnfitError(value)
     _check_bounds(shape, fitting)
     return fitting
+
+
+def chosen(shape: Shape, value: Any) -> Shape:
+    """That of a union's shapes which a value is of.
+
+    A text is of the first type that reads it; what takes any text comes last. Where several read
+    it, that one comes first in whose plain form it is already.
+
+    Raises:
+        UnfitError: of none.
+    """
+    found = []
+    for member in sorted(shape.members, key=_rank):
+        try:
+            found.append((member, fit(member, value)))
+        except UnfitError:
+            continue
+    if not found:
+        raise UnfitError(value)
+    kind = type(value).__name__
+    here = _plain_or_itself(value)
+
+    def nearness(one: tuple[Shape, Any]) -> tuple[bool, bool]:
+        member, plain_ = one
+        of_kind = member.type == kind and kind in _BY_PYTHON
+        return of_kind, member.type not in _ANY_TEXT and same(plain_, here)
+
+    return max(found, key=nearness)[0]  # the first of those that are as near
+
+
+def _plain_or_itself(value: Any) -> Any:
+    try:
+        return plain(value)
+    except TypeError:
+        return value
+
+
+def key_of(shape: Shape, text: str) -> Any:
+    """The plain form of a mapping's name, of which its JSON has a text.
+
+    Args:
+        shape: what each name must be like.
+        text: as the JSON has it.
+
+    Raises:
+        UnfitError: it is of another type.
+    """
+    if shape.type not in _ANY_TEXT:
+        try:
+            return fit(shape, json.loads(text))
+        except (ValueError, RecursionError):
+            pass  # it is no JSON, or of another type: it is itself
+    return fit(shape, text)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -59,119 +115,97 @@ def plain(value: Any) -> Any:
     Raises:
         TypeError: it has none.
     """
-    if isinstance(value, Enum):
-        return value.name
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, date):  # a datetime is one
-        return value.isoformat()
-    if isinstance(value, PurePath):
-        return str(value)
+    if value is None or isinstance(value, bool | int | float | str | Enum):
+        return value.name if isinstance(value, Enum) else value
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return in_order(map(plain, value))
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {key: plain(item) for key, item in value.items()}
+    return _text_of(value)
+
+
+def _text_of(value: Any) -> str:
+    if isinstance(value, date | time):  # a datetime is a date
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return spans.written(value)
+    if isinstance(value, PurePath | Decimal | UUID):
+        return str(value)
     raise TypeError(type(value).__name__)
 
 
-def moment_of(text: str) -> datetime:
-    """A plain datetime as Python knows it.
-
-    Raises:
-        UnfitError: it is none.
-    """
+def in_order(items: Iterable[Any]) -> list[Any]:
+    """The plain items of a set, so that equal sets have equal plain forms."""
+    found = list(items)
     try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UnfitError(text) from error
+        return sorted(found, key=lambda item: (item, type(item).__name__))
+    except TypeError:  # of several types
+        return sorted(found, key=json.dumps)
 
 
-def _whole(shape: Shape, value: Any) -> int:
-    del shape
-    if not isinstance(value, int) or isinstance(value, bool | Enum):
-        raise UnfitError(value)
-    return value
+def _rank(shape: Shape) -> tuple[int, bool, bool]:
+    """What says more of a value comes before what says less."""
+    order = _ANY_TEXT.index(shape.type) + 1 if shape.type in _ANY_TEXT else 0
+    open_ = shape.items is None and not shape.members
+    return (0 if shape.choices else order), not shape.choices, open_
 
 
-def _number(shape: Shape, value: Any) -> float:
-    del shape
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise UnfitError(value)
-    try:
-        number = float(value)
-    except OverflowError as error:
-        raise UnfitError(value) from error
-    if not math.isfinite(number):
-        raise UnfitError(value)
-    return number
-
-
-def _truth(shape: Shape, value: Any) -> bool:
-    del shape
-    if not isinstance(value, bool):
-        raise UnfitError(value)
-    return value
-
-
-def _text(shape: Shape, value: Any) -> str:
-    del shape
-    if not isinstance(value, str) or isinstance(value, Enum):
-        raise UnfitError(value)
-    return value
-
-
-def _date(shape: Shape, value: Any) -> str:
-    del shape
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value.isoformat()
-    try:
-        return date.fromisoformat(value).isoformat()
-    except (TypeError, ValueError) as error:
-        raise UnfitError(value) from error
-
-
-def _datetime(shape: Shape, value: Any) -> str:
-    del shape
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if not isinstance(value, str):
-        raise UnfitError(value)
-    return moment_of(value).isoformat()
-
-
-def _path(shape: Shape, value: Any) -> str:
-    del shape
-    if not isinstance(value, str | PurePath) or "\0" in str(value):
-        raise UnfitError(value)
-    return str(value)
-
-
-def _member(shape: Shape, value: Any) -> str:
-    name = value.name if isinstance(value, Enum) else value
-    if not isinstance(name, str):
-        raise UnfitError(value)
-    near = [choice for choice in shape.choices if choice.lower() == name.lower()]
-    return str(near[0]) if len(near) == 1 else name
-
-
-def _secret(shape: Shape, value: Any) -> str:
-    del shape
-    source = getattr(value, "source", value)
-    if not isinstance(source, str) or SECRET_SOURCE.fullmatch(source) is None:
-        raise UnfitError
-    return source
+def _union(shape: Shape, value: Any) -> Any:
+    member = chosen(shape, value)
+    fitting = fit(member, value)
+    if chosen(shape, fitting) != member:
+        raise UnfitError(value)  # a record of it would be read as something else
+    return fitting
 
 
 def _list(shape: Shape, value: Any) -> list[Any]:
     if not isinstance(value, list | tuple):
         raise UnfitError(value)
-    return [_inner(shape, item) for item in value]
+    if not shape.members:
+        return [_inner(shape, item) for item in value]
+    if len(value) != len(shape.members):
+        raise UnfitError(value)
+    return [fit(member, item) for member, item in zip(shape.members, value, strict=True)]
+
+
+def _set(shape: Shape, value: Any) -> list[Any]:
+    if not isinstance(value, list | tuple | set | frozenset):
+        raise UnfitError(value)
+    items = in_order(_inner(shape, item) for item in value)
+    if shape.items is None and any(isinstance(item, list | dict) for item in items):
+        raise UnfitError(value)  # a set holds none
+    if len(set(map(_hashable, items))) != len(items):
+        raise UnfitError(value)
+    return items
+
+
+def _hashable(item: Any) -> Any:
+    return tuple(map(_hashable, item)) if isinstance(item, list) else item
 
 
 def _mapping(shape: Shape, value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+    if not isinstance(value, Mapping):
         raise UnfitError(value)
-    return {key: _inner(shape, item) for key, item in value.items()}
+    found = {_key(shape.keys, key): _inner(shape, item) for key, item in value.items()}
+    if len(found) != len(value):
+        raise UnfitError(value)
+    return found
+
+
+def _key(shape: Shape | None, key: Any) -> str:
+    """The text of a mapping's name, from which `key_of` makes it again."""
+    if shape is None:
+        if not isinstance(key, str):
+            raise UnfitError(key)
+        return key
+    fitting = key_of(shape, key) if isinstance(key, str) else fit(shape, key)
+    written = json.dumps(fitting, ensure_ascii=False)
+    for text in [fitting, written] if isinstance(fitting, str) else [written]:
+        if same(key_of(shape, text), fitting):
+            return str(text)
+    raise UnfitError(key)
 
 
 def _inner(shape: Shape, value: Any) -> Any:
@@ -179,7 +213,10 @@ def _inner(shape: Shape, value: Any) -> Any:
 
 
 def _any(shape: Shape, value: Any) -> Any:
+    """Of a type that nobody has said only what its plain form does not make something else."""
     del shape
+    if isinstance(value, set | frozenset | time | timedelta | Decimal | UUID):
+        raise UnfitError(value)
     try:
         return plain(value)
     except TypeError as error:
@@ -187,47 +224,27 @@ def _any(shape: Shape, value: Any) -> Any:
 
 
 _FITS: dict[ParameterType, Callable[[Shape, Any], Any]] = {
-    "int": _whole,
-    "float": _number,
-    "bool": _truth,
-    "str": _text,
+    **FITS,
     "list": _list,
     "tuple": _list,
+    "set": _set,
+    "frozenset": _set,
     "dict": _mapping,
-    "date": _date,
-    "datetime": _datetime,
-    "path": _path,
-    "enum": _member,
-    "secret": _secret,
+    "union": _union,
     "any": _any,
 }
 
 
 def _check_bounds(shape: Shape, value: Any) -> None:
-    bounds = (shape.minimum, shape.maximum, shape.above, shape.below)
+    bounds = (shape.minimum, shape.maximum, shape.above, shape.below, shape.multiple)
     if any(bound is not None for bound in bounds):
-        _check_order(shape, value)
+        check_order(shape, value)
+    lengths = (shape.shortest, shape.longest)
+    if all(length is None for length in lengths):
+        return
+    if not isinstance(value, str | list | dict):
+        raise UnfitError(value)
     if shape.shortest is not None and len(value) < shape.shortest:
         raise UnfitError(value)
     if shape.longest is not None and len(value) > shape.longest:
         raise UnfitError(value)
-
-
-def _check_order(shape: Shape, value: Any) -> None:
-    key = moment_of if shape.type == "datetime" else _itself
-    here = key(value)
-    try:
-        fits = (
-            (shape.minimum is None or key(shape.minimum) <= here)
-            and (shape.maximum is None or here <= key(shape.maximum))
-            and (shape.above is None or key(shape.above) < here)
-            and (shape.below is None or here < key(shape.below))
-        )
-    except TypeError as error:  # one has a time zone, the other has none
-        raise UnfitError(value) from error
-    if not fits:
-        raise UnfitError(value)
-
-
-def _itself(value: Any) -> Any:
-    return value

@@ -4,30 +4,58 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal, DecimalException
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from nbmlops.domain.parameters import Shape
-from nbmlops.pipelines.typed.fit import plain
+from nbmlops.domain.parameters import ParameterType, Shape
+from nbmlops.pipelines.typed.fit import fit
+from nbmlops.pipelines.typed.unions import union
 
 Enums = Mapping[str, Sequence[str]]
 """The enumerations of a notebook: name → the names of the members."""
 
 _UTC = ("UTC", "utc")
-_DATES: dict[str, type[date]] = {"date": date, "datetime": datetime}
+_DATES: dict[str, type[date | time]] = {"date": date, "datetime": datetime, "time": time}
+_CALLED = {**_DATES, "timedelta": timedelta, "Decimal": Decimal, "UUID": UUID}
+_KINDS: dict[type[Any], ParameterType] = {
+    bool: "bool",
+    int: "int",
+    float: "float",
+    str: "str",
+    date: "date",
+    datetime: "datetime",
+    time: "time",
+    timedelta: "timedelta",
+    Decimal: "decimal",
+    UUID: "uuid",
+    type(Path()): "path",
+}
+_NATIVE = ("bool", "int", "float", "str", "list", "dict", "any")
+"""Types that the plain form of a value tells by itself."""
 
 
 class ComputedError(ValueError):
     """The value of an expression is not known before it runs."""
 
 
+_UNKNOWN = (
+    ValueError, TypeError, AttributeError, DecimalException, MemoryError, RecursionError,
+    OverflowError,
+)  # fmt: skip
+"""What making a value raises that is not one."""
+
+
 def value_of(node: ast.expr, enums: Enums) -> tuple[Shape, Any]:
     """The shape that a value has by itself, and its plain form.
 
+    Of what is inside a container the shape is told only where the plain form does not tell it.
+
     Args:
-        node: a literal, ``date(2026, 1, 31)``, ``Path("data")``, a member of an enumeration, a
-            secret by its place, or a list, tuple or mapping of those.
+        node: a literal, ``date(2026, 1, 31)``, ``Path("data")``, ``Decimal("0.1")``, a member of
+            an enumeration, a secret by its place, or a list, tuple, set or mapping of those.
         enums: the enumerations that the notebook defines.
 
     Raises:
@@ -37,24 +65,19 @@ def value_of(node: ast.expr, enums: Enums) -> tuple[Shape, Any]:
     if special is not None:
         return special
     try:
+        container = _container(node, enums)
+        if container is not None:
+            return container
         value = _python(node)
-        return shape_of(value), plain(value)
-    except (ValueError, TypeError, MemoryError, RecursionError, OverflowError) as error:
+        shape = Shape(type=_KINDS.get(type(value), "any"))
+        return shape, fit(shape, value) if value is not None else None
+    except _UNKNOWN as error:
         raise ComputedError from error
 
 
-def shape_of(value: Any) -> Shape:
-    """The shape of a Python value; of a list's items only where they are dates or paths."""
-    if isinstance(value, datetime):
-        return Shape(type="datetime")
-    if isinstance(value, date):
-        return Shape(type="date")
-    if isinstance(value, Path):
-        return Shape(type="path")
-    for kind in (bool, int, float, str, list, tuple, dict):
-        if type(value) is kind:
-            return Shape(type=kind.__name__, items=_items(value))  # type: ignore[arg-type] # a literal
-    return Shape(type="any")
+def tells(shape: Shape) -> bool:
+    """Whether a plain value needs its shape, for it does not tell the type by itself."""
+    return shape.type not in _NATIVE or shape.items is not None or shape.keys is not None
 
 
 def secret(node: ast.expr) -> tuple[Shape, str | None] | None:
@@ -131,18 +154,86 @@ def _member(node: ast.expr, enums: Enums) -> tuple[Shape, str] | None:
     return Shape(type="enum", enum=enum, choices=tuple(enums[enum])), name
 
 
+def _container(node: ast.expr, enums: Enums) -> tuple[Shape, Any] | None:
+    """A list, tuple, set or mapping; ``None`` where the expression is none of them."""
+    match node:
+        case ast.List(elts=items):
+            return _items("list", items, enums)
+        case ast.Tuple(elts=items):
+            return _items("tuple", items, enums)
+        case ast.Set(elts=items):
+            return _items("set", items, enums)
+        case ast.Dict(keys=keys, values=values) if all(key is not None for key in keys):
+            return _mapping([key for key in keys if key is not None], values, enums)
+        case ast.Call(func=ast.Name(id="set" | "frozenset" as kind), args=args, keywords=[]):
+            return _items(kind, _elements(args), enums)
+        case _:
+            return None
+
+
+def _elements(args: list[ast.expr]) -> list[ast.expr]:
+    """The items of ``set()`` and ``frozenset([1, 2])``."""
+    match args:
+        case []:
+            return []
+        case [ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items)]:
+            return items
+        case _:
+            raise ComputedError
+
+
+def _items(kind: ParameterType, nodes: Sequence[ast.expr], enums: Enums) -> tuple[Shape, Any]:
+    shapes, values = _both(nodes, enums)
+    shape = Shape(type=kind, items=_common(shapes))
+    if kind not in ("set", "frozenset"):
+        return shape, fit(shape, values)
+    once = [value for at, value in enumerate(values) if value not in values[:at]]
+    return shape, fit(shape, once)
+
+
+def _mapping(
+    keys: Sequence[ast.expr], values: Sequence[ast.expr], enums: Enums
+) -> tuple[Shape, Any]:
+    names, texts = _both(keys, enums)
+    shapes, inside = _both(values, enums)
+    free = all(shape == Shape(type="str") for shape in names)
+    shape = Shape(type="dict", keys=None if free else union(names), items=_common(shapes))
+    if not free and union(names).type == "any":
+        raise ComputedError
+    return shape, fit(shape, dict(zip(map(_hashable, texts), inside, strict=True)))
+
+
+def _both(nodes: Sequence[ast.expr], enums: Enums) -> tuple[list[Shape], list[Any]]:
+    found = [value_of(node, enums) for node in nodes]
+    return [shape for shape, _ in found], [value for _, value in found]
+
+
+def _common(shapes: Sequence[Shape]) -> Shape | None:
+    """What all are, where their plain forms do not tell.
+
+    Raises:
+        ComputedError: they are a mixture that has no shape.
+    """
+    if not any(map(tells, shapes)):
+        return None
+    found = union(shapes)
+    if found.type == "any":
+        raise ComputedError
+    return found
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(map(_hashable, value)) if isinstance(value, list) else value
+
+
 def _python(node: ast.expr) -> Any:
     match node:
         case ast.Call(func=func, args=args, keywords=keywords):
             return _called(func, args, keywords)
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             return _joined(_python(left), _python(right))
-        case ast.List(elts=items) | ast.Tuple(elts=items):
-            made = list if isinstance(node, ast.List) else tuple
-            return made(_python(item) for item in items)
-        case ast.Dict(keys=keys, values=values) if all(key is not None for key in keys):
-            texts = [_python(key) for key in keys if key is not None]
-            return dict(zip(texts, map(_python, values), strict=True))
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Call() as called):
+            return -_python(called)
         case ast.Attribute() | ast.Name() if last_name(node) in _UTC:
             return UTC
         case _:
@@ -156,14 +247,14 @@ def _joined(folder: Any, name: Any) -> Path:
 
 
 def _called(func: ast.expr, args: list[ast.expr], keywords: list[ast.keyword]) -> Any:
-    """``date(…)``, ``datetime(…)``, ``date.fromisoformat(…)``, ``Path(…)``."""
+    """``date(…)``, ``timedelta(…)``, ``date.fromisoformat(…)``, ``Path(…)``."""
     values = [_python(argument) for argument in args]
     named = {word.arg: _python(word.value) for word in keywords if word.arg is not None}
     if len(named) != len(keywords):
         raise ComputedError
     name = last_name(func)
-    if name in _DATES:
-        return _DATES[name](*values, **named)
+    if name in _CALLED:
+        return _CALLED[name](*values, **named)
     if name == "Path" and not named:
         return Path(*values)
     if name == "fromisoformat" and isinstance(func, ast.Attribute) and len(values) == 1:
@@ -171,19 +262,6 @@ def _called(func: ast.expr, args: list[ast.expr], keywords: list[ast.keyword]) -
         if kind in _DATES:
             return _DATES[kind].fromisoformat(values[0])
     raise ComputedError
-
-
-def _items(value: Any) -> Shape | None:
-    """What the items of a container are, where their plain form does not tell."""
-    if not isinstance(value, list | tuple | dict) or not value:
-        return None
-    shapes = [shape_of(item) for item in (value.values() if isinstance(value, dict) else value)]
-    told = shapes[0].type in ("date", "datetime", "path")
-    if any(shape.type in ("date", "datetime", "path", "tuple") for shape in shapes) and not (
-        told and all(shape == shapes[0] for shape in shapes)
-    ):
-        raise ComputedError  # a mixture, whose types a plain form would lose
-    return shapes[0] if told else None
 
 
 def _text(node: ast.expr) -> str | None:

@@ -6,13 +6,27 @@ name of its own and taken away again, so that the cell binds the parameters and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nbmlops.domain.parameters import Parameter, Shape
+from nbmlops.domain.parameters import Parameter, ParameterType, Shape
+from nbmlops.pipelines.typed import spans
+from nbmlops.pipelines.typed.fit import chosen, key_of
 
 _PREFIX = "_nbmlops_"
-_MODULES = ("datetime", "pathlib", "nbmlops")
+_MODULES = ("builtins", "datetime", "decimal", "pathlib", "uuid", "nbmlops")
+_MAKERS: dict[ParameterType, str] = {
+    "date": "datetime.date.fromisoformat",
+    "datetime": "datetime.datetime.fromisoformat",
+    "time": "datetime.time.fromisoformat",
+    "timedelta": "datetime.timedelta",
+    "decimal": "decimal.Decimal",
+    "uuid": "uuid.UUID",
+    "path": "pathlib.Path",
+    "frozenset": "builtins.frozenset",
+    "secret": "nbmlops.Secret",
+}
+"""Type → what makes its values of their plain form."""
 
 
 def assignments(schema: Sequence[Parameter], values: Mapping[str, Any]) -> str:
@@ -31,7 +45,8 @@ def assignments(schema: Sequence[Parameter], values: Mapping[str, Any]) -> str:
         if parameter.name in values
     ]
     kinds = [kind for parameter in schema if parameter.name in values for kind in _kinds(parameter)]
-    modules = [module for module in _MODULES if module in map(_module, kinds)]
+    needed = {_MAKERS[kind].partition(".")[0] for kind in kinds if kind in _MAKERS}
+    modules = [module for module in _MODULES if module in needed]
     return "\n".join(
         [
             "# Parameters",
@@ -42,46 +57,62 @@ def assignments(schema: Sequence[Parameter], values: Mapping[str, Any]) -> str:
     )
 
 
+_BRACKETS: dict[ParameterType, str] = {
+    "list": "[{}]",
+    "tuple": "({})",
+    "set": "{{{}}}",
+    "frozenset": f"{_PREFIX}{_MAKERS['frozenset']}([{{}}])",
+}
+
+
 def expression(shape: Shape, value: Any) -> str:
     """A plain value as a Python expression of its type."""
     if value is None:
         return "None"
-    if shape.type in ("list", "tuple", "dict"):
+    if shape.type == "union":
+        return expression(chosen(shape, value), value)
+    if shape.type in _BRACKETS:
         return _container(shape, value)
-    if shape.type == "enum":
-        return f"{shape.enum}.{value}"
-    makers = {
-        "date": "datetime.date.fromisoformat",
-        "datetime": "datetime.datetime.fromisoformat",
-        "path": "pathlib.Path",
-        "secret": "nbmlops.Secret",
-    }
-    maker = makers.get(shape.type)
-    return f"{_PREFIX}{maker}({value!r})" if maker is not None else repr(value)
+    if shape.type == "dict":
+        return _mapping(shape, value)
+    return f"{shape.enum}.{value}" if shape.type == "enum" else _single(shape, value)
+
+
+def _single(shape: Shape, value: Any) -> str:
+    maker = _MAKERS.get(shape.type)
+    if maker is None:
+        return repr(value)
+    return f"{_PREFIX}{maker}({_parts(value) if shape.type == 'timedelta' else repr(value)})"
 
 
 def _container(shape: Shape, value: Any) -> str:
+    inner = shape.members or [shape.items or Shape(type="any")] * len(value)
+    items = ", ".join(map(expression, inner, value))
+    if shape.type == "tuple" and len(value) == 1:
+        items += ","
+    if shape.type == "set" and not value:
+        items = "*()"  # {} is a mapping, and the notebook may have named something set
+    return _BRACKETS[shape.type].format(items)
+
+
+def _mapping(shape: Shape, value: Any) -> str:
     inner = shape.items or Shape(type="any")
-    if shape.type == "dict":
-        pairs = (f"{key!r}: {expression(inner, item)}" for key, item in value.items())
-        return f"{{{', '.join(pairs)}}}"
-    items = [expression(inner, item) for item in value]
-    if shape.type == "list":
-        return f"[{', '.join(items)}]"
-    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    pairs = (f"{_key(shape.keys, key)}: {expression(inner, item)}" for key, item in value.items())
+    return f"{{{', '.join(pairs)}}}"
 
 
-def _kinds(shape: Shape) -> Iterable[str]:
+def _key(shape: Shape | None, key: str) -> str:
+    return repr(key) if shape is None else expression(shape, key_of(shape, key))
+
+
+def _parts(text: str) -> str:
+    span = spans.read(text)
+    named = {"days": span.days, "seconds": span.seconds, "microseconds": span.microseconds}
+    return ", ".join(f"{name}={number}" for name, number in named.items() if number)
+
+
+def _kinds(shape: Shape) -> Iterator[ParameterType]:
     yield shape.type
-    if shape.items is not None:
-        yield from _kinds(shape.items)
-
-
-def _module(kind: str) -> str | None:
-    modules = {
-        "date": "datetime",
-        "datetime": "datetime",
-        "path": "pathlib",
-        "secret": "nbmlops",
-    }
-    return modules.get(kind)
+    for inner in (shape.items, shape.keys, *shape.members):
+        if inner is not None:
+            yield from _kinds(inner)

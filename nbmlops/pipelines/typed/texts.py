@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from nbmlops.domain.parameters import Shape
-from nbmlops.pipelines.typed.fit import UnfitError, same
+from nbmlops.domain.parameters import ParameterType, Shape
+from nbmlops.pipelines.typed.fit import fit, same
+from nbmlops.pipelines.typed.scalars import UnfitError
 
 _TRUE, _FALSE = frozenset(["true", "yes", "1", "on"]), frozenset(["false", "no", "0", "off"])
 _NONE = frozenset(["null", "none"])
-_AS_THEY_ARE = frozenset(["str", "date", "datetime", "path", "enum", "secret"])
+_AS_THEY_ARE = frozenset(
+    ["str", "date", "datetime", "time", "timedelta", "decimal", "uuid", "path", "enum", "secret"]
+)
 
 
 def read(shape: Shape, text: str) -> Any:
@@ -24,15 +28,10 @@ def read(shape: Shape, text: str) -> Any:
         return None
     if shape.type in _AS_THEY_ARE:
         return text if shape.type in ("str", "path") else text.strip()
-    match shape.type:
-        case "bool":
-            return _truth(word)
-        case "int" | "float":
-            return _number(shape, text)
-        case "any":
-            return _anything(shape, text)
-        case _:
-            return _json(text)
+    if shape.type == "bool":
+        return _truth(word)
+    reader = _READERS.get(shape.type)
+    return reader(shape, text) if reader is not None else _json(text)
 
 
 def _truth(word: str) -> bool:
@@ -58,6 +57,17 @@ def _anything(shape: Shape, text: str) -> Any:
         return text
 
 
+def _of_several(shape: Shape, text: str) -> Any:
+    """JSON where one of the types takes it, else the text: ``"3"`` in quotes is a text."""
+    word = text.strip().lower()
+    for written in (word,) if word in ("true", "false") else (text,):
+        try:
+            return fit(shape, _json(written))
+        except UnfitError:
+            continue
+    return text
+
+
 def _json(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_no_number)
@@ -68,3 +78,12 @@ def _json(text: str) -> Any:
 def _no_number(word: str) -> float:
     """JSON has no NaN and no infinity, though Python's reader takes them."""
     raise UnfitError(word)
+
+
+_READERS: dict[ParameterType, Callable[[Shape, str], Any]] = {
+    "int": _number,
+    "float": _number,
+    "any": _anything,
+    "union": _of_several,
+}
+"""Types whose text is not just JSON."""

@@ -74,14 +74,17 @@ class FileWatcher:
         self._looked: dict[FilesChanged, Look] = {}
 
     def begin(self, cause: FilesChanged, now: datetime) -> dict[str, Any]:
-        """The contents of now; what is just being written counts when it is done."""
-        del now
+        """The contents of now; what is just being written counts when it is done.
+
+        Changes are counted from the present on: a schedule that is paused and goes on begins anew,
+        and what it counts must not be taken for what is in the ledger from before.
+        """
         found = {}
         for name, seen in self._matching(cause).items():
             known = digest(seen.entry)
             if known is not None:
                 found[name] = [*seen.mark, known]
-        return {"files": found, "count": 0}
+        return {"files": found, "count": round(now.timestamp() * 1000)}
 
     def attend(self, causes: Collection[FilesChanged]) -> None:
         """Listen to the folders of these causes, before they are looked at."""

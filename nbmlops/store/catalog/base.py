@@ -40,6 +40,13 @@ class Database(Protocol):
     def change_counter(self) -> int:
         """A number that differs after another process has committed a change."""
 
+    def go_on_numbering(self, connection: Connection) -> None:
+        """Number new rows behind those that were put in with numbers of their own.
+
+        Args:
+            connection: the transaction that has put them in.
+        """
+
     def skew(self) -> timedelta:
         """How far the database's clock is ahead of this machine's.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,13 +19,44 @@ from nbmlops.domain.executions import (
     ReportedOutput,
     Step,
 )
+from nbmlops.domain.pages import Choice, ExecutionPage, Position
 from nbmlops.domain.values import ValueRecord, ValueSummary
-from nbmlops.domain.wire import decode, plain, structured
-from nbmlops.store.catalog import newest, schema, storing, writing
+from nbmlops.domain.wire import decode, structured
+from nbmlops.store.catalog import newest, pages, schema, storing, writing
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.briefs import ExecutionBrief, latest, read_briefs, speaking
-from nbmlops.store.catalog.upsert import insert_new
 from nbmlops.store.catalog.versions import version_of
+
+# Built once: SQLAlchemy takes longer to build a statement, and to find it among those that it has
+# compiled, than SQLite takes to answer it.
+_ROWS = (
+    sa.select(schema.executions, schema.step_versions, schema.steps)
+    .outerjoin(schema.step_versions, schema.executions.c.version_id == schema.step_versions.c.id)
+    .outerjoin(schema.steps, schema.step_versions.c.step_id == schema.steps.c.id)
+    .order_by(schema.executions.c.id)
+    .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
+)
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_BY_IDS = _ROWS.where(schema.executions.c.id.in_(_IDS))
+_OF_RUN = _ROWS.where(schema.executions.c.run_id == sa.bindparam("run"))
+_ENVIRONMENT = sa.select(schema.environments.c.content).where(
+    schema.environments.c.digest == sa.bindparam("digest")
+)
+_ENVIRONMENTS_OF_RUN = (
+    sa.select(schema.executions.c.environment)
+    .where(schema.executions.c.run_id == sa.bindparam("run"))
+    .distinct()
+)
+_DETAILS = {
+    table: sa.select(table).where(table.c.execution_id.in_(_IDS)).order_by(table.c.id)
+    for table in (
+        schema.execution_values,
+        schema.metrics,
+        schema.execution_artifacts,
+        schema.execution_files,
+        schema.execution_externals,
+    )
+}
 
 
 class ExecutionRecords:
@@ -47,21 +78,13 @@ class ExecutionRecords:
 
     def add_environment(self, environment: Environment) -> None:
         """Keep an environment once per digest."""
-        with self._database.write(durable=False) as connection:
-            connection.execute(
-                insert_new(schema.environments).values(
-                    digest=environment.digest, content=plain(environment)
-                )
-            )
+        with self._database.append() as ledger:
+            writing.insert_environment(ledger, environment)
 
     def environment(self, digest: str) -> Environment | None:
         """The environment with that digest."""
         with self._database.read() as connection:
-            content = connection.execute(
-                sa.select(schema.environments.c.content).where(
-                    schema.environments.c.digest == digest
-                )
-            ).scalar()
+            content = connection.execute(_ENVIRONMENT, {"digest": digest}).scalar()
         return None if content is None else structured(content, Environment)
 
     def latest_with_environment(self) -> int | None:
@@ -75,6 +98,23 @@ class ExecutionRecords:
         )
         with self._database.read() as connection:
             return connection.execute(query).scalar()
+
+    def newest(self) -> int | None:
+        """The id of the newest execution of the project."""
+        query = sa.select(sa.func.max(schema.executions.c.id))
+        with self._database.read() as connection:
+            return connection.execute(query).scalar()
+
+    def newest_since(self, execution: int) -> dict[str, int]:
+        """The notebooks of which something was recorded after an execution, with the newest id."""
+        table = schema.executions
+        query = (
+            sa.select(table.c.notebook, sa.func.max(table.c.id).label("id"))
+            .where(table.c.id > execution)
+            .group_by(table.c.notebook)
+        )
+        with self._database.read() as connection:
+            return {row.notebook: row.id for row in connection.execute(query)}
 
     def representative(self, version_ids: Sequence[int]) -> dict[int, Execution]:
         """The execution that speaks for each of these versions, by version id.
@@ -113,7 +153,8 @@ class ExecutionRecords:
 
     def by_ids(self, execution_ids: Collection[int]) -> dict[int, Execution]:
         """The executions with these ids, by id."""
-        found = self._select(schema.executions.c.id.in_(execution_ids))
+        wanted = list(execution_ids)
+        found = self._read(_BY_IDS, {"ids": wanted}) if wanted else []
         return {execution.id: execution for execution in found}
 
     def origins_of(self, executions: Collection[Execution]) -> dict[int, Execution]:
@@ -123,7 +164,12 @@ class ExecutionRecords:
 
     def of_run(self, run_id: int) -> list[Execution]:
         """Every execution that a run made, in order."""
-        return self._select(schema.executions.c.run_id == run_id)
+        return self._read(_OF_RUN, {"run": run_id})
+
+    def environments_of_run(self, run_id: int) -> set[str | None]:
+        """The digests of the environments in which a run executed something."""
+        with self._database.read() as connection:
+            return set(connection.execute(_ENVIRONMENTS_OF_RUN, {"run": run_id}).scalars())
 
     def latest_by_cell(
         self, notebook: str, *, besides: Collection[int] = ()
@@ -149,24 +195,35 @@ class ExecutionRecords:
         found = self._select(schema.executions.c.id.in_(newest.of_steps(notebook, besides)))
         return {str(execution.record.step): execution for execution in found}
 
+    def page(
+        self, choice: Choice, *, after: Position | None = None, skip: int = 0, limit: int = 100
+    ) -> ExecutionPage:
+        """A part of the list of all executions of steps.
+
+        Args:
+            choice: which executions, in which order.
+            after: where it begins; at the start where it is ``None``.
+            skip: how many rows to pass over from there.
+            limit: rows at most.
+        """
+        with self._database.read() as connection:
+            return pages.read_page(connection, choice, after=after, skip=skip, limit=limit)
+
+    def metric_names(self, limit: int) -> tuple[str, ...]:
+        """The metrics that were ever recorded, in alphabetical order."""
+        with self._database.read() as connection:
+            return pages.metric_names(connection, limit)
+
     def session_cells(self, session: str) -> list[Execution]:
         """What a kernel session ran, in order."""
         return self._select(schema.executions.c.session == session)
 
     def _select(self, condition: sa.ColumnElement[bool]) -> list[Execution]:
+        return self._read(_ROWS.where(condition), {})
+
+    def _read(self, query: sa.Select[Any], given: Mapping[str, Any]) -> list[Execution]:
         with self._database.read() as connection:
-            query = (
-                sa.select(schema.executions, schema.step_versions, schema.steps)
-                .outerjoin(
-                    schema.step_versions,
-                    schema.executions.c.version_id == schema.step_versions.c.id,
-                )
-                .outerjoin(schema.steps, schema.step_versions.c.step_id == schema.steps.c.id)
-                .where(condition)
-                .order_by(schema.executions.c.id)
-                .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
-            )
-            rows = connection.execute(query).mappings().all()
+            rows = connection.execute(query, given).mappings().all()
             details = _Details(connection, [row["executions_id"] for row in rows])
             return [_execution(row, details) for row in rows]
 
@@ -183,13 +240,7 @@ class _Details:
 
     def values_of(self, execution_id: int, direction: str) -> tuple[ValueRecord, ...]:
         return tuple(
-            ValueRecord(
-                name=row["name"],
-                fingerprint=row["fingerprint"],
-                summary=decode(row["summary"], ValueSummary),
-                manifest=row["manifest"],
-                reason=storing.told(row["reason"]),
-            )
+            value_of(row)
             for row in self.values.get(execution_id, ())
             if row["direction"] == direction
         )
@@ -227,6 +278,17 @@ class _Details:
         )
 
 
+def value_of(row: sa.RowMapping) -> ValueRecord:
+    """A value from a row of the table of inputs and outputs."""
+    return ValueRecord(
+        name=row["name"],
+        fingerprint=row["fingerprint"],
+        summary=decode(row["summary"], ValueSummary),
+        manifest=row["manifest"],
+        reason=storing.told(row["reason"]),
+    )
+
+
 def artifact_of(row: sa.RowMapping) -> Artifact:
     """An artifact from a row of either artifact table."""
     return Artifact(
@@ -240,8 +302,7 @@ def _grouped(
     grouped: dict[int, list[sa.RowMapping]] = {}
     if not ids:
         return grouped
-    query = sa.select(table).where(table.c.execution_id.in_(ids)).order_by(table.c.id)
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_DETAILS[table], {"ids": ids}).mappings():
         grouped.setdefault(row["execution_id"], []).append(row)
     return grouped
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -49,22 +50,8 @@ class LedgerRecords:
 
     def overtaken(self) -> list[Overtaken]:
         """The open runs of claimed due times behind which a later one waits."""
-        waiting = _FIRES.alias("waiting")
-        behind = sa.exists().where(
-            waiting.c.schedule_id == _FIRES.c.schedule_id, waiting.c.status == FireStatus.DUE
-        )
-        query = (
-            sa.select(_FIRES.c.schedule_id, _FIRES.c.run_id)
-            .join(_RUNS, _RUNS.c.id == _FIRES.c.run_id)
-            .where(
-                _FIRES.c.status == FireStatus.CLAIMED,
-                _RUNS.c.status == RunStatus.RUNNING,
-                _RUNS.c.cancelled_by.is_(None),
-                behind,
-            )
-        )
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(_overtaken()).all()
         return [Overtaken(schedule_id=row.schedule_id, run_id=row.run_id) for row in rows]
 
     def next_deadline(self) -> datetime | None:
@@ -150,3 +137,22 @@ class LedgerRecords:
         changed = sa.update(table).where(table.c.id == schedule_id).values(at_once=count)
         with self._database.write() as connection:
             connection.execute(changed)
+
+
+@cache
+def _overtaken() -> sa.Select[tuple[int, int]]:
+    """What `LedgerRecords.overtaken` asks at each turn of a scheduler."""
+    waiting = _FIRES.alias("waiting")
+    behind = sa.exists().where(
+        waiting.c.schedule_id == _FIRES.c.schedule_id, waiting.c.status == FireStatus.DUE
+    )
+    return (
+        sa.select(_FIRES.c.schedule_id, _FIRES.c.run_id)
+        .join(_RUNS, _RUNS.c.id == _FIRES.c.run_id)
+        .where(
+            _FIRES.c.status == FireStatus.CLAIMED,
+            _RUNS.c.status == RunStatus.RUNNING,
+            _RUNS.c.cancelled_by.is_(None),
+            behind,
+        )
+    )

@@ -59,7 +59,8 @@ class LineageRecords:
     """Follows values through the ledger, one indexed query for each level.
 
     An input was made by the latest earlier execution of its session that left the same name with
-    the same content; where there is none, by the latest of its notebook. A file was made by the
+    the same content; where there is none, by the latest of its notebook. What has no content to
+    compare was made by the latest of its session that left the name. A file was made by the
     latest earlier execution, of any notebook, that wrote the same content under the same path.
     """
 
@@ -77,7 +78,8 @@ class LineageRecords:
         """
         rows = self._level(links.users(), execution_ids)
         counted = Counter(row.part for row in rows)
-        more = links.MOST_USES in (counted[links.VALUES], counted[links.FILES])
+        limited = (links.VALUES, links.FILES, links.UNKNOWN)
+        more = links.MOST_USES in (counted[part] for part in limited)
         return [_link(row) for row in rows], more
 
     def facts(self, execution_ids: Collection[int]) -> list[ExecutionFacts]:
@@ -172,6 +174,7 @@ def _link(row: sa.Row[*tuple[Any, ...]]) -> Link:
         notebook=row.notebook,
         session=row.session,
         kind="file" if row.part == links.FILES else "value",
+        late=row.part == links.LATE,
     )
 
 

@@ -13,6 +13,9 @@ from nbmlops.store.catalog import schema
 REACH = 5000
 """Values of equal name and content that are looked at for a maker, the nearest in time first."""
 
+SESSION_REACH = 500
+"""Values of equal name that are looked at where content does not tell: sessions lie together."""
+
 MOST_USES = 500
 """Uses of the values of one level that are looked at; of its files as many."""
 
@@ -22,8 +25,9 @@ IDS: sa.BindParameter[Any] = sa.bindparam("execution_ids", expanding=True)
 NAMES: sa.BindParameter[Any] = sa.bindparam("execution_names", expanding=True)
 """The same as text, as `execution_externals` names them."""
 
-VALUES, FILES, LATE = range(3)
-"""What a row of a level tells of: a value, a file, or what a thread or task changed late."""
+VALUES, FILES, LATE, UNKNOWN = range(4)
+"""What a row of a level tells of: a value, a file, what a thread or task changed late, or a value
+that has no content to compare, such as a generator or a figure."""
 
 _IN_ORDER_FOUND = sa.literal_column("0", sa.Integer)
 
@@ -33,7 +37,8 @@ class Link:
     """An input of ``user``, and the execution that made it; ``None`` where none is known.
 
     ``name`` is a variable or a path; ``fingerprint`` that of the value or the file's content;
-    ``notebook`` and ``session`` are where ``user`` ran.
+    ``notebook`` and ``session`` are where ``user`` ran; ``late`` says that ``maker`` started what
+    changed the value later.
     """
 
     user: int
@@ -43,6 +48,7 @@ class Link:
     notebook: str
     session: str
     kind: Literal["value", "file"] = "value"
+    late: bool = False
 
 
 # Made once: putting one together takes longer than answering it, and a walk asks for each level.
@@ -88,7 +94,34 @@ def users() -> sa.CompoundSelect[*tuple[Any, ...]]:
         )
         .limit(MOST_USES)
     )
-    return _together(values, _readers(), _started(_is_late()))
+    return _together(values, _readers(), _started(_is_late()), _users_of_unknown())
+
+
+def _users_of_unknown() -> sa.Select[*tuple[Any, ...]]:
+    """The later uses, in the same session, of what these made that has no content to compare.
+
+    Asked so that no index is of use but those of sessions and executions: names are common.
+    """
+    made = schema.execution_values.alias("unknown")
+    maker = schema.executions.alias("unknown_made_in")
+    wanted, user = schema.execution_values.alias("wanted"), schema.executions.alias("reader")
+    return (
+        _use(_IN_ORDER_FOUND, user, wanted.c.name, wanted.c.fingerprint, _maker(wanted, user))
+        .select_from(made)
+        .join(maker, maker.c.id == made.c.execution_id)
+        .join(user, user.c.session == maker.c.session)
+        .join(wanted, wanted.c.execution_id == user.c.id)
+        .where(
+            made.c.execution_id.in_(IDS),
+            made.c.direction == "out",
+            sa.func.coalesce(made.c.fingerprint, "") == "",
+            wanted.c.name.concat("") == made.c.name.concat(""),
+            wanted.c.direction == "in",
+            sa.func.coalesce(wanted.c.fingerprint, "") == "",
+            wanted.c.execution_id > made.c.execution_id,
+        )
+        .limit(MOST_USES)
+    )
 
 
 def _use(
@@ -146,7 +179,30 @@ def _maker(wanted: sa.FromClause, user: sa.FromClause) -> sa.ColumnElement[int |
     """The execution that made an input: of its session, else of its notebook."""
     same_session = _latest(wanted, user, "session")
     same_notebook = _latest(wanted, user, "notebook")
-    return sa.func.coalesce(same_session, same_notebook)
+    return sa.case(
+        (wanted.c.fingerprint.is_(None), _latest_of_name(wanted, user)),
+        else_=sa.func.coalesce(same_session, same_notebook),
+    )
+
+
+def _latest_of_name(wanted: sa.FromClause, user: sa.FromClause) -> sa.ScalarSelect[int]:
+    """The latest of the session that had left the name: content would tell no more."""
+    made, maker = schema.execution_values.alias(), schema.executions.alias()
+    return (
+        sa.select(made.c.execution_id)
+        .join(maker, maker.c.id == made.c.execution_id)
+        .where(
+            made.c.name == wanted.c.name,
+            made.c.direction == "out",
+            made.c.id < wanted.c.id,
+            made.c.id >= _farthest(wanted, by_content=False, reach=SESSION_REACH),
+            maker.c.session == user.c.session,
+        )
+        .order_by(made.c.id.desc())
+        .limit(1)
+        .correlate(wanted, user)
+        .scalar_subquery()
+    )
 
 
 def _latest(wanted: sa.FromClause, user: sa.FromClause, place: str) -> sa.ScalarSelect[int]:
@@ -179,20 +235,23 @@ def _latest(wanted: sa.FromClause, user: sa.FromClause, place: str) -> sa.Scalar
     )
 
 
-def _farthest(wanted: sa.FromClause) -> sa.ColumnElement[int]:
-    """The oldest of the values of equal name and content that are looked at."""
+def _farthest(
+    wanted: sa.FromClause, *, by_content: bool = True, reach: int = REACH
+) -> sa.ColumnElement[int]:
+    """The oldest of the values of equal name, and of equal content, that are looked at."""
     equal = schema.execution_values.alias()
+    same = equal.c.fingerprint == wanted.c.fingerprint
     oldest = (
         sa.select(equal.c.id)
         .where(
-            equal.c.fingerprint == wanted.c.fingerprint,
+            *((same,) if by_content else ()),
             equal.c.direction == "out",
             equal.c.name == wanted.c.name,
             equal.c.id < wanted.c.id,
         )
         .order_by(equal.c.id.desc())
         .limit(1)
-        .offset(REACH)
+        .offset(reach)
         .correlate(wanted)
         .scalar_subquery()
     )

@@ -17,6 +17,10 @@ from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.upsert import insert_new
 
+_NUMBER = schema.pipeline_versions.c.number
+_BUILD = sa.func.coalesce(schema.pipeline_versions.c.built, _NUMBER)
+"""What orders versions by their latest build; catalogs of earlier releases do not say."""
+
 
 class PipelineRecords:
     """Keeps each distinct digest of a pipeline as one immutable version."""
@@ -38,12 +42,15 @@ class PipelineRecords:
         Returns:
             The version, and whether it is new: a digest that was built before is that version,
             with the files added by which its steps were seen to depend on each other since.
+            Either way it is the one that was built last.
         """
         with self._database.write() as connection:
             pipeline_id = _pipeline_for(connection, spec.name)
             known = _select(connection, schema.pipeline_versions.c.pipeline_id == pipeline_id)
+            last = _last_build(connection, pipeline_id)
             for version in known:
                 if version.spec.digest == spec.digest:
+                    _built_again(connection, version, last)
                     named = _under(connection, version, spec.notebook)
                     return _with_files(connection, named, spec.edges), False
             number = known[-1].number + 1 if known else 1
@@ -58,6 +65,7 @@ class PipelineRecords:
                     environment=environment,
                     author=author,
                     created_at=created_at,
+                    built=last + 1,
                 )
             )
             made = _select(
@@ -93,6 +101,11 @@ class PipelineRecords:
         """The versions of a pipeline, oldest first."""
         with self._database.read() as connection:
             return _select(connection, schema.pipelines.c.name == name)
+
+    def by_build(self, name: str) -> list[PipelineVersion]:
+        """The versions of a pipeline, the one that was built last at the end."""
+        with self._database.read() as connection:
+            return _select(connection, schema.pipelines.c.name == name, order=_BUILD)
 
     def by_id(self, version_id: int) -> PipelineVersion:
         """The version with that id.
@@ -162,6 +175,21 @@ def _with_files(
     return replace(version, spec=spec)
 
 
+def _last_build(connection: sa.Connection, pipeline_id: int) -> int:
+    query = sa.select(sa.func.max(_BUILD)).where(
+        schema.pipeline_versions.c.pipeline_id == pipeline_id
+    )
+    return int(connection.execute(query).scalar_one() or 0)
+
+
+def _built_again(connection: sa.Connection, version: PipelineVersion, last: int) -> None:
+    """Make a version the one that was built last, unless it is."""
+    table = schema.pipeline_versions
+    connection.execute(
+        sa.update(table).where((table.c.id == version.id) & (last > _BUILD)).values(built=last + 1)
+    )
+
+
 def _path(name: str) -> str:
     return name.partition(" (seen in ")[0]
 
@@ -179,13 +207,18 @@ def _pipeline_for(connection: sa.Connection, name: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def _select(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[PipelineVersion]:
+def _select(
+    connection: sa.Connection,
+    condition: sa.ColumnElement[bool],
+    *,
+    order: sa.ColumnElement[int] = _NUMBER,
+) -> list[PipelineVersion]:
     table = schema.pipeline_versions
     query = (
         sa.select(table)
         .join(schema.pipelines, schema.pipelines.c.id == table.c.pipeline_id)
         .where(condition)
-        .order_by(table.c.number)
+        .order_by(order, _NUMBER)
     )
     rows = connection.execute(query).mappings().all()
     decided = _latest_decisions(connection, [row["id"] for row in rows])

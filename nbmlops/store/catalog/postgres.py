@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from nbmlops.errors import StoreBusyError, StoreError, StoreTooNewError
 from nbmlops.store.catalog import migration, postgres_server
+from nbmlops.store.catalog import schema as catalog_tables
 from nbmlops.store.catalog.postgres_server import Server
 from nbmlops.store.catalog.prepared import Appending
 
@@ -102,6 +103,14 @@ class PostgresDatabase:
             counter: int = connection.execute(sa.select(_CHANGES.c.counter)).scalar_one()
             return counter
 
+    def go_on_numbering(self, connection: sa.Connection) -> None:
+        """Set the sequence of each table behind its largest number."""
+        for table in catalog_tables.metadata.sorted_tables:
+            key = table.autoincrement_column
+            if key is not None:
+                sequence = sa.func.pg_get_serial_sequence(table.name, key.name)
+                connection.execute(sa.select(sa.func.setval(sequence, sa.func.max(key))))
+
     def skew(self) -> timedelta:
         """How far the server's clock is ahead, measured once a minute.
 
@@ -189,6 +198,22 @@ class PostgresDatabase:
 
     def _explain(self, error: BaseException | None) -> StoreError:
         return postgres_server.explained(error, self.name)
+
+
+def has_catalog(url: str, *, schema: str, patience: float = 15) -> bool:
+    """Whether there is a catalog in a schema of a database; none is made.
+
+    Raises:
+        UsageError, StoreError: as for `PostgresDatabase`.
+    """
+    server = Server(url, patience=patience)
+    table = f"{postgres_server.quoted(schema)}.alembic_version"
+    try:
+        with server.connect() as connection:
+            found = connection.execute("SELECT to_regclass(%s)", [table]).fetchone()
+    except server.errors as error:
+        raise postgres_server.explained(error, server.name) from error
+    return found is not None and found[0] is not None
 
 
 def _cursor(connection: sa.Connection) -> Any:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from nbmlops.store.catalog import schema, storing
 from nbmlops.store.catalog.base import Database
+from nbmlops.values import literals
 
 RELEASED = ""
 """What an artifact's ``object`` is after its content was given up."""
@@ -141,7 +142,9 @@ class ReferenceRecords:
 def all_manifests() -> Keys:
     """The manifests of all values that are kept."""
     return sa.union(
-        independent(_VALUES.c.manifest).where(_VALUES.c.manifest.is_not(None)),
+        independent(_VALUES.c.manifest).where(
+            _VALUES.c.manifest.is_not(None), _VALUES.c.manifest.not_like(literals.ANY)
+        ),
         independent(_EXECUTIONS.c.random_state).where(_EXECUTIONS.c.random_state.is_not(None)),
     )
 

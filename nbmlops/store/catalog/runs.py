@@ -10,15 +10,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmlops.domain.executions import Artifact, Failure, ReportedOutput
+from nbmlops.domain.pages import Position, RunChoice, RunPage
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Attempt, Run, RunStatus
 from nbmlops.domain.wire import decode, encode, plain, structured
-from nbmlops.store.catalog import schema
+from nbmlops.store.catalog import run_pages, schema
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.executions import artifact_of
 
 _NO_RULES = RunRules()
+
+_NAMING = 100
+"""The newest runs of a list, whose parameters, metrics and outputs are its columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,50 @@ class ProcessIdentity:
     host: str
     process: int
     started_at: float | None
+
+
+_RESUMED = schema.runs.alias("resumed")
+_ROWS = (  # these are built once, as those of executions
+    sa.select(
+        schema.runs,
+        schema.pipelines.c.name.label("pipeline"),
+        schema.pipeline_versions.c.number.label("version"),
+        _RESUMED.c.number.label("resumed_number"),
+    )
+    .join(schema.pipelines, schema.pipelines.c.id == schema.runs.c.pipeline_id)
+    .join(
+        schema.pipeline_versions,
+        schema.pipeline_versions.c.id == schema.runs.c.pipeline_version_id,
+    )
+    .outerjoin(_RESUMED, _RESUMED.c.id == schema.runs.c.goes_on_with)
+    .order_by(schema.runs.c.id.desc())
+)
+_RUN: sa.BindParameter[Any] = sa.bindparam("run")
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_BY_ID = _ROWS.where(schema.runs.c.id == _RUN)
+_CANCELLED_BY = sa.select(schema.runs.c.cancelled_by).where(schema.runs.c.id == _RUN)
+_ARTIFACTS = (
+    sa.select(schema.run_artifacts)
+    .where(schema.run_artifacts.c.run_id.in_(_IDS))
+    .order_by(schema.run_artifacts.c.id)
+)
+_MADE, _TAKEN = schema.executions, schema.run_reuses
+_METRICS = sa.union_all(
+    sa.select(_MADE.c.run_id, schema.metrics.c.id, schema.metrics.c.name, schema.metrics.c.value)
+    .join(_MADE, _MADE.c.id == schema.metrics.c.execution_id)
+    .where(_MADE.c.run_id.in_(_IDS)),
+    sa.select(_TAKEN.c.run_id, schema.metrics.c.id, schema.metrics.c.name, schema.metrics.c.value)
+    .join(_TAKEN, _TAKEN.c.execution_id == schema.metrics.c.execution_id)
+    .where(_TAKEN.c.run_id.in_(_IDS)),
+)
+_OUTPUTS = (
+    sa.select(_MADE.c.run_id, _MADE.c.id, _MADE.c.reported).where(
+        _MADE.c.run_id.in_(_IDS), _MADE.c.reported.is_not(None)
+    ),
+    sa.select(_TAKEN.c.run_id, _MADE.c.id, _MADE.c.reported)
+    .join(_TAKEN, _TAKEN.c.execution_id == _MADE.c.id)
+    .where(_TAKEN.c.run_id.in_(_IDS), _MADE.c.reported.is_not(None)),
+)
 
 
 class RunRecords:
@@ -86,7 +134,7 @@ class RunRecords:
                 )
                 .returning(table.c.id)
             ).scalar_one()
-            return _select(connection, table.c.id == run_id)[0]
+            return _one(connection, run_id)
 
     def finish(
         self,
@@ -115,7 +163,7 @@ class RunRecords:
             )
             if changed.rowcount:
                 _insert_artifacts(connection, run.id, artifacts)
-            return _select(connection, table.c.id == run.id)[0]
+            return _one(connection, run.id)
 
     def ask_to_cancel(self, run: Run, by: str) -> bool:
         """Write down that a run is to stop; ``False`` where it has ended, or was asked before."""
@@ -134,16 +182,15 @@ class RunRecords:
 
     def cancelled_by(self, run_id: int) -> str | None:
         """Who asked a run to stop; ``None`` where nobody did."""
-        query = sa.select(schema.runs.c.cancelled_by).where(schema.runs.c.id == run_id)
         with self._database.read() as connection:
-            return connection.execute(query).scalar()
+            return connection.execute(_CANCELLED_BY, {"run": run_id}).scalar()
 
     def add_artifacts(self, run: Run, artifacts: Iterable[Artifact]) -> Run:
         """Keep files of a closed run that were made later; those that it has stay as they are."""
         had = {item.name for item in run.artifacts}
         with self._database.write() as connection:
             _insert_artifacts(connection, run.id, [one for one in artifacts if one.name not in had])
-            return _select(connection, schema.runs.c.id == run.id)[0]
+            return _one(connection, run.id)
 
     def get(self, pipeline: str, number: int | None) -> Run | None:
         """One run; the latest where ``number`` is ``None``."""
@@ -155,7 +202,8 @@ class RunRecords:
 
     def by_id(self, run_id: int) -> Run | None:
         """The run with that id."""
-        found = self._read(schema.runs.c.id == run_id, limit=1)
+        with self._database.read() as connection:
+            found = _found(connection, _BY_ID, {"run": run_id})
         return found[0] if found else None
 
     def newest(
@@ -168,6 +216,39 @@ class RunRecords:
         if notebook is not None:
             condition &= schema.pipeline_versions.c.notebook == notebook
         return self._read(condition, limit=limit)
+
+    def page(
+        self, choice: RunChoice, *, after: Position | None = None, skip: int = 0, limit: int = 100
+    ) -> RunPage:
+        """One page of the runs that are chosen, `skip` rows behind a position."""
+        with self._database.read() as connection:
+            page = run_pages.find(connection, choice, after=after, skip=skip, limit=limit)
+            naming = []
+            if page.total is not None:
+                naming = run_pages.newest(connection, choice, page.newest, _NAMING)
+            ids = {*page.ids, *naming}
+            found = {run.id: run for run in _select(connection, schema.runs.c.id.in_(ids))}
+        told = [found[run] for run in naming]
+        first = page.total is not None
+        return RunPage(
+            total=page.total,
+            newest=page.newest,
+            rows=tuple(found[run] for run in page.ids),
+            after=page.after,
+            parameters=_names(run.parameters for run in told) if first else None,
+            metrics=_names(run.metrics for run in told) if first else None,
+            outputs=_names(run.outputs for run in told) if first else None,
+        )
+
+    def succeeded(
+        self, version_id: int, parameters: Mapping[str, Any], *, looked_at: int = 5
+    ) -> Run | None:
+        """The newest run of a version that succeeded with these parameters, among the latest."""
+        table = schema.runs
+        done = (table.c.pipeline_version_id == version_id) & (table.c.status == RunStatus.SUCCEEDED)
+        wanted = plain(dict(parameters))
+        found = self._read(done, limit=looked_at)
+        return next((run for run in found if run.parameters == wanted), None)
 
     def started_by(self, trigger: str) -> list[Run]:
         """The runs with that trigger, newest first."""
@@ -211,6 +292,10 @@ class RunRecords:
             return _select(connection, condition, limit=limit)
 
 
+def _names(kept: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(sorted({name for names in kept for name in names}))
+
+
 def _insert_artifacts(
     connection: sa.Connection, run_id: int, artifacts: Iterable[Artifact]
 ) -> None:
@@ -231,25 +316,15 @@ def _insert_artifacts(
 def _select(
     connection: sa.Connection, condition: sa.ColumnElement[bool], *, limit: int | None = None
 ) -> list[Run]:
-    resumed = schema.runs.alias("resumed")
-    query = (
-        sa.select(
-            schema.runs,
-            schema.pipelines.c.name.label("pipeline"),
-            schema.pipeline_versions.c.number.label("version"),
-            resumed.c.number.label("resumed_number"),
-        )
-        .join(schema.pipelines, schema.pipelines.c.id == schema.runs.c.pipeline_id)
-        .join(
-            schema.pipeline_versions,
-            schema.pipeline_versions.c.id == schema.runs.c.pipeline_version_id,
-        )
-        .outerjoin(resumed, resumed.c.id == schema.runs.c.goes_on_with)
-        .where(condition)
-        .order_by(schema.runs.c.id.desc())
-        .limit(limit)
-    )
-    rows = connection.execute(query).mappings().all()
+    return _found(connection, _ROWS.where(condition).limit(limit), {})
+
+
+def _one(connection: sa.Connection, run_id: int) -> Run:
+    return _found(connection, _BY_ID, {"run": run_id})[0]
+
+
+def _found(connection: sa.Connection, query: sa.Select[Any], given: Mapping[str, Any]) -> list[Run]:
+    rows = connection.execute(query, given).mappings().all()
     if not rows:
         return []
     ids = [row["id"] for row in rows]
@@ -268,29 +343,16 @@ def _select(
 
 
 def _artifacts(connection: sa.Connection, ids: list[int]) -> dict[int, list[Artifact]]:
-    table = schema.run_artifacts
-    query = sa.select(table).where(table.c.run_id.in_(ids)).order_by(table.c.id)
     grouped: dict[int, list[Artifact]] = {}
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_ARTIFACTS, {"ids": ids}).mappings():
         grouped.setdefault(row["run_id"], []).append(artifact_of(row))
     return grouped
 
 
 def _metrics(connection: sa.Connection, ids: list[int]) -> dict[int, dict[str, float]]:
     """The last value of each metric of each run, of results that it has taken as well."""
-    metrics, reuses = schema.metrics, schema.run_reuses
-    made = (
-        sa.select(schema.executions.c.run_id, metrics.c.id, metrics.c.name, metrics.c.value)
-        .join(schema.executions, schema.executions.c.id == metrics.c.execution_id)
-        .where(schema.executions.c.run_id.in_(ids))
-    )
-    taken = (
-        sa.select(reuses.c.run_id, metrics.c.id, metrics.c.name, metrics.c.value)
-        .join(reuses, reuses.c.execution_id == metrics.c.execution_id)
-        .where(reuses.c.run_id.in_(ids))
-    )
     grouped: dict[int, dict[str, float]] = {}
-    rows = connection.execute(sa.union_all(made, taken)).all()
+    rows = connection.execute(_METRICS, {"ids": ids}).all()
     for run_id, _, name, value in sorted(rows, key=lambda row: int(row[1])):
         grouped.setdefault(run_id, {})[name] = value
     return grouped
@@ -298,17 +360,7 @@ def _metrics(connection: sa.Connection, ids: list[int]) -> dict[int, dict[str, f
 
 def _outputs(connection: sa.Connection, ids: list[int]) -> dict[int, dict[str, ReportedOutput]]:
     """The last result under each name of each run, of results that it has taken as well."""
-    table, reuses = schema.executions, schema.run_reuses
-    told = table.c.reported.is_not(None)
-    made = sa.select(table.c.run_id, table.c.id, table.c.reported).where(
-        table.c.run_id.in_(ids), told
-    )
-    taken = (
-        sa.select(reuses.c.run_id, table.c.id, table.c.reported)
-        .join(reuses, reuses.c.execution_id == table.c.id)
-        .where(reuses.c.run_id.in_(ids), told)
-    )
-    rows = [*connection.execute(made), *connection.execute(taken)]
+    rows = [row for query in _OUTPUTS for row in connection.execute(query, {"ids": ids})]
     grouped: dict[int, dict[str, ReportedOutput]] = {}
     for run_id, _, reported in sorted(rows, key=lambda row: int(row[1])):
         for found in structured(reported, tuple[ReportedOutput, ...]):

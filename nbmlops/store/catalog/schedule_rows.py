@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -105,6 +106,18 @@ def selection(*further: sa.ColumnElement[Any]) -> sa.Select[Any]:
         .join(pipelines, pipelines.c.id == versions.c.pipeline_id)
         .order_by(table.c.id)
     )
+
+
+@cache
+def one_schedule() -> sa.Select[Any]:
+    """The schedule whose id is given as ``schedule``, also one that is deleted."""
+    return selection().where(schema.schedules.c.id == sa.bindparam("schedule"))
+
+
+@cache
+def one_fire() -> sa.Select[Any]:
+    """The row of the ledger whose id is given as ``fire``."""
+    return sa.select(schema.fires).where(schema.fires.c.id == sa.bindparam("fire"))
 
 
 def schedule_of(row: sa.RowMapping) -> Schedule:

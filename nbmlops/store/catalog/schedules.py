@@ -32,6 +32,8 @@ from nbmlops.store.catalog.schedule_rows import (
     enter_many,
     enter_within,
     fire_of,
+    one_fire,
+    one_schedule,
     schedule_of,
     schedules_where,
     selection,
@@ -150,11 +152,16 @@ class ScheduleRecords:
 
     def get(self, schedule_id: int) -> Schedule | None:
         """The schedule with that id; ``None`` where there is none or it is deleted."""
-        table = schema.schedules
+        its = {"schedule": schedule_id}
         with self._database.read() as connection:
-            condition = (table.c.id == schedule_id) & table.c.deleted.is_(False)
-            found = schedules_where(connection, condition)
-        return found[0] if found else None
+            row = connection.execute(one_schedule(), its).mappings().first()
+        return None if row is None or row["deleted"] else schedule_of(row)
+
+    def of_version(self, version_id: int) -> list[Schedule]:
+        """The schedules and backfills that run a pipeline version and are not paused."""
+        with self._database.read() as connection:
+            condition = ACTIVE & (schema.schedules.c.pipeline_version_id == version_id)
+            return schedules_where(connection, condition)
 
     def pause(self, schedule_id: int, reason: str) -> None:
         """Stop a schedule; what is due and has not begun is skipped with the reason.
@@ -175,7 +182,7 @@ class ScheduleRecords:
             trigger_rows.begin(connection, schedule_id, progress)
 
     def delete(self, schedule_id: int) -> None:
-        """Stop a schedule for good; its ledger stays."""
+        """Stop a schedule for good; its ledger stays until a collection."""
         with self._database.write() as connection:
             _change(connection, schedule_id, deleted=True)
             _skip_due(connection, schedule_id, "The schedule was deleted.")
@@ -321,25 +328,32 @@ class ScheduleRecords:
             if row is None:
                 return None
             its = {"schedule": row["schedule_id"]}
-            schedule = connection.execute(_one_schedule(), its).mappings().one()
+            schedule = connection.execute(one_schedule(), its).mappings().one()
         return Claim(fire=fire_of(row), schedule=schedule_of(schedule), token=row["token"])
 
     def claimed(self, fire_id: int, token: int) -> Claim | None:
         """The claim behind a token; ``None`` where the token is stale."""
         with self._database.read() as connection:
-            row = (
-                connection.execute(sa.select(schema.fires).where(_held(fire_id, token)))
-                .mappings()
-                .first()
-            )
-            if row is None:
+            row = connection.execute(one_fire(), {"fire": fire_id}).mappings().first()
+            if row is None or row["token"] != token or row["status"] != FireStatus.CLAIMED:
                 return None
-            schedule = schedules_where(connection, schema.schedules.c.id == row["schedule_id"])[0]
-        return Claim(fire=fire_of(row), schedule=schedule, token=token)
+            its = {"schedule": row["schedule_id"]}
+            schedule = connection.execute(one_schedule(), its).mappings().one()
+        return Claim(fire=fire_of(row), schedule=schedule_of(schedule), token=token)
 
     def renew(self, fire_id: int, token: int, lease_until: datetime) -> bool:
         """Lengthen a lease; ``False`` where the token is stale."""
         return self._write(fire_id, token, durable=False, lease_until=lease_until)
+
+    def begin(self, fire_id: int, token: int, lease_until: datetime) -> bool:
+        """Count an attempt and lengthen its lease; ``False`` where the token is stale.
+
+        The worker does so once, before anything else: a claim that led to no worker is no attempt.
+        """
+        attempts = schema.fires.c.attempts + 1
+        return self._write(
+            fire_id, token, durable=False, attempts=attempts, lease_until=lease_until
+        )
 
     def attach_run(self, fire_id: int, token: int, run_id: int) -> bool:
         """Say which run a due time has led to; ``False`` where the token is stale."""
@@ -351,8 +365,6 @@ class ScheduleRecords:
         token: int,
         status: FireStatus,
         note: str | None = None,
-        *,
-        tried: bool = True,
     ) -> bool:
         """Write how a due time ended; ``False`` where the token is stale.
 
@@ -361,14 +373,10 @@ class ScheduleRecords:
             token: what its claim gave.
             status: how it ended.
             note: why, in one sentence.
-            tried: whether the claim led to an attempt; one that did not is not counted.
         """
-        values: dict[str, Any] = {"status": status, "note": note, "lease_until": None}
-        if not tried:
-            values["attempts"] = schema.fires.c.attempts - 1
-        return self._write(fire_id, token, **values)
+        return self._write(fire_id, token, status=status, note=note, lease_until=None)
 
-    def retry(self, fire_id: int, token: int, at: datetime, note: str) -> bool:
+    def retry(self, fire_id: int, token: int, at: datetime, note: str, *, attempts: int) -> bool:
         """Let a due time be claimed again from a moment on; ``False`` where the token is stale.
 
         The claim lasts until then, so that no other scheduler is earlier and the later due
@@ -379,24 +387,27 @@ class ScheduleRecords:
             token: what its claim gave.
             at: the end of the lease.
             note: how the attempt ended, in one sentence.
+            attempts: how many there were with it; a worker that ended before it could count
+                itself is counted here.
         """
-        return self._write(fire_id, token, lease_until=at, note=note)
+        return self._write(fire_id, token, lease_until=at, note=note, attempts=attempts)
 
-    def release(self, fire_id: int, token: int) -> bool:
-        """Give a due time back untried; ``False`` where the token is stale."""
+    def release(self, fire_id: int, token: int, *, attempts: int) -> bool:
+        """Give a due time back untried; ``False`` where the token is stale.
+
+        Args:
+            fire_id: the due time.
+            token: what its claim gave.
+            attempts: how many there were before that claim.
+        """
         return self._write(
-            fire_id,
-            token,
-            status=FireStatus.DUE,
-            attempts=schema.fires.c.attempts - 1,
-            lease_until=None,
+            fire_id, token, status=FireStatus.DUE, attempts=attempts, lease_until=None
         )
 
     def fire(self, fire_id: int) -> Fire | None:
         """One row of the ledger."""
-        query = sa.select(schema.fires).where(schema.fires.c.id == fire_id)
         with self._database.read() as connection:
-            row = connection.execute(query).mappings().first()
+            row = connection.execute(one_fire(), {"fire": fire_id}).mappings().first()
         return None if row is None else fire_of(row)
 
     def fires(self, schedule_id: int, *, limit: int = 50) -> list[Fire]:
@@ -446,17 +457,11 @@ def _taking_first(*, of_one: bool) -> sa.UpdateBase:
     return _taking().where(table.c.id == first).returning(table)
 
 
-@cache
-def _one_schedule() -> sa.Select[Any]:
-    return selection().where(schema.schedules.c.id == sa.bindparam("schedule"))
-
-
 def _taking() -> sa.Update:
     table = schema.fires
     return sa.update(table).values(
         status=FireStatus.CLAIMED,
         token=table.c.token + 1,
-        attempts=table.c.attempts + 1,
         owner=sa.bindparam("new_owner"),
         lease_until=sa.bindparam("until", type_=schema.UtcDateTime),
     )

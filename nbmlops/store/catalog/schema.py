@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +34,30 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         """Give back an aware time in UTC."""
         del dialect
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class _Number(sa.Float[float]):
+    """A float, NaN among them, which SQLite takes for a null and which is a text there."""
+
+    def bind_processor(self, dialect: sa.Dialect) -> Any:
+        """Write NaN as its name where the database has none."""
+        if dialect.name == "sqlite":
+            return _nan_as_text
+        return super().bind_processor(dialect)  # type: ignore[no-untyped-call]  # of SQLAlchemy
+
+    def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Any:
+        """Read it back."""
+        if dialect.name == "sqlite":
+            return _number_of
+        return super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
+
+
+def _nan_as_text(value: float | None) -> float | str | None:
+    return "NaN" if value is not None and math.isnan(value) else value
+
+
+def _number_of(value: float | str | None) -> float | None:
+    return float(value) if isinstance(value, str) else value
 
 
 class _JsonText(sa.types.TypeDecorator[Any]):
@@ -130,6 +155,7 @@ pipeline_versions = sa.Table(
     sa.Column("environment", sa.ForeignKey("environments.digest")),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("built", sa.Integer),
     sa.UniqueConstraint("pipeline_id", "number"),
     sa.UniqueConstraint("pipeline_id", "digest"),
 )
@@ -169,6 +195,8 @@ runs = sa.Table(
     sa.Column("attempts", json_type()),
     sa.Column("cancelled_by", sa.Text),
     sa.UniqueConstraint("pipeline_id", "number"),
+    sa.Index("ix_runs_trigger_id", "trigger", "id"),
+    sa.Index("ix_runs_trigger_status_id", "trigger", "status", "id"),
 )
 
 executions = sa.Table(
@@ -226,7 +254,7 @@ metrics = sa.Table(
     _reference("execution_id", "executions"),
     sa.Column("name", sa.Text, nullable=False, index=True),
     sa.Column("step", big_integer(), nullable=False),
-    sa.Column("value", sa.Float, nullable=False),
+    sa.Column("value", _Number, nullable=False),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
 )
 
@@ -398,6 +426,23 @@ fires = sa.Table(
     sa.Index("ix_fires_late_deadline_at", "late", "deadline_at"),
     # of what has ended, that of which nobody has been told
     sa.Index("ix_fires_told_at_status", "told_at", "status"),
+)
+
+# what people call schedules and due times, as jupyter-scheduler lists them
+job_labels = sa.Table(
+    "job_labels",
+    metadata,
+    _id(),
+    sa.Column("schedule_id", sa.ForeignKey("schedules.id"), nullable=False),
+    # of one due time; null where it is of the schedule
+    _reference("fire_id", "fires", nullable=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("tags", json_type(), nullable=False),
+    sa.Column("formats", json_type(), nullable=False),
+    sa.Column("options", json_type(), nullable=False),
+    sa.Column("removed", sa.Boolean, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Index("ix_job_labels_schedule_id_fire_id", "schedule_id", "fire_id"),
 )
 
 streaks = sa.Table(

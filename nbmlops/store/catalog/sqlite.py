@@ -55,10 +55,12 @@ class SqliteDatabase:
                 f"The store {path} is a folder, not a database file.",
                 cure="Put back a backup, or move the folder away to start a new history.",
             )
-        writable = _is_writable(path)
+        writable = is_writable(path)
         self._engine = sa.create_engine(
             f"sqlite:///{path}" if writable else _read_only(path),
             connect_args={"timeout": busy_timeout / 1000},
+            # While one connection of a process can only read, SQLite lets no other one write.
+            poolclass=None if writable else sa.NullPool,
         )
         sa.event.listen(self._engine, "connect", _configure if writable else _leave_to_python)
         sa.event.listen(self._engine, "begin", _begin)
@@ -100,6 +102,9 @@ class SqliteDatabase:
             if self._watch is None:
                 self._watch = sqlite3.connect(self.path, check_same_thread=False)
             return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
+    def go_on_numbering(self, connection: sa.Connection) -> None:
+        """Nothing to do: the next number is that behind the largest."""
 
     def skew(self) -> timedelta:
         """None: the file is on this machine."""
@@ -148,6 +153,8 @@ class SqliteDatabase:
         text = str(error).lower()
         for fragments, kind, message, cure in _CAUSES:
             if any(fragment in text for fragment in fragments):
+                if kind is StoreUnwritableError:
+                    self._engine.dispose()  # what was opened to be read alone stays so
                 return kind(message.format(path=self.path), cure=cure.format(path=self.path))
         return StoreError(f"The store {self.path} failed: {error}.")
 
@@ -180,7 +187,7 @@ _CAUSES: tuple[tuple[tuple[str, ...], type[StoreError], str, str], ...] = (
 )
 
 
-def _is_writable(path: Path) -> bool:
+def is_writable(path: Path) -> bool:
     """Whether SQLite can write a file, or make it, with its log beside it."""
     return not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
 

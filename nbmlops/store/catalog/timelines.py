@@ -36,10 +36,16 @@ class TimelineRecords:
                 wanted = waiting.pop()
                 session = None if wanted in moments else _session_of(connection, wanted)
                 if session is not None:
-                    of_session = _moments(connection, session, wanted)
+                    of_session = _moments(connection, *_until(session, wanted))
                     moments |= {moment.id: moment for moment in of_session}
                     waiting += [item.travelled_to for item in of_session if item.travelled_to]
         return line_of([moments[key] for key in sorted(moments)], last)
+
+    def moments(self, executions: Sequence[int]) -> tuple[Moment, ...]:
+        """The moments of these executions, in their order."""
+        with self._database.read() as connection:
+            found = {one.id: one for one in _moments(connection, _EXECUTIONS.c.id.in_(executions))}
+        return tuple(found[key] for key in executions if key in found)
 
     def line_of_session(self, session: str) -> tuple[Moment, ...]:
         """The moments that led to where a session is now."""
@@ -49,7 +55,7 @@ class TimelineRecords:
         """Every moment of a session, undone or not, in the order in which they came."""
         last = self.last_of_session(session) or 0
         with self._database.read() as connection:
-            return tuple(_moments(connection, session, last))
+            return tuple(_moments(connection, *_until(session, last)))
 
     def undone(self, notebook: str, *, session: str | None = None) -> frozenset[int]:
         """The executions of a notebook from which its present state does not follow.
@@ -170,9 +176,12 @@ def _session_of(connection: sa.Connection, execution: int) -> str | None:
     return found
 
 
-def _moments(connection: sa.Connection, session: str, until: int) -> list[Moment]:
+def _until(session: str, last: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return _EXECUTIONS.c.session == session, _EXECUTIONS.c.id <= last
+
+
+def _moments(connection: sa.Connection, *here: sa.ColumnElement[bool]) -> list[Moment]:
     columns = ("id", "session", "status", "source", "deleted", "travelled_to")
-    here = (_EXECUTIONS.c.session == session, _EXECUTIONS.c.id <= until)
     rows = connection.execute(
         sa.select(*(_EXECUTIONS.c[name] for name in columns))
         .where(*here)
@@ -232,6 +241,7 @@ def _names(rows: Iterable[sa.RowMapping]) -> dict[int, list[KeptName]]:
                 reason=storing.told(row["reason"]),
                 changed=row["direction"] == "out",
                 order=summary.order,
+                holding=summary.holding,
                 text=summary.text,
             )
         )

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
+from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Artifact, ExecutionRecord, Metric, Step, StepVersion
 from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.wire import encode, plain
@@ -25,8 +26,11 @@ _FIND_STEP = Prepared(
 )
 _ADD_STEP = Prepared(insert_new(_steps), _STEP)
 _FIND_VERSION = Prepared(
-    sa.select(_versions).where(
-        _versions.c.step_id == sa.bindparam("step_id"), _versions.c.digest == sa.bindparam("digest")
+    sa.select(_versions)
+    .join(_steps, _versions.c.step_id == _steps.c.id)
+    .where(
+        *(_steps.c[name] == sa.bindparam(name) for name in _STEP),
+        _versions.c.digest == sa.bindparam("digest"),
     )
 )
 _LAST_NUMBER = Prepared(
@@ -48,19 +52,43 @@ def _insert(table: sa.Table) -> Prepared:
 _ADD_EXECUTION = Prepared(
     sa.insert(schema.executions).returning(schema.executions.c.id), _columns(schema.executions)
 )
+_ADD_ENVIRONMENT = Prepared(insert_new(schema.environments), _columns(schema.environments))
 _ADD_VALUES = _insert(schema.execution_values)
 _ADD_METRICS = _insert(schema.metrics)
 _ADD_ARTIFACTS = _insert(schema.execution_artifacts)
 _ADD_FILES = _insert(schema.execution_files)
 _ADD_EXTERNALS = _insert(schema.execution_externals)
 
+_ALL = (
+    _FIND_STEP, _ADD_STEP, _FIND_VERSION, _LAST_NUMBER, _ADD_VERSION, _ADD_EXECUTION,
+    _ADD_ENVIRONMENT, _ADD_VALUES, _ADD_METRICS, _ADD_ARTIFACTS, _ADD_FILES, _ADD_EXTERNALS,
+)  # fmt: skip
+
+
+def compile_for_sqlite() -> None:
+    """Compile all statements now, so that processes that are forked from this one need not."""
+    engine = sa.create_engine("sqlite://")
+    with engine.connect():  # asks what this SQLite can do
+        for statement in _ALL:
+            statement.for_driver(engine.dialect)
+    engine.dispose()
+
+
+def insert_environment(ledger: Appending, environment: Environment) -> None:
+    """Add an environment, unless it is there."""
+    kept = {"digest": environment.digest, "content": plain(environment)}
+    ledger.run(_ADD_ENVIRONMENT, [kept])
+
 
 def version_for(ledger: Appending, record: ExecutionRecord) -> StepVersion:
     """The version of a step that a record's digest makes; added where it is new."""
-    step = _step_for(ledger, {"notebook": record.notebook, "name": record.step})
-    wanted = {"step_id": step.id, "digest": record.digest}
-    known = ledger.first(_FIND_VERSION, wanted)
-    return version_of(known or _added(ledger, wanted, record), step)
+    named = {"notebook": record.notebook, "name": record.step}
+    known = ledger.first(_FIND_VERSION, {**named, "digest": record.digest})
+    if known is not None:
+        step = Step(id=known["step_id"], notebook=record.notebook, name=str(record.step))
+        return version_of(known, step)
+    step = _step_for(ledger, named)
+    return version_of(_added(ledger, {"step_id": step.id, "digest": record.digest}, record), step)
 
 
 def _added(ledger: Appending, wanted: dict[str, Any], record: ExecutionRecord) -> dict[str, Any]:

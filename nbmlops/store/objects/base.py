@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+
+from nbmlops.domain.upkeep import Held
+from nbmlops.errors import StoreCorruptError, StoreError
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 
@@ -43,6 +46,13 @@ class ObjectStore(Protocol):
     Every method that takes a key treats a text that is no key like a key that is not there:
     keys come from files that others may have written.
     """
+
+    is_late: bool
+    """Whether an object may be missing because it still waits on the machine that made it."""
+
+    @property
+    def trouble(self) -> StoreError | None:
+        """What keeps what was put from arriving where others find it, at present."""
 
     def put(
         self, data: bytes | memoryview, *, durable: bool = True, blocks: Blocks | None = None
@@ -118,7 +128,7 @@ class ObjectStore(Protocol):
         """Every object with what it takes and when it was last put or renewed."""
 
     def renew(self, key: str) -> bool:
-        """Count an object as put now; false where there is none, or it cannot be touched.
+        """Count an object as put now, or a minute ago; false where it is gone or not to be touched.
 
         Who is about to refer to an object that it did not just put renews it first: `collect`
         spares it then.
@@ -134,6 +144,36 @@ class ObjectStore(Protocol):
             StoreUnwritableError: the store is read-only.
         """
 
+    def collect_all(self, keys: Collection[str], *, before: datetime) -> frozenset[str]:
+        """Do what `collect` does with many objects, where it can in few requests.
+
+        Returns:
+            The keys of those that are gone.
+
+        Raises:
+            StoreError: the store is read-only, or cannot be reached.
+        """
+
+    def verify(self, key: str) -> None:
+        """Read an object where it is kept for good, not in a cache.
+
+        One that is damaged or gone there, and whole in a cache, is put there again.
+
+        Raises:
+            ObjectMissingError: there is no such object.
+            StoreCorruptError: the bytes are not those that were put.
+        """
+
+    def settle(self) -> None:
+        """Wait until what this process has put can be had on all machines that share the store.
+
+        Raises:
+            StoreError: it cannot at present; it waits on this machine's disk, and is sent later.
+        """
+
+    def held(self) -> Held | None:
+        """What this machine has of objects that are kept elsewhere; ``None`` where none are."""
+
     def leftovers(self, *, before: datetime) -> list[Leftover]:
         """What killed writers left, and nobody has written to since ``before``."""
 
@@ -148,3 +188,11 @@ class ObjectStore(Protocol):
 def is_key(text: str) -> bool:
     """Whether a text is the hexadecimal form of a SHA-256."""
     return _KEY.fullmatch(text) is not None
+
+
+def damaged(key: str) -> StoreCorruptError:
+    """What is raised for an object that is not what was put."""
+    return StoreCorruptError(
+        f"The object {key} is damaged.",
+        cure="Bring it back from a backup, or run the step again that made it.",
+    )

@@ -55,6 +55,18 @@ def decompress(packed: bytes) -> bytes | None:
         return None
 
 
+def decompressed(blocks: Iterable[memoryview]) -> Iterator[bytes]:
+    """The content of a frame that comes in blocks; ends early where the frame is damaged."""
+    import zstandard
+
+    running = zstandard.ZstdDecompressor().decompressobj()
+    for block in blocks:
+        try:
+            yield running.decompress(block)
+        except (zstandard.ZstdError, MemoryError):
+            return
+
+
 def content_size(header: bytes) -> int | None:
     """The length of the content in bytes, from the frame's first bytes; ``None`` if damaged."""
     import zstandard

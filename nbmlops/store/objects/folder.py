@@ -7,15 +7,15 @@ import errno
 import hashlib
 import mmap
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from nbmlops.errors import ObjectMissingError, StoreCorruptError, StoreUnwritableError
+from nbmlops.errors import ObjectMissingError, StoreCorruptError, StoreError, StoreUnwritableError
 from nbmlops.store.objects import compression
-from nbmlops.store.objects.base import Blocks, Leftover, StoredObject, is_key
+from nbmlops.store.objects.base import Blocks, Leftover, StoredObject, damaged, is_key
 from nbmlops.store.objects.verified import VerifiedFiles, stray_stamps
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ _TEMPORARY = ".writing-"
 _TAKEN = ".collecting-"
 _STREAMED = 64 * 2**20
 _BLOCK = 4 * 2**20
+_BUFFER = 8 * 2**10
+FRESH = 60.0
+"""Seconds for which an object that was put or renewed counts as put now.
+
+A collection leaves alone what was put within an hour, and to touch a file may wait for the disk.
+"""
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
@@ -41,6 +47,9 @@ class FolderObjectStore:
     Args:
         root: the folder; made with the first object.
     """
+
+    is_late = False
+    trouble: StoreError | None = None
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -115,7 +124,7 @@ class FolderObjectStore:
                 return os.fstat(file.fileno()).st_size
             size = compression.content_size(file.read(compression.HEADER))
         if size is None:
-            raise _damaged(key)
+            raise damaged(key)
         return size
 
     def delete(self, key: str) -> None:
@@ -152,19 +161,23 @@ class FolderObjectStore:
         """Count an object as put now; see `ObjectStore.renew`."""
         if not is_key(key):
             return False
-        for suffix in ("", _COMPRESSED):
-            path = self._path(key, suffix)
+        for path in self._places(key):
             try:
-                known = self._verified.knows(path, path.stat())
-                os.utime(path)
-                if known:  # only its time is another one
-                    self._verified.note(path, path.stat())
+                status = os.stat(path)  # noqa: PTH116 (asked of every value after each cell)
+                if not 0 <= time.time() - status.st_mtime < FRESH:
+                    self._touch(Path(path), status)
             except FileNotFoundError:
                 continue
             except OSError:
                 return False
             return True
         return False
+
+    def _touch(self, path: Path, status: os.stat_result) -> None:
+        known = self._verified.knows(path, status)
+        os.utime(path)
+        if known:  # only its time is another one
+            self._verified.note(path, path.stat())
 
     def collect(self, key: str, *, before: datetime) -> bool:
         """Forget an object that was not put since; see `ObjectStore.collect`.
@@ -190,6 +203,20 @@ class FolderObjectStore:
         except OSError as error:
             raise self._unwritable(error) from error
         return True
+
+    def collect_all(self, keys: Collection[str], *, before: datetime) -> frozenset[str]:
+        """Forget objects that were not put since; see `ObjectStore.collect_all`."""
+        return frozenset(key for key in keys if self.collect(key, before=before))
+
+    def verify(self, key: str) -> None:
+        """Read an object; see `ObjectStore.verify`."""
+        self.get(key)
+
+    def settle(self) -> None:
+        """What was put is there."""
+
+    def held(self) -> None:
+        """Objects are kept here."""
 
     def leftovers(self, *, before: datetime) -> list[Leftover]:
         """Unfinished and taken files; see `ObjectStore.leftovers`."""
@@ -217,13 +244,18 @@ class FolderObjectStore:
             raise self._unwritable(error) from error
 
     def _path(self, key: str, suffix: str = "") -> Path:
-        return self._root / key[:2] / f"{key[2:]}{suffix}"
+        return Path(f"{self._root}{os.sep}{key[:2]}{os.sep}{key[2:]}{suffix}")
 
     def _find(self, key: str) -> Path | None:
         if not is_key(key):
             return None
-        candidates = (self._path(key), self._path(key, _COMPRESSED))
-        return next((path for path in candidates if path.is_file()), None)
+        found = next(filter(os.path.isfile, self._places(key)), None)
+        return None if found is None else Path(found)
+
+    def _places(self, key: str) -> tuple[str, str]:
+        """Where an object can be; texts, as a path takes longer to make than a file to find."""
+        plain = f"{self._root}{os.sep}{key[:2]}{os.sep}{key[2:]}"
+        return plain, plain + _COMPRESSED
 
     def _open(self, key: str) -> BinaryIO:
         path = self._find(key)
@@ -237,7 +269,7 @@ class FolderObjectStore:
     def _holds(self, key: str, size: int) -> bool:
         """Whether the object is there at full length; one cut short is written again."""
         try:
-            return self.size(key) == size
+            return self._find(key) is not None and self.size(key) == size
         except (ObjectMissingError, StoreCorruptError):
             return False
 
@@ -277,7 +309,6 @@ class FolderObjectStore:
     ) -> str:
         """Fill a temporary file, put it on disk if durable, then name it; return the key."""
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             with _temporary_file(folder) as (path, file):
                 fill(file)
                 file.flush()
@@ -286,7 +317,8 @@ class FolderObjectStore:
                 file.close()  # a network's disk may say only now that it is full
                 path.chmod(0o444)
                 target = name()
-                target.parent.mkdir(parents=True, exist_ok=True)
+                if target.parent != folder:
+                    target.parent.mkdir(parents=True, exist_ok=True)
                 path.replace(target)
             if durable:
                 _sync_name(target)
@@ -318,14 +350,28 @@ class FolderObjectStore:
 
 @contextlib.contextmanager
 def _temporary_file(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """A new file that is gone afterwards unless it was given another name."""
-    descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=folder)
-    path = Path(name)
+    """A new file that is to be given another name; where that fails, it is gone afterwards."""
+    path = Path(f"{folder}{os.sep}{_TEMPORARY}{os.urandom(8).hex()}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        file = _new(path)
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = _new(path)
+    try:
+        with file:
             yield path, file
-    finally:
+    except BaseException:
         path.unlink(missing_ok=True)
+        raise
+
+
+def _new(path: Path) -> BinaryIO:
+    """A file that was not there; ``tempfile`` takes longer than the system takes for all of it."""
+    return open(path, "xb", buffering=_BUFFER, opener=_for_us)
+
+
+def _for_us(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _status(path: Path) -> os.stat_result | None:
@@ -378,17 +424,10 @@ def _sync_name(path: Path) -> None:
 def _decompress(key: str, packed: bytes) -> bytes:
     content = compression.decompress(packed)
     if content is None:
-        raise _damaged(key)
+        raise damaged(key)
     return content
 
 
 def _verify(key: str, content: ReadableBuffer) -> None:
     if hashlib.sha256(content).hexdigest() != key:
-        raise _damaged(key)
-
-
-def _damaged(key: str) -> StoreCorruptError:
-    return StoreCorruptError(
-        f"The object {key} is damaged.",
-        cure="Bring it back from a backup, or run the step again that made it.",
-    )
+        raise damaged(key)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nbmlops.errors import ObjectMissingError
+from nbmlops.errors import ObjectMissingError, StoreError
 from nbmlops.store.objects.base import Blocks, Leftover, StoredObject
 
 
 class MemoryObjectStore:
     """An `ObjectStore` that ends with the process."""
+
+    is_late = False
+    trouble: StoreError | None = None
 
     def __init__(self) -> None:
         self._objects: dict[str, bytes] = {}
@@ -82,6 +85,20 @@ class MemoryObjectStore:
             return False
         self.delete(key)
         return True
+
+    def collect_all(self, keys: Collection[str], *, before: datetime) -> frozenset[str]:
+        """Forget objects that were not put since."""
+        return frozenset(key for key in keys if self.collect(key, before=before))
+
+    def verify(self, key: str) -> None:
+        """What is in memory is as it was put."""
+        self.get(key)
+
+    def settle(self) -> None:
+        """What was put is there."""
+
+    def held(self) -> None:
+        """Objects are kept here."""
 
     def leftovers(self, *, before: datetime) -> list[Leftover]:
         """None: a killed process leaves no memory."""

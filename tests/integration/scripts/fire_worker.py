@@ -65,9 +65,11 @@ class FileAppender:
         rules: RunRules,
         parallel: int | None,
         on: str | None,
+        memory: int | None,
+        cpus: int | None,
     ) -> Run:
         assert rules == RunRules()
-        assert (parallel, on) == (None, None)
+        assert (parallel, on, memory, cpus) == (None,) * 4
         assert occasion.interval_start < occasion.logical_date == occasion.interval_end
         versions = {version.id: version for version in self._versions.versions(PIPELINE)}
         run = self._runs.start(

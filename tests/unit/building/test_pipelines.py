@@ -73,6 +73,34 @@ def test_going_back_to_earlier_code_is_the_earlier_version_with_its_approval(
     build(mlops_workspace, "rows = [month, 3]")
     back = build(mlops_workspace, "rows = [month, 2]")
     assert (back.version.number, back.version.approved, back.created) == (1, True, False)
+    assert back.went_back
+    assert mlops_workspace.pipelines.get(PipelineReference.parse("flights")).number == 1
+    assert not build(mlops_workspace, "rows = [month, 2]").went_back
+
+
+def test_of_two_approved_versions_that_one_holds_which_was_built_last(
+    mlops_workspace: Workspace,
+) -> None:
+    for source in ("rows = [month, 2]", "rows = [month, 3]"):
+        mlops_workspace.approvals.approve(build(mlops_workspace, source).version, comment="ok")
+    build(mlops_workspace, "rows = [month, 2]")
+    service = mlops_workspace.approvals
+    assert service.approved_version("flights").number == 1
+    assert service.schedulable_version("flights").number == 1
+    third = build(mlops_workspace, "rows = [month, 4]").version
+    assert (third.number, service.approved_version("flights").number) == (3, 1)
+    assert mlops_workspace.pipelines.get(PipelineReference.parse("flights")).number == 3
+    assert [one.number for one in mlops_workspace.pipelines.versions("flights")] == [1, 2, 3]
+
+
+def test_a_notebook_that_went_back_is_told_from_the_version_that_was_built_last(
+    mlops_workspace: Workspace,
+) -> None:
+    build(mlops_workspace, "rows = [month, 2]")
+    second = build(mlops_workspace, "rows = [month, 3]").version
+    save(mlops_workspace, "rows = [month, 2]")
+    with pytest.raises(NotebookChangedError, match=r"makes flights@1 now, not flights@2"):
+        mlops_workspace.pipelines.check_unchanged(second)
 
 
 def test_another_default_of_a_parameter_is_a_new_version(mlops_workspace: Workspace) -> None:
@@ -172,6 +200,15 @@ def test_a_notebook_that_differs_from_what_was_run_is_told(mlops_workspace: Work
     mlops_workspace.executions.add(executed(mlops_workspace, f"{source}\nrows.append(3)"))
     [warning] = mlops_workspace.pipelines.build(path).warnings
     assert warning.startswith("load on disk is not what was last run: save the notebook")
+
+
+def test_cells_that_a_tag_keeps_out_are_told_too(
+    mlops_workspace: Workspace, mlops_notebook: Notebook
+) -> None:
+    """They are no part of the version, whatever needs them."""
+    mlops_notebook.step("load", "rows = [1]").cell("rows.append(2)", "skip")
+    built = mlops_workspace.pipelines.build(mlops_notebook.save("flights.ipynb"))
+    assert (built.left_out, built.skipped) == ((), (2,))
 
 
 def test_cells_that_no_step_needs_are_told_and_are_no_part_of_the_version(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import pytest
 
 from nbmlops.capture.cell import RunningCell
 from nbmlops.capture.namespace import Changes
-from nbmlops.capture.prints import take_print
+from nbmlops.capture.parts import Parts, parts_of
+from nbmlops.capture.prints import Print, take_print
 from nbmlops.capture.session import Session
+from nbmlops.capture.sharing import KnownParts
 from nbmlops.capture.writer import Observation, RecordWriter
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
 from nbmlops.domain.references import StepReference
@@ -21,7 +24,7 @@ from nbmlops.domain.upkeep import Retention
 from nbmlops.notebook.dataflow.effects import Effects
 from nbmlops.notebook.labels import label_of
 from nbmlops.testing import NOON
-from nbmlops.values import secrets
+from nbmlops.values import literals, secrets
 from nbmlops.workspace import Workspace
 
 MEBI = 2**20
@@ -38,10 +41,36 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     workspace.close()
 
 
+@dataclass(frozen=True)
+class Values:
+    """What is known of the values of a step."""
+
+    values: dict[str, Any]
+
+    def parts(self, name: str) -> Parts:
+        """What one of them consists of."""
+        return parts_of(self.values[name])
+
+    def print_of(self, name: str) -> Print:
+        """Its fingerprint."""
+        return take_print(self.values[name])
+
+    def families(
+        self, names: Collection[str], values: Mapping[str, Any] | None = None
+    ) -> list[tuple[str, ...]]:
+        """Those that share parts."""
+        return KnownParts().families(names, values or self.values)
+
+
 def written(workspace: Workspace, values: dict[str, Any]) -> ExecutionRecord:
     """The record of a step that made these values, as the catalog gives it back."""
     session = Session(project=workspace.project, notebook="flights.ipynb", path=None)
-    writer = RecordWriter(session, ledger=lambda _: workspace.ledger, author="tester")
+    writer = RecordWriter(
+        session,
+        ledger=lambda _: workspace.ledger,
+        author="tester",
+        namespace=Values(values),
+    )
     prints = {name: take_print(value) for name, value in values.items()}
     cell = RunningCell(
         source=SOURCE,
@@ -92,6 +121,33 @@ def restored(workspace: Workspace, *, samples: bool) -> tuple[dict[str, Any], di
 
 def numbers(mebibytes: float) -> Any:
     return np.random.default_rng(0).random(int(mebibytes * MEBI / 8))
+
+
+SHORT = {"n": 3, "rate": -0.5, "name": "a # 'b'\n", "none": None, "yes": True}
+
+
+def test_short_numbers_and_texts_are_kept_in_their_record_alone(workspace: Workspace) -> None:
+    """They come back with it, and a collection or a check finds nothing to do."""
+    record = written(workspace, SHORT)
+    assert all(item.manifest for item in record.outputs)
+    assert list(workspace.objects.keys()) == []
+    assert workspace.integrity.check(repair=True) == []
+    workspace.collection.collect(Retention())
+    assert restored(workspace, samples=False) == (SHORT, {})
+
+
+def test_a_number_that_is_a_secret_is_not_told_in_a_record(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBMLOPS_SIGNING_KEY_FILE", str(tmp_path / "key"))
+    secrets.remember("8402917365")
+    try:
+        record = written(workspace, {"pin": 8402917365, "n": 3})
+    finally:
+        secrets.forget()
+    told = b"8402917365".hex()
+    assert not any(told in str(item.manifest) for item in record.outputs)
+    assert record.outputs[1].manifest == literals.reference_of(3)
 
 
 def test_a_large_frame_leaves_a_profile_and_a_sample(workspace: Workspace) -> None:

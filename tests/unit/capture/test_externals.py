@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+import sys
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbmlops.capture import externals
 from nbmlops.capture.externals import audited, folder_change, named_in, url_access
 from nbmlops.capture.places import Places
 from nbmlops.domain.accesses import ExternalAccess
+from nbmlops.values import secrets
 
 
 @pytest.fixture
@@ -96,6 +100,16 @@ def test_shell_lines_and_urls_in_the_code_are_told() -> None:
     ]
 
 
+def test_magics_that_start_a_program_are_told_as_it(places: Places) -> None:
+    """`%ls` is `!ls`; what an alias of the user's starts is told by its terminal."""
+    for source in ("%ls data", "%cat data/a.csv", "get_ipython().run_line_magic('ll', 'data')"):
+        assert [access.kind for access in named_in([source], [])] == ["process"]
+    assert named_in(["x = 7 % ls"], []) == ()
+    told = audited([("os.forkpty", ())], places, sources=["%mine data"])
+    assert [(access.kind, access.name) for access in told] == [("process", "in a terminal")]
+    assert audited([("os.forkpty", ())], places, sources=["!ls data"]) == ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """An audit event, and the kind and name of what it tells."""
@@ -143,6 +157,22 @@ def test_an_event_tells_what_was_used(case: Event, places: Places) -> None:
     assert "hush" not in repr(found)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists open files")
+def test_a_database_that_logs_ahead_is_used_as_long_as_it_is_open(
+    places: Places, tmp_path: Path
+) -> None:
+    """Its readers look at memory, so that nothing tells of them."""
+    path = str(tmp_path.resolve() / "x.db")
+    database = sqlite3.connect(path)
+    database.execute("create table t (v int)")
+    assert not list(externals.logged_ahead([path], places))
+    database.execute("pragma journal_mode = wal")
+    database.execute("select * from t")
+    assert [access.name for access in externals.logged_ahead([path], places)] == ["x.db"]
+    database.close()
+    assert not list(externals.logged_ahead([path], places))
+
+
 def test_a_host_is_not_told_beside_its_url(places: Places) -> None:
     request = urllib.request.Request("https://e.example/x")
     events = [("urllib.Request", (request.full_url,)), ("socket.getaddrinfo", ("e.example",))]
@@ -177,3 +207,29 @@ def test_a_library_that_asks_for_the_processor_starts_no_process_of_the_cell(
     assert [access.name for access in quiet] == ["convert"]
     said = audited(events, places, sources=["subprocess.run(['lscpu'])"])
     assert [access.name for access in said] == ["lscpu", "convert"]
+
+
+def test_what_a_cell_sets_for_certain_is_known_from_its_code() -> None:
+    """Also where it sets a variable to what it was; what stands under a condition may not run."""
+    cell = "os.environ['A'] = '1'\ndel environ['B']\nif x:\n    os.environ['C'] = '1'\nd['D'] = 2"
+    assert externals.variables_set_in(cell) == {"A", "B"}
+    assert externals.variables_set_in("os.environ['A'] =") == set()
+
+
+def test_the_digest_of_what_holds_a_secret_needs_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can try guesses on it; whether it is the same value can be told."""
+    monkeypatch.setenv("EXAMPLE_PLACE", "db://me:a-long-secret@host")
+    monkeypatch.setenv("EXAMPLE_TOKEN", "never declared")
+    before = externals.variable_access("EXAMPLE_PLACE")
+    assert before.detail.startswith("sha256:")
+    assert externals.variable_access("EXAMPLE_TOKEN").detail.startswith("secret:")
+    secrets.remember("a-long-secret")
+    try:
+        found = externals.variable_access("EXAMPLE_PLACE")
+        assert found.detail.startswith("secret:")
+        assert externals.without_digest(before) == found
+        assert externals.is_as_then(found)
+        monkeypatch.setenv("EXAMPLE_PLACE", "db://me:another@host")
+        assert not externals.is_as_then(found)
+    finally:
+        secrets.forget()

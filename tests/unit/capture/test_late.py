@@ -12,8 +12,9 @@ from multiprocessing.pool import ThreadPool
 
 import pytest
 
+from nbmlops.capture.candidates import Candidates
 from nbmlops.capture.late import LateWriters
-from nbmlops.capture.namespace import Candidates, NamespaceWatch
+from nbmlops.capture.namespace import NamespaceWatch
 from nbmlops.capture.pools import is_pooled
 
 SAID = "a thread that it started was still running at its end"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import fractions
+import math
 import threading
 from typing import Any
 
@@ -25,9 +26,11 @@ NUMBERS: tuple[tuple[Any, float], ...] = (
     (np.bool_(True), 1.0),
     (fractions.Fraction(1, 2), 0.5),
     (decimal.Decimal("0.5"), 0.5),
+    (float("inf"), float("inf")),
+    (np.float32("-inf"), float("-inf")),
 )
 OTHERS = (
-    float("nan"), float("inf"), np.float64("nan"), "1", None, [1], np.array([1, 2]), 1j, {}, object,
+    "1", None, [1], np.array([1, 2]), 1j, {}, object, 10**400, decimal.Decimal("sNaN"),
 )  # fmt: skip
 
 
@@ -38,9 +41,14 @@ def test_numbers_of_every_kind_count(value: Any, number: float) -> None:
 
 
 @pytest.mark.parametrize("value", OTHERS, ids=repr)
-def test_what_is_no_finite_number_is_refused_in_a_sentence(value: Any) -> None:
+def test_what_is_no_number_is_refused_in_a_sentence(value: Any) -> None:
     with pytest.raises(UsageError, match="The metric 'm' is not kept"):
         as_number("m", value)
+
+
+@pytest.mark.parametrize("value", [math.nan, np.float32("nan"), decimal.Decimal("nan")], ids=repr)
+def test_not_a_number_is_kept_as_one(value: Any) -> None:
+    assert math.isnan(as_number("m", value))
 
 
 def test_a_series_counts_on_and_takes_given_steps() -> None:

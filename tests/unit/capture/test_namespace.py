@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbmlops.capture.candidates import Candidates
 from nbmlops.capture.code import candidates_of
-from nbmlops.capture.namespace import Candidates, NamespaceWatch
+from nbmlops.capture.namespace import NamespaceWatch
 from nbmlops.notebook.dataflow.effects import analyze
 from nbmlops.values.fingerprint import fingerprint
 
@@ -88,6 +90,20 @@ def test_what_the_shell_put_there_is_not_seen() -> None:
     assert [value.name for value in changes.inputs] == ["x"]
 
 
+def test_the_names_of_the_shell_are_not_seen_though_they_are_more_than_those_of_the_notebook() -> (
+    None
+):
+    namespace: dict[str, Any] = {"a": 1, **{f"_i{number}": "" for number in range(99)}, "b": 2}
+    watch = NamespaceWatch(namespace, {})
+    assert list(watch.live()) == ["a", "b"]
+    namespace.update({f"_i{number}": "" for number in range(99, 300)})
+    namespace.update(_300=3, c=4)
+    assert list(watch.live()) == ["a", "b", "c"]
+    del namespace["a"]
+    namespace["a"] = 5
+    assert watch.live() == {"b": 2, "c": 4, "a": 5}
+
+
 def test_a_fingerprint_is_taken_anew_only_where_a_cell_may_have_changed_the_value() -> None:
     taken: list[str] = []
 
@@ -113,15 +129,15 @@ def many(count: int) -> list[Any]:
 
 
 def test_a_change_of_a_value_that_takes_too_long_is_seen_and_its_record_says_that_it_does() -> None:
-    namespace: dict[str, Any] = {"large": many(50_000), "small": [1]}
+    namespace: dict[str, Any] = {"large": many(250_000), "small": [1]}
     watch = NamespaceWatch(namespace, {})
     touched = Candidates(reads=frozenset(namespace), mutates=frozenset(namespace))
-    watch.before(touched, allowed=0.01)
+    watch.before(touched, allowed=0.05)
     namespace["large"].pop()
     changes = watch.after(finished=True)
     large, small = changes.inputs
     assert large.fingerprint is None
-    assert large.reason == "not fingerprinted: too large for the time allowed (10 ms)"
+    assert large.reason == "not fingerprinted: too large for the time allowed (50 ms)"
     assert small.fingerprint is not None, "a small value has time left"
     assert changes.outputs.keys() == {"large"}
     assert changes.prints["large"].reason == large.reason
@@ -172,7 +188,7 @@ def test_the_fingerprint_of_a_dear_value_is_that_of_its_content() -> None:
 
 
 def test_a_value_that_is_too_large_to_fingerprint_is_still_told_from_itself() -> None:
-    graph = {number: {number: {}, -number: {}} for number in range(60_000)}
+    graph = {number: {number, str(number)} for number in range(60_000)}
     namespace: dict[str, Any] = {"big": graph, "look": len}
     watch = NamespaceWatch(namespace, {})
     for source, expected in (
@@ -185,3 +201,36 @@ def test_a_value_that_is_too_large_to_fingerprint_is_still_told_from_itself() ->
         changes = watch.after(finished=run(source, namespace))
         assert changes.outputs.keys() == expected
         assert "not fingerprinted" in str(changes.inputs[0].reason)
+
+
+def test_what_was_fingerprinted_once_is_told_from_itself_though_the_time_is_up() -> None:
+    """Be it nested so deeply that a pickler does not go into it."""
+    deep: list[Any] = []
+    for _ in range(20_000):
+        deep = [deep]
+    namespace: dict[str, Any] = {"deep": deep, "wide": many(10_000), "look": len}
+    watch = NamespaceWatch(namespace, {})
+    for source, allowed, expected in (
+        ("look(deep), look(wide)", math.inf, set[str]()),
+        ("exec('')", 0.001, set()),
+        ("exec('deep[0][0].append(1)')", math.inf, {"deep"}),
+        ("exec('')", 0.001, set()),
+    ):
+        watch.before(candidates_of(analyze(source), {}), allowed=allowed)
+        assert watch.after(finished=run(source, namespace)).outputs.keys() == expected
+
+
+def test_what_has_no_content_changes_with_what_it_shares_and_not_when_that_is_looked_at() -> None:
+    namespace: dict[str, Any] = {}
+    source = (
+        "import random\nclass Queue:\n    def __init__(self, rng):\n        self.rng = rng\n"
+        "        self.log = [1]\n    def step(self):\n        self.log.append(self.rng.random())\n"
+        "def drawn(rng):\n    while True:\n        yield rng.random()\n"
+        "rng = random.Random(1)\nqueue = Queue(rng)\nwalk = drawn(rng)\nwalks = [walk]\n"
+    )
+    exec(source, namespace)
+    watch = NamespaceWatch(namespace, {})
+    assert run_watched(watch, "n = len(queue.log)", namespace) == {"n"}
+    assert "walk" in run_watched(watch, "queue.step()", namespace)
+    assert {"walk", "walks"} <= run_watched(watch, "next(walk)", namespace)
+    assert "walk" in run_watched(watch, "next(walks[0])", namespace)

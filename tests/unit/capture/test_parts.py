@@ -6,6 +6,7 @@ import functools
 import io
 import random
 import time
+import tracemalloc
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -141,6 +142,29 @@ def test_a_value_with_cycles_ends() -> None:
     loop: list[Any] = []
     loop.append(loop)
     assert parts_of(loop).mutable == {identity(loop)}
+
+
+def test_a_long_chain_is_followed_to_its_end() -> None:
+    last: list[Any] = [{"a": 1}]
+    chain = last
+    for _ in range(50_000):
+        chain = [chain]
+    found = parts_of(chain)
+    assert found.whole
+    assert len(found.mutable) == 50_002
+    assert found.mutable >= {identity(last), identity(last[0])}
+
+
+def test_looking_at_many_parts_takes_little_more_memory_than_knowing_them() -> None:
+    rows = [{"a": number, "b": [number], "c": {"d": number / 2}} for number in range(18_000)]
+    tracemalloc.start()
+    try:
+        found = parts_of(rows)
+        known, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(found.mutable) == 54_001
+    assert most < 1.3 * known
 
 
 def test_a_value_of_very_many_parts_counts_as_sharing_with_every_other() -> None:

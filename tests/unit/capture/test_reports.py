@@ -31,6 +31,8 @@ class Shown:
 
 VALUES: tuple[tuple[Any, str, Any], ...] = (
     (0.5, "float", 0.5),
+    (np.float64("inf"), "numpy.float64", float("inf")),
+    ([1.0, float("-inf")], "list", [1.0, float("-inf")]),
     (3, "int", 3),
     (True, "bool", True),
     ("good", "str", "good"),
@@ -42,8 +44,6 @@ VALUES: tuple[tuple[Any, str, Any], ...] = (
     (dt.date(2026, 1, 2), "datetime.date", "2026-01-02"),
 )
 REFUSED: tuple[tuple[Any, str], ...] = (
-    (float("nan"), "no form in JSON"),
-    ([1.0, float("inf")], "no form in JSON"),
     (object(), "no form in JSON"),
     (np.arange(3), "no form in JSON"),
     ("x" * 2**20, "bytes as JSON"),

@@ -98,7 +98,7 @@ CASES = {
     "a variable of the environment": Case(
         before="import os",
         cell="os.environ['NOBODY_READS_IT'] = '1'",
-        left=("environment variables",),
+        left=("environment variables", "NOBODY_READS_IT"),
         undo="del os.environ['NOBODY_READS_IT']",
     ),
     "how numpy prints": Case(
@@ -277,7 +277,7 @@ def test_what_a_cell_leaves_in_its_process_is_told(case: Case, shell: Interactiv
     found = watch.end()
     _run(shell, case.undo)
     assert tuple(access.name for access in found) == case.left
-    assert {access.kind for access in found} <= {"state"}
+    assert {access.kind for access in found} <= {"state", "environment"}
 
 
 def test_what_an_import_brings_along_is_no_state(

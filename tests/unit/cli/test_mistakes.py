@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +89,7 @@ MISTAKES = [
     Mistake(("run", "flights", "-p", "month"), "'month' is not a parameter. Write NAME=VALUE."),
     Mistake(("run", "flights", "-p", "month=abc"), "is a whole number, not 'abc'."),
     Mistake(("run", "flights", "-p", "mont=3"), "no parameter 'mont'. Did you mean 'month'?"),
+    Mistake(("run", "FLIGHTS"), "There is no pipeline 'FLIGHTS'. Did you mean 'flights'?"),
     Mistake(("run", "nokernel"), "the kernel 'no-such-kernel', which is not installed. Install", 1),
     Mistake(("runs", "fligths"), "There is no pipeline 'fligths'. Did you mean 'flights'?"),
     Mistake(("approve", "fligths"), "There is no pipeline 'fligths'. Did you mean 'flights'?"),
@@ -174,7 +177,7 @@ def settings(project: Path) -> Iterator[Path]:
     "wrong",
     [
         WrongSettings("workers = [", "config.toml is not TOML"),
-        WrongSettings("worker = 2", "sets 'worker', which is not a setting. Known: cell_timeout,"),
+        WrongSettings("worker = 2", "sets 'worker', which is not a setting. Known: cache_limit,"),
         WrongSettings("timeout = 30", "sets 'timeout' to 30. Write a length of time in quotes"),
         WrongSettings("timeout = '5'", "sets 'timeout' to '5'. Write a length of time in quotes"),
         WrongSettings("retries = -1", "sets 'retries' to -1. Write a whole number from 0 up."),
@@ -185,6 +188,12 @@ def settings(project: Path) -> Iterator[Path]:
         WrongSettings(
             "store = 'db'", "sets 'db' of the store, which is not a setting. Known, under"
         ),
+        WrongSettings(
+            "[schedule]\napproval = false",
+            "sets 'approval' of the schedule, which is not a setting",
+        ),
+        WrongSettings("[schedule]\nrequire_approval = 'no'", "to 'no'. Write true or false."),
+        WrongSettings("schedule = [7]", "sets '[7]' of the schedule, which is not a setting"),
         WrongSettings("workers = 'two'", "sets 'workers' to 'two'. Write a whole number"),
     ],
     ids=lambda wrong: wrong.content,
@@ -203,3 +212,19 @@ def test_a_settings_file_that_cannot_be_read_is_told(settings: Path, shell: Shel
     answer = shell("runs")
     assert answer.code == 2
     assert "config.toml cannot be read: Is a directory. Make it a readable file." in answer.err
+
+
+def test_a_version_that_is_not_there_is_said_before_what_runs_notebooks_is_loaded() -> None:
+    """To load that takes seconds, in which a bar would say that something is under way."""
+    source = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print('nbclient' in sys.modules))\n"
+        "sys.argv = ['nbmlops', 'verify', 'laod']\n"
+        "from nbmlops.cli.start import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", source], check=False, capture_output=True, text=True
+    )
+    assert done.stderr.strip() == "nbmlops: There is no step 'laod'. Did you mean 'load'?"
+    assert done.stdout.strip() == "False"

@@ -50,3 +50,32 @@ def test_an_approval_is_recorded_once(notebook: Path, shell: Shell) -> None:
     assert "approved before" not in first.out
     assert again.out.startswith("flights@1 was approved before; nothing was recorded.\n")
     assert "compared with May" in again.out
+
+
+def test_taking_an_approval_back_names_the_schedules_that_pause(
+    notebook: Path, shell: Shell
+) -> None:
+    shell("build", notebook.name)
+    shell("approve", "flights", "--comment", "compared with May")
+    for _ in range(3):
+        shell("schedule", "flights", "--cron", "@daily")
+    shell("pause", "2", "--reason", "the source is down")
+    told = shell("withdraw", "flights", "--comment", "a wrong month").out
+    assert "Paused: schedule 1, schedule 3." in told
+    shell("approve", "flights@1", "--comment", "the right month")
+    shell("unschedule", "1")
+    shell("unschedule", "3")
+    assert "Paused" not in shell("withdraw", "flights", "--comment", "wrong after all").out
+
+
+def test_what_is_to_change_is_kept_with_the_version_and_told_where_it_is_built(
+    notebook: Path, shell: Shell
+) -> None:
+    shell("build", notebook.name)
+    assert shell("request-changes", "flights").code == 2
+    told = shell("request-changes", "flights", "--comment", "name the month")
+    assert (told.code, "changes requested" in told.out) == (0, True)
+    assert "changes requested" in shell("pipelines").out
+    assert "name the month" in shell("build", notebook.name).out
+    assert "asked for changes" not in shell("approve", "flights", "--comment", "right").out
+    assert shell("request-changes", "flights", "--comment", "too late").code == 2

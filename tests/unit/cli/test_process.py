@@ -88,3 +88,15 @@ def test_ctrl_c_during_the_first_imports_is_one_line(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (130, "nbmlops: Interrupted.\n")
+
+
+def test_a_working_directory_that_is_not_there_any_more_is_one_line(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f"import os; os.rmdir({str(gone)!r}); os.execv({NBMLOPS[0]!r}, {[*NBMLOPS, 'log']!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=gone, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("nbmlops: The working directory is not there any more")
+    assert len(done.stderr.splitlines()) == 1

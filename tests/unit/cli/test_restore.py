@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +93,17 @@ def test_a_notebook_that_cannot_be_written_stays_as_it_was(notebook: Path, shell
     assert answer.code == 1
     assert "flights.ipynb cannot be written: Is a directory." in answer.err
     assert notebook.read_bytes() == before
+
+
+def test_a_function_that_was_another_one_then_is_named(
+    mlops_workspace: Workspace, notebook: Path, shell: Shell
+) -> None:
+    for number, mean in enumerate(("def mean(v): return 1", "def mean(v): return 2")):
+        again = record(step="load", source="rows = mean(1)")
+        mlops_workspace.executions.add(
+            replace(again, digest=f"digest {number}", definitions={"mean": mean})
+        )
+    said = "load@2 used another mean than load@3 does, which stays as it is"
+    assert f"{said}: nbmlops diff load@2 load@3 shows it." in shell("restore", "load@2").out
+    assert "another mean" not in shell("restore", "load@3").out
+    assert notebook.exists()

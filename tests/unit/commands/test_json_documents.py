@@ -25,14 +25,42 @@ from nbmlops.domain.executions import (
     ReportedOutput,
 )
 from nbmlops.domain.runs import RunStatus
-from nbmlops.domain.schedules import Policies
-from nbmlops.domain.triggers import Within
 from nbmlops.domain.values import ColumnProfile, ValuePreview, ValueRecord, ValueSummary
 from nbmlops.execution.process import this_process
 from nbmlops.notifying.channels import channel_of
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.testing import NOON, Notebook
 from nbmlops.workspace import Workspace
+from tests.unit.commands.json_keys import (
+    APPROVAL,
+    BACKFILL_PLAN,
+    CHANNEL,
+    DECISION,
+    DIFF,
+    EXECUTION,
+    EXECUTION_ROW,
+    FIRE,
+    LINEAGE,
+    LOG_ROW,
+    PIPELINE_VERSION,
+    PLAN,
+    PLANNED_CELL,
+    POOL,
+    REASON,
+    RECORDED_VALUE,
+    RUN,
+    RUN_DIFF,
+    RUN_STEP,
+    SCHEDULE,
+    STANDING,
+    STEP_IN_RUN,
+    STEP_VERSION,
+    USES,
+    VERSION_ROW,
+    WALK,
+    each,
+    under,
+)
 
 Shell = Callable[..., Any]
 
@@ -126,315 +154,7 @@ def keys(value: Any, path: str = "") -> set[str]:
     return found
 
 
-def under(path: str, *names: str | set[str]) -> set[str]:
-    """Each name behind a path."""
-    flat = {name for group in names for name in ({group} if isinstance(group, str) else group)}
-    return {path} | {f"{path}.{name}" for name in flat}
-
-
-PREVIEW = (
-    under("preview", "head", "items")
-    | {"preview.columns"}
-    | {
-        f"preview.columns[].{name}"
-        for name in ("name", "kind", "nulls", "minimum", "maximum", "mean", "distinct", "note")
-    }
-)
-SUMMARY = under("summary", {"kind", "text", "shape", "size", "columns", "order"} | PREVIEW)
-RECORDED_VALUE = {"name", "fingerprint", "manifest", "reason"} | SUMMARY
-FAILED = under("failure", "kind", "message", "traceback", "step", "cell_id", "cell_index", "line")
-ARTIFACTS = {"artifacts"} | {
-    f"artifacts[].{name}" for name in ("name", "media_type", "object", "size")
-}
-REPORTED = {"name", "type", "value", "reason"} | under(
-    "artifact", "name", "media_type", "object", "size"
-)
-STEP = under("step", "id", "notebook", "name")
-STEP_VERSION = STEP | {
-    "id",
-    "number",
-    "digest",
-    "source",
-    "definitions",
-    "author",
-    "created_at",
-}
-RECORD = (
-    {
-        "notebook",
-        "step",
-        "cell_id",
-        "source",
-        "digest",
-        "definitions",
-        "session",
-        "files",
-        "externals",
-        "run_id",
-        "execution_count",
-        "started_at",
-        "duration",
-        "peak_memory",
-        "status",
-        "deleted",
-        "inputs_complete",
-        "inputs_note",
-        "parameters",
-        "environment",
-        "random_state",
-        "author",
-        "inputs",
-        "outputs",
-        "metrics",
-        "left",
-        "samples",
-        "travelled_to",
-    }
-    | FAILED
-    | ARTIFACTS
-    | under("git", "commit", "dirty")
-    | {f"{side}[].{name}" for side in ("inputs", "outputs") for name in RECORDED_VALUE}
-    | {f"metrics[].{name}" for name in ("name", "value", "step", "recorded_at")}
-    | {"reported"}
-    | {f"reported[].{name}" for name in REPORTED}
-    | {f"files[].{name}" for name in ("path", "mode", "digest", "size", "known_by")}
-    | {f"externals[].{name}" for name in ("kind", "name", "detail")}
-)
-EXECUTION = {"id"} | under("version", STEP_VERSION) | under("record", RECORD)
-VERSION_ROW = {
-    "reference",
-    "step",
-    "notebook",
-    "number",
-    "digest",
-    "author",
-    "created_at",
-    "changed",
-    "executions",
-    "status",
-    "started_at",
-    "duration",
-    "metrics",
-    "metrics.auc",
-    "run",
-    "inputs_note",
-    "last_status",
-    "verified",
-    "verified_why",
-}
-EXECUTION_ROW = {
-    "id",
-    "reference",
-    "notebook",
-    "author",
-    "status",
-    "started_at",
-    "duration",
-    "parameters",
-    "metrics",
-    "metrics.auc",
-    "run",
-}
-RULES = (
-    *("timeout", "step_timeout", "cell_timeout", "retries", "retry_delay", "keep_going"),
-    *("no_cache", "force", "only"),
-)
-RUN = (
-    {
-        "id",
-        "pipeline",
-        "number",
-        "version",
-        "version_id",
-        "parameters",
-        "parameters.month",
-        "status",
-        "trigger",
-        "author",
-        "started_at",
-        "ended_at",
-        "metrics",
-        "metrics.auc",
-        "warnings",
-        "goes_on_with",
-        "rules",
-        "attempts",
-        "cancelled_by",
-    }
-    | {f"rules.{name}" for name in RULES}
-    | FAILED
-    | ARTIFACTS
-    | under("outputs", under("total", REPORTED))
-)
-APPROVAL = {"decision", "digest", "author", "comment", "decided_at"}
-CELL = {"cell_id", "index", "role", "step", "source"}
-SHAPE = {
-    "type",
-    "optional",
-    "choices",
-    "minimum",
-    "maximum",
-    "above",
-    "below",
-    "shortest",
-    "longest",
-    "items",
-    "enum",
-}
-PARAMETER = SHAPE | {"name", "default", "required", "help"}
-SPEC = (
-    {
-        "name",
-        "notebook",
-        "kernel",
-        "digest",
-        "cells",
-        "steps",
-        "edges",
-        "parameters",
-        "warnings",
-        "steps_from",
-    }
-    | {f"cells[].{name}" for name in CELL}
-    | {f"steps[].{name}" for name in ("name", "digest", "reads", "writes", "parts", "rules")}
-    | {
-        f"steps[].rules.{name}"
-        for name in ("timeout", "retries", "retry_delay", "on_failure", "cache", "memory", "cpus")
-    }
-    | {f"parameters[].{name}" for name in PARAMETER}
-)
-PIPELINE_VERSION = (
-    {"id", "number", "notebook_object", "environment", "author", "created_at"}
-    | under("spec", SPEC)
-    | under("approval", APPROVAL)
-)
 SPAN = ("flights", "--from", "2026-01-01", "--to", "2026-01-03", "--every", "1d")
-POOL = {"name", "size", "busy", "waiting"}
-FIRE = {
-    "id",
-    "schedule_id",
-    "due_at",
-    "status",
-    "key",
-    "source",
-    "interval_start",
-    "parameters",
-    "deadline_at",
-    "late",
-    "attempts",
-    "token",
-    "owner",
-    "lease_until",
-    "run_id",
-    "note",
-    "cause",
-    "files",
-}
-BACKFILL_PLAN = {
-    "pipeline",
-    "version",
-    "step",
-    "timezone",
-    "first",
-    "last",
-    "times",
-    "combinations",
-    "done",
-    "failed",
-    "open",
-    "new",
-    "schedule_id",
-}
-SCHEDULE = {
-    "id",
-    "pipeline",
-    "version",
-    "version_id",
-    "cron",
-    "timezone",
-    "parameters",
-    "parameters.month",
-    "missed",
-    "paused",
-    "pause_reason",
-    "author",
-    "created_at",
-    "rules",
-    "backfill",
-    "policies",
-    "trigger",
-    "trigger.causes",
-    "trigger.causes[].kind",
-    "trigger.causes[].expression",
-    "trigger.join",
-    "trigger.within",
-}
-SCHEDULE |= {f"rules.{name}" for name in RULES}
-SCHEDULE |= {f"policies.{name}" for name in Policies.__dataclass_fields__}
-SCHEDULE |= {f"trigger.within.{name}" for name in Within.__dataclass_fields__}
-DIFF = {
-    "before",
-    "after",
-    "source",
-    "before_source",
-    "after_source",
-    "definitions",
-    "inputs",
-    "outputs",
-    "metrics",
-    "parameters",
-    "files",
-    "externals",
-    "environment",
-} | {f"{side}[].{name}" for side in ("files", "externals") for name in ("name", "before", "after")}
-
-STEP_IN_RUN = {"version", "outcome", "origin", "duration"}
-SIDES = {"name", "before", "after"}
-RUN_DIFF = (
-    {
-        "before",
-        "after",
-        "contents",
-        "cells",
-        "notes",
-        "environment",
-    }
-    | {
-        f"{group}[].{name}"
-        for group in ("facts", "parameters", "metrics", "outputs", "files", "externals", "reported")
-        for name in SIDES
-    }
-    | {"facts", "parameters", "metrics", "outputs", "files", "externals", "reported"}
-)
-
-
-LOG_ROW = {
-    "id", "notebook", "title", "version", "status", "started_at", "duration", "outputs",
-    "deleted", "kept", "kept_in_part", "travelled_to", "standing",
-}  # fmt: skip
-PLAN = {"pipeline", "parameters", "parameters.month", "lanes", "joined"}
-PLANNED_CELL = {
-    "cell_id", "index", "title", "step", "state", "reason", "execution", "origin",
-}  # fmt: skip
-STANDING = {
-    "cell_id",
-    "title",
-    "step",
-    "state",
-    "reasons",
-    "execution",
-    "version",
-    "ran_at",
-    "held",
-    "named_in",
-    "others_above",
-}
-REASON = {"reasons[].kind", "reasons[].detail", "reasons[].cause"}
-
-
-def each(path: str, names: set[str]) -> set[str]:
-    """A list, and each name of its items."""
-    return {path} | {f"{path}[].{name}" for name in names}
 
 
 @dataclass(frozen=True)
@@ -446,54 +166,6 @@ class Case:
     keys: set[str]
 
 
-DECISION = {"recorded", "tests", "proof"} | under("version", PIPELINE_VERSION)
-NODE = {
-    "id",
-    "title",
-    "step",
-    "notebook",
-    "cell_id",
-    "run",
-    "session",
-    "status",
-    "started_at",
-    "author",
-    "outputs",
-    "metrics",
-    "metrics.auc",
-    "artifacts",
-    "files_read",
-    "files_written",
-}
-EDGE = {"source", "target", "names"}
-WALK = {"thing", "direction", "focus", "names", "truncated", "edges", "origins"} | each(
-    "nodes", NODE
-)
-USES = WALK | each("edges", EDGE)
-LINEAGE = USES | each("origins", {"name", "target", "fingerprint", "kind"})
-
-CHANNEL = under(
-    "channel",
-    {
-        "name",
-        "type",
-        "on",
-        "pipelines",
-        "schedules",
-        "report",
-        "link",
-        "to",
-        "sender",
-        "host",
-        "port",
-        "security",
-        "user",
-        "password",
-        "url",
-        "secret",
-    },
-)
-
 CASES = [
     Case(("versions",), "versions/1", each("versions", VERSION_ROW)),
     Case(("versions", "load"), "versions/1", each("versions", VERSION_ROW)),
@@ -503,7 +175,7 @@ CASES = [
     Case(
         ("why", "load@2:rows"),
         "why/1",
-        {"thing", "text", "run", "standing", "verification"}
+        {"thing", "text", "run", "standing", "saved_at", "ran_since", "verification"}
         | under("execution", EXECUTION)
         | under("made_from", LINEAGE)
         | under("used_by", WALK),
@@ -511,7 +183,10 @@ CASES = [
     Case(
         ("status",),
         "status/1",
-        each("notebooks", {"notebook", "late"} | each("cells", STANDING | REASON)),
+        each(
+            "notebooks",
+            {"notebook", "late", "saved_at", "ran_since"} | each("cells", STANDING | REASON),
+        ),
     ),
     Case(("log",), "log/1", each("executions", LOG_ROW)),
     Case(
@@ -542,7 +217,7 @@ CASES = [
     Case(
         ("show", "flights#1"),
         "run/1",
-        {"progress"} | under("run", RUN) | each("executions", EXECUTION),
+        {"progress"} | under("run", RUN) | each("steps", RUN_STEP) | each("executions", EXECUTION),
     ),
     Case(
         ("show", "flights"),
@@ -570,7 +245,7 @@ CASES = [
     Case(
         ("build", "flights.ipynb"),
         "build/1",
-        {"created", "left_out", "proof"} | under("version", PIPELINE_VERSION),
+        {"created", "left_out", "proof", "skipped"} | under("version", PIPELINE_VERSION),
     ),
     Case(("approve", "flights"), "approval/1", DECISION),
     Case(
@@ -581,7 +256,8 @@ CASES = [
     Case(
         ("deploy", "flights", "--to", "airflow", "--output", "dags", "--timezone", "UTC"),
         "deployment/1",
-        {"pipeline", "path", "notes"} | each("tasks", {"name", "steps", "after", "joined"}),
+        {"pipeline", "path", "recipe", "notes"}
+        | each("tasks", {"name", "steps", "after", "joined"}),
     ),
     Case(("scheduler", "status"), "schedulers/1", {"schedulers", "unit"}),
     Case(("scheduler", "stop"), "schedulers/1", {"schedulers"}),
@@ -618,19 +294,36 @@ CASES = [
         ),
     ),
     Case(("withdraw", "flights", "--comment", "wrong"), "approval/1", DECISION),
+    Case(("request-changes", "flights", "--comment", "the month"), "approval/1", DECISION),
     Case(
         ("gc",),
         "collection/1",
         {"given_up"}
         | under(
             "collection",
-            {"dry_run", "objects", "leftovers", "folders", "freed", "kept", "released"},
+            {"dry_run", "objects", "leftovers", "folders", "due_times", "freed", "kept"}
+            | {"released", "notices", "calls", "runs"},
         ),
     ),
     Case(
         ("fsck", "--repair"),
         "damages/1",
         each("damages", {"kind", "what", "meaning", "cure", "repair"}),
+    ),
+    Case(
+        ("store", "info"),
+        "store-info/1",
+        under("store", {"catalog", "objects", "count", "taken", "held"}),
+    ),
+    Case(
+        ("store", "copy", ".nbmlops/objects", "copy-of-objects"),
+        "copied/1",
+        under("copied", {"source", "target", "objects", "bytes", "there", "damaged"}),
+    ),
+    Case(
+        ("store", "copy", ".nbmlops/catalog.db", "copy-of-catalog.db"),
+        "copied-catalog/1",
+        under("copied", {"source", "target", "rows"} | each("tables", {"name", "rows"})),
     ),
 ]
 
@@ -655,7 +348,7 @@ def test_every_verb_that_lists_or_shows_has_json() -> None:
         for name in verbs
         if any(option.name == "as_json" for option in command(name).params)
     }
-    groups = {"notify", "scheduler"}
+    groups = {"notify", "scheduler", "store"}
     assert answering | groups == {words[0] for words in (case.words for case in CASES)} | {
         *(
             "cancel",

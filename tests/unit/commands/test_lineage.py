@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from nbmlops.commands import genealogy, story
-from nbmlops.domain.accesses import FileAccess
+from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import Environment, GitState
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Failure, Metric
+from nbmlops.domain.listings import Listing
 from nbmlops.domain.staleness import Reason, Standing, State
 from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.domain.verifications import OutputVerdict, Verdict, Verification
@@ -97,6 +98,22 @@ def test_a_lineage_is_a_tree_in_a_terminal(shell: Shell) -> None:
     assert answer.code == 0
     assert answer.out.startswith("train@1 and what it was made from:\n\n" + TREE)
     assert "auc 0.914" in answer.out
+
+
+@pytest.mark.usefixtures("recorded")
+def test_the_table_of_a_lineage_has_no_empty_column(shell: Shell) -> None:
+    """No execution read a file; the one that made the rows has no metric."""
+    assert "files read" not in shell("lineage", "train@1").out
+    assert "metrics" in shell("lineage", "train@1").out
+    assert "metrics" not in shell("lineage", "load@1").out
+
+
+@pytest.mark.usefixtures("recorded")
+def test_what_is_kept_of_inputs_is_told_where_they_were_made(shell: Shell) -> None:
+    """An execution keeps its outputs alone."""
+    answer = shell("show", "train@1").out
+    heads = [line.split() for line in answer.splitlines() if line.startswith("name ")]
+    assert [head[-1] for head in heads] == ["fingerprint", "content"]
 
 
 @pytest.mark.usefixtures("recorded")
@@ -198,7 +215,7 @@ def test_why_tells_who_made_it_from_what_and_how(shell: Shell) -> None:
     ("source", "said"),
     [
         ("at = time.time()", "Its code reads the clock, so that each run may give another"),
-        ("at = uuid.uuid4()", "Its code draws at random without a seed, so that each run"),
+        ("at = uuid.uuid4()", "Its code takes what is new in each run (uuid.uuid4), so that each"),
         ("at = np.random.default_rng().random()", "Its code draws at random without a seed"),
         ("at = np.random.default_rng(1).random()", "It was made from nothing but its code."),
     ],
@@ -210,6 +227,15 @@ def test_why_says_what_makes_each_run_another(
     told = shell("why", "at").out
     assert said in told
     assert ("nothing but its code" in told) == ("nothing but" in said)
+
+
+def test_what_is_not_fully_known_is_not_called_the_code_alone(
+    recorded: Workspace, shell: Shell
+) -> None:
+    add(recorded, None, "", "at", inputs_complete=False, inputs_note="Out")
+    said = shell("why", "at").out
+    assert "What it read is not fully known: Out." in said
+    assert "nothing but its code" not in said
 
 
 @pytest.mark.usefixtures("recorded")
@@ -224,6 +250,16 @@ def test_a_file_is_named_by_its_path(recorded: Workspace, shell: Shell) -> None:
     add(recorded, "load", "", "fresh_rows", files=(access,))
     assert "load@2\n└─ data/a.csv ← made outside" in shell("lineage", "data/a.csv").out
     assert "the file data/a.csv, made outside of what was" in shell("why", "fresh_rows").out
+
+
+def test_why_says_which_folders_and_paths_it_looked_at(recorded: Workspace, shell: Shell) -> None:
+    found = (
+        ExternalAccess(kind="listing", name="data", detail=Listing.made("folder", ["a"]).detail),
+        ExternalAccess(kind="path", name="opt.json", detail="absent"),
+    )
+    add(recorded, None, "", "at", externals=found)
+    said = shell("why", "at").out
+    assert "It was made from the list of files in data/; the look at opt.json." in said
 
 
 def test_why_tells_of_a_failure(recorded: Workspace, shell: Shell) -> None:

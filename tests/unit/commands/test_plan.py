@@ -32,6 +32,16 @@ def test_the_picture_is_written_and_the_plan_still_shown(built: Path, shell: Any
     assert said == ["load", "runs", "train", "runs"]
 
 
+def test_cells_that_are_no_steps_are_said_to_be_none(built: Path, shell: Any) -> None:
+    Notebook(built).parameters(n=1).cell("g = (i for i in range(n))").cell("list(g)").save(
+        "q.ipynb"
+    )
+    assert shell("build", "q.ipynb", "--steps", "all").code == 0
+    said = shell("plan", "q").out
+    assert "cell 2: no steps of their own, run whenever a step needs them." in said
+    assert "no steps of their own" not in shell("plan", "p").out
+
+
 def test_a_picture_that_cannot_be_written_is_said_in_a_sentence(built: Path, shell: Any) -> None:
     answer = shell("plan", "p", "--svg", str(built / "no" / "plan.svg"))
     assert answer.code != 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from dataclasses import replace
 
 from nbmlops.commands import terminal
@@ -29,6 +30,20 @@ def test_a_step_is_one_line_and_what_is_cut_short_ends_its_line() -> None:
     assert stream.getvalue().endswith("\n")
 
 
+def test_a_run_of_several_is_one_line_that_says_what_failed() -> None:
+    stream = io.StringIO()
+    for bad in ("cached", "failed; once more in 5 s", "failed"):
+        with terminal.progress(f"flights@1 {bad[:6]}", stream, brief=True) as observe:
+            for event in (SUPPORT, LOAD, replace(LOAD, event=bad), TRAIN):
+                observe(event)
+            observe(replace(TRAIN, event="completed"))
+    assert stream.getvalue().splitlines() == [
+        "flights@1 cached … done",
+        "flights@1 failed … done",
+        "flights@1 failed … load failed",
+    ]
+
+
 class Screen(io.StringIO):
     """A stream that is a terminal."""
 
@@ -45,3 +60,19 @@ def test_a_terminal_shows_a_bar_that_counts_steps() -> None:
             observe(replace(event, event="completed"))
     assert "flights@1 train" in screen.getvalue()
     assert "2/2" in screen.getvalue()
+
+
+def test_a_terminal_says_that_a_run_is_prepared_until_its_first_cell_begins() -> None:
+    """The bar does not stand there empty, with a count of nothing."""
+    screen = Screen()
+    with terminal.progress("verify train@1", screen) as observe:
+        pass
+    assert "verify train@1 (preparing)" in screen.getvalue()
+    assert "0/?" not in screen.getvalue()
+    began = Screen()
+    with terminal.progress("verify train@1", began) as observe:
+        observe(TRAIN)
+        time.sleep(0.2)  # the screen is drawn ten times a second
+        before = len(began.getvalue())
+        observe(replace(TRAIN, event="completed"))
+    assert "preparing" not in began.getvalue()[before:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from nbmlops.commands import html, terminal
-from nbmlops.commands.views import Code, Facts, Span, View, line, table
+from nbmlops.commands.views import Code, Facts, Span, View, facts, line, table
 
 VIEW = View(
     document={"schema": "nbmlops.versions/1"},
@@ -36,6 +36,11 @@ def test_text_has_no_colours_and_an_empty_line_between_blocks() -> None:
     ]
 
 
+def test_names_without_a_value_are_left_out() -> None:
+    told = [("git", "-"), ("status", Span("ok", "good")), ("note", ""), ("runs", "0")]
+    assert facts("run", told).facts == (("status", Span("ok", "good")), ("runs", "0"))
+
+
 def test_a_row_does_not_break_where_a_program_reads_it() -> None:
     stream = io.StringIO()
     wide = table(("name",), [("word " * 400,)])
@@ -58,7 +63,7 @@ def test_the_media_type_is_made_from_the_schema() -> None:
 def test_the_title_of_a_table_begins_where_its_columns_do() -> None:
     block = table(("what",), [("one",)], title="Packages")
     page = html.to_html(View(document=VIEW.document, blocks=(block,)))
-    assert '<caption style="text-align:left">Packages</caption>' in page
+    assert '<caption style="text-align:left;font-weight:600">Packages</caption>' in page
 
 
 def test_a_time_stays_on_one_line_and_a_table_at_the_left_of_a_notebook() -> None:

@@ -64,9 +64,25 @@ STEP = CellProgress(cell=6, cells=9, step="features", number=2, steps=4, event="
         (STEP, "flights@1 step 2 of 4: features …"),
         (replace(STEP, event="completed"), "flights@1 step 2 of 4: features … done"),
         (replace(STEP, event="failed"), "flights@1 step 2 of 4: features … failed"),
+        (
+            replace(STEP, reason="`df` changed; the variable HOME has another value"),
+            "flights@1 step 2 of 4: features (`df` changed) …",
+        ),
+        (
+            replace(STEP, event="completed", reason="never ran"),
+            "flights@1 step 2 of 4: features (never ran) … done",
+        ),
         (replace(STEP, step=None), ""),
         (replace(STEP, steps=0, event="ok"), "flights@1 6 of 9: features … done"),
     ],
 )
 def test_progress_counts_steps_where_they_are_known(event: CellProgress, told: str) -> None:
     assert wording.progress("flights@1", event) == told
+
+
+def test_progress_is_counted_in_cells_where_it_is_not_in_steps() -> None:
+    """So that a notebook tells how far a proof is, whose cells need no names."""
+    event = CellProgress(cell=2, cells=5, step=None, event="started")
+    assert wording.counted("verify train@2", event) == "verify train@2: 2 of 5"
+    assert not wording.counted("flights@1", replace(event, number=1, steps=3))
+    assert not wording.counted("verify train@2", replace(event, step="train"))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import atexit
 import random
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -20,6 +23,7 @@ from nbmlops.capture.session import Session
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.plans import CachePolicy, CellPlan
+from nbmlops.domain.runs import RunStatus
 from nbmlops.execution.process import this_process
 from nbmlops.magics.bringing import bound
 from nbmlops.store.catalog.runs import RunRecords
@@ -53,6 +57,7 @@ class Project:
     workspace: Workspace
     new_shell: MakeShell
     ran: list[str] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
 
     def build(self, cells: Sequence[str]) -> PipelineVersion:
         """Build a notebook of these cells."""
@@ -68,12 +73,13 @@ class Project:
         shell, recorder = self._recorded(version)
         random.seed()  # as the generators of a new kernel are
         np.random.seed()  # noqa: NPY002 (what notebooks use)
-        self.ran = []
+        self.ran, self.taken = [], []
         found: Outputs = []
         try:
             for position, cell in enumerate(version.spec.cells):
                 told = planner.next(position)
                 if told.execution is not None:
+                    self.taken.append(told.execution.id)
                     found.append(_outputs(told.execution))
                     continue
                 if told.skip:
@@ -98,6 +104,13 @@ class Project:
         finally:
             recorder.detach()
         return found
+
+    def succeed(self) -> None:
+        """Close the latest run as one that reached its end."""
+        runs = RunRecords(self.workspace.database)
+        [run] = runs.newest(limit=1)
+        self.workspace.plans.records.take(run.id, self.taken)
+        runs.finish(run, status=RunStatus.SUCCEEDED, ended_at=NOON)
 
     def _recorded(self, version: PipelineVersion) -> tuple[InteractiveShell, Recorder]:
         shell = self.new_shell()
@@ -138,12 +151,6 @@ def project(mlops_workspace: Workspace, new_shell: MakeShell) -> Project:
 
 
 @pytest.fixture(scope="module")
-def project_in(new_shell: MakeShell) -> Callable[[Workspace], Project]:
-    """Makes projects of workspaces."""
-    return lambda workspace: Project(workspace, new_shell)
-
-
-@pytest.fixture(scope="module")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with an empty store, to be copied: making one takes longer."""
     folder = tmp_path_factory.mktemp("empty")
@@ -151,3 +158,23 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert workspace.pipelines.names() == []
     workspace.close()
     return folder
+
+
+@pytest.fixture(scope="module")
+def other_project(
+    new_shell: MakeShell, empty_store: Path
+) -> Callable[[], AbstractContextManager[Project]]:
+    """Makes projects one after the other, as a test of many examples needs them."""
+
+    @contextmanager
+    def make() -> Iterator[Project]:
+        with TemporaryDirectory() as folder:
+            store = Path(folder) / "project"
+            shutil.copytree(empty_store, store)
+            workspace = Workspace(store, author="tester")
+            try:
+                yield Project(workspace, new_shell)
+            finally:
+                workspace.close()
+
+    return make

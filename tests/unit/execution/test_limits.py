@@ -56,11 +56,19 @@ def test_a_kernel_keeps_to_its_processors_and_dies_beyond_its_memory() -> None:
     assert os.environ.get("OMP_NUM_THREADS") is None
 
 
-def test_a_kernel_may_take_the_largest_that_any_of_its_steps_asks_for() -> None:
-    """What none asks for is as the run says."""
-    asked = [StepRules(memory=100), StepRules(memory=300), StepRules()]
-    assert Limits(memory=500, cpus=2).for_steps(asked) == Limits(memory=300, cpus=2)
-    assert Limits(memory=500).for_steps([StepRules(cpus=1)]) == Limits(memory=500, cpus=1)
+def test_a_step_is_held_to_its_own_limits_and_no_other_step_to_them() -> None:
+    """What it does not ask for is as the run says."""
+    limits = Limits(memory=500, cpus=2, steps={"a": StepRules(memory=100), "b": StepRules()})
+    assert limits.of("a") == Limits(memory=100, cpus=2)
+    assert limits.of("b") == limits.of(None) == Limits(memory=500, cpus=2)
+
+
+def test_the_largest_that_any_step_asks_for_is_set_aside() -> None:
+    """A kernel begins with as many processors as all of its steps keep to, if they do."""
+    asked = {"a": StepRules(memory=100, cpus=1), "b": StepRules(memory=300, cpus=2)}
+    assert Limits(memory=500, steps=asked).largest == Limits(memory=300, cpus=2)
+    assert Limits(memory=500, steps=asked).base == Limits(memory=500, cpus=2)
+    assert Limits(steps={**asked, "c": StepRules()}).base == Limits()
 
 
 def test_an_environment_tells_of_the_limit_that_a_kernel_had() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
+
+import nbformat
 
 from nbmlops.domain.executions import Failure
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.execution.outcome import Outcome
-from nbmlops.execution.report import heading_of, write_html, write_notebook
+from nbmlops.execution.report import heading_of, page_of, prepare, write_html, write_notebook
 from nbmlops.testing import NOON, Notebook
 
 RUN = Run(
@@ -70,3 +73,33 @@ def test_a_report_without_code_shows_none(tmp_path: Path) -> None:
     write_notebook(path, copy, with_code=False)
     assert "Flights" in page.read_text("utf-8")
     assert "secret_sauce" not in page.read_text("utf-8") + copy.read_text("utf-8")
+
+
+def test_a_page_is_the_same_whatever_page_was_made_before(tmp_path: Path) -> None:
+    """One exporter makes the pages of a process, whatever their language, title and heading."""
+    plain = Notebook(tmp_path).cell("x = 1 # *not* a text", "remove-input").save("plain.ipynb")
+    other = nbformat.read(Notebook(tmp_path).cell("select 1").save("other.ipynb"), as_version=4)
+    other.metadata["language_info"] = {"name": "sql", "pygments_lexer": "sql"}
+    page = tmp_path / "page.html"
+    made = []
+    for _ in range(2):
+        write_html(plain, page, title="flights#3", heading="<h1>Flights</h1>")
+        text = page.read_text("utf-8")
+        made.append(re.sub(r'id="[^"]*"|cell-id=\w+', "", text))  # the heading has a new one
+        assert "Trains" not in text
+        assert "Trains" in page_of(other, title="Trains", folder=tmp_path)
+    assert made[0] == made[1]
+
+
+def test_a_page_that_was_prepared_for_is_the_same_page(tmp_path: Path) -> None:
+    path = Notebook(tmp_path).cell("x = 1 # *not* a text").save()
+    pages = []
+    for times in (0, 1, 2):
+        for _ in range(times):
+            prepare()
+        node = nbformat.read(path, as_version=4)
+        title = nbformat.v4.new_markdown_cell("# A title\n\n$x$", id="title")
+        node.cells.insert(0, title)
+        node.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+        pages.append(page_of(node, title="flights#3", folder=tmp_path))
+    assert pages[1:] == pages[:1] * 2

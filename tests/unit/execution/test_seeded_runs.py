@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -15,7 +13,6 @@ from hypothesis import strategies as st
 
 from nbmlops.domain.plans import CachePolicy
 from nbmlops.errors import BuildRefusedError, UnforeseenError
-from nbmlops.workspace import Workspace
 from tests.unit.steps import step
 
 _WHOLE = CachePolicy(enabled=False)
@@ -49,7 +46,7 @@ CASES = (
             step("a", "x = random.random()"),
             step("b", f"{_SHORT} + 1"),
         ),
-        runs=("cell 1", "seed", "b"),
+        runs=("cell 1", "b"),
     ),
     Case(
         name="a draw below a seed that was asked for by its name",
@@ -298,8 +295,7 @@ def _sources(cells: Sequence[tuple[bool, str]]) -> list[str]:
 )
 @given(cells=st.lists(_CELL, min_size=2, max_size=6), at=st.integers(0, 5), change=_CELL)
 def test_a_changed_seeded_notebook_leaves_what_its_straight_run_leaves(
-    project_in: Callable[[Workspace], Any],
-    empty_store: Path,
+    other_project: Callable[[], AbstractContextManager[Any]],
     cells: list[tuple[bool, str]],
     at: int,
     change: tuple[bool, str],
@@ -307,14 +303,8 @@ def test_a_changed_seeded_notebook_leaves_what_its_straight_run_leaves(
     """After any cell was changed, and once more after a run that took results of two runs."""
     edited = list(cells)
     edited[at % len(cells)] = change
-    with TemporaryDirectory() as folder:
-        store = Path(folder) / "project"
-        shutil.copytree(empty_store, store)
-        workspace = Workspace(store, author="tester")
-        try:
-            assert _difference(project_in(workspace), cells, edited) == ""
-        finally:
-            workspace.close()
+    with other_project() as project:
+        assert _difference(project, cells, edited) == ""
 
 
 def _difference(project: Any, cells: Any, edited: Any) -> str:

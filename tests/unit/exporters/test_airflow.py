@@ -228,14 +228,14 @@ def test_a_file_of_somebody_else_is_left_alone(
     """One of ours is written anew."""
     made = _deployed(mlops_workspace, version, When())
     text = dag_file(made)
-    assert write(tmp_path / "dags", made, text) == write(tmp_path / "dags", made, text)
+    assert write(tmp_path / "dags", "flow.py", text) == write(tmp_path / "dags", "flow.py", text)
     assert [found.name for found in (tmp_path / "dags").iterdir()] == ["flow.py"]
     (tmp_path / "flow.py").write_text("print()")
     with pytest.raises(UsageError, match="not written by nbmlops"):
-        write(tmp_path, made, text)
+        write(tmp_path, "flow.py", text)
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be written"):
-        write(tmp_path / "file", made, text)
+        write(tmp_path / "file", "flow.py", text)
 
 
 def test_the_first_time_is_that_which_is_asked_for(

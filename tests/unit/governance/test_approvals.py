@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from nbmlops.config import SchedulePolicy
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.proofs import Proof
 from nbmlops.domain.verifications import Verdict, Verification
 from nbmlops.errors import NotApprovedError, UnknownNameError, UsageError
+from nbmlops.governance.approvals import check_approved
 from nbmlops.store.catalog.proofs import ProofRecords
 from nbmlops.store.catalog.verifications import VerificationRecords
 from nbmlops.testing import NOON, FixedClock, Notebook
@@ -51,6 +53,77 @@ def test_the_latest_decision_holds_and_the_earlier_ones_stay(
     with pytest.raises(NotApprovedError):
         approvals.approved_version("flights")
     assert approvals.approve(withdrawn, comment="right after all").approved
+
+
+def test_what_fires_a_withdrawn_version_pauses_at_once(
+    mlops_workspace: Workspace, version: PipelineVersion
+) -> None:
+    approvals, schedules = mlops_workspace.approvals, mlops_workspace.schedules
+    approved = approvals.approve(version, comment="good")
+    first = schedules.create("flights", cron="@daily")
+    second = schedules.create("flights", cron="@hourly")
+    schedules.pause(second.id, "holidays")
+    assert schedules.firing(version) == [first]
+    approvals.withdraw(approved, comment="wrong month")
+    assert schedules.firing(version) == []
+    assert {each.id: each.pause_reason for each in schedules.all()} == {
+        first.id: "flights@1 is not approved; tester withdrew the approval.",
+        second.id: "holidays",
+    }
+    approvals.approve(version, comment="right after all")
+    assert not schedules.resume(first.id).paused
+
+
+def test_where_no_approval_is_required_only_a_withdrawn_version_is_held_back(
+    mlops_workspace: Workspace, version: PipelineVersion
+) -> None:
+    with pytest.raises(NotApprovedError):
+        mlops_workspace.approvals.schedulable_version("flights")
+    (mlops_workspace.store / "config.toml").write_text("[schedule]\nrequire_approval = false\n")
+    free = Workspace(mlops_workspace.project, author="tester")
+    assert free.settings.schedule == SchedulePolicy(require_approval=False)
+    assert free.approvals.schedulable_version("flights").number == 1
+    free.approvals.withdraw(free.approvals.approve(version, comment="good"), comment="bad")
+    with pytest.raises(NotApprovedError):
+        free.approvals.schedulable_version("flights")
+    free.close()
+
+
+def test_what_is_to_change_is_not_approved_and_waits_no_more(
+    mlops_workspace: Workspace, version: PipelineVersion
+) -> None:
+    approvals, pipelines = mlops_workspace.approvals, mlops_workspace.pipelines
+    assert pipelines.awaiting() == [version]
+    returned = approvals.request_changes(version, comment="name the month")
+    assert not returned.approved
+    assert pipelines.awaiting() == []
+    with pytest.raises(NotApprovedError, match="flights@1 is not approved; tester asked for chan"):
+        check_approved(returned, returned.reference)
+    with pytest.raises(NotApprovedError):
+        approvals.schedulable_version("flights")
+    approved = approvals.approve(returned, comment="it does not need to")
+    assert approved.approved
+    assert [item.decision for item in approvals.history(version)] == [
+        "changes requested",
+        "approved",
+    ]
+    with pytest.raises(UsageError, match="flights@1 is approved"):
+        approvals.request_changes(approved, comment="name the month")
+
+
+def test_what_fires_without_a_decision_pauses_as_changes_are_requested(
+    mlops_workspace: Workspace, version: PipelineVersion
+) -> None:
+    (mlops_workspace.store / "config.toml").write_text("[schedule]\nrequire_approval = false\n")
+    free = Workspace(mlops_workspace.project, author="tester")
+    made = free.schedules.create("flights", cron="@daily")
+    free.approvals.request_changes(version, comment="name the month")
+    assert free.schedules.get(made.id).pause_reason == (
+        "flights@1 is not approved; tester asked for changes."
+    )
+    with pytest.raises(NotApprovedError):
+        free.schedules.create("flights", cron="@daily")
+    free.close()
 
 
 def test_what_is_not_approved_cannot_be_withdrawn(

@@ -59,12 +59,63 @@ def test_a_slice_makes_a_value_that_was_brought_back_where_it_was(notebook: Note
     assert [cell.source for cell in found.cells] == ["auc = [0.5]", "result = auc[0] * 2"]
 
 
-def test_status_counts_cells_that_no_step_waits_for(
+FITTED = (
+    "rows = [1, 2]",
+    "%mlops track train\nauc = sum(rows)",
+    "rows = [3, 4, 5]",
+    "%mlops track train\nauc = len(rows)",
+)
+
+
+def test_a_slice_makes_a_value_that_was_brought_back_of_what_it_was_made_of(
+    notebook: Notebook,
+) -> None:
+    """What the version reads is something else now: it runs where it ran."""
+    notebook.run(*FITTED, "%mlops restore train@1 --values --no-source")
+    slices = notebook.extension.surface.workspace.slices
+    assert [cell.source for cell in slices.write("auc").slice.cells] == [
+        "rows = [1, 2]",
+        "auc = sum(rows)",
+    ]
+    notebook.run("result = [auc, *rows]")
+    found = slices.write("result").slice
+    assert [cell.source for cell in found.cells] == [
+        "rows = [1, 2]",
+        "auc = sum(rows)",
+        "rows = [3, 4, 5]",
+        "result = [auc, *rows]",
+    ]
+    assert found.notes == ()
+
+
+def test_a_slice_says_that_a_value_that_was_brought_back_cannot_be_made_of_what_it_was(
+    notebook: Notebook,
+) -> None:
+    """Both versions are needed, and the one that came back ran first."""
+    notebook.run(*FITTED, "second = auc", "%mlops restore train@1 --values --no-source")
+    notebook.run("result = [second, auc]")
+    found = notebook.extension.surface.workspace.slices.write("result").slice
+    assert [cell.source for cell in found.cells] == [
+        "rows = [3, 4, 5]",
+        "auc = len(rows)",
+        "second = auc",
+        "auc = sum(rows)",
+        "result = [second, auc]",
+    ]
+    note = "train@1 was brought back after what it reads had changed: it runs with what is there"
+    assert found.notes == (f"{note} then (cause: input)",)
+
+
+def test_status_names_the_cells_that_no_step_waits_for_and_shows_them_on_request(
     notebook: Notebook, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What was only looked at is no row of its own."""
     notebook.run("base = 2", "print(base)", "%mlops track train\nauc = base * 3", "base = 5")
     said = _text(notebook, "%mlops status", capsys)
     assert "train stale" in said
-    assert "cell 2" not in said
-    assert "1 more cell stale or failed, which no step waits for" in said
+    assert "cell 2 stale" not in said
+    told = "1 more cell stale or failed, which no step waits for: cell 2."
+    assert f"{told} Look at them: %mlops status --all" in said
+    said = _text(notebook, "%mlops status --all", capsys)
+    assert "cell 2 stale cell 1 has made another base since @2" in said
+    assert "which no step waits for" not in said

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbmlops.domain.accesses import ExternalAccess
 from nbmlops.domain.values import ValueRecord, ValueSummary
-from nbmlops.history.compare import excerpt, value_said
+from nbmlops.history.compare import externals_said, value_said
+from nbmlops.values.excerpts import excerpt
 
 TREES = "Trees(l2=0.001, rate=0.123456, bins=200, iterations=1000, leaves={}, least=27, seed=1234)"
 WORDS = st.lists(st.text("abc01.=", min_size=1, max_size=30), max_size=30).map(" ".join)
@@ -35,3 +37,14 @@ def test_no_word_is_cut(one: str, other: str) -> None:
     """But for the mark, an excerpt is made of whole words of the text."""
     said = excerpt(one, other).removeprefix("…").removesuffix("…")
     assert set(said.split()) <= set(one.split())
+
+
+def test_what_a_cell_set_for_the_process_was_changed_and_not_used() -> None:
+    accesses = [
+        ExternalAccess(kind="state", name="filters of warnings"),
+        ExternalAccess(kind="process", name="git"),
+    ]
+    assert externals_said(accesses) == {
+        "state filters of warnings": "changed",
+        "process git": "used",
+    }

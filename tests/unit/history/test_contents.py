@@ -179,7 +179,8 @@ def test_a_large_array_is_looked_into_when_asked_for(mlops_workspace: Workspace)
 
 def test_an_object_is_looked_into_when_asked_for(mlops_workspace: Workspace) -> None:
     before, after = Fraction(1, 3), Fraction(2, 3)
-    assert inside(mlops_workspace, before, after, whole=True).parts[0].place == "['_numerator']"
+    assert inside(mlops_workspace, before, after, whole=True).parts[0].place == "._numerator"
+    assert "rows._numerator" in terminal.to_text(shown(mlops_workspace, whole=True))
     assert between(mlops_workspace).others == ()
 
 
@@ -246,9 +247,9 @@ def plotted(*values: float, size: tuple[float, float] = (3, 2)) -> bytes:
     return written.getvalue()
 
 
-def shown(workspace: Workspace) -> View:
+def shown(workspace: Workspace, *, whole: bool = False) -> View:
     """What differs between both versions, as it is displayed."""
-    found = between(workspace)
+    found = between(workspace, whole=whole)
     blocks = content_blocks(found, ("train@1", "train@2"), workspace.contents.picture)
     return View(document={"schema": "nbmlops.diff/1"}, blocks=tuple(blocks))
 

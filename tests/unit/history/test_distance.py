@@ -113,9 +113,9 @@ CASES = (
         WITHIN,
         one("0.5", "column 'a' at 0"),
     ),
-    Case(Model(w=[1.0]), Model(w=[2.0]), 0.5, WITHIN, one("0.5", "['w'][0]")),
-    Case(Model(), Model(), 0.5, DIFFERENT, "another Model"),
-    Case(object(), object(), None, DIFFERENT, "another object"),
+    Case(Model(w=[1.0]), Model(w=[2.0]), 0.5, WITHIN, one("0.5", ".w[0]")),
+    Case(slice(0, 2), slice(0, 3), 0.5, DIFFERENT, "another slice"),
+    Case(object(), object(), None, DIFFERENT, "equal in value, different in form"),
     Case(Prickly(), Prickly(), None, DIFFERENT, "comparing failed with RuntimeError"),
 )
 

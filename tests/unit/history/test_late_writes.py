@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +113,20 @@ def test_a_thread_that_nobody_holds_is_found_all_the_same(notebook: Notebook) ->
     notebook["done"].wait(20)
     notebook.run("n = len(rows)")
     assert notebook.executions()[-2].record.late_of == (notebook.executions()[1].id,)
+
+
+def test_a_thread_that_nobody_holds_and_that_ends_while_a_later_cell_runs_is_found(
+    notebook: Notebook,
+) -> None:
+    notebook.run(
+        "def grow():\n    go.wait(20)\n    rows.append(1)\n"
+        "threading.Thread(target=grow, daemon=True, name='grows').start()"
+    )
+    notebook.run(
+        "go.set()\n[one.join(20) for one in threading.enumerate() if one.name == 'grows']", "1"
+    )
+    late = next(done.record for done in notebook.executions() if done.record.late_of)
+    assert [value.name for value in late.outputs] == ["rows"]
 
 
 def test_a_pool_belongs_to_the_cell_that_gave_it_the_work(notebook: Notebook) -> None:
@@ -227,3 +242,52 @@ def test_a_slice_takes_the_cell_along_and_says_that_a_thread_may_be_the_cause(
         "n = len(rows)",
     ]
     assert any(note.endswith("(cause: thread)") for note in found.notes)
+
+
+def test_a_hook_changes_after_each_cell_what_no_cell_changes(notebook: Notebook) -> None:
+    notebook.run(
+        "def count(_):\n    rows.append(1)\nget_ipython().events.register('post_run_cell', count)"
+    )
+    setter = notebook.executions()[-1].id
+    notebook.run("1", "n = len(rows)")
+    *_, late, reader = notebook.executions()
+    assert late.record.source == f"# a callback of @{setter} ran"
+    assert reader.record.inputs[0].fingerprint == late.record.outputs[0].fingerprint
+    assert reader.record.inputs_complete
+    notebook.run("get_ipython().events.unregister('post_run_cell', count)", "1", "2")
+    assert notebook.executions()[-2].record.source == "1"
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no such timers")
+def test_the_handler_of_a_signal_may_change_what_no_cell_changes(notebook: Notebook) -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    try:
+        notebook.run("import signal\nsignal.signal(signal.SIGALRM, lambda *_: rows.append(1))")
+        setter = notebook.executions()[-1].id
+        notebook.run("None")
+        signal.raise_signal(signal.SIGALRM)
+        notebook.run("n = len(rows)")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    late, reader = notebook.executions()[-2:]
+    assert late.record.late_of == (setter,)
+    assert reader.record.inputs[0].fingerprint == late.record.outputs[0].fingerprint
+
+
+def test_what_read_a_change_that_the_cells_above_do_not_make_is_stale(notebook: Notebook) -> None:
+    notebook.run("%mlops track load\nrows = [2]", "%mlops track use\nn = sum(rows)", STARTED)
+    starter = notebook.executions()[-1].id
+    notebook.let_go()
+    notebook.run("%mlops track use\nn = sum(rows)")
+    staleness = notebook.extension.surface.workspace.staleness
+    session = notebook.extension.recorder.session.id
+    reasons = staleness.status(None, session=session).steps[-1].reasons
+    thread = f"a thread that @{starter} had started"
+    assert [reason.detail for reason in reasons] == [
+        f"it read rows as changed by {thread}, not as load left it"
+    ]
+    plan = staleness.plan("use", None, session=session, live=notebook.shell.user_ns)
+    assert [standing.title for standing in plan.standings] == ["load", "use"]
+    notebook.run("%mlops refresh use")
+    assert notebook["n"] == 2
+    assert staleness.status(None, session=session).steps[-1].reasons == ()

@@ -112,11 +112,17 @@ def test_another_notebook_makes_nothing_of_this_one(mlops_workspace: Workspace) 
     assert [origin.name for origin in found.origins] == ["rows"]
 
 
-def test_a_value_without_a_fingerprint_is_an_origin(mlops_workspace: Workspace) -> None:
-    ran(mlops_workspace, "load", makes={"stream": None})
-    ran(mlops_workspace, "train", reads={"stream": None}, makes={"model": "x"})
-    (origin,) = backward(mlops_workspace, "model").origins
-    assert (origin.name, origin.fingerprint) == ("stream", None)
+def test_what_has_no_content_to_compare_is_followed_by_its_name_within_its_session(
+    mlops_workspace: Workspace,
+) -> None:
+    load = ran(mlops_workspace, "load", makes={"stream": None})
+    ran(mlops_workspace, "load", makes={"stream": None}, session="other")
+    train = ran(mlops_workspace, "train", reads={"stream": None, "plot": None}, makes={"m": "x"})
+    found = backward(mlops_workspace, "m")
+    assert edges(found) == [(load, train, ("stream",))]
+    assert [(origin.name, origin.fingerprint) for origin in found.origins] == [("plot", None)]
+    made = mlops_workspace.lineage.forward(Focus(thing="load", executions=(load,)))
+    assert edges(made) == [(load, train, ("stream",))]
 
 
 def test_a_cell_that_reads_what_it_writes_is_no_cycle(mlops_workspace: Workspace) -> None:

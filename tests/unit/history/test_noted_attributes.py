@@ -112,6 +112,36 @@ CASES = (
         held="v.__notes__ == ['b']",
     ),
     Case(
+        name="the context of an exception",
+        make="v = ValueError('a')\nw = KeyError('b')\nv.__context__ = w",
+        change="v.__context__ = None\nw.note = 1",
+        held="v.__context__ is w and not hasattr(w, 'note')",
+    ),
+    Case(
+        name="the elements of an array of Python's own",
+        make="import array\nv = array.array('i', [1, 2])\nw = v",
+        change="v.append(3)\nv[0] = 9",
+        held="v is w and v == array.array('i', [1, 2])",
+    ),
+    Case(
+        name="bytes through a view",
+        make="held = bytearray(b'abc')\nv = memoryview(held)",
+        change="v[0] = 65",
+        held="held == b'abc' and (v.__setitem__(1, 66) or held == b'aBc')",
+    ),
+    Case(
+        name="a dict behind a proxy",
+        make="import types\nheld = {'a': [1]}\nv = types.MappingProxyType(held)",
+        change="held['a'].append(2)\nheld['b'] = 3",
+        held="v == {'a': [1]} and v['a'] is held['a']",
+    ),
+    Case(
+        name="a generator of Python's own",
+        make="import random\nv = random.Random(4)\nw = [v]",
+        change="first = v.random()",
+        held="w[0] is v and v.random() == random.Random(4).random()",
+    ),
+    Case(
         name="a slot that was not set",
         make="class Slots:\n  __slots__ = ('a', 'b')\nv = Slots()\nv.a = [1]",
         change="v.b = 2",
@@ -122,6 +152,12 @@ CASES = (
         make="import functools\nheld = [1]\nv = functools.partial(max, held)\nv.note = [1]",
         change="held.append(2)\nv.note.append(2)",
         held="v.args[0] is held and held == [1] and v.note == [1]",
+    ),
+    Case(
+        name="an attribute of a function that remembers its results",
+        make="import functools\n@functools.cache\ndef v(n):\n  return n\nw = [v]\nv.note = [1]",
+        change="v.note.append(2)\nv.tag = 'x'",
+        held="v.note == [1] and not hasattr(v, 'tag') and w[0] is v and v(3) == 3",
     ),
     Case(
         name="closures over one list",

@@ -52,6 +52,21 @@ def test_track_does_not_claim_to_record(
     assert "x = 1" in capsys.readouterr().out
 
 
+def test_recording_goes_on_once_it_can_be_written(
+    shell: InteractiveShell, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unload(shell)
+    load(shell)  # opens the store as one that can only be read
+    shell.run_cell("%mlops log", store_history=True).raise_error()
+    shell.run_cell("%mlops track kept\ny = 1", store_history=True).raise_error()
+    assert "was not recorded" in capsys.readouterr().err
+    subprocess.run(["mount", "-o", "remount,bind,rw", str(tmp_path / ".nbmlops")], check=True)
+    shell.run_cell("%mlops track kept\ny = 2", store_history=True).raise_error()
+    assert "was not recorded" not in capsys.readouterr().err
+    shell.run_cell("%mlops log", store_history=True).raise_error()
+    assert "kept@1" in capsys.readouterr().out
+
+
 KERNEL = """
 import os, pathlib, sqlite3, sys
 from IPython.core.interactiveshell import InteractiveShell

@@ -275,8 +275,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
 from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.store.objects import folder
 from nbmlops.workspace import Workspace
 
+folder.FRESH = 0.0
 workspace = Workspace(Path(sys.argv[1]))
 ledger, manifests = workspace.ledger, {}
 for turn in range(200):
@@ -299,7 +301,7 @@ workspace.close()
 
 
 def test_nothing_that_a_writer_records_meanwhile_is_lost(ledger: Ledger) -> None:
-    """With a grace of a moment instead of an hour: only renewing saves what was put before."""
+    """With moments instead of an hour and a minute: only renewing saves what was put before."""
     command = [sys.executable, "-c", WRITER, str(ledger.workspace.project)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None

@@ -108,7 +108,7 @@ def test_steps_metrics_and_parameters_stand_side_by_side(ledger: Ledger) -> None
     assert [(change.before, change.after) for change in found.parameters] == [("1", "2")]
     assert [pair.after for pair in found.steps] == [
         StepInRun(version="load@1", outcome="cached", origin="f#1", duration=0.5),
-        StepInRun(version="train@1", outcome="failed", duration=0.5),
+        StepInRun(version="train@1", outcome="failed", duration=0.5, attempts=1),
     ]
     assert found.metrics == (MetricChange(name="auc", before=0.5, after=0.75),)
     assert [(change.name, change.after) for change in found.outputs] == [("train.auc", None)]

@@ -7,13 +7,15 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nbmlops.domain.accesses import FileAccess
+from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Failure
+from nbmlops.domain.listings import Listing
 from nbmlops.domain.staleness import State
 from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.errors import UnknownNameError, UsageError
@@ -204,6 +206,18 @@ def test_a_cell_that_ran_after_the_file_was_saved_counts_as_it_ran(session: Sess
     assert session.states()["clean"] == FRESH
 
 
+def test_a_cell_that_was_tagged_after_the_file_was_saved_is_the_step_as_which_it_ran(
+    session: Session,
+) -> None:
+    session.run("clean", {"rows": "r"}, {"kept": "k"}, source=CLEAN)
+    raw = json.loads(session.path.read_text("utf-8"))
+    raw["cells"][1]["source"] = [CLEAN]  # as it was before it was tagged
+    session.path.write_text(json.dumps(raw), encoding="utf-8")
+    assert "clean" not in session.states()
+    os.utime(session.path, (LONG_AGO, LONG_AGO))
+    assert session.states()["clean"] == FRESH
+
+
 @dataclass(frozen=True)
 class FileCase:
     """What happens to a file that a step has read, and what is said of the step."""
@@ -233,6 +247,40 @@ def test_a_file_that_changed_makes_its_reader_stale(session: Session, case: File
     digest = hashlib.sha256(b"a,b").hexdigest()
     access = FileAccess(path="a.csv", mode="read", digest=digest, size=3, known_by="open")
     session.run("load", {}, {"rows": "r"}, files=(access,))
+    case.change(path)
+    assert session.states()["load"][1] == case.said
+
+
+LISTING = Listing.made("folder", ["a.csv"])
+LOOK_CASES = [
+    FileCase("unchanged", Path.exists, ()),
+    FileCase(
+        "another file",
+        lambda path: path.with_name("b.csv").write_text("b"),
+        ("data/ has another list of files: +b.csv",),
+    ),
+    FileCase(
+        "gone",
+        Path.unlink,
+        ("data/ has another list of files: -a.csv", "data/a.csv is not there any more"),
+    ),
+    FileCase("written by a cell", lambda path: path.with_name("own.csv").write_text("b"), ()),
+]
+
+
+@pytest.mark.parametrize("case", LOOK_CASES, ids=lambda case: case.name)
+def test_what_is_in_a_folder_makes_its_lister_stale(session: Session, case: FileCase) -> None:
+    """But for files that cells of the notebook have written since."""
+    path = session.workspace.project / "data" / "a.csv"
+    path.parent.mkdir()
+    path.write_text("a,b")
+    found = (
+        ExternalAccess(kind="listing", name="data", detail=LISTING.detail),
+        ExternalAccess(kind="path", name="data/a.csv", detail="file"),
+    )
+    session.run("load", {}, {"rows": "r"}, externals=found)
+    own = FileAccess(path="data/own.csv", mode="write", known_by="open")
+    session.run("clean", {"rows": "r"}, {"kept": "k"}, files=(own,))
     case.change(path)
     assert session.states()["load"][1] == case.said
 
@@ -268,13 +316,31 @@ def test_the_cells_of_a_plain_session_are_its_notebook(session: Session) -> None
 def test_an_execution_stands_as_its_cell_does_while_it_is_the_latest(session: Session) -> None:
     service, executions = session.workspace.staleness, session.workspace.executions
     first = executions.by_ids([1])[1]
-    standing = service.standing(first)
+    around = service.around(first)
+    assert around is not None
+    standing = around.of_execution(1)
     assert standing is not None
     assert standing.state is State.FRESH
     session.run("load", {}, {"rows": "other"})
-    assert service.standing(first) is None
+    around = service.around(first)
+    assert around is not None
+    assert around.of_execution(1) is None
     session.path.unlink()
-    assert service.standing(executions.by_ids([4])[4]) is None
+    assert service.around(executions.by_ids([4])[4]) is None
+
+
+def test_it_is_known_when_the_file_was_saved_and_whether_cells_ran_since(
+    session: Session,
+) -> None:
+    os.utime(session.path, (LONG_AGO, LONG_AGO))
+    found = session.workspace.staleness.status(session.path, session="session")
+    assert (found.saved_at, found.ran_since) == (NOON - timedelta(hours=1), True)
+    saved = NOON.timestamp() + 1
+    os.utime(session.path, (saved, saved))
+    found = session.workspace.staleness.status(session.path, session="session")
+    assert (found.saved_at, found.ran_since) == (NOON + timedelta(seconds=1), False)
+    plain = session.workspace.staleness.status(None, session="session")
+    assert (plain.saved_at, plain.ran_since) == (None, False)
 
 
 def test_what_was_undone_does_not_count(session: Session) -> None:

@@ -382,7 +382,10 @@ CELLS = (
     "d = (a, v, {'e': e})", "s = Box(b)", "s.held.append(s)", "q = [Box(x), s]",
     "up()", "up, get = make()", "it = iter(a)", "next(it)", "class Box(Box):\n    pass",
     "df = pd.DataFrame({'x': x})", "df['y'] = float(len(a))", "del df['x']", "random.seed(len(a))",
-    "b.append(get)",
+    "b.append(get)", "w = [a, x]; w += [w[0]]", "w[0] = list(w[0])", "w[1] = w[1].copy()",
+    "w[2] = w[0]", "b[0] = list(b[0])", "df = pd.DataFrame(x.copy())", "v = df.to_numpy()",
+    "df = pd.DataFrame(x, copy=False)", "w[0] = df[df.columns[0]]", "df.iloc[0, 0] = len(a)",
+    "y = bytearray(48); v = np.frombuffer(y)", "y[7] = len(a)", "m = memoryview(x)[1:]",
 )  # fmt: skip
 START = f"""
 {MAKE}
@@ -403,6 +406,8 @@ class Box:
         self.held = held
 s = Box(c)
 q = e = it = df = None
+w = [a, x, a]
+y = bytearray(16)
 """
 
 

@@ -175,6 +175,14 @@ def test_what_was_not_kept_is_named_with_its_reason(mlops_workspace: Workspace) 
     assert restored.missing == {"stream": "a generator"}
 
 
+def test_a_version_without_values_says_so_when_they_are_brought_back(
+    mlops_workspace: Workspace,
+) -> None:
+    ran(mlops_workspace, "print(1)", outputs={})
+    restored = mlops_workspace.history.restore(reference("train@1"), values=True)
+    assert restored.told() == ["train@1 left no values."]
+
+
 def test_a_value_that_cannot_be_loaded_does_not_keep_the_others_back(
     mlops_workspace: Workspace,
 ) -> None:

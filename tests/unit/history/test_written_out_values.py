@@ -62,7 +62,10 @@ CASES = [
     Case("%mlops track a\nx = [1, -2]\ny = 3", ("x = [1, -2]", [1, -2])),
     Case("x = y = [1]", None),
     Case("x, y = [1], 2", None),
-    Case("x: list = [1]", None),
+    Case("x: list[int] = [1]", ("x = [1]", [1])),
+    Case("x: Missing = {'a': 1}", ("x = {'a': 1}", {"a": 1})),
+    Case("x: list", None),
+    Case("x.y: list = [1]", None),
     Case("x = [y]", None),
     Case("for x in [1]: pass", None),
     Case("x = {'a': {1}, 'b': b'c'}", ("x = {'a': {1}, 'b': b'c'}", {"a": {1}, "b": b"c"})),
@@ -73,3 +76,18 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.source)
 def test_only_an_assignment_of_what_is_written_out_tells_a_value(case: Case) -> None:
     assert literal_of("x", case.source) == case.found
+
+
+def test_what_a_cell_writes_out_is_not_gone_for_good(new_notebook: NewNotebook) -> None:
+    made = new_notebook()
+    made.run(
+        "%mlops track",
+        "%mlops track fit\ngrid = {'a': [1]}; m = [grid]",
+        "grid = {'a': [2]}",
+        "%mlops undo",  # without --yes
+    )
+    assert made["m"][0] is made["grid"]
+    made.run("%mlops checkout @2")
+    assert made["grid"] == {"a": [2]}
+    made.run("grid['a'].append(3)")
+    assert "--yes" in made.said("%mlops undo")

@@ -160,6 +160,7 @@ def test_a_channel_that_hangs_holds_neither_the_others_nor_the_scheduler(
     until(lambda: bool(mail_server.mails))
     (page,) = mail_server.mails[0].iter_attachments()
     assert page.get_payload(decode=True) == PAGE
+    assert project.workspace.notify.mails_pages
     assert notifier.outbox.busy
     receiver.hangs.set()
     assert notifier.outbox.wait(10)
@@ -170,6 +171,7 @@ def test_the_thread_of_a_scheduler_tells_when_it_is_woken(
     project: Project, receiver: Receiver
 ) -> None:
     project.add(type="webhook", url=receiver.url)
+    assert not project.workspace.notify.mails_pages
     with project.workspace.notifier() as notifier:
         project.end(FireStatus.FAILED, hour=0)
         notifier.wake()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from nbmlops.domain.accesses import FileAccess
+from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus
 from nbmlops.notebook.dataflow.graph import build
 from nbmlops.notebook.document import from_sources
 from nbmlops.pipelines.agreement import disagreement
 from nbmlops.pipelines.lanes import Lane, Lanes
 from nbmlops.pipelines.plan import PlanCell
+from nbmlops.testing import NOON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,14 +87,29 @@ def test_cells_beside_each_other_are_at_odds_where_both_are_known_to_use_a_file(
             Lane(number=1, cells=(1,), after=after, before=()),
         )
     )
-    made: dict[int, Any] = {at: _made(said) for at, said in enumerate((case.first, case.second))}
+    made: dict[int, Execution] = {
+        at: _made(said) for at, said in enumerate((case.first, case.second))
+    }
     said = disagreement(cells, lanes, made)
     assert said == ("s0 and s1 both use out.csv" if case.at_odds else None)
 
 
-def _made(said: tuple[str, ...]) -> Any:
+def _made(said: tuple[str, ...]) -> Execution:
     """An execution of which only the files count."""
     files = []
     for mode, known_by in map(str.split, said):
         files.append(FileAccess(path="out.csv", mode=mode, digest=None, size=1, known_by=known_by))  # type: ignore[arg-type]  # words of the table
-    return SimpleNamespace(record=SimpleNamespace(inputs=(), outputs=(), files=tuple(files)))
+    record = ExecutionRecord(
+        notebook="flights.ipynb",
+        step=None,
+        cell_id=None,
+        source="",
+        digest="",
+        session="s",
+        started_at=NOON,
+        duration=0,
+        status=ExecutionStatus.OK,
+        files=tuple(files),
+        author="tester",
+    )
+    return Execution(id=1, version=None, record=record)

@@ -105,6 +105,21 @@ def test_what_a_cell_only_may_change_is_a_dashed_edge():
     assert ("b", "c", "possible") in {(e.source, e.target, e.known_by) for e in spec.edges}
 
 
+def test_a_function_that_may_read_every_name_is_told_with_its_cell_and_line():
+    spec = _build(
+        "x = 1",
+        "def look(name):\n    return globals()[name]",
+        "def ask(text):\n    return eval(text)",
+        "%mlops track a\ny = look('x')",
+        "%mlops track b\nz = ask('x')",
+    )
+    told = [text.partition(":")[0] for text in spec.warnings]
+    assert told == [
+        "step 'a' uses globals() in `look` (cell 2, line 2)",
+        "step 'b' uses eval() in `ask` (cell 3, line 2)",
+    ]
+
+
 def test_a_broken_cell_that_nobody_needs_is_left_out_with_a_warning():
     spec = _build("def (", "%mlops track a\nx = 1")
     assert any("cell 1" in warning for warning in spec.warnings)
@@ -171,7 +186,7 @@ REFUSALS = {
     "a wrong label": Refusal(("%mlops track a --nope",), ("no option --nope",)),
     "a generator": Refusal(
         ("%mlops track a\ng = (i for i in range(3))", "%mlops track b\nlist(g)"),
-        ("'g'", "a generator"),
+        ("'g'", "a generator", "the tag step:a on each", "also with --steps cells or all"),
     ),
     "a connection": Refusal(
         ("import sqlite3", "%mlops track a\nc = sqlite3.connect('x')", "%mlops track b\nc.close()"),
@@ -237,10 +252,19 @@ def test_the_drawings_show_every_step_and_edge():
     assert "flights" in picture
 
 
+def test_a_name_is_cut_where_it_does_not_fit_into_its_box() -> None:
+    """Capitals are wider: fewer of them fit."""
+    names = ("features_of_a_week", "FEATURES_OF_A_WEEK")
+    picture = draw.svg(_build(*(f"%mlops track {name}\na = 1" for name in names)))
+    assert ">features_of_a_week<" in picture
+    assert ">FEATURES_OF_A…<" in picture
+
+
 def test_the_drawings_of_a_plan_say_and_colour_what_becomes_of_each_step() -> None:
     spec = _build(*FLIGHTS)
     states = {"load": "cached", "train": "runs", "report": "may run"}
-    picture = draw.svg(spec, states)
+    picture = draw.svg(spec, states, {"train": "`flights` < changed"})
+    assert "<title>train: runs, `flights` &lt; changed</title>" in picture
     assert [f'class="state-{kind}"' in picture for kind in ("cached", "runs", "may-run")] == [
         True
     ] * 3

@@ -137,7 +137,7 @@ CASES = (
             step("d", "z = 5"),
         ),
         lanes=("load+a+b+c", "d"),
-        because="may share parts",
+        because="may be the same data",
     ),
     Case(
         name="a setting of a step is there for all below",

@@ -120,6 +120,13 @@ CASES = {
         ("cell-3→b: x", "b→cell-6: y"),
         "cells",
     ),
+    "cells that open what others use": Case(
+        ("import sqlite3", "con = sqlite3.connect('x.db')", "%mlops track b\ncon.execute('')",
+         "f = open('a')", "con.commit()"),
+        {"support": [0, 1], "b": [2], "cell-4": [3], "cell-5": [4]},
+        ("b→cell-5: con",),
+        "cells",
+    ),
     "all cells": Case(
         ("%load_ext nbmlops", "import json", ("n = 1", "parameters"), "x = n", ("x", "skip")),
         {"cell-2": [1], "parameters": [2], "cell-4": [3]},

@@ -48,7 +48,7 @@ def test_a_parameter_has_the_type_of_its_annotation_or_default(
     assert _infer(source) == {"x": Parameter(name="x", **expected)}
 
 
-@pytest.mark.parametrize("source", ["x = 2 * 3", "x = os.getcwd()", "a, b = 1, 2", "x = {1, 2}"])
+@pytest.mark.parametrize("source", ["x = 2 * 3", "x = os.getcwd()", "a, b = 1, 2", "x = {1, f()}"])
 def test_what_is_computed_is_no_parameter_and_is_warned_of(source: str):
     document = from_sources([(source, ["parameters"])])
     found = inspect(document.cells[0])

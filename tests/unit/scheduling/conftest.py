@@ -92,7 +92,7 @@ class Catalog:
         )
         self.version = self.pipelines.decide(self.version, approval)
 
-    def approved_version(self, pipeline: str) -> PipelineVersion:
+    def schedulable_version(self, pipeline: str) -> PipelineVersion:
         """What the approval service answers."""
         for version in reversed(self.pipelines.versions(pipeline)):
             if version.approved:

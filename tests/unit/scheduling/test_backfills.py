@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import FireStatus, Policies
 from nbmlops.errors import ParameterError, UsageError
 from nbmlops.scheduling.backfills import BackfillRequest, BackfillService, Span
@@ -100,6 +101,17 @@ def test_what_schedules_have_due_goes_before_a_backfill(
     claim = catalog.schedules.claim_next(owner="me", lease_until=catalog.now + DAY, now=catalog.now)
     assert claim is not None
     assert claim.schedule.id == schedule.id
+
+
+def test_the_limits_that_were_asked_for_last_hold_for_what_has_not_run(
+    service: BackfillService,
+) -> None:
+    first = service.enter(_days(2, policies=Policies(priority=-1)))
+    limits = Policies(memory=2**32, cpus=2, at_once=3, priority=-1)
+    again = service.enter(_days(2, policies=limits, rules=RunRules(retries=2)))
+    assert (again.id, again.rules.retries) == (first.id, 2)
+    assert again.policies == limits
+    assert service.counts(first.id) == {FireStatus.DUE: 2}
 
 
 def test_what_failed_is_run_again_when_asked_for(

@@ -35,6 +35,11 @@ def _due(catalog: Catalog) -> Schedule:
     return schedule
 
 
+def _begun(catalog: Catalog, claim: Claim) -> None:
+    """Let a worker take a claim over."""
+    assert catalog.schedules.begin(claim.fire.id, claim.token, catalog.now)
+
+
 def _claimed_again(catalog: Catalog, schedule: Schedule) -> Claim:
     catalog.now += timedelta(seconds=11)
     return catalog.claim(schedule)
@@ -54,6 +59,25 @@ def test_a_withdrawn_approval_keeps_away_and_pauses(catalog: Catalog, gate: Gate
     with pytest.raises(NotApprovedError) as refusal:
         check_approved(catalog.pipelines, claim.schedule)
     assert "nbmlops approve flights@1" in str(refusal.value)
+
+
+def test_where_no_approval_is_required_what_nobody_decided_on_passes(catalog: Catalog) -> None:
+    catalog.version = catalog.build("d2")
+    free = Gate(
+        records=catalog.schedules,
+        ledger=catalog.ledger,
+        runs=catalog.runs,
+        versions=catalog.pipelines,
+        clock=catalog.clock,
+        approval_required=False,
+    )
+    claim = catalog.claim(_due(catalog))
+    assert free.outcome(claim) is None
+    catalog.decide("approved")
+    catalog.decide("withdrawn")
+    outcome = free.outcome(claim)
+    assert outcome is not None
+    assert outcome.pause == "flights@2 is not approved; the boss withdrew the approval."
 
 
 def test_a_schedule_that_stopped_meanwhile_keeps_away(catalog: Catalog, gate: Gate) -> None:
@@ -108,21 +132,31 @@ def test_a_run_that_had_ended_when_its_worker_vanished_is_not_run_again(
 
 def test_a_due_time_is_given_up_after_three_lost_workers(catalog: Catalog, gate: Gate) -> None:
     schedule = _due(catalog)
-    catalog.claim(schedule)
+    _begun(catalog, catalog.claim(schedule))
     for _ in range(ATTEMPTS - 1):
-        assert gate.outcome(_claimed_again(catalog, schedule)) is None
+        claim = _claimed_again(catalog, schedule)
+        assert gate.outcome(claim) is None
+        _begun(catalog, claim)
     note = "Given up after 3 attempts. Its workers vanished together with their scheduler."
     assert gate.outcome(_claimed_again(catalog, schedule)) == Outcome(
         status=FireStatus.FAILED, note=note
     )
 
 
+def test_a_claim_without_a_worker_uses_up_no_attempt(catalog: Catalog, gate: Gate) -> None:
+    """Its scheduler was killed before it could start one, time and again."""
+    schedule = _due(catalog)
+    for _ in range(3 * ATTEMPTS):
+        assert gate.outcome(_claimed_again(catalog, schedule)) is None
+
+
 def test_who_gives_up_says_how_the_last_attempt_ended(catalog: Catalog, gate: Gate) -> None:
     schedule = _due(catalog)
     for _ in range(ATTEMPTS):
         claim = _claimed_again(catalog, schedule)
-        note = f"Attempt {claim.fire.attempts}: it rained."
-        catalog.schedules.retry(claim.fire.id, claim.token, catalog.now, note)
+        attempt = claim.fire.attempts + 1
+        note = f"Attempt {attempt}: it rained."
+        catalog.schedules.retry(claim.fire.id, claim.token, catalog.now, note, attempts=attempt)
     outcome = gate.outcome(_claimed_again(catalog, schedule))
     assert outcome is not None
     assert outcome.note == "Given up after 3 attempts. Attempt 3: it rained."

@@ -49,7 +49,7 @@ def asked(url: str) -> tuple[int, str]:
 def test_metrics_count_due_times_and_their_lateness(catalog: Catalog) -> None:
     catalog.open(catalog.schedule(), 1, 2)
     health = Health(open_fires=lambda: open_fires(catalog.database), idle=lambda: 0.5)
-    for told in (event("due"), event("started", 0.2), event("waiting"), event("failed", 3)):
+    for told in (event("due"), event("started", 0.2), event("waiting"), event("late", 2)):
         health.count(told)
     with answering(health, DEAF, "127.0.0.1:0") as address:
         status, text = asked(f"http://{address}/metrics")
@@ -58,6 +58,7 @@ def test_metrics_count_due_times_and_their_lateness(catalog: Catalog) -> None:
     for expected in (
         'nbmlops_fires_total{event="started"} 1.0',
         'nbmlops_fires_total{event="succeeded"} 0.0',
+        'nbmlops_fires_total{event="late"} 1.0',
         'nbmlops_fire_lateness_seconds_bucket{le="0.1"} 0.0',
         'nbmlops_fire_lateness_seconds_bucket{le="0.25"} 1.0',
         'nbmlops_fires_open{status="due"} 2.0',

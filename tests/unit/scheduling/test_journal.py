@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from nbmlops.scheduling import journal
 from nbmlops.scheduling.journal import Journal
+from nbmlops.scheduling.printed import Printed
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -70,3 +73,26 @@ def test_a_worker_goes_on_in_the_file_that_it_prints_into(
     for number in range(2):
         Journal(log, who="worker", clock=clock).write(f"line {number}")
     assert len(log.read_text().splitlines()) == 2
+
+
+def test_what_is_printed_is_an_object_in_each_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By this process, by others and by what fails; in a log of text it is left as it is."""
+    log = tmp_path / "scheduler.log"
+    journal = Journal(log, who="worker")
+    with Printed(journal):
+        pass
+    assert not log.exists()
+    monkeypatch.setenv("NBMLOPS_LOG_FORMAT", "json")
+    with Printed(journal):
+        os.write(2, b"one\n\ntw\xff")
+        subprocess.run([sys.executable, "-c", "print('!')"], check=True)
+    with pytest.raises(SystemExit, match="1"), Printed(journal):
+        raise ValueError("no such thing")
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {line["printed"] for line in lines} == {True}
+    *printed, failed = [line["message"] for line in lines]
+    assert printed == ["one", "tw\ufffd!"]
+    assert failed.startswith("Traceback")
+    assert failed.endswith("ValueError: no such thing")

@@ -136,3 +136,18 @@ def test_a_maximum_age_says_what_is_made_up_for(catalog: Catalog) -> None:
     daily = CronTrigger("0 4 * * *")
     (only,) = entries(daily, start, now, "latest", timedelta(hours=6))
     assert only.status is FireStatus.SKIPPED
+
+
+def test_what_has_room_is_claimed_behind_any_number_of_due_times_that_have_none(
+    catalog: Catalog,
+) -> None:
+    """Also where the head of the queue, which is looked at first, is full of them."""
+    PoolRecords(catalog.database).resize("gpu", 1)
+    for _ in range(2):
+        catalog.open(_made(catalog, pool="gpu"), *range(150))
+    free = [_made(catalog, priority=-2), _made(catalog, priority=-1)]
+    for schedule in free:
+        catalog.open(schedule, 1, 0)
+    assert [_claim(catalog) for _ in range(4)] == [1, free[1].id, free[0].id, None]
+    begun = [catalog.schedules.fires(schedule.id)[-1].status for schedule in free]
+    assert begun == [FireStatus.CLAIMED, FireStatus.CLAIMED], "the earlier of each"

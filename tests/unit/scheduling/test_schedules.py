@@ -88,6 +88,18 @@ def test_bad_input_is_refused_with_a_cure_and_keeps_nothing(
     assert service.all() == []
 
 
+def test_the_ledger_says_who_triggered_or_paused_a_schedule(
+    catalog: Catalog, service: ScheduleService
+) -> None:
+    made = service.create("flights", cron="@daily", timezone="UTC")
+    triggered = service.fire_now(made.id)
+    assert (triggered.source, triggered.cause) == ("hand", "triggered by me")
+    assert service.pause(made.id).pause_reason == "by me"
+    skipped = catalog.schedules.fire(triggered.id)
+    assert skipped is not None
+    assert skipped.note == "The schedule was paused: by me"
+
+
 def test_a_paused_schedule_is_not_due_until_it_is_resumed(
     catalog: Catalog, service: ScheduleService
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -17,9 +18,9 @@ from nbmlops.domain.executions import Failure
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Run, RunStatus
-from nbmlops.domain.schedules import Claim, FireStatus
+from nbmlops.domain.schedules import Claim, FireStatus, Policies
 from nbmlops.errors import KernelMissingError
-from nbmlops.scheduling.journal import Journal
+from nbmlops.scheduling.journal import FORMAT_VARIABLE, Journal
 from nbmlops.scheduling.worker import run_fire
 
 if TYPE_CHECKING:
@@ -48,11 +49,15 @@ class Runner:
         rules: RunRules,
         parallel: int | None,
         on: str | None,
+        memory: int | None,
+        cpus: int | None,
     ) -> Run:
         self.given = {"version_id": version_id, "parameters": parameters, "trigger": trigger}
         assert rules == self.claim.schedule.rules
         assert parallel == self.claim.schedule.policies.kernels
         assert on == self.claim.schedule.policies.engine
+        assert memory == self.claim.schedule.policies.memory
+        assert cpus == self.claim.schedule.policies.cpus
         assert occasion.logical_date == self.claim.fire.due_at
         assert occasion.trigger == trigger
         run = self.catalog.start_run(self.claim.schedule)
@@ -86,7 +91,8 @@ def _run(
 
 
 def _claimed(catalog: Catalog) -> Claim:
-    schedule = catalog.schedule(month=3)
+    policies = Policies(kernels=2, memory=4 * 1024**3, cpus=3)
+    schedule = catalog.schedule(month=3, policies=policies)
     catalog.open(schedule, 0)
     return catalog.claim(schedule)
 
@@ -102,6 +108,22 @@ def test_a_run_that_succeeds_ends_its_due_time(catalog: Catalog) -> None:
     fire = catalog.schedules.fire(claim.fire.id)
     assert fire is not None
     assert (fire.status, fire.run_id, fire.note) == (FireStatus.SUCCEEDED, 1, None)
+
+
+def test_its_lines_in_the_log_say_what_they_are_about_as_those_of_the_scheduler_do(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FORMAT_VARIABLE, "json")
+    _, _, claim = _run(catalog, lambda: RunStatus.SUCCEEDED)
+    lines = [json.loads(line) for line in catalog.log.read_text().splitlines()]
+    assert [line["message"].rpartition(": ")[2] for line in lines] == [
+        "holds the lease",
+        "succeeded",
+    ]
+    for line in lines:
+        assert line["schedule"] == claim.schedule.id
+        assert line["pipeline"] == "flights@1"
+        assert line["due_at"] == claim.fire.due_at.isoformat()
 
 
 def test_a_failed_run_leaves_its_failure_in_one_sentence(catalog: Catalog) -> None:
@@ -208,4 +230,4 @@ def test_a_worker_that_lost_its_lease_stops_and_leaves_the_row_alone(catalog: Ca
     assert status is None
     fire = catalog.schedules.fire(claim.fire.id)
     assert fire is not None
-    assert (fire.status, fire.owner, fire.attempts) == (FireStatus.CLAIMED, "another", 2)
+    assert (fire.status, fire.owner, fire.attempts) == (FireStatus.CLAIMED, "another", 1)

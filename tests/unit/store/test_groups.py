@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nbmlops.capture.sharing import views_in
+from nbmlops.capture.views import views_in
+from nbmlops.domain.values import key_of
 from nbmlops.store.objects.memory import MemoryObjectStore
-from nbmlops.store.values import ValueStore, key_of
+from nbmlops.store.values import ValueStore
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.signing import Signer
 from tests.unit.shared_parts import sharing

@@ -6,9 +6,10 @@ import base64
 import json
 import pickle
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -180,10 +181,20 @@ def test_an_open_file_cannot_be_stored(values: ValueStore, tmp_path: Path) -> No
         values.save(file, limit=LIMIT)
 
 
-def test_a_value_nested_without_end_cannot_be_stored(values: ValueStore) -> None:
+def test_a_value_is_stored_however_deeply_lists_are_nested_in_it(values: ValueStore) -> None:
     deep: list[Any] = []
     for _ in range(100_000):
         deep = [deep]
+    key = values.save(deep, limit=LIMIT)
+    assert fingerprint(values.load(key)) == fingerprint(deep)
+
+
+def test_what_pickles_in_a_way_of_its_own_cannot_be_nested_without_end(
+    values: ValueStore,
+) -> None:
+    deep: Mapping[str, Any] = {}
+    for _ in range(10_000):
+        deep = MappingProxyType({"inside": deep})
     with pytest.raises(NotStorableError, match="nested too deeply"):
         values.save(deep, limit=LIMIT)
 
@@ -297,3 +308,32 @@ def test_a_value_whose_library_is_missing_says_what_it_was_made_with(values: Val
     with pytest.raises(ValueNotRestorableError, match=r"numpy \d") as caught:
         values.load(key)
     assert "gone" in caught.value.message
+
+
+def test_of_a_value_of_which_most_is_stored_only_the_rest_is_held(values: ValueStore) -> None:
+    """As of a frame that gets a column in each cell."""
+    parts = [np.full(20_000, float(number)) for number in range(20)]
+    values.save(parts, limit=LIMIT)
+    parts.append(np.full(20_000, 20.0))
+    one, other = (values.prepare(parts, limit=LIMIT) for _ in range(2))
+    assert one.lent == sum(part.nbytes for part in parts)
+    assert values.release(one) == parts[-1].nbytes
+    assert values.detach(other, most=parts[-1].nbytes - 1) is None
+    assert values.detach(other, most=parts[-1].nbytes) == parts[-1].nbytes
+    for part in parts:
+        part[:] = -1
+    came_back = values.load(values.keep(other))
+    assert [part[0] for part in came_back] == list(range(21))
+
+
+def test_what_was_removed_while_its_value_waited_is_not_made_up(
+    values: ValueStore, objects: FolderObjectStore
+) -> None:
+    array = np.full(20_000, 1.0)
+    values.save(array, limit=LIMIT)
+    prepared = values.prepare(array, limit=LIMIT)
+    values.release(prepared)
+    for key in list(objects.keys()):
+        objects.delete(key)
+    with pytest.raises(NotStorableError, match="removed meanwhile"):
+        values.keep(prepared)

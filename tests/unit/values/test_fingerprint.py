@@ -25,7 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbmlops.errors import NotFingerprintableError, OutOfTimeError
-from nbmlops.values.fingerprint import fingerprint
+from nbmlops.values.fingerprint import examine, fingerprint
 
 
 @dataclass(frozen=True)
@@ -289,6 +289,31 @@ def test_fingerprints_agree_exactly_when_contents_do(first: Any, second: Any) ->
         assert (fingerprint(first) == fingerprint(second)) == _same(first, second)
 
 
+def test_beside_a_cycle_a_shared_part_equals_two_equal_ones() -> None:
+    def cycle() -> list[Any]:
+        made: list[Any] = [6]
+        made.append(made)
+        return made
+
+    part, long, around = [1], [[0] * 600], cycle()
+    shared = [part, around, {"part": part}, long, around, [long, long]]
+    apart = [[1], cycle(), {"part": [1]}, [[0] * 600], cycle(), [[[0] * 600], [[0] * 600]]]
+    assert fingerprint(shared) == fingerprint(apart)
+    assert examine(shared).holding != examine(apart).holding
+    assert fingerprint(around) != fingerprint([6, cycle()]), "one turn more is another value"
+
+
+def test_the_way_into_a_cycle_does_not_count_where_a_part_comes_again() -> None:
+    def pair() -> tuple[list[Any], list[Any]]:
+        one: list[Any] = [1]
+        one.append([2, one])
+        return one, one[1]
+
+    one, other = pair()
+    assert fingerprint([one, other]) == fingerprint([pair()[0], pair()[1]])
+    assert fingerprint([one, other]) != fingerprint([other, one])
+
+
 def test_a_cycle_has_a_fingerprint_and_a_change_in_it_shows() -> None:
     def make(last: int) -> list[Any]:
         cycle: list[Any] = [1, {"x": {2, 3}}]
@@ -386,6 +411,12 @@ CODE = [
          "import enum\nclass f(enum.Enum):\n  A = 2", False),
     Code("a cached function", "import functools\n@functools.lru_cache\ndef f(): return 1",
          "import functools\n@functools.lru_cache\ndef f(): return 2", False),
+    Code("an attribute of a cached function",
+         "import functools\n@functools.cache\ndef f(): return 1",
+         "import functools\n@functools.cache\ndef f(): return 1\nf.tag = [1]", False),
+    Code("the results of a cached function",
+         "import functools\n@functools.cache\ndef f(): return 1",
+         "import functools\n@functools.cache\ndef f(): return 1\nf()", True),
 ]  # fmt: skip
 
 
@@ -495,10 +526,10 @@ def test_what_has_no_content_says_why(opaque: Opaque) -> None:
     assert caught.value.reason == opaque.reason
 
 
-def test_a_value_nested_without_end_says_so() -> None:
-    deep: list[Any] = []
+def test_sets_nested_without_end_say_so() -> None:
+    deep: frozenset[Any] = frozenset()
     for _ in range(100_000):
-        deep = [deep]
+        deep = frozenset([deep])
     with pytest.raises(NotFingerprintableError, match="nested too deeply"):
         fingerprint(deep)
 

@@ -271,12 +271,18 @@ def _berlin(**more: Any) -> dt.datetime:
     return dt.datetime(2026, 1, 1, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"), **more)
 
 
+def _many() -> list[Lazily]:
+    return [Lazily(number) for number in range(30)]
+
+
 _CLASS = "class g:\n  k = {k}\nclass f(g):\n  def m(self): return super().k"
 _CACHED = "import functools\nclass f:\n  @functools.cached_property\n  def p(self): return {k}"
 
 PYTHON = [
     _law("a cached property", Lazily, _after(Lazily, lambda v: v.square),
          other=(lambda: Lazily(4), _after(Lazily, lambda v: v.numbers.append(1)))),
+    _law("cached properties of many", _many, _after(_many, lambda v: [each.square for each in v]),
+         other=(lambda: _many()[1:], _after(_many, lambda v: v[5].numbers.append(1)))),
     _law("enum", lambda: Colour.RED, other=(lambda: Colour.BLUE, lambda: 1)),
     _law("flag", lambda: Access.READ | Access.WRITE, other=(lambda: Access.READ,)),
     _law("dataclass", lambda: Point(1), lambda: Point(1, []),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +54,45 @@ def test_what_is_read_back_is_equal_or_said_to_be_cut(value: Any) -> None:
 def test_the_usual_ones_come_back(value: Any) -> None:
     summary = summarize(value)
     assert fingerprint(literals.read(summary.kind, summary.text)) == fingerprint(value)
+
+
+@given(PLAIN)
+def test_what_stands_for_a_value_brings_this_very_value_back(value: Any) -> None:
+    reference = literals.reference_of(value)
+    assert (reference is None) == (
+        type(value) not in (type(None), bool, int, float, str) or value != value  # noqa: PLR0124 (NaN)
+    )
+    if reference is not None:
+        found = literals.value_of(reference)
+        assert type(found) is type(value)
+        assert repr(found) == repr(value)  # of 0.0 and -0.0 as well
+        assert fingerprint(found) == fingerprint(value)
+
+
+class Grade(str):
+    """A text that is more than its letters."""
+
+    __slots__ = ()
+
+
+class Level(enum.IntEnum):
+    """A number that has a name."""
+
+    HIGH = 3
+
+
+@pytest.mark.parametrize(
+    "value", [math.nan, "x" * 257, 2**256, Grade("A"), Level.HIGH, [1], (1,), b"x", np.float64(1)]
+)
+def test_nothing_stands_for_what_a_text_does_not_say_or_is_long(value: Any) -> None:
+    assert literals.reference_of(value) is None
+
+
+@pytest.mark.parametrize("value", ["x" * 256, -(2**256 - 1), "\ud800\0'\"\n", -math.inf, True])
+def test_something_stands_for_short_numbers_and_texts(value: Any) -> None:
+    reference = literals.reference_of(value)
+    assert reference is not None
+    assert literals.value_of(reference) == value
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -47,3 +49,13 @@ def test_a_column_comes_back_as_it_was(column: Any) -> None:
 
 def test_a_large_column_is_a_buffer_of_its_own() -> None:
     assert len(encode(polars.DataFrame({"a": range(100_000), "b": ["x"] * 100_000})).buffers) == 2
+
+
+def test_what_has_loaded_arrow_does_not_count() -> None:
+    script = (
+        "import polars, sys; from nbmlops.values.fingerprint import fingerprint; "
+        "column = polars.Series([1.5, None]); assert 'pyarrow' not in sys.modules; "
+        "before = fingerprint(column); import pyarrow; print(before == fingerprint(column))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "True"

@@ -46,11 +46,26 @@ COLUMNS = [
     Case("pandas anything", lambda: pd.Series([[1], {}], dtype=object), "object", 0),
     Case("pandas categories", lambda: pd.Series(["a", "b", "a"], dtype="category"),
          "category", 0, distinct=2),
+    Case("pandas categories in an order, of which not all occur",
+         lambda: pd.Series(pd.Categorical(["mid", None, "low"], ["low", "mid", "top"],
+                                          ordered=True)),
+         "category", 1, "low", "mid", distinct=2),
+    Case("pandas bins", lambda: pd.Series(pd.cut([1, 5, 9], [0, 4, 8, 12])),
+         "category", 0, "(0, 4]", "(8, 12]", distinct=3),
+    Case("pandas categories, none", lambda: pd.Series([None], dtype="category"),
+         "category", 1, distinct=0),
     Case("pandas times", lambda: pd.to_datetime(pd.Series(DAYS)).astype("datetime64[us]"),
          "datetime64[us]", 1, "2026-01-01 00:00:00", "2026-02-01 00:00:00"),
     Case("nothing but NaN", lambda: pd.Series([NAN]), "float64", 1),
     Case("polars numbers", lambda: pl.Series([1.5, None, 2.5]), "Float64", 1, "1.5", "2.5", 2.0),
     Case("polars texts", lambda: pl.Series(["a", None, "a"]), "String", 1, distinct=1),
+    Case("polars categories", lambda: pl.Series(["a", None, "b", "a"], dtype=pl.Categorical),
+         "Categorical", 1, distinct=2),
+    Case("polars enumeration", lambda: pl.Series(["b", None], dtype=pl.Enum(["a", "b"])),
+         "Enum(categories=['a', 'b'])", 1, distinct=1),
+    Case("arrow dictionary", lambda: pa.table({"": pa.chunked_array([
+         pa.array(["a", None]).dictionary_encode(), pa.array(["b", "a"]).dictionary_encode()])}),
+         "dictionary<values=string, indices=int32…", 1, distinct=2),
     Case("arrow numbers", lambda: pa.table({"": [1, None, 3]}), "int64", 1, "1", "3", 2.0),
     Case("arrow texts", lambda: pa.table({"": ["a", None]}), "string", 1, distinct=1),
     Case("array", lambda: np.array([[1.0, NAN], [3.0, 5.0]]), "float64", 1, "1", "5", 3.0),
@@ -106,6 +121,15 @@ def test_a_column_for_which_there_is_no_time_says_so() -> None:
     assert found is not None
     assert [profile.note for profile in found.columns] == ["not looked into: too large"] * 2
     assert len(found.head) == 5
+
+
+def test_categories_are_looked_into_where_there_is_no_time_for_texts() -> None:
+    texts = ["AA", "UA"] * 1_000_000
+    found = preview(
+        pd.DataFrame({"code": pd.Categorical(texts), "text": texts}), until=perf_counter() + 0.1
+    )
+    assert found is not None
+    assert [profile.distinct for profile in found.columns] == [2, None]
 
 
 def test_what_raises_has_no_preview() -> None:

@@ -162,5 +162,4 @@ def test_its_fingerprint_needs_the_user_s_key(monkeypatch: pytest.MonkeyPatch, t
     one = secrets.keyed("a")
     assert one == secrets.keyed("a") != secrets.keyed("b")
     monkeypatch.setenv("NBMLOPS_SIGNING_KEY_FILE", str(tmp_path / "other"))
-    secrets.forget()
     assert secrets.keyed("a") != one

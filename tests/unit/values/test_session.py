@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbmlops.values.fingerprint import fingerprint
@@ -188,3 +188,61 @@ def test_it_gives_up_when_the_time_is_up() -> None:
 def test_equal_content_may_have_another_digest() -> None:
     part = [1]
     assert session_digest([part, part]) != session_digest([part, copy.copy(part)])
+
+
+LEVELS = 3_000
+
+
+def in_objects(value: Any) -> Any:
+    """A value at the end of objects that lead to each other."""
+    for _ in range(LEVELS):
+        value = Thing(value)
+    return value
+
+
+def in_lists(value: Any) -> Any:
+    """A value in a list, in a list, and so on."""
+    for _ in range(LEVELS):
+        value = [value]
+    return value
+
+
+def in_both(value: Any) -> Any:
+    """A value in objects that lead to each other by dicts, tuples and lists, and back."""
+    first = last = Thing()
+    for number in range(LEVELS):
+        last.part = ({"next": [Thing(last)]}, number)
+        last = last.part[0]["next"][0]
+    last.part = [first, value]
+    return first
+
+
+DEEP = (in_objects, in_lists, in_both)
+
+
+@pytest.mark.parametrize("deep", DEEP)
+@given(one=values, other=values)
+@settings(max_examples=25, deadline=None)
+def test_values_that_are_nested_deeply_have_digests(
+    deep: Callable[[Any], Any], one: Any, other: Any
+) -> None:
+    value = deep(one)
+    found = session_digest(value)
+    assert found is not None
+    assert session_digest(value) == found
+    if fingerprint(one) != fingerprint(other):
+        assert session_digest(deep(other)) != found
+
+
+@pytest.mark.parametrize("deep", DEEP)
+def test_a_change_is_seen_however_deep(deep: Callable[[Any], Any]) -> None:
+    parts = [Thing(number) for number in range(1_000)]
+    value = deep(parts)
+    before = session_digest(value)
+    for part in (parts[0], parts[500], parts[999]):
+        part.part = [part.part]
+        assert session_digest(value) != before
+        (part.part,) = part.part
+    assert session_digest(value) == before
+    parts[3].part, parts[4].part = parts[4].part, parts[3].part
+    assert session_digest(value) != before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,3 +62,52 @@ def test_a_change_between_the_two_readings_keeps_nothing(
         objects.put(memory.view, durable=False, blocks=blocks)
     assert list(objects.keys()) == []
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_memory_that_was_copied_is_read_as_it_was_and_is_free() -> None:
+    content = np.arange(3 * MEBI, dtype=np.uint8)
+    before = content.tobytes()
+    memory = VolatileMemory(content.data)
+    assert memory.is_lent
+    memory.own()
+    assert not memory.is_lent
+    content.resize(10, refcheck=True)
+    assert b"".join(map(bytes, memory.blocks())) == before
+
+
+def test_what_was_changed_before_it_was_copied_is_found_out() -> None:
+    content = np.zeros(3 * MEBI, dtype=np.uint8)
+    memory = VolatileMemory(content.data)
+    content[-1] = 1
+    memory.own()
+    with pytest.raises(NotStorableError, match="changed while it was being stored"):
+        list(memory.blocks())
+
+
+def test_whoever_is_reading_begins_again_in_the_copy(tmp_path: Path) -> None:
+    """Not even a frame of another thread holds the memory then, so that it can be resized."""
+    for _ in range(5):
+        content = np.random.default_rng(0).integers(0, 255, 8 * MEBI).astype(np.uint8)
+        before = content.tobytes()
+        memory = VolatileMemory(content.data)
+        objects, keys = FolderObjectStore(tmp_path), list[str]()
+
+        def put(memory: VolatileMemory = memory, objects: FolderObjectStore = objects) -> str:
+            return objects.put(memory.view, durable=False, blocks=memory.blocks)
+
+        thread = threading.Thread(target=lambda m=memory, p=put, k=keys: k.append(m.read(p)))
+        thread.start()
+        memory.own()
+        content.resize(10, refcheck=True)
+        thread.join()
+        assert objects.get(keys[0]) == before
+        objects.delete(keys[0])
+
+
+def test_memory_that_was_let_go_says_so_where_it_must_be_read_after_all() -> None:
+    content = np.zeros(3 * MEBI, dtype=np.uint8)
+    memory = VolatileMemory(content.data)
+    memory.let_go()
+    content.resize(10, refcheck=True)
+    with pytest.raises(NotStorableError, match="removed meanwhile"):
+        list(memory.blocks())

@@ -179,6 +179,49 @@ def test_code_that_cannot_be_read_is_said_to_be(source: str):
     assert analyze(source).dynamic
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import gc; gc.get_objects()",
+        "import builtins; builtins.eval(text)",
+        "rows = map(eval, texts)",
+        "import __main__",
+        "def f(n): return vars(sys.modules[__name__])[n]",
+        "def f(n): return inspect.stack()[1][0].f_globals[n]",
+        "import polars as pl; c = pl.SQLContext(register_globals=True)",
+        "import patsy; y, x = patsy.dmatrices(formula, data)",
+        "import statsmodels.formula.api as smf; m = smf.ols(formula=text, data=df)",
+        "import numexpr as ne; ne.evaluate(text)",
+        "from pandasql import sqldf; sqldf(text)",
+    ],
+)
+def test_a_way_to_all_names_is_said_to_be(source: str):
+    effects = analyze(source)
+    every = [effects, *(part.effects for part in effects.definitions)]
+    assert any(one.counts(["pandasql"]) for part in every for one in part.dynamic)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "if __name__ == '__main__': x = 1",
+        "import sys; m = sys.modules['json']",
+        "import sys; there = 'torch' in sys.modules",
+        "import sys; sys.modules.pop('lib', None)",
+        "import inspect; here = inspect.currentframe().f_code.co_name",
+        "rows = cursor.execute(text).fetchall()",
+        "import patsy; y, x = patsy.dmatrices('y ~ scaled(a)', data)",
+    ],
+)
+def test_what_leads_to_no_name_is_none(source: str):
+    assert not [one for one in analyze(source).dynamic if one.counts(["pandas"])]
+
+
+def test_one_construct_may_ask_first_and_write_then():
+    (dynamic,) = analyze("if 'x' not in globals():\n    globals()['x'] = 1").dynamic
+    assert dynamic.writes
+
+
 @pytest.mark.parametrize("source", ["print('x' in globals())", "if 'x' not in globals(): y = 1"])
 def test_to_ask_whether_a_name_is_there_changes_nothing(source: str):
     (dynamic,) = analyze(source).dynamic
@@ -195,6 +238,7 @@ def test_a_star_import_binds_unknown_names_and_reads_none():
 def test_names_in_shell_lines_and_queries_are_read_if_they_exist():
     assert "path" in analyze("!head {path}").soft_reads
     assert "limit" in analyze("df.query('a > @limit')").soft_reads
+    assert "scaled" in analyze("import patsy; patsy.dmatrix('scaled(a)', data)").soft_reads
 
 
 def test_the_source_of_a_definition_has_its_decorators_and_no_indentation():

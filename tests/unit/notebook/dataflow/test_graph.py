@@ -8,6 +8,7 @@ import pytest
 
 from nbmlops.notebook.dataflow.definitions import definitions_used
 from nbmlops.notebook.dataflow.graph import Graph, build
+from nbmlops.notebook.dataflow.known import PROCESS
 from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.dataflow.slices import backward
 from nbmlops.notebook.document import from_sources
@@ -107,6 +108,11 @@ SEQUENCES = {
         ((0, 2, "a.csv", "possible"),),
         (0, 1, 2),  # what writes a file goes along
     ),
+    "the format of a number, which names no file": Sequence(
+        ("x, y, n = 1, 2, 3", "open('a', 'a').write(f'{x:.2f}')", "print(f'{y:.2f} {y:{n}.2f}')"),
+        ((0, 1, "x", "static"), (0, 2, "n", "static"), (0, 2, "y", "static")),
+        (0, 1, 2),  # what writes a file goes along
+    ),
     "a deleted name": Sequence(
         ("x = 1", "del x", "x = 2", "print(x)"),
         ((0, 1, "x", "static"), (2, 3, "x", "static")),
@@ -180,3 +186,68 @@ def test_a_version_has_the_functions_that_it_uses():
     graph = _graph(*available.values(), "x = f()")
     assert graph.flows[3].definitions == definitions_used("x = f()", available)
     assert graph.flows[3].digest == digest("x = f()", definitions_used("x = f()", available))
+
+
+def test_a_decorated_function_may_be_changed_by_a_call():
+    """What a decorator has made may keep something: `singledispatch`, a cache."""
+    flows = _graph(
+        "from functools import singledispatch",
+        "@singledispatch\ndef show(x):\n    return 'any'",
+        "def plain(x):\n    return x",
+        "@show.register\ndef show_int(x: int):\n    return 'int'",
+        "plain.cache_clear()",
+    ).flows
+    assert flows[3].may_mutate == {"show"}
+    assert not flows[4].may_mutate
+
+
+@pytest.mark.parametrize(
+    ("source", "sets"),
+    [
+        ("from tqdm.auto import tqdm\ntqdm.pandas()", True),
+        ("from tqdm.auto import tqdm\nx = tqdm([])", False),
+        ("from sklearn import set_config\nset_config(display='text')", True),
+        ("import mlflow\nmlflow.autolog()", True),
+        ("import pandas as pd\npd.api.extensions.register_series_accessor('a')(A)", True),
+        ("import duckdb\nduckdb.sql('create table t (a int)')", True),
+        ("import duckdb\nduckdb.execute('select 1')", True),
+        ("import duckdb\nn = duckdb.sql('select * from t').df()", False),
+        ("import duckdb\nc = duckdb.connect('a.db')", False),
+        ("import duckdb\nc = duckdb.connect(':default:')", True),
+        ("import pandas as pd\npd.DataFrame()", False),
+    ],
+)
+def test_a_library_that_a_call_sets_up_is_a_setting(source: str, sets: bool):  # noqa: FBT001
+    assert (PROCESS in _graph(source).flows[0].writes) is sets
+
+
+@pytest.mark.parametrize(
+    ("setup", "kept"),
+    [
+        ("import io, logging\nb = io.StringIO()\nlogging.basicConfig(stream=b)", True),
+        ("import io\nfrom tqdm import tqdm\nb = io.StringIO()\ntqdm.pandas(file=b)", True),
+        ("import lib\nlog = []\nlib.register_a('a')(type('A', (), {'f': log.append}))", True),
+        ("from tqdm import tqdm\nn = 3\ntqdm.pandas(miniters=n)", False),
+        ("import seaborn as sns\nlook = {'font.size': 9}\nsns.set_theme(rc=look)", False),
+        ("import sys, os\np = os.path.abspath('.')\nsys.path.insert(0, p)", False),
+    ],
+)
+def test_what_a_library_is_set_up_with_may_change_later(setup: str, kept: bool):  # noqa: FBT001
+    flows = _graph(setup, "x = 1", "y = work()").flows
+    assert [PROCESS in flow.writes for flow in flows] == [True, False, kept]
+
+
+@pytest.mark.parametrize(
+    ("source", "acts"),
+    [
+        ("ax.set_title('costs')", set()),
+        ("df = df.set_index('day')", set()),
+        ("model.set_params(alpha=1)", set()),
+        ("dense = matrix.toarray()", set()),
+        ("thing.set_up()", {"set_up"}),
+        ("thing.unknown()", {".unknown()"}),
+    ],
+)
+def test_a_documented_method_of_a_value_changes_nothing_beside(source: str, acts: set[str]):
+    flow = _graph("ax = df = model = matrix = thing = make()", source).flows[1]
+    assert flow.acts == acts

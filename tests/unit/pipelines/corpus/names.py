@@ -233,6 +233,12 @@ CASES: dict[str, tuple[str, ...]] = {
         "class B:\n    x = D()",
         "end = seen",
     ),
+    "class asked for that reads what is set later": (
+        "class Base:\n    pass\nrate = 2",
+        "class Child(Base):\n    def go(self): return rate",
+        "rate = rate * 10",
+        "end = [k().go() for k in Base.__subclasses__()]",
+    ),
     "class registry through subclasses": (
         "class Base: pass",
         "class B(Base): pass",
@@ -577,6 +583,26 @@ CASES: dict[str, tuple[str, ...]] = {
         "x.append(3)",
         "end = b",
     ),
+    "a comparison of columns is a column": (
+        "import numpy as np",
+        "mask = np.arange(3) > 1",
+        "mask[0] = True",
+        "end = mask.tolist()",
+    ),
+    "a comparison that a walrus binds": (
+        "import numpy as np",
+        "if (mask := np.arange(3) == 1).any(): pass",
+        "mask[0] = True",
+        "end = mask.tolist()",
+    ),
+    "a parameter that may be given a list": (
+        "from typing import Optional",
+        "cols: Optional[list] = None",
+        "kept = cols or []",
+        "kept.append(1)",
+        "end = cols",
+    ),
+    "a parameter of no type": ("cols = None", "kept = cols or []", "kept.append(1)", "end = cols"),
     "break leaves names": (
         "x = 0",
         "for i in range(5):\n    if i == 2:\n        x = i\n        break",

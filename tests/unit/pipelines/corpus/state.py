@@ -8,6 +8,11 @@ from __future__ import annotations
 
 CASES: dict[str, tuple[str, ...]] = {
     "random seed": ("import random", "random.seed(1)", "end = random.random()"),
+    "stream that logging was set up with": (
+        "import io, logging\nbuf = io.StringIO()\nlogging.basicConfig(stream=buf, format='%(message)s', force=True)",
+        "logging.warning('heard')",
+        "end = buf.getvalue()",
+    ),
     "random seed then unrelated draw": (
         "import random",
         "random.seed(1)",

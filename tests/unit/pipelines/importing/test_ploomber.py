@@ -107,7 +107,8 @@ class Refused:
 
 REFUSED = [
     Refused("{source: query.sql, product: [t, table]}", "runs SQL"),
-    Refused("{source: plot.R, product: a.html}", "only Python"),
+    Refused("{source: plot.R, product: a.html}", "'plot' is a .R file; only notebooks and Python"),
+    Refused("{source: plot.md, product: a.html}", "'plot' is a .md file"),
     Refused("{source: gone.py, product: a.ipynb}", "no file gone.py"),
     Refused("{source: functions.gone, product: a}", "no function 'gone'"),
     Refused("{source: bare.py, product: a.ipynb}", "no cell tagged 'parameters'"),

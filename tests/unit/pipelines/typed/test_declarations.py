@@ -66,10 +66,43 @@ def _only(source: str) -> Parameter:
         ("x: Annotated[date, Ge(date(2020, 1, 1))]", {
             "type": "date", "minimum": "2020-01-01", "required": True}),
         ("x = 3  # 1..12", {
-            "type": "int", "minimum": 1, "maximum": 12, "default": 3, "help": "1..12"}),
+            "type": "int", "minimum": 1, "maximum": 12, "default": 3}),
         ("x = 'a'  # one of: a, b", {
-            "type": "str", "choices": ("a", "b"), "default": "a", "help": "one of: a, b"}),
+            "type": "str", "choices": ("a", "b"), "default": "a"}),
         ("x = 3  # see ../docs", {"type": "int", "default": 3, "help": "see ../docs"}),
+        ("x: int | str = 1", {
+            "type": "union", "members": (Shape(type="int"), Shape(type="str")), "default": 1}),
+        ("x: str | Path = Path('a')", {"type": "path", "default": "a"}),
+        ("x: str | Path = 'a'", {"type": "str", "default": "a"}),
+        ("x = {2, 1}", {"type": "set", "default": [1, 2]}),
+        ("x: set[int] = set()", {"type": "set", "default": [], "items": Shape(type="int")}),
+        ("x = frozenset(['b', 'a'])", {"type": "frozenset", "default": ["a", "b"]}),
+        ("x: AbstractSet[int]", {"type": "set", "items": Shape(type="int"), "required": True}),
+        ("x = {1: 0.5}", {"type": "dict", "default": {"1": 0.5}, "keys": Shape(type="int")}),
+        ("x: dict[date, float] = {date(2026, 1, 1): 1}", {
+            "type": "dict", "default": {"2026-01-01": 1.0}, "keys": Shape(type="date"),
+            "items": Shape(type="float")}),
+        ("x = [Color.RED, Color['BLUE']]", {
+            "type": "list", "default": ["RED", "BLUE"],
+            "items": Shape(type="enum", enum="Color", choices=("RED", "BLUE"))}),
+        ("x = [(1, 2), (3,)]", {
+            "type": "list", "default": [[1, 2], [3]], "items": Shape(type="tuple")}),
+        ("x = [date(2026, 1, 1), 7]", {
+            "type": "list", "default": ["2026-01-01", 7],
+            "items": Shape(type="union", members=(Shape(type="date"), Shape(type="int")))}),
+        ("x: list = [date(2026, 1, 1)]", {
+            "type": "list", "default": ["2026-01-01"], "items": Shape(type="date")}),
+        ("x: Day = date(2026, 1, 1)", {"type": "date", "default": "2026-01-01"}),
+        ("x = time(6, 30)", {"type": "time", "default": "06:30:00"}),
+        ("x = -timedelta(hours=36)  # how far", {
+            "type": "timedelta", "default": "-P1DT12H", "help": "how far"}),
+        ("x: Annotated[timedelta, Ge(timedelta(0))] = timedelta(minutes=5)", {
+            "type": "timedelta", "default": "PT5M", "minimum": "PT0S"}),
+        ("x = Decimal('0.10')", {"type": "decimal", "default": "0.10"}),
+        ("x = Decimal('1')  # 0..2.5", {
+            "type": "decimal", "default": "1", "minimum": "0", "maximum": "2.5"}),
+        ("x = uuid.UUID(int=7)", {
+            "type": "uuid", "default": "00000000-0000-0000-0000-000000000007"}),
         ("# the month\n# of the year\nx = 3", {
             "type": "int", "default": 3, "help": "the month of the year"}),
         ("y: 'no' = 1; del y\n# above\n\nx = 3", {"type": "int", "default": 3}),
@@ -110,11 +143,15 @@ def test_a_secret_is_declared_by_its_place(source: str, expected: dict[str, Any]
         "x: date = '2026-01-01'",
         "x: Path = 'data'",
         "x: int = 1.5",
-        "x = 13  # 1..12",
-        "x = 'c'  # one of: a, b",
         "x: Annotated[int, Gt(0)] = 0",
         "x: Literal['a'] = 'b'",
         "x: list[int] = ['a']",
+        "x: date | str = '2026-01-01'",  # a run would read a date
+        "x: dict[int, int] = {'1': 2}",
+        "x: list[date] = ['2026-01-01']",
+        "x: set[Color] = {'RED'}",
+        "x: Decimal = 0.1",
+        "x: tuple[int, str] = (1,)",
     ],
 )
 def test_a_default_against_its_declaration_stops_the_build(source: str):

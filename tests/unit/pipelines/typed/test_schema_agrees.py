@@ -11,7 +11,8 @@ import pytest
 from nbmlops.notebook.document import Cell
 from nbmlops.pipelines.parameters import inspect
 from nbmlops.pipelines.typed import describe
-from nbmlops.pipelines.typed.fit import UnfitError, fit
+from nbmlops.pipelines.typed.fit import fit
+from nbmlops.pipelines.typed.scalars import UnfitError
 from nbmlops.pipelines.typed.schema import json_schema
 
 
@@ -96,6 +97,64 @@ CASES = (
     ),
     Case(annotation="datetime", kind="datetime", good=("2026-01-31T06:00:00+00:00",), bad=("x", 1)),
     Case(annotation="Path", kind="path", good=("data/a.csv",), bad=(1, None)),
+    Case(
+        annotation="int | str",
+        kind="int or str",
+        good=(1, "a", "1", ""),
+        bad=(1.5, True, None, [1]),
+    ),
+    Case(
+        annotation="Union[int, list[int], None]",
+        kind="int or list[int] or None",
+        good=(1, [1], None),
+        bad=("1", ["a"], 1.5),
+    ),
+    Case(
+        annotation='Literal["auto"] | Annotated[int, Ge(1)]',
+        kind="str or int",
+        good=("auto", 3),
+        bad=("max", 0, None),
+    ),
+    Case(annotation="list[int | None]", kind="list[int or None]", good=([1, None],), bad=(["1"],)),
+    Case(annotation="list[int | str]", kind="list[int or str]", good=([1, "a"],), bad=([1.5],)),
+    Case(annotation="date | int", kind="date or int", good=("2026-01-31", 3), bad=("x", 1.5)),
+    Case(annotation="set[int]", kind="set[int]", good=([], [1, 2]), bad=([1, 1], ["a"], 1)),
+    Case(annotation="frozenset[str]", kind="frozenset[str]", good=(["a"],), bad=(["a", "a"], "a")),
+    Case(
+        annotation="set[tuple[int, str]]",
+        kind="set[tuple[int, str]]",
+        good=([[1, "a"], [2, "a"]],),
+        bad=([["a", 1]], [[1, "a"], [1, "a"]]),
+    ),
+    Case(
+        annotation="tuple[int, str]",
+        kind="tuple[int, str]",
+        good=([1, "a"],),
+        bad=([1], [1, "a", 2], ["a", 1], 1),
+    ),
+    Case(
+        annotation="dict[int, float]",
+        kind="dict[int, float]",
+        good=({}, {"1": 0.5, "-2": 1}),
+        bad=({"a": 1.5}, {"1": "b"}, {"1.5": 1}, [1]),
+    ),
+    Case(
+        annotation="dict[Color, set[date]]",
+        kind="dict[Color, set[date]]",
+        good=({"RED": ["2026-01-31"]},),
+        bad=({"GREEN": []}, {"RED": ["x"]}),
+    ),
+    Case(
+        annotation="dict[date, int]",
+        kind="dict[date, int]",
+        good=({"2026-01-31": 1},),
+        bad=({"x": 1},),
+    ),
+    Case(annotation="list[Color]", kind="list[Color]", good=(["RED"],), bad=(["GREEN"], "RED")),
+    Case(annotation="time", kind="time", good=("06:30:00Z",), bad=(630, None)),
+    Case(annotation="timedelta", kind="timedelta", good=("PT1H30M", "-P1D"), bad=("P1X", 90, None)),
+    Case(annotation="Decimal", kind="decimal", good=("0.10", "-3"), bad=("x", 0.1, "nan", None)),
+    Case(annotation="UUID", kind="uuid", good=(f"{0:08}-0000-4000-8000-{7:012}",), bad=("7", 7)),
     Case(annotation="Secret", kind="secret", good=("env:TOKEN",), bad=("hunter2", 1)),
 )
 
@@ -114,7 +173,7 @@ def test_a_parameter_takes_what_its_schema_takes(case: Case) -> None:
         schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
     )
     for value in case.good:
-        assert fit(parameter, value) == value
+        assert fit(parameter, value) == (value if parameter.type != "time" else "06:30:00+00:00")
         assert check.is_valid({"x": value})
     for value in case.bad:
         with pytest.raises(UnfitError):

@@ -20,6 +20,9 @@ SCHEMA = (
     Parameter(name="days", type="list", items=Shape(type="date"), default=[]),
     Parameter(name="files", type="list", items=Shape(type="str"), default=[]),
     Parameter(name="file", type="path", optional=True),
+    Parameter(name="span", type="timedelta", optional=True),
+    Parameter(name="to", type="union", members=(Shape(type="date"), Shape(type="int")), default=1),
+    Parameter(name="seen", type="set", items=Shape(type="date"), default=[]),
 )
 BERLIN = ZoneInfo("Europe/Berlin")
 DUE = Occasion(
@@ -42,6 +45,10 @@ DUE = Occasion(
         ("day={{ logical_date - macros.timedelta(days=1) }}", "2026-03-04"),
         ("files={{ changed_files }}", ["data/ä 1.csv", "it's.csv"]),
         ("file={{ changed_files[0] }}", "data/ä 1.csv"),
+        ("span={{ data_interval_end - data_interval_start }}", "P1D"),
+        ("to={{ ds }}", "2026-03-05"),
+        ("to={{ logical_date.day }}", 5),
+        ('seen=["{{ ds }}", "2026-01-01"]', ["2026-01-01", "2026-03-05"]),
         ("at={{ ts }}", "2026-03-05T00:00:00+01:00"),
         ("name={{ run_id }}", "scheduled__2026-03-05T00:00:00+01:00"),
         ("name={{ logical_date.strftime('%B') }}-{{ ds_nodash }}", "March-20260305"),

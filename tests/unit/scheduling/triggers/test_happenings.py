@@ -188,6 +188,15 @@ def test_a_metric_fires_when_it_crosses_the_threshold_and_not_while_it_stays(wor
     assert fired == ["auc of clean#4 is 0.79", "auc of clean#7 is 0.1"]
 
 
+def test_an_infinite_metric_crosses_a_threshold_and_nan_does_not(world: World) -> None:
+    world.schedule(metric=("clean.auc > 0.8",))
+    fired = []
+    for value in (float("nan"), float("inf"), float("-inf"), 0.9):
+        world.report(value)
+        fired += [fire.cause for fire in world.look()]
+    assert fired == ["auc of clean#2 is inf", "auc of clean#4 is 0.9"]
+
+
 @pytest.mark.parametrize("text", ["auc < 1", "clean.auc", "clean.auc < x", "clean.auc < nan"])
 def test_what_is_no_condition_is_refused(world: World, text: str) -> None:
     with pytest.raises(UsageError) as refusal:
@@ -279,6 +288,16 @@ def test_what_changed_while_it_was_paused_does_not_count(world: World) -> None:
     assert world.look(world.another()) == []
     world.write("a.csv", "2")
     assert len(world.look(world.another())) == 1
+
+
+def test_a_file_that_changes_before_and_after_a_pause_is_a_fire_each_time(world: World) -> None:
+    schedule = world.schedule(on_change=("data.csv",))
+    for text in ("1", "2"):
+        world.catalog.now += timedelta(minutes=1)
+        world.write("data.csv", text)
+        assert len(world.look(world.another())) == 1
+        world.service.pause(schedule.id)
+        world.service.resume(schedule.id)
 
 
 def test_the_run_gets_the_files_and_the_time_since_the_fire_before(world: World) -> None:

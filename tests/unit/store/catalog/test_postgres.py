@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,3 +133,46 @@ def test_a_team_may_share_a_folder_for_its_objects(tmp_path: Path) -> None:
     one, other = (Workspace(store.parent) for store in members)
     assert other.objects.get(one.objects.put(b"content")) == b"content"
     assert not (members[0] / "objects").exists()
+
+
+def test_a_wrong_password_is_told_in_one_sentence_with_its_cure(
+    postgres_url: str, postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server on this machine asks for none, so its own rules are changed for one user."""
+    import psycopg
+
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        found = connection.execute("SHOW hba_file").fetchone()
+        assert found is not None
+        rules = Path(found[0])
+        before = rules.read_text("utf-8")
+        connection.execute("CREATE ROLE guarded LOGIN PASSWORD 'right'")
+        try:
+            rules.write_text(f"local all guarded scram-sha-256\n{before}", "utf-8")
+            connection.execute("SELECT pg_reload_conf()")
+            guarded = postgres_url.replace("postgres:@", "guarded@", 1)
+            for password in ("wrong", None):
+                if password is None:
+                    monkeypatch.delenv("PGPASSWORD")
+                else:
+                    monkeypatch.setenv("PGPASSWORD", password)
+                with pytest.raises(StoreRefusedError, match=r"PGPASSWORD, ~/.pgpass") as refusal:
+                    _refused(guarded)
+                assert "\n" not in str(refusal.value)
+        finally:
+            rules.write_text(before, "utf-8")
+            connection.execute("SELECT pg_reload_conf()")
+            connection.execute("DROP ROLE guarded")
+
+
+def _refused(url: str) -> None:
+    """Try for a moment: the server takes up new rules a little later."""
+    for _ in range(50):
+        try:
+            PostgresDatabase(url, patience=2).close()
+        except StoreRefusedError as error:
+            if "password" in error.message:
+                raise
+        except NbmlopsError:
+            pass
+        time.sleep(0.1)

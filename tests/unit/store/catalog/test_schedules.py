@@ -99,7 +99,7 @@ def test_one_claim_excludes_another(ledger: Ledger) -> None:
     assert ledger.claim(fire) == 1
     assert ledger.claim(fire) is None
     claimed = ledger.fire(fire)
-    assert (claimed.status, claimed.attempts, claimed.owner) == (FireStatus.CLAIMED, 1, "here")
+    assert (claimed.status, claimed.attempts, claimed.owner) == (FireStatus.CLAIMED, 0, "here")
 
 
 def test_a_claim_whose_lease_has_ended_can_be_taken_over_with_a_greater_token(
@@ -120,7 +120,7 @@ def test_a_stale_token_may_not_write_anything(ledger: Ledger) -> None:
     assert ledger.records.claimed(fire.id, stale) is None
     assert not ledger.records.renew(fire.id, stale, NOON + 9 * LEASE)
     assert not ledger.records.attach_run(fire.id, stale, 1)
-    assert not ledger.records.release(fire.id, stale)
+    assert not ledger.records.release(fire.id, stale, attempts=0)
     assert not ledger.records.finish(fire.id, stale, FireStatus.FAILED, "late")
     assert ledger.fire(fire).status is FireStatus.CLAIMED
 
@@ -158,9 +158,21 @@ def test_a_released_due_time_was_not_tried(ledger: Ledger) -> None:
     (fire,) = ledger.open(1)
     token = ledger.claim(fire)
     assert token is not None
-    assert ledger.records.release(fire.id, token)
+    assert ledger.records.begin(fire.id, token, NOON + LEASE)
+    assert ledger.fire(fire).attempts == 1
+    assert ledger.records.release(fire.id, token, attempts=0)
     assert ledger.fire(fire).attempts == 0
     assert ledger.claim(fire) == 2
+
+
+def test_a_claim_that_led_to_no_worker_is_no_attempt(ledger: Ledger) -> None:
+    """However often a scheduler is killed right behind its claim, no attempt is used up."""
+    (fire,) = ledger.open(1)
+    for number in range(9):
+        assert ledger.claim(fire, now=NOON + number * LEASE) == number + 1
+    assert ledger.fire(fire).attempts == 0
+    assert not ledger.records.begin(fire.id, 8, NOON + 9 * LEASE)
+    assert ledger.fire(fire).attempts == 0
 
 
 @pytest.mark.parametrize("verb", ["pause", "delete"])

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from nbmlops.errors import StoreCorruptError, StoreUnwritableError
+from nbmlops.store.objects import folder
 from nbmlops.store.objects.folder import FolderObjectStore
 
 NOISE = hashlib.shake_128(b"noise").digest(2 * 2**20)
@@ -226,9 +227,13 @@ def test_leftovers_of_killed_processes_are_found_once_they_are_old(
 
 
 def test_what_writers_put_while_others_collect_is_never_lost(
-    store: FolderObjectStore, tmp_path: Path
+    store: FolderObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A writer counts its puts as kept; a collector takes everything that is not fresh."""
+    """A writer counts its puts as kept; a collector takes everything that is not fresh.
+
+    With moments instead of an hour and a minute.
+    """
+    monkeypatch.setattr(folder, "FRESH", 0.0)
     contents = [f"content {number}".encode() for number in range(20)]
     keys = [store.put(content) for content in contents]
     script = textwrap.dedent("""
@@ -289,6 +294,22 @@ def read_elsewhere(root: Path, key: str) -> str:
     """How often another process hashes an object before it maps it, or what it says."""
     command = [sys.executable, "-c", READ, str(root), key]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_an_object_is_touched_again_only_when_it_was_not_within_a_minute(
+    store: FolderObjectStore, tmp_path: Path
+) -> None:
+    """To touch a file may wait for the disk; one that is gone is found out at any time."""
+    key = store.put(NOISE)
+    (path,) = files(tmp_path)
+    just, before = time.time() - folder.FRESH / 2, time.time() - 2 * folder.FRESH
+    for moment in (just, before, time.time() + folder.FRESH):
+        os.utime(path, (moment, moment))
+        assert store.renew(key)
+        assert (path.stat().st_mtime == pytest.approx(moment, abs=1)) == (moment == just)
+        assert abs(path.stat().st_mtime - time.time()) < folder.FRESH
+    path.unlink()
+    assert not store.renew(key)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="which start of the machine it is")

@@ -1,0 +1,96 @@
+import type { ServerConnection } from '@jupyterlab/services';
+
+import type {
+  DoneResponse,
+  PlanResponse,
+  ReviewResponse,
+  SchedulablesResponse,
+  TimesResponse
+} from '../contract/wire';
+import { request } from './client';
+
+/** A schedule as a form has it; `parameters` are those that differ from the defaults. */
+export interface NewSchedule {
+  readonly pipeline: string;
+  readonly cron: string;
+  readonly timezone: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly missed: 'all' | 'latest' | 'skip';
+  readonly max_age: string;
+  readonly overlap: 'queue' | 'skip' | 'cancel';
+  readonly retries: number | null;
+  readonly timeout: string;
+  readonly deadline: string;
+}
+
+/** What the form of a schedule asks the server for. Every method rejects with an `ApiError`. */
+export interface ScheduleFormApi {
+  schedulables(notebook: string): Promise<SchedulablesResponse>;
+  times(cron: string, timezone: string): Promise<TimesResponse>;
+  plan(notebook: string, schedule: NewSchedule): Promise<PlanResponse>;
+  makeSchedule(notebook: string, schedule: NewSchedule): Promise<DoneResponse>;
+}
+
+/** What a review asks the server for. Every method rejects with an `ApiError`. */
+export interface ReviewApi {
+  review(notebook: string, version: string): Promise<ReviewResponse>;
+  approve(
+    notebook: string,
+    version: string,
+    comment: string
+  ): Promise<DoneResponse>;
+  requestChanges(
+    notebook: string,
+    version: string,
+    comment: string
+  ): Promise<DoneResponse>;
+}
+
+/**
+ * The endpoints behind the form of a schedule and the review of a version.
+ */
+export class DialogClient implements ScheduleFormApi, ReviewApi {
+  constructor(private readonly settings: ServerConnection.ISettings) {}
+
+  schedulables(notebook: string): Promise<SchedulablesResponse> {
+    return request(this.settings, 'schedulables', { notebook });
+  }
+
+  times(cron: string, timezone: string): Promise<TimesResponse> {
+    return request(this.settings, 'times', { cron, timezone });
+  }
+
+  plan(notebook: string, schedule: NewSchedule): Promise<PlanResponse> {
+    return request(this.settings, 'plan', { notebook }, schedule);
+  }
+
+  makeSchedule(notebook: string, schedule: NewSchedule): Promise<DoneResponse> {
+    return request(this.settings, 'schedules', { notebook }, schedule);
+  }
+
+  build(notebook: string): Promise<DoneResponse> {
+    return request(this.settings, 'build', { notebook }, {});
+  }
+
+  review(notebook: string, version: string): Promise<ReviewResponse> {
+    return request(this.settings, 'review', { notebook, pipeline: version });
+  }
+
+  approve(
+    notebook: string,
+    version: string,
+    comment: string
+  ): Promise<DoneResponse> {
+    const query = { notebook, pipeline: version };
+    return request(this.settings, 'approve', query, { comment });
+  }
+
+  requestChanges(
+    notebook: string,
+    version: string,
+    comment: string
+  ): Promise<DoneResponse> {
+    const query = { notebook, pipeline: version };
+    return request(this.settings, 'request-changes', query, { comment });
+  }
+}

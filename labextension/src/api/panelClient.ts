@@ -1,0 +1,112 @@
+import type { ServerConnection } from '@jupyterlab/services';
+
+import type {
+  ApprovalsResponse,
+  DoneResponse,
+  PipelinesResponse,
+  ReportResponse,
+  SchedulesResponse,
+  TranscriptResponse
+} from '../contract/wire';
+import { request } from './client';
+import type { Query } from './client';
+
+/** What may be done with a schedule; `fire` makes it due now. */
+export type ScheduleAction = 'pause' | 'resume' | 'fire';
+
+/**
+ * What the sections of the panel ask the server for. Paths are relative to the server's root, runs
+ * and versions are references.
+ *
+ * Every method rejects with an `ApiError`.
+ */
+export interface PanelApi {
+  pipelines(notebook: string): Promise<PipelinesResponse>;
+  schedules(notebook: string): Promise<SchedulesResponse>;
+  approvals(notebook: string): Promise<ApprovalsResponse>;
+  transcript(notebook: string, run: string): Promise<TranscriptResponse>;
+  report(notebook: string, run: string): Promise<ReportResponse>;
+  cancel(notebook: string, run: string): Promise<DoneResponse>;
+  resume(notebook: string, run: string): Promise<DoneResponse>;
+  schedule(
+    notebook: string,
+    id: number,
+    action: ScheduleAction
+  ): Promise<DoneResponse>;
+  backfill(
+    notebook: string,
+    id: number,
+    start: string,
+    end: string
+  ): Promise<DoneResponse>;
+  approve(
+    notebook: string,
+    version: string,
+    comment: string
+  ): Promise<DoneResponse>;
+}
+
+/**
+ * The endpoints behind the sections of the panel.
+ */
+export class PanelClient implements PanelApi {
+  constructor(private readonly settings: ServerConnection.ISettings) {}
+
+  pipelines(notebook: string): Promise<PipelinesResponse> {
+    return this.ask('pipelines', { notebook });
+  }
+
+  schedules(notebook: string): Promise<SchedulesResponse> {
+    return this.ask('schedules', { notebook });
+  }
+
+  approvals(notebook: string): Promise<ApprovalsResponse> {
+    return this.ask('approvals', { notebook });
+  }
+
+  transcript(notebook: string, run: string): Promise<TranscriptResponse> {
+    return this.ask('transcript', { notebook, run });
+  }
+
+  report(notebook: string, run: string): Promise<ReportResponse> {
+    return this.ask('report', { notebook, run });
+  }
+
+  cancel(notebook: string, run: string): Promise<DoneResponse> {
+    return this.ask('cancel', { notebook, run }, {});
+  }
+
+  resume(notebook: string, run: string): Promise<DoneResponse> {
+    return this.ask('resume', { notebook, run }, {});
+  }
+
+  schedule(
+    notebook: string,
+    id: number,
+    action: ScheduleAction
+  ): Promise<DoneResponse> {
+    return this.ask('schedule', { notebook, schedule: `${id}` }, { action });
+  }
+
+  backfill(
+    notebook: string,
+    id: number,
+    start: string,
+    end: string
+  ): Promise<DoneResponse> {
+    const query = { notebook, schedule: `${id}` };
+    return this.ask('backfill', query, { start, end });
+  }
+
+  approve(
+    notebook: string,
+    version: string,
+    comment: string
+  ): Promise<DoneResponse> {
+    return this.ask('approve', { notebook, pipeline: version }, { comment });
+  }
+
+  private ask<T>(endpoint: string, query: Query, body?: object): Promise<T> {
+    return request<T>(this.settings, endpoint, query, body);
+  }
+}

@@ -1,0 +1,87 @@
+import * as React from 'react';
+
+import type { PipelineGraph } from '../contract/wire';
+import { Badge } from './Badge';
+import { PipelineDiagram } from './PipelineDiagram';
+import { useTopic } from './sectionProps';
+import type { SectionProps } from './sectionProps';
+import { useSurroundings } from './surroundings';
+import { TopicView } from './TopicView';
+import { When } from './When';
+
+/** A pipeline of the notebook as it is drawn; of several, one that is chosen. */
+export function PipelineSection(props: SectionProps): React.JSX.Element {
+  const state = useTopic(props, 'pipelines');
+  const { trans } = useSurroundings();
+  const [chosen, choose] = React.useState<string | null>(null);
+  const found = state.answers.pipelines?.pipelines ?? [];
+  const graph = found.find(one => one.name === chosen) ?? found[0];
+  return (
+    <TopicView state={state} topic="pipelines">
+      {found.length > 1 && (
+        <label className="nbm-Field">
+          {trans.__('Pipeline')}
+          <select
+            value={graph?.name}
+            onChange={event => choose(event.target.value)}
+          >
+            {found.map(one => (
+              <option key={one.name}>{one.name}</option>
+            ))}
+          </select>
+        </label>
+      )}
+      {graph ? (
+        <Pipeline {...props} graph={graph} />
+      ) : (
+        <p className="nbm-Hint">
+          {trans.__('No pipeline yet. Build one of the steps with')}{' '}
+          <code>%mlops build</code>
+        </p>
+      )}
+    </TopicView>
+  );
+}
+
+function Pipeline(
+  props: SectionProps & { readonly graph: PipelineGraph }
+): React.JSX.Element {
+  const { graph, model, plans, host } = props;
+  const { trans } = useSurroundings();
+  const event =
+    graph.run !== null ? model.state.progress[graph.run] : undefined;
+  const open = (step: string): void => {
+    host.reveal();
+    plans.notebook?.showStep(step);
+  };
+  return (
+    <div className="nbm-Pipeline">
+      <p className="nbm-Pipeline-facts">
+        <strong className="nbm-Reference">{graph.reference}</strong>
+        <Badge
+          tone={graph.approved ? 'good' : 'quiet'}
+          label={
+            graph.approved ? trans.__('approved') : trans.__('not approved')
+          }
+          reason=""
+        />
+        <span className="nbm-Facts">{graph.author}</span>
+        <When at={graph.created_at} />
+      </p>
+      <p className="nbm-Facts">
+        {graph.run !== null
+          ? trans.__(
+              'Its steps as in %1; choose one to go to its cell.',
+              graph.run
+            )
+          : trans.__('It has not run yet; choose a step to go to its cell.')}
+      </p>
+      <PipelineDiagram
+        graph={graph}
+        event={event}
+        standings={model.state.standings}
+        onOpen={open}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import * as React from 'react';
+
+import type { Run, RunEvent } from '../contract/wire';
+import { durationText, metricText } from '../model/format';
+import { reference } from '../model/progress';
+import { NamedValues } from './NamedValues';
+import { RunActions } from './RunActions';
+import { RunProgress } from './RunProgress';
+import type { SectionProps } from './sectionProps';
+import { StatusIcon } from './StatusIcon';
+import { useSurroundings } from './surroundings';
+import { When } from './When';
+
+/** The newest runs of the notebook's pipelines, newest first, and what may be done with each. */
+export function RunsSection(props: SectionProps): React.JSX.Element {
+  const { trans } = useSurroundings();
+  const { notebook, runs, progress } = props.model.state;
+  if (notebook === null) {
+    return (
+      <p className="nbm-Hint">{trans.__('Open a notebook to see more.')}</p>
+    );
+  }
+  if (runs === null) {
+    return <p className="nbm-Hint">{trans.__('Loading…')}</p>;
+  }
+  if (runs.length === 0) {
+    return (
+      <p className="nbm-Hint">
+        {trans.__('No pipeline of this notebook has run yet. Build one with')}{' '}
+        <code>%mlops build</code> {trans.__('and run it with')}{' '}
+        <code>%mlops run</code>
+      </p>
+    );
+  }
+  return (
+    <ul aria-label={trans.__('Runs')}>
+      {runs.map(run => (
+        <RunItem
+          key={run.id}
+          {...props}
+          run={run}
+          event={progress[reference(run)]}
+        />
+      ))}
+    </ul>
+  );
+}
+
+function RunItem(
+  props: SectionProps & {
+    readonly run: Run;
+    readonly event: RunEvent | undefined;
+  }
+): React.JSX.Element {
+  const { run, event } = props;
+  const { trans } = useSurroundings();
+  return (
+    <li className="nbm-Run">
+      <div className="nbm-Run-headline">
+        <StatusIcon status={run.status} />
+        <strong className="nbm-Reference">{reference(run)}</strong>
+        <When at={run.started_at} />
+      </div>
+      <p className="nbm-Facts">{runFacts(run).join(' · ')}</p>
+      {event && run.status === 'running' && <RunProgress event={event} />}
+      {run.failure && (
+        <p className="nbm-Failure">
+          {[run.failure.kind, run.failure.message].filter(Boolean).join(': ')}
+        </p>
+      )}
+      <NamedValues
+        label={trans.__('Parameters')}
+        values={Object.entries(run.parameters).map(([name, value]) => [
+          name,
+          JSON.stringify(value)
+        ])}
+      />
+      <NamedValues
+        label={trans.__('Metrics')}
+        values={Object.entries(run.metrics).map(([name, value]) => [
+          name,
+          metricText(value)
+        ])}
+      />
+      <RunActions {...props} />
+    </li>
+  );
+}
+
+function runFacts(run: Run): string[] {
+  const facts = [`${run.pipeline}@${run.version}`, run.trigger, run.author];
+  if (run.ended_at !== null) {
+    const elapsed = Date.parse(run.ended_at) - Date.parse(run.started_at);
+    facts.push(durationText(elapsed / 1000));
+  }
+  return facts;
+}

@@ -1,0 +1,8 @@
+/** All that the panel shows, fetched together once it is first opened. */
+
+export { ApprovalsSection } from './ApprovalsSection';
+export { PanelHeader } from './PanelHeader';
+export { PipelineSection } from './PipelineSection';
+export { RunsSection } from './RunsSection';
+export { SchedulesSection } from './SchedulesSection';
+export { StepsSection } from './StepsSection';

@@ -1,0 +1,77 @@
+import type { NotFinite, Standing, State } from '../contract/wire';
+import type { Facts } from './facts';
+import type { OpenNotebook, StepCell } from './notebook';
+
+/**
+ * How the badge of a cell says that it stands: as the server says, or that it was `edited` since
+ * and is not saved, or that it is fresh `as saved` while other cells have edits that are not.
+ */
+export type BadgeState = State | 'edited' | 'as saved' | 'unknown';
+
+/**
+ * What is said at a cell that is a step. `version` is `train@2`, `null` before its first;
+ * `duration` is in seconds; `taken` is the newest run, if that took the recorded result.
+ */
+export interface CellBadge {
+  readonly cell: string;
+  readonly step: string;
+  readonly version: string | null;
+  readonly state: BadgeState;
+  readonly reasons: readonly string[];
+  readonly duration: number | NotFinite | null;
+  readonly taken: string | null;
+}
+
+/** The badges of a notebook, in its order; none until it is known how the steps stand. */
+export function badgesOf(facts: Facts, notebook: OpenNotebook): CellBadge[] {
+  if (facts.standings === null && facts.unknown === null) {
+    return [];
+  }
+  const standings = new Map(facts.standings?.map(one => [one.step, one]));
+  const ahead = notebook.ahead();
+  return notebook
+    .stepCells()
+    .map(cell => badgeOf(cell, standings.get(cell.step), facts, ahead));
+}
+
+function badgeOf(
+  cell: StepCell,
+  standing: Standing | undefined,
+  facts: Facts,
+  ahead: boolean
+): CellBadge {
+  return {
+    cell: cell.id,
+    step: cell.step,
+    version: standing?.version ?? null,
+    state: stateOf(cell, standing, facts, ahead),
+    reasons: reasonsOf(standing, facts),
+    duration: standing?.duration ?? null,
+    taken: facts.taken[cell.step] ?? null
+  };
+}
+
+function stateOf(
+  cell: StepCell,
+  standing: Standing | undefined,
+  facts: Facts,
+  ahead: boolean
+): BadgeState {
+  if (facts.unknown !== null) {
+    return 'unknown';
+  }
+  if (!standing || standing.state === 'never run') {
+    return 'never run';
+  }
+  if (cell.edited) {
+    return 'edited';
+  }
+  return standing.state === 'fresh' && ahead ? 'as saved' : standing.state;
+}
+
+function reasonsOf(standing: Standing | undefined, facts: Facts): string[] {
+  if (facts.unknown !== null) {
+    return [facts.unknown];
+  }
+  return standing?.reasons.map(reason => reason.detail) ?? [];
+}

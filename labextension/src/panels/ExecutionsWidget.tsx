@@ -1,0 +1,120 @@
+import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+
+import { stepsIcon } from '../components/icons';
+import { SurroundingsContext } from '../components/surroundings';
+import type { TableName } from '../components/ProjectTables';
+import type { ExecutionTable } from '../model/executionTable';
+import type { RunTable } from '../model/runTable';
+import { bcp47 } from './language';
+
+/** The view is fetched once a table is opened. */
+const ProjectTables = React.lazy(async () => {
+  const found = await import('../components/ProjectTables');
+  return { default: found.ProjectTables };
+});
+
+/** What the tables show, and what opens the report of a run. */
+export interface Tables {
+  readonly executions: ExecutionTable;
+  readonly runs: RunTable;
+  openReport(run: string): void;
+}
+
+/**
+ * The tables of a project's executions and runs, in the main area.
+ */
+export class ExecutionsWidget extends ReactWidget {
+  constructor(
+    private readonly tables: Tables,
+    translator: ITranslator
+  ) {
+    super();
+    this.trans = translator.load('nbmlops');
+    this.locale = bcp47(translator.languageCode);
+    this.id = `nbmlops-executions-${(ExecutionsWidget.made += 1)}`;
+    this.title.icon = stepsIcon;
+    this.title.label = this.trans.__('Executions');
+    this.title.caption = this.at;
+    this.title.closable = true;
+    this.addClass('nbm-Panel');
+    this.addClass('nbm-Executions');
+    this.node.tabIndex = -1;
+    this.node.setAttribute('aria-label', this.trans.__('Executions'));
+  }
+
+  /** The notebook or folder whose project it is of. */
+  get at(): string {
+    return this.tables.executions.state.choice.at;
+  }
+
+  /** Something was recorded of a notebook. */
+  noteRecorded(notebook: string, execution: number): void {
+    this.tables.executions.noteRecorded(notebook, execution);
+  }
+
+  /** A run of a notebook has begun or ended. */
+  noteRun(notebook: string): void {
+    this.tables.runs.noteRun(notebook);
+  }
+
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this.node.focus();
+  }
+
+  /** A table that was closed is gone: the next one asks anew. */
+  protected override onCloseRequest(message: Message): void {
+    super.onCloseRequest(message);
+    this.dispose();
+  }
+
+  protected override render(): React.JSX.Element {
+    return (
+      <UseSignal signal={this.tables.executions.changed}>
+        {() => (
+          <UseSignal signal={this.tables.runs.changed}>
+            {() => this.content()}
+          </UseSignal>
+        )}
+      </UseSignal>
+    );
+  }
+
+  private content(): React.JSX.Element {
+    const { executions, runs } = this.tables;
+    return (
+      <SurroundingsContext.Provider
+        value={{ trans: this.trans, locale: this.locale, now: Date.now() }}
+      >
+        <React.Suspense fallback={null}>
+          <ProjectTables
+            executions={executions}
+            runs={runs}
+            shown={this.shown}
+            onShow={shown => this.look(shown)}
+            onReport={run => this.tables.openReport(run)}
+          />
+        </React.Suspense>
+      </SurroundingsContext.Provider>
+    );
+  }
+
+  /** A table is read once it is looked at. */
+  private look(shown: TableName): void {
+    this.shown = shown;
+    const table = this.tables[shown];
+    if (table.state.total === null) {
+      void table.refresh();
+    }
+    this.update();
+  }
+
+  private shown: TableName = 'executions';
+
+  private static made = 0;
+  private readonly trans: TranslationBundle;
+  private readonly locale: string;
+}

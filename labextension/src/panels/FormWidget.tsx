@@ -1,0 +1,98 @@
+import type { ITranslator } from '@jupyterlab/translation';
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import type { ISignal } from '@lumino/signaling';
+import * as React from 'react';
+
+import type { DialogClient } from '../api/dialogClient';
+import { ReviewView } from '../components/ReviewView';
+import { ScheduleFormView } from '../components/ScheduleFormView';
+import { stepsIcon } from '../components/icons';
+import { SurroundingsContext } from '../components/surroundings';
+import { ScheduleForm } from '../model/scheduleForm';
+import { VersionReview } from '../model/versionReview';
+import { bcp47 } from './language';
+
+/** What a tab shows, and tells when to draw it anew. */
+interface Shown {
+  readonly changed: ISignal<unknown, void>;
+  dispose?(): void;
+}
+
+/** The form of a schedule, as a tab of the main area. */
+export function scheduleWidget(
+  api: DialogClient,
+  notebook: string,
+  translator: ITranslator,
+  review: (version: string) => void
+): FormWidget {
+  const form = new ScheduleForm(api, notebook);
+  const label = translator.load('nbmlops').__('Schedule');
+  void form.load();
+  return new FormWidget(form, translator, label, notebook, () => (
+    <ScheduleFormView form={form} onReview={review} />
+  ));
+}
+
+/** A pipeline version to be decided on, as a tab of the main area. */
+export function reviewWidget(
+  api: DialogClient,
+  notebook: string,
+  version: string,
+  translator: ITranslator
+): FormWidget {
+  const review = new VersionReview(api, notebook, version);
+  const label = translator.load('nbmlops').__('Review of %1', version);
+  void review.load();
+  return new FormWidget(review, translator, label, notebook, () => (
+    <ReviewView review={review} />
+  ));
+}
+
+/**
+ * A tab of the main area that draws a model whenever that has changed.
+ */
+export class FormWidget extends ReactWidget {
+  constructor(
+    private readonly shown: Shown,
+    private readonly translator: ITranslator,
+    label: string,
+    caption: string,
+    private readonly draw: () => React.JSX.Element
+  ) {
+    super();
+    this.title.icon = stepsIcon;
+    this.title.label = label;
+    this.title.caption = caption;
+    this.title.closable = true;
+    this.addClass('nbm-Panel');
+    this.addClass('nbm-FormWidget');
+    this.node.tabIndex = -1;
+  }
+
+  override dispose(): void {
+    this.shown.dispose?.();
+    super.dispose();
+  }
+
+  protected override onActivateRequest(): void {
+    this.node.focus();
+  }
+
+  /** What was closed is gone: the next one asks anew. */
+  protected override onCloseRequest(): void {
+    this.dispose();
+  }
+
+  protected override render(): React.JSX.Element {
+    const surroundings = {
+      trans: this.translator.load('nbmlops'),
+      locale: bcp47(this.translator.languageCode),
+      now: Date.now()
+    };
+    return (
+      <SurroundingsContext.Provider value={surroundings}>
+        <UseSignal signal={this.shown.changed}>{this.draw}</UseSignal>
+      </SurroundingsContext.Provider>
+    );
+  }
+}

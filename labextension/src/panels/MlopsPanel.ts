@@ -1,0 +1,83 @@
+import { AccordionToolbar, SidePanel } from '@jupyterlab/ui-components';
+import { AccordionPanel, Panel } from '@lumino/widgets';
+import type { Title, Widget } from '@lumino/widgets';
+
+import { stepsIcon } from '../components/icons';
+import { Section } from './Section';
+import type { PanelParts, ViewName } from './Section';
+
+/**
+ * The side panel: a heading, and sections that fold. JupyterLab's layout restorer keeps which are
+ * open, and how high each is.
+ */
+export class MlopsPanel extends SidePanel {
+  constructor(parts: PanelParts) {
+    const trans = parts.translator.load('nbmlops');
+    const header = new Panel();
+    header.addWidget(new Section('PanelHeader', parts));
+    super({
+      header,
+      content: new AccordionPanel({
+        layout: AccordionToolbar.createLayout({ renderer: new Titles() })
+      }),
+      translator: parts.translator
+    });
+    this.id = 'nbmlops-panel';
+    this.title.icon = stepsIcon;
+    this.title.caption = trans.__('MLOps');
+    this.addClass('nbm-SidePanel');
+    this.node.tabIndex = -1;
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('MLOps'));
+    this.addSection('StepsSection', trans.__('Steps'), parts, true);
+    this.addSection('PipelineSection', trans.__('Pipeline'), parts, true);
+    this.addSection('RunsSection', trans.__('Runs'), parts, true);
+    this.addSection('SchedulesSection', trans.__('Schedules'), parts, false);
+    this.addSection('ApprovalsSection', trans.__('Approvals'), parts, false);
+    this.accordion.expansionToggled.connect(accordion => {
+      accordion.setRelativeSizes(
+        accordion.widgets.map(section => (section.isHidden ? 0 : 1))
+      );
+    });
+  }
+
+  /** Unfold a section, that of the steps being the first. */
+  unfold(index: number): void {
+    this.accordion.expand(index);
+  }
+
+  private addSection(
+    view: ViewName,
+    label: string,
+    parts: PanelParts,
+    open: boolean
+  ): void {
+    const section = new Section(view, parts);
+    section.id = `nbmlops-${view}`;
+    section.title.label = label;
+    section.node.setAttribute('role', 'region');
+    section.node.tabIndex = 0; // it scrolls, also for who has no mouse
+    this.addWidget(section);
+    if (!open) {
+      this.accordion.collapse(this.widgets.length - 1);
+    }
+  }
+
+  private get accordion(): AccordionPanel {
+    return this.content as AccordionPanel;
+  }
+}
+
+/** A title that unfolds something is a button to who hears it, which no heading can be. */
+class Titles extends AccordionToolbar.Renderer {
+  override createSectionTitle(data: Title<Widget>): HTMLElement {
+    const heading = super.createSectionTitle(data);
+    const button = document.createElement('div');
+    for (const { name, value } of heading.attributes) {
+      button.setAttribute(name, value);
+    }
+    button.setAttribute('role', 'button');
+    button.append(...heading.childNodes);
+    return button;
+  }
+}

@@ -1,0 +1,92 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import type { ITranslator } from '@jupyterlab/translation';
+import type { Widget } from '@lumino/widgets';
+
+import type { DialogClient } from '../api/dialogClient';
+import { problemOf } from '../model/problem';
+
+/**
+ * Opens forms of schedules and reviews as tabs of the main area, each once; what they are made of
+ * is fetched when the first one is opened.
+ */
+export class FormTabs {
+  constructor(
+    private readonly app: JupyterFrontEnd,
+    private readonly translator: ITranslator
+  ) {}
+
+  /** The form of a schedule of a notebook's pipelines. */
+  async schedule(notebook: string): Promise<void> {
+    await this.open(`nbmlops-schedule ${notebook}`, async api => {
+      const { scheduleWidget } = await import('./FormWidget');
+      return scheduleWidget(
+        api,
+        notebook,
+        this.translator,
+        version => void this.review(notebook, version)
+      );
+    });
+  }
+
+  /** A version to be decided on; `version` may be the name of a pipeline. */
+  async review(notebook: string, version: string): Promise<void> {
+    await this.open(`nbmlops-review ${notebook} ${version}`, async api => {
+      const { reviewWidget } = await import('./FormWidget');
+      return reviewWidget(api, notebook, version, this.translator);
+    });
+  }
+
+  /** The newest version of a notebook's pipeline, which was built last. */
+  async reviewLatest(notebook: string): Promise<void> {
+    await this.attempt(async () => {
+      const { pipelines } = await (await this.client()).schedulables(notebook);
+      const latest = pipelines[0]?.latest;
+      if (latest) {
+        await this.review(notebook, latest);
+      } else {
+        const trans = this.translator.load('nbmlops');
+        Notification.info(trans.__('%1 is no pipeline yet.', notebook));
+      }
+    });
+  }
+
+  /** Build the pipeline of a saved notebook, and say what came of it. */
+  async build(notebook: string): Promise<void> {
+    await this.attempt(async () => {
+      const { message } = await (await this.client()).build(notebook);
+      Notification.success(message, { autoClose: 10_000 });
+    });
+  }
+
+  private async open(
+    id: string,
+    make: (api: DialogClient) => Promise<Widget>
+  ): Promise<void> {
+    await this.attempt(async () => {
+      if (this.opened.get(id)?.isAttached !== true) {
+        const widget = await make(await this.client());
+        widget.id = id;
+        this.opened.set(id, widget);
+        this.app.shell.add(widget, 'main');
+      }
+      this.app.shell.activateById(id);
+    });
+  }
+
+  private async client(): Promise<DialogClient> {
+    const { DialogClient } = await import('../api/dialogClient');
+    return new DialogClient(this.app.serviceManager.serverSettings);
+  }
+
+  private async attempt(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      const { message, cure } = problemOf(error);
+      Notification.error([message, cure].filter(Boolean).join(' '));
+    }
+  }
+
+  private readonly opened = new Map<string, Widget>();
+}

@@ -1,0 +1,75 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import type { ITranslator } from '@jupyterlab/translation';
+import type { Widget } from '@lumino/widgets';
+
+import type { PanelApi } from '../api/panelClient';
+import type { NotebookFacts } from '../model/facts';
+import { problemOf } from '../model/problem';
+
+/**
+ * Opens what runs print and show as tabs of the main area, each once.
+ */
+export class RunTabs {
+  constructor(
+    private readonly app: JupyterFrontEnd,
+    private readonly translator: ITranslator
+  ) {}
+
+  /** What a run prints. */
+  async openLog(facts: NotebookFacts | null, run: string): Promise<void> {
+    const of = facts?.notebook.path ?? null;
+    await this.open(`nbmlops-log-${run}`, of, async api => {
+      const { logWidget } = await import('./runViewer');
+      return facts && logWidget(api, facts, run, this.translator);
+    });
+  }
+
+  /** The executed notebook of a run of the project that a notebook or folder belongs to. */
+  async openReport(at: string | null, run: string): Promise<void> {
+    await this.open(`nbmlops-report-${run}`, at, async api => {
+      const { reportWidget } = await import('./runViewer');
+      return reportWidget(api, within(at ?? ''), run, this.translator);
+    });
+  }
+
+  private async open(
+    id: string,
+    at: string | null,
+    make: (api: PanelApi) => Promise<Widget | null>
+  ): Promise<void> {
+    const { shell, serviceManager } = this.app;
+    const name = at === null ? id : `${id} ${at}`;
+    if (at !== null && !this.opened.get(name)?.isAttached) {
+      try {
+        const { PanelClient } = await import('../api/panelClient');
+        const api = new PanelClient(serviceManager.serverSettings);
+        const widget = await make(api);
+        if (widget === null) {
+          return;
+        }
+        widget.id = name;
+        const beside = [...this.opened.values()].find(one => one.isAttached);
+        this.opened.set(name, widget);
+        shell.add(
+          widget,
+          'main',
+          beside
+            ? { mode: 'tab-after', ref: beside.id }
+            : { mode: 'split-right' }
+        );
+      } catch (error) {
+        const { message, cure } = problemOf(error);
+        Notification.error([message, cure].filter(Boolean).join(' '));
+      }
+    }
+    shell.activateById(name);
+  }
+
+  private readonly opened = new Map<string, Widget>();
+}
+
+/** A notebook in a folder, which need not be there: the server looks for the folder's project. */
+function within(at: string): string {
+  return at.endsWith('.ipynb') ? at : [at, '_.ipynb'].filter(Boolean).join('/');
+}

@@ -1,0 +1,121 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { buildIcon, checkIcon, historyIcon } from '@jupyterlab/ui-components';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { stepsIcon } from '../components/icons';
+import type { FormTabs } from '../panels/formTabs';
+import type { OpenNotebooks } from '../panels/openNotebooks';
+import { IOpenNotebooks } from '../panels/tokens';
+
+/** Where a command acts: `path` is that of a notebook, `browser` means the chosen file. */
+type From = ReadonlyPartialJSONObject;
+
+/**
+ * Forms in the main area: a schedule that is made, a version that is reviewed. Toolbar and menus
+ * are in `schema/forms.json`.
+ */
+export const formsPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'nbmlops:forms',
+  description: 'Makes schedules, builds pipelines and reviews their versions.',
+  autoStart: true,
+  requires: [IOpenNotebooks],
+  optional: [IDefaultFileBrowser, ICommandPalette, ITranslator],
+  activate
+};
+
+function activate(
+  app: JupyterFrontEnd,
+  notebooks: OpenNotebooks,
+  browser: IDefaultFileBrowser | null,
+  palette: ICommandPalette | null,
+  given: ITranslator | null
+): void {
+  const translator = given ?? nullTranslator;
+  const trans = translator.load('nbmlops');
+  const pathOf = (from: From): string | null => {
+    if (from.browser) {
+      const [file] = browser?.selectedItems() ?? [];
+      return file ? app.serviceManager.contents.localPath(file.path) : null;
+    }
+    return typeof from.path === 'string'
+      ? from.path
+      : (notebooks.current?.facts.notebook.path ?? null);
+  };
+  let made: Promise<FormTabs> | null = null;
+  const tabs = (): Promise<FormTabs> =>
+    (made ??= import('../panels/formTabs').then(
+      ({ FormTabs }) => new FormTabs(app, translator)
+    ));
+  const add = (
+    id: string,
+    options: { label: string; caption: string; icon: typeof stepsIcon },
+    act: (path: string, from: From) => unknown
+  ): void => {
+    const { label, caption, icon } = options;
+    const inPalette = { inPalette: true };
+    app.commands.addCommand(id, {
+      label: from => (from.inPalette ? trans.__('MLOps: %1', label) : label),
+      caption,
+      icon,
+      describedBy: { args: { type: 'object', properties: {} } },
+      isEnabled: from => pathOf(from) !== null,
+      execute: from => {
+        const path = pathOf(from);
+        return path === null ? undefined : act(path, from);
+      }
+    });
+    palette?.addItem({
+      command: id,
+      category: trans.__('MLOps'),
+      args: inPalette
+    });
+  };
+  add(
+    'nbmlops:schedule',
+    {
+      label: trans.__('Schedule…'),
+      caption: trans.__('Let the pipeline of the notebook run by itself'),
+      icon: stepsIcon
+    },
+    async path => (await tabs()).schedule(path)
+  );
+  add(
+    'nbmlops:review',
+    {
+      label: trans.__('Review…'),
+      caption: trans.__('See what a version changes, and decide on it'),
+      icon: checkIcon
+    },
+    async (path, { version }) =>
+      typeof version === 'string'
+        ? (await tabs()).review(path, version)
+        : (await tabs()).reviewLatest(path)
+  );
+  add(
+    'nbmlops:build',
+    {
+      label: trans.__('Build Pipeline'),
+      caption: trans.__('Build the pipeline of the notebook as it is saved'),
+      icon: buildIcon
+    },
+    async path => (await tabs()).build(path)
+  );
+  add(
+    'nbmlops:history',
+    {
+      label: trans.__('History'),
+      caption: trans.__('List what was executed of the notebook'),
+      icon: historyIcon
+    },
+    path => app.commands.execute('nbmlops:show-executions', { at: path })
+  );
+  const notify = (): void => app.commands.notifyCommandChanged();
+  notebooks.currentChanged.connect(notify);
+  notebooks.opened.connect(notify);
+}

@@ -1,0 +1,131 @@
+import type {
+  NewSchedule,
+  ReviewApi,
+  ScheduleFormApi
+} from '../src/api/dialogClient';
+import type {
+  DoneResponse,
+  PlanResponse,
+  ReviewResponse,
+  SchedulablesResponse,
+  TimesResponse
+} from '../src/contract/wire';
+
+/** A review as the server sends it: one cell edited, one secret, nothing checked. */
+export function review(change: Partial<ReviewResponse> = {}): ReviewResponse {
+  return {
+    schema: 'nbmlops.review/1',
+    project: '.',
+    reference: 'flights@2',
+    notebook: 'flights.ipynb',
+    author: 'ada',
+    created_at: '2026-03-01T11:57:00Z',
+    identity: 'grace',
+    against: 'flights@1',
+    approved: false,
+    edited: null,
+    decisions: [],
+    cells: [
+      { title: 'load', state: 'same', before: 'rows = 1', after: 'rows = 1' },
+      { title: 'train', state: 'changed', before: 'auc = 1', after: 'auc = 2' }
+    ],
+    parameters: [{ name: 'month', before: 'int, default 1', after: null }],
+    structure: [],
+    environment: [],
+    checks: [
+      { name: 'proof', passed: null, told: 'not proved', required: true }
+    ],
+    warnings: [],
+    findings: [
+      {
+        where: 'train',
+        inside: 'source',
+        line: 2,
+        what: 'password holds a text'
+      }
+    ],
+    ...change
+  };
+}
+
+/** A server in memory behind the form of a schedule and a review. */
+export class MemoryFormApi implements ScheduleFormApi, ReviewApi {
+  readonly asked: string[] = [];
+  readonly made: NewSchedule[] = [];
+  refusal: Error | null = null;
+  reviewed = review();
+  offers: SchedulablesResponse = {
+    schema: 'nbmlops.schedulables/1',
+    project: '.',
+    timezone: 'Europe/Berlin',
+    scheduler_runs: true,
+    pipelines: [
+      {
+        name: 'flights',
+        latest: 'flights@2',
+        reference: 'flights@2',
+        problem: null,
+        cure: null,
+        parameters: {
+          type: 'object',
+          properties: { month: { type: 'integer', default: 1 } }
+        }
+      }
+    ]
+  };
+
+  schedulables(notebook: string): Promise<SchedulablesResponse> {
+    return this.answer(`schedulables ${notebook}`, this.offers);
+  }
+
+  times(cron: string, timezone: string): Promise<TimesResponse> {
+    return this.answer(`times ${cron} ${timezone}`, {
+      schema: 'nbmlops.times/1',
+      words: `At ${cron}`,
+      timezone,
+      next: ['2026-03-02T05:00:00Z']
+    });
+  }
+
+  plan(_: string, schedule: NewSchedule): Promise<PlanResponse> {
+    return this.answer(`plan ${schedule.pipeline}`, {
+      schema: 'nbmlops.plan/1',
+      reference: 'flights@2',
+      summary: '1 of 1 step will run.',
+      next: [],
+      parameters: schedule.parameters,
+      steps: [{ title: 'train', state: 'runs', why: 'it has never run' }]
+    });
+  }
+
+  makeSchedule(_: string, schedule: NewSchedule): Promise<DoneResponse> {
+    this.made.push(schedule);
+    return this.done(`make ${schedule.pipeline}`, 'Schedule 1 is made.');
+  }
+
+  review(_: string, version: string): Promise<ReviewResponse> {
+    return this.answer(`review ${version}`, this.reviewed);
+  }
+
+  approve(_: string, version: string, comment: string): Promise<DoneResponse> {
+    return this.done(`approve ${version}: ${comment}`, 'It is approved.');
+  }
+
+  requestChanges(
+    _: string,
+    version: string,
+    comment: string
+  ): Promise<DoneResponse> {
+    return this.done(`change ${version}: ${comment}`, 'Changes are requested.');
+  }
+
+  private done(asked: string, message: string): Promise<DoneResponse> {
+    return this.answer(asked, { schema: 'nbmlops.done/1', message });
+  }
+
+  private answer<T>(asked: string, answer: T): Promise<T> {
+    this.asked.push(asked);
+    const { refusal } = this;
+    return refusal ? Promise.reject(refusal) : Promise.resolve(answer);
+  }
+}

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+
+import { ApiError } from '../../src/api/client';
+import { NotebookFacts } from '../../src/model/facts';
+import { PanelModel } from '../../src/model/panelModel';
+import { Plans } from '../../src/model/plans';
+import { MemoryApi, MemoryNotebook, runEvent } from '../fixtures';
+import { MemoryPanelApi } from '../panelFixtures';
+
+const NOTEBOOK = 'nested/flights.ipynb';
+
+function followed(): {
+  api: MemoryPanelApi;
+  plans: Plans;
+  facts: NotebookFacts;
+  model: PanelModel;
+} {
+  const api = new MemoryPanelApi();
+  const model = new PanelModel(new MemoryApi());
+  const plans = new Plans(api, model);
+  const facts = new NotebookFacts(
+    new MemoryApi(),
+    new MemoryNotebook(NOTEBOOK)
+  );
+  model.follow(facts);
+  return { api, plans, facts, model };
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) {
+    await Promise.resolve();
+  }
+}
+
+describe('the plans around a notebook', () => {
+  it('are asked for by sections that are to be seen, once', async () => {
+    const { api, plans } = followed();
+    expect(api.asked).toEqual([]);
+    plans.want('schedules', true);
+    await settled();
+    plans.want('schedules', false);
+    plans.want('schedules', true);
+    await settled();
+    expect(api.asked).toEqual([`schedules ${NOTEBOOK}`]);
+    expect(plans.state.answers.schedules?.schedules).toHaveLength(1);
+  });
+
+  it('are read again when the server tells of changes of their project', async () => {
+    const { api, plans, facts } = followed();
+    plans.want('schedules', true);
+    plans.want('approvals', true);
+    await settled();
+    api.asked = [];
+    facts.noteChanged({ project: 'other', pipelines: true, schedules: true });
+    await settled();
+    expect(api.asked).toEqual([]);
+    facts.noteChanged({ project: 'nested', pipelines: false, schedules: true });
+    await settled();
+    expect(api.asked).toEqual([`schedules ${NOTEBOOK}`]);
+    api.asked = [];
+    facts.noteChanged({ project: 'nested', pipelines: true, schedules: false });
+    await settled();
+    expect(api.asked).toEqual([
+      `schedules ${NOTEBOOK}`,
+      `approvals ${NOTEBOOK}`
+    ]);
+  });
+
+  it('are read once more for each cell of a run, and not for each line that it prints', async () => {
+    const { api, plans, facts } = followed();
+    plans.want('pipelines', true);
+    await settled();
+    api.asked = [];
+    facts.noteRun(runEvent(3, { notebook: NOTEBOOK, line: 'epoch 1' }));
+    await settled();
+    facts.noteRun(runEvent(3, { notebook: NOTEBOOK, line: 'epoch 2' }));
+    await settled();
+    expect(api.asked).toEqual([`pipelines ${NOTEBOOK}`]);
+    facts.dispose();
+  });
+
+  it('read what changed while nobody looked once somebody does', async () => {
+    const { api, plans, facts } = followed();
+    plans.want('approvals', true);
+    await settled();
+    plans.want('approvals', false);
+    api.asked = [];
+    facts.noteChanged({ project: 'nested', pipelines: true, schedules: false });
+    await settled();
+    expect(api.asked).toEqual([]);
+    plans.want('approvals', true);
+    await settled();
+    expect(api.asked).toEqual([`approvals ${NOTEBOOK}`]);
+  });
+
+  it('drop what arrives after the notebook was switched', async () => {
+    const { plans, model } = followed();
+    plans.want('pipelines', true);
+    model.follow(null);
+    await settled();
+    expect(plans.state.answers).toEqual({});
+    expect(plans.state.notebook).toBeNull();
+  });
+
+  it('say why they could not be read, and forget it when they can', async () => {
+    const { api, plans } = followed();
+    api.refusal = new ApiError('The store is busy.', 'Try again.', 503);
+    plans.want('pipelines', true);
+    await settled();
+    expect(plans.state.problems.pipelines?.message).toBe('The store is busy.');
+    api.refusal = null;
+    plans.refresh();
+    await settled();
+    expect(plans.state.problems.pipelines).toBeUndefined();
+  });
+
+  it('say what became of an order, or why nothing did', async () => {
+    const { api, plans } = followed();
+    expect(await plans.act((to, path) => to.schedule(path, 7, 'pause'))).toBe(
+      true
+    );
+    expect(plans.state.done).toBe('Done: pause 7.');
+    api.refusal = new ApiError('It is paused.', 'Resume it.', 400);
+    expect(await plans.act((to, path) => to.schedule(path, 7, 'fire'))).toBe(
+      false
+    );
+    expect(plans.state.failed).toEqual({
+      message: 'It is paused.',
+      cure: 'Resume it.'
+    });
+    expect(plans.state.done).toBeNull();
+    expect(plans.state.busy).toBe(false);
+  });
+});

@@ -1,0 +1,128 @@
+"""What calls set for the whole process, or in a library: the rules of `known`, applied."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nbmlops.notebook.dataflow import known
+from nbmlops.notebook.dataflow.effects import Holds
+from nbmlops.notebook.dataflow.expressions import dotted
+from nbmlops.notebook.dataflow.handed import Handed
+from nbmlops.notebook.dataflow.state import union
+
+SHELL = "get_ipython"
+"""What code names the shell of IPython by."""
+
+_READING = re.compile(
+    r"\s*(describe|explain|from|select|show|summarize|table|values)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call with what is known of it.
+
+    ``full`` is the dotted origin where the callee is an import, else empty; ``receiver`` what a
+    method is called on, ``callee`` what a plain function's name holds; ``alone`` says that the
+    call is a statement, so that it is there for what it does.
+    """
+
+    node: ast.Call
+    name: str
+    full: str
+    is_method: bool
+    receiver: Holds
+    callee: Holds
+    arguments: Sequence[Holds]
+    alone: bool
+
+    @property
+    def keywords(self) -> dict[str, ast.expr]:
+        """The named arguments."""
+        return {word.arg: word.value for word in self.node.keywords if word.arg}
+
+    @property
+    def package(self) -> str:
+        """The top-level package of an imported callee."""
+        return self.full.partition(".")[0]
+
+    @property
+    def is_class(self) -> bool:
+        """Whether an imported callee is, by its name, a class."""
+        return bool(self.full) and self.name[:1].isupper()
+
+
+def is_constant(node: ast.expr, value: object) -> bool:
+    """Whether an expression is written as this very constant."""
+    return isinstance(node, ast.Constant) and repr(node.value) == repr(value)
+
+
+class Settings(Handed):
+    """Walks calls that set something."""
+
+    def set_up(self, call: Call) -> None:
+        """Settings of the process."""
+        asked = call.is_method and SHELL in ast.dump(call.node.func)
+        if (
+            call.name in known.SETTINGS | known.SETTING_METHODS
+            or call.full in known.SETTING_FUNCTIONS
+            or (call.alone and (asked or self._sets_up(call)))
+            or self._registers(call)
+            or self._changes_default(call)
+            or (call.name in ("setattr", "delattr") and any(map(self.is_import, self._first(call))))
+        ):
+            self.shift(known.PROCESS, reads=False)
+            if self._keeps_given(call):
+                given = union(call.arguments)
+                self.found.handed |= {t for t in given if not self.is_import(t)}
+
+    def _registers(self, call: Call) -> bool:
+        """Whether what a call returned takes code, such as ``register_accessor("x")(X)``."""
+        inner = call.node.func
+        if not isinstance(inner, ast.Call):
+            return False
+        full = self.origin(dotted(inner.func))
+        return bool(full) and full.rpartition(".")[2].startswith(known.SETTING_WORDS)
+
+    @staticmethod
+    def _changes_default(call: Call) -> bool:
+        """Whether a function of DuckDB may change the connection that all code shares."""
+        if call.package != "duckdb" or not call.arguments or call.is_class:
+            return False
+        if call.name == "connect":
+            return any(is_constant(part, ":default:") for part in call.node.args)
+        if call.name.startswith(("from_", "read_")) and call.name not in known.QUERYING:
+            return False
+        text = call.node.args[0] if call.name in known.QUERYING and call.node.args else None
+        if not isinstance(text, ast.Constant):
+            return True
+        return _READING.match(str(text.value)) is None
+
+    @staticmethod
+    def _keeps_given(call: Call) -> bool:
+        """Whether what sets up a library may keep what it is given, and change it later."""
+        sets = call.name in known.SETTINGS or call.full.startswith(known.SETTING_PLACES)
+        sets = sets or call.full in known.SETTING_FUNCTIONS
+        sets = sets or (call.package == "duckdb" and call.name != "register")
+        copies = sets or call.name.startswith(known.COPYING_WORDS)
+        return call.name in known.KEEPING or not copies
+
+    @staticmethod
+    def _first(call: Call) -> Holds:
+        return call.arguments[0] if call.arguments and not call.full else {}
+
+    def _sets_up(self, call: Call) -> bool:
+        """Whether a function of a library is called for what it leaves, not what it returns."""
+        if not call.full:
+            return False
+        if call.full.startswith(known.SETTING_PLACES) or call.name in known.SETTING_UP:
+            return True
+        if call.name in known.FILE_WRITERS:
+            return False
+        shown = call.full.startswith(("sys.stdout.", "sys.stderr."))
+        return call.name.startswith(known.SETTING_WORDS) or (
+            call.package in known.SETTING_PACKAGES and not shown and not self.is_inert(call.full)
+        )

@@ -1,0 +1,58 @@
+"""Whether the code of a cell says itself what it sets for the process."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from functools import lru_cache
+
+from nbmlops.errors import CellSyntaxError
+from nbmlops.notebook import syntax
+from nbmlops.notebook.dataflow.effects import analyze
+from nbmlops.notebook.dataflow.known import CONVENTIONS, PROCESS
+from nbmlops.notebook.labels import strip_commands, strip_label
+
+_LITERAL = (ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp, ast.unaryop)
+_OF_LIBRARIES = frozenset(CONVENTIONS).union(vars(builtins))
+
+
+@lru_cache(maxsize=1024)
+def settings_are_written_out(source: str) -> bool | None:
+    """Whether all that a cell sets for the process is made of literals and of libraries' names.
+
+    Returns:
+        ``pd.set_option("display.precision", 3)``: yes, ``pd.set_option(*options)``: no; ``None``
+        where the code does not show what sets something.
+    """
+    try:
+        parsed = syntax.parse(strip_commands(strip_label(source)))
+        setting = [node for node in parsed.tree.body if _sets(node)]
+    except CellSyntaxError:
+        return None
+    if not setting or parsed.foreign is not None or parsed.unknown is not None:
+        return None
+    return all(map(_is_written_out, setting))
+
+
+def _sets(node: ast.stmt) -> bool:
+    return PROCESS in analyze(ast.unparse(node)).writes
+
+
+def _is_written_out(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        return node.value is None or _is_literal(node.value)
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        call = node.value
+        return all(map(_is_literal, (*call.args, *(one.value for one in call.keywords))))
+    return False
+
+
+def _is_literal(node: ast.expr) -> bool:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    if isinstance(node, ast.Name):
+        return node.id in _OF_LIBRARIES
+    if not isinstance(node, _LITERAL):
+        return False
+    inside = [one for one in ast.iter_child_nodes(node) if isinstance(one, ast.expr)]
+    return all(map(_is_literal, inside))

@@ -1,0 +1,107 @@
+"""What recorded executions learned of folders and paths, against what they would learn now; pure.
+
+A folder's list of files, whether a path is there, and where a link leads are inputs like files: a
+result holds where all of them are as they were found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from nbmlops.domain.accesses import ExternalAccess
+from nbmlops.domain.executions import ExecutionRecord
+from nbmlops.notebook.dataflow.lookups import asks_of_files
+from nbmlops.pipelines.evidence import Evidence
+from nbmlops.pipelines.judgement import Names
+
+LOOKS = frozenset(["listing", "path", "link"])
+"""The kinds of what was learned without reading."""
+
+_FILE = "file "
+"""What stands before a path among names."""
+
+_NO_FILES: Mapping[str, bool] = {}
+
+
+def looks_of(record: ExecutionRecord) -> tuple[ExternalAccess, ...]:
+    """What an execution learned of folders and paths."""
+    return tuple(access for access in record.externals if access.kind in LOOKS)
+
+
+def others(
+    record: ExecutionRecord,
+    evidence: Evidence,
+    left: Mapping[str, bool] = _NO_FILES,
+    *,
+    but_for: Collection[str] = (),
+) -> Iterator[str]:
+    """How folders and paths are others than those that an execution has found.
+
+    Args:
+        record: the execution.
+        evidence: what the disk tells.
+        left: the files that cells above have written (true) or removed, by path.
+        but_for: files that may be what is another; what they may change is not compared.
+    """
+    looks = looks_of(record)
+    if not looks and asks_of_files(_own_code(record)):
+        yield "what it found in folders is not recorded"
+    for access in looks:
+        if any(_may_be_changed(access, path) for path in but_for):
+            continue
+        said = evidence.look(access, left)
+        if said is not None:
+            yield f"{shown(access)} {said}"
+
+
+def changed_files(records: Iterable[ExecutionRecord]) -> frozenset[str]:
+    """The files that executions have written, or removed."""
+    files = (file for record in records for file in record.files)
+    return frozenset(file.path for file in files if file.mode != "read")
+
+
+def _own_code(record: ExecutionRecord) -> Iterator[str]:
+    """The cell and the notebook's functions that it uses; of modules, not all is run."""
+    yield record.source
+    yield from (code for name, code in record.definitions.items() if name.isidentifier())
+
+
+def file_key(path: str) -> str:
+    """The name under which a file is followed that a cell may write; no name of a notebook."""
+    return f"{_FILE}{path}"
+
+
+def rewritten_by(path: str, names: Names) -> int | None:
+    """The cell that may write a file, of those above."""
+    for end, writer in _written(names):
+        if path == end or path.endswith(f"/{end.lstrip('./')}"):
+            return writer
+    return None
+
+
+def changed_by(access: ExternalAccess, names: Names) -> set[int]:
+    """The cells above that may write files which change what was found."""
+    return {writer for path, writer in _written(names) if _may_be_changed(access, path)}
+
+
+def _written(names: Names) -> Iterator[tuple[str, int]]:
+    for name, held in names.items():
+        if name.startswith(_FILE):
+            yield name.removeprefix(_FILE), held.provider
+
+
+def _may_be_changed(access: ExternalAccess, written: str) -> bool:
+    """Whether a file, once it is written, may change what was found."""
+    place = access.name
+    if access.kind == "listing":
+        place = place.partition("*")[0].partition("?")[0].partition("[")[0]
+        place = "" if place == "." else place
+        return written.startswith(place) and written != place
+    return place == written
+
+
+def shown(access: ExternalAccess) -> str:
+    """A folder or path for a reader: ``data/`` is a folder's list of files."""
+    if access.kind == "listing" and not any(sign in access.name for sign in "*?["):
+        return f"{access.name.rstrip('/')}/"
+    return access.name

@@ -1,0 +1,71 @@
+"""Why a cell runs, in words that say what changed; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from nbmlops.domain.executions import ExecutionRecord
+from nbmlops.notebook.dataflow.graph import CellFlow
+from nbmlops.notebook.diff import lines_changed
+from nbmlops.notebook.headline import headline
+from nbmlops.notebook.labels import strip_label
+
+_SHOWN = 3
+
+
+def code_changed(flow: CellFlow, before: ExecutionRecord | None) -> str:
+    """Its code, or what that uses of the notebook and the project, is another.
+
+    Args:
+        flow: the cell as it is now.
+        before: its latest execution that ended well; ``None`` where none did.
+    """
+    number = flow.cell.index + 1
+    if before is None:
+        return f"code changed in cell {number}, and has not run to its end yet"
+    added, removed = lines_changed(strip_label(before.source), strip_label(flow.cell.source))
+    told = [f"code changed in cell {number}: +{added} -{removed} lines"] * bool(added or removed)
+    uses = _other_definitions(before.definitions, flow.definitions)
+    if uses:
+        shown = [f"`{name}`" for name in uses[:_SHOWN]]
+        more = [f"{len(uses) - _SHOWN} more"] if len(uses) > _SHOWN else []
+        told.append(f"code that it uses changed: {', '.join([*shown, *more])}")
+    return "; ".join(told) or f"code changed in cell {number}"
+
+
+def _other_definitions(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    return [name for name in {**before, **now} if before.get(name) != now.get(name)]
+
+
+def shared(changed: Collection[str], group: Collection[str]) -> str:
+    """It changes what others may see, and no execution tells how they looked together."""
+    mine = min((name for name in group if name in changed), default=min(group))
+    others = sorted(name for name in group if name != mine)
+    shown = " and ".join(f"`{name}`" for name in others[:_SHOWN])
+    why = f"it changes `{mine}` in place, and {shown} may be the same data"
+    return f"{why}: that holds only where one kernel made all in this order"
+
+
+def together(title: str, name: str, other: str) -> str:
+    """A cell changes in place what another name may see, so that both are made in its kernel."""
+    return f"{title} may change `{name}` in place, and `{other}` may be the same data, not a copy"
+
+
+def incomparable(name: str, why: str | None) -> str:
+    """A value has no fingerprint, so that nobody knows whether it changed."""
+    return f"whether `{name}` changed cannot be told{f': {why}' if why else ''}"
+
+
+def noun(kind: str) -> str:
+    """What a name that is part of the code stands for, by its qualified type."""
+    return "module, or version of it," if kind == "module" else "function, class or module"
+
+
+def set_now(title: str) -> str:
+    """A cell above sets something for the process that had not run then."""
+    return f"{title} sets something (a seed, an option, a variable), and had not run before it then"
+
+
+def set_then(source: str) -> str:
+    """A cell that is gone had run, and may have set something for the process."""
+    return f"`{headline(source)}` had run before it then, and may set something; it does not now"

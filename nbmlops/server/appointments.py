@@ -1,0 +1,211 @@
+"""Schedules that are made in a form: what it needs, its dry run, and what it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.plans import CellPlan
+from nbmlops.domain.rules import RunRules
+from nbmlops.domain.schedules import Policies
+from nbmlops.domain.triggers import Trigger
+from nbmlops.durations import seconds_of
+from nbmlops.errors import NbmlopsError, ParameterError, UnknownNameError
+from nbmlops.pipelines.typed.schema import json_schema
+from nbmlops.server.dialogs import (
+    PlannedStep,
+    PlanResponse,
+    Schedulable,
+    SchedulablesResponse,
+    TimesResponse,
+)
+from nbmlops.server.orders import NewSchedule
+from nbmlops.server.projects import Projects
+from nbmlops.server.sections import DoneResponse
+from nbmlops.workspace import Workspace
+
+SHOWN_TIMES = 5
+
+
+def times(cron: str, timezone: str, now: datetime) -> TimesResponse:
+    """A cron expression in words, and when it is due next.
+
+    Raises:
+        CronError: the expression or the time zone is wrong; says which.
+    """
+    from nbmlops.scheduling.cron import CronTrigger
+    from nbmlops.scheduling.timezones import local_zone, zone
+
+    place = timezone or local_zone()
+    with _about("timezone"):
+        zone(place)
+    with _about("cron"):
+        trigger = CronTrigger(cron, place)
+    return TimesResponse(
+        words=trigger.in_words(),
+        timezone=place,
+        next=tuple(trigger.upcoming(SHOWN_TIMES, now)),
+    )
+
+
+def schedulables(projects: Projects, notebook: str) -> SchedulablesResponse:
+    """The pipelines of a notebook, each with the version that would be scheduled."""
+    from nbmlops.scheduling.presence import running_schedulers
+    from nbmlops.scheduling.timezones import local_zone
+
+    path = projects.locate(notebook)
+    workspace = projects.workspace(path)
+    if workspace is None:
+        return SchedulablesResponse(
+            project="", timezone=local_zone(), scheduler_runs=False, pipelines=()
+        )
+    found = workspace.pipelines.of_notebook(workspace.notebook_key(path))
+    return SchedulablesResponse(
+        project=projects.name(workspace),
+        timezone=local_zone(),
+        scheduler_runs=bool(running_schedulers(workspace.store)),
+        pipelines=tuple(_schedulable(workspace, latest) for latest in found),
+    )
+
+
+def _schedulable(workspace: Workspace, latest: PipelineVersion) -> Schedulable:
+    version, problem, cure = latest, None, None
+    try:
+        version = workspace.approvals.schedulable_version(latest.spec.name)
+        workspace.pipelines.check_unchanged(version)
+    except NbmlopsError as error:
+        problem, cure = error.message, error.cure
+    return Schedulable(
+        name=latest.spec.name,
+        latest=latest.reference,
+        reference=version.reference if problem is None else None,
+        problem=problem,
+        cure=cure,
+        parameters=json_schema(version.spec.parameters, title=version.reference),
+    )
+
+
+def plan(projects: Projects, notebook: str, asked: NewSchedule) -> PlanResponse:
+    """What the first run of a schedule would do, with everything checked as if it were made.
+
+    Raises:
+        UsageError: something does not fit; says which field.
+        NotApprovedError: no version of the pipeline may be scheduled.
+    """
+    from nbmlops.commands.plan import summary, why
+    from nbmlops.scheduling.occasion import first_occasion
+    from nbmlops.scheduling.triggers.clockwork import clockwork, upcoming
+
+    workspace = _recorded(projects, notebook, asked.pipeline)
+    checked = _checked(workspace, asked)
+    now = workspace.clock()
+    clock = clockwork(checked.trigger, checked.timezone)
+    with _about("parameters"):
+        found = workspace.plans.plan(
+            checked.version,
+            asked.parameters,
+            occasion=first_occasion(checked.trigger, checked.timezone, now),
+        )
+    return PlanResponse(
+        reference=checked.version.reference,
+        summary=summary(found),
+        next=tuple(upcoming(clock, SHOWN_TIMES, now)) if clock else (),
+        parameters=found.parameters,
+        steps=tuple(
+            PlannedStep(title=cell.title, state=cell.state, why=why(cell))
+            for cell in found.cells
+            if cell.step is not None or cell.state in (CellPlan.RUNS, CellPlan.MAY_RUN)
+        ),
+    )
+
+
+def create(projects: Projects, notebook: str, asked: NewSchedule, *, by: str) -> DoneResponse:
+    """Make a schedule, on somebody's behalf.
+
+    Raises:
+        UsageError: something does not fit; says which field.
+        NotApprovedError: no version of the pipeline may be scheduled.
+    """
+    from nbmlops.scheduling.presence import running_schedulers
+    from nbmlops.scheduling.triggers.when import When
+
+    with projects.acting(projects.locate(notebook), by) as workspace:
+        if workspace is None:
+            raise UnknownNameError("pipeline", asked.pipeline)
+        checked = _checked(workspace, asked)
+        with _about("parameters"):
+            made = workspace.schedules.create(
+                asked.pipeline,
+                when=When(cron=(asked.cron,)),
+                timezone=checked.timezone,
+                parameters=asked.parameters,
+                missed=asked.missed,
+                rules=checked.rules,
+                policies=checked.policies,
+            )
+        told = f"Schedule {made.id} of {made.pipeline}@{made.version} is made."
+        if not running_schedulers(workspace.store):
+            told += " It waits for a scheduler: nbmlops scheduler start"
+        return DoneResponse(message=told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checked:
+    """What was asked for, as it is meant."""
+
+    version: PipelineVersion
+    trigger: Trigger
+    timezone: str
+    rules: RunRules
+    policies: Policies
+
+
+def _checked(workspace: Workspace, asked: NewSchedule) -> _Checked:
+    """Each field by itself, so that a refusal can be shown beside it."""
+    from nbmlops.scheduling import deadlines
+    from nbmlops.scheduling.timezones import local_zone, zone
+    from nbmlops.scheduling.triggers.when import When
+
+    place = asked.timezone or local_zone()
+    with _about("timezone"):
+        zone(place)
+    with _about("cron"):
+        trigger = When(cron=(asked.cron,)).trigger(workspace.clock(), place)
+    with _about("timeout"):
+        timeout = seconds_of(asked.timeout) if asked.timeout else None
+    with _about("max_age"):
+        max_age = seconds_of(asked.max_age) if asked.max_age else None
+    with _about("deadline"):
+        if asked.deadline:
+            deadlines.read(asked.deadline)
+    with _about("pipeline"):
+        version = workspace.approvals.schedulable_version(asked.pipeline)
+        workspace.pipelines.check_unchanged(version)
+    return _Checked(
+        version=version,
+        trigger=trigger,
+        timezone=place,
+        rules=RunRules(timeout=timeout, retries=asked.retries),
+        policies=Policies(overlap=asked.overlap, deadline=asked.deadline or None, max_age=max_age),
+    )
+
+
+def _recorded(projects: Projects, notebook: str, pipeline: str) -> Workspace:
+    workspace = projects.workspace(projects.locate(notebook))
+    if workspace is None:
+        raise UnknownNameError("pipeline", pipeline)
+    return workspace
+
+
+@contextmanager
+def _about(field: str) -> Iterator[None]:
+    """A refusal is about this field of the form; one of a parameter about that parameter."""
+    try:
+        yield
+    except NbmlopsError as error:
+        parameter = error.parameter if isinstance(error, ParameterError) else ""
+        error.field = error.field or (f"{field}.{parameter}" if parameter else field)
+        raise

@@ -1,0 +1,111 @@
+"""Runs from the front end: what they have printed and shown, stop one, go on with one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+from nbmlops.config import current_user
+from nbmlops.domain.references import RunReference
+from nbmlops.domain.runs import Run, RunProgress
+from nbmlops.errors import UnknownNameError, UsageError
+from nbmlops.server.projects import Projects
+from nbmlops.server.sections import DoneResponse, ReportResponse, TranscriptResponse
+from nbmlops.workspace import Workspace
+
+
+def transcript(projects: Projects, notebook: str, run: str) -> TranscriptResponse:
+    """What a run has printed so far.
+
+    Raises:
+        UnknownNameError: there is no such run.
+    """
+    workspace, found = _find(projects, notebook, run)
+    text = workspace.runs.files.transcript(found) + _now(workspace.runs.files.progress(found))
+    return TranscriptResponse(run=found.reference, status=found.status, text=text)
+
+
+def _now(progress: RunProgress | None) -> str:
+    """The last line of the cell that runs: the rest of what it prints is kept once it has ended."""
+    if progress is None or progress.line is None:
+        return ""
+    name = f" {progress.step}" if progress.step else ""
+    return f"\n─── cell {progress.cell}{name}, running ───\n… {progress.line}\n"
+
+
+def report(projects: Projects, notebook: str, run: str) -> ReportResponse:
+    """The executed notebook of a run that has ended, as a page.
+
+    Raises:
+        UnknownNameError: there is no such run.
+        UsageError: it goes on, or nothing is left of it.
+    """
+    workspace, found = _find(projects, notebook, run)
+    made = workspace.runs.files.made(found)
+    page = workspace.runs.folder(made).report
+    if not made.status.ended or not page.exists():
+        why = "goes on" if not made.status.ended else "has no executed notebook any more"
+        raise UsageError(f"{made.reference} {why}.", cure="Look at its log.")
+    return ReportResponse(run=made.reference, html=page.read_text(encoding="utf-8"))
+
+
+def cancel(projects: Projects, notebook: str, run: str, *, by: str) -> DoneResponse:
+    """Ask a run to stop, and do not wait: events tell how it ends.
+
+    Raises:
+        UnknownNameError: there is no such run.
+        UsageError: it has ended, was asked before, or another machine or user drives it.
+    """
+    workspace, found = _find(projects, notebook, run)
+    if not workspace.runs.ask_to_stop(found, by):
+        raise UsageError(
+            f"{found.reference} cannot be stopped from here: it has ended, was asked before, or "
+            "runs on another machine.",
+            cure=f"See how it stands: nbmlops show {found.reference}",
+        )
+    return DoneResponse(message=f"{found.reference} is asked to stop.")
+
+
+def resume(projects: Projects, notebook: str, run: str, *, by: str) -> DoneResponse:
+    """Go on with a run where it failed, on the notebook as it is saved, in a process of its own.
+
+    The process outlives the server; events tell how the new run goes on.
+
+    Raises:
+        UnknownNameError: there is no such run.
+        NotResumableError: it has not ended, or ended well; or its parameters do not fit.
+        BuildRefusedError: the notebook cannot become a pipeline any more.
+    """
+    workspace, found = _find(projects, notebook, run)
+    with projects.acting(projects.locate(notebook), by) as own:
+        if own is not None:
+            version = own.pipelines.rebuild(own.pipelines.of_run(found)).version
+            own.runs.plan_resume(found, version)
+    _start(workspace, "resume", found.reference, by=by)
+    return DoneResponse(message=f"{found.reference} goes on as a new run.")
+
+
+def _start(workspace: Workspace, *words: str, by: str) -> None:
+    """Type a verb in a session of its own, which goes on when the server ends."""
+    named = {} if by == current_user() else {"LOGNAME": by}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nbmlops", "--project", str(workspace.project), *words],
+        cwd=workspace.project,
+        env=os.environ | named,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    threading.Thread(target=process.wait, daemon=True, name=f"nbmlops {words[0]}").start()
+
+
+def _find(projects: Projects, notebook: str, run: str) -> tuple[Workspace, Run]:
+    workspace = projects.workspace(projects.locate(notebook))
+    reference = RunReference.parse(run)
+    found = workspace and workspace.runs.get(reference.pipeline, reference.number)
+    if workspace is None or not found:
+        raise UnknownNameError("run", run)
+    return workspace, found

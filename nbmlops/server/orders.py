@@ -1,0 +1,76 @@
+"""What the endpoints of the panel ask of a request, beside `questions`: runs, and what is ordered.
+
+The OpenAPI document describes them as they stand here, and a request is read by them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from nbmlops.domain.schedules import MissedPolicy, OverlapPolicy
+from nbmlops.server.questions import Name, OfNotebook
+
+Moment = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfRun(OfNotebook):
+    """A question about a run of a notebook's project, such as ``flights#3``."""
+
+    run: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What is to be done with a schedule; ``fire`` makes it due now."""
+
+    action: Literal["pause", "resume", "fire"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """The first and the last day or time of a backfill: ``2026-01-31``, ``2026-01-31T06:00``."""
+
+    start: Moment
+    end: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfTimes:
+    """A question about a cron expression, on the clock of a zone; of this machine's if empty."""
+
+    cron: Annotated[str, Meta(max_length=256)]
+    timezone: Annotated[str, Meta(max_length=64)] = ""
+
+
+Length = Annotated[str, Meta(max_length=64, description="As 90s, 30m or 2d; none if empty.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSchedule:
+    """A schedule that is to be made of the version of a pipeline that may be scheduled.
+
+    What is empty is not said. ``deadline`` is a time of the day or a length of time; ``max_age``
+    how long ago something may have been missed to be made up for.
+    """
+
+    pipeline: Name
+    cron: Annotated[str, Meta(max_length=256)]
+    timezone: Annotated[str, Meta(max_length=64)] = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    missed: MissedPolicy = "all"
+    max_age: Length = ""
+    overlap: OverlapPolicy = "queue"
+    retries: Annotated[int, Meta(ge=0, le=100)] | None = None
+    timeout: Length = ""
+    deadline: Length = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Why a version is approved, or what is to change."""
+
+    comment: Annotated[str, Meta(max_length=10_000)]

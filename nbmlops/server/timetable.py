@@ -1,0 +1,174 @@
+"""The schedules of a notebook's pipelines: what is due, and what may be done with them."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Literal
+
+from nbmlops.domain.schedules import Fire, Schedule
+from nbmlops.errors import UnknownNameError, UsageError
+from nbmlops.server.projects import Projects
+from nbmlops.server.sections import (
+    BackfillRow,
+    DoneResponse,
+    FireResult,
+    ScheduleRow,
+    SchedulesResponse,
+)
+from nbmlops.workspace import Workspace
+
+NEWEST_BACKFILLS = 5
+
+Action = Literal["pause", "resume", "fire"]
+"""What may be done with a schedule; ``fire`` makes it due now."""
+
+
+def schedules(projects: Projects, notebook: str) -> SchedulesResponse:
+    """The schedules of a notebook's pipelines; none where nothing was recorded."""
+    from nbmlops.scheduling.presence import running_schedulers
+
+    path = projects.locate(notebook)
+    workspace = projects.workspace(path)
+    if workspace is None:
+        return SchedulesResponse(project="", scheduler_runs=False, schedules=(), backfills=())
+    key = workspace.notebook_key(path)
+    names = {version.spec.name for version in workspace.pipelines.of_notebook(key)}
+    mine = [one for one in workspace.schedules.all() if one.pipeline in names]
+    filled = [one for one in workspace.backfills.all() if one.pipeline in names]
+    return SchedulesResponse(
+        project=projects.name(workspace),
+        scheduler_runs=bool(running_schedulers(workspace.store)),
+        schedules=tuple(_row(workspace, one) for one in mine),
+        backfills=tuple(_backfill(workspace, one) for one in filled[: -NEWEST_BACKFILLS - 1 : -1]),
+    )
+
+
+def _row(workspace: Workspace, schedule: Schedule) -> ScheduleRow:
+    from nbmlops.scheduling.triggers.words import in_words
+
+    upcoming = workspace.schedules.next_times(schedule, 1)
+    latest = workspace.schedules.fires(schedule, limit=1)
+    return ScheduleRow(
+        id=schedule.id,
+        pipeline=schedule.pipeline,
+        reference=f"{schedule.pipeline}@{schedule.version}",
+        when=in_words(schedule.trigger, schedule.timezone),
+        cron=schedule.cron,
+        timezone=schedule.timezone,
+        parameters=schedule.parameters,
+        author=schedule.author,
+        paused=schedule.paused,
+        pause_reason=schedule.pause_reason,
+        next=upcoming[0] if upcoming else None,
+        last=_result(workspace, latest[0]) if latest else None,
+    )
+
+
+def _result(workspace: Workspace, fire: Fire) -> FireResult:
+    runs = workspace.runs.references([fire.run_id] if fire.run_id else [])
+    return FireResult(
+        due_at=fire.due_at, status=fire.status, run=runs.get(fire.run_id or 0), note=fire.note
+    )
+
+
+def _backfill(workspace: Workspace, backfill: Schedule) -> BackfillRow:
+    counts = workspace.backfills.counts(backfill.id)
+    return BackfillRow(
+        id=backfill.id,
+        reference=f"{backfill.pipeline}@{backfill.version}",
+        step=backfill.cron,
+        paused=backfill.paused,
+        counts={str(status): count for status, count in counts.items()},
+    )
+
+
+def act(
+    projects: Projects, notebook: str, schedule: int, action: Action, *, by: str
+) -> DoneResponse:
+    """Pause a schedule, let it go on, or make it due now, on somebody's behalf.
+
+    Raises:
+        UnknownNameError: there is no such schedule.
+        NotApprovedError: its version is not approved any more.
+        UsageError: it is to be due now, and is paused.
+    """
+    with projects.acting(projects.locate(notebook), by) as workspace:
+        if workspace is None:
+            raise UnknownNameError("schedule", str(schedule))
+        service = workspace.schedules
+        if action == "pause":
+            return DoneResponse(message=f"{_called(service.pause(schedule))} is paused.")
+        if action == "resume":
+            return DoneResponse(message=f"{_called(service.resume(schedule))} fires again.")
+        service.fire_now(schedule)
+        told = f"{_called(service.get(schedule))} is due now."
+        return DoneResponse(message=_with_scheduler(workspace, told))
+
+
+def backfill(
+    projects: Projects, notebook: str, schedule: int, start: str, end: str, *, by: str
+) -> DoneResponse:
+    """Run a schedule's pipeline for the times of the past at which it would have been due.
+
+    By its cron expression, else once a day; on its clock and with its parameters. The newest
+    approved version runs, which may be a later one than that of the schedule.
+
+    Args:
+        projects: the projects below the server's root.
+        notebook: a notebook of the project.
+        schedule: which schedule.
+        start: the first day or time, ``2026-01-31``.
+        end: the last one, included with all of its day.
+        by: who asks for it.
+
+    Raises:
+        UnknownNameError: there is no such schedule.
+        NotApprovedError: no version is approved, or the notebook is not what was approved.
+        UsageError: there are no such times.
+    """
+    from nbmlops.scheduling.backfills import BackfillRequest, Span
+
+    with projects.acting(projects.locate(notebook), by) as workspace:
+        if workspace is None:
+            raise UnknownNameError("schedule", str(schedule))
+        found = workspace.schedules.get(schedule)
+        span = Span(
+            start=_moment(start),
+            end=_to_the_end(_moment(end)),
+            every=None if found.cron else timedelta(days=1),
+            cron=found.cron or None,
+            timezone=found.timezone,
+        )
+        request = BackfillRequest(pipeline=found.pipeline, span=span, parameters=found.parameters)
+        plan = workspace.backfills.plan(request)
+        entered = workspace.backfills.enter(request)
+        times = f"{plan.new + plan.open} of {plan.times} times are to run"
+        told = f"Backfill {entered.id} of {found.pipeline}: {times}."
+        return DoneResponse(message=_with_scheduler(workspace, told))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is no date.", cure="Write 2026-01-31, or 2026-01-31T06:00."
+        ) from None
+
+
+def _to_the_end(moment: datetime) -> datetime:
+    """A day stands for all its times."""
+    whole = moment.timetz().replace(tzinfo=None) == time.min
+    return moment + timedelta(days=1, microseconds=-1) if whole else moment
+
+
+def _called(schedule: Schedule) -> str:
+    return f"Schedule {schedule.id} ({schedule.pipeline})"
+
+
+def _with_scheduler(workspace: Workspace, told: str) -> str:
+    from nbmlops.scheduling.presence import running_schedulers
+
+    if running_schedulers(workspace.store):
+        return told
+    return f"{told} It waits for a scheduler: nbmlops scheduler start"

@@ -1,0 +1,172 @@
+"""How a value holds its parts: which of them are one object, which must not be written to."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from types import FunctionType
+from typing import Any
+
+from nbmlops.values.code import anatomist_of_code
+from nbmlops.values.forms import LEAVES, Form, digest
+from nbmlops.values.homes import is_own
+from nbmlops.values.kinds import ancestry, identity, module_of, name_of, package_of
+
+_FIXED = LEAVES | {tuple, frozenset, complex, range, slice}
+_TABLES = ("pandas", "NDFrame")
+_ARRAY = ("numpy", "ndarray")
+_PICKLING = ("__reduce_ex__", "__reduce__", "__getstate__")
+_MOST_TOLD = 64
+"""Parts of one sequence that are noted one by one; of more there is a digest."""
+
+
+class Holding:
+    """Numbers the parts of a value that can be changed, and notes which come again.
+
+    Whoever walks a value tells of its parts in an order that depends on its content alone, so
+    that equal values that share alike have equal notes. Of arrays the memory counts that they
+    look at, and that they must not be written to.
+
+    A part keeps its number for as long as the walk, and is kept alive until then: nothing else
+    may come to lie where it was.
+    """
+
+    def __init__(self) -> None:
+        self.notes: list[Form] = []
+        self._seen: set[int] = set()
+        self._runs: list[tuple[int, list[int]]] = []
+        self._numbers: dict[int, int] = {}
+        self._count = 0
+        self._alive: list[Any] = []
+        self._kinds: dict[type, bool] = {}
+        self._paused = False
+
+    def meet(self, parts: Collection[Any], kinds: Collection[type]) -> None:
+        """Some parts, all of these types, come up."""
+        if self._paused:
+            return
+        known = self._kinds
+        counted = [kind for kind in kinds if (known[kind] if kind in known else self._learn(kind))]
+        if not counted:
+            return
+        if len(counted) < len(kinds):
+            parts = [part for part in parts if known[type(part)]]
+        self._number(list(map(identity, parts)))
+        if any(map(has_memory, counted)):
+            kinds = set(filter(has_memory, counted))
+            self._look_at_memory([part for part in parts if type(part) in kinds])
+        self._alive.append(parts)
+
+    def keep(self, part: Any) -> None:
+        """A part that cannot be changed holds so much that it will not be walked again."""
+        key = identity(part)
+        if key not in self._seen and not self._paused:
+            self._seen.add(key)
+            self._runs.append((self._count, [key]))
+
+    def again(self, part: Any) -> None:
+        """A part that was walked before comes up, and is not walked."""
+        key = identity(part)
+        if key in self._seen and not self._paused:
+            self._settle()
+            self.notes.append((self._count, self._numbers[key]))
+
+    @contextmanager
+    def paused(self, *, when: bool = True) -> Iterator[None]:
+        """While parts come up in no order of their own, or are no data."""
+        outer, self._paused = self._paused, self._paused or when
+        try:
+            yield
+        finally:
+            self._paused = outer
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """While an object is walked that may have made copies of its parts, which go again."""
+        self._settle()
+        numbered, alive = len(self._numbers), len(self._alive)
+        try:
+            yield
+        finally:
+            self._settle()
+            while len(self._numbers) > numbered:
+                self._seen.discard(self._numbers.popitem()[0])
+            del self._alive[alive:]
+
+    def _learn(self, kind: type) -> bool:
+        counts = self._kinds[kind] = can_change(kind)
+        return counts
+
+    def _number(self, keys: list[int]) -> None:
+        """Number what is new; note where something is not."""
+        start, before = self._count, len(self._seen)
+        self._count += len(keys)
+        is_new = self._seen.isdisjoint(keys)
+        self._seen.update(keys)
+        if is_new and len(self._seen) - before == len(keys):
+            self._runs.append((start, keys))
+        else:
+            self._settle()
+            numbers = list(map(self._numbers.setdefault, keys, range(start, self._count)))
+            told = numbers if len(numbers) <= _MOST_TOLD else digest(numbers)
+            self.notes.append((start, told))
+
+    def _settle(self) -> None:
+        """Give those their numbers that were all new: most values need none."""
+        for start, keys in self._runs:
+            for number, key in enumerate(keys, start):
+                self._numbers.setdefault(key, number)
+        self._runs.clear()
+
+    def _look_at_memory(self, arrays: list[Any]) -> None:
+        fixed = [place for place, array in enumerate(arrays) if not array.flags.writeable]
+        if fixed:
+            self.notes.append((self._count, "fixed", fixed))
+        self._number([~identity(memory_of(array)) for array in arrays])  # below zero: no identity
+
+
+def memory_of(array: Any) -> Any:
+    """The array that has the memory at which an array of numpy looks; perhaps itself."""
+    plain = sys.modules["numpy"].ndarray
+    while isinstance(array.base, plain):
+        array = array.base
+    return array
+
+
+def can_change(kind: type) -> bool:
+    """Whether it matters which parts of a type are one object: what holds them can change them."""
+    if kind in _FIXED or anatomist_of_code(kind) is not None or issubclass(kind, enum.Enum):
+        return False
+    if package_of(kind) == "pandas":
+        return any((package_of(one), name_of(one)) == _TABLES for one in ancestry(kind))
+    way = _found(kind, "__hash__")
+    return way in (None, object.__hash__) or kind.__dictoffset__ != 0 or is_own(kind)
+
+
+# Bounded, so that classes that a notebook defines again and again can go.
+@functools.lru_cache(maxsize=1024)
+def may_copy(kind: Any) -> bool:
+    """Whether a class has code of its own that says what it pickles as."""
+    ways = (_found(kind, name) for name in _PICKLING)
+    return any(type(way) is FunctionType and way.__module__ != "dataclasses" for way in ways)
+
+
+@functools.lru_cache(maxsize=1024)
+def has_memory(kind: Any) -> bool:
+    """Whether values of a type are arrays of numpy, or of a class made from these."""
+    return any((module_of(one), name_of(one)) == _ARRAY for one in ancestry(kind))
+
+
+def _found(kind: type, name: str) -> Any:
+    """What a class has or inherits under a name; its metaclass is not asked."""
+    for one in ancestry(kind):
+        inside = _OWN.__get__(one)
+        if name in inside:
+            return inside[name]
+    return None
+
+
+_OWN = type.__dict__["__dict__"]

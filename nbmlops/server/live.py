@@ -39,6 +39,10 @@ PAUSE = 0.2
 SOON = 0.5
 """Seconds until the next look at a run that cannot be watched yet, or not on this system."""
 
+LATER = (0.3, 1.0, 4.0, 15.0)
+"""Seconds between looks after a change: the catalog's files are written first, and what was written
+is there to be read once the disk has taken it, of which the system tells nothing."""
+
 _WRITTEN = {"write", "delete"}
 
 Event = RunEvent | RecordedEvent | ChangedEvent
@@ -137,6 +141,7 @@ class _ProjectWatch:
         self._changed = asyncio.Event()
         self._folders: FolderWatch | None = None
         self._wanted: set[str] = set()
+        self._later: list[float] = []
         self._task = asyncio.create_task(self._tell(), name="nbmlops-live-runs")
 
     def serves(self, workspace: Workspace) -> bool:
@@ -167,7 +172,9 @@ class _ProjectWatch:
             self._ignore_folders()
 
     async def _look(self) -> list[Event]:
-        self._changed.clear()
+        if self._changed.is_set():
+            self._changed.clear()
+            self._later = list(LATER)
         looking = asyncio.create_task(asyncio.to_thread(self._looks.look))
         try:
             return await asyncio.shield(looking)
@@ -198,13 +205,13 @@ class _ProjectWatch:
         return heard
 
     async def _wait(self, *, heard: bool) -> None:
-        """Until something has changed; while runs go on, for as long as a heartbeat."""
-        timeout = None
+        """Until something has changed, or what has changed may be seen; with runs, a heartbeat."""
+        timeout = self._later.pop(0) if heard and self._later else None
         if heard and self._looks.runs.has_running:
             watched = self._folders is not None and all(
                 self._folders.watches(str(folder)) for folder in self._looks.runs.folders
             )
-            timeout = HEARTBEAT if watched else SOON
+            timeout = min(timeout or HEARTBEAT, HEARTBEAT if watched else SOON)
         try:
             await asyncio.wait_for(self._changed.wait(), timeout)
         except TimeoutError:

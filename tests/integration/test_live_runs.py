@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from tornado.httpclient import HTTPClientError
 
 from nbmlops.domain import wire
 from nbmlops.domain.runs import RunStatus
-from nbmlops.server.events import RECORDED, RUN_PROGRESS, SCHEMAS, RecordedEvent, RunEvent
+from nbmlops.server.events import CHANGED, RECORDED, RUN_PROGRESS, SCHEMAS, RecordedEvent, RunEvent
 from nbmlops.testing import Notebook
 from nbmlops.workspace import Workspace
 
@@ -32,6 +33,12 @@ KEYS = tuple(RecordedEvent.__dataclass_fields__)
 NOTEBOOK = "project/flights.ipynb"
 SECRET = "correct-horse-battery"
 TRAIN = "import time\nfor epoch in range(3):\n    print('epoch', epoch, token)\n    time.sleep(0.8)"
+SLOW_DISK = """
+#include <sys/syscall.h>
+#include <unistd.h>
+int fdatasync(int file) { usleep(1000000); return syscall(SYS_fdatasync, file); }
+int fsync(int file) { usleep(1000000); return syscall(SYS_fsync, file); }
+"""
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +80,21 @@ def listen(jp_ws_fetch: Fetch, jp_fetch: Fetch) -> Listen:
     return opened
 
 
-def start(project: Path, *words: str) -> subprocess.Popen[bytes]:
+@pytest.fixture
+def slow_disk(tmp_path: Path) -> str:
+    """A library to be loaded first, with which the disk takes a second to keep something."""
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler to make a slow disk with")
+    library = str(tmp_path / "slow.so")
+    compiling = ["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", library]
+    subprocess.run(compiling, input=SLOW_DISK.encode(), check=True)
+    return library
+
+
+def start(project: Path, *words: str, **variables: str) -> subprocess.Popen[bytes]:
     """Start ``nbmlops`` in a terminal of its own, of one user in every test."""
     user = {"LIVE_TOKEN": SECRET, "NBMLOPS_SIGNING_KEY_FILE": str(project / "signing-key")}
+    user |= variables
     return subprocess.Popen(
         [sys.executable, "-m", "nbmlops", *words],
         cwd=project,
@@ -153,6 +172,19 @@ async def test_it_is_told_that_the_cells_of_a_run_were_recorded(
     assert event.notebook == NOTEBOOK
     assert event.execution > before["latest"]
     assert process.wait(PATIENCE) == 0
+
+
+async def test_what_a_slow_disk_takes_later_is_told_of(
+    listen: Listen, project: Path, slow_disk: str
+) -> None:
+    """What is written is to be seen only once it is on the disk, which nothing tells of."""
+    socket = await listen()
+    process = start(project, "approve", "flights", "--comment", "seen", LD_PRELOAD=slow_disk)
+    message = {"schema_id": ""}
+    while message["schema_id"] != CHANGED:
+        message = json.loads(await asyncio.wait_for(socket.read_message(), PATIENCE))
+    assert message["pipelines"]
+    assert await asyncio.to_thread(process.wait, PATIENCE) == 0
 
 
 async def test_nothing_is_told_to_a_stranger(jp_base_url: str, http_server_client: Any) -> None:

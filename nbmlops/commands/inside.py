@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from nbmlops.commands import wording
-from nbmlops.commands.views import Block, Picture, Pictures, Span, line, table
+from nbmlops.commands.views import Block, Content, Picture, Pictures, Span, line, table
 from nbmlops.domain.contents import (
     ContentDifference,
     FrameDifference,
     PartDifference,
     PictureDifference,
+    RowDifference,
     ValueDifference,
 )
 from nbmlops.history.pictures import draw_difference, pixel_words, size_words
@@ -58,7 +59,27 @@ def _frame_blocks(frame: FrameDifference, names: tuple[str, str]) -> list[Block]
         columns = ("column", "cells that differ", "mean difference", "largest")
         title = f"Values of {frame.name}"
         blocks.append(table(columns, changed, title=title, right=columns[1:]))
+    if frame.sample:
+        rows_shown = [_row(item) for item in frame.sample]
+        title = f"Some rows of {frame.name} that differ"
+        blocks.append(table(("row", *frame.sampled), rows_shown, title=title))
     return blocks
+
+
+def _row(item: RowDifference) -> tuple[Content, ...]:
+    """A row of a sample; with a sign where it came or went."""
+    if item.before is None or item.after is None:
+        came = item.before is None
+        label = Span(f"+ {item.row}", "good") if came else Span(f"- {item.row}", "bad")
+        return (label, *(cell or "-" for cell in item.after or item.before or ()))
+    pairs = zip(item.before, item.after, strict=True)
+    return (
+        Span(item.row, "strong"),
+        *(
+            here or "-" if here == there else f"{here or '-'} -> {there or '-'}"
+            for here, there in pairs
+        ),
+    )
 
 
 def _value_blocks(value: ValueDifference, names: tuple[str, str]) -> list[Block]:

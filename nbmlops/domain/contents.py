@@ -21,6 +21,19 @@ class ColumnDifference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowDifference:
+    """A row that differs, by its label in the index, or by both where these differ.
+
+    ``before`` and ``after`` are short texts, one for each of the ``sampled`` columns of the frame;
+    ``None`` where the row is not on that side.
+    """
+
+    row: str
+    before: tuple[str, ...] | None
+    after: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrameDifference:
     """Two frames under one name.
 
@@ -28,7 +41,8 @@ class FrameDifference:
     and after. Where both have as many rows, ``columns`` compares them row by row, and
     ``rows_changed`` counts the rows in which a column that both have differs; else
     ``rows_added`` and ``rows_removed`` count the rows, by the content of the columns that both
-    have, that are in one of them only. ``note`` says why the content was not compared.
+    have, that are in one of them only. ``sample`` are the first of the rows that differ, by the
+    columns ``sampled``. ``note`` says why the content was not compared.
     """
 
     name: str
@@ -38,6 +52,8 @@ class FrameDifference:
     rows_changed: int | None = None
     rows_added: int | None = None
     rows_removed: int | None = None
+    sampled: tuple[str, ...] = ()
+    sample: tuple[RowDifference, ...] = ()
     note: str = ""
 
 

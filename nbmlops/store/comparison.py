@@ -93,10 +93,15 @@ class StoredComparison:
         if not (first.columns.is_unique and second.columns.is_unique):
             return replace(known, note="two columns have one name")
         if len(first) != len(second):
-            added, removed = frame_differences.moved_rows(first, second) or (None, None)
-            return replace(known, rows_added=added, rows_removed=removed)
-        columns, rows = frame_differences.changed_columns(first, second)
-        return replace(known, columns=columns, rows_changed=rows)
+            moved = frame_differences.moved_rows(first, second)
+            if moved is None:
+                return known
+            added, removed, some = moved
+            known = replace(known, rows_added=added, rows_removed=removed)
+        else:
+            columns, rows, some = frame_differences.changed_columns(first, second)
+            known = replace(known, columns=columns, rows_changed=rows)
+        return replace(known, sampled=some.columns, sample=some.rows)
 
     def _loaded(self, here: ValueRecord, there: ValueRecord) -> tuple[Any, Any]:
         return self._values.load(str(here.manifest)), self._values.load(str(there.manifest))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from nbmlops.domain.contents import ColumnDifference
+from nbmlops.values import row_samples
+from nbmlops.values.row_samples import RowSample
 from nbmlops.values.unequal import distances
 
 _NUMBERS = "iuf"
 """The kinds of types, as numpy calls them, whose values have a distance."""
 
-Rows = tuple[int, int]
+Moved = tuple[int, int, RowSample]
 
 
 def as_pandas(value: Any) -> Any:
@@ -28,8 +30,8 @@ def as_pandas(value: Any) -> Any:
     return frame if isinstance(frame, pd.DataFrame) else None
 
 
-def changed_columns(before: Any, after: Any) -> tuple[tuple[ColumnDifference, ...], int]:
-    """The columns of which values changed, row by row, and how many rows that are.
+def changed_columns(before: Any, after: Any) -> tuple[tuple[ColumnDifference, ...], int, RowSample]:
+    """The columns of which values changed, row by row; how many rows that are, and some of them.
 
     Args:
         before: a frame.
@@ -38,20 +40,22 @@ def changed_columns(before: Any, after: Any) -> tuple[tuple[ColumnDifference, ..
     import numpy as np
 
     rows = np.zeros(len(before), dtype=bool)
-    found: list[ColumnDifference] = []
+    found: dict[Any, ColumnDifference] = {}
     for name in before.columns:
         if name in after.columns:
             column, differs = _column(str(name), before[name], after[name])
             rows |= differs
-            found += [column] if column.cells else []
-    return tuple(found), int(rows.sum())
+            found |= {name: column} if column.cells else {}
+    sample = row_samples.corresponding(before, after, list(found), rows)
+    return tuple(found.values()), int(rows.sum()), sample
 
 
-def moved_rows(before: Any, after: Any) -> Rows | None:
+def moved_rows(before: Any, after: Any) -> Moved | None:
     """How many rows are only in the second and only in the first, each counted as often as it is.
 
     Returns:
-        ``None`` where rows have no content that could be compared.
+        Both counts, and some of these rows; ``None`` where rows have no content that could be
+        compared.
     """
     from collections import Counter
 
@@ -59,13 +63,15 @@ def moved_rows(before: Any, after: Any) -> Rows | None:
 
     names = [name for name in before.columns if name in after.columns]
     try:
-        first, second = (
-            Counter(pd.util.hash_pandas_object(frame[names], index=False).tolist())
+        here, there = (
+            pd.util.hash_pandas_object(frame[names], index=False).tolist()
             for frame in (before, after)
         )
     except (TypeError, ValueError):  # lists and dicts in cells
         return None
-    return (second - first).total(), (first - second).total()
+    first, second = Counter(here), Counter(there)
+    sample = row_samples.moved(before, after, names, (here, there))
+    return (second - first).total(), (first - second).total(), sample
 
 
 def _column(name: str, before: Any, after: Any) -> tuple[ColumnDifference, Any]:

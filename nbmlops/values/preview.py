@@ -62,7 +62,7 @@ def _table(
 ) -> ValuePreview:
     """Of columns with their names and types."""
     return ValuePreview(
-        head=tuple(tuple(map(_cell, row)) for row in head),
+        head=tuple(tuple(map(cell_text, row)) for row in head),
         columns=tuple(_profile(name, kind, cells, look, until) for name, kind, cells in columns),
     )
 
@@ -160,7 +160,8 @@ def _name(name: Any) -> str:
     return name if isinstance(name, str) else brief(name, 1)
 
 
-def _cell(item: Any) -> str:
+def cell_text(item: Any) -> str:
+    """The cell of a frame as a short text, without secrets; empty where it is missing."""
     kind = type(item).__name__
     if item is None or kind in _MISSING:
         return ""

@@ -287,7 +287,8 @@ export type FireStatus = 'claimed' | 'due' | 'failed' | 'skipped' | 'succeeded';
  * and after. Where both have as many rows, `columns` compares them row by row, and
  * `rows_changed` counts the rows in which a column that both have differs; else
  * `rows_added` and `rows_removed` count the rows, by the content of the columns that both
- * have, that are in one of them only. `note` says why the content was not compared.
+ * have, that are in one of them only. `sample` are the first of the rows that differ, by the
+ * columns `sampled`. `note` says why the content was not compared.
  */
 export interface FrameDifference {
   readonly columns: ReadonlyArray<ColumnDifference>;
@@ -297,6 +298,8 @@ export interface FrameDifference {
   readonly rows_added: number | null;
   readonly rows_changed: number | null;
   readonly rows_removed: number | null;
+  readonly sample: ReadonlyArray<RowDifference>;
+  readonly sampled: ReadonlyArray<string>;
   readonly schema: ReadonlyArray<Change>;
 }
 
@@ -557,6 +560,18 @@ export interface ReviewResponse {
   readonly schema: 'nbmlops.review/1';
   readonly structure: ReadonlyArray<Change>;
   readonly warnings: ReadonlyArray<string>;
+}
+
+/**
+ * A row that differs, by its label in the index, or by both where these differ.
+ *
+ * `before` and `after` are short texts, one for each of the `sampled` columns of the frame;
+ * `None` where the row is not on that side.
+ */
+export interface RowDifference {
+  readonly after: ReadonlyArray<string> | null;
+  readonly before: ReadonlyArray<string> | null;
+  readonly row: string;
 }
 
 /**

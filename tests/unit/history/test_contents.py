@@ -22,6 +22,7 @@ from nbmlops.domain.contents import (
     ContentDifference,
     FrameDifference,
     PartDifference,
+    RowDifference,
     ValueDifference,
 )
 from nbmlops.domain.executions import Artifact, ExecutionRecord, ExecutionStatus
@@ -117,6 +118,52 @@ def test_rows_that_came_and_went_are_counted_by_content(mlops_workspace: Workspa
     more = pd.DataFrame({"month": [9, 9], "delay": [1.0, 1.0], "carrier": ["AA", "AA"]})
     found = frames(mlops_workspace, FRAME, pd.concat([FRAME.iloc[1:], more], ignore_index=True))
     assert (found.rows, found.rows_added, found.rows_removed) == ((3, 4), 2, 1)
+
+
+def test_some_of_the_rows_that_differ_are_shown_by_the_columns_that_do(
+    mlops_workspace: Workspace,
+) -> None:
+    """All digits of a number; of a long text, where it begins to differ."""
+    long = "one and the same beginning of a sentence that goes on and on until it ends "
+    before = FRAME.assign(carrier=["AA", long + "here", None])
+    after = FRAME.assign(carrier=["AA", long + "there", None], delay=[0.5000000001, None, 2.0])
+    found = frames(mlops_workspace, before, after)
+    assert found.sampled == ("delay", "carrier")
+    first, second = found.sample
+    assert first == RowDifference(row="0", before=("0.5", "AA"), after=("0.5000000001", "AA"))
+    assert (second.row, second.before and second.before[0]) == ("1", "nan")
+    assert second.before is not None
+    assert second.before[1].endswith(" here")
+    text = terminal.to_text(shown(mlops_workspace))
+    assert "Some rows of rows that differ" in text
+    assert "0.5 -> 0.5000000001" in " ".join(text.split())
+
+
+def test_a_row_that_corresponds_to_one_with_another_label_says_both(
+    mlops_workspace: Workspace,
+) -> None:
+    after = FRAME.assign(month=[1, 2, 4]).set_axis([0, 1, 7])
+    (row,) = frames(mlops_workspace, FRAME, after).sample
+    assert row == RowDifference(row="2 → 7", before=("3",), after=("4",))
+
+
+def test_some_of_the_rows_that_came_and_went_are_shown(mlops_workspace: Workspace) -> None:
+    """A row that is there twice before and once after went once."""
+    before = pd.concat([FRAME, FRAME.iloc[:1]], ignore_index=True)
+    more = pd.DataFrame({"month": [9] * 20, "delay": 1.0, "carrier": "B6"})
+    found = frames(mlops_workspace, before, pd.concat([FRAME, more], ignore_index=True))
+    assert (found.rows_added, found.rows_removed) == (20, 1)
+    gone, *came = found.sample
+    assert gone == RowDifference(row="0", before=("1", "0.5", "AA"), after=None)
+    assert [row.row for row in came] == [str(at) for at in range(3, 11)]
+    assert came[0].after == ("9", "1.0", "B6")
+    assert "+ 3" in terminal.to_text(shown(mlops_workspace))
+
+
+def test_frames_without_a_common_column_have_no_rows_to_show(mlops_workspace: Workspace) -> None:
+    before = pd.DataFrame({"month": [1, 2]})
+    assert frames(mlops_workspace, before, pd.DataFrame({"year": [1, 2]})).sample == ()
+    assert frames(mlops_workspace, before, pd.DataFrame({"year": [1]})).sample == ()
 
 
 def test_cells_without_one_answer_are_compared_by_what_they_show(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +11,7 @@ from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import Policies
 from nbmlops.domain.triggers import Trigger
 from nbmlops.durations import seconds_of
-from nbmlops.errors import NbmlopsError, ParameterError, UnknownNameError
+from nbmlops.errors import NbmlopsError, UnknownNameError
 from nbmlops.pipelines.typed.schema import json_schema
 from nbmlops.server.dialogs import (
     PlannedStep,
@@ -22,6 +20,7 @@ from nbmlops.server.dialogs import (
     SchedulablesResponse,
     TimesResponse,
 )
+from nbmlops.server.fields import about
 from nbmlops.server.orders import NewSchedule
 from nbmlops.server.projects import Projects
 from nbmlops.server.sections import DoneResponse
@@ -40,9 +39,9 @@ def times(cron: str, timezone: str, now: datetime) -> TimesResponse:
     from nbmlops.scheduling.timezones import local_zone, zone
 
     place = timezone or local_zone()
-    with _about("timezone"):
+    with about("timezone"):
         zone(place)
-    with _about("cron"):
+    with about("cron"):
         trigger = CronTrigger(cron, place)
     return TimesResponse(
         words=trigger.in_words(),
@@ -103,7 +102,7 @@ def plan(projects: Projects, notebook: str, asked: NewSchedule) -> PlanResponse:
     checked = _checked(workspace, asked)
     now = workspace.clock()
     clock = clockwork(checked.trigger, checked.timezone)
-    with _about("parameters"):
+    with about("parameters"):
         found = workspace.plans.plan(
             checked.version,
             asked.parameters,
@@ -136,7 +135,7 @@ def create(projects: Projects, notebook: str, asked: NewSchedule, *, by: str) ->
         if workspace is None:
             raise UnknownNameError("pipeline", asked.pipeline)
         checked = _checked(workspace, asked)
-        with _about("parameters"):
+        with about("parameters"):
             made = workspace.schedules.create(
                 asked.pipeline,
                 when=When(cron=(asked.cron,)),
@@ -170,18 +169,18 @@ def _checked(workspace: Workspace, asked: NewSchedule) -> _Checked:
     from nbmlops.scheduling.triggers.when import When
 
     place = asked.timezone or local_zone()
-    with _about("timezone"):
+    with about("timezone"):
         zone(place)
-    with _about("cron"):
+    with about("cron"):
         trigger = When(cron=(asked.cron,)).trigger(workspace.clock(), place)
-    with _about("timeout"):
+    with about("timeout"):
         timeout = seconds_of(asked.timeout) if asked.timeout else None
-    with _about("max_age"):
+    with about("max_age"):
         max_age = seconds_of(asked.max_age) if asked.max_age else None
-    with _about("deadline"):
+    with about("deadline"):
         if asked.deadline:
             deadlines.read(asked.deadline)
-    with _about("pipeline"):
+    with about("pipeline"):
         version = workspace.approvals.schedulable_version(asked.pipeline)
         workspace.pipelines.check_unchanged(version)
     return _Checked(
@@ -198,14 +197,3 @@ def _recorded(projects: Projects, notebook: str, pipeline: str) -> Workspace:
     if workspace is None:
         raise UnknownNameError("pipeline", pipeline)
     return workspace
-
-
-@contextmanager
-def _about(field: str) -> Iterator[None]:
-    """A refusal is about this field of the form; one of a parameter about that parameter."""
-    try:
-        yield
-    except NbmlopsError as error:
-        parameter = error.parameter if isinstance(error, ParameterError) else ""
-        error.field = error.field or (f"{field}.{parameter}" if parameter else field)
-        raise

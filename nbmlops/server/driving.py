@@ -1,16 +1,21 @@
-"""Runs from the front end: what they have printed and shown, stop one, go on with one."""
+"""Runs from the front end: begin one, see what it has printed and shown, stop it, go on with it."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
+from pathlib import Path
+from typing import Any
 
 from nbmlops.config import current_user
-from nbmlops.domain.references import RunReference
+from nbmlops.domain.references import PipelineReference, RunReference
 from nbmlops.domain.runs import Run, RunProgress
 from nbmlops.errors import UnknownNameError, UsageError
+from nbmlops.server.fields import about
 from nbmlops.server.projects import Projects
 from nbmlops.server.sections import DoneResponse, ReportResponse, TranscriptResponse
 from nbmlops.workspace import Workspace
@@ -51,6 +56,34 @@ def report(projects: Projects, notebook: str, run: str) -> ReportResponse:
     return ReportResponse(run=made.reference, html=page.read_text(encoding="utf-8"))
 
 
+def run(
+    projects: Projects, notebook: str, pipeline: str, parameters: dict[str, Any], *, by: str
+) -> DoneResponse:
+    """Run a pipeline once, now, in a process of its own that outlives the server.
+
+    Events tell how it goes on.
+
+    Args:
+        projects: the projects below the server's root.
+        notebook: a notebook of the project.
+        pipeline: a name (its latest version) or a version such as ``flights@2``.
+        parameters: those that differ from the defaults.
+        by: who runs it.
+
+    Raises:
+        UnknownNameError: there is no such pipeline or version.
+        ParameterError: a parameter does not fit; says which.
+    """
+    with projects.acting(projects.locate(notebook), by) as own:
+        if own is None:
+            raise UnknownNameError("pipeline", pipeline)
+        version = own.pipelines.get(PipelineReference.parse(pipeline))
+        with about("parameters"):
+            own.plans.plan(version, parameters)
+        _start(own, "run", version.reference, by=by, parameters=parameters)
+    return DoneResponse(message=f"{version.reference} runs.")
+
+
 def cancel(projects: Projects, notebook: str, run: str, *, by: str) -> DoneResponse:
     """Ask a run to stop, and do not wait: events tell how it ends.
 
@@ -87,11 +120,15 @@ def resume(projects: Projects, notebook: str, run: str, *, by: str) -> DoneRespo
     return DoneResponse(message=f"{found.reference} goes on as a new run.")
 
 
-def _start(workspace: Workspace, *words: str, by: str) -> None:
+def _start(
+    workspace: Workspace, *words: str, by: str, parameters: dict[str, Any] | None = None
+) -> None:
     """Type a verb in a session of its own, which goes on when the server ends."""
     named = {} if by == current_user() else {"LOGNAME": by}
+    given = _written(parameters) if parameters else None
+    options = ["--params", str(given)] if given is not None else []
     process = subprocess.Popen(
-        [sys.executable, "-m", "nbmlops", "--project", str(workspace.project), *words],
+        [sys.executable, "-m", "nbmlops", "--project", str(workspace.project), *words, *options],
         cwd=workspace.project,
         env=os.environ | named,
         stdin=subprocess.DEVNULL,
@@ -99,7 +136,21 @@ def _start(workspace: Workspace, *words: str, by: str) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    threading.Thread(target=process.wait, daemon=True, name=f"nbmlops {words[0]}").start()
+
+    def end() -> None:
+        process.wait()
+        if given is not None:
+            given.unlink(missing_ok=True)
+
+    threading.Thread(target=end, daemon=True, name=f"nbmlops {words[0]}").start()
+
+
+def _written(parameters: dict[str, Any]) -> Path:
+    """Parameters in a file that nobody else can read: what is typed, every process list shows."""
+    descriptor, name = tempfile.mkstemp(prefix="nbmlops-", suffix=".json")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(parameters, file)
+    return Path(name)
 
 
 def _find(projects: Projects, notebook: str, run: str) -> tuple[Workspace, Run]:

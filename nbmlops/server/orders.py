@@ -70,6 +70,13 @@ class NewSchedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """A run that is to begin now; ``parameters`` are those that differ from the defaults."""
+
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """Why a version is approved, or what is to change."""
 

@@ -13,7 +13,7 @@ from nbmlops.server.dialogs import (
 )
 from nbmlops.server.identities import identity_of
 from nbmlops.server.operations import Endpoint, operation
-from nbmlops.server.orders import Action, Decision, Interval, NewSchedule, OfRun, OfTimes
+from nbmlops.server.orders import Action, Decision, Interval, NewRun, NewSchedule, OfRun, OfTimes
 from nbmlops.server.questions import OfNotebook, OfPipeline, OfSchedule
 from nbmlops.server.sections import (
     ApprovalsResponse,
@@ -55,6 +55,18 @@ class BuildEndpoint(PanelEndpoint):
         return graphs.build(self.projects, asked.notebook, by=self.identity)
 
 
+class RunEndpoint(PanelEndpoint):
+    """``nbmlops/api/run``."""
+
+    @operation(DoneResponse, asks=OfPipeline, sends=NewRun)
+    def post(self, asked: OfPipeline) -> DoneResponse:
+        """Run a pipeline once, now."""
+        parameters = self.body.parameters
+        return driving.run(
+            self.projects, asked.notebook, asked.pipeline, parameters, by=self.identity
+        )
+
+
 class SchedulesEndpoint(PanelEndpoint):
     """``nbmlops/api/schedules``."""
 
@@ -82,6 +94,15 @@ class ScheduleEndpoint(PanelEndpoint):
         return timetable.act(
             self.projects, asked.notebook, asked.schedule, action, by=self.identity
         )
+
+
+class SchedulerEndpoint(PanelEndpoint):
+    """``nbmlops/api/scheduler``."""
+
+    @operation(DoneResponse, asks=OfNotebook)
+    def post(self, asked: OfNotebook) -> DoneResponse:
+        """Start a scheduler of the notebook's project in the background, unless one runs."""
+        return timetable.start_scheduler(self.projects, asked.notebook)
 
 
 class BackfillEndpoint(PanelEndpoint):
@@ -206,8 +227,10 @@ class ResumeEndpoint(PanelEndpoint):
 PANEL: dict[str, type[Endpoint]] = {
     "pipelines": PipelinesEndpoint,
     "build": BuildEndpoint,
+    "run": RunEndpoint,
     "schedules": SchedulesEndpoint,
     "schedule": ScheduleEndpoint,
+    "scheduler": SchedulerEndpoint,
     "backfill": BackfillEndpoint,
     "approvals": ApprovalsEndpoint,
     "approve": ApproveEndpoint,

@@ -147,6 +147,25 @@ def backfill(
         return DoneResponse(message=_with_scheduler(workspace, told))
 
 
+def start_scheduler(projects: Projects, notebook: str) -> DoneResponse:
+    """Start a scheduler of the notebook's project, unless one runs; it outlives the server.
+
+    Raises:
+        UnknownNameError: nothing has been recorded there.
+        StoreError: it has not begun.
+    """
+    from nbmlops.scheduling import background
+    from nbmlops.scheduling.presence import running_schedulers
+
+    workspace = projects.workspace(projects.locate(notebook))
+    if workspace is None:
+        raise UnknownNameError("notebook", notebook)
+    if running_schedulers(workspace.store):
+        return DoneResponse(message="A scheduler of this project runs already.")
+    background.start_apart(workspace.project, workspace.scheduler_log)
+    return DoneResponse(message="A scheduler of this project runs: what is due fires from now on.")
+
+
 def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)

@@ -16,6 +16,8 @@ from nbmlops.config import current_user
 from nbmlops.domain import wire
 from nbmlops.domain.run_steps import StepStatus
 from nbmlops.domain.runs import RunStatus
+from nbmlops.scheduling import background
+from nbmlops.scheduling.presence import running_schedulers
 from nbmlops.server.events import CHANGED
 from nbmlops.server.responses import ErrorResponse
 from nbmlops.server.sections import (
@@ -224,3 +226,48 @@ async def test_a_failed_run_goes_on_in_a_process_of_its_own(
     socket.close()
     code, _ = await refusal(do("resume", run="flights#2"))
     assert code == HTTPStatus.BAD_REQUEST
+
+
+async def test_a_version_is_run_now_with_parameters_and_a_wrong_one_is_refused_by_its_name(
+    do: Any, ask: Any, project: Path, jp_ws_fetch: Any
+) -> None:
+    notebook = Notebook(project).cell("month = 1", "parameters")
+    path = notebook.step("sum", "total = month * 2").save("sums.ipynb")
+    place = f"project/{path.name}"
+    assert "sums@1 is built" in await do("build", notebook=place)
+    asked = {"notebook": place, "pipeline": "sums@1"}
+    with pytest.raises(HTTPClientError) as caught:
+        await do("run", {"parameters": {"month": "May"}}, **asked)
+    assert caught.value.response is not None
+    refused = wire.decode(caught.value.response.body, ErrorResponse)
+    assert (caught.value.code, refused.field) == (HTTPStatus.BAD_REQUEST, "parameters.month")
+    assert (await refusal(do("run", notebook=place, pipeline="sums@7")))[0] == 404
+
+    socket = await jp_ws_fetch("api", "events", "subscribe")
+    await ask("pipelines", PipelinesResponse, notebook=place)  # from now on it is told of
+    assert await do("run", {"parameters": {"month": 3}}, **asked) == "sums@1 runs."
+    event: dict[str, Any] = {}
+    while event.get("state") not in {"succeeded", "failed"}:
+        event = json.loads(await asyncio.wait_for(socket.read_message(), 60))
+    assert (event["run"], event["state"]) == ("sums#1", "succeeded")
+    socket.close()
+    workspace = Workspace(project)
+    (run,) = workspace.runs.newest(pipeline="sums")
+    assert (run.parameters, run.author) == ({"month": 3}, current_user())
+    workspace.close()
+
+
+async def test_a_scheduler_is_started_once_and_outlives_the_request(
+    do: Any, ask: Any, project: Path
+) -> None:
+    try:
+        assert "fires from now on" in await do("scheduler")
+        assert (await ask("schedules", SchedulesResponse)).scheduler_runs
+        assert await do("scheduler") == "A scheduler of this project runs already."
+    finally:
+        workspace = Workspace(project)
+        left = background.stop(running_schedulers(workspace.store))
+        workspace.close()
+    assert left == []
+    assert not (await ask("schedules", SchedulesResponse)).scheduler_runs
+    assert (await refusal(do("scheduler", notebook="elsewhere.ipynb")))[0] == 404

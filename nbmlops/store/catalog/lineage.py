@@ -114,7 +114,7 @@ class LineageRecords:
             sa.select(value.c.execution_id)
             .join(execution, execution.c.id == value.c.execution_id)
             .where(value.c.name == name, value.c.direction == "out")
-            .order_by(value.c.id.desc())
+            .order_by(value.c.execution_id.desc())  # as the index has them
             .limit(1)
         )
         if notebook is not None:

@@ -100,28 +100,80 @@ def users() -> sa.CompoundSelect[*tuple[Any, ...]]:
 def _users_of_unknown() -> sa.Select[*tuple[Any, ...]]:
     """The later uses, in the same session, of what these made that has no content to compare.
 
-    Asked so that no index is of use but those of sessions and executions: names are common.
+    Up to the next that made the name, which made what is read from there on; of a session that
+    went back up to its end. Asked so that the index of names is of use, and none of contents: to
+    have none is common.
     """
     made = schema.execution_values.alias("unknown")
     maker = schema.executions.alias("unknown_made_in")
     wanted, user = schema.execution_values.alias("wanted"), schema.executions.alias("reader")
+    until = sa.case((_went_back(maker), _end(maker)), else_=_made_next(made, maker))
     return (
         _use(_IN_ORDER_FOUND, user, wanted.c.name, wanted.c.fingerprint, _maker(wanted, user))
         .select_from(made)
         .join(maker, maker.c.id == made.c.execution_id)
-        .join(user, user.c.session == maker.c.session)
-        .join(wanted, wanted.c.execution_id == user.c.id)
+        .join(wanted, wanted.c.name == made.c.name)
+        .join(user, user.c.id == wanted.c.execution_id)
         .where(
             made.c.execution_id.in_(IDS),
             made.c.direction == "out",
             sa.func.coalesce(made.c.fingerprint, "") == "",
-            wanted.c.name.concat("") == made.c.name.concat(""),
             wanted.c.direction == "in",
             sa.func.coalesce(wanted.c.fingerprint, "") == "",
             wanted.c.execution_id > made.c.execution_id,
+            wanted.c.execution_id <= until,
+            user.c.session.concat("") == maker.c.session,
         )
         .limit(MOST_USES)
     )
+
+
+def _went_back(maker: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether the session of an execution ever went back to an earlier state."""
+    travel = schema.executions.alias()
+    return (
+        sa.select(travel.c.id)
+        .where(
+            travel.c.notebook == maker.c.notebook,
+            travel.c.cell_id.is_(None),  # lets an index find it among many executions
+            travel.c.travelled_to.is_not(None),
+            travel.c.session.concat("") == maker.c.session,
+        )
+        .correlate(maker)
+        .exists()
+    )
+
+
+def _end(maker: sa.FromClause) -> sa.ScalarSelect[int]:
+    """The last execution of a session."""
+    later = schema.executions.alias()
+    return (
+        sa.select(sa.func.max(later.c.id))
+        .where(later.c.session == maker.c.session)
+        .correlate(maker)
+        .scalar_subquery()
+    )
+
+
+def _made_next(made: sa.FromClause, maker: sa.FromClause) -> sa.ColumnElement[int]:
+    """The next execution of the session that left the same name; where there is none, the last."""
+    again, remaker = schema.execution_values.alias(), schema.executions.alias()
+    following = (
+        sa.select(again.c.execution_id)
+        .join(remaker, remaker.c.id == again.c.execution_id)
+        .where(
+            again.c.name == made.c.name,
+            again.c.direction == "out",
+            again.c.execution_id > made.c.execution_id,
+            again.c.execution_id <= _end(maker),
+            remaker.c.session.concat("") == maker.c.session,
+        )
+        .order_by(again.c.execution_id)
+        .limit(1)
+        .correlate(made, maker)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(following, _end(maker))
 
 
 def _use(
@@ -187,22 +239,53 @@ def _maker(wanted: sa.FromClause, user: sa.FromClause) -> sa.ColumnElement[int |
 
 def _latest_of_name(wanted: sa.FromClause, user: sa.FromClause) -> sa.ScalarSelect[int]:
     """The latest of the session that had left the name: content would tell no more."""
-    made, maker = schema.execution_values.alias(), schema.executions.alias()
+    made, maker, first = schema.execution_values.alias(), schema.executions.alias(), _first(user)
     return (
         sa.select(made.c.execution_id)
         .join(maker, maker.c.id == made.c.execution_id)
         .where(
             made.c.name == wanted.c.name,
             made.c.direction == "out",
-            made.c.id < wanted.c.id,
-            made.c.id >= _farthest(wanted, by_content=False, reach=SESSION_REACH),
-            maker.c.session == user.c.session,
+            made.c.execution_id < wanted.c.execution_id,
+            made.c.execution_id >= first,
+            made.c.execution_id >= _farthest_of_name(wanted),
+            maker.c.session.concat("") == user.c.session,
         )
-        .order_by(made.c.id.desc())
+        .order_by(made.c.execution_id.desc())
         .limit(1)
         .correlate(wanted, user)
         .scalar_subquery()
     )
+
+
+def _first(user: sa.FromClause) -> sa.ScalarSelect[int]:
+    """The first execution of a session."""
+    earlier = schema.executions.alias()
+    return (
+        sa.select(sa.func.min(earlier.c.id))
+        .where(earlier.c.session == user.c.session)
+        .correlate(user)
+        .scalar_subquery()
+    )
+
+
+def _farthest_of_name(wanted: sa.FromClause) -> sa.ColumnElement[int]:
+    """The execution that left the oldest of the values of equal name that are looked at."""
+    equal = schema.execution_values.alias()
+    oldest = (
+        sa.select(equal.c.execution_id)
+        .where(
+            equal.c.name == wanted.c.name,
+            equal.c.direction == "out",
+            equal.c.execution_id < wanted.c.execution_id,
+        )
+        .order_by(equal.c.execution_id.desc())
+        .limit(1)
+        .offset(SESSION_REACH)
+        .correlate(wanted)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(oldest, 0)
 
 
 def _latest(wanted: sa.FromClause, user: sa.FromClause, place: str) -> sa.ScalarSelect[int]:
@@ -235,23 +318,20 @@ def _latest(wanted: sa.FromClause, user: sa.FromClause, place: str) -> sa.Scalar
     )
 
 
-def _farthest(
-    wanted: sa.FromClause, *, by_content: bool = True, reach: int = REACH
-) -> sa.ColumnElement[int]:
-    """The oldest of the values of equal name, and of equal content, that are looked at."""
+def _farthest(wanted: sa.FromClause) -> sa.ColumnElement[int]:
+    """The oldest of the values of equal name and content that are looked at."""
     equal = schema.execution_values.alias()
-    same = equal.c.fingerprint == wanted.c.fingerprint
     oldest = (
         sa.select(equal.c.id)
         .where(
-            *((same,) if by_content else ()),
+            equal.c.fingerprint == wanted.c.fingerprint,
             equal.c.direction == "out",
             equal.c.name == wanted.c.name,
             equal.c.id < wanted.c.id,
         )
         .order_by(equal.c.id.desc())
         .limit(1)
-        .offset(reach)
+        .offset(REACH)
         .correlate(wanted)
         .scalar_subquery()
     )

@@ -73,7 +73,8 @@ class OriginRecords:
     ) -> Origin | None:
         executions = schema.executions
         query = _good(sa.select(executions.c.id, executions.c.session), table, notebook)
-        query = query.where(condition).order_by(table.c.id.desc()).limit(1)
+        last = table.c.execution_id if table is schema.execution_values else table.c.id
+        query = query.where(condition).order_by(last.desc()).limit(1)  # as the indexes have them
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else Origin(execution_id=row.id, session=row.session)

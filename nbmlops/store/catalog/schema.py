@@ -209,7 +209,7 @@ executions = sa.Table(
     sa.Column("cell_id", sa.Text),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False, index=True),
-    sa.Column("session", sa.Text, nullable=False, index=True),
+    sa.Column("session", sa.Text, nullable=False),
     sa.Column("execution_count", sa.Integer),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("duration", sa.Float, nullable=False),
@@ -231,6 +231,7 @@ executions = sa.Table(
     sa.Index("ix_executions_notebook_cell_id_run_id", "notebook", "cell_id", "run_id"),
     sa.Index("ix_executions_version_id_status_run_id", "version_id", "status", "run_id"),
     sa.Index("ix_executions_notebook", "notebook"),
+    sa.Index("ix_executions_session_id", "session", "id"),
 )
 
 execution_values = sa.Table(
@@ -239,12 +240,15 @@ execution_values = sa.Table(
     _id(),
     _reference("execution_id", "executions"),
     sa.Column("direction", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
     sa.Column("fingerprint", sa.Text),
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("manifest", sa.Text),
     sa.Column("reason", sa.Text),
     sa.Index("ix_execution_values_fingerprint_direction_name", "fingerprint", "direction", "name"),
+    sa.Index(
+        "ix_execution_values_name_direction_execution_id", "name", "direction", "execution_id"
+    ),
 )
 
 metrics = sa.Table(

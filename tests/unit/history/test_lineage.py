@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from nbmlops.domain.lineage import Focus, Lineage
 from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.errors import UnknownNameError
 from nbmlops.history.lineage import MOST_NODES
+from nbmlops.store.catalog.lineage import LineageRecords
+from nbmlops.store.catalog.links import MOST_USES
 from nbmlops.testing import NOON
 from nbmlops.workspace import Workspace
 
@@ -123,6 +126,73 @@ def test_what_has_no_content_to_compare_is_followed_by_its_name_within_its_sessi
     assert [(origin.name, origin.fingerprint) for origin in found.origins] == [("plot", None)]
     made = mlops_workspace.lineage.forward(Focus(thing="load", executions=(load,)))
     assert edges(made) == [(load, train, ("stream",))]
+
+
+def test_what_has_no_content_is_used_until_its_name_is_made_again(
+    mlops_workspace: Workspace,
+) -> None:
+    load = ran(mlops_workspace, "load", makes={"stream": None})
+    train = ran(mlops_workspace, "train", reads={"stream": None}, makes={"m": "x"})
+    for number in range(MOST_USES):
+        ran(mlops_workspace, "more", reads={"stream": None}, makes={"stream": None})
+        ran(mlops_workspace, "else", makes={"stream": None}, session=f"other {number}")
+    found = mlops_workspace.lineage.forward(Focus(thing="load", executions=(load,)), depth=1)
+    assert edges(found) == [
+        (load, train, ("stream",)),
+        (load, train + 1, ("stream",)),  # which reads it before it makes it again
+    ]
+    records = LineageRecords(mlops_workspace.database)
+    assert records.users([load]) == (records.users([load])[0], False)
+
+
+def test_what_has_no_content_is_used_again_where_a_session_went_back(
+    mlops_workspace: Workspace,
+) -> None:
+    load = ran(mlops_workspace, "load", makes={"stream": None})
+    ran(mlops_workspace, "undone", makes={"stream": None})
+    ran(mlops_workspace, None, cell_id=None, travelled_to=load)
+    train = ran(mlops_workspace, "train", reads={"stream": None}, makes={"m": "x"})
+    assert edges(backward(mlops_workspace, "m")) == [(load, train, ("stream",))]
+    found = mlops_workspace.lineage.forward(Focus(thing="load", executions=(load,)))
+    assert edges(found) == [(load, train, ("stream",))]
+
+
+def test_a_question_costs_the_same_in_a_long_session(mlops_workspace: Workspace) -> None:
+    """Names that nothing made, and that each cell makes, are looked up and not searched for."""
+    records = LineageRecords(mlops_workspace.database)
+    taken: list[int] = []
+    for length in (20, 400):
+        last = 0
+        for number in range(length):
+            last = ran(
+                mlops_workspace,
+                "cell",
+                reads={"x": f"{length} {number}", "stream": None},
+                makes={"x": f"{length} {number + 1}", "kept": None},
+            )
+        asked = (partial(records.makers, [last - 1]), partial(records.users, [last - 1]))
+        taken += [steps_of(mlops_workspace, ask) for ask in asked]
+    makers, users, makers_later, users_later = taken
+    assert makers_later < 2 * makers
+    assert users_later < 2 * users
+
+
+def steps_of(workspace: Workspace, ask: Callable[[], object]) -> int:
+    """How many instructions of SQLite answer a question."""
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with workspace.database.read() as connection:
+        driver: Any = connection.connection.driver_connection
+    driver.set_progress_handler(count, 1)
+    ask()
+    driver.set_progress_handler(None, 1)
+    assert steps
+    return steps
 
 
 def test_a_cell_that_reads_what_it_writes_is_no_cycle(mlops_workspace: Workspace) -> None:

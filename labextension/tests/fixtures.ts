@@ -235,6 +235,7 @@ export class MemoryApi implements MlopsApi {
     this.asked.push(`diff ${step} ${before} ${after}`);
     return Promise.resolve({
       schema: 'nbmlops.diff/1',
+      contents: null,
       diff: {
         before: `${step}@${before}`,
         after: `${step}@${after}`,

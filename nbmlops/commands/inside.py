@@ -61,7 +61,7 @@ def _frame_blocks(frame: FrameDifference, names: tuple[str, str]) -> list[Block]
         blocks.append(table(columns, changed, title=title, right=columns[1:]))
     if frame.sample:
         rows_shown = [_row(item) for item in frame.sample]
-        title = f"Some rows of {frame.name} that differ"
+        title = f"Rows of {frame.name}"
         blocks.append(table(("row", *frame.sampled), rows_shown, title=title))
     return blocks
 

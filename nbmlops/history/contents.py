@@ -43,14 +43,17 @@ class ContentService:
         Raises:
             UnknownNameError: one of the versions does not exist.
         """
-        sides = [
-            self._history.representative(self._history.version(reference))
-            for reference in (before, after)
-        ]
-        first, second = sides
+        first, second = self._executions(before, after)
         if first is None or second is None:
             return ContentDifference()
         return self.between(first, second, whole=whole)
+
+    def pictures(
+        self, before: StepReference, after: StepReference
+    ) -> tuple[PictureDifference, ...]:
+        """The figures that are not the same, without what differs in them; see `diff`."""
+        first, second = self._executions(before, after)
+        return () if first is None or second is None else _pictures(first, second)
 
     def between(
         self, first: Execution, second: Execution, *, whole: bool = False
@@ -82,6 +85,11 @@ class ContentService:
             return self._objects.get(key)
         except StoreError:
             return None
+
+    def _executions(self, *references: StepReference) -> list[Execution | None]:
+        """Those that speak for the versions."""
+        versions = map(self._history.version, references)
+        return [self._history.representative(version) for version in versions]
 
     def _compared(self, item: PictureDifference) -> PictureDifference:
         """Two figures with what differs in their pixels."""

@@ -5,25 +5,27 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from nbmlops.server import executions, project_runs, queries
+from nbmlops.server import executions, figures, project_runs, queries
 from nbmlops.server.openapi import document
 from nbmlops.server.operations import Endpoint, operation
 from nbmlops.server.panel import PANEL
 from nbmlops.server.questions import (
     Nothing,
+    OfDifference,
     OfExecutions,
+    OfFigure,
     OfNotebook,
     OfPipeline,
     OfRuns,
     OfSchedule,
     OfTwoRuns,
     OfVersion,
-    OfVersions,
 )
 from nbmlops.server.responses import (
     CallResponse,
     DiffResponse,
     ExecutionsResponse,
+    FigureResponse,
     FreshnessResponse,
     ParametersResponse,
     PipelineRunsResponse,
@@ -117,10 +119,19 @@ class RunDiffEndpoint(Endpoint):
 class DiffEndpoint(Endpoint):
     """``nbmlops/api/diff``."""
 
-    @operation(DiffResponse, asks=OfVersions)
-    def get(self, asked: OfVersions) -> DiffResponse:
-        """Two versions of a step compared."""
-        return queries.diff(self.projects, asked.notebook, asked.step, asked.before, asked.after)
+    @operation(DiffResponse, asks=OfDifference)
+    def get(self, asked: OfDifference) -> DiffResponse:
+        """Two versions of a step compared; if asked for, stored values are loaded for it."""
+        return queries.diff(self.projects, asked)
+
+
+class FigureEndpoint(Endpoint):
+    """``nbmlops/api/figure``."""
+
+    @operation(FigureResponse, asks=OfFigure)
+    def get(self, asked: OfFigure) -> FigureResponse:
+        """A figure of two versions of a step that differs, and where it does."""
+        return figures.figure(self.projects, asked)
 
 
 class VersionEndpoint(Endpoint):
@@ -197,6 +208,7 @@ ENDPOINTS: dict[str, type[Endpoint]] = {
     "pipeline-runs": PipelineRunsEndpoint,
     "run-diff": RunDiffEndpoint,
     "diff": DiffEndpoint,
+    "figure": FigureEndpoint,
     "version": VersionEndpoint,
     "values": ValuesEndpoint,
     "parameters": ParametersEndpoint,

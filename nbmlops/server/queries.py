@@ -10,6 +10,7 @@ from nbmlops.domain.references import PipelineReference, StepReference
 from nbmlops.errors import StoreBusyError, StoreUnwritableError, UnknownNameError
 from nbmlops.pipelines.typed.schema import json_schema
 from nbmlops.server.projects import Projects
+from nbmlops.server.questions import OfDifference
 from nbmlops.server.responses import (
     DiffResponse,
     FreshnessResponse,
@@ -96,16 +97,17 @@ def runs(projects: Projects, notebook: str) -> RunsResponse:
     return RunsResponse(runs=tuple(workspace.runs.newest(notebook=key, limit=NEWEST_RUNS)))
 
 
-def diff(projects: Projects, notebook: str, step: str, before: int, after: int) -> DiffResponse:
+def diff(projects: Projects, asked: OfDifference) -> DiffResponse:
     """What differs between two versions of a step.
 
     Raises:
         UnknownNameError: there is no such step or version.
     """
-    workspace, key = _recorded(projects, notebook, step)
-    older = StepReference(name=step, version=before, notebook=key)
-    newer = StepReference(name=step, version=after, notebook=key)
-    return DiffResponse(diff=workspace.history.diff(older, newer))
+    workspace, key = _recorded(projects, asked.notebook, asked.step)
+    older = StepReference(name=asked.step, version=asked.before, notebook=key)
+    newer = StepReference(name=asked.step, version=asked.after, notebook=key)
+    contents = workspace.contents.diff(older, newer) if asked.inside else None
+    return DiffResponse(diff=workspace.history.diff(older, newer), contents=contents)
 
 
 def version(projects: Projects, notebook: str, step: str, number: int) -> VersionResponse:

@@ -65,6 +65,20 @@ class OfVersions(OfNotebook):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfDifference(OfVersions):
+    """A question about two versions of a step; ``inside`` also of what their values hold."""
+
+    inside: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfFigure(OfVersions):
+    """A question about a figure of two versions that differs, such as ``figure 1``."""
+
+    figure: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfVersion(OfNotebook):
     """A question about one version of a step."""
 

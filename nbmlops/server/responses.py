@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from nbmlops.domain.contents import ContentDifference
 from nbmlops.domain.differences import VersionDiff
 from nbmlops.domain.executions import ExecutionRow, VersionRow
 from nbmlops.domain.run_differences import RunDiff
@@ -71,10 +72,41 @@ class FreshnessResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffResponse:
-    """Two versions of a step side by side."""
+    """Two versions of a step side by side.
+
+    ``contents`` is what differs inside of their values and figures; ``None`` unless asked for.
+    """
 
     schema: Literal["nbmlops.diff/1"] = "nbmlops.diff/1"
     diff: VersionDiff
+    contents: ContentDifference | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure in base64; ``content`` is ``None`` where it is too large to be sent.
+
+    ``size`` is in bytes, ``None`` where the figure is not kept any more.
+    """
+
+    media_type: str
+    size: int | None
+    content: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureResponse:
+    """A figure of two versions, ``None`` on a side that has none.
+
+    ``difference`` is the second one, faded, with the pixels that differ in red; ``None`` where
+    these cannot be told.
+    """
+
+    schema: Literal["nbmlops.figure/1"] = "nbmlops.figure/1"
+    name: str
+    before: Figure | None
+    after: Figure | None
+    difference: Figure | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +221,7 @@ RESPONSES: tuple[type, ...] = (
     StepsResponse,
     FreshnessResponse,
     DiffResponse,
+    FigureResponse,
     VersionResponse,
     ValuesResponse,
     RunsResponse,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from jupyter_client.manager import KernelManager
 from tornado.httpclient import HTTPClientError, HTTPResponse
 
 from nbmlops.domain import wire
+from nbmlops.domain.contents import RowDifference
 from nbmlops.domain.executions import ExecutionStatus
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.runs import RunStatus
@@ -25,6 +27,7 @@ from nbmlops.server.responses import (
     DiffResponse,
     ErrorResponse,
     ExecutionsResponse,
+    FigureResponse,
     FreshnessResponse,
     ParametersResponse,
     PipelineRunsResponse,
@@ -51,6 +54,12 @@ CELLS = (
     "%mlops track train\nimport nbmlops\nnbmlops.metric('mean', max(delays) / 3)",
     "%mlops track broken\n1 / 0",
 )
+DRAWN = """%mlops track draw
+import pandas as pd
+import matplotlib.pyplot as plt
+rows = pd.DataFrame({"carrier": ["AA", "B6", "UA"], "delay": [3, 5, 40]})
+plt.plot(rows["delay"])
+plt.show()"""
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +230,50 @@ async def test_two_versions_are_compared(ask: Fetch) -> None:
     assert [change.name for change in diff.metrics] == ["mean"]
 
 
+@pytest.fixture(scope="module")
+def drawn(recorded: Path) -> Iterator[str]:
+    """A notebook, by its path below the root, whose step made a frame and drew a figure, twice.
+
+    The kernel and the server, which has a home of its own, sign with one key.
+    """
+    path = recorded / "drawn" / "flights.ipynb"
+    path.parent.mkdir()
+    path.write_text("{}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NBMLOPS_SIGNING_KEY_FILE", str(recorded / "key"))
+        record(path, ["%load_ext nbmlops", DRAWN, DRAWN.replace("40", "41")])
+        yield "drawn/flights.ipynb"
+
+
+async def test_what_differs_inside_of_values_is_told_when_asked_for(ask: Fetch, drawn: str) -> None:
+    query = {"notebook": drawn, "step": "draw", "before": "1", "after": "2"}
+    assert read(await ask("diff", **query), DiffResponse).contents is None
+    inside = read(await ask("diff", **query, inside="true"), DiffResponse).contents
+    assert inside is not None
+    (frame,), (picture,) = inside.frames, inside.pictures
+    assert frame.note == ""
+    assert (frame.name, frame.rows_changed, frame.sampled) == ("rows", 1, ("delay",))
+    assert frame.sample == (RowDifference(row="2", before=("40",), after=("41",)),)
+    assert (picture.name, bool(picture.pixels)) == ("figure 1", True)
+
+
+async def test_two_figures_come_with_what_differs(ask: Fetch, drawn: str) -> None:
+    query = {"notebook": drawn, "step": "draw", "before": "1", "after": "2"}
+    found = read(await ask("figure", **query, figure="figure 1"), FigureResponse)
+    sides = [found.before, found.after, found.difference]
+    contents = [b64decode(side.content or "") for side in sides if side is not None]
+    assert [content[1:4] for content in contents] == [b"PNG"] * 3
+    assert len(set(contents)) == 3
+    assert [side.size for side in sides if side is not None] == list(map(len, contents))
+
+
+async def test_a_figure_that_is_none_or_the_same_is_not_sent(ask: Fetch, drawn: str) -> None:
+    query = {"notebook": drawn, "step": "draw", "before": "1", "after": "2"}
+    code, body = await refusal(ask("figure", **query, figure="figure 2"))
+    assert (code, body.cure) == (404, "The step may have run again: compare its versions anew.")
+    assert (await refusal(ask("figure", **{**query, "after": "1"}, figure="figure 1")))[0] == 404
+
+
 async def test_the_source_of_a_version_comes_as_it_was_written(ask: Fetch) -> None:
     answer = await ask("version", notebook=NOTEBOOK, step="train", number="1")
     version = read(answer, VersionResponse)
@@ -302,11 +355,12 @@ async def test_the_parameters_of_a_pipeline_come_as_json_schema(ask: Fetch, pipe
 
 
 @pytest.mark.parametrize(
-    "endpoint", ["steps", "freshness", "runs", "diff", "version", "values", "parameters"]
+    "endpoint", ["steps", "freshness", "runs", "diff", "figure", "version", "values", "parameters"]
 )
 @pytest.mark.parametrize("path", ["../flights.ipynb", "project/../../x.ipynb", "/..", "."])
 async def test_a_path_outside_the_root_is_refused(ask: Fetch, endpoint: str, path: str) -> None:
     query = {"step": "train", "before": "1", "after": "2", "number": "1", "pipeline": "flights"}
+    query["figure"] = "figure 1"
     code, body = await refusal(ask(endpoint, notebook=path, **query))
     assert code == 400
     assert body.cure

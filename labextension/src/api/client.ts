@@ -6,6 +6,7 @@ import type {
   ErrorResponse,
   ExecutionStatus,
   ExecutionsResponse,
+  FigureResponse,
   FreshnessResponse,
   PipelineRunsResponse,
   RunDiffResponse,
@@ -110,6 +111,28 @@ export interface ProjectRunsApi {
   runDiff(at: string, before: string, after: string): Promise<RunDiffResponse>;
 }
 
+/** Two versions of a step of a notebook, the older one first. */
+export interface VersionPair {
+  readonly notebook: string;
+  readonly step: string;
+  readonly before: number;
+  readonly after: number;
+}
+
+/**
+ * What a comparison of versions asks the server for. Every method rejects with an `ApiError`.
+ */
+export interface ComparisonApi {
+  steps: MlopsApi['steps'];
+  version: MlopsApi['version'];
+
+  /** What differs, also inside of the values that they made. */
+  inside(pair: VersionPair): Promise<DiffResponse>;
+
+  /** A figure that differs, of both. */
+  figure(pair: VersionPair, figure: string): Promise<FigureResponse>;
+}
+
 /**
  * A request that failed: one sentence and, where there is one, its cure.
  *
@@ -130,7 +153,9 @@ export class ApiError extends Error {
 /**
  * The server's endpoints; the only place that sends requests.
  */
-export class MlopsClient implements MlopsApi, ExecutionsApi, ProjectRunsApi {
+export class MlopsClient
+  implements MlopsApi, ExecutionsApi, ProjectRunsApi, ComparisonApi
+{
   constructor(private readonly settings: ServerConnection.ISettings) {}
 
   steps(notebook: string): Promise<StepsResponse> {
@@ -157,6 +182,14 @@ export class MlopsClient implements MlopsApi, ExecutionsApi, ProjectRunsApi {
       before: String(before),
       after: String(after)
     });
+  }
+
+  inside(pair: VersionPair): Promise<DiffResponse> {
+    return this.get('diff', given({ ...pair, inside: true }));
+  }
+
+  figure(pair: VersionPair, figure: string): Promise<FigureResponse> {
+    return this.get('figure', given({ ...pair, figure }));
   }
 
   version(

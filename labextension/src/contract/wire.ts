@@ -163,6 +163,15 @@ export interface ColumnProfile {
 }
 
 /**
+ * The frames, other values and figures that differ between two versions.
+ */
+export interface ContentDifference {
+  readonly frames: ReadonlyArray<FrameDifference>;
+  readonly others: ReadonlyArray<ValueDifference>;
+  readonly pictures: ReadonlyArray<PictureDifference>;
+}
+
+/**
  * A decision on a version: `approved`, `withdrawn` or `changes requested`.
  */
 export interface Decided {
@@ -174,8 +183,11 @@ export interface Decided {
 
 /**
  * Two versions of a step side by side.
+ *
+ * `contents` is what differs inside of their values and figures; `None` unless asked for.
  */
 export interface DiffResponse {
+  readonly contents: ContentDifference | null;
   readonly diff: VersionDiff;
   readonly schema: 'nbmlops.diff/1';
 }
@@ -250,6 +262,31 @@ export interface Failure {
   readonly message: string;
   readonly step: string | null;
   readonly traceback: string;
+}
+
+/**
+ * A figure in base64; `content` is `None` where it is too large to be sent.
+ *
+ * `size` is in bytes, `None` where the figure is not kept any more.
+ */
+export interface Figure {
+  readonly content: string | null;
+  readonly media_type: string;
+  readonly size: number | null;
+}
+
+/**
+ * A figure of two versions, `None` on a side that has none.
+ *
+ * `difference` is the second one, faded, with the pixels that differ in red; `None` where
+ * these cannot be told.
+ */
+export interface FigureResponse {
+  readonly after: Figure | null;
+  readonly before: Figure | null;
+  readonly difference: Figure | null;
+  readonly name: string;
+  readonly schema: 'nbmlops.figure/1';
 }
 
 /**

@@ -15,7 +15,7 @@ from nbmlops.values import binding
 from nbmlops.values.flat import dump_flat
 from nbmlops.values.kinds import is_a
 from nbmlops.values.objects import NEW, is_ordinary, is_plain_class
-from nbmlops.values.opaque import opaque_reason
+from nbmlops.values.opaque import why_not_kept
 from nbmlops.values.owning import Room, loads
 from nbmlops.values.places import Placed, Places
 from nbmlops.values.reducers import reduce
@@ -183,7 +183,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
             return NEW, (kind,), obj.__dict__ or None
         if kind in self._ordinary:
             return obj.__reduce_ex__(_PROTOCOL)
-        reason = opaque_reason(obj)
+        reason = why_not_kept(obj)
         if reason:
             raise NotStorableError(reason if obj is self._root else f"holds {reason}")
         found = self._reduced(obj)

@@ -10,7 +10,7 @@ from typing import Any
 
 from nbmlops.values.anatomy import anatomist_beside_pickle
 from nbmlops.values.kinds import ancestry, name_of, package_of
-from nbmlops.values.opaque import opaque_reason_of
+from nbmlops.values.opaque import opaque_reason_of, why_not_kept_of
 from nbmlops.values.reducers import is_reduced
 from nbmlops.values.standard import remembers
 
@@ -72,7 +72,7 @@ def is_ordinary(kind: Any) -> bool:
     knows.
     """
     return not (
-        opaque_reason_of(kind) is not None
+        why_not_kept_of(kind) is not None
         or is_reduced(kind)
         or package_of(kind) == "numpy"  # views are bound to what they look at
         or (package_of(kind), name_of(kind)) in _OVER_MEMORY

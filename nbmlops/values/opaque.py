@@ -1,4 +1,4 @@
-"""Values that stand for something outside of themselves, so that they have no content to keep."""
+"""Values without content to compare, most as they stand for something outside of themselves."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import functools
 from typing import Any
 
 from nbmlops.values.kinds import ancestry, name_of, package_of
+
+_FIGURE = "a figure or a part of one"
+"""What changes whenever it is drawn, so that nothing tells two of them apart, but can be kept."""
+_CANVAS = "the canvas of a figure"
 
 _REASONS: dict[tuple[str, str], str] = {
     ("_asyncio", "Future"): "an asyncio task",
@@ -28,8 +32,8 @@ _REASONS: dict[tuple[str, str], str] = {
     ("concurrent", "Executor"): "a pool of workers",
     ("concurrent", "Future"): "a pending result",
     ("duckdb", "DuckDBPyConnection"): "a database connection",
-    ("matplotlib", "Artist"): "a figure or a part of one",
-    ("matplotlib", "FigureCanvasBase"): "a figure or a part of one",
+    ("matplotlib", "Artist"): _FIGURE,
+    ("matplotlib", "FigureCanvasBase"): _CANVAS,
     ("mmap", "mmap"): "an open file",
     ("multiprocessing", "BaseProcess"): "a process",
     ("multiprocessing", "Pool"): "a pool of workers",
@@ -54,13 +58,25 @@ _REASONS: dict[tuple[str, str], str] = {
 
 
 def opaque_reason(value: Any) -> str | None:
-    """Why a value has no content to keep, such as ``an open file``; ``None`` if it may have.
+    """Why a value has no content to compare, such as ``an open file``; ``None`` if it may have.
 
     Told by the names in the type's ancestry alone: no library is imported, and nothing of the
     value runs.
     """
     kind: Any = type(value)
     return opaque_reason_of(kind)
+
+
+def why_not_kept(value: Any) -> str | None:
+    """Why a value cannot be kept; ``None`` if it may be, as a figure, though it has no content."""
+    kind: Any = type(value)
+    return why_not_kept_of(kind)
+
+
+def why_not_kept_of(kind: type) -> str | None:
+    """What `why_not_kept` says of every value of a type."""
+    reason = opaque_reason_of(kind)
+    return None if reason == _FIGURE else reason
 
 
 # Bounded, so that classes that a notebook defines again and again can go.

@@ -82,8 +82,9 @@ def _reducer_of_family(kind: Any) -> Callable[[Any], Any] | None:
             return _plain_array
         noted = arrays.pickles_as_numpy(kind) or ("numpy", "MaskedArray") in names
         return _array if noted else None
-    if ("pandas", "NDFrame") in names:
-        return _frame
+    for name, reducer in _FAMILIES.items():
+        if name in names:
+            return reducer
     if issubclass(kind, enum.Enum):
         return _member if is_own(kind) else None
     if issubclass(kind, BaseException):
@@ -113,6 +114,14 @@ def _with_more(value: Any, more: dict[str, Any]) -> Any:
         return NotImplemented
     maker, arguments, state, *_ = value.__reduce_ex__(5)
     return maker, arguments, (state, more), None, None, set_both
+
+
+def _figure(value: Any) -> Any:
+    """For itself: pyplot would show one that was open in it, whenever it comes back."""
+    maker, arguments, state, *rest = value.__reduce_ex__(5)
+    if type(state) is dict:
+        state = {name: part for name, part in state.items() if name != "_restore_to_pylab"}
+    return maker, arguments, state, *rest
 
 
 def _with_attributes(value: Any) -> Any:
@@ -256,6 +265,11 @@ def _tensor(value: Any) -> Any:
 
 _WITHOUT_STATE = 2
 
+_FAMILIES: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("pandas", "NDFrame"): _frame,
+    ("matplotlib", "Figure"): _figure,
+}
+"""By package and name, with what is derived from these."""
 
 _REDUCERS: dict[type, Callable[[Any], Any]] = {
     **type_variables.REDUCERS,

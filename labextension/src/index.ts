@@ -4,6 +4,7 @@ import { executionsPlugin } from './plugins/executions';
 import { factsPlugin } from './plugins/facts';
 import { formsPlugin } from './plugins/forms';
 import { panelPlugin } from './plugins/panel';
+import { recordingPlugin } from './plugins/recording';
 
 export default [
   factsPlugin,
@@ -11,5 +12,6 @@ export default [
   badgesPlugin,
   cellsPlugin,
   executionsPlugin,
-  formsPlugin
+  formsPlugin,
+  recordingPlugin
 ];

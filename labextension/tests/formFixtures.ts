@@ -1,6 +1,7 @@
 import type {
   NewSchedule,
   ReviewApi,
+  RunFormApi,
   ScheduleFormApi
 } from '../src/api/dialogClient';
 import type {
@@ -49,7 +50,7 @@ export function review(change: Partial<ReviewResponse> = {}): ReviewResponse {
 }
 
 /** A server in memory behind the form of a schedule and a review. */
-export class MemoryFormApi implements ScheduleFormApi, ReviewApi {
+export class MemoryFormApi implements ScheduleFormApi, RunFormApi, ReviewApi {
   readonly asked: string[] = [];
   readonly made: NewSchedule[] = [];
   refusal: Error | null = null;
@@ -101,6 +102,15 @@ export class MemoryFormApi implements ScheduleFormApi, ReviewApi {
   makeSchedule(_: string, schedule: NewSchedule): Promise<DoneResponse> {
     this.made.push(schedule);
     return this.done(`make ${schedule.pipeline}`, 'Schedule 1 is made.');
+  }
+
+  run(
+    _: string,
+    version: string,
+    parameters: Readonly<Record<string, unknown>>
+  ): Promise<DoneResponse> {
+    const told = `run ${version} ${JSON.stringify(parameters)}`;
+    return this.done(told, `${version} runs.`);
   }
 
   review(_: string, version: string): Promise<ReviewResponse> {

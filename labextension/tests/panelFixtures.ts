@@ -179,6 +179,10 @@ export class MemoryPanelApi implements PanelApi {
     return this.done(`${action} ${id}`);
   }
 
+  startScheduler(notebook: string): Promise<DoneResponse> {
+    return this.done(`start scheduler ${notebook}`);
+  }
+
   backfill(
     _: string,
     id: number,
@@ -220,6 +224,10 @@ export class MemoryHost implements PanelHost {
   openLog = (run: string): void => void this.asked.push(`log ${run}`);
 
   openReport = (run: string): void => void this.asked.push(`report ${run}`);
+
+  build = (): void => void this.asked.push('build');
+
+  run = (): void => void this.asked.push('run');
 
   openSchedule = (): void => void this.asked.push('schedule');
 

@@ -64,6 +64,11 @@ class Extension:
             author=current_user(),
         )
 
+    @property
+    def is_tracking(self) -> bool:
+        """Whether all cells are recorded; the front end asks, by the name that this has."""
+        return self.recorder.tracking
+
     def load(self) -> None:
         """Attach to the shell."""
         from nbmlops.magics.completion import matcher_of

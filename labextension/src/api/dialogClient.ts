@@ -2,6 +2,7 @@ import type { ServerConnection } from '@jupyterlab/services';
 
 import type {
   DoneResponse,
+  ParametersResponse,
   PlanResponse,
   ReviewResponse,
   SchedulablesResponse,
@@ -31,6 +32,15 @@ export interface ScheduleFormApi {
   makeSchedule(notebook: string, schedule: NewSchedule): Promise<DoneResponse>;
 }
 
+/** What the form of a run asks the server for. Every method rejects with an `ApiError`. */
+export interface RunFormApi {
+  run(
+    notebook: string,
+    version: string,
+    parameters: Readonly<Record<string, unknown>>
+  ): Promise<DoneResponse>;
+}
+
 /** What a review asks the server for. Every method rejects with an `ApiError`. */
 export interface ReviewApi {
   review(notebook: string, version: string): Promise<ReviewResponse>;
@@ -47,9 +57,9 @@ export interface ReviewApi {
 }
 
 /**
- * The endpoints behind the form of a schedule and the review of a version.
+ * The endpoints behind the forms of schedules and runs, and the review of a version.
  */
-export class DialogClient implements ScheduleFormApi, ReviewApi {
+export class DialogClient implements ScheduleFormApi, RunFormApi, ReviewApi {
   constructor(private readonly settings: ServerConnection.ISettings) {}
 
   schedulables(notebook: string): Promise<SchedulablesResponse> {
@@ -70,6 +80,20 @@ export class DialogClient implements ScheduleFormApi, ReviewApi {
 
   build(notebook: string): Promise<DoneResponse> {
     return request(this.settings, 'build', { notebook }, {});
+  }
+
+  parameters(notebook: string, version: string): Promise<ParametersResponse> {
+    const query = { notebook, pipeline: version };
+    return request(this.settings, 'parameters', query);
+  }
+
+  run(
+    notebook: string,
+    version: string,
+    parameters: Readonly<Record<string, unknown>>
+  ): Promise<DoneResponse> {
+    const query = { notebook, pipeline: version };
+    return request(this.settings, 'run', query, { parameters });
   }
 
   review(notebook: string, version: string): Promise<ReviewResponse> {

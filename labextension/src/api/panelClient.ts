@@ -33,6 +33,7 @@ export interface PanelApi {
     id: number,
     action: ScheduleAction
   ): Promise<DoneResponse>;
+  startScheduler(notebook: string): Promise<DoneResponse>;
   backfill(
     notebook: string,
     id: number,
@@ -86,6 +87,10 @@ export class PanelClient implements PanelApi {
     action: ScheduleAction
   ): Promise<DoneResponse> {
     return this.ask('schedule', { notebook, schedule: `${id}` }, { action });
+  }
+
+  startScheduler(notebook: string): Promise<DoneResponse> {
+    return this.ask('scheduler', { notebook }, {});
   }
 
   backfill(

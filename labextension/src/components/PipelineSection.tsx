@@ -3,6 +3,7 @@ import * as React from 'react';
 import type { PipelineGraph } from '../contract/wire';
 import { Badge } from './Badge';
 import { PipelineDiagram } from './PipelineDiagram';
+import { Action } from './RunActions';
 import { useTopic } from './sectionProps';
 import type { SectionProps } from './sectionProps';
 import { useSurroundings } from './surroundings';
@@ -34,10 +35,21 @@ export function PipelineSection(props: SectionProps): React.JSX.Element {
       {graph ? (
         <Pipeline {...props} graph={graph} />
       ) : (
-        <p className="nbm-Hint">
-          {trans.__('No pipeline yet. Build one of the steps with')}{' '}
-          <code>%mlops build</code>
-        </p>
+        <>
+          <p className="nbm-Hint">
+            {trans.__('No pipeline yet. Build one of the steps here, or with')}{' '}
+            <code>%mlops build</code>
+          </p>
+          <div className="nbm-Actions nbm-mod-top">
+            <button
+              type="button"
+              className="nbm-Button nbm-mod-text"
+              onClick={() => props.host.build()}
+            >
+              {trans.__('Build pipeline')}
+            </button>
+          </div>
+        </>
       )}
     </TopicView>
   );
@@ -68,6 +80,24 @@ function Pipeline(
         <span className="nbm-Facts">{graph.author}</span>
         <When at={graph.created_at} />
       </p>
+      <div className="nbm-Actions">
+        <Action
+          label={trans.__('Review…')}
+          of={graph.reference}
+          onClick={() => host.openReview(graph.reference)}
+        />
+        <Action
+          label={trans.__('Run…')}
+          of={graph.reference}
+          title={trans.__('Save and build the notebook, and run its pipeline')}
+          onClick={() => host.run()}
+        />
+        <Action
+          label={trans.__('Schedule…')}
+          of={graph.reference}
+          onClick={() => host.openSchedule()}
+        />
+      </div>
       <p className="nbm-Facts">
         {graph.run !== null
           ? trans.__(

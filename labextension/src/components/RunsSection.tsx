@@ -25,11 +25,23 @@ export function RunsSection(props: SectionProps): React.JSX.Element {
   }
   if (runs.length === 0) {
     return (
-      <p className="nbm-Hint">
-        {trans.__('No pipeline of this notebook has run yet. Build one with')}{' '}
-        <code>%mlops build</code> {trans.__('and run it with')}{' '}
-        <code>%mlops run</code>
-      </p>
+      <>
+        <p className="nbm-Hint">
+          {trans.__('No pipeline of this notebook has run yet.')}
+        </p>
+        <div className="nbm-Actions nbm-mod-top">
+          <button
+            type="button"
+            className="nbm-Button nbm-mod-text"
+            title={trans.__(
+              'Save and build the notebook, and run its pipeline'
+            )}
+            onClick={() => props.host.run()}
+          >
+            {trans.__('Run as pipeline…')}
+          </button>
+        </div>
+      </>
     );
   }
   return (

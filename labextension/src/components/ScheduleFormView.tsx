@@ -1,10 +1,9 @@
 import * as React from 'react';
 
-import type { Problem } from '../model/problem';
 import type { ScheduleForm } from '../model/scheduleForm';
 import { DryRun } from './DryRun';
 import { FormField } from './FormField';
-import { ParametersForm } from './ParametersForm';
+import { ParametersFieldset } from './ParametersFieldset';
 import { PoliciesFields } from './PoliciesFields';
 import { ProblemBox } from './ProblemBox';
 import { useSurroundings } from './surroundings';
@@ -74,7 +73,14 @@ function Form(props: {
         </div>
       )}
       <WhenFields form={form} />
-      <Parameters form={form} />
+      {form.chosen && (
+        <ParametersFieldset
+          schema={form.chosen.parameters}
+          values={form.state.draft.values}
+          problems={form.state.problems}
+          onChange={values => form.change({ values })}
+        />
+      )}
       <PoliciesFields form={form} />
       <div className="nbm-Actions">
         <button
@@ -172,44 +178,5 @@ function WhenFields({
       </datalist>
       {times && <UpcomingTimes times={times} />}
     </>
-  );
-}
-
-function Parameters({
-  form
-}: {
-  readonly form: ScheduleForm;
-}): React.JSX.Element | null {
-  const { trans } = useSurroundings();
-  const { draft, problems } = form.state;
-  const schema = form.chosen?.parameters;
-  if (!schema || Object.keys(schema.properties ?? {}).length === 0) {
-    return null;
-  }
-  const prefix = 'parameters.';
-  const refused = Object.entries(problems)
-    .filter(([field]) => field.startsWith(prefix))
-    .map(([field, problem]): [string, Problem] => [
-      field.slice(prefix.length),
-      problem
-    ]);
-  return (
-    <fieldset>
-      <legend>{trans.__('Parameters')}</legend>
-      {problems.parameters && <ProblemBox problem={problems.parameters} />}
-      <div role="alert">
-        {refused.map(([name, { message }]) => (
-          <p key={name} className="nbm-FieldProblem">
-            {message}
-          </p>
-        ))}
-      </div>
-      <ParametersForm
-        schema={schema}
-        values={draft.values}
-        problems={Object.fromEntries(refused)}
-        onChange={values => form.change({ values })}
-      />
-    </fieldset>
   );
 }

@@ -32,7 +32,9 @@ export function SchedulesSection(props: SectionProps): React.JSX.Element {
       )}
       {found && waits && !found.scheduler_runs && (
         <p className="nbm-Hint">
-          {trans.__('No scheduler runs on this machine. Start one with')}{' '}
+          {trans.__(
+            'No scheduler runs on this machine, so that nothing fires. Start one here, or with'
+          )}{' '}
           <code>nbmlops scheduler start</code>
         </p>
       )}
@@ -44,6 +46,18 @@ export function SchedulesSection(props: SectionProps): React.JSX.Element {
         >
           {trans.__('New schedule…')}
         </button>
+        {found && waits && !found.scheduler_runs && (
+          <button
+            type="button"
+            className="nbm-Button nbm-mod-text"
+            disabled={state.busy}
+            onClick={() =>
+              void props.plans.act((api, path) => api.startScheduler(path))
+            }
+          >
+            {trans.__('Start scheduler')}
+          </button>
+        )}
       </div>
       <ul aria-label={trans.__('Schedules')}>
         {found?.schedules.map(one => (

@@ -1,5 +1,38 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 
+/** A notebook that is recorded. */
+export const recordIcon = new LabIcon({
+  name: 'nbmlops:record',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
+  <circle class="jp-icon3" cx="12" cy="12" r="8" fill="none" stroke="#616161" stroke-width="2"/>
+  <circle class="jp-icon3" cx="12" cy="12" r="4" fill="#616161"/>
+</svg>`
+});
+
+/** A pipeline that is started. */
+export const runPipelineIcon = new LabIcon({
+  name: 'nbmlops:run-pipeline',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
+  <g class="jp-icon3" fill="none" stroke="#616161" stroke-width="2" stroke-linecap="round">
+    <circle class="jp-icon3" cx="5" cy="5" r="2.5"/>
+    <circle class="jp-icon3" cx="5" cy="19" r="2.5"/>
+    <path class="jp-icon3" d="M5 8v8"/>
+  </g>
+  <path class="jp-icon3" d="M11 5v14l10-7z" fill="#616161"/>
+</svg>`
+});
+
+/** When something runs by itself. */
+export const scheduleIcon = new LabIcon({
+  name: 'nbmlops:schedule',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
+  <g class="jp-icon3" fill="none" stroke="#616161" stroke-width="2" stroke-linecap="round">
+    <circle class="jp-icon3" cx="12" cy="12" r="8.5"/>
+    <path class="jp-icon3" d="M12 7v5l3.5 2"/>
+  </g>
+</svg>`
+});
+
 /** Versions of a step on its line: the icon of the panel. */
 export const stepsIcon = new LabIcon({
   name: 'nbmlops:steps',

@@ -19,6 +19,12 @@ export interface PanelHost {
   /** Show the executed notebook of a run, in the main area. */
   openReport(run: string): void;
 
+  /** Save the notebook that the panel follows, and build its pipeline. */
+  build(): void;
+
+  /** Save and build the notebook that the panel follows, and run it as a pipeline. */
+  run(): void;
+
   /** Show a form that makes a schedule of the notebook's pipelines, in the main area. */
   openSchedule(): void;
 

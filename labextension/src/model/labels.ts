@@ -1,6 +1,15 @@
 const TRACK_LINE = /^%{1,2}mlops\s+track\s+([A-Za-z_][A-Za-z0-9_.-]*)/;
+const TRACK_ALL = /^%mlops\s+track(\s+--values)?\s*$/m;
 const CELL_MAGIC = /^%%\w+/;
 const STEP_TAG = /^step:(.+)$/;
+
+/** A cell that has the whole notebook recorded from there on. */
+export const TRACK_CELL = '%load_ext nbmlops\n%mlops track';
+
+/** Whether a cell has the whole notebook recorded. */
+export function tracksNotebook(source: string): boolean {
+  return TRACK_ALL.test(source);
+}
 
 /** What a step may be called, as a regular expression for the whole name. */
 export const STEP_NAME = '[A-Za-z_][A-Za-z0-9_.\\-]*';

@@ -5,9 +5,12 @@ import * as React from 'react';
 
 import type { DialogClient } from '../api/dialogClient';
 import { ReviewView } from '../components/ReviewView';
+import { RunFormView } from '../components/RunFormView';
 import { ScheduleFormView } from '../components/ScheduleFormView';
 import { stepsIcon } from '../components/icons';
 import { SurroundingsContext } from '../components/surroundings';
+import type { Schema } from '../model/parameterForm';
+import { RunForm } from '../model/runForm';
 import { ScheduleForm } from '../model/scheduleForm';
 import { VersionReview } from '../model/versionReview';
 import { bcp47 } from './language';
@@ -31,6 +34,28 @@ export function scheduleWidget(
   return new FormWidget(form, translator, label, notebook, () => (
     <ScheduleFormView form={form} onReview={review} />
   ));
+}
+
+/** The parameters of a run, as a tab of the main area that closes once it has begun. */
+export function runWidget(
+  api: DialogClient,
+  notebook: string,
+  asked: { readonly version: string; readonly parameters: Schema },
+  translator: ITranslator,
+  began: (message: string) => void
+): FormWidget {
+  const form = new RunForm(api, notebook, asked.version, asked.parameters);
+  const label = translator.load('nbmlops').__('Run %1', asked.version);
+  const widget = new FormWidget(form, translator, label, notebook, () => (
+    <RunFormView form={form} />
+  ));
+  form.changed.connect(() => {
+    if (form.state.done !== null) {
+      widget.close();
+      began(form.state.done);
+    }
+  });
+  return widget;
 }
 
 /** A pipeline version to be decided on, as a tab of the main area. */

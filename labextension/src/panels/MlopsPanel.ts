@@ -5,6 +5,7 @@ import type { Title, Widget } from '@lumino/widgets';
 import { stepsIcon } from '../components/icons';
 import { Section } from './Section';
 import type { PanelParts, ViewName } from './Section';
+import type { SectionName } from './tokens';
 
 /**
  * The side panel: a heading, and sections that fold. JupyterLab's layout restorer keeps which are
@@ -44,6 +45,14 @@ export class MlopsPanel extends SidePanel {
   /** Unfold a section, that of the steps being the first. */
   unfold(index: number): void {
     this.accordion.expand(index);
+  }
+
+  /** Unfold a section, and move the focus to what folds it. */
+  open(name: SectionName): void {
+    const id = `nbmlops-${name}Section`;
+    const index = this.widgets.findIndex(one => one.id === id);
+    this.accordion.expand(index);
+    this.accordion.titles[index]?.focus();
   }
 
   private addSection(

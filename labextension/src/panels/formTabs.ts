@@ -53,9 +53,40 @@ export class FormTabs {
 
   /** Build the pipeline of a saved notebook, and say what came of it. */
   async build(notebook: string): Promise<void> {
+    const trans = this.translator.load('nbmlops');
     await this.attempt(async () => {
       const { message } = await (await this.client()).build(notebook);
-      Notification.success(message, { autoClose: 10_000 });
+      const label = trans.__('Review…');
+      const callback = (): void => void this.reviewLatest(notebook);
+      const actions = [{ label, callback }];
+      Notification.success(message, { autoClose: 10_000, actions });
+    });
+  }
+
+  /**
+   * Build a saved notebook, and run it as a pipeline: at once where it has no parameters, else
+   * once they are filled in.
+   */
+  async run(notebook: string, began: () => void): Promise<void> {
+    const tell = (message: string): void => {
+      Notification.success(message, { autoClose: 5000 });
+      began();
+    };
+    await this.attempt(async () => {
+      const api = await this.client();
+      await api.build(notebook);
+      const { pipelines } = await api.schedulables(notebook);
+      const version = pipelines[0]?.latest ?? '';
+      const { parameters } = await api.parameters(notebook, version);
+      if (Object.keys(parameters.properties ?? {}).length === 0) {
+        tell((await api.run(notebook, version, {})).message);
+        return;
+      }
+      const asked = { version, parameters };
+      await this.open(`nbmlops-run ${notebook} ${version}`, async client => {
+        const { runWidget } = await import('./FormWidget');
+        return runWidget(client, notebook, asked, this.translator, tell);
+      });
     });
   }
 

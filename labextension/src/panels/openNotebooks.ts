@@ -78,6 +78,15 @@ export class OpenNotebooks {
     return [...this.open.values()];
   }
 
+  /** Save a notebook, where it is open with edits that are not in its file. */
+  async save(path: string): Promise<void> {
+    const opened = this.all.find(({ facts }) => facts.notebook.path === path);
+    const context = opened?.panel.context;
+    if (context?.model.dirty && !context.model.readOnly) {
+      await context.save();
+    }
+  }
+
   private of(panel: NotebookPanel | null): OpenFacts | null {
     return (panel && this.open.get(panel)) ?? null;
   }

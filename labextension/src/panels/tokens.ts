@@ -9,12 +9,16 @@ export const IOpenNotebooks = new Token<OpenNotebooks>(
   'The notebooks that are open, with what nbmlops knows of each.'
 );
 
+/** A section of the panel. */
+export type SectionName =
+  'Steps' | 'Pipeline' | 'Runs' | 'Schedules' | 'Approvals';
+
 /** What the panel shows of the current notebook, and how somebody is led there. */
 export interface IMlopsPanel {
   readonly model: PanelModel;
 
-  /** Show the panel, and move the focus to it. */
-  show(): void;
+  /** Show the panel with a section unfolded, that of the steps by default; move the focus to it. */
+  show(section?: SectionName): void;
 }
 
 export const IMlopsPanel = new Token<IMlopsPanel>(

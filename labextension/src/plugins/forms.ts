@@ -6,12 +6,13 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { buildIcon, checkIcon, historyIcon } from '@jupyterlab/ui-components';
+import type { LabIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import { stepsIcon } from '../components/icons';
+import { runPipelineIcon, scheduleIcon } from '../components/icons';
 import type { FormTabs } from '../panels/formTabs';
 import type { OpenNotebooks } from '../panels/openNotebooks';
-import { IOpenNotebooks } from '../panels/tokens';
+import { IMlopsPanel, IOpenNotebooks } from '../panels/tokens';
 
 /** Where a command acts: `path` is that of a notebook, `browser` means the chosen file. */
 type From = ReadonlyPartialJSONObject;
@@ -22,9 +23,10 @@ type From = ReadonlyPartialJSONObject;
  */
 export const formsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nbmlops:forms',
-  description: 'Makes schedules, builds pipelines and reviews their versions.',
+  description:
+    'Builds and runs pipelines, reviews their versions and makes schedules.',
   autoStart: true,
-  requires: [IOpenNotebooks],
+  requires: [IOpenNotebooks, IMlopsPanel],
   optional: [IDefaultFileBrowser, ICommandPalette, ITranslator],
   activate
 };
@@ -32,6 +34,7 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
 function activate(
   app: JupyterFrontEnd,
   notebooks: OpenNotebooks,
+  panel: IMlopsPanel,
   browser: IDefaultFileBrowser | null,
   palette: ICommandPalette | null,
   given: ITranslator | null
@@ -54,7 +57,7 @@ function activate(
     ));
   const add = (
     id: string,
-    options: { label: string; caption: string; icon: typeof stepsIcon },
+    options: { label: string; caption: string; icon: LabIcon },
     act: (path: string, from: From) => unknown
   ): void => {
     const { label, caption, icon } = options;
@@ -81,7 +84,7 @@ function activate(
     {
       label: trans.__('Schedule…'),
       caption: trans.__('Let the pipeline of the notebook run by itself'),
-      icon: stepsIcon
+      icon: scheduleIcon
     },
     async path => (await tabs()).schedule(path)
   );
@@ -101,10 +104,25 @@ function activate(
     'nbmlops:build',
     {
       label: trans.__('Build Pipeline'),
-      caption: trans.__('Build the pipeline of the notebook as it is saved'),
+      caption: trans.__('Save the notebook, and build its pipeline'),
       icon: buildIcon
     },
-    async path => (await tabs()).build(path)
+    async path => {
+      await notebooks.save(path);
+      await (await tabs()).build(path);
+    }
+  );
+  add(
+    'nbmlops:run-pipeline',
+    {
+      label: trans.__('Run as Pipeline…'),
+      caption: trans.__('Save and build the notebook, and run its pipeline'),
+      icon: runPipelineIcon
+    },
+    async path => {
+      await notebooks.save(path);
+      await (await tabs()).run(path, () => panel.show('Runs'));
+    }
   );
   add(
     'nbmlops:history',

@@ -16,6 +16,7 @@ import { MlopsPanel } from '../panels/MlopsPanel';
 import type { OpenNotebooks } from '../panels/openNotebooks';
 import { RunTabs } from '../panels/runTabs';
 import { IMlopsPanel, IOpenNotebooks } from '../panels/tokens';
+import type { SectionName } from '../panels/tokens';
 
 const SHOW_STEPS = 'nbmlops:show-steps';
 
@@ -52,12 +53,16 @@ function activate(
   });
   app.shell.add(panel, 'left', { rank: 500 });
   restorer?.add(panel, panel.id);
-  const show = (): void => {
+  const show = (section?: SectionName): void => {
     app.shell.activateById(panel.id);
-    panel.unfold(0);
     panel.node.focus();
+    if (section) {
+      panel.open(section);
+    } else {
+      panel.unfold(0);
+    }
   };
-  addCommand(app, show, palette, translator);
+  addCommands(app, show, palette, translator);
   followCurrent(notebooks, model);
   return { model, show };
 }
@@ -104,6 +109,14 @@ function hostOf(
     openLog: run => void tabs.openLog(model.following, run),
     openReport: run =>
       void tabs.openReport(model.following?.notebook.path ?? null, run),
+    build: () => {
+      const path = model.following?.notebook.path ?? null;
+      void app.commands.execute('nbmlops:build', { path });
+    },
+    run: () => {
+      const path = model.following?.notebook.path ?? null;
+      void app.commands.execute('nbmlops:run-pipeline', { path });
+    },
     openSchedule: () => {
       const path = model.following?.notebook.path ?? null;
       void app.commands.execute('nbmlops:schedule', { path });
@@ -116,21 +129,38 @@ function hostOf(
   };
 }
 
-function addCommand(
+function addCommands(
   app: JupyterFrontEnd,
-  show: () => void,
+  show: (section?: SectionName) => void,
   palette: ICommandPalette | null,
   translator: ITranslator
 ): void {
   const trans = translator.load('nbmlops');
+  const category = trans.__('MLOps');
   app.commands.addCommand(SHOW_STEPS, {
     label: trans.__('MLOps: Show Steps'),
     caption: trans.__('Show the steps of the open notebook'),
     icon: stepsIcon,
     describedBy: { args: { type: 'object', properties: {} } },
-    execute: show
+    execute: () => show()
   });
-  palette?.addItem({ command: SHOW_STEPS, category: trans.__('MLOps') });
+  palette?.addItem({ command: SHOW_STEPS, category });
+  const others: ReadonlyArray<readonly [SectionName, string]> = [
+    ['Pipeline', trans.__('MLOps: Show Pipeline')],
+    ['Runs', trans.__('MLOps: Show Runs')],
+    ['Schedules', trans.__('MLOps: Show Schedules')],
+    ['Approvals', trans.__('MLOps: Show Approvals')]
+  ];
+  for (const [section, label] of others) {
+    const command = `nbmlops:show-${section.toLowerCase()}`;
+    app.commands.addCommand(command, {
+      label,
+      icon: stepsIcon,
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => show(section)
+    });
+    palette?.addItem({ command, category });
+  }
 }
 
 function followCurrent(notebooks: OpenNotebooks, model: PanelModel): void {

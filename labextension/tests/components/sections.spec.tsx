@@ -62,7 +62,7 @@ describe('the pipeline section', () => {
     const panelApi = new MemoryPanelApi();
     panelApi.graphs = [];
     await shown(new MemoryApi(), undefined, panelApi);
-    expect(host.textContent).toContain('Build one of the steps with');
+    expect(host.textContent).toContain('Build one of the steps here');
   });
 });
 
@@ -120,6 +120,14 @@ describe('the schedules section', () => {
     expect(list).toContain('flights@20 6 * * *');
     expect(list).toMatch(/next.*last.*failed.*flights#3/);
     expect(host.textContent).toContain('nbmlops scheduler start');
+    const start = [...host.querySelectorAll('button')].find(
+      one => one.textContent === 'Start scheduler'
+    );
+    await act(async () => {
+      start?.click();
+      await Promise.resolve();
+    });
+    expect(host.textContent).toContain('start scheduler nested/flights.ipynb');
     expect(byLabel('Backfills').textContent).toContain(
       '3 of 4 ended · 1 failed'
     );

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import { STEP_NAME, stepName, taggedAs } from '../../src/model/labels';
+import {
+  STEP_NAME,
+  stepName,
+  taggedAs,
+  TRACK_CELL,
+  tracksNotebook
+} from '../../src/model/labels';
 
 interface Case {
   readonly why: string;
@@ -74,4 +80,16 @@ describe('naming a cell by a tag', () => {
       false
     );
   });
+});
+
+describe('a cell that has the whole notebook recorded', () => {
+  it.each([TRACK_CELL, '%mlops track --values', 'import os\n%mlops track  '])(
+    'is %j',
+    source => expect(tracksNotebook(source)).toBe(true)
+  );
+
+  it.each(['%mlops track train', '%mlops track --off', '# %mlops track'])(
+    'is not %j',
+    source => expect(tracksNotebook(source)).toBe(false)
+  );
 });

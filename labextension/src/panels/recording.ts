@@ -1,0 +1,126 @@
+import type { ISessionContext } from '@jupyterlab/apputils';
+import { NotebookActions } from '@jupyterlab/notebook';
+import type { Kernel } from '@jupyterlab/services';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import { tracksNotebook, TRACK_CELL } from '../model/labels';
+import type { OpenFacts } from './openNotebooks';
+
+/** Asks the kernel, which knows best: a cell may have turned it on. */
+const IS_ON = 'get_ipython().find_line_magic("mlops").__self__.is_tracking';
+
+/**
+ * Whether the kernel of an open notebook records all its cells, and what turns that on and off.
+ *
+ * On, the notebook has a cell that says so: who runs it again, anywhere, is recorded as well.
+ */
+export class Recording {
+  constructor(private readonly opened: OpenFacts) {
+    const { sessionContext } = opened.panel;
+    sessionContext.statusChanged.connect(this.noteStatus);
+    opened.panel.disposed.connect(() => Signal.clearData(this));
+    void this.ask();
+  }
+
+  /** Emitted when it was turned on or off. */
+  get changed(): ISignal<this, void> {
+    return this.changes;
+  }
+
+  get on(): boolean {
+    return this.current;
+  }
+
+  /** Turn it on or off; returns what is said of it, where no cell says it. */
+  async toggle(): Promise<string> {
+    const said = this.current ? await this.stop() : await this.start();
+    await this.ask();
+    return said;
+  }
+
+  /** Ask the kernel; one that is not there, or does not know nbmlops, records nothing. */
+  async ask(): Promise<void> {
+    const kernel = this.opened.panel.sessionContext.session?.kernel;
+    const on = kernel ? await answerOf(kernel) : false;
+    if (on !== this.current && !this.opened.panel.isDisposed) {
+      this.current = on;
+      this.changes.emit();
+    }
+  }
+
+  private async start(): Promise<string> {
+    const { panel, view } = this.opened;
+    const notebook = panel.content;
+    const model = notebook.model;
+    const named = notebook.widgets.some(
+      ({ model: cell }) =>
+        cell.type === 'code' && tracksNotebook(cell.sharedModel.getSource())
+    );
+    if (named || !model || model.readOnly) {
+      await view.run('%load_ext nbmlops');
+      return view.run('%mlops track');
+    }
+    const active = notebook.activeCellIndex;
+    model.sharedModel.insertCell(0, {
+      cell_type: 'code',
+      source: TRACK_CELL,
+      metadata: { trusted: true }
+    });
+    notebook.activeCellIndex = active + 1;
+    const [cell] = notebook.widgets;
+    if (cell) {
+      await NotebookActions.runCells(notebook, [cell], panel.sessionContext);
+    }
+    return '';
+  }
+
+  private async stop(): Promise<string> {
+    const { panel, view } = this.opened;
+    const said = await view.run('%mlops track --off');
+    const model = panel.content.model;
+    const [first] = panel.content.widgets;
+    const ours = first?.model.sharedModel.getSource() === TRACK_CELL;
+    if (ours && model && !model.readOnly && model.cells.length > 1) {
+      model.sharedModel.deleteCell(0);
+    }
+    return said;
+  }
+
+  private readonly noteStatus = (
+    _: ISessionContext,
+    status: Kernel.Status
+  ): void => {
+    if (status === 'starting' || status === 'restarting') {
+      this.fresh = true;
+    } else if (status === 'idle' && this.fresh) {
+      this.fresh = false;
+      void this.ask();
+    }
+  };
+
+  private readonly changes = new Signal<this, void>(this);
+  private current = false;
+  private fresh = true;
+}
+
+async function answerOf(kernel: Kernel.IKernelConnection): Promise<boolean> {
+  const future = kernel.requestExecute({
+    code: '',
+    silent: true,
+    store_history: false,
+    user_expressions: { on: IS_ON }
+  });
+  try {
+    const { content } = await future.done;
+    if (content.status !== 'ok') {
+      return false;
+    }
+    const { on } = content.user_expressions as {
+      on?: { data?: Record<string, unknown> };
+    };
+    return on?.data?.['text/plain'] === 'True';
+  } catch {
+    return false; // it has ended
+  }
+}

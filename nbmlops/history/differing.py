@@ -10,9 +10,11 @@ from nbmlops.domain.pipelines import PipelineSpec
 from nbmlops.domain.proofs import ComparedResult, ProofCause
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.verifications import Verdict
+from nbmlops.history.distance import tells_durations
 from nbmlops.history.seeding import unseeded_among
 from nbmlops.history.side_by_side import RecordedRun, SideBySide
 from nbmlops.pipelines.purity import reads_a_clock
+from nbmlops.values.measured_times import is_duration
 
 _RANKS = {Verdict.IDENTICAL: 0, Verdict.WITHIN_TOLERANCE: 1, Verdict.DIFFERENT: 2}
 
@@ -81,9 +83,11 @@ def _by_chance(
     difference: Difference, first: ComparedResult, straight: RecordedRun
 ) -> tuple[str, ProofCause]:
     record = difference.record_of(first, straight)
-    timed = record is not None and reads_a_clock(record)
+    took = tells_durations(first.why) or (first.kind == "value" and is_duration(first.name))
+    timed = took or (record is not None and reads_a_clock(record))
     cause = ProofCause.TIME if timed else ProofCause.RANDOMNESS
-    why = "it reads the clock" if timed else _unseeded(difference, record, straight)
+    clock = "it holds how long the fits took" if took else "it reads the clock"
+    why = clock if timed else _unseeded(difference, record, straight)
     reason = (
         f"{first.title} differed first: {_named(first)}. Probable cause: {cause}; two straight "
         f"runs differ there as well: {why}"

@@ -7,7 +7,10 @@ from typing import Any
 
 from nbmlops.domain.contents import PartDifference
 from nbmlops.domain.verifications import Verdict
+from nbmlops.values.measured_times import is_duration
 from nbmlops.values.unequal import places
+
+_TOOK = "; scikit-learn measured how long it took"
 
 
 def compare(before: Any, after: Any, *, tolerance: float | None) -> tuple[Verdict, str]:
@@ -21,12 +24,13 @@ def compare(before: Any, after: Any, *, tolerance: float | None) -> tuple[Verdic
     Returns:
         Within tolerance or different, and in a few words where and by how much.
     """
-    numbers, largest, first = 0, 0.0, ""
+    numbers, largest, first, took = 0, 0.0, "", True
     try:
         for part in places(before, after):
             if not part.is_measured:
                 return Verdict.DIFFERENT, said(part)
             first = first if numbers else part.place
+            took = took and is_duration(part.place)
             numbers += part.differing or 0
             largest = max(largest, math.inf if part.unmeasured else part.relative or 0.0)
     except Exception as error:  # noqa: BLE001 (code of the user's classes may raise anything)
@@ -36,8 +40,14 @@ def compare(before: Any, after: Any, *, tolerance: float | None) -> tuple[Verdic
         return allowed, "equal in value, different in form"
     count = "1 number differs" if numbers == 1 else f"{numbers:,} numbers differ"
     why = f"{count}, by up to {largest:.2g} relative, first {first or 'the value'}"
+    why += _TOOK if took else ""
     within = tolerance is not None and largest <= tolerance
     return (Verdict.WITHIN_TOLERANCE if within else Verdict.DIFFERENT), why
+
+
+def tells_durations(why: str) -> bool:
+    """Whether `compare` found that nothing but measured times differs."""
+    return why.endswith(_TOOK)
 
 
 def said(part: PartDifference) -> str:

@@ -15,6 +15,7 @@ from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict, Verifica
 from nbmlops.errors import ValueNotStoredError
 from nbmlops.execution.notebook_execution import Observer
 from nbmlops.history.compare import environment_changes
+from nbmlops.history.distance import tells_durations
 from nbmlops.history.executed import code_of
 from nbmlops.history.probe import Request, written
 from nbmlops.history.put_back import changed_one_by_one, loaded_together, not_put_back
@@ -45,6 +46,7 @@ from nbmlops.pipelines.purity import reads_a_clock
 from nbmlops.pipelines.unseeded import draws_in
 from nbmlops.store.catalog.origins import OriginRecords
 from nbmlops.store.catalog.verifications import VerificationRecords
+from nbmlops.values.measured_times import is_duration
 
 _SHOWN = 3
 
@@ -286,17 +288,13 @@ class VerificationService:
         observer: Observer,
     ) -> tuple[Cause, str]:
         """The probable cause of a difference; runs the cell once more to tell chance."""
+        timed, others = _durations(ran.outputs)
+        if timed and not others:
+            return Cause.TIME, _took(timed)
         again = self._run(plan, observer) if ran.failure is None else ran
         record = plan.execution.record
         if not again.equals(ran):
-            if reads_a_clock(record):
-                return Cause.TIME, "it reads the clock, and differs at each run"
-            # generators of the whole process stood where they stood at the record
-            draws = [draw for draw in draws_in(record) if not draw.generator]
-            unseeded = named(draws, "it") if draws else "something is not seeded"
-            told = f"a second run gave other values again: {unseeded}"
-            paced = ", or depends on how far the thread or task came that went on"
-            return Cause.RANDOMNESS, told + (paced if record.beside_a_thread else "")
+            return _chance(record, timed, others)
         if environment:
             shown = ", ".join(
                 f"{change.name} {change.before or 'absent'} -> {change.after or 'absent'}"
@@ -314,6 +312,33 @@ class VerificationService:
         if apart:
             told += f"; but {', '.join(apart)} were put back one by one, and share nothing any more"
         return Cause.UNKNOWN, told
+
+
+def _chance(
+    record: ExecutionRecord, timed: Sequence[str], others: Sequence[str]
+) -> tuple[Cause, str]:
+    """Why a second run gave other values again."""
+    if reads_a_clock(record):
+        return Cause.TIME, "it reads the clock, and differs at each run"
+    # generators of the whole process stood where they stood at the record
+    draws = [draw for draw in draws_in(record) if not draw.generator]
+    if timed and not draws:
+        return Cause.TIME, f"{_took(timed)}; {', '.join(others)} may follow from that"
+    unseeded = named(draws, "it") if draws else "something is not seeded"
+    told = f"a second run gave other values again: {unseeded}"
+    paced = ", or depends on how far the thread or task came that went on"
+    return Cause.RANDOMNESS, told + (paced if record.beside_a_thread else "")
+
+
+def _durations(outputs: Sequence[OutputVerdict]) -> tuple[list[str], list[str]]:
+    """What differs in nothing but times that scikit-learn measured, and what else differs."""
+    different = [item for item in outputs if item.verdict is Verdict.DIFFERENT]
+    timed = [item for item in different if tells_durations(item.why) or is_duration(item.name)]
+    return [item.name for item in timed], [item.name for item in different if item not in timed]
+
+
+def _took(names: Sequence[str]) -> str:
+    return f"how long the fits took is in {', '.join(names)}, and differs at each run"
 
 
 def _changed(ran: Reexecution, changed: tuple[str, ...]) -> tuple[Cause, str] | None:

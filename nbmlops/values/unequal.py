@@ -13,6 +13,7 @@ from nbmlops.domain.contents import PartDifference
 from nbmlops.errors import NotFingerprintableError
 from nbmlops.values.excerpts import excerpt
 from nbmlops.values.fingerprint import fingerprint
+from nbmlops.values.measured_times import is_duration
 
 _DEEPEST = 40
 _LONGEST = 40
@@ -52,10 +53,14 @@ class _Leaves:
         (self.number if numbers else self.other).append((place, before, after))
 
     def parts(self, path: str) -> Parts:
-        """What differs: the numbers, then all others."""
-        if self.number:
-            first, before, after = self.number[0]
-            gaps = [_gap(one, other) for _, one, other in self.number]
+        """What differs: the numbers, those that are measured times, then all others."""
+        times = [leaf for leaf in self.number if is_duration(path + leaf[0])]
+        numbers = [leaf for leaf in self.number if leaf not in times] if times else self.number
+        for leaves in (numbers, times):
+            if not leaves:
+                continue
+            first, before, after = leaves[0]
+            gaps = [_gap(one, other) for _, one, other in leaves]
             yield PartDifference(
                 path=path,
                 first=first,

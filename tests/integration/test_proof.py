@@ -29,6 +29,14 @@ rows.append(4)
 auc = float(scale(rows).mean())
 nbmlops.metric('auc', auc)"""
 
+SCORE = """\
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import cross_validate
+x = np.arange(20.0).reshape(-1, 1)
+scores = cross_validate(LinearRegression(), x, x.ravel(), cv=2)
+took = float(scores['fit_time'].sum())
+best = float(scores['test_score'].max())"""
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
@@ -49,6 +57,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         .step("draw", "drawn = np.random.rand(3) + random.random()")
         .step("chance", "chance = list(os.urandom(4))")
         .step("clock", "moment = time.time_ns()")
+        .step("score", SCORE)
         .step("close", "near = [1.0 + int.from_bytes(os.urandom(4)) * 1e-20]")
         .step("process", "twice = started * 2")
         .step("deal", "rng = random.Random(1)\ntable = {'rng': rng, 'cards': []}")
@@ -124,6 +133,12 @@ CASES = (
         verdict=Verdict.DIFFERENT,
         cause=Cause.TIME,
         reason="different: moment. Probable cause: time; it reads the clock",
+    ),
+    Case(
+        step="score",
+        verdict=Verdict.DIFFERENT,
+        cause=Cause.TIME,
+        reason="different: scores, took. Probable cause: time; how long the fits took is in scores",
     ),
     Case(
         step="close",

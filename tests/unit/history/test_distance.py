@@ -45,6 +45,9 @@ def one(gap: str, place: str) -> str:
     return f"1 number differs, by up to {gap} relative, first {place}"
 
 
+TIMES = "; scikit-learn measured how long it took"
+
+
 @dataclass(frozen=True)
 class Case:
     before: Any
@@ -114,6 +117,42 @@ CASES = (
         one("0.5", "column 'a' at 0"),
     ),
     Case(Model(w=[1.0]), Model(w=[2.0]), 0.5, WITHIN, one("0.5", ".w[0]")),
+    Case(
+        {"fit_time": np.array([1.0, 2.0]), "test_score": np.array([0.5])},
+        {"fit_time": np.array([1.0, 4.0]), "test_score": np.array([0.5])},
+        None,
+        DIFFERENT,
+        one("0.5", "['fit_time'] at 1") + TIMES,
+    ),
+    Case(
+        frame(mean_fit_time=[1.0], std_score_time=[2.0], rank=[1]),
+        frame(mean_fit_time=[2.0], std_score_time=[4.0], rank=[1]),
+        None,
+        DIFFERENT,
+        "2 numbers differ, by up to 0.5 relative, first column 'mean_fit_time' at 0" + TIMES,
+    ),
+    Case(
+        {"fit_time": 1.0, "score_time": 2.0, "auc": 0.5},
+        {"fit_time": 2.0, "score_time": 4.0, "auc": 0.5},
+        None,
+        DIFFERENT,
+        "2 numbers differ, by up to 0.5 relative, first ['fit_time']" + TIMES,
+    ),
+    Case(
+        {"fit_time": 1.0, "auc": 0.5},
+        {"fit_time": 2.0, "auc": 0.25},
+        None,
+        DIFFERENT,
+        "2 numbers differ, by up to 0.5 relative, first ['auc']",
+    ),
+    Case(
+        Model(refit_time_=1.0, cv_results_={"mean_fit_time": np.array([1.0])}),
+        Model(refit_time_=2.0, cv_results_={"mean_fit_time": np.array([2.0])}),
+        None,
+        DIFFERENT,
+        "2 numbers differ, by up to 0.5 relative, first .refit_time_" + TIMES,
+    ),
+    Case(Model(fit_times=[1]), Model(fit_times=[2]), None, DIFFERENT, one("0.5", ".fit_times[0]")),
     Case(slice(0, 2), slice(0, 3), 0.5, DIFFERENT, "another slice"),
     Case(object(), object(), None, DIFFERENT, "equal in value, different in form"),
     Case(Prickly(), Prickly(), None, DIFFERENT, "comparing failed with RuntimeError"),

@@ -17,7 +17,7 @@ from typing import Any
 
 from nbmlops.capture import looks
 from nbmlops.capture.local_code import is_local_code, local_function
-from nbmlops.values.homes import is_own, own_module
+from nbmlops.values.homes import foreign, is_own, own_module
 from nbmlops.values.kinds import is_a
 
 _KIND: Any = type(functools.cache(len))
@@ -111,7 +111,8 @@ def _is_local(frame: FrameType | None) -> bool:
 
 
 def _own_modules() -> Iterator[Any]:
-    return (one for name in list(sys.modules) if (one := own_module(name)) is not None)
+    names = sys.modules.keys() - foreign()
+    return (one for name in names if (one := own_module(name)) is not None)
 
 
 def _in(namespaces: Iterable[Mapping[str, Any]]) -> Iterator[Any]:

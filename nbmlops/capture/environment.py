@@ -7,21 +7,25 @@ import os
 import platform
 import re
 import sys
+import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from nbmlops.capture import machine
-from nbmlops.capture.direct_packages import EditableSources, ReadText, direct_package
+from nbmlops.capture.direct_packages import SETTLED, EditableSources, ReadText, direct_package
 from nbmlops.domain.environments import DirectPackage, Environment
 from nbmlops.domain.wire import encode
 
 _HEADER = re.compile(r"^(Name|Version):[ \t]*(\S+)", re.MULTILINE)
 _Distribution = tuple[str, str, ReadText | None]
 """Its name, its version, and what reads its metadata where no index gave it."""
-_Stamps = tuple[tuple[str, int, int], ...]
+_Stamp = tuple[str, int, int]
+_Stamps = tuple[_Stamp, ...]
 _OF_WHEELS = ("/METADATA", "/direct_url.json")
 _OF_OTHERS = ("/PKG-INFO", "/EGG-INFO/PKG-INFO", "")
+_SOON = 5.0
+"""Seconds after a fork in which a process need not look for itself at what is installed."""
 _METADATA = (".dist-info", ".egg-info", ".egg", ".egg-link")
 
 
@@ -112,33 +116,76 @@ class _Distributions:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[_Stamps, tuple[_Distribution, ...]]] = {}
+        self._files: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self._ahead: dict[str, tuple[_Stamp, float]] = {}
 
     def of(self, entry: str) -> tuple[_Distribution, ...]:
         """Those in one folder."""
         path = os.path.abspath(entry)  # noqa: PTH100 (a third of the time)
-        stamps = _stamps(path)
+        stamp = _stamp(path)
+        before, until = self._ahead.pop(path, (None, 0.0))
+        if stamp == before and time.monotonic() < until:
+            return self._known[path][1]
+        stamps = tuple(_stamp(file) for file in self._files_of(path, stamp[1]))
         known = self._known.get(path)
         if known is None or known[0] != stamps:
             known = self._known[path] = stamps, _distributions_in(path)
         return known[1]
 
+    def look_ahead(self, until: float) -> None:
+        """Look at all of them on behalf of a process that is forked next.
+
+        Args:
+            until: the moment up to which it need not look by itself the first time that it asks,
+                unless something was made or removed in a folder.
+        """
+        self._ahead.clear()
+        for path in list(self._known):
+            stamp = _stamp(path)
+            self.of(path)
+            self._ahead[path] = stamp, until
+
+    def _files_of(self, folder: str, changed: int) -> tuple[str, ...]:
+        """What tells whether distributions in a folder, or in a zip file, are others than before.
+
+        Args:
+            folder: the folder, or the zip file.
+            changed: when something was made or removed in it.
+        """
+        known = self._files.get(folder)
+        if known is not None and known[0] == changed:
+            return known[1]
+        found = _files_in(folder)
+        if time.time_ns() - changed > SETTLED:
+            self._files[folder] = changed, found
+        return found
+
 
 _IN_FOLDERS = _Distributions()
 
 
-def _stamps(folder: str) -> _Stamps:
-    """What tells whether distributions in a folder, or in a zip file, are others than before."""
+def look_ahead() -> None:
+    """Look at what is installed on behalf of a process that is forked next.
+
+    Its first `describe`, if that comes soon, takes what was found.
+    """
+    until = time.monotonic() + _SOON
+    _IN_FOLDERS.look_ahead(until)
+    _SOURCES.look_ahead(until)
+
+
+def _files_in(folder: str) -> tuple[str, ...]:
     found = []
     with suppress(OSError):
         for entry in os.scandir(folder):
             if entry.name.endswith(_METADATA):
                 names = _OF_WHEELS if entry.name.endswith(".dist-info") else _OF_OTHERS
-                found += [_stamp(f"{entry.path}{name}") for name in names]
+                found += [f"{entry.path}{name}" for name in names]
         return tuple(sorted(found))
-    return (_stamp(folder),)
+    return (folder,)
 
 
-def _stamp(path: str) -> tuple[str, int, int]:
+def _stamp(path: str) -> _Stamp:
     try:
         status = os.stat(path)  # noqa: PTH116 (hundreds of them)
     except OSError:

@@ -14,7 +14,7 @@ from typing import Any
 
 from nbmlops.capture.process_state import Token, token
 from nbmlops.values.beside import attributes_of
-from nbmlops.values.homes import file_of, is_own, own_module
+from nbmlops.values.homes import file_of, foreign, is_own, own_module
 from nbmlops.values.kinds import ancestry, is_a, module_of
 
 _DEPTH = 3
@@ -69,7 +69,7 @@ class ModuleStates:
     """
 
     def __init__(self) -> None:
-        self._looked_at: set[str] = set()
+        self._looked_at: set[str] = set(foreign() & sys.modules.keys())
         self._own: dict[str, types.ModuleType] = {}
         self._classes: dict[str, tuple[int, list[type]]] = {}
 

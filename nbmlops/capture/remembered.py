@@ -20,7 +20,7 @@ from nbmlops.capture.process_state import Token
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.notebook.dataflow.takers import is_idle
 from nbmlops.notebook.dataflow.written_out import settings_are_written_out
-from nbmlops.values.homes import file_of, own_module
+from nbmlops.values.homes import file_of, foreign, own_module
 from nbmlops.values.kinds import is_a, module_of
 
 _MAIN = "__main__"
@@ -85,7 +85,7 @@ class Remembered:
         self._by_call: weakref.WeakKeyDictionary[Any, Reads] = weakref.WeakKeyDictionary()
         self._left: dict[str, Reads] = {}
         self._loaded: dict[str, str] = {}
-        self._seen: set[str] = set()
+        self._seen: set[str] = set(foreign() & sys.modules.keys())
         self._inside: dict[str, Token] = {}
 
     def look(self, names: Iterable[str]) -> None:

@@ -13,6 +13,8 @@ from nbmlops.values.kinds import is_a, module_of
 
 _INTERACTIVE = ("__main__", "__mp_main__")
 
+_foreign: frozenset[str] = frozenset()
+
 
 def file_of(module: object) -> str | None:
     """The file of a module, asked for so that one that loads at its first use stays unloaded."""
@@ -37,6 +39,17 @@ def own_module(module: object) -> types.ModuleType | None:
     if path is None:
         return found if inside.get("__spec__") is None else None
     return found if is_local(path) else None
+
+
+def note_foreign() -> None:
+    """Note which loaded modules are not the project's own, for processes forked from this one."""
+    global _foreign  # noqa: PLW0603 (what a process has loaded is one thing)
+    _foreign = frozenset(name for name in list(sys.modules) if own_module(name) is None)
+
+
+def foreign() -> frozenset[str]:
+    """The names of modules, loaded before this process was forked, that need not be looked at."""
+    return _foreign
 
 
 def _is_module(found: object) -> TypeGuard[types.ModuleType]:

@@ -8,12 +8,15 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nbmlops.capture.variable_reads import note_preloaded
 
 _LAUNCHER = "ipykernel_launcher"
+
+_NAMES_FILE = ("-f",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +62,28 @@ def become_kernel(order: Order, owner: socket.socket) -> None:
 
     # where the kernel looks for it; ipykernel's would end it with the fork server
     setattr(kernelapp, "ParentPollerUnix", lambda **_: _OwnerPoller(owner))  # noqa: B010
-    kernelapp.launch_new_instance(parent_handle=int(order.environment["JPY_PARENT_PID"]))
-    _end_control(kernelapp.IPKernelApp.instance())
+    parent = int(order.environment["JPY_PARENT_PID"])
+    app: Any = kernelapp.IPKernelApp.instance(parent_handle=parent)
+    if names_connection_file(order.arguments):
+        app.parse_command_line = lambda _=None: take_connection_file(app, order.arguments)
+    app.initialize()
+    app.start()
+    _end_control(app)
+
+
+def names_connection_file(arguments: Sequence[str]) -> bool:
+    """Whether a command line says where the connection file is, and nothing else."""
+    return tuple(arguments[:-1]) == _NAMES_FILE and arguments[-1].startswith("/")
+
+
+def take_connection_file(app: Any, arguments: Sequence[str]) -> None:
+    """Have the application of a kernel what it would read of such a command line.
+
+    It would make a parser for every option of every class of it first: a tenth of its start.
+    """
+    app.argv, app.extra_args = list(arguments), []
+    app.cli_config = type(app.config)(IPKernelApp={"connection_file": arguments[1]})
+    app.update_config(app.cli_config)
 
 
 def _end_control(app: Any) -> None:

@@ -23,13 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from nbmlops.capture import looks, places
-from nbmlops.capture.environment import describe
+from nbmlops.capture.environment import describe, look_ahead
 from nbmlops.execution.kernels import wire
 from nbmlops.execution.kernels.departure import Departure
 from nbmlops.execution.kernels.fledgling import Order, become_kernel
 from nbmlops.execution.kernels.places import ServerPlace
 from nbmlops.execution.kernels.preloading import OF_KERNELS, OF_RECORDER, Preloaded, preload
 from nbmlops.execution.kernels.stamps import Loaded, look, noted
+from nbmlops.values.homes import note_foreign
 
 _PATIENCE = 2.0
 """Seconds that one who asks has to say what."""
@@ -157,6 +158,7 @@ class ForkServer:
                 command=tuple(message["command"]),
             )
             sys.stderr.flush()
+            look_ahead()
             child = os.fork()
             if child == 0:
                 self._leave_the_nest()
@@ -216,11 +218,11 @@ def main() -> None:
             os._exit(0 if free else 1)  # the one who started this waits for no longer
         server = _prepared(order)
         signal.signal(signal.SIGTERM, lambda *_: server.stop())
+        inherited = frozenset(sys.modules)  # here, where no page is copied for it
         hatched = server.serve()
         if hatched is None:
             place.clear()
             return
-    inherited = frozenset(sys.modules)
     become_kernel(*hatched)
     departure.allow(inherited)
 
@@ -254,6 +256,7 @@ def _rehearse() -> None:
     compile_for_sqlite()
     looks.prepare()
     places.libraries()
+    note_foreign()
 
 
 if __name__ == "__main__":

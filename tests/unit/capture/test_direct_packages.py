@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,3 +109,41 @@ def test_a_setting_of_threads_makes_another_environment(monkeypatch: pytest.Monk
     first = probe.take()
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     assert list(probe.take().differences(first)) == ["OMP_NUM_THREADS"]
+
+
+def test_what_is_made_or_removed_in_a_folder_that_was_listed_long_ago_is_seen(
+    tmp_path: Path,
+) -> None:
+    sources, package = EditableSources(), tmp_path / "package"
+    package.mkdir()
+    (package / "a.py").write_text("x = 1\n")
+    for folder in (tmp_path, package):
+        os.utime(folder, (1_000_000_000, 1_000_000_000))
+    first = sources.digest(tmp_path)
+    (package / "b.py").write_text("y = 1\n")
+    os.utime(package, (1_000_000_001, 1_000_000_001))
+    second = sources.digest(tmp_path)
+    assert first != second == EditableSources().digest(tmp_path)
+    (package / "b.py").unlink()
+    assert sources.digest(tmp_path) == first
+
+
+def test_who_is_forked_next_takes_what_was_looked_at_for_it_and_then_looks(tmp_path: Path) -> None:
+    sources = EditableSources()
+    (tmp_path / "a.py").write_text("x = 1\n")
+    sources.digest(tmp_path)
+    (tmp_path / "a.py").write_text("x = 22\n")
+    sources.look_ahead(time.monotonic() + 60.0)
+    looked = EditableSources().digest(tmp_path)
+    (tmp_path / "a.py").write_text("x = 333\n")
+    assert sources.digest(tmp_path) == looked
+    assert sources.digest(tmp_path) == EditableSources().digest(tmp_path) != looked
+
+
+def test_what_was_looked_at_long_ago_is_looked_at_again(tmp_path: Path) -> None:
+    sources = EditableSources()
+    (tmp_path / "a.py").write_text("x = 1\n")
+    sources.digest(tmp_path)
+    sources.look_ahead(time.monotonic() - 1.0)
+    (tmp_path / "a.py").write_text("x = 22\n")
+    assert sources.digest(tmp_path) == EditableSources().digest(tmp_path)

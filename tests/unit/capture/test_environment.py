@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from nbmlops.capture import randomness
-from nbmlops.capture.environment import EnvironmentProbe, describe
+from nbmlops.capture.environment import EnvironmentProbe, describe, look_ahead
 from nbmlops.capture.late import LateWriters
 from nbmlops.values.codec import decode, encode
 
@@ -69,6 +69,31 @@ def test_an_archive_on_the_path_that_is_replaced_is_looked_into_again(
     os.utime(archive, (0, 0))
     importlib.invalidate_caches()
     assert probe.take().distributions["zipped"] == "1.3"
+
+
+def test_what_is_installed_after_a_look_ahead_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    describe()
+    look_ahead()
+    written = tmp_path / "some_thing-1.2.dist-info" / "METADATA"
+    written.parent.mkdir()
+    written.write_text("Metadata-Version: 2.1\nName: some_thing\nVersion: 1.2\n")
+    assert describe().distributions["some-thing"] == "1.2"
+
+
+def test_metadata_that_is_written_anew_in_its_place_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nothing was made or removed in the folder for long."""
+    monkeypatch.syspath_prepend(tmp_path)
+    written = tmp_path / "some_thing-1.2.dist-info" / "METADATA"
+    written.parent.mkdir()
+    for version in ("1.2", "1.2.post1"):
+        written.write_text(f"Metadata-Version: 2.1\nName: some_thing\nVersion: {version}\n")
+        os.utime(tmp_path, (1_000_000_000, 1_000_000_000))
+        assert describe().distributions["some-thing"] == version
 
 
 def test_what_it_finds_is_what_pip_would_list() -> None:

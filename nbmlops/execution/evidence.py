@@ -98,7 +98,9 @@ class StoreEvidence:
                     digest=row.digest,
                     source=row.source,
                     random_state=row.random_state,
-                    state=row.state,
+                    state=bool(row.left),
+                    left=row.left,
+                    inputs=row.inputs,
                     variables=row.variables,
                     outputs=row.outputs,
                 )

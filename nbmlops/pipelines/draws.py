@@ -14,6 +14,7 @@ from nbmlops.domain.executions import ExecutionRecord
 from nbmlops.domain.generators import Generators, generators_of
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import RANDOM, SEEDS
+from nbmlops.pipelines.judgement import Held, Names
 
 _MORE_THAN_SEEDS = re.compile(
     r"\b(seed_all|seed_everything|set_random_seed|set_seed|manual_seed_all)\b"
@@ -96,3 +97,16 @@ def left(flow: CellFlow, seen: Generators, names: Iterable[str]) -> frozenset[st
     """The generators that are followed behind a cell from where it left them."""
     known = followed(names)
     return seen.moved | (frozenset(seen.after) - known) if flow.seeds else seen.moved & known
+
+
+def open_generators(
+    position: int, names: Iterable[str], seeded: Iterable[str] = ()
+) -> dict[str, Held]:
+    """The generators that are followed, left by a cell of which it is not known yet how."""
+    keys = {*filter(is_key, names), *seeded}
+    return {name: Held(provider=position, known=False) for name in keys}
+
+
+def without_generators(names: Names) -> dict[str, Held]:
+    """Names behind a cell of which nobody knows what it draws."""
+    return {name: held for name, held in names.items() if not is_key(name)}

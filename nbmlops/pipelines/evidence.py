@@ -16,8 +16,9 @@ class SessionEntry:
 
     ``outputs`` maps each name that it bound or changed to its fingerprint; ``random_state`` is
     what the global generators stood at before it, ``None`` where that was not recorded; ``state``
-    says that it changed something in the process that no name holds; ``variables`` are those of the
-    environment that it set, with the digests of their values.
+    says that it changed something in the process that no name holds, ``left`` in words what that
+    is, and ``inputs`` what it had read, as fingerprints; ``variables`` are those of the environment
+    that it set, with the digests of their values.
     """
 
     id: int
@@ -25,6 +26,8 @@ class SessionEntry:
     source: str
     random_state: str | None = None
     state: bool = False
+    left: Mapping[str, None] = field(default_factory=dict)
+    inputs: Mapping[str, str | None] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str | None] = field(default_factory=dict)
 

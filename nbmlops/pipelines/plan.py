@@ -19,7 +19,7 @@ from nbmlops.domain.values import ValueRecord
 from nbmlops.notebook.dataflow.effects import Dynamic
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import PROCESS
-from nbmlops.pipelines import draws, looking, reasons, variables
+from nbmlops.pipelines import draws, given, looking, reasons, variables
 from nbmlops.pipelines.evidence import Evidence, SessionEntry
 from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection, ReadValue, in_turn
 from nbmlops.pipelines.kinds import Kinds, kinds_left
@@ -214,7 +214,15 @@ class Judge:
             result.pop(name, None)
         for key, digest in variables.left(record).items():
             result[key] = Held(provider=position, fingerprint=digest)
+        result |= self._given(position, names)
         return self._overlaid(position, self._drawn(position, record, result))
+
+    def _given(self, position: int, names: Names) -> dict[str, Held]:
+        """What a cell has read that sets something for its process."""
+        cell = self._cells[position]
+        if not cell.leaves_state:
+            return {}
+        return given.followed(position, cell.flow.cell.source, names, cell.among(names))
 
     def _drawn(
         self, position: int, record: ExecutionRecord, names: dict[str, Held]
@@ -222,7 +230,7 @@ class Judge:
         """The generators behind a cell; without a record of them, they are not followed on."""
         seen = generators_of(record)
         if seen is None:
-            return without_generators(names)
+            return draws.without_generators(names)
         for name in draws.left(self._cells[position].flow, seen, names):
             kept = seen.after[name]
             names[draws.key_of(name)] = Held(
@@ -236,6 +244,7 @@ class Judge:
         result = dict(names)
         for name in self._perhaps_changed(position, names) | self._perhaps_written(position):
             result[name] = Held(provider=position, known=False)
+        result |= self._given(position, names)
         seen = (execution.record for execution in self._evidence.executions(flow.digest))
         sets = self._cells[position].leaves_state
         for key in variables.perhaps_set(seen, names, sets=sets):
@@ -243,7 +252,9 @@ class Judge:
         for name in flow.effects.unbound:
             result.pop(name, None)
         seeded = map(draws.key_of, GENERATORS) if flow.seeds else ()
-        return self._overlaid(position, {**result, **open_generators(position, result, seeded)})
+        return self._overlaid(
+            position, {**result, **draws.open_generators(position, result, seeded)}
+        )
 
     def _overlaid(self, position: int, names: dict[str, Held]) -> dict[str, Held]:
         return {**names, **self._overlay.values} if position == self._overlay.position else names
@@ -369,21 +380,25 @@ class Judge:
         flow = self._cells[position].flow
         read = {value.name for value in execution.record.inputs}
         reads = self._cells[position].among(names) if flow.dynamic else flow.reads & names.keys()
-        left = sorted(reads - read - flow.definitions.keys())
-        if not left:
-            return
+        left = sorted(reads - read)
         then: dict[str, str | None] = {}
-        for entry in self._earlier(execution):
+        for entry in self._earlier(execution) if left else ():
             then |= entry.outputs
         for name in left:
-            held = names[name]
+            held, was = names[name], then.get(name)
+            if (not held.known or was is None) and self._is_written(flow, name, held):
+                continue  # its code is compared
             if not held.known:
                 yield self._waits(position, name, held)
-            elif then.get(name) is None:
+            elif was is None:
                 yield Objection(reason=f"what `{name}` was is not recorded")
-            elif then[name] != held.fingerprint:
+            elif was != held.fingerprint:
                 title = self._cells[held.provider].title
                 yield Objection(reason=f"`{name}` is another {reasons.noun(held.kind)} ({title})")
+
+    def _is_written(self, flow: CellFlow, name: str, held: Held) -> bool:
+        by = self._cells[held.provider].flow.effects.definitions
+        return name in flow.definitions and any(own.name == name for own in by)
 
     def _random(self, position: int, record: ExecutionRecord, names: Names) -> Iterator[Objection]:
         """The generators that it drew from, and where they stand now, once they were seeded."""
@@ -408,7 +423,7 @@ class Judge:
         wanted = [cell for cell in above if (cell.sets_process if settled else cell.sets)]
         digests = {cell.flow.digest for cell in wanted}
         entries = list(self._earlier(execution))
-        ran = {entry.digest for entry in entries}
+        ran = {entry.digest: entry for entry in entries}
         missing = [cell for cell in wanted if cell.flow.digest not in ran]
         if missing:
             yield Objection(reason=reasons.set_now(missing[0].title))
@@ -421,11 +436,12 @@ class Judge:
             yield Objection(reason="it had run in that kernel before, and leaves more than names")
         elif not missing:
             then = order_of(entry for entry in entries if entry.digest in digests)
-            if then not in (
-                order := [cell.flow.digest for cell in wanted],
-                squeezed(order),
-            ):
+            order = [cell.flow.digest for cell in wanted]
+            if then not in (order, squeezed(order)):
                 yield Objection(reason="the settings above it were made in another order then")
+        sets_now = ((at, one) for at, one in enumerate(above) if one.leaves_state)
+        setting = ((at, one.title, ran.get(one.flow.digest)) for at, one in sets_now)
+        yield from given.objections(setting, execution.record, names)
 
     def _earlier(self, execution: Execution) -> Iterable[SessionEntry]:
         session = self._evidence.session(execution.record.session)
@@ -482,16 +498,3 @@ class Judge:
                 title = self._cells[writer].title
                 why = f"{file.path} may be written again: {title} runs"
                 yield Objection(reason=why, waits=True)
-
-
-def open_generators(
-    position: int, names: Iterable[str], seeded: Iterable[str] = ()
-) -> dict[str, Held]:
-    """The generators that are followed, left by a cell of which it is not known yet how."""
-    keys = {*filter(draws.is_key, names), *seeded}
-    return {name: Held(provider=position, known=False) for name in keys}
-
-
-def without_generators(names: Names) -> dict[str, Held]:
-    """Names behind a cell of which nobody knows what it draws."""
-    return {name: held for name, held in names.items() if not draws.is_key(name)}

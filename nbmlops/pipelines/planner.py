@@ -17,7 +17,7 @@ from nbmlops.pipelines.evidence import Evidence
 from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection
 from nbmlops.pipelines.kinds import Foreseen, kinds_of
 from nbmlops.pipelines.past import changed_after_all, left_alone, past_of
-from nbmlops.pipelines.plan import Judge, Overlay, PlanCell, open_generators, without_generators
+from nbmlops.pipelines.plan import Judge, Overlay, PlanCell
 from nbmlops.pipelines.rebinding import rebound
 from nbmlops.pipelines.repeated import repeats
 
@@ -131,7 +131,7 @@ class Planner:
             return self._begin(position)
         if cell.step is not None and self.is_wanted(position):
             raise UnforeseenError(f"{cell.title} was expected to hold: {judged.reason}")
-        self._names = without_generators(self._judge.after_unknown(position, self._names))
+        self._names = draws.without_generators(self._judge.after_unknown(position, self._names))
         return Next(skip=True)
 
     def _repeat(self, before: Sequence[Execution | None]) -> None:
@@ -336,7 +336,7 @@ class Planner:
                 if position not in running:
                     taken[position] = found.execution
                 elif generators_of(found.execution.record) is None:
-                    names = {**names, **open_generators(position, before[-1])}
+                    names = {**names, **draws.open_generators(position, before[-1])}
             else:
                 names = self._judge.after_unknown(position, names)
                 if self.cells[position].role != "step" and position not in running:
@@ -371,7 +371,7 @@ class Planner:
 
     def _not_run(self, position: int, names: Names) -> Names:
         """What names stand for behind a cell that may be left out; a changed seed counts."""
-        return names if self.cells[position].flow.seeds else without_generators(names)
+        return names if self.cells[position].flow.seeds else draws.without_generators(names)
 
     def _one(self, position: int, judged: Judgement, waits: bool) -> Forecast:  # noqa: FBT001
         if position in self._runs:

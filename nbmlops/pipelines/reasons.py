@@ -69,3 +69,13 @@ def set_now(title: str) -> str:
 def set_then(source: str) -> str:
     """A cell that is gone had run, and may have set something for the process."""
     return f"`{headline(source)}` had run before it then, and may set something; it does not now"
+
+
+def set_otherwise(title: str, name: str) -> str:
+    """A cell above sets something for the process, and was given another value then."""
+    return f"{title} sets something (an option, a module), and `{name}` was another value then"
+
+
+def may_set_otherwise(title: str, name: str) -> str:
+    """The same, where a cell that runs tells the value."""
+    return f"what {title} sets may change with `{name}`"

@@ -66,10 +66,10 @@ _SESSION = (
     .where(_OF_SESSION)
     .order_by(_EXECUTIONS.c.id)
 )
-_MADE_IN_SESSION = (
-    sa.select(_VALUES.c.execution_id, _VALUES.c.name, _VALUES.c.fingerprint)
+_VALUES_OF_SESSION = (
+    sa.select(_VALUES.c.execution_id, _VALUES.c.name, _VALUES.c.direction, _VALUES.c.fingerprint)
     .join(_EXECUTIONS, _EXECUTIONS.c.id == _VALUES.c.execution_id)
-    .where(_OF_SESSION, _VALUES.c.direction == "out")
+    .where(_OF_SESSION)
 )
 _LEFT_IN_SESSION = (
     sa.select(_OUTSIDE.c.execution_id, _OUTSIDE.c.kind, _OUTSIDE.c.name, _OUTSIDE.c.detail)
@@ -88,18 +88,19 @@ _TAKEN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRow:
-    """One execution of a session; ``outputs`` maps names to fingerprints.
+    """One execution of a session; ``inputs`` and ``outputs`` map names to fingerprints.
 
-    ``state`` says that it changed something in the process that no name holds, ``variables`` maps
-    those of the environment that it set to the digests of their values.
+    ``left`` are the things in the process that it changed and that no name holds, ``variables``
+    maps those of the environment that it set to the digests of their values.
     """
 
     id: int
     digest: str
     source: str
     random_state: str | None
-    state: bool = False
+    left: dict[str, None] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, str | None] = field(default_factory=dict)
     outputs: dict[str, str | None] = field(default_factory=dict)
 
 
@@ -165,27 +166,28 @@ class ReuseRecords:
     def session(self, session: str) -> list[SessionRow]:
         """What a kernel session ran, in order, with what each cell left."""
         given = {"session": session}
-        stateful: set[int] = set()
+        left: dict[int, dict[str, None]] = {}
         variables: dict[int, dict[str, str]] = {}
-        outputs: dict[int, dict[str, str | None]] = {}
+        values: dict[tuple[int, str], dict[str, str | None]] = {}
         with self._database.read() as connection:
-            for row in connection.execute(_MADE_IN_SESSION, given):
-                outputs.setdefault(row.execution_id, {})[row.name] = row.fingerprint
+            for row in connection.execute(_VALUES_OF_SESSION, given):
+                own = values.setdefault((row.execution_id, row.direction), {})
+                own[row.name] = row.fingerprint
             for change in connection.execute(_LEFT_IN_SESSION, given):
                 if change.kind == "state":
-                    stateful.add(change.execution_id)
+                    left.setdefault(change.execution_id, {})[change.name] = None
                 else:
-                    own = variables.setdefault(change.execution_id, {})
-                    own[change.name] = change.detail
+                    variables.setdefault(change.execution_id, {})[change.name] = change.detail
             return [
                 SessionRow(
                     id=row.id,
                     digest=row.digest,
                     source=row.source,
                     random_state=row.random_state,
-                    state=row.id in stateful,
+                    left=left.get(row.id, {}),
                     variables=variables.get(row.id, {}),
-                    outputs=outputs.get(row.id, {}),
+                    inputs=values.get((row.id, "in"), {}),
+                    outputs=values.get((row.id, "out"), {}),
                 )
                 for row in connection.execute(_SESSION, given)
             ]

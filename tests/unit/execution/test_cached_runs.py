@@ -113,6 +113,56 @@ CASES = (
         runs=("cell 1", "a"),
     ),
     Case(
+        name="an option is set to another value of a name: all that may see it runs",
+        before=(
+            "import numpy as np",
+            step("a", "n = int('3')"),
+            step("b", "np.set_printoptions(precision=n)"),
+            step("c", "text = str(np.array([1.23456]))"),
+            step("d", "other = 1"),
+        ),
+        after=(
+            "import numpy as np",
+            step("a", "n = int('2')"),
+            step("b", "np.set_printoptions(precision=n)"),
+            step("c", "text = str(np.array([1.23456]))"),
+            step("d", "other = 1"),
+        ),
+        runs=("cell 1", "a", "b", "c"),
+    ),
+    Case(
+        name="an option is set anew to an equal value",
+        before=(
+            "import numpy as np",
+            step("a", "n = int('3')"),
+            step("b", "np.set_printoptions(precision=n)"),
+            step("c", "text = str(np.array([1.23456]))"),
+        ),
+        after=(
+            "import numpy as np",
+            step("a", "n = int('03')"),
+            step("b", "np.set_printoptions(precision=n)"),
+            step("c", "text = str(np.array([1.23456]))"),
+        ),
+        runs=("cell 1", "a", "b"),
+    ),
+    Case(
+        name="an attribute of a class of the notebook is set to another value",
+        before=(
+            "class C:\n    level = 0\ndef put(v):\n    C.level = v",
+            step("a", "n = int('3')"),
+            step("b", "put(n)"),
+            step("c", "m = C.level"),
+        ),
+        after=(
+            "class C:\n    level = 0\ndef put(v):\n    C.level = v",
+            step("a", "n = int('2')"),
+            step("b", "put(n)"),
+            step("c", "m = C.level"),
+        ),
+        runs=("cell 1", "a", "b", "c"),
+    ),
+    Case(
         name="a seed changed: all that may draw runs",
         before=("import random\nrandom.seed(1)", step("a", "x = random.random()")),
         after=("import random\nrandom.seed(2)", step("a", "x = random.random()")),

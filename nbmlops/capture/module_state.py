@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 import sys
-import threading
 import types
-import weakref
-from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import is_
 from typing import Any
 
-from nbmlops.capture.process_state import Token, token
-from nbmlops.values.beside import attributes_of
+from nbmlops.capture.module_contents import Contents, contents
 from nbmlops.values.homes import file_of, foreign, is_own, own_module
 from nbmlops.values.kinds import ancestry, is_a, module_of
 
-_DEPTH = 3
-"""How deep the values of the project's own modules are compared."""
-
-_PARTS = 1000
-"""Items of a container that are compared; of more their number."""
-
-_CODE = (types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
-
-
-_STILL = frozenset(
-    [bool, int, float, complex, str, bytes, type(None), property, classmethod, staticmethod]
-)
-_COLLECTIONS = frozenset(
-    [list, tuple, dict, set, frozenset, OrderedDict, defaultdict, Counter, deque]
-)
-_KINDS: tuple[Any, ...] = (
-    *(dict, list, set, deque),
-    *(weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet),
-)
-"""Collections whose heirs are as well."""
+_CODE_KINDS = (types.FunctionType, types.BuiltinFunctionType)
 
 _Names = tuple[Sequence[str], Sequence[Any]]
 """The names of a namespace, and what they hold."""
-
-_of_thread: Callable[[Any, str], Mapping[str, Any]] = threading.local.__getattribute__
 
 _namespace_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 
@@ -55,7 +30,7 @@ class ModuleState:
     while its cell runs. Of the classes in a module it is the number of their attributes.
     """
 
-    own: Mapping[str, Token]
+    own: Mapping[str, Contents]
     libraries: Mapping[str, _Names]
     sizes: Mapping[str, Sequence[int]]
 
@@ -71,18 +46,22 @@ class ModuleStates:
     def __init__(self) -> None:
         self._looked_at: set[str] = set(foreign() & sys.modules.keys())
         self._own: dict[str, types.ModuleType] = {}
+        self._latest: Mapping[str, Contents] = {}
         self._classes: dict[str, tuple[int, list[type]]] = {}
 
-    def now(self, mentioned: Iterable[Any]) -> ModuleState:
+    def now(self, mentioned: Iterable[Any], *, as_left: bool = False) -> ModuleState:
         """The state of modules.
 
         Args:
             mentioned: what the names of the notebook hold that a cell uses.
+            as_left: whether nothing ran since the state was taken the last time.
         """
         self._notice()
         named = _named(mentioned, self._own.keys())
+        if not as_left or self._latest.keys() != self._own.keys():
+            self._latest = {name: contents(_names_in(module)) for name, module in self._own.items()}
         return ModuleState(
-            own={name: _inside(_names_in(module), _DEPTH) for name, module in self._own.items()},
+            own=self._latest,
             libraries={name: _names_of(vars(one)) for name, one in named.items()},
             sizes={
                 name: tuple(map(len, map(_namespace_of, self._classes_of(name, vars(one)))))
@@ -120,6 +99,20 @@ class ModuleStates:
         }
         return found | {title for title in grown if not any(t.startswith(title) for t in found)}
 
+    def perhaps_changed(self, before: ModuleState, used: Collection[str]) -> set[str]:
+        """What modules hold that is too much to be compared, in words.
+
+        Args:
+            before: how the modules were.
+            used: the files of the modules that were used, as `ModuleSources` labels them.
+        """
+        ends = tuple(f"/{label}" for label in used)
+        return {
+            f"{name}.{min(one.partly)}, in part"
+            for name, one in before.own.items()
+            if one.partly and ends and f"/{file_of(self._own[name])}".endswith(ends)
+        }
+
     def _notice(self) -> None:
         """The project's modules that were imported since."""
         if len(sys.modules) == len(self._looked_at):
@@ -138,11 +131,11 @@ def _names_in(module: types.ModuleType) -> Mapping[str, Any]:
 
 
 def _differing(
-    before: Mapping[str, Token], now: Mapping[str, Token]
+    before: Mapping[str, Contents], now: Mapping[str, Contents]
 ) -> Iterator[tuple[str, list[str]]]:
     """The names in both of what is another, with what in it is."""
     for name in before.keys() & now.keys():
-        one, other = before[name], now[name]
+        one, other = before[name].held, now[name].held
         if one != other:
             yield name, [k for k in one.keys() | other.keys() if one.get(k) != other.get(k)]
 
@@ -182,7 +175,7 @@ def _named(mentioned: Iterable[Any], known: Collection[str]) -> dict[str, Any]:
     for value in mentioned:
         if is_a(value, types.ModuleType):
             home: str | None = vars(value).get("__name__")
-        elif is_a(value, (types.FunctionType, types.BuiltinFunctionType)):
+        elif is_a(value, _CODE_KINDS):
             home = value.__module__
         else:
             kinds = ancestry(value if is_a(value, type) else type(value))
@@ -200,79 +193,3 @@ def _title(kind: type) -> str:
 
 def _is_of_library(kind: type) -> bool:
     return module_of(kind) not in ("builtins", "abc") and not is_own(kind)
-
-
-def _inside(names: Mapping[str, Any], depth: int) -> dict[str, Token]:
-    """What a namespace of the project's own holds."""
-    return {
-        str(name): _deep(value, depth)
-        for name, value in list(names.items())
-        if not (str(name).startswith("__") and str(name).endswith("__"))
-    }
-
-
-def inside_code(value: Any) -> Token:
-    """What a function or class of the notebook holds that can change; ``None`` for nothing."""
-    if is_a(value, type):
-        held = {name: one for name, one in _namespace_of(value).items() if _can_change(one)}
-        return _inside(held, _DEPTH - 1) or None
-    return _held_by(value, _DEPTH) or None
-
-
-def _can_change(value: Any) -> bool:
-    return not is_a(value, _CODE) and type(value) not in _STILL
-
-
-def _held_by(function: Any, depth: int) -> list[Token]:
-    """What a function has at hand: what it was made with, its defaults and its attributes."""
-    if function.__closure__ is None and function.__defaults__ is None and not vars(function):
-        return []
-    held = [*map(_content, function.__closure__ or ()), *(function.__defaults__ or ())]
-    held += [one for name, one in vars(function).items() if name != "__wrapped__"]
-    return [_deep(one, depth - 1) for one in held if _can_change(one)]
-
-
-def _content(cell: types.CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None  # it is empty
-
-
-def _deep(value: Any, depth: int) -> Token:
-    if depth and is_a(value, types.FunctionType) and own_module(value.__module__) is not None:
-        return token(value), _held_by(value, depth)
-    if not depth or is_a(value, _CODE):
-        return token(value)
-    if is_a(value, type):
-        inside = _namespace_of(value)
-        return (token(value), _inside(inside, depth - 1)) if is_own(value) else token(value)
-    kind = type(value)
-    if kind in _COLLECTIONS:
-        return _items(value, depth) if len(value) <= _PARTS else (token(value), len(value))
-    return token(value), _held_in(value, depth)
-
-
-def _held_in(value: Any, depth: int) -> Token:
-    """What an object holds that is no collection."""
-    kind = type(value)
-    if is_own(kind):
-        return _inside(attributes_of(value), depth - 1), _number(value)
-    if kind is threading.local:
-        return _inside(_of_thread(value, "__dict__"), depth - 1)
-    if kind is types.GeneratorType:
-        return value.gi_frame and value.gi_frame.f_lasti
-    return _number(value)
-
-
-def _items(value: Any, depth: int) -> Token:
-    """The items of a container; what is equal and another object is no change."""
-    if is_a(value, dict):
-        return [(token(key), _deep(item, depth - 1)) for key, item in list(value.items())]
-    items = [_deep(item, depth - 1) for item in list(value)]
-    return sorted(map(repr, items)) if type(value) in (set, frozenset) else items
-
-
-def _number(value: Any) -> int | None:
-    """How much a collection of another kind holds."""
-    return next((base.__len__(value) for base in _KINDS if is_a(value, base)), None)

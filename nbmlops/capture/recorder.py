@@ -394,7 +394,8 @@ class Recorder:
                 self._learn(cell)
             return
         peak = memory.peak()
-        state = self._state.end()
+        modules = self._modules.used(watched.imports)
+        state = self._state.end(modules)
         random_after = _generators() if watched.random_state and randomness.is_all() else None
         changes = self._watch.after(finished=error is None)
         late = self._late.end()
@@ -402,7 +403,6 @@ class Recorder:
         if error is None and cell.label is not None and cell.step is not None:
             self._add_named_metrics(watched.log, cell.label)
         git = self._git.collect()
-        modules = self._modules.used(watched.imports)
         outside = self._outside.found(self._git.modified, state=state, modules=modules)
         escaped = [note for note in (late, outside.note) if note]
         self.latest = self._writer.write(

@@ -15,18 +15,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbmlops.capture.caches import Caches
-from nbmlops.capture.module_state import inside_code
-from nbmlops.capture.process_state import Token
+from nbmlops.capture.module_contents import Contents, inside_code
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.notebook.dataflow.takers import is_idle
 from nbmlops.notebook.dataflow.written_out import settings_are_written_out
+from nbmlops.pipelines.novelties import novelties
 from nbmlops.values.homes import file_of, foreign, own_module
 from nbmlops.values.kinds import is_a, module_of
 
 _MAIN = "__main__"
 _PROCESS = "process"
 _KEPT = frozenset(["variable", "secret", "listing", "path", "link", "machine"])
-_NEW_EACH_TIME = frozenset(["url", "database", "process"])
+_NEW_EACH_TIME = frozenset(["chance", "clock", "database", "process", "url"])
 """What cannot be compared: it counts where what was left behind is known to be made of it."""
 
 _CODE_ONLY = frozenset(
@@ -86,7 +86,7 @@ class Remembered:
         self._left: dict[str, Reads] = {}
         self._loaded: dict[str, str] = {}
         self._seen: set[str] = set(foreign() & sys.modules.keys())
-        self._inside: dict[str, Token] = {}
+        self._inside: dict[str, Contents | None] = {}
 
     def look(self, names: Iterable[str]) -> None:
         """A cell is about to run; ``names`` are those that it, or what it calls, uses."""
@@ -118,9 +118,11 @@ class Remembered:
             taken.add(self._by_call.get(one, Reads()))
         for place in self._asked(source, modules) if self._left else ():
             taken.add(self._left.get(place, Reads()))
+        new_each_time = novelties(source).items()
+        asked = [ExternalAccess(kind=kind, name=name) for name, kind in new_each_time]
         own = Reads(
             {one: None for one in files if one.mode == "read"},
-            {one: None for one in externals if one.kind in _KEPT | _NEW_EACH_TIME},
+            {one: None for one in (*externals, *asked) if one.kind in _KEPT | _NEW_EACH_TIME},
         )
         notes = [f"what `{name}` remembers was read in a cell that is not recorded"
                  for name in calls.unknown]  # fmt: skip
@@ -163,7 +165,7 @@ class Remembered:
             found.remove(_PROCESS)
         for name, before in self._inside.items():
             now = self._inside_of(name)
-            if now is not None and now != before:
+            if now is not None and (now != before or now.partly):
                 found.add(f"{_NAME}{name}")
         return found
 
@@ -173,7 +175,7 @@ class Remembered:
         tried = (".".join(words[:end]) for end in range(len(words), 0, -1))
         return next((self._loaded[name] for name in tried if name in self._loaded), _PROCESS)
 
-    def _inside_of(self, name: str) -> Token:
+    def _inside_of(self, name: str) -> Contents | None:
         """What is inside of a function or class of the notebook."""
         value: Any = self._namespace.get(name)
         if is_a(value, types.FunctionType):

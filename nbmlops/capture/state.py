@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from nbmlops.capture.process_state import ProcessStates, Token
 from nbmlops.domain.accesses import ExternalAccess
 from nbmlops.notebook.dataflow.effects import Definition, Effects
 from nbmlops.notebook.dataflow.known import PROCESS
+from nbmlops.notebook.dataflow.takers import is_idle
 from nbmlops.values.homes import file_of, is_own
 from nbmlops.values.kinds import module_of, package_of
 
@@ -83,7 +84,7 @@ class StateWatch:
         mentioned = sorted(effects.uses.union(effects.reads, *inner))
         self._before = _Before(
             process=self._latest if is_known else self._process.now(),
-            modules=self._modules.now(self._values(mentioned)),
+            modules=self._modules.now(self._values(mentioned), as_left=is_known),
             mentioned=mentioned,
             source=source,
             used=tuple(own.source for own in used.values()),
@@ -91,12 +92,18 @@ class StateWatch:
             threads=frozenset(thread.ident for thread in threading.enumerate()),
         )
 
-    def end(self) -> tuple[ExternalAccess, ...]:
-        """The cell has run: what is another than before."""
+    def end(self, modules: Collection[str] = ()) -> tuple[ExternalAccess, ...]:
+        """The cell has run: what is another than before, or may be.
+
+        Args:
+            modules: the modules of the project that it uses, as `ModuleSources` labels them.
+        """
         before, self._before = self._before, None
         if before is None:
             return ()
         found = self._modules.changed(before.modules, self._values(before.mentioned))
+        if not is_idle(before.source):
+            found |= self._modules.perhaps_changed(before.modules, modules)
         now = self._latest = self._process.now()
         self._interludes.begin()
         if now != before.process:

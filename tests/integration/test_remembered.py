@@ -15,6 +15,7 @@ from nbmlops.capture.recorder import Recorder
 from nbmlops.capture.session import Session
 from nbmlops.domain.clock import system_clock
 from nbmlops.domain.executions import Execution
+from nbmlops.pipelines.purity import from_outside
 from nbmlops.workspace import Workspace
 
 pytestmark = pytest.mark.filterwarnings(  # as notebooks do, cells leave it to Python to close files
@@ -134,6 +135,20 @@ CASES = (
         lib=f"{MEMO}@memo\ndef load(p):\n{READ}\n",
     ),
     Case(
+        "objects in dicts in lists of a module",
+        ("import lib", FIRST, AGAIN),
+        lib="class Box:\n    def __init__(self): self.held = {}\nroot = [{'a': [{'b': Box()}]}]\n"
+        "def load(p):\n    held = root[0]['a'][0]['b'].held\n"
+        "    if p not in held: held[p] = open(p).read()\n    return held[p]\n",
+    ),
+    Case(
+        "more of a module than is compared",
+        ("import lib", FIRST, AGAIN),
+        lib="wide = {number: [{}] for number in range(20_000)}\ndef load(p):\n"
+        "    held = wide[19_999][0]\n    if p not in held: held[p] = open(p).read()\n"
+        "    return held[p]\n",
+    ),
+    Case(
         "a property of a module's object",
         ("import lib", "n = len(lib.one.text)", "print(lib.one.text)"),
         lib="import functools\nclass One:\n    @functools.cached_property\n    def text(self):\n"
@@ -238,6 +253,15 @@ def test_folders_and_variables_that_were_asked_are_asked(
     )
     told = {(one.kind, one.name) for one in last.record.externals}
     assert {("listing", "."), ("variable", "PLACE")} <= told
+
+
+def test_a_time_that_a_module_was_told_is_new_in_each_run(run: Callable[..., list[Execution]]):
+    Path("lib.py").write_text("told = []\ndef tell(what): told.append(what)\n")
+    *_, other, last = run(
+        "import lib, time", "lib.tell(time.time())", "print(1)", "print(lib.told)"
+    )
+    assert from_outside(last.record) == "reads the clock"
+    assert from_outside(other.record) is None
 
 
 def test_who_does_not_get_there_has_not_read_it(run: Callable[..., list[Execution]]):

@@ -7,6 +7,7 @@ import functools
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from itertools import compress, count
 from types import FunctionType
 from typing import Any
 
@@ -36,7 +37,8 @@ class Holding:
 
     def __init__(self) -> None:
         self.notes: list[Form] = []
-        self._seen: set[int] = set()
+        # until something comes again: a set takes less time and memory than a dict
+        self._new: set[int] = set()
         self._runs: list[tuple[int, list[int]]] = []
         self._numbers: dict[int, int] = {}
         self._count = 0
@@ -53,7 +55,7 @@ class Holding:
         if not counted:
             return
         if len(counted) < len(kinds):
-            parts = [part for part in parts if known[type(part)]]
+            parts = list(compress(parts, map(known.__getitem__, map(type, parts))))
         self._number(list(map(identity, parts)))
         if any(map(has_memory, counted)):
             kinds = set(filter(has_memory, counted))
@@ -62,17 +64,16 @@ class Holding:
 
     def keep(self, part: Any) -> None:
         """A part that cannot be changed holds so much that it will not be walked again."""
-        key = identity(part)
-        if key not in self._seen and not self._paused:
-            self._seen.add(key)
-            self._runs.append((self._count, [key]))
+        if not self._paused:
+            self._settle()
+            self._numbers.setdefault(identity(part), self._count)
 
     def again(self, part: Any) -> None:
         """A part that was walked before comes up, and is not walked."""
-        key = identity(part)
-        if key in self._seen and not self._paused:
-            self._settle()
-            self.notes.append((self._count, self._numbers[key]))
+        self._settle()
+        number = self._numbers.get(identity(part))
+        if number is not None and not self._paused:
+            self.notes.append((self._count, number))
 
     @contextmanager
     def paused(self, *, when: bool = True) -> Iterator[None]:
@@ -91,9 +92,8 @@ class Holding:
         try:
             yield
         finally:
-            self._settle()
             while len(self._numbers) > numbered:
-                self._seen.discard(self._numbers.popitem()[0])
+                self._numbers.popitem()
             del self._alive[alive:]
 
     def _learn(self, kind: type) -> bool:
@@ -102,24 +102,26 @@ class Holding:
 
     def _number(self, keys: list[int]) -> None:
         """Number what is new; note where something is not."""
-        start, before = self._count, len(self._seen)
+        start, before = self._count, len(self._new)
         self._count += len(keys)
-        is_new = self._seen.isdisjoint(keys)
-        self._seen.update(keys)
-        if is_new and len(self._seen) - before == len(keys):
-            self._runs.append((start, keys))
-        else:
-            self._settle()
-            numbers = list(map(self._numbers.setdefault, keys, range(start, self._count)))
+        if not self._numbers and self._new.isdisjoint(keys):
+            self._new.update(keys)
+            if len(self._new) - before == len(keys):
+                self._runs.append((start, keys))
+                return
+        self._settle()
+        before = len(self._numbers)
+        numbers = list(map(self._numbers.setdefault, keys, count(start)))
+        if len(self._numbers) - before < len(keys):
             told = numbers if len(numbers) <= _MOST_TOLD else digest(numbers)
             self.notes.append((start, told))
 
     def _settle(self) -> None:
-        """Give those their numbers that were all new: most values need none."""
+        """Give those their numbers that were all new, and all that come from now on."""
         for start, keys in self._runs:
-            for number, key in enumerate(keys, start):
-                self._numbers.setdefault(key, number)
+            self._numbers.update(zip(keys, count(start), strict=False))
         self._runs.clear()
+        self._new.clear()
 
     def _look_at_memory(self, arrays: list[Any]) -> None:
         fixed = [place for place, array in enumerate(arrays) if not array.flags.writeable]

@@ -69,13 +69,15 @@ class Graph(Levels):
     def _go_on(self, level: list[Any], below: list[Any]) -> list[Any]:  # noqa: ARG002 (as above)
         if len(below) <= NARROW:
             return self._go_on_with_few(below)
-        ids = list(map(identity, below))
-        parts = dict(zip(ids, below, strict=True))
-        for key in parts.keys() & self._numbers.keys():
-            del parts[key]
-        self._numbers.update(zip(parts, count(len(self._numbers)), strict=False))
-        self._waiting.append(list(map(self._numbers.__getitem__, ids)))
-        return list(parts.values())
+        numbers, base = self._numbers, len(self._numbers)
+        # what is new gets the number of those that were numbered before it
+        next_one = iter(numbers.__len__, -1)
+        told = list(map(numbers.setdefault, map(identity, below), next_one))
+        self._waiting.append(told)
+        if len(numbers) - base < len(told):
+            parts = dict(zip(told, below, strict=True))
+            return list(map(parts.__getitem__, range(base, len(numbers))))
+        return below
 
     def _go_on_with_few(self, below: list[Any]) -> list[Any]:
         """The same, one by one."""

@@ -338,9 +338,10 @@ class Levels:
         if tuple not in kinds and kinds.isdisjoint(LEAVES):
             self._waiting.append(len(column))
             return column
-        plain = list(map(_is_plain, column)) if tuple in kinds else [
-            type(part) in LEAVES for part in column
-        ]  # fmt: skip
+        if tuple in kinds:
+            plain = list(map(_is_plain, column))
+        else:
+            plain = list(map(LEAVES.__contains__, map(type, column)))
         self._size += sum(plain) if tuple in kinds else 0
         self._waiting.append(
             [part if is_plain else MARK for is_plain, part in zip(plain, column, strict=True)]

@@ -11,6 +11,7 @@ from typing import Any
 
 from nbmlops.capture import auditing, externals, facts, novelties, variable_reads
 from nbmlops.capture.auditing import sqlite_path
+from nbmlops.capture.computed_paths import asked_of_computed
 from nbmlops.capture.files import CellFiles, mentioned_values
 from nbmlops.capture.lookups import Lookups
 from nbmlops.capture.places import Places
@@ -159,7 +160,8 @@ class OutsideWatch:
         self._log = auditing.AuditLog()
         notes = [] if complete else ["more file accesses than could be followed"]
         behind = (f"`{name}`" for name, kind in reached.items() if kind == "unseen")
-        unseen = asks_unseen(self._sources) or next(behind, None)
+        computed = asked_of_computed(self._sources, self._namespace, self._changed)
+        unseen = asks_unseen(self._sources) or next(behind, None) or computed
         notes += [f"what {unseen} tells is not recorded"] if unseen else []
         notes += [] if all_told else ["more folders and paths were asked of than are kept"]
         return Accesses(

@@ -14,7 +14,7 @@ from typing import Any
 
 from nbmlops.capture.auditing import FileStamp, stamp
 from nbmlops.notebook.dataflow.modules import imports_in
-from nbmlops.values.homes import file_of, foreign, is_local
+from nbmlops.values.homes import file_of, foreign, is_local, note_installed
 from nbmlops.values.kinds import identity, is_a, module_of
 
 _DIGITS = 16
@@ -64,6 +64,7 @@ class ModuleSources:
 
     def used(self, dotted: Iterable[str]) -> dict[str, str]:
         """The sources behind these imports, label → source, sorted."""
+        note_installed(self._project)
         found: dict[str, str] = {}
         waiting = sorted(dotted)
         asked: set[str] = set()
@@ -99,7 +100,7 @@ class ModuleSources:
         for folder in dict.fromkeys([*self._folders, *_local_entries(tuple(sys.path))]):
             place = os.path.join(folder, name)
             if _file_of(place) is not None or os.path.isdir(place):
-                return place
+                return self._unless_installed(name, place)
         origin = _origin(name)
         if origin is None:
             return None  # it may be made later
@@ -107,6 +108,13 @@ class ModuleSources:
             self._foreign.add(name)
             return None
         return origin.removesuffix(".py").removesuffix(f"{os.sep}__init__")
+
+    def _unless_installed(self, name: str, place: str) -> str | None:
+        file = _file_of(place) or os.path.join(place, "__init__.py")
+        if is_local(file):
+            return place
+        self._foreign.add(name)
+        return None
 
     def _label(self, path: str, root: str) -> str:
         inside = path.startswith(self._project + os.sep)

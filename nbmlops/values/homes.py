@@ -7,6 +7,7 @@ import os
 import sys
 import sysconfig
 import types
+from contextlib import suppress
 from typing import TypeGuard
 
 from nbmlops.values.kinds import is_a, module_of
@@ -14,6 +15,8 @@ from nbmlops.values.kinds import is_a, module_of
 _INTERACTIVE = ("__main__", "__mp_main__")
 
 _foreign: frozenset[str] = frozenset()
+_installed: tuple[str, ...] = ()
+_noted: tuple[object, ...] | None = None
 
 
 def file_of(module: object) -> str | None:
@@ -52,6 +55,27 @@ def foreign() -> frozenset[str]:
     return _foreign
 
 
+def note_installed(project: str) -> None:
+    """Note what distributions have brought to other folders of the search path, if it changed.
+
+    `pip install --target`, layers of functions and images of clusters put them there, at times
+    beside other modules: what counts is what they list as theirs. What lies in the project is
+    its own, for it may be edited there. Not to be called while a cell runs, of which it would be
+    taken for what that reads.
+    """
+    global _installed, _noted
+    now: tuple[object, ...] = (project, *sys.path)
+    if now == _noted:
+        return
+    found: set[str] = set()
+    for place in (entry for entry in now[1:] if isinstance(entry, str)):
+        own = f"{place}{os.sep}".startswith(f"{project}{os.sep}")
+        if not own and os.path.isabs(place) and _may_be_local(place):  # noqa: PTH117
+            with suppress(OSError):
+                found |= _brought_to(place)
+    _installed, _noted = tuple(sorted(found)), now
+
+
 def _is_module(found: object) -> TypeGuard[types.ModuleType]:
     """Whether it is one by its type; what cffi puts among the modules only says that it is."""
     return is_a(found, types.ModuleType)
@@ -59,10 +83,12 @@ def _is_module(found: object) -> TypeGuard[types.ModuleType]:
 
 def is_local(path: str) -> bool:
     """Whether a module's file belongs to neither the interpreter nor an installed distribution."""
+    return _may_be_local(path) and not path.startswith((*_interpreter(), *_installed))
+
+
+def _may_be_local(path: str) -> bool:
     parts = path.split(os.sep)  # noqa: PTH206  asked often: pathlib costs ten times as much
-    if "site-packages" in parts or "dist-packages" in parts:
-        return False
-    return not path.startswith(_interpreter())
+    return "site-packages" not in parts and "dist-packages" not in parts
 
 
 def is_own(kind: type) -> bool:
@@ -87,3 +113,20 @@ def _interpreter() -> tuple[str, ...]:
     found = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
     folders = {os.path.realpath(folder) for folder in found if folder} | {f for f in found if f}
     return tuple(folder + os.sep for folder in sorted(folders))
+
+
+def _brought_to(place: str) -> set[str]:
+    """The packages, with a separator behind, and modules that distributions list in a folder."""
+    found: set[str] = set()
+    with os.scandir(place) as entries:
+        folders = [one.path for one in entries if one.name.endswith(".dist-info")]
+    for folder in folders:
+        files: list[str] = []
+        with (
+            suppress(OSError, UnicodeError),
+            open(f"{folder}/RECORD", encoding="utf-8") as lines,  # noqa: PTH123  see `is_local`
+        ):
+            files = [line.split(",")[0].strip('"') for line in lines]
+        tops = {file.partition("/")[:2] for file in files if file.endswith(".py")}
+        found |= {f"{place}{os.sep}{top}{os.sep if inner else ''}" for top, inner in tops}
+    return found

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import sys
 import types
+from pathlib import Path
 
 import pytest
 
 from nbmlops.values import homes
-from nbmlops.values.homes import file_of, foreign, note_foreign, own_module
+from nbmlops.values.homes import (
+    file_of,
+    foreign,
+    is_local,
+    note_foreign,
+    note_installed,
+    own_module,
+)
 
 
 class _Says:
@@ -36,3 +44,25 @@ def test_what_is_noted_for_forked_processes_is_all_but_the_modules_of_the_projec
     note_foreign()
     assert "json" in foreign()
     assert "made_in_a_notebook" not in foreign()
+
+
+def test_what_a_distribution_lists_in_a_folder_of_the_search_path_is_no_code_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`pip install --target` puts libraries into a folder of any name, beside other modules."""
+    told = tmp_path / "library-1.0.dist-info" / "RECORD"
+    told.parent.mkdir()
+    told.write_text("library/__init__.py,sha256=abc,12\nsingle.py,,\n../../bin/tool,,\n")
+    (tmp_path / "broken-1.0.dist-info").mkdir()
+    of_library = [tmp_path / "library" / "core.py", tmp_path / "single.py"]
+    of_project = [tmp_path / "mine.py", tmp_path / "library_of_mine.py", tmp_path / "singles.py"]
+    assert all(is_local(str(file)) for file in (*of_library, *of_project))
+    monkeypatch.syspath_prepend(tmp_path)
+    note_installed("/somewhere/else")
+    assert not any(is_local(str(file)) for file in of_library)
+    assert all(is_local(str(file)) for file in of_project)
+    note_installed(str(tmp_path))
+    assert all(is_local(str(file)) for file in of_library), "in the project it may be edited"
+    monkeypatch.undo()
+    note_installed("/somewhere/else")
+    assert all(is_local(str(file)) for file in of_library)

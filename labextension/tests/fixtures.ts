@@ -206,6 +206,7 @@ export class MemoryApi implements MlopsApi {
         saved_at: '2026-03-01T11:31:00Z',
         latest: this.latest,
         taken: {},
+        unapproved: {},
         steps: [
           standing('load'),
           standing('train', {

@@ -10,6 +10,9 @@ from typing import Literal
 from nbmlops.domain.differences import Change
 from nbmlops.domain.pipelines import PipelineCell, PipelineSpec
 from nbmlops.domain.rules import StepRules
+from nbmlops.notebook.document import Document
+from nbmlops.notebook.labels import label_of
+from nbmlops.notebook.normalize import normalized
 from nbmlops.pipelines.typed import describe
 
 CellState = Literal["same", "changed", "added", "removed"]
@@ -45,6 +48,23 @@ def cells(before: PipelineSpec | None, after: PipelineSpec) -> tuple[CellChange,
         found += [_alone(cell, "removed") for cell in older[start:end]]
         found += [_alone(cell, "added") for cell in after.cells[first:last]]
     return tuple(found)
+
+
+def changed_steps(approved: PipelineSpec, notebook: Document) -> tuple[str, ...]:
+    """The steps of an approved version whose cells are other code in the notebook by now.
+
+    Formatting and comments are no change. A step that the version does not have is none either.
+    """
+    older: dict[str, list[str]] = {}
+    for cell in approved.cells:
+        if cell.step is not None:
+            older.setdefault(cell.step, []).append(normalized(cell.source))
+    newer: dict[str, list[str]] = {}
+    for one in notebook.code_cells:
+        label = label_of(one.source, one.tags)
+        if label is not None and label.name is not None:
+            newer.setdefault(label.name, []).append(normalized(one.source))
+    return tuple(step for step in newer if older.get(step, newer[step]) != newer[step])
 
 
 def parameters(before: PipelineSpec | None, after: PipelineSpec) -> tuple[Change, ...]:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib.metadata import version as installed_version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.domain.references import PipelineReference, StepReference
-from nbmlops.errors import StoreBusyError, StoreUnwritableError, UnknownNameError
+from nbmlops.errors import (
+    NotApprovedError,
+    StoreBusyError,
+    StoreUnwritableError,
+    UnknownNameError,
+)
+from nbmlops.governance.reviews import changed_steps
+from nbmlops.notebook.document import read
 from nbmlops.pipelines.typed.schema import json_schema
 from nbmlops.server.projects import Projects
 from nbmlops.server.questions import OfDifference
@@ -74,7 +82,19 @@ def freshness(projects: Projects, notebook: str) -> FreshnessResponse:
         saved_at=found.saved_at,
         latest=latest,
         taken=_taken(workspace, workspace.notebook_key(path)),
+        unapproved=_unapproved(workspace, path),
     )
+
+
+def _unapproved(workspace: Workspace, path: Path) -> dict[str, str]:
+    """The steps whose cells were changed since their approval, with the approved version."""
+    found: dict[str, str] = {}
+    for latest in workspace.pipelines.of_notebook(workspace.notebook_key(path)):
+        with suppress(NotApprovedError):
+            approved = workspace.approvals.approved_version(latest.spec.name)
+            changed = changed_steps(approved.spec, read(path))
+            found |= dict.fromkeys(changed, approved.reference)
+    return found
 
 
 def _taken(workspace: Workspace, key: str) -> dict[str, str]:

@@ -60,6 +60,8 @@ class FreshnessResponse:
     ``saved_at`` is when that was; ``None`` where nothing was recorded. ``latest`` is the newest
     execution of the project that may be among what was read, 0 where there is none. ``taken`` are
     the steps whose recorded results the newest run of the notebook took, with its reference.
+    ``unapproved`` are those whose cells were changed since a version with them was approved, with
+    the newest such version.
     """
 
     schema: Literal["nbmlops.freshness/1"] = "nbmlops.freshness/1"
@@ -68,6 +70,7 @@ class FreshnessResponse:
     saved_at: datetime | None = None
     latest: int = 0
     taken: dict[str, str] = field(default_factory=dict)
+    unapproved: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from nbmlops.server.dialogs import (
     SchedulablesResponse,
     TimesResponse,
 )
-from nbmlops.server.responses import ErrorResponse
+from nbmlops.server.responses import ErrorResponse, FreshnessResponse
 from nbmlops.server.sections import ApprovalsResponse, DoneResponse
 from nbmlops.testing import Notebook
 from nbmlops.workspace import Workspace
@@ -111,6 +111,13 @@ async def test_what_cannot_be_scheduled_says_why(ask: Any, project: Path) -> Non
     (found,) = (await ask("schedulables", SchedulablesResponse)).pipelines
     assert (found.reference, found.problem) == ("flights@2", None)
     assert found.parameters["properties"]["month"]["default"] == 1
+
+
+async def test_a_step_that_was_changed_since_its_approval_is_told(ask: Any, project: Path) -> None:
+    answer = await ask("freshness", FreshnessResponse)
+    assert answer.unapproved == {"load": "flights@1"}
+    approve_the_latest(project)
+    assert (await ask("freshness", FreshnessResponse)).unapproved == {}
 
 
 async def test_a_dry_run_tells_the_plan_and_makes_nothing_and_the_same_makes_a_schedule(

@@ -31,6 +31,9 @@ export function drawBadge(
   button.className = `nbm-CellBadge nbm-mod-${tone}`;
   button.title = [
     ...badge.reasons,
+    ...(badge.unapproved === null
+      ? []
+      : [trans.__('%1, which is approved, has other code.', badge.unapproved)]),
     trans.__('Show %1 in the MLOps panel', badge.step)
   ].join('\n');
   button.setAttribute(
@@ -51,11 +54,11 @@ export function badgeText(badge: CellBadge): string {
 }
 
 function extras(badge: CellBadge, trans: TranslationBundle): string[] {
-  const duration =
-    badge.duration === null ? [] : [durationText(badge.duration)];
-  return badge.taken === null
-    ? duration
-    : [...duration, trans.__('cache hit in %1', badge.taken)];
+  return [
+    ...(badge.unapproved === null ? [] : [trans.__('changed since approval')]),
+    ...(badge.duration === null ? [] : [durationText(badge.duration)]),
+    ...(badge.taken === null ? [] : [trans.__('cache hit in %1', badge.taken)])
+  ];
 }
 
 function part(className: string, text: string): HTMLSpanElement {

@@ -1,10 +1,12 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 
+// JupyterLab colours what has a fill: shapes that are empty inherit theirs.
+
 /** A notebook that is recorded. */
 export const recordIcon = new LabIcon({
   name: 'nbmlops:record',
-  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
-  <circle class="jp-icon3" cx="12" cy="12" r="8" fill="none" stroke="#616161" stroke-width="2"/>
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24" fill="none">
+  <circle class="jp-icon3" cx="12" cy="12" r="8.5" stroke="#616161" stroke-width="2"/>
   <circle class="jp-icon3" cx="12" cy="12" r="4" fill="#616161"/>
 </svg>`
 });
@@ -12,12 +14,10 @@ export const recordIcon = new LabIcon({
 /** A pipeline that is started. */
 export const runPipelineIcon = new LabIcon({
   name: 'nbmlops:run-pipeline',
-  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
-  <g class="jp-icon3" fill="none" stroke="#616161" stroke-width="2" stroke-linecap="round">
-    <circle class="jp-icon3" cx="5" cy="5" r="2.5"/>
-    <circle class="jp-icon3" cx="5" cy="19" r="2.5"/>
-    <path class="jp-icon3" d="M5 8v8"/>
-  </g>
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24" fill="none">
+  <circle class="jp-icon3" cx="5" cy="5" r="2.5" stroke="#616161" stroke-width="2"/>
+  <circle class="jp-icon3" cx="5" cy="19" r="2.5" stroke="#616161" stroke-width="2"/>
+  <path class="jp-icon3" d="M5 8v8" stroke="#616161" stroke-width="2"/>
   <path class="jp-icon3" d="M11 5v14l10-7z" fill="#616161"/>
 </svg>`
 });
@@ -25,11 +25,9 @@ export const runPipelineIcon = new LabIcon({
 /** When something runs by itself. */
 export const scheduleIcon = new LabIcon({
   name: 'nbmlops:schedule',
-  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
-  <g class="jp-icon3" fill="none" stroke="#616161" stroke-width="2" stroke-linecap="round">
-    <circle class="jp-icon3" cx="12" cy="12" r="8.5"/>
-    <path class="jp-icon3" d="M12 7v5l3.5 2"/>
-  </g>
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24" fill="none">
+  <circle class="jp-icon3" cx="12" cy="12" r="8.5" stroke="#616161" stroke-width="2"/>
+  <path class="jp-icon3" d="M12 7v5l3.5 2" stroke="#616161" stroke-width="2" stroke-linecap="round"/>
 </svg>`
 });
 

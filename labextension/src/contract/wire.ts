@@ -346,6 +346,8 @@ export interface FrameDifference {
  * `saved_at` is when that was; `None` where nothing was recorded. `latest` is the newest
  * execution of the project that may be among what was read, 0 where there is none. `taken` are
  * the steps whose recorded results the newest run of the notebook took, with its reference.
+ * `unapproved` are those whose cells were changed since a version with them was approved, with
+ * the newest such version.
  */
 export interface FreshnessResponse {
   readonly latest: number;
@@ -354,6 +356,7 @@ export interface FreshnessResponse {
   readonly schema: 'nbmlops.freshness/1';
   readonly steps: ReadonlyArray<Standing>;
   readonly taken: Readonly<Record<string, string>>;
+  readonly unapproved: Readonly<Record<string, string>>;
 }
 
 /**

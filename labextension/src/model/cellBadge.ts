@@ -10,7 +10,8 @@ export type BadgeState = State | 'edited' | 'as saved' | 'unknown';
 
 /**
  * What is said at a cell that is a step. `version` is `train@2`, `null` before its first;
- * `duration` is in seconds; `taken` is the newest run, if that took the recorded result.
+ * `duration` is in seconds; `taken` is the newest run, if that took the recorded result; `unapproved` is
+ * the approved version that has other code.
  */
 export interface CellBadge {
   readonly cell: string;
@@ -20,6 +21,7 @@ export interface CellBadge {
   readonly reasons: readonly string[];
   readonly duration: number | NotFinite | null;
   readonly taken: string | null;
+  readonly unapproved: string | null;
 }
 
 /** The badges of a notebook, in its order; none until it is known how the steps stand. */
@@ -47,7 +49,8 @@ function badgeOf(
     state: stateOf(cell, standing, facts, ahead),
     reasons: reasonsOf(standing, facts),
     duration: standing?.duration ?? null,
-    taken: facts.taken[cell.step] ?? null
+    taken: facts.taken[cell.step] ?? null,
+    unapproved: facts.unapproved[cell.step] ?? null
   };
 }
 

@@ -22,7 +22,8 @@ import type { Progress } from './progress';
  * read once; `savedAt` is when the file was saved that the standings are of, and `edited` whether
  * the open notebook has edits that are not in it; `unknown` says why the standings could not be
  * read; `latest` is the newest execution that they know; `taken` are the steps whose results the
- * newest run took, with its reference; `progress` is of the runs that go on.
+ * newest run took, with its reference; `unapproved` those that were changed since a version with
+ * them was approved, with that version; `progress` is of the runs that go on.
  */
 export interface Facts {
   readonly loading: boolean;
@@ -33,6 +34,7 @@ export interface Facts {
   readonly unknown: string | null;
   readonly latest: number;
   readonly taken: Readonly<Record<string, string>>;
+  readonly unapproved: Readonly<Record<string, string>>;
   readonly runs: readonly Run[] | null;
   readonly progress: Progress;
   readonly problem: Problem | null;
@@ -47,6 +49,7 @@ export const NO_FACTS: Facts = {
   unknown: null,
   latest: 0,
   taken: {},
+  unapproved: {},
   runs: null,
   progress: {},
   problem: null
@@ -176,12 +179,19 @@ export class NotebookFacts {
         savedAt: found.saved_at,
         latest: found.latest,
         taken: found.taken,
+        unapproved: found.unapproved,
         unknown: null,
         edited: this.notebook.edited()
       });
     } catch (error) {
       const unknown = problemOf(error).message;
-      this.update({ standings: null, savedAt: null, taken: {}, unknown });
+      this.update({
+        standings: null,
+        savedAt: null,
+        taken: {},
+        unapproved: {},
+        unknown
+      });
     }
   }
 

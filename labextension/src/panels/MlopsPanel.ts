@@ -7,6 +7,9 @@ import { Section } from './Section';
 import type { PanelParts, ViewName } from './Section';
 import type { SectionName } from './tokens';
 
+/** The first sections, which show most: each is given twice the height of another one. */
+const TALL = 2;
+
 /**
  * The side panel: a heading, and sections that fold. JupyterLab's layout restorer keeps which are
  * open, and how high each is.
@@ -35,11 +38,8 @@ export class MlopsPanel extends SidePanel {
     this.addSection('RunsSection', trans.__('Runs'), parts, true);
     this.addSection('SchedulesSection', trans.__('Schedules'), parts, false);
     this.addSection('ApprovalsSection', trans.__('Approvals'), parts, false);
-    this.accordion.expansionToggled.connect(accordion => {
-      accordion.setRelativeSizes(
-        accordion.widgets.map(section => (section.isHidden ? 0 : 1))
-      );
-    });
+    this.accordion.expansionToggled.connect(() => this.share());
+    this.share();
   }
 
   /** Unfold a section, that of the steps being the first. */
@@ -53,6 +53,15 @@ export class MlopsPanel extends SidePanel {
     const index = this.widgets.findIndex(one => one.id === id);
     this.accordion.expand(index);
     this.accordion.titles[index]?.focus();
+  }
+
+  /** Share the height among the sections that are open. */
+  private share(): void {
+    this.accordion.setRelativeSizes(
+      this.accordion.widgets.map((section, index) =>
+        section.isHidden ? 0 : index < TALL ? 2 : 1
+      )
+    );
   }
 
   private addSection(

@@ -19,6 +19,7 @@ import { IMlopsPanel, IOpenNotebooks } from '../panels/tokens';
 import type { SectionName } from '../panels/tokens';
 
 const SHOW_STEPS = 'nbmlops:show-steps';
+const GO_TO_NOTEBOOK = 'nbmlops:go-to-notebook';
 
 /**
  * The panel around the current notebook, and the command that shows it.
@@ -45,9 +46,10 @@ function activate(
   const model = new PanelModel(
     new MlopsClient(app.serviceManager.serverSettings)
   );
+  const host = hostOf(app, notebooks, model, translator);
   const panel = new MlopsPanel({
     model,
-    host: hostOf(app, notebooks, model, translator),
+    host,
     translator,
     plans: plansOf(app, model)
   });
@@ -63,6 +65,15 @@ function activate(
     }
   };
   addCommands(app, show, palette, translator);
+  app.commands.addCommand(GO_TO_NOTEBOOK, {
+    label: translator.load('nbmlops').__('MLOps: Go to Notebook'),
+    describedBy: { args: { type: 'object', properties: {} } },
+    execute: () => host.reveal()
+  });
+  palette?.addItem({
+    command: GO_TO_NOTEBOOK,
+    category: translator.load('nbmlops').__('MLOps')
+  });
   followCurrent(notebooks, model);
   return { model, show };
 }

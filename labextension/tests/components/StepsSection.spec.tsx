@@ -115,6 +115,7 @@ describe('the panel', () => {
       saved_at: null,
       latest: 7,
       taken: {},
+      unapproved: {},
       notebook: 'flights.ipynb',
       steps: [standing('load', { held, named_in: [1, 4], others_above: 2 })]
     });

@@ -32,14 +32,17 @@ describe('the badge of a cell', () => {
       { kind: 'rerun', detail: 'load has run again', cause: 'load' } as const
     ];
     const standings = [standing('train', { state: 'stale', reasons })];
-    expect(badge({ standings, taken: { train: 'flights#3' } })).toEqual({
+    const taken = { train: 'flights#3' };
+    const unapproved = { train: 'flights@1' };
+    expect(badge({ standings, taken, unapproved })).toEqual({
       cell: 'c2',
       step: 'train',
       version: 'train@1',
       state: 'stale',
       reasons: ['load has run again'],
       duration: 2.44,
-      taken: 'flights#3'
+      taken: 'flights#3',
+      unapproved: 'flights@1'
     });
   });
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nbmlops.domain.pipelines import PipelineSpec
 from nbmlops.governance import reviews
+from nbmlops.notebook.document import read
 from nbmlops.testing import Notebook
 from nbmlops.workspace import Workspace
 
@@ -69,3 +70,12 @@ def test_parameters_needs_and_rules_that_differ_are_listed(mlops_workspace: Work
     }
     assert found["train needs"] == ("nothing", "rows of load")
     assert reviews.structure(after, after) == ()
+
+
+def test_a_step_is_changed_since_its_approval_by_other_code_and_not_by_a_comment(
+    mlops_workspace: Workspace,
+) -> None:
+    approved = built(mlops_workspace, ("load", "rows = [1]"), ("train", "a = rows"))
+    notebook = Notebook(mlops_workspace.project).step("load", "rows = [1]  # one")
+    path = notebook.step("train", "a = rows * 2").step("report", "print(a)").save("flights.ipynb")
+    assert reviews.changed_steps(approved, read(path)) == ("train",)

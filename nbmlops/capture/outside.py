@@ -11,6 +11,7 @@ from typing import Any
 
 from nbmlops.capture import auditing, externals, facts, novelties, variable_reads
 from nbmlops.capture.auditing import sqlite_path
+from nbmlops.capture.completed_times import completed_in, completed_in_tables
 from nbmlops.capture.computed_paths import asked_of_computed
 from nbmlops.capture.files import CellFiles, mentioned_values
 from nbmlops.capture.lookups import Lookups
@@ -90,6 +91,7 @@ class OutsideWatch:
         self._lazy = [weakref.ref(value) for value in read if is_lazy_frame(value)]
         self._asks_systems = any(name_of(type(one)).endswith("FileSystem") for one in read)
         self._word = word_in_data(read) if self._may_parse(self._reached) else None
+        self._word = self._word or completed_in(self._sources, self._namespace, read)
         self._mentioned = [*values, *sorted(literals)]
         self._files.begin(self._mentioned)
 
@@ -178,12 +180,15 @@ class OutsideWatch:
         set_to = (os.fsdecode(value) for value in self._variables.reads.values() if value)
         if any(value.strip().lower() in WORDS for value in set_to):
             found["a variable of the environment"] = "clock"
+        made = [self._namespace.get(name) for name in self._changed]
+        word = self._word or completed_in(self._sources, self._namespace, made)
+        word = word or completed_in_tables(self._sources, made)
+        found |= {word: "clock"} if word is not None else {}
         if self._may_parse(reached):
             named = [name for name, kind in reached.items() if kind == "word"]
-            values = (self._namespace.get(name) for name in self._changed)
             paths = (Path(self._places.project, one.path) for one in files if one.mode == "read")
-            word = self._word or next(iter(named), None)
-            word = word or word_in_data(values) or word_in_files(paths)
+            word = word or next(iter(named), None)
+            word = word or word_in_data(made) or word_in_files(paths)
             found |= {word: "clock"} if word is not None else {}
         return found
 

@@ -5,23 +5,33 @@ They are looked for where its code may take them for the time, which takes far l
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import mmap
 import re
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from nbmlops.values.kinds import name_of, package_of
 
 _LARGEST = 256 * 2**20
 """Bytes of a file that are searched; in a larger one, the words are not found."""
 
+_LARGEST_PACKED = 64 * 2**20
+"""The same of what has to be unpacked first: of compressed texts this much, of tables smaller ones.
+"""
+
 _MOST = 20_000_000
 """Texts of an array that are searched."""
 
-_SPELLED = ("now", "today", "Now", "Today", "NOW", "TODAY")
-_WORD = rb"(?:now|today|Now|Today|NOW|TODAY)"
+_WORDS = ("now", "today", "tomorrow", "yesterday")
+_SPELLED = tuple(spelled for word in _WORDS for spelled in (word, word.title(), word.upper()))
+_WORD = rb"(?:" + "|".join(_SPELLED).encode() + rb")"
 _FIELD = re.compile(
     rb"\"" + _WORD + rb"\"|'" + _WORD + rb"'"
     rb"|(?:^|[,;\t|>])" + _WORD + rb"(?=$|[\r,;\t|<])"
@@ -44,22 +54,85 @@ def word_in_data(values: Iterable[Any]) -> str | None:
 def word_in_files(files: Iterable[Path]) -> str | None:
     """The name of a file with such a word as a field; ``None`` where none has one."""
     for path in files:
-        with suppress(OSError, ValueError), path.open("rb") as file:
-            if 0 < path.stat().st_size <= _LARGEST:
-                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                    if _has_field(content):
-                        return f"the word in {path.name}"
+        with suppress(Exception):  # it is gone, or is not what its name says
+            if _has_word(path):
+                return f"the word in {path.name}"
     return None
 
 
-def _has_field(content: mmap.mmap) -> bool:
+def _has_word(path: Path) -> bool:
+    size = path.stat().st_size
+    if not 0 < size <= _LARGEST:
+        return False
+    if path.suffix in _TABLES:
+        return size <= _LARGEST_PACKED and any(map(_arrow_array, _TABLES[path.suffix](path)))
+    if path.suffix in _PACKED:
+        return any(map(_has_field, _unpacked(path)))
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return _has_field(content)
+
+
+_PACKED = frozenset([".bz2", ".gz", ".xz", ".zip"])
+
+
+def _unpacked(path: Path) -> Iterator[bytes]:
+    """What is in a compressed file, or in the parts of an archive, as far as it is searched."""
+    if path.suffix == ".zip":
+        with ZipFile(path) as archive:
+            for name in archive.namelist():
+                with archive.open(name) as file:
+                    yield file.read(_LARGEST_PACKED)
+    else:
+        kinds = {".bz2": bz2.BZ2File, ".gz": gzip.GzipFile, ".xz": lzma.LZMAFile}
+        with kinds[path.suffix](path) as file:
+            yield file.read(_LARGEST_PACKED)
+
+
+def _has_field(content: Any) -> bool:
     if all(content.find(word.encode()) < 0 for word in _SPELLED):
         return False
     return _FIELD.search(content) is not None
 
 
+def _parquet(path: Path) -> Iterator[Any]:
+    """The columns of texts of a Parquet file, where a library is loaded that may have read it."""
+    if not _LIBRARIES.isdisjoint(sys.modules):
+        from pyarrow import parquet  # type: ignore[import-untyped]  # it has none
+
+        with parquet.ParquetFile(path, memory_map=True) as file:
+            names = [one.name for one in file.schema_arrow if _is_text(one.type)]
+            yield from file.read(columns=names).columns if names else ()
+
+
+def _feather(path: Path) -> Iterator[Any]:
+    """The same of a Feather file."""
+    if not _LIBRARIES.isdisjoint(sys.modules):
+        from pyarrow import feather
+
+        yield from feather.read_table(path, memory_map=True).columns
+
+
+_LIBRARIES = frozenset(["pyarrow"])
+_TABLES: Mapping[str, Callable[[Path], Iterator[Any]]] = {
+    **dict.fromkeys((".parquet", ".pq"), _parquet),
+    **dict.fromkeys((".feather", ".arrow"), _feather),
+}
+
+
 def _frame(value: Any) -> bool:
-    return any(_series(value.iloc[:, place]) for place in range(value.shape[1]))
+    columns = (value.iloc[:, place] for place in range(value.shape[1]))
+    return any(map(_series, columns)) or any(map(_index, (value.index, value.columns)))
+
+
+def _indexed(value: Any) -> bool:
+    return _series(value) or _index(value.index)
+
+
+def _index(value: Any) -> bool:
+    kind = name_of(type(value))
+    if kind == "MultiIndex":
+        return any(map(_series, vars(value)["_levels"]))  # ``levels`` would be remembered
+    return kind in ("Index", "CategoricalIndex") and _series(value)
 
 
 def _series(value: Any) -> bool:
@@ -76,9 +149,61 @@ def _array(value: Any) -> bool:
     return any(type(one) is str and one in _SPELLED for one in value.ravel().tolist())
 
 
+def _polars_frame(value: Any) -> bool:
+    return any(map(_polars_series, value.get_columns()))
+
+
+def _polars_series(value: Any) -> bool:
+    kind = name_of(type(value.dtype))
+    if kind in ("Categorical", "Enum"):
+        return _polars_series(value.unique().cast(sys.modules["polars"].String))
+    return kind in ("String", "DataTypeClass") and bool(value.is_in(list(_SPELLED)).any())
+
+
+def _arrow_table(value: Any) -> bool:
+    return any(map(_arrow_array, value.columns))
+
+
+def _arrow_array(value: Any) -> bool:
+    chunks = getattr(value, "chunks", None)
+    return any(map(_arrow_chunk, [value] if chunks is None else chunks))
+
+
+def _arrow_chunk(value: Any) -> bool:
+    if str(value.type).startswith("dictionary"):
+        return _arrow_chunk(value.dictionary)
+    if not _is_text(value.type) or len(value) > _MOST:
+        return False
+    from pyarrow import compute
+
+    return bool(compute.any(compute.is_in(value, value_set=_arrow_words(value.type))).as_py())
+
+
+def _is_text(kind: Any) -> bool:
+    return str(kind).removesuffix("_view").removeprefix("large_") in ("string", "utf8") or str(
+        kind
+    ).startswith("dictionary")
+
+
+def _arrow_words(kind: Any) -> Any:
+    from pyarrow import array
+
+    return array(_SPELLED, kind)
+
+
 _LOOKS: Mapping[tuple[str, str], Any] = {
     ("pandas", "DataFrame"): _frame,
-    ("pandas", "Series"): _series,
-    ("pandas", "Index"): _series,
+    ("pandas", "Series"): _indexed,
+    ("pandas", "Index"): _index,
+    ("pandas", "MultiIndex"): _index,
+    ("pandas", "CategoricalIndex"): _index,
     ("numpy", "ndarray"): _array,
+    ("polars", "DataFrame"): _polars_frame,
+    ("polars", "Series"): _polars_series,
+    ("pyarrow", "Table"): _arrow_table,
+    ("pyarrow", "RecordBatch"): _arrow_table,
+    ("pyarrow", "ChunkedArray"): _arrow_array,
+    ("pyarrow", "StringArray"): _arrow_array,
+    ("pyarrow", "LargeStringArray"): _arrow_array,
+    ("pyarrow", "DictionaryArray"): _arrow_array,
 }

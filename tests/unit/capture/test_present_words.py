@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from nbmlops.capture.present_words import word_in_data, word_in_files
@@ -57,3 +59,69 @@ def test_categories_are_looked_at_without_being_asked_to_remember_them() -> None
     before = frame.memory_usage(deep=True).tolist()
     assert word_in_data([frame]) is not None
     assert frame.memory_usage(deep=True).tolist() == before
+
+
+WORDS = ["2026-01-01", "now"]
+HOLDING = (
+    pd.MultiIndex.from_tuples([("a", "now"), ("b", "2026-01-01")]),
+    pd.CategoricalIndex(WORDS),
+    pd.Index(WORDS),
+    pd.DataFrame({"n": [1, 2]}, index=WORDS),
+    pd.DataFrame({"2026-01-01": [1], "today": [2]}),
+    pd.Series([1, 2], index=pd.CategoricalIndex(WORDS)),
+    pd.Series(["Yesterday"]),
+    pl.DataFrame({"n": [1, 2], "d": WORDS}),
+    pl.Series(WORDS),
+    pl.Series(WORDS, dtype=pl.Categorical),
+    pl.Series(WORDS, dtype=pl.Enum(WORDS)),
+    pa.table({"n": [1, 2], "d": WORDS}),
+    pa.array(WORDS),
+    pa.array(WORDS, pa.large_string()),
+    pa.array(WORDS).dictionary_encode(),
+    pa.chunked_array([WORDS[:1], WORDS[1:]]),
+    pa.record_batch({"d": WORDS}),
+)
+EMPTY = (
+    pd.MultiIndex.from_tuples([("a", 1)]),
+    pd.CategoricalIndex([1, 2]),
+    pd.RangeIndex(3),
+    pd.date_range("2026-01-01", periods=2),
+    pl.DataFrame({"n": [1], "d": ["known"], "t": [None]}),
+    pl.Series([1]),
+    pa.table({"n": [1], "d": ["known"]}),
+    pa.array([1, None]),
+)
+
+
+@pytest.mark.parametrize("value", HOLDING, ids=lambda value: type(value).__name__)
+def test_all_that_holds_texts_is_searched(value: object) -> None:
+    assert word_in_data([value]) == f"the word in a {type(value).__name__}"
+
+
+@pytest.mark.parametrize("value", EMPTY, ids=lambda value: type(value).__name__)
+def test_what_has_no_such_word_is_left_alone(value: object) -> None:
+    assert word_in_data([value]) is None
+
+
+def test_an_index_is_not_asked_to_remember_what_it_looks_up() -> None:
+    index = pd.MultiIndex.from_tuples([("a", "now"), ("b", "2026-01-01")])
+    before = dict(index._cache)
+    assert word_in_data([index]) is not None
+    assert dict(index._cache) == before
+
+
+PACKED = ("rows.csv.gz", "rows.csv.bz2", "rows.csv.xz", "rows.zip", "rows.parquet", "rows.feather")
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_a_compressed_file_is_searched(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    for word, found in (("now", f"the word in {name}"), ("known", None)):
+        frame = pd.DataFrame({"n": [1, 2], "d": ["2026-01-01", word]})
+        if name.endswith(".parquet"):
+            frame.to_parquet(path)
+        elif name.endswith(".feather"):
+            frame.to_feather(path)
+        else:
+            frame.to_csv(path, index=False)
+        assert word_in_files([path]) == found

@@ -1,0 +1,44 @@
+"""A cell that takes the present date from its data runs again in each run, and others do not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nbmlops.pipelines.purity import from_outside
+
+pytestmark = pytest.mark.slow
+
+SETUP = """
+import gzip, pandas as pd, polars as pl
+trips = pd.DataFrame({'day': ['2026-01-02', '2026-01-03'], 'leaves': ['06:30', '07:15']})
+days = pd.CategoricalIndex(['2026-01-02', 'now'])
+pl.DataFrame({'d': ['2026-01-02', 'today']}).write_parquet('days.parquet')
+with gzip.open('days.csv.gz', 'wt') as file: file.write('d\\n2026-01-02\\nnow\\n')
+del file
+"""
+PRESENT = (
+    "t = pd.to_datetime(trips['leaves'])",
+    "t = pd.Timestamp('06:30')",
+    "t = pd.DatetimeIndex(days)",
+    "t = pd.to_datetime(pd.read_csv('days.csv.gz')['d'])",
+    "t = [pd.Timestamp(one) for one in pl.read_parquet('days.parquet')['d'].to_list()]",
+)
+LASTING = (
+    "t = pd.to_datetime(trips['day'])",
+    "t = pd.to_datetime(trips['day'] + ' ' + trips['leaves'])",
+    "t = pd.to_datetime(trips['leaves'], format='%H:%M')",
+    "n = len(days)",
+)
+
+
+def test_who_takes_the_present_time_from_data_reads_the_clock(kernel: Any) -> None:
+    kernel.run("%mlops track")
+    assert kernel.run(SETUP).status == "ok"
+    for source in PRESENT:
+        assert kernel.run(source).status == "ok", source
+        assert from_outside(kernel.latest().record) == "reads the clock", source
+    for source in LASTING:
+        assert kernel.run(source).status == "ok", source
+        assert from_outside(kernel.latest().record) is None, source

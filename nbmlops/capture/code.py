@@ -8,7 +8,7 @@ import sys
 import types
 import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbmlops.capture.candidates import Candidates
@@ -56,20 +56,31 @@ class Definitions:
             effects: what its source says.
             bound: the names that it bound, where it did not run to its end.
         """
-        for name, definition in effects.defines.items():
-            if name in self._namespace and (bound is None or name in bound):
-                self._known[name] = _Known(definition, _reference(self._namespace[name]))
+        made = {
+            name: _Known(definition, _reference(self._namespace[name]))
+            for name, definition in effects.defines.items()
+            if name in self._namespace and (bound is None or name in bound)
+        }
+        self._known |= made
+        if not effects.uses.isdisjoint(self._known):
+            for name, known in made.items():
+                self._known[name] = replace(known, made_with=self._made_with(known.definition))
 
     def used_by(self, effects: Effects) -> dict[str, Definition]:
         """The notebook's functions and classes that a cell uses, transitively, by name."""
         used: dict[str, Definition] = {}
-        waiting = [*effects.uses, *(name for own in effects.definitions for name in _needs(own))]
+        waiting: list[tuple[str, _Known | None]] = [(name, None) for name in effects.uses]
+        waiting += [
+            (name, known)
+            for own in effects.definitions
+            for name, known in (*_by_name(_needs(own)), *self._made_with(own).items())
+        ]
         while waiting:
-            name = waiting.pop()
-            definition = None if name in used else self._find(name)
-            if definition is not None:
-                used[name] = definition
-                waiting += _needs(definition)
+            name, known = waiting.pop()
+            found = None if name in used else known or self._find(name)
+            if found is not None:
+                used[name] = found.definition
+                waiting += [*_by_name(_needs(found.definition)), *found.made_with.items()]
         own = effects.defines
         return {name: found for name, found in used.items() if name not in own}
 
@@ -116,24 +127,35 @@ class Definitions:
     def _behind(self, names: Collection[str]) -> dict[str, Definition]:
         return self.used_by(Effects(uses=frozenset(names)))
 
-    def _find(self, name: str) -> Definition | None:
+    def _made_with(self, definition: Definition) -> dict[str, _Known]:
+        """The notebook's functions and classes of which a definition was made, as they are now."""
+        try:
+            header = analyze(definition.source, {})
+        except CellSyntaxError:
+            return {}
+        names = (header.reads | header.soft_reads) - {definition.name}
+        found = {name: self._find(name) for name in sorted(names)}
+        return {name: known for name, known in found.items() if known is not None}
+
+    def _find(self, name: str) -> _Known | None:
         if name not in self._namespace:
             return None
         value = self._namespace[name]
         known = self._known.get(name)
         if known is not None and known.holder() is value:
-            return known.definition
+            return known
         inner = _unwrapped(value)
         if is_a(inner, types.FunctionType) and inner.__module__ == "__main__":
             return self._look_up(name, value, inner)
         return None
 
-    def _look_up(self, name: str, value: Any, function: types.FunctionType) -> Definition | None:
+    def _look_up(self, name: str, value: Any, function: types.FunctionType) -> _Known | None:
         """A function that no cell is known to have defined, such as one from before loading."""
         found = _from_source(function) or _from_code(name, function)
-        if found is not None:
-            self._known[name] = _Known(found, _reference(value))
-        return found
+        if found is None:
+            return None
+        self._known[name] = _Known(found, _reference(value))
+        return self._known[name]
 
 
 def _origin_of(value: Any) -> str | None:
@@ -174,10 +196,14 @@ def _from_code(name: str, function: types.FunctionType) -> Definition | None:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A definition, and a way to the object that it made, which is not kept alive."""
+    """A definition, and a way to the object that it made, which is not kept alive.
+
+    ``made_with`` are those that it took when it was made: decorators, base classes, defaults.
+    """
 
     definition: Definition
     holder: Callable[[], Any]
+    made_with: Mapping[str, _Known] = field(default_factory=dict)
 
 
 def _reference(value: Any) -> Callable[[], Any]:
@@ -267,6 +293,11 @@ def _called(effects: Effects) -> list[Definition]:
             found[name] = own[name]
             waiting += _needs(own[name])
     return list(found.values())
+
+
+def _by_name(names: Iterable[str]) -> list[tuple[str, _Known | None]]:
+    """Names that stand for what they hold when they are looked up."""
+    return [(name, None) for name in names]
 
 
 def _needs(definition: Definition) -> list[str]:

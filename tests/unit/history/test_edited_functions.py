@@ -163,3 +163,63 @@ def test_refresh_defines_a_function_as_the_notebook_has_it(
     assert kernel["tot"] == 12
     assert told(kernel, path) == (State.FRESH, ())
     assert standing_of(*in_file).notes == ()
+
+
+@dataclass(frozen=True)
+class MadeWith:
+    """Of what a function or class is made beside its own code, before and after an edit."""
+
+    part: str
+    edited: str
+    whole: str
+    step: str = "a = f(1)"
+
+
+MADE_WITH = {
+    "a decorator": MadeWith(
+        "def deco(f):\n    return lambda x: f(x) + 1",
+        "def deco(f):\n    return lambda x: f(x) + 2",
+        "@deco\ndef f(x): return x",
+    ),
+    "a default": MadeWith(
+        "def other(): return 1", "def other(): return 2", "def f(x, y=other): return x + y()"
+    ),
+    "a base class": MadeWith(
+        "class Base:\n    def go(self): return 1",
+        "class Base:\n    def go(self): return 2",
+        "class Model(Base): pass",
+        "a = Model().go()",
+    ),
+    "a base class of a base class": MadeWith(
+        "class First:\n    k = 1",
+        "class First:\n    k = 2",
+        "class Base(First): pass\nclass Model(Base): pass",
+        "a = Model().k",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MADE_WITH.values(), ids=MADE_WITH.keys())
+def test_what_a_function_or_class_was_made_with_is_part_of_the_version(
+    notebook: Notebook, case: MadeWith
+) -> None:
+    """As it was when that was made; run again with what is there now, nothing is stale."""
+    step = f"%mlops track a\n{case.step}"
+    notebook.run(case.part, case.whole, step)
+    before = notebook["a"]
+    notebook.run(case.edited, step)
+    assert notebook["a"] == before
+    assert versions(notebook) == 1
+    notebook.run(case.whole, step)
+    assert notebook["a"] != before
+    assert versions(notebook) == 2
+    assert told(notebook) == (State.FRESH, ())
+    notebook.run(case.part, case.whole, step)
+    assert notebook["a"] == before
+    assert versions(notebook) == 2
+
+
+def versions(notebook: Notebook) -> int:
+    """How many versions the step has."""
+    history = notebook.extension.surface.workspace.history
+    return len(history.versions("a"))

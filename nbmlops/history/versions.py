@@ -47,6 +47,7 @@ class RestoredStep:
     the values, and ``records`` are those of them, under the names that they have now.
     ``different`` are names that came back with another content than was recorded;
     ``severed`` are names with others that they share no parts with any more, though they did;
+    ``defined`` are classes of the notebook that were not there and came back with their instances;
     ``unrecorded`` says why the store did not take that they were brought back.
     """
 
@@ -58,6 +59,7 @@ class RestoredStep:
     different: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     severed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    defined: tuple[str, ...] = ()
     unrecorded: str | None = None
 
     def told(self) -> list[str]:
@@ -66,6 +68,9 @@ class RestoredStep:
             return [f"{self.version.reference} left no values."]
         same = [item.name for item in self.values if item.name not in self.different]
         said = [f"Restored {', '.join(same)} of {self.version.reference}."] if same else []
+        if self.defined:
+            classes = ", ".join(self.defined)
+            said.append(f"Defined {classes}, of which they are.")
         if self.different:
             said.append(f"Not the same as recorded: {', '.join(map(self._told, self.different))}.")
         if self.apart:

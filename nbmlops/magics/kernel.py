@@ -198,7 +198,8 @@ class KernelSurface:
         values = {value.name: value.value for value in restored.values}
         if restored.execution is None or not restored.records or self._recorder.records_current:
             self.assign(values)
-            return restored  # what a recorded cell does is recorded as its own
+            # what a recorded cell does is recorded as its own
+            return self._with_classes(restored, values)
         stored = stored_in(restored)
         live = self._recorder.live()
         mending = Mending(
@@ -207,8 +208,9 @@ class KernelSurface:
             live,
             staying=live.keys() - {one.name for one in stored},
         )
-        self.assign(mending.mend(stored, values))
-        back = replace(restored, apart=tuple(mending.apart))
+        mended = mending.mend(stored, values)
+        self.assign(mended)
+        back = replace(self._with_classes(restored, mended), apart=tuple(mending.apart))
         try:
             done = self._recorder.restored(command, restored.execution, values=restored.records)
         except StoreError as error:  # the values are back all the same
@@ -216,6 +218,20 @@ class KernelSurface:
         mending.settle(done.id)
         shared, families = shared_in(restored), self._recorder.families
         return replace(back, severed=severed.found(values, shared, self.live_names(), families))
+
+    def _with_classes(self, restored: RestoredStep, values: Mapping[str, Any]) -> RestoredStep:
+        """Define the classes of values that came back, where the kernel has nothing of their name.
+
+        They are those of the notebook that the version used.
+        """
+        from nbmlops.capture.parts import parts_of
+        from nbmlops.values import classes
+
+        came = classes.that_came(parts_of(list(values.values())).classes)
+        missing = restored.version.definitions.keys() - self._shell.user_ns.keys()
+        found = {name: came[name] for name in sorted(came.keys() & missing)}
+        self._shell.user_ns.update(found)
+        return replace(restored, defined=tuple(found))
 
     def live_names(self) -> frozenset[str]:
         """The names that the namespace holds."""

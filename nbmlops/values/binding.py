@@ -97,6 +97,14 @@ def reduce_class(value: type) -> Any:
     return maker, (metaclass, name, bases, {**given, "__slots__": slots}, *more), *rest
 
 
+def reduce_instanced(value: type) -> Any:
+    """How a class is pickled with its instances.
+
+    They come back as those of the class of that name and content that is there, if one is.
+    """
+    return _reduce_class(value, bound=False)
+
+
 def _quietly(value: type, reduced: Any) -> Any:
     """The same without code of the notebook that runs whenever a class is made."""
     if reduced is NotImplemented or len(reduced) < _WITH_STATE:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from enum import EnumMeta
 from typing import Any
 
 from cloudpickle import cloudpickle  # type: ignore[import-untyped]  # it has none
 
-from nbmlops.values.kinds import ancestry
+from nbmlops.values.kinds import ancestry, identity, name_of
 from nbmlops.values.registered import register_only
 
 _MAKING = frozenset(["__init__", "__new__", "__prepare__", "__setattr__"])
@@ -95,6 +95,17 @@ def make_enumeration(  # noqa: PLR0917  as cloudpickle calls it
     made = _made(metaclass, name, bases, inside)
     made.__module__, made.__qualname__ = module, qualified
     return _track(tracker, made)
+
+
+def that_came(identities: Collection[int]) -> dict[str, type]:
+    """Those of some classes that came back with values, and what they are made of, by name.
+
+    Args:
+        identities: of the classes.
+    """
+    known = list(cloudpickle._DYNAMIC_CLASS_TRACKER_BY_CLASS)  # noqa: SLF001  as cloudpickle does
+    came = [kind for kind in known if identity(kind) in identities]
+    return {name_of(one): one for kind in came for one in ancestry(kind) if one in known}
 
 
 def like_inherited(kind: type) -> dict[str, Any]:

@@ -195,7 +195,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
 
     def _reduced(self, obj: Any) -> Any:
         """How we pickle an object; `NotImplemented` where its own way will do."""
-        return binding.reduce_class(obj) if is_a(obj, type) else reduce(obj)
+        return binding.reduce_instanced(obj) if is_a(obj, type) else reduce(obj)
 
 
 class _Bound(_Pickler):

@@ -12,12 +12,16 @@ from nbmlops.domain.executions import (
     ExecutionStatus,
 )
 from nbmlops.domain.late import late_cause, late_writer
+from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.verifications import Cause
 from nbmlops.history.brought_back import BroughtBack
 from nbmlops.history.executed import ExecutedCells, code_of, definition_of
 from nbmlops.history.unrecorded import recover
 from nbmlops.notebook.dataflow.definitions import names_in
 from nbmlops.notebook.document import Document
+
+TAKEN = "not recorded, so taken from the notebook as it is now"
+OUTSIDE = "it was changed outside of what was recorded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,11 @@ class Slice:
     executed: int
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def gaps(self) -> list[str]:
+        """The notes on values that what was recorded does not make, or not as they were read."""
+        return [note for note in self.notes if note.endswith((TAKEN, OUTSIDE))]
 
 
 def slice_of(executions: Sequence[Execution], *, notebook: Document | None = None) -> Slice:
@@ -223,6 +232,7 @@ class _Needs:
             notes=(
                 *_taken(found.notebook),
                 *self._unknown(places),
+                *self._outside(places),
                 *self._brought_back.notes(self._whole),
                 *self._chance(places),
                 *self._late(late),
@@ -238,6 +248,23 @@ class _Needs:
             if not record.inputs_complete
         ]
         return list(dict.fromkeys(found))
+
+    def _outside(self, places: list[int]) -> list[str]:
+        """What cells read that none had left so, as a debugger may have changed it."""
+        return [
+            f"{self._named(place)} read another {read.name} than {self._named(writer)} had left: "
+            f"{OUTSIDE}"
+            for place in sorted(self._whole.intersection(places))
+            if self._cells.executions[place].record.restored_from is None
+            for read in self._cells.executions[place].record.inputs
+            if (writer := self._cells.writer(read.name, place)) is not None
+            and self._has_left_another(writer, read)
+        ]
+
+    def _has_left_another(self, writer: int, read: ValueRecord) -> bool:
+        outputs = self._cells.executions[writer].record.outputs
+        prints = {out.fingerprint for out in outputs if out.name == read.name}
+        return read.fingerprint is not None and bool(prints - {None, read.fingerprint})
 
     def _chance(self, places: list[int]) -> list[str]:
         """Draws that nothing can repeat."""
@@ -288,4 +315,4 @@ def _taken(names: frozenset[str]) -> list[str]:
     if not names:
         return []
     listed = ", ".join(sorted(names))
-    return [f"{listed}: not recorded, so taken from the notebook as it is now"]
+    return [f"{listed}: {TAKEN}"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from nbmlops.errors import (
     ValueNotStoredError,
 )
 from nbmlops.execution.notebook_execution import Observer
+from nbmlops.history.distance import tells_durations
 from nbmlops.history.executed import as_repeated
 from nbmlops.history.probe import Request, written
 from nbmlops.history.reexecution import (
@@ -53,6 +54,7 @@ from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.origins import Origin, OriginRecords
 from nbmlops.store.catalog.timelines import TimelineRecords
 from nbmlops.store.values import ValueStore
+from nbmlops.values.measured_times import is_duration
 
 MADE_BY = "nbmlops-slice"
 """The tag of a slice's first cell: a file with it may be written again."""
@@ -263,11 +265,8 @@ class SliceService:
         verdict, cause = worst(outputs), None
         why = "; ".join(f"{item.name}: {item.why}" for item in outputs if item.why)
         if verdict is Verdict.DIFFERENT:
-            cause = next((known for known in Cause if _told_of(known, found)), None)
-            cause = cause or (Cause.UNKNOWN if run().equals(ran) else Cause.RANDOMNESS)
-            clock = any(reads_a_clock(done.record) for done in result.executions[-1:])
-            cause = Cause.TIME if cause is Cause.RANDOMNESS and clock else cause
-            why += f". Probable cause: {cause}"
+            cause, told = _cause(result, found, outputs, repeats=lambda: run().equals(ran))
+            why += f". Probable cause: {cause}{told}"
         return Proof(verdict=verdict, outputs=outputs, why=why, cause=cause)
 
     def _find(self, thing: str, notebook: str | None) -> _Result:
@@ -329,6 +328,28 @@ class SliceService:
             ),
             written=record.files if kind == "step" else (),
         )
+
+
+def _cause(
+    result: _Result,
+    found: Slice,
+    outputs: Sequence[OutputVerdict],
+    *,
+    repeats: Callable[[], bool],
+) -> tuple[Cause, str]:
+    """Why a slice makes something else, and what else is to be said of it."""
+    told = next((known for known in Cause if _told_of(known, found)), None)
+    if told is not None:
+        return told, ""
+    different = [item for item in outputs if item.verdict is Verdict.DIFFERENT]
+    if all(tells_durations(item.why) or is_duration(item.name) for item in different):
+        return Cause.TIME, ""
+    if not repeats():
+        clock = any(reads_a_clock(done.record) for done in result.executions[-1:])
+        return (Cause.TIME if clock else Cause.RANDOMNESS), ""
+    if found.gaps:
+        return Cause.INPUT, f"; {'; '.join(found.gaps)}"
+    return Cause.UNKNOWN, "; the same cells make the same each time, but not what was recorded"
 
 
 def _told_of(cause: Cause, found: Slice) -> bool:

@@ -51,7 +51,9 @@ class _Known:
     """What is known of the value of a name; ``mark`` is its `session_digest`.
 
     ``cost`` is what the fingerprint took, in seconds: a mark that takes half of it does not pay,
-    nor does another one then. Of what has none, as it took too long, only a mark tells.
+    nor does another one then. Of what has none, as it took too long, only a mark tells. ``changed``
+    says that the latest cell that touched it changed it in place: the next one likely does as
+    well, and a mark would be taken for nothing.
     """
 
     identity: int
@@ -59,6 +61,7 @@ class _Known:
     cost: float
     mark: bytes | None = None
     markable: bool = True
+    changed: bool = False
 
     @property
     def is_half(self) -> bool:
@@ -408,14 +411,17 @@ class NamespaceWatch:
             return known.found, True
         again = _AGAIN * known.cost + _SLACK if stayed and known.found.text is not None else 0.0
         found = self._print(name, value, least=again)
+        differs = found.differs(known.found)
         if stayed:
-            self._prints[name].mark, self._prints[name].markable = mark, known.markable
-        return found, not found.differs(known.found) and not found.gave_up
+            now = self._prints[name]
+            now.markable, now.changed = known.markable, differs and not found.gave_up
+            now.mark = None if now.changed else mark
+        return found, not differs and not found.gave_up
 
     def _mark(self, known: _Known, value: Any) -> None:
         """Remember what a value is like whose fingerprint should not be taken for nothing."""
         dear = known.cost > _DEAR and (known.found.text is not None or known.found.gave_up)
-        if dear and known.markable and known.mark is None:
+        if dear and known.markable and known.mark is None and not known.changed:
             known.mark = self._take_mark(known, value)
             known.markable = known.mark is not None
 

@@ -177,6 +177,16 @@ def test_a_dear_value_is_told_from_itself_after_a_change_however_deep() -> None:
     assert run_watched(watch, "big = [*big[:-1], {}]", namespace) == {"big"}
 
 
+def test_a_dear_value_is_followed_through_cells_that_change_it_and_cells_that_do_not() -> None:
+    """What the last cell did with it is a guess at the next one, and no more than that."""
+    namespace: dict[str, Any] = {"a": uneven(20_000), "look": len}
+    watch = NamespaceWatch(namespace, {})
+    changing, looking = "a[7]['key 7'].append(1)", "look(a)"
+    for source in (looking, changing, changing, looking, changing, looking, looking, changing):
+        assert ("a" in run_watched(watch, source, namespace)) is (source is changing)
+        assert watch.print_of("a").text == fingerprint(namespace["a"])
+
+
 def test_the_fingerprint_of_a_dear_value_is_that_of_its_content() -> None:
     namespace: dict[str, Any] = {"big": uneven(20_000), "look": len}
     watch = NamespaceWatch(namespace, {})

@@ -72,6 +72,8 @@ RECORDING = (
            reading=INCREASE, limit=10),
     Target(what="peak memory, 200,000 dicts", key="memory/dicts", name=_KEEPING,
            reading=INCREASE, limit=10),
+    Target(what="peak memory, 200,000 dicts that hold a dict each", key="memory/nested",
+           name=_KEEPING, reading=INCREASE, limit=10),
     Target(what="the demo notebook, on top", key="peers/demo", name="nbmlops", reading=INCREASE,
            limit=5, beside=_WATCHED),
     Target(what="the same with all values kept", key="peers/demo", name=_KEPT, reading=INCREASE,

@@ -264,6 +264,24 @@ def test_a_time_that_a_module_was_told_is_new_in_each_run(run: Callable[..., lis
     assert from_outside(other.record) is None
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_what_a_cache_on_the_disk_answers_is_read_from_its_files(
+    run: Callable[..., list[Execution]],
+):
+    """It answers in the notebook as well, whatever the file is by then."""
+    _, first, last = run(
+        "import joblib\nmemory = joblib.Memory('kept', verbose=0)\n@memory.cache\n"
+        f"def load(p):\n{READ}",
+        "n = len(load('a.csv'))",
+        "print(load('a.csv'))",
+    )
+    written = {file.path: file.digest for file in first.record.files if file.mode == "write"}
+    read = {file.path: file.digest for file in last.record.files if file.mode == "read"}
+    [kept] = (path for path in read if path.endswith("output.pkl"))
+    assert "a.csv" in reads(first)
+    assert read[kept] == written[kept] is not None
+
+
 def test_who_does_not_get_there_has_not_read_it(run: Callable[..., list[Execution]]):
     Path("lib.py").write_text("held = {}\ndef keep(k, v): held[k] = v\n")
     found = run(

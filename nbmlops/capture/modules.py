@@ -14,7 +14,7 @@ from typing import Any
 
 from nbmlops.capture.auditing import FileStamp, stamp
 from nbmlops.notebook.dataflow.modules import imports_in
-from nbmlops.values.homes import file_of, foreign, is_local, note_installed
+from nbmlops.values.homes import file_of, is_local, not_foreign, note_installed
 from nbmlops.values.kinds import identity, is_a, module_of
 
 _DIGITS = 16
@@ -154,10 +154,10 @@ class LoadedSources:
             return
         self._count = len(sys.modules)
         # Without a pair for each of thousands, which would call the garbage collector.
-        now = dict(zip(list(sys.modules), map(identity, list(sys.modules.values())), strict=False))
+        names = not_foreign()
+        now = dict(zip(names, map(identity, map(sys.modules.get, names)), strict=True))
         known = self._looked_at
-        looked_at = frozenset() if known else foreign()
-        newer = [n for n, which in now.items() if known.get(n) != which and n not in looked_at]
+        newer = [name for name, which in now.items() if known.get(name) != which]
         self._looked_at = now
         for name in newer:
             if name.partition(".")[0] == _RECORDS:

@@ -97,6 +97,7 @@ class Nursery:
             return None
         sys.stdout.flush()
         sys.stderr.flush()
+        inherited = frozenset(sys.modules)  # here, where no page is copied for it
         child = os.fork()
         if child == 0:
             self._leave(message["log"])
@@ -105,7 +106,7 @@ class Nursery:
                 token=message["token"],
                 connection=connection,
                 departure=self.departure,
-                inherited=frozenset(sys.modules),
+                inherited=inherited,
             )
         handle = os.pidfd_open(child)
         self._workers[handle] = (child, connection)

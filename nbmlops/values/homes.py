@@ -17,6 +17,7 @@ _INTERACTIVE = ("__main__", "__mp_main__")
 _foreign: frozenset[str] = frozenset()
 _installed: tuple[str, ...] = ()
 _noted: tuple[object, ...] | None = None
+_order: list[str] = []
 
 
 def file_of(module: object) -> str | None:
@@ -46,13 +47,26 @@ def own_module(module: object) -> types.ModuleType | None:
 
 def note_foreign() -> None:
     """Note which loaded modules are not the project's own, for processes forked from this one."""
-    global _foreign  # noqa: PLW0603 (what a process has loaded is one thing)
+    global _foreign, _order  # noqa: PLW0603 (what a process has loaded is one thing)
+    _order = list(sys.modules)
     _foreign = frozenset(name for name in list(sys.modules) if own_module(name) is None)
 
 
 def foreign() -> frozenset[str]:
     """The names of modules, loaded before this process was forked, that need not be looked at."""
     return _foreign
+
+
+def not_foreign() -> list[str]:
+    """The names of the other loaded modules; all, where one of those was loaded anew since.
+
+    A module comes behind those that are loaded already, and is looked at here by its name alone:
+    to touch each of thousands would copy the pages that they share with the process before.
+    """
+    names = list(sys.modules)
+    if names[: len(_order)] != _order:
+        return names
+    return [name for name in _order if name not in _foreign] + names[len(_order) :]
 
 
 def note_installed(project: str) -> None:

@@ -187,6 +187,20 @@ def test_a_warm_kernel_is_like_a_cold_one(server: ForkServerState) -> None:
     assert warm.metadata["language_info"] == cold.metadata["language_info"]
 
 
+def test_the_debugger_of_a_warm_kernel_leaves_out_what_was_loaded_before(
+    server: ForkServerState,
+) -> None:
+    assert server.left_out == {}
+    node = run_warm(
+        "sys, kernel = __import__('sys'), get_ipython().kernel\n"
+        "files = kernel._kernel_modules\n"
+        "print(*(sys.modules[name].__file__ in files for name in ('json', 'numpy')))\n"
+        "print(files is kernel.debugger.kernel_modules)\n"
+        "print(sys.modules['ipykernel.ipkernel'].sys is sys)\n"
+    )
+    assert said(node) == "True True\nTrue\nTrue\n"
+
+
 LAST_WORDS = """
 import atexit, ctypes, pathlib, threading, time, weakref
 class Bell:

@@ -8,15 +8,21 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from nbmlops.capture.variable_reads import note_preloaded
+from nbmlops.values.homes import file_of, not_foreign
 
 _LAUNCHER = "ipykernel_launcher"
 
-_NAMES_FILE = ("-f",)
+_NAMES_FILE = "-f"
+_KEEPS_NO_HISTORY = "--HistoryManager.hist_file=:memory:"
+
+_files: list[str] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +57,7 @@ def become_kernel(order: Order, owner: socket.socket) -> None:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(order.folder)
-    os.environ.clear()
-    os.environ.update(order.environment)
+    _take_environment(order.environment)
     note_preloaded(order.preloaded)
     _take_streams(order.streams)
     sys.orig_argv[:] = order.command
@@ -66,14 +71,18 @@ def become_kernel(order: Order, owner: socket.socket) -> None:
     app: Any = kernelapp.IPKernelApp.instance(parent_handle=parent)
     if names_connection_file(order.arguments):
         app.parse_command_line = lambda _=None: take_connection_file(app, order.arguments)
-    app.initialize()
+    with _nothing_loaded():
+        app.initialize()
+    _hide_from_debugger(app.kernel)
     app.start()
     _end_control(app)
 
 
 def names_connection_file(arguments: Sequence[str]) -> bool:
-    """Whether a command line says where the connection file is, and nothing else."""
-    return tuple(arguments[:-1]) == _NAMES_FILE and arguments[-1].startswith("/")
+    """Whether a command line says no more than where the connection file is, as that of a run."""
+    option, path, *others = [*arguments, "", ""][: max(2, len(arguments))]
+    named = option == _NAMES_FILE and path.startswith("/")
+    return named and others in ([], [_KEEPS_NO_HISTORY])
 
 
 def take_connection_file(app: Any, arguments: Sequence[str]) -> None:
@@ -83,7 +92,53 @@ def take_connection_file(app: Any, arguments: Sequence[str]) -> None:
     """
     app.argv, app.extra_args = list(arguments), []
     app.cli_config = type(app.config)(IPKernelApp={"connection_file": arguments[1]})
+    if _KEEPS_NO_HISTORY in arguments:
+        app.cli_config.HistoryManager.hist_file = ":memory:"
     app.update_config(app.cli_config)
+
+
+def note_files() -> None:
+    """Note the files of the modules that are loaded: debuggers of forked kernels leave them out."""
+    _files[:] = [path for module in list(sys.modules.values()) if (path := file_of(module))]
+
+
+class _NothingLoaded(types.ModuleType):
+    """Stands in for `sys` where a kernel asks each of thousands of modules for its file.
+
+    The page of each module would be copied, for a list that is known.
+    """
+
+    modules: ClassVar[dict[str, types.ModuleType]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
+
+
+@contextmanager
+def _nothing_loaded() -> Iterator[None]:
+    from ipykernel import ipkernel
+
+    setattr(ipkernel, "sys", _NothingLoaded("sys"))  # noqa: B010
+    try:
+        yield
+    finally:
+        setattr(ipkernel, "sys", sys)  # noqa: B010
+
+
+def _hide_from_debugger(kernel: Any) -> None:
+    """Give a kernel the list that it has not made."""
+    _files.extend(path for name in not_foreign() if (path := file_of(sys.modules.get(name))))
+    kernel._kernel_modules = _files  # noqa: SLF001 (as the debugger has it)
+    if hasattr(kernel, "debugger"):
+        kernel.debugger.kernel_modules = _files
+
+
+def _take_environment(variables: Mapping[str, str]) -> None:
+    for name in os.environ.keys() - variables.keys():
+        del os.environ[name]
+    for name, value in variables.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 def _end_control(app: Any) -> None:

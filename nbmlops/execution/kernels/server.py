@@ -26,7 +26,7 @@ from nbmlops.capture import looks, places
 from nbmlops.capture.environment import describe, look_ahead
 from nbmlops.execution.kernels import wire
 from nbmlops.execution.kernels.departure import Departure
-from nbmlops.execution.kernels.fledgling import Order, become_kernel
+from nbmlops.execution.kernels.fledgling import Order, become_kernel, note_files
 from nbmlops.execution.kernels.places import ServerPlace
 from nbmlops.execution.kernels.preloading import OF_KERNELS, OF_RECORDER, Preloaded, preload
 from nbmlops.execution.kernels.stamps import Loaded, look, noted
@@ -257,6 +257,7 @@ def _rehearse() -> None:
     looks.prepare()
     places.libraries()
     note_foreign()
+    note_files()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from nbmlops.values.homes import (
     file_of,
     foreign,
     is_local,
+    not_foreign,
     note_foreign,
     note_installed,
     own_module,
@@ -38,6 +39,7 @@ def test_what_is_noted_for_forked_processes_is_all_but_the_modules_of_the_projec
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(homes, "_foreign", frozenset())
+    monkeypatch.setattr(homes, "_order", [])
     made = types.ModuleType("made_in_a_notebook")
     monkeypatch.setitem(sys.modules, "made_in_a_notebook", made)
     assert not foreign()
@@ -66,3 +68,21 @@ def test_what_a_distribution_lists_in_a_folder_of_the_search_path_is_no_code_of_
     monkeypatch.undo()
     note_installed("/somewhere/else")
     assert all(is_local(str(file)) for file in of_library)
+
+
+def test_modules_loaded_anew_are_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(homes, "_foreign", frozenset())
+    monkeypatch.setattr(homes, "_order", [])
+    assert not_foreign() == list(sys.modules)
+    early, late = types.ModuleType("made_early"), types.ModuleType("made_late")
+    monkeypatch.setitem(sys.modules, "made_early", early)
+    note_foreign()
+    monkeypatch.setitem(sys.modules, "made_late", late)
+    assert "json" not in not_foreign()
+    assert [name for name in not_foreign() if name.startswith("made_")] == [
+        "made_early",
+        "made_late",
+    ]
+    monkeypatch.delitem(sys.modules, "json")
+    monkeypatch.setitem(sys.modules, "json", types.ModuleType("json"))
+    assert not_foreign() == list(sys.modules)

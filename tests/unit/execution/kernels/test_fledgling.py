@@ -8,9 +8,12 @@ from ipykernel.kernelapp import IPKernelApp
 from nbmlops.execution.kernels.fledgling import names_connection_file, take_connection_file
 
 
+@pytest.mark.parametrize("others", [[], ["--HistoryManager.hist_file=:memory:"]])
 @pytest.mark.parametrize("path", ["/run/kernel-1.json", "/a b/{x}=1/--kernel.json"])
-def test_a_connection_file_is_taken_as_the_kernel_itself_would(path: str) -> None:
-    arguments = ["-f", path]
+def test_a_connection_file_is_taken_as_the_kernel_itself_would(
+    path: str, others: list[str]
+) -> None:
+    arguments = ["-f", path, *others]
     assert names_connection_file(arguments)
     read, taken = IPKernelApp(), IPKernelApp()
     read.parse_command_line(arguments)

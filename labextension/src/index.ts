@@ -1,5 +1,6 @@
 import { badgesPlugin } from './plugins/badges';
 import { cellsPlugin } from './plugins/cells';
+import { comparisonPlugin } from './plugins/comparison';
 import { executionsPlugin } from './plugins/executions';
 import { factsPlugin } from './plugins/facts';
 import { formsPlugin } from './plugins/forms';
@@ -11,6 +12,7 @@ export default [
   panelPlugin,
   badgesPlugin,
   cellsPlugin,
+  comparisonPlugin,
   executionsPlugin,
   formsPlugin,
   recordingPlugin

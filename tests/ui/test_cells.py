@@ -65,8 +65,10 @@ def test_each_tracked_cell_says_how_its_step_stands(
     expect(panel.get_by_role("heading", name="train")).to_be_focused()
     cell(page, 2).locator(".cm-content").click()
     page.get_by_role("button", name="Show what differs from the version before").click()
-    difference = panel.get_by_role("region", name="Difference load@1 → load@2")
-    expect(difference).to_contain_text("+clean = sorted(rows)[:2]")
+    comparison = page.get_by_role("tabpanel", name="load@1 ↔ load@2")
+    newer = comparison.get_by_role("textbox", name="Source of load@2")
+    expect(newer).to_contain_text("clean = sorted(rows)[:2]")
+    page.get_by_role("tab", name="many.ipynb").click()
 
     assert violations(page) == []
     choose_in_palette(page, "Use Theme: JupyterLab Dark")

@@ -24,7 +24,9 @@ export function ComparedValues(props: {
   if (frames.length + others.length === 0) {
     return null;
   }
-  const isLarge = [...frames, ...others].some(({ note }) => note !== '');
+  const isLarge = [...frames, ...others].some(({ note }) =>
+    note.includes('--values')
+  );
   return (
     <section aria-label={trans.__('Inside of values')}>
       <h3>{trans.__('Inside of values')}</h3>

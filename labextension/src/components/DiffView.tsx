@@ -5,12 +5,16 @@ import type { Change, VersionDiff } from '../contract/wire';
 import { diffLines } from '../model/difference';
 import { useSurroundings } from './surroundings';
 
-/** Two versions side by side: the source line by line, then what else changed. */
+/**
+ * Two versions: the source line by line, then what else changed. `onOpen` shows more of it where
+ * there is more room.
+ */
 export function DiffView(props: {
   readonly diff: VersionDiff;
+  readonly onOpen?: (() => void) | undefined;
   readonly onClose: () => void;
 }): React.JSX.Element {
-  const { diff, onClose } = props;
+  const { diff, onOpen, onClose } = props;
   const { trans } = useSurroundings();
   const title = trans.__('%1 → %2', diff.before, diff.after);
   const shown = React.useRef<HTMLElement>(null);
@@ -26,6 +30,17 @@ export function DiffView(props: {
     >
       <header>
         <h4>{title}</h4>
+        {onOpen && (
+          <button
+            type="button"
+            className="nbm-Button"
+            aria-label={trans.__('%1 side by side', title)}
+            title={trans.__('In the main area, with values and figures')}
+            onClick={onOpen}
+          >
+            {trans.__('Side by side')}
+          </button>
+        )}
         <button
           type="button"
           className="nbm-Button"

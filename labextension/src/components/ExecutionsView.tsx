@@ -1,5 +1,6 @@
 import * as React from 'react';
 
+import type { VersionPair } from '../api/client';
 import { compared, differences } from '../model/executionPair';
 import type { Comparison, ExecutionTable } from '../model/executionTable';
 import { ChangeTable, DiffView } from './DiffView';
@@ -9,12 +10,15 @@ import { useSurroundings } from './surroundings';
 import { ColumnChoice, TableBar, useColumns } from './TableBar';
 import { TableGrid } from './TableGrid';
 
-/** The executions of a project: what is listed, the plot, two compared, and the list. */
-export function ExecutionsView({
-  table
-}: {
+/**
+ * The executions of a project: what is listed, the plot, two compared, and the list. `onCompare`
+ * shows more of what differs between two versions.
+ */
+export function ExecutionsView(props: {
   readonly table: ExecutionTable;
+  readonly onCompare?: ((pair: VersionPair) => void) | undefined;
 }): React.JSX.Element {
+  const { table, onCompare } = props;
   const { trans } = useSurroundings();
   const { state } = table;
   const all = columnsOf(state.metrics, trans);
@@ -58,6 +62,7 @@ export function ExecutionsView({
       {state.comparison && (
         <Compared
           comparison={state.comparison}
+          onCompare={onCompare}
           onClose={() => table.closeComparison()}
         />
       )}
@@ -95,8 +100,10 @@ function Empty({
 
 function Compared(props: {
   readonly comparison: Comparison;
+  readonly onCompare: ((pair: VersionPair) => void) | undefined;
   readonly onClose: () => void;
 }): React.JSX.Element {
+  const { onCompare } = props;
   const { trans } = useSurroundings();
   const { pair, diff } = props.comparison;
   const [before, after] = pair;
@@ -108,6 +115,7 @@ function Compared(props: {
     after.id
   );
   const changes = differences(before, after);
+  const versions = compared(pair)?.versions ?? null;
   return (
     <section className="nbm-Executions-compared" aria-label={title}>
       <header>
@@ -130,7 +138,13 @@ function Compared(props: {
             {trans.__('Both ran %1: their code is the same.', before.reference)}
           </p>
         )}
-      {diff && <DiffView diff={diff} onClose={props.onClose} />}
+      {diff && (
+        <DiffView
+          diff={diff}
+          onOpen={versions && onCompare ? () => onCompare(versions) : undefined}
+          onClose={props.onClose}
+        />
+      )}
     </section>
   );
 }

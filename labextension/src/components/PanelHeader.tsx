@@ -1,9 +1,8 @@
 import { listIcon, refreshIcon } from '@jupyterlab/ui-components';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { Restoration } from '../model/panelModel';
 import { ProblemBox } from './ProblemBox';
+import { restorationText } from './restorationText';
 import type { SectionProps } from './sectionProps';
 import { useSurroundings } from './surroundings';
 
@@ -35,27 +34,6 @@ export function PanelHeader({
       </p>
     </div>
   );
-}
-
-/** What became of a restoration, in words. */
-function restorationText(
-  restored: Restoration,
-  trans: TranslationBundle
-): string {
-  switch (restored.kind) {
-    case 'source':
-      return trans.__(
-        "%1 was inserted below the step's cell, under the same name. Run it, then delete the cell that you do not want: a notebook with two cells of one name is not built.",
-        restored.reference
-      );
-    case 'waiting':
-      return trans.__(
-        'Putting the values of %1 back into the kernel…',
-        restored.reference
-      );
-    case 'values':
-      return restored.answer;
-  }
 }
 
 function Heading(props: {

@@ -1,5 +1,6 @@
 import * as React from 'react';
 
+import type { VersionPair } from '../api/client';
 import type { ExecutionTable } from '../model/executionTable';
 import type { RunTable } from '../model/runTable';
 import { ExecutionsView } from './ExecutionsView';
@@ -16,6 +17,7 @@ export function ProjectTables(props: {
   readonly shown: TableName;
   readonly onShow: (shown: TableName) => void;
   readonly onReport: (run: string) => void;
+  readonly onCompare?: ((pair: VersionPair) => void) | undefined;
 }): React.JSX.Element {
   const { shown } = props;
   const { trans } = useSurroundings();
@@ -44,7 +46,7 @@ export function ProjectTables(props: {
         ))}
       </div>
       {shown === 'executions' ? (
-        <ExecutionsView table={props.executions} />
+        <ExecutionsView table={props.executions} onCompare={props.onCompare} />
       ) : (
         <RunsView table={props.runs} onReport={props.onReport} />
       )}

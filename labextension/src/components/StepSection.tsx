@@ -7,8 +7,10 @@ import type {
   VersionDiff
 } from '../contract/wire';
 import type { PanelModel } from '../model/panelModel';
+import { comparison } from '../model/selection';
 import type { Selection } from '../model/selection';
 import { DiffView } from './DiffView';
+import type { PanelHost } from './sectionProps';
 import { Sparkline } from './Sparkline';
 import { StepStanding } from './StepStanding';
 import { useSurroundings } from './surroundings';
@@ -23,8 +25,11 @@ export function StepSection(props: {
   readonly values: Readonly<Record<string, readonly ValueRecord[]>>;
   readonly opened: object | null;
   readonly model: PanelModel;
+  readonly host: PanelHost;
 }): React.JSX.Element {
-  const { step, standing, selection, diff, values, opened, model } = props;
+  const { step, standing, selection, diff, values, opened } = props;
+  const { model, host } = props;
+  const pair = comparison(selection);
   const { trans } = useSurroundings();
   const chosen = selection?.step === step.name ? selection.numbers : null;
   const heading = React.useRef<HTMLHeadingElement>(null);
@@ -68,7 +73,15 @@ export function StepSection(props: {
         </p>
       )}
       {chosen && diff && (
-        <DiffView diff={diff} onClose={() => model.clearSelection()} />
+        <DiffView
+          diff={diff}
+          onOpen={
+            pair && host.openComparison
+              ? () => host.openComparison?.(pair.step, pair.before, pair.after)
+              : undefined
+          }
+          onClose={() => model.clearSelection()}
+        />
       )}
     </section>
   );

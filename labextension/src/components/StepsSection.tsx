@@ -2,12 +2,12 @@ import * as React from 'react';
 
 import type { PanelModel, PanelState } from '../model/panelModel';
 import { standingOf } from '../model/standing';
-import type { SectionProps } from './sectionProps';
+import type { PanelHost, SectionProps } from './sectionProps';
 import { StepSection } from './StepSection';
 import { useSurroundings } from './surroundings';
 
 /** The steps of the notebook, each with its versions and whether its result still holds. */
-export function StepsSection({ model }: SectionProps): React.JSX.Element {
+export function StepsSection({ model, host }: SectionProps): React.JSX.Element {
   const { trans } = useSurroundings();
   const { state } = model;
   if (state.notebook === null) {
@@ -17,12 +17,15 @@ export function StepsSection({ model }: SectionProps): React.JSX.Element {
       </p>
     );
   }
-  return <>{state.steps && <StepList state={state} model={model} />}</>;
+  return (
+    <>{state.steps && <StepList state={state} model={model} host={host} />}</>
+  );
 }
 
 function StepList(props: {
   readonly state: PanelState;
   readonly model: PanelModel;
+  readonly host: PanelHost;
 }): React.JSX.Element {
   const { steps, standings, unknown, selection, diff, values } = props.state;
   const { savedAt, edited, opened } = props.state;
@@ -60,6 +63,7 @@ function StepList(props: {
           values={values}
           opened={opened?.step === step.name ? opened : null}
           model={props.model}
+          host={props.host}
         />
       ))}
     </>

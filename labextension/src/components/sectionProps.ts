@@ -31,6 +31,9 @@ export interface PanelHost {
   /** Show a pipeline version to be decided on, in the main area. */
   openReview(version: string): void;
 
+  /** Show two versions of a step side by side, in the main area, where there is one. */
+  openComparison?(step: string, before: number, after: number): void;
+
   /** Show all executions of the project, in the main area. */
   openExecutions(): void;
 }

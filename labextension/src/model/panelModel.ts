@@ -1,24 +1,16 @@
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import { ApiError } from '../api/client';
 import type { MlopsApi } from '../api/client';
 import type { ValueRecord, VersionDiff } from '../contract/wire';
 import { NO_FACTS } from './facts';
 import type { Facts, NotebookFacts } from './facts';
 import type { OpenNotebook } from './notebook';
 import { problemOf } from './problem';
+import { bringBack, insertSource } from './restoring';
+import type { Restoration } from './restoring';
 import { comparison, toggled } from './selection';
 import type { Selection } from './selection';
-
-/**
- * What became of a restoration: the source is in a new cell; the kernel is asked for the values;
- * it has answered.
- */
-export type Restoration =
-  | { readonly kind: 'source'; readonly reference: string }
-  | { readonly kind: 'waiting'; readonly reference: string }
-  | { readonly kind: 'values'; readonly answer: string };
 
 /**
  * What the panel shows: what is known of the notebook that it follows, and what was chosen.
@@ -107,17 +99,6 @@ export class PanelModel {
     this.choose({ opened: { step } });
   }
 
-  /** Show what differs between two versions of a step. */
-  async showDifference(
-    step: string,
-    before: number,
-    after: number
-  ): Promise<void> {
-    const selection = { step, numbers: [before, after] };
-    this.choose({ selection, diff: null, problem: null, opened: { step } });
-    await this.compare();
-  }
-
   /** Choose a version or give it up; with two chosen, their difference is read. */
   async select(step: string, number: number): Promise<void> {
     const selection = toggled(this.state.selection, step, number);
@@ -153,16 +134,8 @@ export class PanelModel {
       return;
     }
     await this.guarded(async () => {
-      const version = await this.api.version(notebook.path, step, number);
-      if (!notebook.insertBelow(step, version.source)) {
-        throw new ApiError(
-          'The notebook is read-only.',
-          'Save a copy of it and restore there.',
-          null
-        );
-      }
-      const { reference } = version;
-      this.choose({ restored: { kind: 'source', reference }, problem: null });
+      const restored = await insertSource(this.api, notebook, step, number);
+      this.choose({ restored, problem: null });
     });
   }
 
@@ -176,12 +149,10 @@ export class PanelModel {
     const restored: Restoration = { kind: 'waiting', reference };
     this.choose({ restored, problem: null });
     await this.guarded(async () => {
-      const answer = await notebook.run(
-        `%mlops restore ${reference} --values --no-source`
-      );
+      const done = await bringBack(notebook, step, number, 'values');
       if (this.notebook === notebook) {
         void this.facts?.refresh();
-        this.choose({ restored: { kind: 'values', answer } });
+        this.choose({ restored: done });
       }
     });
     if (this.state.restored === restored) {

@@ -3,6 +3,7 @@ import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
+import type { VersionPair } from '../api/client';
 import { stepsIcon } from '../components/icons';
 import { SurroundingsContext } from '../components/surroundings';
 import type { TableName } from '../components/ProjectTables';
@@ -16,11 +17,12 @@ const ProjectTables = React.lazy(async () => {
   return { default: found.ProjectTables };
 });
 
-/** What the tables show, and what opens the report of a run. */
+/** What the tables show, and what opens the report of a run or compares two versions. */
 export interface Tables {
   readonly executions: ExecutionTable;
   readonly runs: RunTable;
   openReport(run: string): void;
+  compare(pair: VersionPair): void;
 }
 
 /**
@@ -96,6 +98,7 @@ export class ExecutionsWidget extends ReactWidget {
             shown={this.shown}
             onShow={shown => this.look(shown)}
             onReport={run => this.tables.openReport(run)}
+            onCompare={pair => this.tables.compare(pair)}
           />
         </React.Suspense>
       </SurroundingsContext.Provider>

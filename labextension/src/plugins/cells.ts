@@ -49,7 +49,7 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
         ? cellWithNode(notebooks.current, app.contextMenuHitTest(isCell))
         : activeCell(notebooks.current);
     addTrack(app, chosen, trans);
-    addCompare(app, chosen, panel, trans);
+    addCompare(app, chosen, trans);
     addRestore(app, chosen, panel, trans);
     for (const command of [TRACK, COMPARE, RESTORE]) {
       const inPalette = { args: { inPalette: true } };
@@ -129,7 +129,6 @@ async function loadRecorder(
 function addCompare(
   app: JupyterFrontEnd,
   chosen: Choice,
-  panel: IMlopsPanel,
   trans: TranslationBundle
 ): void {
   app.commands.addCommand(COMPARE, {
@@ -143,8 +142,10 @@ function addCompare(
       const cell = chosen(from);
       const pair = pairOf(cell);
       if (cell?.step && pair) {
-        panel.show();
-        await panel.model.showDifference(cell.step, ...pair);
+        const path = cell.opened.facts.notebook.path;
+        const [before, after] = pair;
+        const compared = { path, step: cell.step, before, after };
+        await app.commands.execute('nbmlops:compare', compared);
       }
     }
   });

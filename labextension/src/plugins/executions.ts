@@ -9,6 +9,7 @@ import { ILauncher } from '@jupyterlab/launcher';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { MlopsClient } from '../api/client';
+import type { VersionPair } from '../api/client';
 import { EventStream } from '../api/events';
 import { stepsIcon } from '../components/icons';
 import { ExecutionTable } from '../model/executionTable';
@@ -71,8 +72,10 @@ function activate(
     const executions = new ExecutionTable(client, { at, descending: true });
     const runs = new RunTable(client, { at, descending: true });
     const openReport = (run: string): void => void tabs.openReport(at, run);
+    const compare = ({ notebook: path, ...pair }: VersionPair): void =>
+      void app.commands.execute('nbmlops:compare', { path, ...pair });
     const made = new ExecutionsWidget(
-      { executions, runs, openReport },
+      { executions, runs, openReport, compare },
       translator ?? nullTranslator
     );
     void tracker.add(made);

@@ -136,6 +136,11 @@ function hostOf(
       const path = model.following?.notebook.path ?? null;
       void app.commands.execute('nbmlops:review', { path, version });
     },
+    openComparison: (step, before, after) => {
+      const path = model.following?.notebook.path ?? null;
+      const compared = { path, step, before, after };
+      void app.commands.execute('nbmlops:compare', compared);
+    },
     openExecutions: () => void app.commands.execute('nbmlops:show-executions')
   };
 }

@@ -100,14 +100,6 @@ describe('the panel model', () => {
     expect(model.state.restored).toBeNull();
   });
 
-  it('shows what differs between two versions that something else chose', async () => {
-    const api = new MemoryApi();
-    const model = await following(api);
-    await model.showDifference('train', 1, 2);
-    expect(model.state.opened).toEqual({ step: 'train' });
-    expect(model.state.diff?.after).toBe('train@2');
-  });
-
   it('keeps its answer when the server tells of it, and drops it as work goes on', async () => {
     const model = await following();
     await model.restore('train', 1);

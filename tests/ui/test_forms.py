@@ -23,9 +23,9 @@ THEMES = ("JupyterLab Light", "JupyterLab Dark")
 
 
 @pytest.fixture
-def folder(lab: Lab, request: pytest.FixtureRequest) -> Path:
+def folder(lab: Lab) -> Path:
     """A project whose notebook was edited since its pipeline was built and approved."""
-    folder = lab.root / str(request.node.originalname)
+    folder = lab.root / "delays"
     written(folder, "rows = [month, 2]")
     in_a_shell(lab, folder, "build", "flights.ipynb")
     in_a_shell(lab, folder, "approve", "flights", "--comment", "compared with May")

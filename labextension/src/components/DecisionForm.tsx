@@ -29,7 +29,7 @@ export function DecisionForm(props: {
         {done}
       </p>
       {answer.approved ? (
-        <p>{trans.__('%1 is approved.', answer.reference)}</p>
+        done === null && <p>{trans.__('%1 is approved.', answer.reference)}</p>
       ) : (
         <form
           className="nbm-Form"

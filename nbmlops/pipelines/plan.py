@@ -38,7 +38,7 @@ class PlanCell:
 
     ``state`` is what runs have shown that it changes in the process and that no name holds; empty
     for nothing. ``seen`` says that a recorded execution has ended well, ``kinds`` what such ones
-    have left.
+    have left. ``open`` says that it may run code which no cell shows.
     """
 
     flow: CellFlow
@@ -46,6 +46,7 @@ class PlanCell:
     step: str | None
     state: str = ""
     seen: bool = False
+    open: bool = False
     kinds: Kinds = field(default_factory=dict)
 
     @property
@@ -81,7 +82,7 @@ class PlanCell:
     @property
     def reaches_all(self) -> bool:
         """Whether the code does not tell what it reads."""
-        return any(construct.reads for construct in self.flow.dynamic)
+        return self.open or any(construct.reads for construct in self.flow.dynamic)
 
     def among(self, names: Iterable[str]) -> set[str]:
         """The names among those that are there which it may read or change."""
@@ -285,8 +286,6 @@ class Judge:
         if NO_CACHE in cell.flow.cell.tags:
             return f"tagged {NO_CACHE}"
         return None
-
-    # What speaks against an execution
 
     def _objections(self, position: int, execution: Execution, names: Names) -> Iterator[Objection]:
         record = execution.record

@@ -20,6 +20,7 @@ from nbmlops.pipelines.past import changed_after_all, left_alone, past_of
 from nbmlops.pipelines.plan import Judge, Overlay, PlanCell
 from nbmlops.pipelines.rebinding import rebound
 from nbmlops.pipelines.repeated import repeats
+from nbmlops.pipelines.unshown import opened, unforeseen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ class Planner:
         still: Collection[str] = (),
         before: Callable[[], Sequence[Execution | None]] = tuple,
     ) -> None:
-        self.cells = tuple(cells)
+        self.cells = cells = opened(cells, evidence)
         self._evidence = evidence
         self._only = policy.only
         self.parameters_at = overlay.position
@@ -162,8 +163,10 @@ class Planner:
 
         Raises:
             UnforeseenError: it left another kind of value, which may share parts with others, or
-                changed what such cells as this one leave alone.
+                changed what such cells as this one leave alone, or bound code that none shows.
         """
+        if record is not None and unforeseen(self.cells[position], record, self._evidence):
+            raise UnforeseenError(f"{self.cells[position].title} defined what it had not before")
         self._compare_kinds(position, record)
         self._compare_changes(position, record)
         if record is None:

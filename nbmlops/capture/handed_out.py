@@ -5,12 +5,15 @@ from __future__ import annotations
 import copy
 import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 from nbmlops.capture.code_held import code_in
 from nbmlops.notebook.dataflow.effects import CODE, INNER, PART, Definition, Effects, Holds, analyze
-from nbmlops.notebook.dataflow.takers import Reach, Taker, in_project, taker_by_name
+from nbmlops.notebook.dataflow.escaped import has_bases
+from nbmlops.notebook.dataflow.modules import imports_in
+from nbmlops.notebook.dataflow.takers import SUBCLASSES, Reach, Taker, in_project, taker_by_name
 from nbmlops.values.homes import file_of, own_module
 from nbmlops.values.kinds import is_a, module_of, name_of
 
@@ -36,6 +39,7 @@ class HandedOut:
         self._behind = behind
         self._imported: dict[str, str] = {}
         self._kept: dict[Taker, dict[str, Definition]] = {}
+        self._inheriting: dict[str, Definition] = {}
 
     def seen_from(self, behind: Callable[[Collection[str]], Mapping[str, Definition]]) -> Self:
         """The same, where others know what is behind names."""
@@ -56,7 +60,7 @@ class HandedOut:
         if used or effects.definitions:
             self._learn(source, effects, used)
         self._follow(effects)
-        if not self._kept:
+        if not self._kept and not self._inheriting:
             return {}
         names = _names(effects, used)
         texts = (source, *(own.source for own in (*used.values(), *effects.definitions)))
@@ -65,6 +69,8 @@ class HandedOut:
         for taker, kept in self._kept.items():
             if reach.gets_to(taker):
                 found |= kept
+        if self._inheriting and any(SUBCLASSES in text for text in (*texts, *self._modules(names))):
+            found |= self._inheriting
         needed = frozenset[str]().union(*(own.effects.uses for own in found.values()))
         return found | dict(self._behind(needed)) if found else {}
 
@@ -90,7 +96,9 @@ class HandedOut:
         self._inherit(cell)
 
     def _inherit(self, cell: Effects) -> None:
-        """Whoever keeps a class may be told of those that inherit from it."""
+        """Whoever keeps a class may be told of those that inherit from it, or may ask for them."""
+        inheriting = (own for own in cell.definitions if own.is_class and has_bases(own.source))
+        self._inheriting |= {_key(own): own for own in inheriting}
         for made in cell.definitions if self._kept else ():
             held = cell.holds.get(made.name, {}) if made.is_class else {}
             bases = {thing: PART for thing, sure in held.items() if sure == CODE}
@@ -133,6 +141,23 @@ class HandedOut:
             full = self._imported.get(name) or _member(self._namespace.get(name))
             if full:
                 yield name, full
+
+    def _modules(self, names: Iterable[str]) -> Iterator[str]:
+        """The sources of the project's modules behind names, and of those that they import."""
+        values = [(self._imported.get(name), self._namespace.get(name)) for name in names]
+        waiting = [full or _member(value) or module_of(type(value)) for full, value in values]
+        done: set[str] = set()
+        while waiting:
+            words = waiting.pop().split(".")
+            for name in {".".join(words[:end]) for end in range(1, len(words) + 1)} - done:
+                done.add(name)
+                path = file_of(own_module(name))
+                if path is not None and path.endswith(".py"):
+                    with suppress(OSError, UnicodeDecodeError):
+                        yield (text := Path(path).read_text(encoding="utf-8"))
+                        inside = path.endswith("__init__.py")
+                        package = name if inside else name.rpartition(".")[0]
+                        waiting += imports_in(text, package).every
 
     def _packages(self, names: Iterable[str]) -> Iterator[str]:
         """The packages that names stand for, or that their values come from."""

@@ -17,6 +17,17 @@ from nbmlops.notebook.dataflow.effects import analyze
 
 _REGISTRY = """
 KEPT = {}
+ALL = []
+
+class Base:
+    def go(self):
+        return 0
+
+class Hub:
+    def __init__(self):
+        self.held = []
+
+hub = Hub()
 
 def register(made):
     KEPT[made.__name__] = made
@@ -37,10 +48,25 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "import kept_reg\ndef go():\n    return [t().go() for t in kept_reg.KEPT.values()]\n",
         encoding="utf-8",
     )
+    (tmp_path / "kept_asker.py").write_text(
+        "from kept_reg import Base\ndef go():\n"
+        "    return [t().go() for t in Base.__subclasses__()]\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "kept_hubs.py").write_text(
+        "from kept_reg import hub\ndef go():\n    return [t().go() for t in hub.held]\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "kept_pack").mkdir()
+    (tmp_path / "kept_pack" / "__init__.py").write_text("from .asker import go\n", encoding="utf-8")
+    (tmp_path / "kept_pack" / "asker.py").write_text(
+        (tmp_path / "kept_asker.py").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    (tmp_path / "kept_beyond.py").write_text("import kept_asker as inner\n", encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     importlib.invalidate_caches()
     yield
-    for name in ("kept_reg", "kept_runner"):
+    for name in [name for name in sys.modules if name.startswith("kept_")]:
         sys.modules.pop(name, None)
     if hasattr(pd.DataFrame, "handed_out"):
         del pd.DataFrame.handed_out
@@ -114,6 +140,87 @@ CASES = (
         name="a cell that uses no such module",
         above=("import kept_reg", f"@kept_reg.register\n{_CLASS}", "import numpy"),
         cell="numpy.zeros(2)",
+        reads=False,
+    ),
+    Case(
+        name="a class that is asked for those that inherit from it",
+        above=("class Base:\n    pass", _CLASS.replace("T:", "T(Base):")),
+        cell="[t().go() for t in Base.__subclasses__()]",
+    ),
+    Case(
+        name="a module that asks a class of another one",
+        above=("import kept_reg", _CLASS.replace("T:", "T(kept_reg.Base):"), "import kept_asker"),
+        cell="kept_asker.go()",
+    ),
+    Case(
+        name="a module behind a module that asks",
+        above=("import kept_reg", _CLASS.replace("T:", "T(kept_reg.Base):"), "import kept_beyond"),
+        cell="kept_beyond.inner.go()",
+    ),
+    Case(
+        name="a package whose part asks",
+        above=("import kept_reg", _CLASS.replace("T:", "T(kept_reg.Base):"), "import kept_pack"),
+        cell="kept_pack.go()",
+    ),
+    Case(
+        name="a function of a module that asks",
+        above=(
+            "import kept_reg",
+            _CLASS.replace("T:", "T(kept_reg.Base):"),
+            "from kept_asker import go",
+        ),
+        cell="go()",
+    ),
+    Case(
+        name="a cell beside one that asks",
+        above=("class Base:\n    pass", _CLASS.replace("T:", "T(Base):"), "Base.__subclasses__()"),
+        cell="print(3)",
+        reads=False,
+    ),
+    Case(
+        name="a list of a module",
+        above=("from kept_reg import ALL", f"{_CLASS}\nALL.append(T)", "import kept_reg"),
+        cell="kept_reg.ALL[0]().go()",
+    ),
+    Case(
+        name="a list of a module, by the module",
+        above=("import kept_reg", f"{_CLASS}\nkept_reg.ALL.append(T)"),
+        cell="kept_reg.ALL[0]().go()",
+    ),
+    Case(
+        name="an object of a module that keeps it",
+        above=("from kept_reg import hub", f"{_CLASS}\nhub.held.append(T)", "import kept_reg"),
+        cell="kept_reg.hub.held[0]().go()",
+    ),
+    Case(
+        name="an object of a module that another module asks",
+        above=("from kept_reg import hub", f"{_CLASS}\nhub.held.append(T)", "import kept_hubs"),
+        cell="kept_hubs.go()",
+    ),
+    Case(
+        name="an object of a module that is given code in another cell, and another module asks",
+        above=("from kept_reg import hub", _CLASS, "hub.held.append(T)", "import kept_hubs as k"),
+        cell="k.go()",
+    ),
+    Case(
+        name="an attribute of an object of a module",
+        above=("from kept_reg import hub", f"{_CLASS}\nhub.made = T", "import kept_reg"),
+        cell="kept_reg.hub.made().go()",
+    ),
+    Case(
+        name="an item of a dict of a module that a function of the notebook sets",
+        above=(
+            "from kept_reg import KEPT",
+            "def add(made):\n    KEPT['made'] = made",
+            f"{_CLASS}\nadd(T)",
+            "import kept_reg",
+        ),
+        cell="kept_reg.KEPT['made']().go()",
+    ),
+    Case(
+        name="a list of the notebook",
+        above=("ALL = []", f"{_CLASS}\nALL.append(T)", "import kept_reg"),
+        cell="kept_reg.KEPT",
         reads=False,
     ),
     Case(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 import functools
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import compress, count
+from sys import getrefcount
 from types import FunctionType
 from typing import Any
 
@@ -36,15 +37,21 @@ class Holding:
     """
 
     def __init__(self) -> None:
-        self.notes: list[Form] = []
-        # until something comes again: a set takes less time and memory than a dict
-        self._new: set[int] = set()
-        self._runs: list[tuple[int, list[int]]] = []
+        self._notes: list[Form] = []
+        # What came up while nothing had a number: most values need none.
+        self._runs: list[tuple[int, Sequence[Any]]] = []
         self._numbers: dict[int, int] = {}
         self._count = 0
         self._alive: list[Any] = []
         self._kinds: dict[type, bool] = {}
         self._paused = False
+
+    @property
+    def notes(self) -> list[Form]:
+        """Which parts came again, and which arrays must not be written to; asked for at the end."""
+        if self._runs and not _each_once([parts for _, parts in self._runs]):
+            self._settle()
+        return self._notes
 
     def meet(self, parts: Collection[Any], kinds: Collection[type]) -> None:
         """Some parts, all of these types, come up."""
@@ -56,7 +63,13 @@ class Holding:
             return
         if len(counted) < len(kinds):
             parts = list(compress(parts, map(known.__getitem__, map(type, parts))))
-        self._number(list(map(identity, parts)))
+        start = self._count
+        self._count += len(parts)
+        if self._numbers:
+            self._number(start, list(map(identity, parts)))
+        else:
+            in_place = parts if type(parts) in (list, tuple) else list(parts)
+            self._runs.append((start, in_place))
         if any(map(has_memory, counted)):
             kinds = set(filter(has_memory, counted))
             self._look_at_memory([part for part in parts if type(part) in kinds])
@@ -73,7 +86,7 @@ class Holding:
         self._settle()
         number = self._numbers.get(identity(part))
         if number is not None and not self._paused:
-            self.notes.append((self._count, number))
+            self._notes.append((self._count, number))
 
     @contextmanager
     def paused(self, *, when: bool = True) -> Iterator[None]:
@@ -92,6 +105,7 @@ class Holding:
         try:
             yield
         finally:
+            self._settle()
             while len(self._numbers) > numbered:
                 self._numbers.popitem()
             del self._alive[alive:]
@@ -100,34 +114,53 @@ class Holding:
         counts = self._kinds[kind] = can_change(kind)
         return counts
 
-    def _number(self, keys: list[int]) -> None:
+    def _number(self, start: int, keys: list[int]) -> None:
         """Number what is new; note where something is not."""
-        start, before = self._count, len(self._new)
-        self._count += len(keys)
-        if not self._numbers and self._new.isdisjoint(keys):
-            self._new.update(keys)
-            if len(self._new) - before == len(keys):
-                self._runs.append((start, keys))
-                return
-        self._settle()
         before = len(self._numbers)
         numbers = list(map(self._numbers.setdefault, keys, count(start)))
         if len(self._numbers) - before < len(keys):
             told = numbers if len(numbers) <= _MOST_TOLD else digest(numbers)
-            self.notes.append((start, told))
+            self._notes.append((start, told))
 
     def _settle(self) -> None:
-        """Give those their numbers that were all new, and all that come from now on."""
-        for start, keys in self._runs:
-            self._numbers.update(zip(keys, count(start), strict=False))
+        """Number what waits for it, and at once what comes from now on."""
+        for start, parts in self._runs:
+            self._number(start, list(map(identity, parts)))
         self._runs.clear()
-        self._new.clear()
 
     def _look_at_memory(self, arrays: list[Any]) -> None:
+        self._settle()
         fixed = [place for place, array in enumerate(arrays) if not array.flags.writeable]
         if fixed:
-            self.notes.append((self._count, "fixed", fixed))
-        self._number([~identity(memory_of(array)) for array in arrays])  # below zero: no identity
+            self._notes.append((self._count, "fixed", fixed))
+        start = self._count
+        self._count += len(arrays)
+        # below zero: no identity
+        self._number(start, [~identity(memory_of(array)) for array in arrays])
+
+
+def _each_once(runs: list[Sequence[Any]]) -> bool:
+    """Whether no part is in two places of these.
+
+    Each place holds a reference: what has no more than one is nowhere else. Of the others, which
+    may be held by anything, the identities tell.
+    """
+    if len(set(map(identity, runs))) < len(runs):
+        return False
+    ids: set[int] = set()
+    size = 0
+    for parts in runs:
+        references = list(map(getrefcount, parts))  # a list: `compress` holds what it looks at
+        held = list(compress(parts, map(_ONE_REFERENCE.__ne__, references)))
+        size += len(held)
+        ids.update(map(identity, held))
+        if len(ids) < size:
+            return False
+    return True
+
+
+_ONE_REFERENCE = next(map(getrefcount, [object()]))
+"""What `getrefcount` says of what is in one place, asked as above."""
 
 
 def memory_of(array: Any) -> Any:

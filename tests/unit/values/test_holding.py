@@ -149,3 +149,27 @@ def test_holdings_are_equal_where_the_same_parts_are_one_object(one: Any, other:
     first, second = examine(one), examine(other)
     alike = _shape(one, {}) == _shape(other, {})
     assert ((first.text, first.holding) == (second.text, second.holding)) == alike
+
+
+def test_who_else_holds_a_part_has_no_bearing_on_how_it_is_held() -> None:
+    """Parts that nothing else refers to are not looked up; what is noted is the same."""
+
+    def make() -> list[Any]:
+        rows: list[Any] = [[number] for number in range(50)]
+        return [rows, {"rows": [{"row": row} for row in rows[:3]]}, [[0], [1]]]
+
+    value = make()
+    alone = examine(value)
+    others = [*value, *value[0], *value[1]["rows"]]
+    assert examine(value) == alone
+    assert len(others) == 56
+    assert alone == examine(make())
+    assert alone.holding
+
+
+@pytest.mark.parametrize("hold", [lambda part: part, lambda part: (part,), lambda part: ((part,),)])
+def test_what_one_part_alone_holds_comes_again_with_that(hold: Callable[[Any], Any]) -> None:
+    inner, others = hold([[1], [2]]), [hold([[1], [2]]) for _ in range(2)]
+    assert examine([inner, inner]).text == examine(others).text
+    assert examine([inner, inner]).holding
+    assert not examine(others).holding

@@ -15,7 +15,17 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 OUTPUT = HERE.parent / "nbmlops" / "labextension"
 STAMP = OUTPUT / ".sources.sha256"
-INPUTS = ("package.json", "package-lock.json", "tsconfig.json", ".npmrc", "src", "style", "schema")
+PAGE = HERE.parent / "nbmlops" / "server" / "static" / "page.js"
+INPUTS = (
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "build_page.mjs",
+    ".npmrc",
+    "src",
+    "style",
+    "schema",
+)
 
 
 def build(_target_name: str, _version: str, **_options: object) -> None:
@@ -26,7 +36,7 @@ def build(_target_name: str, _version: str, **_options: object) -> None:
         subprocess.CalledProcessError: a step of the build failed.
     """
     digest = sources_digest()
-    if STAMP.exists() and STAMP.read_text(encoding="ascii") == digest:
+    if PAGE.exists() and STAMP.exists() and STAMP.read_text(encoding="ascii") == digest:
         return
     npm = shutil.which("npm")
     if npm is None:

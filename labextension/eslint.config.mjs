@@ -4,6 +4,7 @@ import tseslint from 'typescript-eslint';
 
 // From the ground to the top floor: a layer imports from itself and from those before it.
 const LAYERS = ['contract', 'api', 'model', 'components', 'panels', 'plugins'];
+// Beside `panels` and `plugins`, which mount it in JupyterLab, `page` mounts it alone.
 
 const SERVER_ONLY_IN_API = {
   name: '@jupyterlab/services',
@@ -59,6 +60,33 @@ export default defineConfig(
   {
     files: ['tests/**', 'vitest.setup.ts'],
     rules: { '@typescript-eslint/no-empty-function': 'off' }
+  },
+  {
+    files: ['*.mjs'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly' } }
+  },
+  {
+    files: ['src/page/**/*.{ts,tsx}'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: [
+                '**/panels/**',
+                '**/plugins/**',
+                '@jupyterlab/application',
+                '@jupyterlab/apputils',
+                '@jupyterlab/notebook',
+                '@lumino/widgets'
+              ],
+              message: 'The page is there without JupyterLab.'
+            }
+          ]
+        }
+      ]
+    }
   },
   // Generated, as long as the contract is.
   { files: ['src/contract/**'], rules: { 'max-lines': 'off' } },

@@ -179,6 +179,26 @@ class ShellSurface:
         del step
         raise needs_kernel("panel")
 
+    def serve_page(
+        self, *, host: str, port: int | None, language: str | None, open_browser: bool
+    ) -> None:
+        """Serve the project's page until Ctrl-C or SIGTERM.
+
+        Raises:
+            UsageError: there is nothing to listen at, no such language, or no built page.
+        """
+        from nbmlops.server.standalone import serve
+
+        project = self.workspace.project
+        serve(
+            project,
+            host=host,
+            port=port,
+            language=language,
+            open_browser=open_browser,
+            say=self.print,
+        )
+
     def save_session(self, name: str | None) -> Path:
         """Ask for the notebook's name.
 

@@ -22,6 +22,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "slice": "proof.slice_",
         "verify": "proof.verify",
         "panel": "panel.panel",
+        "ui": "ui.ui",
     },
     "Lineage and freshness": {
         "lineage": "lineage.lineage",

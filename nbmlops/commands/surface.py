@@ -117,6 +117,15 @@ class Surface(Protocol):
     def open_panel(self, step: str | None) -> None:
         """Show the versions panel."""
 
+    def serve_page(
+        self, *, host: str, port: int | None, language: str | None, open_browser: bool
+    ) -> None:
+        """Serve the project's page until it is stopped.
+
+        Raises:
+            UsageError: this is a kernel, or there is nothing to listen at.
+        """
+
     def save_session(self, name: str | None) -> Path:
         """The notebook to build: this one, or what a plain IPython session ran, as a file."""
 

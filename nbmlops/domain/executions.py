@@ -43,6 +43,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotebookCounts:
+    """How much is known of a notebook: the numbers of its steps and of its pipelines."""
+
+    notebook: str
+    steps: int
+    pipelines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepVersion:
     """The code of a step, as far as it determines the result.
 

@@ -12,6 +12,7 @@ from nbmlops.domain.executions import (
     Execution,
     ExecutionRow,
     ExecutionStatus,
+    NotebookCounts,
     Step,
     StepVersion,
     VersionRow,
@@ -120,6 +121,10 @@ class HistoryService:
     def steps(self, notebook: str | None = None) -> list[Step]:
         """The steps of a notebook, or of all, in order of first appearance."""
         return self._versions.steps(notebook=notebook)
+
+    def notebooks(self) -> list[NotebookCounts]:
+        """The notebooks with steps or pipelines, by name, with how many they have."""
+        return self._versions.notebooks()
 
     def step(self, name: str, notebook: str | None = None) -> Step:
         """The step with that name.

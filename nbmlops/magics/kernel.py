@@ -252,6 +252,20 @@ class KernelSurface:
         del verb
         return LiveKernel(self._shell, self._recorder)
 
+    def serve_page(
+        self, *, host: str, port: int | None, language: str | None, open_browser: bool
+    ) -> None:
+        """Refuse: a server would keep the kernel from running cells.
+
+        Raises:
+            UsageError: always.
+        """
+        del host, port, language, open_browser
+        raise UsageError(
+            "The page is served from a shell.",
+            cure="Type nbmlops ui in a terminal; in JupyterLab, the panel at the left has it all.",
+        )
+
     def open_panel(self, step: str | None) -> None:
         """Display the versions panel.
 

@@ -27,6 +27,7 @@ from nbmlops.server.responses import (
     ExecutionsResponse,
     FigureResponse,
     FreshnessResponse,
+    NotebooksResponse,
     ParametersResponse,
     PipelineRunsResponse,
     RunDiffResponse,
@@ -54,6 +55,18 @@ class DocumentEndpoint(Endpoint):
     def get(self, _: Nothing) -> dict[str, Any]:
         """What all addresses take and answer: this document, in OpenAPI 3.1."""
         return document(ENDPOINTS, base=self.base_url)
+
+
+class NotebooksEndpoint(Endpoint):
+    """``nbmlops/api/notebooks``."""
+
+    @operation(NotebooksResponse, asks=OfNotebook, watches=True)
+    def get(self, asked: OfNotebook) -> NotebooksResponse:
+        """The notebooks of a notebook's project of which there are steps or pipelines.
+
+        From then on it is told by events when something is recorded or built in the project.
+        """
+        return queries.notebooks(self.projects, asked.notebook)
 
 
 class StepsEndpoint(Endpoint):
@@ -201,6 +214,7 @@ class CallEndpoint(Endpoint):
 ENDPOINTS: dict[str, type[Endpoint]] = {
     "status": StatusEndpoint,
     "openapi.json": DocumentEndpoint,
+    "notebooks": NotebooksEndpoint,
     "steps": StepsEndpoint,
     "freshness": FreshnessEndpoint,
     "runs": RunsEndpoint,

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Bool
+from traitlets import Bool, Unicode
 
 from nbmlops.server.endpoints import ENDPOINTS
 from nbmlops.server.events import SCHEMAS
 from nbmlops.server.live import LiveRuns
+from nbmlops.server.page import BUILT, PAGE, PageFileHandler, PageHandler
 from nbmlops.server.projects import Projects
 from nbmlops.server.scheduler import SchedulerProcess
 
@@ -28,12 +29,17 @@ class NbmlopsServer(ExtensionApp):
     """
 
     name = "nbmlops"
-    description = "The history of notebook steps for JupyterLab, and the embedded scheduler."
+    description = "The history of notebook steps for front ends, and the embedded scheduler."
     serverapp: ServerApp
 
     scheduler = Bool(
         default_value=False,
         help="Start `nbmlops scheduler` with the server, and stop it with the server.",
+    ).tag(config=True)
+
+    language = Unicode(
+        default_value="",
+        help="That of the page without JupyterLab, such as `de_DE`; the browser's by default.",
     ).tag(config=True)
 
     def initialize_handlers(self) -> None:
@@ -44,9 +50,13 @@ class NbmlopsServer(ExtensionApp):
         for schema in SCHEMAS.values():
             events.register_event_schema(schema)
         self._live = LiveRuns(self._projects, events, self.log)
+        served = {"projects": self._projects, "live": self._live}
         self.handlers.extend(
-            (f"/nbmlops/api/{name}", endpoint, {"projects": self._projects, "live": self._live})
-            for name, endpoint in ENDPOINTS.items()
+            [
+                *((f"/nbmlops/api/{name}", one, served) for name, one in ENDPOINTS.items()),
+                (PAGE, PageHandler, {"projects": self._projects, "language": self.language}),
+                (f"{PAGE}/files/(.*)", PageFileHandler, {"path": str(BUILT)}),
+            ]
         )
         self._process = SchedulerProcess(root) if self.scheduler else None
         if self._process is not None:

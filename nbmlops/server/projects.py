@@ -35,6 +35,11 @@ class Projects:
         self._lock = threading.Lock()
         self._opened: dict[Path, _Opened] = {}
 
+    @property
+    def root(self) -> Path:
+        """The server's root folder."""
+        return self._root
+
     def locate(self, notebook: str) -> Path:
         """The file of a notebook.
 

@@ -22,6 +22,8 @@ from nbmlops.server.questions import OfDifference
 from nbmlops.server.responses import (
     DiffResponse,
     FreshnessResponse,
+    NotebookRow,
+    NotebooksResponse,
     ParametersResponse,
     RunsResponse,
     StatusResponse,
@@ -41,6 +43,27 @@ NEWEST_RUNS = 50
 def status() -> StatusResponse:
     """That the extension runs, and which version of it."""
     return StatusResponse(version=installed_version("nbmlops"))
+
+
+def notebooks(projects: Projects, notebook: str) -> NotebooksResponse:
+    """The notebooks of a notebook's project; those outside of the server's root are left out."""
+    workspace = projects.workspace(projects.locate(notebook))
+    if workspace is None:
+        return NotebooksResponse(recorded=False, project="", notebooks=())
+    rows = []
+    for found in workspace.history.notebooks():
+        path = workspace.project / found.notebook
+        place = projects.place(path)
+        if place is not None:
+            rows.append(
+                NotebookRow(
+                    notebook=place,
+                    exists=path.is_file(),
+                    steps=found.steps,
+                    pipelines=found.pipelines,
+                )
+            )
+    return NotebooksResponse(recorded=True, project=projects.name(workspace), notebooks=tuple(rows))
 
 
 def steps(projects: Projects, notebook: str) -> StepsResponse:

@@ -32,6 +32,32 @@ class StatusResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotebookRow:
+    """A notebook of a project, relative to the server's root, with how much is known of it.
+
+    ``exists`` is whether the file is still there; ``steps`` and ``pipelines`` are how many it has.
+    """
+
+    notebook: str
+    exists: bool
+    steps: int
+    pipelines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotebooksResponse:
+    """The notebooks of a project of which there are steps or pipelines, by name.
+
+    ``recorded`` is false where nothing was ever recorded; ``project`` as in `PipelinesResponse`.
+    """
+
+    schema: Literal["nbmlops.notebooks/1"] = "nbmlops.notebooks/1"
+    recorded: bool
+    project: str
+    notebooks: tuple[NotebookRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepHistory:
     """A step with its versions, newest first."""
 
@@ -221,6 +247,7 @@ class ErrorResponse:
 
 RESPONSES: tuple[type, ...] = (
     StatusResponse,
+    NotebooksResponse,
     StepsResponse,
     FreshnessResponse,
     DiffResponse,

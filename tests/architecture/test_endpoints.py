@@ -17,6 +17,7 @@ from nbmlops.server.endpoints import ENDPOINTS
 from nbmlops.server.extension import NbmlopsServer
 from nbmlops.server.openapi import document
 from nbmlops.server.operations import RESOURCE, Endpoint, operations_of
+from nbmlops.server.page import PageFileHandler, PageHandler
 
 VERBS = ("get", "post", "put", "patch", "delete", "head")
 
@@ -26,6 +27,11 @@ OWN_METHODS = [
     for name, endpoint in ENDPOINTS.items()
     for verb in VERBS
     if verb in endpoint.__dict__
+] + [
+    pytest.param(handler.__dict__[verb], id=f"{verb} {handler.__name__}")
+    for handler in (PageHandler, PageFileHandler)
+    for verb in VERBS
+    if verb in handler.__dict__
 ]
 
 
@@ -112,7 +118,7 @@ def test_only_paths_are_asked_for_that_are_confined_to_the_root() -> None:
             assert not asked & {"path", "file", "folder", "filename"}, name
 
 
-def test_the_extension_registers_these_endpoints_and_no_others() -> None:
+def test_the_extension_registers_these_endpoints_and_the_page_and_no_others() -> None:
     source = inspect.getsource(NbmlopsServer.initialize_handlers)
     assert source.count("handlers.") == 1
     assert "ENDPOINTS.items()" in source

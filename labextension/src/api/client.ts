@@ -12,6 +12,7 @@ import type {
   RunDiffResponse,
   RunsResponse,
   RunStatus,
+  NotebooksResponse,
   StepsResponse,
   ValuesResponse,
   VersionResponse
@@ -157,6 +158,10 @@ export class MlopsClient
   implements MlopsApi, ExecutionsApi, ProjectRunsApi, ComparisonApi
 {
   constructor(private readonly settings: ServerConnection.ISettings) {}
+
+  notebooks(notebook: string): Promise<NotebooksResponse> {
+    return this.get('notebooks', { notebook });
+  }
 
   steps(notebook: string): Promise<StepsResponse> {
     return this.get('steps', { notebook });

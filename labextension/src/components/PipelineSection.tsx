@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { PipelineGraph } from '../contract/wire';
@@ -59,7 +60,7 @@ function Pipeline(
   props: SectionProps & { readonly graph: PipelineGraph }
 ): React.JSX.Element {
   const { graph, model, plans, host } = props;
-  const { trans } = useSurroundings();
+  const { trans, outside = false } = useSurroundings();
   const event =
     graph.run !== null ? model.state.progress[graph.run] : undefined;
   const open = (step: string): void => {
@@ -89,7 +90,11 @@ function Pipeline(
         <Action
           label={trans.__('Run…')}
           of={graph.reference}
-          title={trans.__('Save and build the notebook, and run its pipeline')}
+          title={
+            outside
+              ? trans.__('Build the notebook as it is saved, and run it')
+              : trans.__('Save and build the notebook, and run its pipeline')
+          }
           onClick={() => host.run()}
         />
         <Action
@@ -98,14 +103,7 @@ function Pipeline(
           onClick={() => host.openSchedule()}
         />
       </div>
-      <p className="nbm-Facts">
-        {graph.run !== null
-          ? trans.__(
-              'Its steps as in %1; choose one to go to its cell.',
-              graph.run
-            )
-          : trans.__('It has not run yet; choose a step to go to its cell.')}
-      </p>
+      <p className="nbm-Facts">{factsOf(graph, outside, trans)}</p>
       <PipelineDiagram
         graph={graph}
         event={event}
@@ -114,4 +112,20 @@ function Pipeline(
       />
     </div>
   );
+}
+
+/** What the diagram shows, and where a step of it leads. */
+function factsOf(
+  { run }: PipelineGraph,
+  outside: boolean,
+  trans: TranslationBundle
+): string {
+  if (run === null) {
+    return outside
+      ? trans.__('It has not run yet; choose a step to see its versions.')
+      : trans.__('It has not run yet; choose a step to go to its cell.');
+  }
+  return outside
+    ? trans.__('Its steps as in %1; choose one to see its versions.', run)
+    : trans.__('Its steps as in %1; choose one to go to its cell.', run);
 }

@@ -10,7 +10,7 @@ export function RunActions(
   props: SectionProps & { readonly run: Run }
 ): React.JSX.Element {
   const { run, host, plans } = props;
-  const { trans } = useSurroundings();
+  const { trans, outside } = useSurroundings();
   const name = reference(run);
   const ended = run.status !== 'running';
   return (
@@ -42,9 +42,11 @@ export function RunActions(
           onClick={() => void plans.act((api, path) => api.resume(path, name))}
         />
       )}
-      {run.failure && (run.failure.step ?? run.failure.cell_id) !== null && (
-        <Failing {...props} />
-      )}
+      {run.failure &&
+        !outside &&
+        (run.failure.step ?? run.failure.cell_id) !== null && (
+          <Failing {...props} />
+        )}
     </div>
   );
 }

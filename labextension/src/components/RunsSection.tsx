@@ -13,7 +13,7 @@ import { When } from './When';
 
 /** The newest runs of the notebook's pipelines, newest first, and what may be done with each. */
 export function RunsSection(props: SectionProps): React.JSX.Element {
-  const { trans } = useSurroundings();
+  const { trans, outside } = useSurroundings();
   const { notebook, runs, progress } = props.model.state;
   if (notebook === null) {
     return (
@@ -33,9 +33,11 @@ export function RunsSection(props: SectionProps): React.JSX.Element {
           <button
             type="button"
             className="nbm-Button nbm-mod-text"
-            title={trans.__(
-              'Save and build the notebook, and run its pipeline'
-            )}
+            title={
+              outside
+                ? trans.__('Build the notebook as it is saved, and run it')
+                : trans.__('Save and build the notebook, and run its pipeline')
+            }
             onClick={() => props.host.run()}
           >
             {trans.__('Run as pipeline…')}
@@ -65,7 +67,7 @@ function RunItem(
   }
 ): React.JSX.Element {
   const { run, event } = props;
-  const { trans } = useSurroundings();
+  const { trans, outside } = useSurroundings();
   return (
     <li className="nbm-Run">
       <div className="nbm-Run-headline">
@@ -78,6 +80,12 @@ function RunItem(
       {run.failure && (
         <p className="nbm-Failure">
           {[run.failure.kind, run.failure.message].filter(Boolean).join(': ')}
+        </p>
+      )}
+      {run.failure && outside && (
+        <p className="nbm-Facts">
+          {trans.__('To see the state before it failed, run in the notebook')}{' '}
+          <code>%mlops debug {reference(run)}</code>
         </p>
       )}
       <NamedValues

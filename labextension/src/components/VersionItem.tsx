@@ -21,7 +21,7 @@ export function VersionItem(props: {
   readonly onRestoreValues: () => void;
 }): React.JSX.Element {
   const { row, selected, values, onSelect, onLook, onRestore } = props;
-  const { trans } = useSurroundings();
+  const { trans, outside } = useSurroundings();
   return (
     <li className={`nbm-Version${selected ? ' nbm-mod-selected' : ''}`}>
       <button
@@ -33,19 +33,21 @@ export function VersionItem(props: {
       >
         <Headline row={row} />
       </button>
-      <button
-        type="button"
-        className="nbm-Button nbm-Version-restore"
-        aria-label={trans.__('Restore source of %1', row.reference)}
-        title={trans.__(
-          "Insert the source of %1 below the step's cell",
-          row.reference
-        )}
-        onClick={onRestore}
-      >
-        <undoIcon.react tag="span" height="14px" width="14px" />
-        <span className="nbm-Button-text">{trans.__('Restore source')}</span>
-      </button>
+      {!outside && (
+        <button
+          type="button"
+          className="nbm-Button nbm-Version-restore"
+          aria-label={trans.__('Restore source of %1', row.reference)}
+          title={trans.__(
+            "Insert the source of %1 below the step's cell",
+            row.reference
+          )}
+          onClick={onRestore}
+        >
+          <undoIcon.react tag="span" height="14px" width="14px" />
+          <span className="nbm-Button-text">{trans.__('Restore source')}</span>
+        </button>
+      )}
       <Details row={row} />
       <VersionValues
         row={row}

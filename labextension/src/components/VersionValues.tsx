@@ -16,7 +16,7 @@ export function VersionValues(props: {
   readonly onRestore: () => void;
 }): React.JSX.Element {
   const { row, values, onLook, onRestore } = props;
-  const { trans } = useSurroundings();
+  const { trans, outside } = useSurroundings();
   const [open, setOpen] = React.useState(false);
   React.useEffect(() => {
     if (open) {
@@ -37,19 +37,21 @@ export function VersionValues(props: {
           <span aria-hidden="true">{open ? '▾' : '▸'}</span>
           {trans.__('Values')}
         </button>
-        <button
-          type="button"
-          className="nbm-Button"
-          aria-label={trans.__('Restore values of %1', row.reference)}
-          title={trans.__(
-            'Put what %1 made back into the kernel',
-            row.reference
-          )}
-          onClick={onRestore}
-        >
-          <undoIcon.react tag="span" height="14px" width="14px" />
-          {trans.__('Restore values')}
-        </button>
+        {!outside && (
+          <button
+            type="button"
+            className="nbm-Button"
+            aria-label={trans.__('Restore values of %1', row.reference)}
+            title={trans.__(
+              'Put what %1 made back into the kernel',
+              row.reference
+            )}
+            onClick={onRestore}
+          >
+            <undoIcon.react tag="span" height="14px" width="14px" />
+            {trans.__('Restore values')}
+          </button>
+        )}
       </div>
       {open && values?.length === 0 && (
         <p className="nbm-Facts">{trans.__('It left no values.')}</p>

@@ -5,12 +5,14 @@ import * as React from 'react';
 /**
  * What every component needs to speak to the reader.
  *
- * `now` is in milliseconds since the epoch; `locale` a BCP 47 tag.
+ * `now` is in milliseconds since the epoch; `locale` a BCP 47 tag. `outside` is where no notebook
+ * is open and no kernel runs: what needs one is not offered there.
  */
 export interface Surroundings {
   readonly trans: TranslationBundle;
   readonly locale: string;
   readonly now: number;
+  readonly outside?: boolean;
 }
 
 export const SurroundingsContext = React.createContext<Surroundings>({

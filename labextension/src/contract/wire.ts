@@ -400,6 +400,30 @@ export interface MetricChange {
 }
 
 /**
+ * A notebook of a project, relative to the server's root, with how much is known of it.
+ *
+ * `exists` is whether the file is still there; `steps` and `pipelines` are how many it has.
+ */
+export interface NotebookRow {
+  readonly exists: boolean;
+  readonly notebook: string;
+  readonly pipelines: number;
+  readonly steps: number;
+}
+
+/**
+ * The notebooks of a project of which there are steps or pipelines, by name.
+ *
+ * `recorded` is false where nothing was ever recorded; `project` as in `PipelinesResponse`.
+ */
+export interface NotebooksResponse {
+  readonly notebooks: ReadonlyArray<NotebookRow>;
+  readonly project: string;
+  readonly recorded: boolean;
+  readonly schema: 'nbmlops.notebooks/1';
+}
+
+/**
  * What a run of a pipeline version takes, as JSON Schema, from which a form can be made.
  */
 export interface ParametersResponse {

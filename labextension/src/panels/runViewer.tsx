@@ -8,10 +8,8 @@ import type { PanelApi } from '../api/panelClient';
 import { stepsIcon } from '../components/icons';
 import { SurroundingsContext } from '../components/surroundings';
 import { Transcript } from '../components/Transcript';
-import type { RunEvent, TranscriptResponse } from '../contract/wire';
 import type { NotebookFacts } from '../model/facts';
-import { problemOf } from '../model/problem';
-import type { Problem } from '../model/problem';
+import { RunLog } from '../model/runLog';
 import { bcp47 } from './language';
 
 /** What a run prints, as a tab of the main area that follows the run by events. */
@@ -21,7 +19,7 @@ export function logWidget(
   run: string,
   translator: ITranslator
 ): MainAreaWidget {
-  const content = new LogContent(api, facts, run, translator);
+  const content = new LogContent(new RunLog(api, facts, run), translator);
   const trans = translator.load('nbmlops');
   return inMainArea(content, 'log', run, trans.__('Log of %1', run));
 }
@@ -62,17 +60,13 @@ function inMainArea(
 
 class LogContent extends ReactWidget {
   constructor(
-    private readonly api: PanelApi,
-    private readonly facts: NotebookFacts,
-    private readonly run: string,
+    private readonly log: RunLog,
     private readonly translator: ITranslator
   ) {
     super();
     this.addClass('nbm-Panel');
     this.addClass('nbm-Log');
-    this.path = facts.notebook.path;
-    facts.told.connect(this.note);
-    void this.read();
+    log.changed.connect(() => this.update());
   }
 
   protected override render(): React.JSX.Element {
@@ -83,55 +77,13 @@ class LogContent extends ReactWidget {
     };
     return (
       <SurroundingsContext.Provider value={surroundings}>
-        <Transcript
-          run={this.run}
-          answer={this.answer}
-          problem={this.problem}
-        />
+        <Transcript run={this.log.run} {...this.log.state} />
       </SurroundingsContext.Provider>
     );
   }
 
   override dispose(): void {
-    this.facts.told.disconnect(this.note);
+    this.log.dispose();
     super.dispose();
   }
-
-  /** One request at a time; what was printed meanwhile is read once more. */
-  private async read(): Promise<void> {
-    if (this.reading) {
-      this.again = true;
-      return;
-    }
-    this.reading = true;
-    try {
-      this.answer = await this.api.transcript(this.path, this.run);
-      this.problem = null;
-    } catch (error) {
-      this.problem = problemOf(error);
-    }
-    this.reading = false;
-    if (!this.isDisposed) {
-      this.update();
-      if (this.again) {
-        this.again = false;
-        void this.read();
-      }
-    }
-  }
-
-  private readonly note = (
-    _: NotebookFacts,
-    event: RunEvent | object
-  ): void => {
-    if ('run' in event && event.run === this.run) {
-      void this.read();
-    }
-  };
-
-  private readonly path: string;
-  private answer: TranscriptResponse | null = null;
-  private problem: Problem | null = null;
-  private reading = false;
-  private again = false;
 }

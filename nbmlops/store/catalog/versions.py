@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmlops.domain.executions import Step, StepVersion
+from nbmlops.domain.executions import NotebookCounts, Step, StepVersion
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
 
@@ -30,6 +30,25 @@ class VersionRecords:
             return [
                 Step(id=row.id, notebook=row.notebook, name=row.name)
                 for row in connection.execute(query)
+            ]
+
+    def notebooks(self) -> list[NotebookCounts]:
+        """The notebooks with steps or pipelines, by name."""
+        steps, built = schema.steps, schema.pipeline_versions
+        of_steps = sa.select(
+            steps.c.notebook, sa.literal(1).label("steps"), sa.literal(None).label("pipeline")
+        )
+        of_pipelines = sa.select(built.c.notebook, sa.literal(0), built.c.pipeline_id).distinct()
+        both = sa.union_all(of_steps, of_pipelines).subquery()
+        query = (
+            sa.select(both.c.notebook, sa.func.sum(both.c.steps), sa.func.count(both.c.pipeline))
+            .group_by(both.c.notebook)
+            .order_by(both.c.notebook)
+        )
+        with self._database.read() as connection:
+            return [
+                NotebookCounts(notebook=notebook, steps=int(counted), pipelines=pipelines)
+                for notebook, counted, pipelines in connection.execute(query)
             ]
 
     def versions(self, step: Step) -> list[StepVersion]:

@@ -1,0 +1,148 @@
+import * as React from 'react';
+
+import { SurroundingsContext } from '../components/surroundings';
+import type { Surroundings } from '../components/surroundings';
+import { notebookOf, routeOf } from '../model/route';
+import type { Route } from '../model/route';
+import { ConfirmDialog } from './ConfirmDialog';
+import type { Question } from './ConfirmDialog';
+import { Heading } from './PageParts';
+import { Navigation } from './Navigation';
+import { NotebookPage } from './NotebookPage';
+import { ApprovalsPage, ExecutionsPage, NotebooksPage } from './ProjectPages';
+import type { ProjectPage } from './projectPage';
+import { LogPage, ReportPage } from './RunPages';
+import { titleOf } from './titles';
+import { useRedraw } from './useRedraw';
+
+/** These bring an editor and a form of JupyterLab: they are fetched when they are opened. */
+const ReviewPage = React.lazy(async () => {
+  const found = await import('./ReviewPage');
+  return { default: found.ReviewPage };
+});
+const RunPage = React.lazy(async () => {
+  const found = await import('./RunPage');
+  return { default: found.RunPage };
+});
+const SchedulePage = React.lazy(async () => {
+  const found = await import('./SchedulePage');
+  return { default: found.SchedulePage };
+});
+
+/** How often "3 min. ago" is said anew, in milliseconds. */
+const CLOCK_TICK = 30_000;
+
+/** The pages of a project: at the left where to go, beside it what the address leads to. */
+export function PageApp(props: {
+  readonly page: ProjectPage;
+  readonly project: string;
+  readonly language: Pick<Surroundings, 'trans' | 'locale'>;
+}): React.JSX.Element {
+  const { page, project, language } = props;
+  const { trans } = language;
+  const route = useRoute();
+  const now = useClock();
+  const [question, ask] = React.useState<Question | null>(null);
+  const main = React.useRef<HTMLElement>(null);
+  const followed = notebookOf(route);
+  React.useLayoutEffect(() => page.follow(followed), [page, followed]);
+  useRedraw(
+    page.notebooks.changed,
+    page.model.stateChanged,
+    page.plans.changed
+  );
+  const title = titleOf(route, trans);
+  const address = window.location.hash;
+  const first = React.useRef(true);
+  React.useEffect(() => {
+    document.title = [title, project, 'MLOps'].join(' · ');
+    if (!first.current) {
+      main.current?.querySelector('h1')?.focus();
+    }
+    first.current = false;
+  }, [title, project, address]);
+  return (
+    <SurroundingsContext.Provider value={{ ...language, now, outside: true }}>
+      <button
+        type="button"
+        className="nbm-Page-skip"
+        onClick={() => main.current?.querySelector('h1')?.focus()}
+      >
+        {trans.__('Skip to the content')}
+      </button>
+      <Navigation page={page} project={project} route={route} />
+      <main ref={main} className="nbm-Panel nbm-Page-main" key={address}>
+        <React.Suspense fallback={<Heading title={title} />}>
+          <Content page={page} route={route} title={title} ask={ask} />
+        </React.Suspense>
+      </main>
+      {question && (
+        <ConfirmDialog question={question} onEnd={() => ask(null)} />
+      )}
+    </SurroundingsContext.Provider>
+  );
+}
+
+/** What every page is given; `ask` lets the reader confirm something. */
+export interface PageProps {
+  readonly page: ProjectPage;
+  readonly title: string;
+  readonly ask: (question: Question) => void;
+}
+
+function Content(
+  props: PageProps & { readonly route: Route }
+): React.JSX.Element {
+  const { route } = props;
+  switch (route.page) {
+    case 'notebooks':
+    case 'unknown':
+      return <NotebooksPage {...props} isUnknown={route.page === 'unknown'} />;
+    case 'steps':
+    case 'pipeline':
+    case 'runs':
+    case 'schedules':
+      return (
+        <NotebookPage {...props} notebook={route.notebook} view={route.page} />
+      );
+    case 'schedule':
+      return <SchedulePage {...props} notebook={route.notebook} />;
+    case 'run':
+      return (
+        <RunPage {...props} notebook={route.notebook} version={route.version} />
+      );
+    case 'log':
+      return <LogPage {...props} notebook={route.notebook} run={route.run} />;
+    case 'report':
+      return (
+        <ReportPage {...props} notebook={route.notebook} run={route.run} />
+      );
+    case 'approvals':
+      return <ApprovalsPage {...props} />;
+    case 'review':
+      return <ReviewPage {...props} version={route.version} />;
+    case 'executions':
+      return <ExecutionsPage {...props} />;
+  }
+}
+
+/** The page to which the browser's address leads. */
+function useRoute(): Route {
+  const [address, setAddress] = React.useState(window.location.hash);
+  React.useEffect(() => {
+    const look = (): void => setAddress(window.location.hash);
+    window.addEventListener('hashchange', look);
+    return () => window.removeEventListener('hashchange', look);
+  }, []);
+  return React.useMemo(() => routeOf(address), [address]);
+}
+
+/** The present, now and then, in milliseconds since the epoch. */
+function useClock(): number {
+  const [now, setNow] = React.useState(Date.now);
+  React.useEffect(() => {
+    const clock = window.setInterval(() => setNow(Date.now()), CLOCK_TICK);
+    return () => window.clearInterval(clock);
+  }, []);
+  return now;
+}

@@ -52,6 +52,8 @@ log = logging.getLogger(__name__)
 OnStarted = Callable[[Run], None]
 
 _HERE = "this machine"
+_NEWEST = 20
+"""Runs among which one is looked for that has executed something."""
 _CACHE = CachePolicy()
 _UNLIMITED = Limits()
 _RULES = RunRules()
@@ -350,16 +352,19 @@ class RunService:
         )
 
     def rehearse(self) -> None:
-        """Ask of the newest run what each run asks of others: records, no files and no values.
+        """Ask of a newest run what each run asks of others: records, no files and no values.
 
-        The statements are then compiled, also for processes that are forked from this one.
+        It is one that has executed something: of one that only begins, nothing else is asked. The
+        statements are then compiled, also for processes that are forked from this one.
 
         Raises:
             StoreError: the catalog cannot be read.
         """
-        for run in self._records.newest(limit=1):
-            version = self._pipelines.by_id(run.version_id)
+        for run in self._records.newest(limit=_NEWEST):
             executions = self.files.executions(run)
+            if not executions:
+                continue
+            version = self._pipelines.by_id(run.version_id)
             self._executions.by_ids([one.id for one in executions])
             self._executions.environments_of_run(run.id)
             digests = {one.record.digest for one in executions}
@@ -374,6 +379,7 @@ class RunService:
             self._records.cancelled_by(run.id)
             self._records.by_id(run.id)
             self._executions.environment(version.environment or "")
+            return
 
     def references(self, run_ids: Iterable[int]) -> dict[int, str]:
         """``flights#3`` for each run id."""

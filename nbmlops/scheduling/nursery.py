@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nbmlops.capture.environment import look_ahead
 from nbmlops.execution.kernels import wire
 from nbmlops.execution.kernels.departure import Departure
 from nbmlops.execution.kernels.fledgling import reseed
@@ -98,6 +99,7 @@ class Nursery:
         sys.stdout.flush()
         sys.stderr.flush()
         inherited = frozenset(sys.modules)  # here, where no page is copied for it
+        look_ahead()
         child = os.fork()
         if child == 0:
             self._leave(message["log"])

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbmlops.config import StorePlaces
+from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
+from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.sqlite import SqliteDatabase
 from nbmlops.store.opening import catalog_file
 
@@ -35,6 +37,54 @@ workspace.go_on_forked()
 print(workspace.database is before, workspace.settings.lease)
 print(workspace.runs.newest(limit=1)[0].reference)
 """
+
+
+_ASKED = """
+import sys
+from pathlib import Path
+import sqlalchemy as sa
+from nbmlops.workspace import Workspace
+
+asked = []
+sa.event.listen(sa.Engine, "before_cursor_execute", lambda c, cursor, text, *_: asked.append(text))
+Workspace(Path(sys.argv[1])).prepare_workers()
+print(any("FROM execution_values" in text for text in asked))
+"""
+
+
+def test_what_is_asked_beforehand_is_asked_of_a_run_that_has_executed_something(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    """The newest has only begun where its due time came just before the nursery was started."""
+    file = catalog_file(tmp_path / ".nbmlops", StorePlaces())
+    file.parent.mkdir()
+    project = type(catalog)(SqliteDatabase(file))
+    schedule = project.schedule()
+    words = [sys.executable, "-c", _ASKED, str(tmp_path)]
+    executed = project.start_run(schedule)
+    project.start_run(schedule)
+
+    def asked() -> str:
+        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+    assert asked() == "False\n"
+    ExecutionRecords(project.database).add(
+        ExecutionRecord(
+            notebook="a.ipynb",
+            step=None,
+            cell_id="a",
+            source="x = 1",
+            digest="d",
+            session="s",
+            started_at=project.now,
+            duration=0.0,
+            status=ExecutionStatus.OK,
+            author="me",
+            run_id=executed.id,
+        )
+    )
+    assert asked() == "True\n"
+    project.database.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")

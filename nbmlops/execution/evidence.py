@@ -68,7 +68,7 @@ class StoreEvidence:
         self._records = records
         self._values = values
         self._sessions: dict[str, list[SessionEntry]] = {}
-        self._differences: dict[str | None, str | None] = {}
+        self._differences: dict[tuple[str | None, frozenset[str]], str | None] = {}
         self._kept: dict[str, bool] = {}
 
     def executions(self, digest: str) -> Sequence[Execution]:
@@ -108,14 +108,16 @@ class StoreEvidence:
             ]
         return self._sessions[session]
 
-    def environment(self, digest: str | None) -> str | None:
+    def environment(self, digest: str | None, *, but_for: Collection[str] = ()) -> str | None:
         """How an environment differs from the present one, in a few words."""
         if digest == self._now.digest:
             return None
-        if digest not in self._differences:
+        key = digest, frozenset(but_for)
+        if key not in self._differences:
             before = self._executions.environment(digest) if digest else None
-            self._differences[digest] = "it is not known" if before is None else self._said(before)
-        return self._differences[digest]
+            said = "it is not known" if before is None else self._said(before, but_for)
+            self._differences[key] = said
+        return self._differences[key]
 
     def file(self, access: FileAccess) -> str | None:
         """What happened to a file since it was read or written."""
@@ -184,12 +186,14 @@ class StoreEvidence:
         except (StoreError, UntrustedValueError):
             return False
 
-    def _said(self, before: Environment) -> str | None:
+    def _said(self, before: Environment, but_for: Collection[str]) -> str | None:
         differences = before.differences(self._now)
         changed = sorted(
             (name, values)
             for name, values in differences.items()
-            if not name.startswith(_OWN) and not set_by_limits(name, values[0], self._processors)
+            if name not in but_for
+            and not name.startswith(_OWN)
+            and not set_by_limits(name, values[0], self._processors)
         )
         if not changed:
             return None

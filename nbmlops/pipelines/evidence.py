@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -50,8 +50,11 @@ class Evidence(Protocol):
     def session(self, session: str) -> Sequence[SessionEntry]:
         """What a kernel session ran, in order."""
 
-    def environment(self, digest: str | None) -> str | None:
-        """How an environment differs from that of a run now, in a few words; ``None``: it is it."""
+    def environment(self, digest: str | None, *, but_for: Collection[str] = ()) -> str | None:
+        """How an environment differs from that of a run now, in a few words; ``None``: it is it.
+
+        ``but_for`` are variables that cells had set, which are compared by themselves.
+        """
 
     def file(self, access: FileAccess) -> str | None:
         """What happened to a file since it was read or written; ``None``: nothing."""

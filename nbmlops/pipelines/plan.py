@@ -19,6 +19,7 @@ from nbmlops.domain.values import ValueRecord
 from nbmlops.notebook.dataflow.effects import Dynamic
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import PROCESS
+from nbmlops.notebook.dataflow.made_of_values import ToldBySource
 from nbmlops.pipelines import draws, given, looking, reasons, variables
 from nbmlops.pipelines.evidence import Evidence, SessionEntry
 from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection, ReadValue, in_turn
@@ -132,6 +133,7 @@ class Judge:
         overlay: Overlay,
     ) -> None:
         self._cells = cells
+        self._told_by_source = ToldBySource([cell.flow for cell in cells])
         self._evidence = evidence
         self._policy = policy
         self._overlay = overlay
@@ -215,7 +217,7 @@ class Judge:
             result.pop(name, None)
         for key, digest in variables.left(record).items():
             result[key] = Held(provider=position, fingerprint=digest)
-        result |= self._given(position, names)
+        result |= self._given(position, names) | looking.modules_left(position, record)
         return self._overlaid(position, self._drawn(position, record, result))
 
     def _given(self, position: int, names: Names) -> dict[str, Held]:
@@ -298,7 +300,7 @@ class Judge:
             why = record.inputs_note or (opaque.said if opaque is not None else None)
             yield Objection(reason=f"what it reads is not known: {why}")
         if execution.id not in self._policy.trusted:
-            yield from (Objection(reason=reason) for reason in self._changeable(record))
+            yield from (Objection(reason=reason) for reason in self._changeable(execution))
         yield from self._values(position, record, names)
         yield from self._code(position, execution, names)
         yield from self._random(position, record, names)
@@ -328,7 +330,7 @@ class Judge:
             for access in record.externals
         )
         objections = (
-            *self._changeable(record),
+            *self._changeable(execution),
             *self._variables(position, execution, names),
             *self._secrets(record),
         )
@@ -338,14 +340,15 @@ class Judge:
         """What speaks against a result that is taken because the run that is resumed made it."""
         if execution.id not in self._policy.trusted:
             return ""
-        return "; ".join(filter(None, (refused, *self._changeable(execution.record))))
+        return "; ".join(filter(None, (refused, *self._changeable(execution))))
 
-    def _changeable(self, record: ExecutionRecord) -> Iterator[str]:
+    def _changeable(self, execution: Execution) -> Iterator[str]:
         """What it took from outside of the notebook and its data."""
-        outside = from_outside(record)
+        outside = from_outside(execution.record)
         if outside:
             yield outside
-        differs = self._evidence.environment(record.environment)
+        then = variables.set_until(self._earlier(execution), execution.record)
+        differs = self._evidence.environment(execution.record.environment, but_for=then)
         if differs:
             yield f"environment changed: {differs}"
 
@@ -385,8 +388,9 @@ class Judge:
             then |= entry.outputs
         for name in left:
             held, was = names[name], then.get(name)
-            if (not held.known or was is None) and self._is_written(flow, name, held):
-                continue  # its code is compared
+            if not held.known or was is None:
+                if name in flow.definitions and self._told_by_source(name, held.provider):
+                    continue  # its code is compared
             if not held.known:
                 yield self._waits(position, name, held)
             elif was is None:
@@ -394,10 +398,6 @@ class Judge:
             elif was != held.fingerprint:
                 title = self._cells[held.provider].title
                 yield Objection(reason=f"`{name}` is another {reasons.noun(held.kind)} ({title})")
-
-    def _is_written(self, flow: CellFlow, name: str, held: Held) -> bool:
-        by = self._cells[held.provider].flow.effects.definitions
-        return name in flow.definitions and any(own.name == name for own in by)
 
     def _random(self, position: int, record: ExecutionRecord, names: Names) -> Iterator[Objection]:
         """The generators that it drew from, and where they stand now, once they were seeded."""
@@ -480,6 +480,7 @@ class Judge:
                 yield Objection(reason=f"the folder {access.name} is not there any more")
             elif access.kind == "directory":
                 yield Objection(reason="it changes the working directory, in every kernel anew")
+        yield from looking.modules_written(record, names)
         others = looking.others(record, self._evidence, but_for=own)
         yield from (Objection(reason=reason) for reason in others)
         for access in looking.looks_of(record):
@@ -494,6 +495,5 @@ class Judge:
             if said is not None:
                 yield Objection(reason=f"{file.path} {said}")
             elif (writer := looking.rewritten_by(file.path, names)) is not None:
-                title = self._cells[writer].title
-                why = f"{file.path} may be written again: {title} runs"
+                why = f"{file.path} may be written again: {self._cells[writer].title} runs"
                 yield Objection(reason=why, waits=True)

@@ -94,6 +94,17 @@ def set_by(entries: Iterable[SessionEntry]) -> dict[str, str]:
     return found
 
 
+def set_until(entries: Iterable[SessionEntry], record: ExecutionRecord) -> frozenset[str]:
+    """The variables that a session had set behind an execution: they are followed by themselves.
+
+    Args:
+        entries: what the session ran before.
+        record: the execution.
+    """
+    own = (access.name for access in record.externals if access.kind == "environment")
+    return frozenset({*set_by(entries), *own})
+
+
 def compared_files(record: ExecutionRecord) -> list[FileAccess]:
     """The files that were accessed, without those of secrets: the secrets are compared."""
     places = {access.name for access in record.externals if access.kind == "secret"}

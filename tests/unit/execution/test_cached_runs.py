@@ -163,6 +163,22 @@ CASES = (
         runs=("cell 1", "a", "b", "c"),
     ),
     Case(
+        name="a variable that is part of the environment is set above, as it was",
+        before=("import os\nos.environ['OMP_NUM_THREADS'] = '1'", step("a", "x = 1")),
+    ),
+    Case(
+        name="a variable that is part of the environment is set to something else above",
+        before=("import os\nos.environ['OMP_NUM_THREADS'] = '1'", step("a", "x = 1")),
+        after=("import os\nos.environ['OMP_NUM_THREADS'] = '2'", step("a", "x = 1")),
+        runs=("cell 1", "a"),
+    ),
+    Case(
+        name="a variable that is part of the environment is set no more",
+        before=("import os\nos.environ['OMP_NUM_THREADS'] = '1'", step("a", "x = 1")),
+        after=("import os", step("a", "x = 1")),
+        runs=("a",),
+    ),
+    Case(
         name="a seed changed: all that may draw runs",
         before=("import random\nrandom.seed(1)", step("a", "x = random.random()")),
         after=("import random\nrandom.seed(2)", step("a", "x = random.random()")),
@@ -237,7 +253,10 @@ def test_a_second_run_executes_what_the_change_asks_for(
 ) -> None:
     """No more, no less; and what it leaves is what a run of every cell leaves."""
     monkeypatch.chdir(project.workspace.project)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # to be as it was behind the test
+    monkeypatch.delenv("OMP_NUM_THREADS")
     project.run(project.build(case.before))
+    os.environ.pop("OMP_NUM_THREADS", None)  # a run begins in a new kernel
     version = project.build(case.after or case.before)
     cached = project.run(version)
     assert tuple(project.ran) == case.runs

@@ -6,13 +6,14 @@ result holds where all of them are as they were found.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from nbmlops.domain.accesses import ExternalAccess
 from nbmlops.domain.executions import ExecutionRecord
 from nbmlops.notebook.dataflow.lookups import asks_of_files
 from nbmlops.pipelines.evidence import Evidence
-from nbmlops.pipelines.judgement import Names
+from nbmlops.pipelines.judgement import Held, Names, Objection
 
 LOOKS = frozenset(["listing", "path", "link"])
 """The kinds of what was learned without reading."""
@@ -79,6 +80,33 @@ def rewritten_by(path: str, names: Names) -> int | None:
     return None
 
 
+def modules_left(position: int, record: ExecutionRecord) -> dict[str, Held]:
+    """The files of modules that a cell has written, which what is imported below it may be."""
+    return {
+        file_key(file.path): Held(provider=position, fingerprint=file.digest)
+        for file in record.files
+        if file.mode != "read" and file.path.endswith(".py")
+    }
+
+
+def modules_written(record: ExecutionRecord, names: Names) -> Iterator[Objection]:
+    """The modules of an execution that cells above write: a build has read what was there before.
+
+    Args:
+        record: the execution, whose definitions have the sources of the modules.
+        names: what cells above have left, files of modules included.
+    """
+    for path, source in record.definitions.items():
+        held = names.get(file_key(path)) if path.endswith(".py") else None
+        if held is None:
+            continue
+        text = hashlib.sha256(source.encode("utf-8", "surrogateescape")).hexdigest()
+        if not held.known:
+            yield Objection(reason=f"{path} may be written again", waits=True)
+        elif held.fingerprint != text:
+            yield Objection(reason=f"{path} was written anew, with other code")
+
+
 def changed_by(access: ExternalAccess, names: Names) -> set[int]:
     """The cells above that may write files which change what was found."""
     return {writer for path, writer in _written(names) if _may_be_changed(access, path)}
@@ -86,7 +114,7 @@ def changed_by(access: ExternalAccess, names: Names) -> set[int]:
 
 def _written(names: Names) -> Iterator[tuple[str, int]]:
     for name, held in names.items():
-        if name.startswith(_FILE):
+        if name.startswith(_FILE) and not held.known:
             yield name.removeprefix(_FILE), held.provider
 
 

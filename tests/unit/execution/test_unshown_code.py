@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,3 +82,27 @@ def test_plain_values_that_it_binds_ask_for_nothing_more(
     first = project.run(version)
     assert project.run(version) == first
     assert "k" not in project.ran
+
+
+def test_a_module_that_a_step_writes_anew_is_imported_again(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build reads the module as an earlier run has left it; the step above writes another one."""
+    folder = project.workspace.project
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(folder)
+    write = "with open('written_here.py', 'w') as f:\n    f.write('def made(): return [{}]')\ndel f"
+    read = step("b", "import written_here\nx = written_here.made()")
+
+    def run(number: int) -> list[str]:
+        monkeypatch.delitem(sys.modules, "written_here", raising=False)
+        importlib.invalidate_caches()
+        project.run(project.build([step("a", write.format(number)), read]))
+        return list(project.ran)
+
+    assert run(1) == ["a", "b"]
+    run(1)  # the first build had not seen the module
+    assert run(1) == []
+    assert run(20) == ["a", "b"]
+    run(20)
+    assert run(20) == []

@@ -16,7 +16,6 @@ LONGEST = 200
 
 _LONGEST_HEARD = 4_000
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_LINE_ENDS = re.compile(r"[\r\n]+")
 
 
 class LastLine:
@@ -39,11 +38,10 @@ class LastLine:
         """The cell has printed a text, which need not end with a line."""
         heard = secrets.masked(self._heard + text)  # a secret may come in pieces, or in lines
         self._heard = heard[-_LONGEST_HEARD:]
-        lines = _LINE_ENDS.split(secrets.without_begun(heard))
-        shown = [line for line in lines if line.strip()]
+        shown = secrets.without_begun(heard).rstrip()
         if not shown:
             return
-        self._line = shown[-1]
+        self._line = shown[1 + max(map(shown.rfind, "\r\n")) :]
         if self._timer is None:
             self._now()
 

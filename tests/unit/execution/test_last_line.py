@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -26,6 +28,8 @@ CASES = {
     "an unfinished line": Case(("epoch 1\nepoch", " 2"), ["epoch"]),
     "a bar that is drawn over and over": Case(("\r 10%\r 20%",), ["20%"]),
     "nothing but blank lines": Case(("\n \n", "\n"), []),
+    "a line before blank ones": Case(("epoch 1\n \t\n\r\n",), ["epoch 1"]),
+    "a line that was drawn over with blanks": Case(("epoch 1\r   \r",), ["epoch 1"]),
     "colours": Case(("\x1b[31mwrong\x1b[0m\n",), ["wrong"]),
     "a long line": Case(("x" * 1000,), ["x" * LONGEST]),
 }
@@ -42,6 +46,26 @@ def test_of_what_a_cell_prints_the_last_line_is_told_at_once(case: Case) -> None
         return told
 
     assert asyncio.run(hear()) == case.told
+
+
+def test_of_a_long_text_only_the_end_is_looked_at() -> None:
+    """A cell that prints megabytes takes no longer for it."""
+    text = "row 1\n" * 200_000
+
+    async def hear() -> float:
+        line = LastLine(lambda _: None)
+        began = time.process_time()
+        for _ in range(5):
+            line.hear(text)
+        taken = time.process_time() - began
+        line.forget()
+        return taken
+
+    began = time.process_time()
+    for _ in range(5):
+        re.split(r"[\r\n]+", text)
+    whole = time.process_time() - began
+    assert asyncio.run(hear()) < whole / 4
 
 
 def test_many_lines_are_told_now_and_then_and_the_last_one_always(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from nbmlops.domain.executions import ExecutionRecord
+from nbmlops.domain.values import PART_OF_THE_CODE
 from nbmlops.pipelines.evidence import Evidence
 from nbmlops.pipelines.plan import PlanCell
 
@@ -52,8 +53,12 @@ def bound_code(records: Iterable[ExecutionRecord]) -> set[str]:
 
 
 def unforeseen(cell: PlanCell, record: ExecutionRecord, evidence: Evidence) -> set[str]:
-    """The names that such a cell has bound to code now, and never before."""
+    """The names that such a cell has bound to functions or classes now, and never before.
+
+    It says of all else that it may have changed it, where that cannot be compared.
+    """
     if cell.may_bind_all is None:
         return set()
     before = [one.record for one in evidence.executions(cell.flow.digest)]
-    return bound_code([record]) - bound_code(before) if before else set()
+    now = {value.name for value in record.outputs if value.reason == PART_OF_THE_CODE}
+    return now - bound_code(before) if before else set()

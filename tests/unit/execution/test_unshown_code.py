@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from nbmlops.domain.plans import CachePolicy
+from nbmlops.errors import UnforeseenError
 from tests.unit.steps import step
 
 
@@ -106,3 +107,24 @@ def test_a_module_that_a_step_writes_anew_is_imported_again(
     assert run(20) == ["a", "b"]
     run(20)
     assert run(20) == []
+
+
+def test_what_defines_another_function_than_before_makes_the_run_begin_anew(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan took a name for what the cells show, and the code that was run has rebound it."""
+    monkeypatch.chdir(project.workspace.project)
+    code = project.workspace.project / "code.txt"
+    code.write_text("unused = 1")
+    version = project.build(
+        [
+            step("f", "def f(v): return [v]"),
+            step("a", "with open('code.txt') as file:\n    exec(file.read())\ndel file"),
+            step("k", "k = [50]"),
+            step("b", "x = f(1)"),
+        ]
+    )
+    project.run(version)
+    code.write_text("def f(v): return globals().get('k')")
+    with pytest.raises(UnforeseenError, match="a defined what it had not before"):
+        project.run(version)

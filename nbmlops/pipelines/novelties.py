@@ -21,6 +21,12 @@ _OF_TIME = frozenset([
     "localtime", "strftime",
 ])  # fmt: skip
 _OF_DAYS = frozenset(["now", "today", "utcnow"])
+_OF_LOAD = frozenset([
+    "cpu_percent", "cpu_times", "cpu_times_percent", "disk_usage", "getloadavg", "getrusage",
+    "get_traced_memory", "memory_full_info", "memory_info", "memory_percent", "net_io_counters",
+    "swap_memory", "virtual_memory",
+])  # fmt: skip
+"""How busy the machine is, and how much of it is free."""
 
 _KNOWN: Mapping[str, tuple[Kind, frozenset[str]]] = {
     "time": ("clock", _OF_TIME),
@@ -33,7 +39,13 @@ _KNOWN: Mapping[str, tuple[Kind, frozenset[str]]] = {
     "arrow": ("clock", _OF_DAYS),
     "timezone": ("clock", frozenset(["now", "localtime"])),
     "utils": ("clock", frozenset(["formatdate", "localtime"])),
-    "os": ("chance", frozenset(["urandom", "getrandom", "getpid", "getppid"])),
+    "os": ("chance", frozenset([
+        "urandom", "getrandom", "getpid", "getppid", "getloadavg", "times",
+    ])),
+    "psutil": ("chance", _OF_LOAD | {"Process"}),
+    "resource": ("chance", _OF_LOAD),
+    "shutil": ("chance", _OF_LOAD),
+    "tracemalloc": ("chance", _OF_LOAD),
     "random": ("chance", frozenset(["SystemRandom"])),
     "secrets": ("chance", frozenset([
         "choice", "randbelow", "randbits", "token_bytes", "token_hex", "token_urlsafe",
@@ -50,7 +62,7 @@ _CLOCKS_IN_FULL = frozenset({"time.strftime"})
 """Of a time that is given, ``strftime`` says nothing new."""
 
 _CHANCE = frozenset(["getpid", "getppid", "getrandom", "token_bytes", "token_hex", "token_urlsafe",
-                     "urandom", "SystemRandom"])  # fmt: skip
+                     "urandom", "SystemRandom", *_OF_LOAD])  # fmt: skip
 
 _KEEPING = (["partial"], ["field"], ["Field"], ["Factory"])
 """Calls that keep a function for later."""

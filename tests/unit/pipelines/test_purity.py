@@ -54,10 +54,17 @@ ASKS_NOT = (
     "@dataclass\nclass Event:\n    at: float = field(default_factory=time.time)",
     "stamp = partial(time.strftime, '%X')",
     "x = uuid.uuid4()",
+    "x = frame.memory_usage().sum()",
 )
 CHANCE = (
     "x = uuid.uuid4()",
     "x = os.urandom(3)",
+    "x = os.getloadavg()",
+    "import resource as r\nx = r.getrusage(r.RUSAGE_SELF).ru_maxrss",
+    "from shutil import disk_usage\nx = disk_usage('.').free",
+    "x = psutil.virtual_memory().available",
+    "x = psutil.Process().memory_info().rss",
+    "current, peak = tracemalloc.get_traced_memory()",
     "import secrets\nx = secrets.choice(rows)",
     "from secrets import token_hex as new\nx = new()",
     "x = random.SystemRandom().random()",

@@ -1,6 +1,8 @@
 import { AccordionToolbar, SidePanel } from '@jupyterlab/ui-components';
-import { AccordionPanel, Panel } from '@lumino/widgets';
-import type { Title, Widget } from '@lumino/widgets';
+import { MessageLoop } from '@lumino/messaging';
+import type { Message } from '@lumino/messaging';
+import { AccordionPanel, Panel, Widget } from '@lumino/widgets';
+import type { Title } from '@lumino/widgets';
 
 import { stepsIcon } from '../components/icons';
 import { Section } from './Section';
@@ -42,6 +44,17 @@ export class MlopsPanel extends SidePanel {
     this.share();
   }
 
+  override dispose(): void {
+    this.resized.disconnect();
+    super.dispose();
+  }
+
+  /** What is said above the sections makes them lower, of which no widget is told. */
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this.resized.observe(this.accordion.node);
+  }
+
   /** Unfold a section, that of the steps being the first. */
   unfold(index: number): void {
     this.accordion.expand(index);
@@ -80,6 +93,10 @@ export class MlopsPanel extends SidePanel {
       this.accordion.collapse(this.widgets.length - 1);
     }
   }
+
+  private readonly resized = new ResizeObserver(() =>
+    MessageLoop.postMessage(this.accordion, Widget.ResizeMessage.UnknownSize)
+  );
 
   private get accordion(): AccordionPanel {
     return this.content as AccordionPanel;

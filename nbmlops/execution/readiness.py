@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from itertools import count
-from pathlib import Path
 from queue import Empty
 from typing import Any
 
@@ -13,8 +13,8 @@ from jupyter_core.utils import ensure_async
 
 _ASK_AGAIN = 1.0
 _LISTEN = 0.2
-_LOOK = 0.002
-_LOOKS_PER_QUESTION = 50
+_LOOK = 0.004
+_LOOKS_PER_QUESTION = 25
 """Whether it lives is asked seldom: it costs fifty times as much as to look for a socket."""
 
 
@@ -53,10 +53,11 @@ async def _bound(manager: Any, until: float) -> None:
     """Wait for the sockets of a kernel: who connects too early tries again rather late."""
     if manager.transport != "ipc":
         return
-    ports = (manager.shell_port, manager.iopub_port, manager.hb_port)
-    sockets = [Path(f"{manager.ip}-{port}") for port in ports]
+    # the one that a kernel makes last comes first: until it is there, no other is looked for
+    ports = (manager.hb_port, manager.iopub_port, manager.shell_port)
+    sockets = [f"{manager.ip}-{port}" for port in ports]
     for look in count(1):
-        if all(path.exists() for path in sockets) or time.monotonic() > until:
+        if all(map(os.path.exists, sockets)) or time.monotonic() > until:
             return
         if look % _LOOKS_PER_QUESTION == 0 and not await ensure_async(manager.is_alive()):
             return

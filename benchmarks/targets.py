@@ -157,11 +157,11 @@ SCHEDULES = (
     Target(what="of the worker alone (p99)", key="soak", name="worker killed", reading=P99,
            limit=10),
     Target(what="runs of a notebook of one cell, through warm kernels", key="throughput",
-           name="nbmlops, two processes", reading=A_MINUTE, limit=500,
-           beside=("papermill.execute_notebook, two processes",)),
+           name="nbmlops, three processes", reading=A_MINUTE, limit=500,
+           beside=("papermill.execute_notebook, three processes",)),
     Target(what="the same, fired by a scheduler", key="throughput",
-           name="nbmlops scheduler, two workers", reading=A_MINUTE, limit=500,
-           beside=("papermill.execute_notebook, two processes",)),
+           name="nbmlops scheduler, three workers", reading=A_MINUTE, limit=500,
+           beside=("papermill.execute_notebook, three processes",)),
 )  # fmt: skip
 
 TARGETS = {"Recording": RECORDING, "Pipelines": PIPELINES, "Schedules": SCHEDULES}

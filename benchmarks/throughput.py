@@ -36,18 +36,19 @@ input()
 for number in range(int(sys.argv[1])):
     run(number)
 """
-_PROCESSES = 2
+_PROCESSES = 3
+"""One more than the two cores that are asked for, so that none is idle while a run waits."""
 _FIRST = 20
 """Due times after which a scheduler has what forks its workers, also on a slow machine."""
 
 
 def measure(effort: Effort) -> Iterator[Comparison]:
-    """Runs from two processes at a time; then those of a scheduler with as many workers."""
+    """Runs from three processes at a time; then those of a scheduler with as many workers."""
     count = effort.times(30, 2)
     figures = (
-        _figure("nbmlops, two processes", _with_warm_kernels(effort.times(100, 2))),
-        _figure("nbmlops scheduler, two workers", _scheduled(effort.times(100, 2))),
-        _figure("papermill.execute_notebook, two processes", _with_papermill(count)),
+        _figure("nbmlops, three processes", _with_warm_kernels(effort.times(100, 2))),
+        _figure("nbmlops scheduler, three workers", _scheduled(effort.times(100, 2))),
+        _figure("papermill.execute_notebook, three processes", _with_papermill(count)),
     )
     yield Comparison(
         title="Runs of a notebook of one cell, seconds for each",

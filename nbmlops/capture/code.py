@@ -226,6 +226,14 @@ def _unwrapped(value: Any) -> Any:
         return value
 
 
+def by_their_names(used: Mapping[str, Definition]) -> dict[str, Definition]:
+    """Those that cells define under the names by which they are used.
+
+    What a call returned, or another name for a function, is what the cell that bound it made.
+    """
+    return {name: own for name, own in used.items() if own.name == name}
+
+
 def cell_calls(source: str) -> bool:
     """Whether a cell may call anything: it has a bracket, a decorator, or is not plain Python."""
     return _CALLS.search(source) is not None

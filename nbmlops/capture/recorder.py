@@ -15,7 +15,7 @@ from typing import Any
 
 from nbmlops.capture import memory, metrics, randomness, reports
 from nbmlops.capture.cell import RunningCell, effects_of
-from nbmlops.capture.code import Definitions, cell_calls
+from nbmlops.capture.code import Definitions, by_their_names, cell_calls
 from nbmlops.capture.complaints import Complaints
 from nbmlops.capture.failure import failure_of
 from nbmlops.capture.generators import GeneratorStates
@@ -408,7 +408,7 @@ class Recorder:
         self.latest = self._writer.write(
             Observation(
                 cell=cell,
-                definitions=watched.used,
+                definitions=by_their_names(watched.used),
                 modules=modules,
                 inputs_complete=watched.complete and not escaped,
                 inputs_note="; ".join(filter(None, (watched.note, *escaped))) or None,

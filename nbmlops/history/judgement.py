@@ -17,6 +17,7 @@ from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.effects import analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.links import bits, from_last
+from nbmlops.notebook.dataflow.made_of_values import ToldBySource
 from nbmlops.notebook.normalize import normalized
 from nbmlops.pipelines.looking import looks_of, shown
 from nbmlops.pipelines.outline import Outline
@@ -74,6 +75,11 @@ class Situation:
         """The files that its cells wrote, or removed, when they ran last."""
         files = (file for execution in self.ran.values() for file in execution.record.files)
         return frozenset(file.path for file in files if file.mode != "read")
+
+    @cached_property
+    def told_by_source(self) -> ToldBySource:
+        """Tells which functions and classes the digests of their users cover."""
+        return ToldBySource(self.found.graph.flows)
 
     def title(self, position: int) -> str:
         """The step's name, or ``cell 4``."""
@@ -289,8 +295,8 @@ def _with_verb(detail: str) -> str:
 def _is_same_code(situation: Situation, source: int, name: str) -> bool:
     """Whether a cell gives a function, which the digest of its user covers, or the same import."""
     effects = situation.found.flow(source).effects
-    if any(definition.name == name for definition in effects.definitions):
-        return True
+    if name in effects.defines:
+        return situation.told_by_source(name, source)
     execution = situation.ran.get(source)
     if execution is None or name not in effects.imports:
         return False
@@ -311,12 +317,28 @@ def _values(
         parameter = _parameter(situation, positions, name, execution)
         if parameter is not None:
             yield parameter
+        yield from _code_made_anew(situation, execution, name, positions)
         made = situation.last_output(from_last(positions), name)
         if made is None or name not in read or situation.title(made[0]) in causes:
             continue
         detail = _differing(situation, position, made, read[name])
         if detail is not None:
             yield Reason(kind="rerun", detail=detail, cause=situation.title(made[0]))
+
+
+def _code_made_anew(
+    situation: Situation, execution: Execution, name: str, positions: int
+) -> Iterable[Reason]:
+    """Whether a cell above has run again, and gives code of which the source does not tell all."""
+    made = situation.last_output(from_last(positions), name, code=True)
+    if made is None or situation.ran[made[0]].id < execution.id:
+        return
+    if name in situation.found.graph.flows[made[0]].effects.imports:
+        return
+    if not _is_same_code(situation, made[0], name):
+        title = situation.title(made[0])
+        detail = f"{title} ran again, and its {name} cannot be compared"
+        yield Reason(kind="rerun", detail=detail, cause=title)
 
 
 def _differing(

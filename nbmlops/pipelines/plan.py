@@ -388,9 +388,9 @@ class Judge:
             then |= entry.outputs
         for name in left:
             held, was = names[name], then.get(name)
-            if not held.known or was is None:
-                if name in flow.definitions and self._told_by_source(name, held.provider):
-                    continue  # its code is compared
+            written = name in flow.definitions and self._told_by_source(name, held.provider)
+            if written and (not held.known or was is None):
+                continue  # its code is compared
             if not held.known:
                 yield self._waits(position, name, held)
             elif was is None:

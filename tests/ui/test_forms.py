@@ -46,6 +46,8 @@ def test_a_version_is_built_reviewed_and_scheduled_by_mouse_and_keyboard(
     from playwright.sync_api import expect
 
     lab.open(page, f"{folder.name}/flights.ipynb")
+    changed = page.get_by_role("button", name=re.compile("^Step load: .*changed since approval"))
+    expect(changed).to_be_visible()
     page.locator(".jp-DirListing-item", has_text="flights.ipynb").click(button="right")
     with page.expect_response(lambda answer: "/nbmlops/api/build" in answer.url) as built:
         page.get_by_role("menuitem", name="Build Pipeline").click()

@@ -7,6 +7,7 @@ import { problemOf } from '../model/problem';
 import type { OpenNotebook } from '../model/notebook';
 import type { Choice, VersionComparison } from '../model/versionComparison';
 import type { ComparisonWidget } from './ComparisonWidget';
+import { addToMain } from './mainArea';
 import type { OpenFacts, OpenNotebooks } from './openNotebooks';
 
 /**
@@ -58,7 +59,7 @@ export class ComparisonTabs {
     comparison.changed.connect(() => void this.tracker.save(tab));
     this.follow(tab);
     await this.tracker.add(tab);
-    shell.add(tab, 'main');
+    addToMain(shell, tab);
     return tab;
   }
 

@@ -5,6 +5,7 @@ import type { Widget } from '@lumino/widgets';
 
 import type { DialogClient } from '../api/dialogClient';
 import { problemOf } from '../model/problem';
+import { addToMain } from './mainArea';
 
 /**
  * Opens forms of schedules and reviews as tabs of the main area, each once; what they are made of
@@ -99,7 +100,7 @@ export class FormTabs {
         const widget = await make(await this.client());
         widget.id = id;
         this.opened.set(id, widget);
-        this.app.shell.add(widget, 'main');
+        addToMain(this.app.shell, widget);
       }
       this.app.shell.activateById(id);
     });

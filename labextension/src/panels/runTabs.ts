@@ -6,6 +6,7 @@ import type { Widget } from '@lumino/widgets';
 import type { PanelApi } from '../api/panelClient';
 import type { NotebookFacts } from '../model/facts';
 import { problemOf } from '../model/problem';
+import { addToMain } from './mainArea';
 
 /**
  * Opens what runs print and show as tabs of the main area, each once.
@@ -51,9 +52,9 @@ export class RunTabs {
         widget.id = name;
         const beside = [...this.opened.values()].find(one => one.isAttached);
         this.opened.set(name, widget);
-        shell.add(
+        addToMain(
+          shell,
           widget,
-          'main',
           beside
             ? { mode: 'tab-after', ref: beside.id }
             : { mode: 'split-right' }

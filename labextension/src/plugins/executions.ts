@@ -15,6 +15,7 @@ import { stepsIcon } from '../components/icons';
 import { ExecutionTable } from '../model/executionTable';
 import { RunTable } from '../model/runTable';
 import { ExecutionsWidget } from '../panels/ExecutionsWidget';
+import { addToMain } from '../panels/mainArea';
 import type { OpenNotebooks } from '../panels/openNotebooks';
 import { RunTabs } from '../panels/runTabs';
 import { IOpenNotebooks } from '../panels/tokens';
@@ -79,7 +80,7 @@ function activate(
       translator ?? nullTranslator
     );
     void tracker.add(made);
-    app.shell.add(made, 'main');
+    addToMain(app.shell, made);
     void executions.refresh();
     return made;
   };

@@ -123,10 +123,7 @@ class Mouse(Hand):
 
     def toolbar(self, button: str, command: str) -> None:
         del command
-        bar = self.page.locator(".jp-NotebookPanel-toolbar")
-        if not bar.is_visible():
-            self.page.get_by_role("tab", name="flights.ipynb").click()
-        bar.get_by_role("button", name=re.compile(f"^{button}")).click()
+        self.notebook().get_by_role("button", name=re.compile(f"^{button}")).click()
 
     def section(self, name: str) -> None:
         if not self.panel.is_visible():
@@ -135,6 +132,13 @@ class Mouse(Hand):
         if title.get_attribute("aria-expanded") == "false":
             title.click()
 
+    def notebook(self) -> Locator:
+        """Have the notebook in front; returns its toolbar."""
+        bar = self.page.locator(".jp-NotebookPanel-toolbar")
+        if not bar.is_visible():
+            self.page.get_by_role("tab", name="flights.ipynb").click()
+        return bar
+
     def track(self, position: int, step: str) -> None:
         self.cell(position).locator(".cm-content").click(button="right")
         self.page.get_by_role("menuitem", name="Track as Step…").click()
@@ -142,9 +146,11 @@ class Mouse(Hand):
         self.choose_in_dialog("Track")
 
     def write(self, position: int, source: str) -> None:
+        self.notebook()
         self.fill(self.cell(position).locator(".cm-content"), source)
 
     def run(self, position: int) -> None:
+        self.notebook()
         self.cell(position).locator(".jp-InputPrompt").click()
         self.toolbar("Run this cell and advance", "")
 
@@ -152,6 +158,7 @@ class Mouse(Hand):
         self.menu("Run", "Run All Cells")
 
     def delete(self, position: int) -> None:
+        self.notebook()
         self.cell(position).locator(".jp-InputPrompt").click(button="right")
         self.page.get_by_role("menuitem", name=re.compile("^Delete Cell")).click()
 
@@ -348,6 +355,9 @@ def compared(hand: Hand) -> None:
         hand.press(hand.panel.get_by_role("button", name=f"Compare {version}"))
     difference = hand.page.get_by_role("region", name="Difference train@1 → train@2")
     expect(difference).to_contain_text("0.5 /")
+    hand.press(difference.get_by_role("button", name="train@1 → train@2 side by side"))
+    comparison = hand.page.get_by_role("tabpanel", name="train@1 ↔ train@2")
+    expect(comparison.get_by_role("textbox", name="Source of train@2")).to_contain_text("0.5 /")
 
 
 def restored(hand: Hand) -> None:

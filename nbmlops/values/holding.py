@@ -68,7 +68,8 @@ class Holding:
         if self._numbers:
             self._number(start, list(map(identity, parts)))
         else:
-            in_place = parts if type(parts) in (list, tuple) else list(parts)
+            is_sequence = type(parts) is list or type(parts) is tuple
+            in_place: Any = parts if is_sequence else list(parts)
             self._runs.append((start, in_place))
         if any(map(has_memory, counted)):
             kinds = set(filter(has_memory, counted))

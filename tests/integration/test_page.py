@@ -123,9 +123,9 @@ def serving(project: Path) -> Iterator[Serving]:
     line = process.stdout.readline()
     found = re.search(r"http://127\.0\.0\.1:\d+/nbmlops/ui\?token=\w+", line)
     assert found, line + process.stdout.read()
-    yield Serving(process=process, address=found.group())
-    process.kill()
-    process.wait()
+    with process:
+        yield Serving(process=process, address=found.group())
+        process.kill()
 
 
 @needs_build

@@ -11,6 +11,13 @@ export type Route =
       readonly notebook: string;
       readonly version: string;
     }
+  | {
+      readonly page: 'compare';
+      readonly notebook: string;
+      readonly step: string;
+      readonly before: number;
+      readonly after: number;
+    }
   | { readonly page: 'log'; readonly notebook: string; readonly run: string }
   | { readonly page: 'report'; readonly notebook: string; readonly run: string }
   | { readonly page: 'approvals' }
@@ -46,6 +53,10 @@ export function addressOf(route: Route): string {
         route.version,
         'run'
       );
+    case 'compare': {
+      const { notebook, step, before, after } = route;
+      return path('notebooks', notebook, 'steps', step, `${before}-${after}`);
+    }
     case 'log':
     case 'report':
       return path('notebooks', route.notebook, 'runs', route.run, route.page);
@@ -89,6 +100,11 @@ export function routeOf(address: string): Route {
   }
   if (view === 'pipeline' && fifth === 'run' && words.length === 5) {
     return { page: fifth, notebook, version: fourth };
+  }
+  const pair = /^(\d+)-(\d+)$/.exec(fifth ?? '');
+  if (view === 'steps' && pair && words.length === 5) {
+    const [before = 0, after = 0] = pair.slice(1).map(Number);
+    return { page: 'compare', notebook, step: fourth, before, after };
   }
   if (
     view === 'runs' &&

@@ -94,6 +94,8 @@ export function hostOf(
     run: () => void page.run(notebook),
     openSchedule: () => go(addressOf({ page: 'schedule', notebook })),
     openReview: version => go(addressOf({ page: 'review', version })),
+    openComparison: (step, before, after) =>
+      go(addressOf({ page: 'compare', notebook, step, before, after })),
     openExecutions: () => go(addressOf({ page: 'executions' }))
   };
 }

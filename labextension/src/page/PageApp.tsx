@@ -16,6 +16,10 @@ import { titleOf } from './titles';
 import { useRedraw } from './useRedraw';
 
 /** These bring an editor and a form of JupyterLab: they are fetched when they are opened. */
+const ComparePage = React.lazy(async () => {
+  const found = await import('./ComparePage');
+  return { default: found.ComparePage };
+});
 const ReviewPage = React.lazy(async () => {
   const found = await import('./ReviewPage');
   return { default: found.ReviewPage };
@@ -111,6 +115,8 @@ function Content(
       return (
         <RunPage {...props} notebook={route.notebook} version={route.version} />
       );
+    case 'compare':
+      return <ComparePage {...props} pair={route} />;
     case 'log':
       return <LogPage {...props} notebook={route.notebook} run={route.run} />;
     case 'report':

@@ -101,6 +101,7 @@ export function ExecutionsPage({ page, title }: PageProps): React.JSX.Element {
           runs={runs}
           shown={shown}
           onShow={show}
+          onCompare={pair => go(addressOf({ page: 'compare', ...pair }))}
           onReport={run =>
             go(addressOf({ page: 'report', notebook: ANY_NOTEBOOK, run }))
           }

@@ -123,6 +123,6 @@ export class ProjectPage {
   readonly runs: RunTable;
   readonly panelClient: PanelClient;
   readonly dialogs: DialogClient;
-  private readonly client: MlopsClient;
+  readonly client: MlopsClient;
   private readonly facts = new Map<string, NotebookFacts>();
 }

@@ -31,6 +31,8 @@ export function titleOf(route: Route, trans: TranslationBundle): string {
       return trans.__('New schedule of %1', nameOf(route.notebook));
     case 'run':
       return trans.__('Run %1', route.version);
+    case 'compare':
+      return `${route.step}@${route.before} ↔ ${route.step}@${route.after}`;
     case 'log':
       return trans.__('Log of %1', route.run);
     case 'report':

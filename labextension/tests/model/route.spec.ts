@@ -21,6 +21,16 @@ const ROUTES: ReadonlyArray<readonly [string, Route]> = [
     { page: 'run', notebook: 'a.ipynb', version: 'flights@2' }
   ],
   [
+    '#/notebooks/a.ipynb/steps/train/1-12',
+    {
+      page: 'compare',
+      notebook: 'a.ipynb',
+      step: 'train',
+      before: 1,
+      after: 12
+    }
+  ],
+  [
     '#/notebooks/a.ipynb/runs/flights%233/log',
     { page: 'log', notebook: 'a.ipynb', run: 'flights#3' }
   ]

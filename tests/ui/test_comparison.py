@@ -175,9 +175,11 @@ def choose_in_palette(page: Page, command: str) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds in what this package draws."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    return page.evaluate(
-        """async () => (await axe.run({include: [['.nbm-Comparison']]})).violations.map(
-             found => `${found.id}: ${found.nodes.map(node => node.html).join(' ')}`)"""
-    )
+    """What axe finds wrong in the comparison."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: npm --prefix labextension ci")
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("() => axe.run('.nbm-Comparison')")
+    return [
+        f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]
+    ]

@@ -176,6 +176,7 @@ class StalenessService:
         undone = self._timelines.undone(key, session=session)
         if undone:
             latest, by_step = self._latest(key, ids, besides=undone)
+            latest = self._of_runs(key, session) | latest
         seen = _observed([*by_step.values(), *latest.values()])
         found = self._outlines.of(notebook, document, seen, self._modules(notebook.parent))
         by_digest = {e.record.digest: e for e in sorted(latest.values(), key=lambda e: e.id)}
@@ -216,6 +217,13 @@ class StalenessService:
         if session is not None:
             return self._timelines.line_of_session(session)
         return self._timelines.line(self._timelines.last_of_notebook(key, besides="") or 0)
+
+    def _of_runs(self, key: str, session: str | None) -> dict[str, Execution]:
+        """What a run did in the cells whose state a kernel has gone on from, by cell id."""
+        line = self._line(key, session)
+        found = self._executions.by_ids([moment.id for moment in line if moment.is_cell])
+        made = [found[number] for number in sorted(found) if found[number].record.run_id]
+        return {str(one.record.cell_id): one for one in made if one.record.notebook == key}
 
     def _late(self, key: str, session: str | None) -> tuple[LateWrite, ...]:
         """The changes by threads and tasks that a kernel still holds."""

@@ -58,3 +58,30 @@ def test_a_failed_run_is_brought_back_with_its_cell(start_kernel: Callable[..., 
     kernel.run("%load_ext nbmlops")
     kernel.run(f"%mlops debug {run[:-1]}2 --yes")
     assert kernel.value(BEFORE) == RIGHT
+
+
+def test_the_cells_stand_as_the_run_left_them(start_kernel: Callable[..., Kernel]) -> None:
+    """What the notebook itself had run was undone; what is there now, the run has made."""
+    kernel = start_kernel()
+    notebook = Notebook(kernel.project).parameters(month=2)
+    notebook.step("load", "rows = [month]").step("train", "score = 1 / (month - 3)")
+    notebook.step("report", "text = str(score)").save(kernel.notebook.name)
+    kernel.run("%load_ext nbmlops")
+    kernel.run("%mlops track --all")
+    for cell in json.loads(kernel.notebook.read_text("utf-8"))["cells"]:
+        kernel.run(
+            "".join(cell["source"]), cell_id=cell["id"], tags=cell["metadata"].get("tags", ())
+        )
+    kernel.run("%mlops build")
+    name = kernel.notebook.stem
+    kernel.run(f"%mlops run {name} -p month=3")
+    kernel.run(f"%mlops debug {name}#1 --yes")
+    found = json.loads(kernel.run("%mlops status --json").stdout)["notebooks"][0]["cells"]
+    stand = {cell["title"]: (cell["state"], cell["version"]) for cell in found}
+    assert stand == {
+        "cell 1": ("fresh", None),
+        "load": ("stale", "load@1"),  # the run was given another month
+        "train": ("never run", None),  # it is to be mended
+        "report": ("never run", None),
+    }
+    assert found[1]["reasons"][0]["detail"] == "it read another month than cell 1 left"

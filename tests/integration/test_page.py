@@ -135,9 +135,8 @@ def test_ui_serves_the_project_to_who_has_the_token_and_ends_with_ctrl_c(
     stranger = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     url, _ = serving.get(f"{serving.base}/nbmlops/ui", stranger)
     assert "/login" in url
-    with pytest.raises(HTTPError) as refusal:
-        stranger.open(f"{serving.base}/nbmlops/api/notebooks?notebook=_.ipynb", timeout=30)
-    assert refusal.value.code == HTTPStatus.FORBIDDEN
+    asked = f"{serving.base}/nbmlops/api/notebooks?notebook=_.ipynb"
+    assert refused(asked, stranger) == HTTPStatus.FORBIDDEN
 
     reader = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     _, page = serving.get(serving.address, reader)
@@ -146,12 +145,10 @@ def test_ui_serves_the_project_to_who_has_the_token_and_ends_with_ctrl_c(
     assert script is not None
     _, code = serving.get(serving.base + script.group(1), reader)
     assert "import" in code
-    _, found = serving.get(f"{serving.base}/nbmlops/api/notebooks?notebook=_.ipynb", reader)
+    _, found = serving.get(asked, reader)
     assert "reports/flights.ipynb" in found
     for missing in ("/api/kernels", "/api/contents", "/api/terminals"):
-        with pytest.raises(HTTPError) as refusal:
-            reader.open(serving.base + missing, timeout=30)
-        assert refusal.value.code == HTTPStatus.NOT_FOUND
+        assert refused(serving.base + missing, reader) == HTTPStatus.NOT_FOUND
 
     serving.process.send_signal(signal.SIGINT)
     serving.process.wait(timeout=30)
@@ -200,6 +197,14 @@ def test_ui_says_where_there_is_no_project(tmp_path: Path) -> None:
     assert f"There is no project in {tmp_path}" in output
     assert "nbmlops --project FOLDER ui" in output
     assert not list(tmp_path.iterdir())
+
+
+def refused(address: str, opener: urllib.request.OpenerDirector) -> int:
+    """With which code an address is refused."""
+    with pytest.raises(HTTPError) as refusal:
+        opener.open(address, timeout=30)
+    refusal.value.close()
+    return refusal.value.code
 
 
 def start(folder: Path, *words: str) -> subprocess.Popen[str]:

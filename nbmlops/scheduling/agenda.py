@@ -12,6 +12,7 @@ from nbmlops.domain.schedules import Due, Fire, Schedule
 from nbmlops.errors import UsageError
 from nbmlops.scheduling.deadlines import deadline_of
 from nbmlops.scheduling.missed import Entry, entries
+from nbmlops.scheduling.timezones import updates_of_rules
 from nbmlops.scheduling.triggers.base import Times
 from nbmlops.scheduling.triggers.clockwork import clockwork_of
 from nbmlops.store.catalog.schedules import ScheduleRecords
@@ -47,6 +48,7 @@ class Agenda:
     - What it remembers is no truth: how far a schedule has been followed is asked of the ledger
       whenever something is due, for other schedulers write there as well.
     - Where the catalog does not answer, the next look does what this one could not.
+    - Once the rules of a time zone have changed, it asks for the next due times of all again.
     """
 
     def __init__(self, records: ScheduleRecords) -> None:
@@ -55,6 +57,12 @@ class Agenda:
         self._next: dict[int, datetime] = {}
         self._queue: list[tuple[datetime, int]] = []
         self._to_follow: dict[int, None] = {}
+        self._updates = updates_of_rules()
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether a time zone has got other rules since the last look."""
+        return updates_of_rules() != self._updates
 
     def enter_due(self, now: datetime) -> Entered:
         """Write what has become due into the ledger, earliest schedules first.
@@ -72,6 +80,10 @@ class Agenda:
         )
 
     def _take_changes(self) -> None:
+        if (updates := updates_of_rules()) != self._updates:
+            self._updates = updates
+            self._to_follow |= dict.fromkeys(self._next)
+            self._next.clear()
         for revision, number in self._records.changed(self._revision):
             self._to_follow[number] = None
             self._next.pop(number, None)

@@ -238,6 +238,8 @@ class Scheduler:
                 return
             if self._happenings is not None and self._happenings.stirred():
                 return
+            if self._agenda.is_outdated:
+                return
             self._workers.sleep(min(left, _POLL))
 
     def _fill_ledger(self, now: datetime) -> list[datetime]:

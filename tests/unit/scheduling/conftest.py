@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
@@ -108,6 +110,7 @@ class Catalog:
         self,
         cron: str = "0 * * * *",
         *,
+        timezone: str = "UTC",
         missed: MissedPolicy = "all",
         policies: Policies = _NO_POLICIES,
         **parameters: Any,
@@ -116,7 +119,7 @@ class Catalog:
         return self.schedules.create(
             self.version,
             cron=cron,
-            timezone="UTC",
+            timezone=timezone,
             parameters=parameters,
             missed=missed,
             author="me",
@@ -177,3 +180,37 @@ def service(catalog: Catalog) -> ScheduleService:
         clock=catalog.clock,
         author="me",
     )
+
+
+@dataclass
+class ZoneDatabase:
+    """A time zone database in a folder, which can be updated."""
+
+    folder: Path
+
+    def update(self, place: str, *, rules_of: str) -> None:
+        """Give a place the rules of another one, as a package manager does: whole, by renaming."""
+        file = self.folder / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.with_name("new").write_bytes(self._rules_of(rules_of))
+        file.with_name("new").replace(file)
+
+    @staticmethod
+    def _rules_of(place: str) -> bytes:
+        for folder in map(Path, zoneinfo.TZPATH):
+            if (folder / place).is_file():
+                return (folder / place).read_bytes()
+        return files("tzdata").joinpath("zoneinfo", place).read_bytes()
+
+
+@pytest.fixture
+def zones(tmp_path: Path) -> Iterator[ZoneDatabase]:
+    """The time zones of this process, in a folder: one as it is, and one of our own."""
+    made = ZoneDatabase(tmp_path / "zoneinfo")
+    made.update("Europe/Berlin", rules_of="Europe/Berlin")
+    made.update("Antarctica/Nowhere", rules_of="Asia/Tokyo")
+    zoneinfo.reset_tzpath(to=[made.folder])
+    zoneinfo.ZoneInfo.clear_cache()
+    yield made
+    zoneinfo.reset_tzpath()
+    zoneinfo.ZoneInfo.clear_cache()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +16,7 @@ from nbmlops.scheduling.agenda import Agenda
 from nbmlops.store.catalog.sqlite import SqliteDatabase
 
 if TYPE_CHECKING:
-    from conftest import Catalog
+    from conftest import Catalog, ZoneDatabase
 
     from nbmlops.scheduling.agenda import Entered
 
@@ -131,6 +131,41 @@ def test_a_clock_that_is_put_back_fires_nothing_twice(catalog: Catalog) -> None:
     assert due(agenda.enter_due(catalog.now + MINUTE)) == []
     catalog.now += 3 * HOUR
     assert due(agenda.enter_due(catalog.now)) == [(schedule.id, 1)]
+
+
+def test_an_update_of_the_time_zone_database_holds_for_what_is_to_come(
+    catalog: Catalog, zones: ZoneDatabase
+) -> None:
+    """What has fired stays as it is, however late it would be by the new rules."""
+    catalog.now = datetime(2026, 6, 30, 12, tzinfo=UTC)
+    schedule = catalog.schedule("0 6 * * *", timezone="Europe/Berlin")
+    agenda = Agenda(catalog.schedules)
+    catalog.now = datetime(2026, 7, 1, 4, tzinfo=UTC)
+    entered = agenda.enter_due(catalog.now)
+    assert due(entered) == [(schedule.id, 1)]
+    assert entered.again_at == datetime(2026, 7, 2, 4, tzinfo=UTC)
+    assert not agenda.is_outdated
+    zones.update("Europe/Berlin", rules_of="Asia/Tokyo")
+    assert agenda.is_outdated
+    entered = agenda.enter_due(catalog.now)
+    assert (due(entered), entered.again_at) == ([], datetime(2026, 7, 1, 21, tzinfo=UTC))
+    assert not agenda.is_outdated
+    catalog.now = datetime(2026, 7, 1, 21, tzinfo=UTC)
+    assert due(agenda.enter_due(catalog.now)) == [(schedule.id, 1)]
+
+
+def test_a_time_zone_whose_file_is_away_for_a_moment_stays_as_it_was(
+    catalog: Catalog, zones: ZoneDatabase
+) -> None:
+    catalog.schedule("0 6 * * *", timezone="Antarctica/Nowhere")
+    agenda = Agenda(catalog.schedules)
+    before = agenda.enter_due(catalog.now).again_at
+    (zones.folder / "Antarctica/Nowhere").unlink()
+    assert not agenda.is_outdated
+    assert agenda.enter_due(catalog.now).broken == []
+    zones.update("Antarctica/Nowhere", rules_of="Europe/Berlin")
+    assert agenda.is_outdated
+    assert agenda.enter_due(catalog.now).again_at != before
 
 
 def test_what_could_not_be_written_is_written_at_the_next_look(catalog: Catalog) -> None:

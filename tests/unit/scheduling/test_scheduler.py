@@ -21,7 +21,7 @@ from nbmlops.scheduling.scheduler import Scheduler, worker_command
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Catalog
+    from conftest import Catalog, ZoneDatabase
 
     from nbmlops.domain.runs import Run
 
@@ -105,6 +105,19 @@ def test_a_schedule_made_while_it_runs_is_seen(catalog: Catalog) -> None:
     catalog.now += timedelta(hours=1)
     later = Loop(catalog)
     later.until(lambda: later.told("due") == ["due"])
+
+
+def test_a_scheduler_that_sleeps_takes_an_update_of_the_time_zone_database(
+    catalog: Catalog, zones: ZoneDatabase
+) -> None:
+    """By the new rules, what it sleeps for was due before."""
+    catalog.schedule("0 6 * * *", timezone="Europe/Berlin")
+    catalog.now += timedelta(hours=10)
+    loop = Loop(catalog)
+    update = threading.Timer(0.5, lambda: zones.update("Europe/Berlin", rules_of="Asia/Tokyo"))
+    update.start()
+    loop.until(lambda: loop.told("due") == ["due"])
+    update.join()
 
 
 def test_no_more_than_so_many_workers_run_at_once(catalog: Catalog) -> None:

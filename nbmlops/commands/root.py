@@ -83,6 +83,7 @@ HIDDEN = {
     "scheduler-worker": "schedules.scheduler_worker",
     "deployed-task": "deployed.deployed_task",
 }
+_MEANT = {"delete": "unschedule", "remove": "unschedule"}
 _PLACES = {name: place for verbs in (*SECTIONS.values(), HIDDEN) for name, place in verbs.items()}
 
 
@@ -98,6 +99,8 @@ class VerbGroup(SuggestingGroup):
 
     A verb is loaded when it is asked for.
     """
+
+    meant = _MEANT
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb.

@@ -258,7 +258,8 @@ def _words(item: Schedule) -> str:
 
 
 def _limits(item: Schedule) -> str:
-    said = (rules_in_words(item.rules), policies_in_words(item.policies))
+    missed = "" if item.missed == "all" else f"missed {item.missed}"
+    said = (rules_in_words(item.rules), missed, policies_in_words(item.policies))
     return ", ".join(filter(None, said))
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import click
 
 from nbmlops.errors import UnknownNameError
 
 
 class SuggestingGroup(click.Group):
-    """A group whose typos are answered with the nearest verb."""
+    """A group whose typos are answered with the nearest verb.
+
+    Attributes:
+        meant: what other tools call our verbs.
+    """
+
+    meant: Mapping[str, str] = MappingProxyType({})
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -20,7 +29,9 @@ class SuggestingGroup(click.Group):
         """
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
-            raise UnknownNameError("verb", name, self.visible())
+            meant = self.meant.get(name)
+            cure = f"Did you mean {meant!r}?" if meant is not None else ""
+            raise UnknownNameError("verb", name, self.visible(), cure=cure)
         return super().resolve_command(ctx, args)
 
     def visible(self) -> list[str]:

@@ -67,6 +67,7 @@ class Mistake:
 
 MISTAKES = [
     Mistake(("verions",), "There is no verb 'verions'. Did you mean 'versions' or 'verify'?"),
+    Mistake(("delete", "1"), "There is no verb 'delete'. Did you mean 'unschedule'?"),
     Mistake(("versions", "laod"), "There is no step 'laod'. Did you mean 'load'?"),
     Mistake(
         ("versions", "train"),

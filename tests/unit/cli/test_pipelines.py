@@ -79,3 +79,15 @@ def test_what_is_to_change_is_kept_with_the_version_and_told_where_it_is_built(
     assert "name the month" in shell("build", notebook.name).out
     assert "asked for changes" not in shell("approve", "flights", "--comment", "right").out
     assert shell("request-changes", "flights", "--comment", "too late").code == 2
+
+
+def test_a_schedule_says_what_becomes_of_missed_due_times_where_they_do_not_all_run(
+    notebook: Path, shell: Shell
+) -> None:
+    shell("build", notebook.name)
+    shell("approve", "flights", "--comment", "compared with May")
+    daily = "schedule", "flights", "--cron", "@daily"
+    assert "Limits" not in shell(*daily).out
+    told = shell(*daily, "--missed", "latest", "--max-age", "1h").out
+    assert "Limits: missed latest, max age 1h\n" in told
+    assert "missed latest, max age 1h" in shell("schedules", "2").out

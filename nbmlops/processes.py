@@ -106,7 +106,7 @@ class SchedulerProcesses(CatalogTables):
         """The cluster with an address; see `DaskCluster.open`."""
         from nbmlops.execution.engines.dask import DaskCluster
 
-        return DaskCluster.open(address, self.store)
+        return DaskCluster.open(address, self.store, shared=bool(self.settings.store.catalog))
 
     @cached_property
     def collection(self) -> CollectionService:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -39,11 +40,12 @@ class DaskProcesses:
         self.place = json.loads(file.read_text("utf-8"))["address"].removeprefix("tcp://")
         self.address = f"dask://{self.place}"
 
-    def add_worker(self) -> None:
-        """Start a worker with one thread."""
+    def add_worker(self, *, machine: Sequence[str] = ()) -> None:
+        """Start a worker with one thread, by a command that puts it on another machine."""
         options = ("--nworkers", "1", "--nthreads", "1", "--no-nanny")
         folder = ("--local-directory", str(self._folder))
-        self.workers.append(self._start("worker", f"tcp://{self.place}", *options, *folder))
+        words = ("worker", f"tcp://{self.place}", *options, *folder)
+        self.workers.append(self._start(*words, machine=machine))
 
     def wait_for_workers(self) -> None:
         """Wait until all of them are there."""
@@ -58,11 +60,11 @@ class DaskProcesses:
             process.kill()
             process.wait()
 
-    def _start(self, *words: str) -> subprocess.Popen[bytes]:
+    def _start(self, *words: str, machine: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         host = ("--host", "127.0.0.1", "--no-dashboard")
         with (self._folder / "log.txt").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "dask", *words, *host],
+                [*machine, sys.executable, "-m", "dask", *words, *host],
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "PYTHONWARNINGS": "default"},
@@ -228,3 +230,86 @@ def test_a_worker_holds_each_step_to_its_own_limits(
     assert run.failure is not None
     assert "step over was over its limit of 350M" in run.failure.message
     assert "were in use when it began" in run.failure.message
+
+
+_ELSEWHERE = """
+mount --make-rprivate / && mount -t proc proc /proc &&
+mount --bind "$0" /proc/sys/kernel/random/boot_id && hostname elsewhere && exec "$@"
+"""
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Sequence[str]:
+    """What runs a command as on another machine: with other processes, name and boot."""
+    boot = tmp_path / "boot_id"
+    boot.write_text("11111111-2222-3333-4444-555555555555\n")
+    namespaces = ("--mount", "--pid", "--uts", "--fork", "--kill-child")
+    command = ("unshare", *namespaces, "sh", "-c", _ELSEWHERE, str(boot))
+    if not shutil.which("unshare") or subprocess.run([*command, "true"], check=False).returncode:
+        pytest.skip("namespaces are not allowed here")
+    return command
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> Iterator[DaskProcesses]:
+    """A scheduler without workers, of which some will be on another machine."""
+    folder = tmp_path / "dask"
+    folder.mkdir()
+    processes = DaskProcesses(folder)
+    yield processes
+    processes.end()
+
+
+def test_a_machine_of_the_team_takes_steps_and_is_lost(
+    machines: DaskProcesses,
+    elsewhere: Sequence[str],
+    mlops_notebook: Notebook,
+    mlops_workspace: Workspace,
+    postgres_url: str,
+) -> None:
+    """It needs a catalog that machines may share; what it had begun another one does."""
+    project = mlops_workspace.project
+    machines.add_worker(machine=elsewhere)
+    machines.wait_for_workers()
+    short = Notebook(project).cell("import platform").step("load", "data = [3, 4]")
+    where = short.step("where", "print(platform.node(), sum(data))").save("where.ipynb")
+    wait = "for _ in range({}):\n    time.sleep(0.1)\n"
+    mlops_notebook.cell("import time").step("load", "data = [3, 4]\nprint('loaded')")
+    mlops_notebook.step("left", wait.format(25) + "low = min(data)")
+    mlops_notebook.step("right", wait.format(25) + "high = max(data)")
+    long = mlops_notebook.step("join", "result = [low, high]").save("long.ipynb")
+    alone = mlops_workspace.pipelines.build(where).version
+    with pytest.raises(ClusterError, match=r"is on another machine \(elsewhere\)"):
+        mlops_workspace.runs.run(alone, {}, on=machines.address)
+    mlops_workspace.close()
+
+    settings = f'[store]\ncatalog = "{postgres_url}"\n'
+    (project / ".nbmlops" / "config.toml").write_text(settings, encoding="utf-8")
+    team = Workspace(project, author="tester")
+    try:
+        run = team.runs.run(team.pipelines.build(where).version, {}, on=machines.address)
+        assert (run.status, _outputs(team, run)) == (RunStatus.SUCCEEDED, ["elsewhere 7\n"])
+        (data,) = _one_of_each(team.runs.executions(run))["load"].record.outputs
+        assert team.values.load(str(data.manifest)) == [3, 4]
+        version = team.pipelines.build(long).version
+        run = team.runs.run(version, {}, on=machines.address, observer=_Loss(machines))
+        assert (run.status, run.failure) == (RunStatus.SUCCEEDED, None)
+        assert [one.status for one in run.attempts] == [RunStatus.LOST, RunStatus.SUCCEEDED]
+        assert set(_one_of_each(team.runs.executions(run))) == {"load", "left", "right", "join"}
+        assert team.plans.plan(version, {}).all_cached
+    finally:
+        team.close()
+
+
+class _Loss:
+    """Observes a run on one worker, and puts another in its place while a step runs."""
+
+    def __init__(self, machines: DaskProcesses) -> None:
+        self._machines = machines
+        self._timer: threading.Timer | None = None
+
+    def __call__(self, progress: CellProgress) -> None:
+        if (progress.step, progress.event) == ("left", "started") and self._timer is None:
+            self._machines.add_worker()
+            self._timer = threading.Timer(1.0, self._machines.workers[0].kill)
+            self._timer.start()

@@ -12,6 +12,7 @@ from nbmlops.domain.sizes import in_words
 from nbmlops.errors import ClusterError
 from nbmlops.execution.engines.dask_worker import Surroundings, look_around
 from nbmlops.execution.limits import Limits
+from nbmlops.values.signing import Signer, key_file
 
 SCHEME = "dask://"
 
@@ -39,12 +40,13 @@ class DaskCluster:
         self._workers = workers
 
     @classmethod
-    def open(cls, address: str, store: Path) -> DaskCluster:
+    def open(cls, address: str, store: Path, *, shared: bool) -> DaskCluster:
         """Connect to a cluster, and make sure that its workers can run kernels of this project.
 
         Args:
             address: ``dask://host:port``.
             store: the project's store.
+            shared: whether processes of other machines may use its catalog.
 
         Raises:
             ClusterError: there is no such cluster, or its workers cannot.
@@ -52,7 +54,7 @@ class DaskCluster:
         client = _connect(scheduler_of(address), address)
         try:
             workers = _workers(client, address)
-            _check(client, store)
+            _check(client, store, shared=shared)
         except BaseException:
             client.close()
             raise
@@ -155,13 +157,14 @@ def _workers(client: Any, address: str) -> Mapping[str, Any]:
     return found
 
 
-def _check(client: Any, store: Path) -> None:
+def _check(client: Any, store: Path, *, shared: bool) -> None:
     """Make sure that each worker sees this project, and has the environment of this process."""
     token = store / f"nbmlops-token-{uuid4().hex}"
     token.write_text(token.name, encoding="utf-8")
     try:
-        here = look_around(token)
-        found = client.run(look_around, token, on_error="return")
+        Signer.for_user()  # makes the key where there is none yet
+        here = look_around(token, key_file())
+        found = client.run(look_around, token, key_file(), on_error="return")
     finally:
         token.unlink(missing_ok=True)
     for worker, seen in sorted(found.items()):
@@ -170,15 +173,18 @@ def _check(client: Any, store: Path) -> None:
                 f"The Dask worker {worker} cannot run nbmlops: {type(seen).__name__}: {seen}.",
                 cure="Install there what is installed here, nbmlops included.",
             )
-        _agree(worker, here, seen, store)
+        _agree(worker, here, seen, store, shared=shared)
 
 
-def _agree(worker: str, here: Surroundings, seen: Surroundings, store: Path) -> None:
-    if here.machine != seen.machine:
+def _agree(
+    worker: str, here: Surroundings, seen: Surroundings, store: Path, *, shared: bool
+) -> None:
+    if here.machine != seen.machine and not shared:
         raise ClusterError(
             f"The Dask worker {worker} is on another machine ({seen.host}), and the catalog of "
             "this project is a SQLite file, which only the processes of one machine may share.",
-            cure="Use workers of this machine.",
+            cure="Use workers of this machine, or let the team have the store: "
+            '[store] catalog = "postgresql://…" in .nbmlops/config.toml.',
         )
     if here.token != seen.token:
         raise ClusterError(
@@ -189,6 +195,11 @@ def _agree(worker: str, here: Surroundings, seen: Surroundings, store: Path) -> 
         raise ClusterError(
             f"The Dask worker {worker} began with another version of nbmlops.",
             cure="Start it again.",
+        )
+    if here.signature != seen.signature:
+        raise ClusterError(
+            f"The Dask worker {worker} signs values with another key, or has none.",
+            cure=f"Let it have the same file under the same path: {key_file()}.",
         )
     threads = here.environment.threads.keys() | seen.environment.threads.keys()
     differing = here.environment.differences(seen.environment)

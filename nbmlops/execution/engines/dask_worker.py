@@ -19,8 +19,10 @@ from typing import Any
 
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.sizes import in_words
+from nbmlops.errors import StoreError
 from nbmlops.execution.holding import OUT_OF_MEMORY, keep_to
 from nbmlops.execution.limits import Limits, confine
+from nbmlops.values.signing import Signer
 
 _EVERY = 0.1
 _LOADED = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
@@ -75,6 +77,7 @@ class KernelEnd:
 class Surroundings:
     """What a worker sees: the token of the project, its machine and its environment.
 
+    ``signature`` is that of the token with the key that signs values, empty where there is none;
     ``loaded`` tells apart workers that began with another nbmlops.
     """
 
@@ -82,14 +85,16 @@ class Surroundings:
     machine: str
     host: str
     environment: Environment
+    signature: str = ""
     loaded: str = _LOADED
 
 
-def look_around(token: Path) -> Surroundings:
+def look_around(token: Path, key: Path) -> Surroundings:
     """What this process sees.
 
     Args:
         token: a file in the project's store.
+        key: the file with the key that signs values; it is not made.
     """
     from nbmlops.capture.environment import describe
 
@@ -97,8 +102,16 @@ def look_around(token: Path) -> Surroundings:
         found: str | None = token.read_text("utf-8")
     except OSError:
         found = None
+    signature = ""
+    with suppress(OSError, StoreError):
+        if found is not None and key.exists():
+            signature = Signer.for_user(key).sign(found.encode())
     return Surroundings(
-        token=found, machine=machine(), host=platform.node(), environment=describe()
+        token=found,
+        machine=machine(),
+        host=platform.node(),
+        environment=describe(),
+        signature=signature,
     )
 
 

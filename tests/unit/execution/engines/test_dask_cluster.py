@@ -26,6 +26,7 @@ _HERE = Surroundings(
         executable="/bin/python",
         distributions={"pandas": "3.0"},
     ),
+    signature="signed",
 )
 
 
@@ -38,6 +39,7 @@ class Case:
 CASES = [
     Case(replace(_HERE, machine="two", host="rack"), r"on another machine \(rack\)"),
     Case(replace(_HERE, token=None), "does not see the project's store"),
+    Case(replace(_HERE, signature=""), "signs values with another key, or has none"),
     Case(replace(_HERE, loaded="older"), "began with another version of nbmlops"),
     Case(
         replace(_HERE, environment=replace(_HERE.environment, python="3.12.1")),
@@ -53,13 +55,22 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.said)
 def test_a_worker_that_sees_something_else_is_refused_with_a_sentence(case: Case) -> None:
     with pytest.raises(ClusterError, match=case.said):
-        _agree("tcp://one:1", _HERE, case.seen, Path("store"))
+        _agree("tcp://one:1", _HERE, case.seen, Path("store"), shared=False)
+
+
+def test_workers_are_on_other_machines_where_these_may_share_the_catalog() -> None:
+    elsewhere = replace(_HERE, machine="two", host="rack")
+    _agree("tcp://two:1", _HERE, elsewhere, Path("store"), shared=True)
+    with pytest.raises(ClusterError, match="does not see the project's store"):
+        _agree("tcp://two:1", _HERE, replace(elsewhere, token=None), Path("store"), shared=True)
 
 
 def test_threads_and_processors_of_a_worker_may_differ() -> None:
     """Kernels get the variables of the run, whatever those of the worker are."""
     environment = replace(_HERE.environment, cpus=4, threads={"OMP_NUM_THREADS": "1"})
-    _agree("tcp://one:1", _HERE, replace(_HERE, environment=environment), Path("store"))
+    _agree(
+        "tcp://one:1", _HERE, replace(_HERE, environment=environment), Path("store"), shared=False
+    )
 
 
 @pytest.mark.parametrize("wrong", ["localhost:8786", "tcp://a:1", "dask://a", "dask://a b:1"])

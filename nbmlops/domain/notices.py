@@ -63,8 +63,8 @@ class Notice:
 class Streak:
     """The failures of a schedule since its last success.
 
-    ``count`` due times have failed since ``since``; ``told`` notices have said so, the latest
-    ``told_at``.
+    ``count`` due times have failed since ``since``; ``told`` notices have said so to somebody, the
+    latest ``told_at``.
     """
 
     count: int

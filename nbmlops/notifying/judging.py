@@ -20,7 +20,8 @@ def judge(
     """What to tell of an end, and the failures in a row with it.
 
     The first failure is told, and the first success after it. Of a schedule that goes on failing
-    it is told again after ten minutes, then after twenty, and so on.
+    it is told again after ten minutes, then after twenty, and so on; at once where nobody was
+    there to hear of it before.
 
     Args:
         status: how the due time ended.
@@ -34,8 +35,10 @@ def judge(
         return None, streak
     if streak is None:
         return NoticeKind.FAILED, Streak(count=1, since=due_at, told=1, told_at=now)
-    due = streak.told_at + min(REMINDS_AT_LEAST, REMINDS_AFTER * 2 ** min(streak.told - 1, 10))
-    told = now >= due
+    due = streak.told_at + min(
+        REMINDS_AT_LEAST, REMINDS_AFTER * 2 ** min(max(0, streak.told - 1), 10)
+    )
+    told = not streak.told or now >= due
     after = Streak(
         count=streak.count + 1,
         since=streak.since,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -248,8 +249,8 @@ def _tell_of_end(
     fires, before = schema.fires, _streak(connection, row["schedule_id"])
     kind, after = judge(FireStatus(row["status"]), row["due_at"], before)
     connection.execute(sa.update(fires).where(fires.c.id == row["id"]).values(told_at=now))
-    _keep_streak(connection, row["schedule_id"], before, after)
     if kind is None:
+        _keep_streak(connection, row["schedule_id"], before, after)
         return
     counted = after or before
     notice = _notice(
@@ -260,6 +261,10 @@ def _tell_of_end(
         count=counted.count if counted else 0,
         since=counted.since if counted else None,
     )
+    if kind is NoticeKind.FAILED and after is not None and not list(channels(notice)):
+        heard = before or replace(after, told=0)
+        after = replace(after, told=heard.told, told_at=heard.told_at)
+    _keep_streak(connection, row["schedule_id"], before, after)
     _insert(connection, f"ended:{row['id']}", notice, channels)
 
 

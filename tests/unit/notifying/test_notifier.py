@@ -63,6 +63,21 @@ def test_what_ended_before_there_was_a_channel_is_no_news(
     assert receiver.told == []
 
 
+def test_a_failure_of_which_nobody_heard_holds_back_no_later_one(
+    project: Project, receiver: Receiver
+) -> None:
+    """What has failed for long is told to a channel that is made now at its next failure."""
+    for hour in range(3):
+        project.end(FireStatus.FAILED, hour=hour)
+        project.look()
+    project.add(type="webhook", url=receiver.url)
+    for hour in range(3, 5):
+        project.end(FireStatus.FAILED, hour=hour)
+        project.look()
+    assert receiver.told == ["failed"], "once, and then folded"
+    assert receiver.calls[0].json["data"]["count"] == 4
+
+
 def test_two_schedulers_tell_of_it_once(project: Project, receiver: Receiver) -> None:
     project.add(type="webhook", url=receiver.url)
     for hour in range(20):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from nbmlops.domain.clock import Clock
+from nbmlops.domain.clock import Clock, to_the_minute
 from nbmlops.domain.schedules import Fire, FireStatus, Schedule
 from nbmlops.scheduling.journal import Journal
 
@@ -147,7 +147,7 @@ class Reporter:
 
 
 def _moment(fire: Fire) -> str:
-    return f"{fire.due_at.astimezone():%Y-%m-%d %H:%M}"
+    return to_the_minute(fire.due_at.astimezone())
 
 
 def due_name(schedule: Schedule, fire: Fire | None) -> str:

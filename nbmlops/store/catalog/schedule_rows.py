@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmlops.domain.clock import to_the_minute
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import Due, Fire, FireStatus, Policies, Schedule
 from nbmlops.domain.wire import plain
@@ -64,7 +65,7 @@ def _overlapped(connection: sa.Connection, schedules: Iterable[Schedule]) -> dic
         .group_by(table.c.schedule_id)
     )
     return {
-        row.schedule_id: f"Passed over: that of {row.due_at:%Y-%m-%d %H:%M} UTC had not ended."
+        row.schedule_id: f"Passed over: that of {to_the_minute(row.due_at)} UTC had not ended."
         for row in connection.execute(earliest)
     }
 

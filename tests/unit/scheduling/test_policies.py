@@ -103,6 +103,14 @@ def test_what_comes_while_another_waits_or_runs_is_passed_over(catalog: Catalog)
     assert third.status is FireStatus.DUE
 
 
+def test_of_two_due_times_in_one_minute_the_note_says_which_had_not_ended(catalog: Catalog) -> None:
+    schedule = _made(catalog, overlap="skip")
+    seconds = (catalog.now + timedelta(seconds=10), catalog.now + timedelta(seconds=20))
+    catalog.schedules.open_fires(schedule.id, seconds[:1])
+    (second,) = catalog.schedules.open_fires(schedule.id, seconds[1:])
+    assert second.note == "Passed over: that of 2026-05-04 12:00:10 UTC had not ended."
+
+
 def test_a_due_time_by_hand_does_not_move_the_horizon(catalog: Catalog) -> None:
     schedule = _made(catalog)
     before = catalog.schedules.horizons()

@@ -17,13 +17,15 @@ from nbmlops.notebook import syntax
 from nbmlops.notebook.labels import strip_commands, strip_label
 from nbmlops.values.kinds import is_a, name_of
 
+_SELECTOR = "FileSelector"
 _ASKING = frozenset([
     "checksum", "created", "exists", "get_file_info", "info", "isdir", "isfile", "modified", "size",
-    "sizes",
+    "sizes", _SELECTOR,
 ])  # fmt: skip
-"""Methods of file systems that tell of a path without reading it."""
+"""Methods of file systems that tell of a path without reading it, and what lists a folder."""
 
-_HINTS = ("fsspec", "filesystem", "get_file_info")
+_PATHS = ("path", "base_dir")
+_HINTS = ("fsspec", "filesystem", "get_file_info", "fileselector")
 _ABSENT: Any = object()
 _Asked = tuple[str, str | None, tuple[str, ...], bool]
 """A call: the method, the name of what it is asked of, names that are paths, whether all are."""
@@ -48,10 +50,19 @@ def asked_of_computed(
                 continue
             if not known and not hinted:
                 continue
-            still = all(_is_path(namespace.get(name)) and name not in changed for name in paths)
+            asked = {name: namespace.get(name) for name in paths}
+            still = all(
+                _is_selector(value) or (_is_path(value) and name not in changed)
+                for name, value in asked.items()
+            )
             if not (is_plain and still):
                 return f"`{method}` of a file system, of a path that is computed,"
     return None
+
+
+def _is_selector(value: Any) -> bool:
+    """Whether it lists a folder, of which the code that made it was looked at."""
+    return name_of(type(value)).endswith(_SELECTOR)
 
 
 def _is_path(value: Any) -> bool:
@@ -75,16 +86,15 @@ def _calls(node: ast.AST, own: frozenset[str]) -> Iterator[_Asked]:
         own |= {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
         inside = (one for one in ast.walk(node) if isinstance(one, ast.Name))
         own |= {one.id for one in inside if isinstance(one.ctx, ast.Store)}
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        given = [*node.args[:1], *(one.value for one in node.keywords if one.arg == "path")]
-        if node.func.attr in _ASKING and given and not _is_selector(given[0]):
-            owner = node.func.value
+    if isinstance(node, ast.Call):
+        method, owner = _called(node.func)
+        given = [*node.args[:1], *(one.value for one in node.keywords if one.arg in _PATHS)]
+        if method in _ASKING and given and not _makes_selector(given[0]):
             names = [one.id for one in given if isinstance(one, ast.Name)]
             plain = all(isinstance(one, ast.Name) or _is_written(one) for one in given)
-            is_name = isinstance(owner, ast.Name) and owner.id not in own
             yield (
-                node.func.attr,
-                owner.id if isinstance(owner, ast.Name) and is_name else None,
+                method,
+                owner if method != _SELECTOR and owner not in own else None,
                 tuple(names),
                 plain and own.isdisjoint(names),
             )
@@ -98,6 +108,15 @@ def _is_written(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant)
 
 
-def _is_selector(node: ast.expr) -> bool:
-    """Whether a folder is listed, which is known by its name."""
-    return isinstance(node, ast.Call) and "FileSelector" in ast.unparse(node.func)
+def _makes_selector(node: ast.expr) -> bool:
+    """Whether a folder is listed: the call that is given is looked at by itself."""
+    return isinstance(node, ast.Call) and _called(node.func)[0] == _SELECTOR
+
+
+def _called(function: ast.expr) -> tuple[str, str | None]:
+    """The method or class that is called, and the name that it is asked of."""
+    if isinstance(function, ast.Attribute):
+        owner = function.value
+        return function.attr, owner.id if isinstance(owner, ast.Name) else None
+    is_class = isinstance(function, ast.Name) and function.id == _SELECTOR
+    return (_SELECTOR if is_class else ""), None

@@ -47,8 +47,12 @@ _WRITTEN = {"write", "delete"}
 
 Event = RunEvent | RecordedEvent | ChangedEvent
 
-_SCHEMAS = {RecordedEvent: RECORDED, ChangedEvent: CHANGED}
-"""Of the events that are told once."""
+SCHEMA_OF: dict[type[Event], str] = {
+    RunEvent: RUN_PROGRESS,
+    RecordedEvent: RECORDED,
+    ChangedEvent: CHANGED,
+}
+"""Which schema describes an event."""
 
 
 class LiveRuns:
@@ -92,9 +96,9 @@ class LiveRuns:
         if current is not None:  # of a store that was replaced
             await current.stop()
 
-    async def _begin(self, workspace: Workspace) -> _Looks | None:
+    async def _begin(self, workspace: Workspace) -> Looks | None:
         try:
-            return await asyncio.to_thread(_Looks.at, workspace, self._projects)
+            return await asyncio.to_thread(Looks.at, workspace, self._projects)
         except NbmlopsError as error:  # the request itself says what is wrong
             self._log.warning("nbmlops: %s", error)
             return None
@@ -107,20 +111,33 @@ class LiveRuns:
 
 
 @dataclass(frozen=True, slots=True)
-class _Looks:
-    """Those that look at one project."""
+class Looks:
+    """Those that look at one project.
+
+    Blocking; for one thread at a time.
+    """
 
     runs: Lookout
     recorded: Additions
     plans: Plans
 
     @classmethod
-    def at(cls, workspace: Workspace, projects: Projects) -> _Looks:
+    def at(cls, workspace: Workspace, projects: Projects) -> Looks:
+        """Begin to look; what came before is not told, but for the runs that go on.
+
+        Raises:
+            StoreError: the catalog cannot be read.
+        """
         place = projects.place
         plans = Plans(workspace, projects.name(workspace))
         return cls(Lookout(workspace, place), Additions(workspace, place), plans)
 
     def look(self) -> list[Event]:
+        """What has become of the project since the last look.
+
+        Raises:
+            StoreError: the catalog cannot be read.
+        """
         return [*self.recorded.look(), *self.plans.look(), *self.runs.look()]
 
 
@@ -131,7 +148,7 @@ class _ProjectWatch:
     """
 
     def __init__(
-        self, workspace: Workspace, looks: _Looks, events: EventLogger, log: logging.Logger
+        self, workspace: Workspace, looks: Looks, events: EventLogger, log: logging.Logger
     ) -> None:
         self._workspace = workspace
         self._looks = looks
@@ -190,7 +207,7 @@ class _ProjectWatch:
         heard = True
         for event in found:
             if not isinstance(event, RunEvent):
-                answer = self._events.emit(schema_id=_SCHEMAS[type(event)], data=wire.plain(event))
+                answer = self._events.emit(schema_id=SCHEMA_OF[type(event)], data=wire.plain(event))
                 heard = heard and answer is not None
                 continue
             before, at = self._told.get(event.run, (None, 0.0))

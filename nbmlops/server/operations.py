@@ -35,11 +35,12 @@ class Operation:
 
     ``asks`` is the class of the arguments, ``sends`` that of the body, ``answers`` those of what
     comes back when all went well. ``headers`` may be sent. ``watches`` says that from then on
-    events tell of the notebook's project.
+    events tell of the notebook's project. ``question`` is the blocking function itself.
     """
 
     name: str
     story: str
+    question: Callable[[Any, Any], object]
     asks: type = Nothing
     answers: Mapping[HTTPStatus, type] = field(default_factory=dict)
     sends: Any = None
@@ -75,6 +76,7 @@ def operation(
         told = Operation(
             name=question.__name__,
             story=question.__doc__ or "",
+            question=question,
             asks=asks,
             answers=by_status,
             sends=sends,
@@ -144,21 +146,30 @@ class Endpoint(APIHandler):
     def _asked(self, kind: type) -> Any:
         names = msgspec.json.schema(kind)["$defs"][kind.__name__]["properties"]
         given = {name: self.get_query_argument(name, None, strip=False) for name in names}
-        return _read({name: text for name, text in given.items() if text is not None}, kind)
+        return read_query({name: text for name, text in given.items() if text is not None}, kind)
 
     def _sent(self, kind: Any) -> Any:
-        if len(self.request.body) > LARGEST_BODY:
-            raise UsageError("The body is too large.", cure=f"Send at most {LARGEST_BODY} bytes.")
-        try:
-            return msgspec.json.decode(self.request.body.strip() or b"{}", type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise UsageError(
-                f"The body does not fit: {error}.",
-                cure="nbmlops/api/openapi.json says what it may be.",
-            ) from error
+        return read_body(self.request.body, kind)
 
 
-def _read(given: Mapping[str, str], kind: type) -> Any:
+def read_body(sent: bytes, kind: Any) -> Any:
+    """What was sent, as an object of its type.
+
+    Raises:
+        UsageError: it is too large, or does not fit.
+    """
+    if len(sent) > LARGEST_BODY:
+        raise UsageError("The body is too large.", cure=f"Send at most {LARGEST_BODY} bytes.")
+    try:
+        return msgspec.json.decode(sent.strip() or b"{}", type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(
+            f"The body does not fit: {error}.",
+            cure="nbmlops/api/openapi.json says what it may be.",
+        ) from error
+
+
+def read_query(given: Mapping[str, str], kind: type) -> Any:
     """Arguments, as an object of their class.
 
     Raises:

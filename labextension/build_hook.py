@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 OUTPUT = HERE.parent / "nbmlops" / "labextension"
 STAMP = OUTPUT / ".sources.sha256"
 PAGE = HERE.parent / "nbmlops" / "server" / "static" / "page.js"
+PANEL = HERE.parent / "nbmlops" / "widgets" / "static" / "panel.js"
 INPUTS = (
     "package.json",
     "package-lock.json",
@@ -36,7 +37,8 @@ def build(_target_name: str, _version: str, **_options: object) -> None:
         subprocess.CalledProcessError: a step of the build failed.
     """
     digest = sources_digest()
-    if PAGE.exists() and STAMP.exists() and STAMP.read_text(encoding="ascii") == digest:
+    there = PAGE.exists() and PANEL.exists() and STAMP.exists()
+    if there and STAMP.read_text(encoding="ascii") == digest:
         return
     npm = shutil.which("npm")
     if npm is None:

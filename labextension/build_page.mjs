@@ -1,6 +1,7 @@
-// Bundles the page of `nbmlops ui` out of what TypeScript has compiled into lib/: the same sources as
-// JupyterLab's extension, with the packages of JupyterLab that it needs put in.
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+// Bundles the page of `nbmlops ui`, and the panel of `%mlops panel`, out of what TypeScript has
+// compiled into lib/: the same sources as JupyterLab's extension, with the packages of JupyterLab
+// that they need put in.
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,6 +9,7 @@ import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, '..', 'nbmlops', 'server', 'static');
+const panelTarget = join(here, '..', 'nbmlops', 'widgets', 'static');
 
 // Of these packages, which a bundle can only take whole, the page uses a part.
 const PARTS = {
@@ -21,32 +23,61 @@ function takeParts({ onResolve }) {
   }));
 }
 
-rmSync(target, { recursive: true, force: true });
-const { metafile } = await build({
+// What JupyterLab says of a whole page is said in a panel only where no JupyterLab is around it.
+function keepInside({ onLoad }) {
+  onLoad({ filter: /@jupyterlab[^?]*\.css$/ }, ({ path }) => {
+    const css = readFileSync(path, 'utf8').replaceAll(':root', '&');
+    return { contents: `.nbm-mod-alone {\n${css}\n}`, loader: 'css' };
+  });
+}
+
+const shared = {
   absWorkingDir: here,
   bundle: true,
-  chunkNames: 'chunk-[hash]',
   define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
-  entryPoints: [
-    { in: 'lib/page/index.js', out: 'page' },
-    { in: 'style/page.css', out: 'page' }
-  ],
   format: 'esm',
-  legalComments: 'linked',
   loader: { '.svg': 'text' },
   logLevel: 'warning',
   metafile: true,
   minify: true,
+  target: 'es2022'
+};
+
+rmSync(target, { recursive: true, force: true });
+const { metafile } = await build({
+  ...shared,
+  chunkNames: 'chunk-[hash]',
+  entryPoints: [
+    { in: 'lib/page/index.js', out: 'page' },
+    { in: 'style/page.css', out: 'page' }
+  ],
+  legalComments: 'linked',
   outdir: target,
   plugins: [{ name: 'parts', setup: takeParts }],
-  splitting: true,
-  target: 'es2022'
+  splitting: true
+});
+
+// A front end takes the panel as one script and one style sheet, which the kernel sends.
+rmSync(panelTarget, { recursive: true, force: true });
+const panel = await build({
+  ...shared,
+  entryPoints: [
+    { in: 'lib/widget/index.js', out: 'panel' },
+    { in: 'style/widget.css', out: 'panel' }
+  ],
+  legalComments: 'linked',
+  outdir: panelTarget,
+  plugins: [
+    { name: 'parts', setup: takeParts },
+    { name: 'inside', setup: keepInside }
+  ]
 });
 copyFileSync(join(here, 'style', 'page-icon.svg'), join(target, 'icon.svg'));
 if (process.argv.includes('--analyze')) {
   writeFileSync(join(here, 'lib', 'page-meta.json'), JSON.stringify(metafile));
 }
-const sizes = Object.entries(metafile.outputs).map(
+const built = { ...metafile.outputs, ...panel.metafile.outputs };
+const sizes = Object.entries(built).map(
   ([name, { bytes }]) => `${String(bytes).padStart(9)} ${name}`
 );
 console.log(sizes.join('\n'));

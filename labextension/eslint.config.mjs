@@ -4,7 +4,8 @@ import tseslint from 'typescript-eslint';
 
 // From the ground to the top floor: a layer imports from itself and from those before it.
 const LAYERS = ['contract', 'api', 'model', 'components', 'panels', 'plugins'];
-// Beside `panels` and `plugins`, which mount it in JupyterLab, `page` mounts it alone.
+// Beside `panels` and `plugins`, which mount it in JupyterLab, `page` mounts it alone, and over it
+// `widget` in the output of a cell.
 
 const SERVER_ONLY_IN_API = {
   name: '@jupyterlab/services',
@@ -66,7 +67,7 @@ export default defineConfig(
     languageOptions: { globals: { console: 'readonly', process: 'readonly' } }
   },
   {
-    files: ['src/page/**/*.{ts,tsx}'],
+    files: ['src/page/**/*.{ts,tsx}', 'src/widget/**/*.{ts,tsx}'],
     rules: {
       'no-restricted-imports': [
         'error',
@@ -81,7 +82,7 @@ export default defineConfig(
                 '@jupyterlab/notebook',
                 '@lumino/widgets'
               ],
-              message: 'The page is there without JupyterLab.'
+              message: 'The page and the widget are there without JupyterLab.'
             }
           ]
         }

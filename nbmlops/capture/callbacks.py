@@ -27,6 +27,9 @@ _MACHINERY = frozenset([
 _OF_ALL_WIDGETS = "jupyter.widget.control"
 """Where front ends ask what widgets there are: it runs nobody's code."""
 
+_OURS = "nbmlops"
+"""The package of the panel, which asks again and again."""
+
 
 class Callbacks:
     """Knows which code may be called while no cell runs: timers, hooks, signal handlers.
@@ -71,7 +74,7 @@ def comms() -> Mapping[str, Any]:
 
 def listeners(comm: Any) -> int:
     """How many functions are called when something changes in the widget at a connection."""
-    widget = getattr(getattr(comm, "_msg_callback", None), "__self__", None)
+    widget = _widget_at(comm)
     held = getattr(widget, "__dict__", {})
     values = held.get("_trait_values", {})
     if "layout" not in values:  # two of three are the style and layout of another, seen by nobody
@@ -90,7 +93,8 @@ def called_comm() -> Any:
     """The connection whose callbacks are about to run, asked by a hook of ``pre_execute``.
 
     Returns:
-        ``None`` where IPython is about to run a cell instead, or a front end asks for widgets.
+        ``None`` where IPython is about to run a cell instead, a front end asks for widgets, or
+        our own panel asks: what it does to values is recorded by itself.
     """
     frame: FrameType | None = sys._getframe()  # noqa: SLF001 (the event does not tell)
     while frame is not None and frame.f_code.co_name != "trigger":
@@ -99,7 +103,12 @@ def called_comm() -> Any:
     if caller is None or caller.f_code.co_name != "handle_msg":
         return None
     comm = caller.f_locals.get("self")
-    return None if getattr(comm, "target_name", None) == _OF_ALL_WIDGETS else comm
+    of_all = getattr(comm, "target_name", None) == _OF_ALL_WIDGETS
+    return None if of_all or package_of(type(_widget_at(comm))) == _OURS else comm
+
+
+def _widget_at(comm: Any) -> Any:
+    return getattr(getattr(comm, "_msg_callback", None), "__self__", None)
 
 
 def _handles() -> Iterator[asyncio.Handle]:

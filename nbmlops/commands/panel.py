@@ -1,4 +1,4 @@
-"""The verb ``panel``: the versions of a step as a widget."""
+"""The verb ``panel``: the panel in the output of a cell."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from nbmlops.domain.references import StepReference
 @click.argument("step", required=False)
 @click.pass_obj
 def panel(surface: Surface, step: str | None) -> None:
-    """Show the versions of a step as a panel: choose two, see the diff, restore.
+    """Show steps, pipeline, runs, schedules and approvals below the cell.
 
-    Works in every notebook front end that shows ipywidgets.
+    Works in every notebook front end that shows widgets. With STEP, its versions come first.
     """
     if step is not None:
         reference = in_notebook(surface, StepReference.parse(step))

@@ -6,13 +6,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nbmlops.commands import html, terminal, wording
 from nbmlops.commands.views import View
 from nbmlops.config import STORE
 from nbmlops.domain.executions import Step
+from nbmlops.domain.references import StepReference
 from nbmlops.domain.runs import CellProgress
 from nbmlops.errors import NbmlopsError, StoreError, UsageError
 from nbmlops.magics import rerun, session_file
@@ -267,7 +269,7 @@ class KernelSurface:
         )
 
     def open_panel(self, step: str | None) -> None:
-        """Display the versions panel.
+        """Display the panel.
 
         Raises:
             UsageError: a terminal shows no widgets.
@@ -279,18 +281,33 @@ class KernelSurface:
             )
         from IPython.display import display
 
-        from nbmlops.widgets.versions import VersionsPanel
+        from nbmlops.widgets.desk import KernelDesk
+        from nbmlops.widgets.listing import listing
+        from nbmlops.widgets.panel import Panel
 
-        display(
-            VersionsPanel(
-                self.workspace.history,
-                step=step,
-                notebook=self._recorder.session.notebook,
-                status=lambda: self.workspace.staleness.status(self.notebook, session=self.session),
-                restore_source=self._insert_cell_later,
-                restore_values=self.bring_back,
-            ).widget
+        workspace = self.workspace
+        where, _, name = (step or f"{self.recorded_as}:").rpartition(":")
+        desk = KernelDesk(
+            workspace.project,
+            where,
+            step=name or None,
+            identity=workspace.author,
+            restore=partial(self._restore_from_panel, where),
         )
+        display(Panel(desk, instead=listing(workspace.history, where, name or None)))
+
+    def _restore_from_panel(
+        self, notebook: str, step: str, number: int, part: Literal["source", "values"]
+    ) -> str:
+        """Put the source or the values of a version back, from a click; says what it did."""
+        reference = StepReference(name=step, notebook=notebook, version=number)
+        history = self.workspace.history
+        if part == "source":
+            version = history.version(reference)
+            return self._insert_cell_later(version.source, version.step)
+        restored = history.restore(reference, values=True)
+        command = f"%mlops restore {restored.version.reference} --values"
+        return " ".join(self.bring_back(restored, command).told())
 
     def save_session(self, name: str | None) -> Path:
         """This notebook's file; in a plain IPython session, the session saved as one."""

@@ -18,11 +18,16 @@ export interface MlopsEvents {
   readonly changed: ISignal<this, ChangedEvent>;
 }
 
+/** Where they come from, among those of others. */
+export interface Emitter {
+  readonly stream: ISignal<unknown, Event.Emission>;
+}
+
 /**
  * The events of nbmlops among all that come through Jupyter's event stream.
  */
 export class EventStream implements MlopsEvents {
-  constructor(events: Event.IManager) {
+  constructor(events: Emitter) {
     events.stream.connect((_, emission) => {
       if (emission.schema_id === RUN_PROGRESS) {
         this.ofRuns.emit(emission as unknown as RunEvent);

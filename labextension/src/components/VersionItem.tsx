@@ -21,7 +21,7 @@ export function VersionItem(props: {
   readonly onRestoreValues: () => void;
 }): React.JSX.Element {
   const { row, selected, values, onSelect, onLook, onRestore } = props;
-  const { trans, outside } = useSurroundings();
+  const { trans, outside, kernel } = useSurroundings();
   return (
     <li className={`nbm-Version${selected ? ' nbm-mod-selected' : ''}`}>
       <button
@@ -33,15 +33,22 @@ export function VersionItem(props: {
       >
         <Headline row={row} />
       </button>
-      {!outside && (
+      {(!outside || kernel) && (
         <button
           type="button"
           className="nbm-Button nbm-Version-restore"
           aria-label={trans.__('Restore source of %1', row.reference)}
-          title={trans.__(
-            "Insert the source of %1 below the step's cell",
-            row.reference
-          )}
+          title={
+            kernel
+              ? trans.__(
+                  'Offer the source of %1 as a new cell, once a cell has run',
+                  row.reference
+                )
+              : trans.__(
+                  "Insert the source of %1 below the step's cell",
+                  row.reference
+                )
+          }
           onClick={onRestore}
         >
           <undoIcon.react tag="span" height="14px" width="14px" />

@@ -16,7 +16,7 @@ export function VersionValues(props: {
   readonly onRestore: () => void;
 }): React.JSX.Element {
   const { row, values, onLook, onRestore } = props;
-  const { trans, outside } = useSurroundings();
+  const { trans, outside, kernel } = useSurroundings();
   const [open, setOpen] = React.useState(false);
   React.useEffect(() => {
     if (open) {
@@ -37,7 +37,7 @@ export function VersionValues(props: {
           <span aria-hidden="true">{open ? '▾' : '▸'}</span>
           {trans.__('Values')}
         </button>
-        {!outside && (
+        {(!outside || kernel) && (
           <button
             type="button"
             className="nbm-Button"

@@ -50,6 +50,18 @@ export interface OpenNotebook {
    * as the next one is inserted below that of `step`, unless this is the same.
    */
   run(line: string, step?: string): Promise<string>;
+
+  /**
+   * Ask the kernel itself to put the source or the values of a version back, where it takes no
+   * lines and no cell can be inserted from here.
+   *
+   * Resolves with what it answered, as text; rejects with an `ApiError`.
+   */
+  putBack?(
+    step: string,
+    number: number,
+    part: 'source' | 'values'
+  ): Promise<string>;
 }
 
 /**

@@ -25,6 +25,10 @@ export async function insertSource(
   step: string,
   number: number
 ): Promise<Restoration> {
+  if (notebook.putBack) {
+    const answer = await notebook.putBack(step, number, 'source');
+    return { kind: 'values', answer };
+  }
   const version = await api.version(notebook.path, step, number);
   if (!notebook.insertBelow(step, version.source)) {
     throw new ApiError(
@@ -39,7 +43,7 @@ export async function insertSource(
 /**
  * Put what a version made back into the notebook's kernel, with its source or without.
  *
- * Rejects with a `KernelError`.
+ * Rejects with a `KernelError` or an `ApiError`.
  */
 export async function bringBack(
   notebook: OpenNotebook,
@@ -47,6 +51,10 @@ export async function bringBack(
   number: number,
   part: 'values' | 'both'
 ): Promise<Restoration> {
+  if (notebook.putBack) {
+    const answer = await notebook.putBack(step, number, 'values');
+    return { kind: 'values', answer };
+  }
   const line = `%mlops restore ${step}@${number} --values`;
   const answer =
     part === 'both'

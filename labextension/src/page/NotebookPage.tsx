@@ -28,27 +28,29 @@ export function NotebookPage(
   }
 ): React.JSX.Element {
   const { page, title, notebook, view } = props;
-  const { trans } = useSurroundings();
+  const { trans, kernel } = useSurroundings();
   const { state } = page.model;
   const Section = SECTIONS[view];
   const row = page.notebooks.state.rows?.find(one => one.notebook === notebook);
   return (
     <>
       <Heading title={title} path={notebook} />
-      <nav
-        className="nbm-Page-views"
-        aria-label={trans.__('Views of %1', nameOf(notebook))}
-      >
-        {NOTEBOOK_VIEWS.map(one => (
-          <a
-            key={one}
-            href={addressOf({ page: one, notebook })}
-            aria-current={one === view ? 'page' : undefined}
-          >
-            {viewName(one, trans)}
-          </a>
-        ))}
-      </nav>
+      {!kernel && (
+        <nav
+          className="nbm-Page-views"
+          aria-label={trans.__('Views of %1', nameOf(notebook))}
+        >
+          {NOTEBOOK_VIEWS.map(one => (
+            <a
+              key={one}
+              href={addressOf({ page: one, notebook })}
+              aria-current={one === view ? 'page' : undefined}
+            >
+              {viewName(one, trans)}
+            </a>
+          ))}
+        </nav>
+      )}
       <h2 className="nbm-Page-unseen">{viewName(view, trans)}</h2>
       <Messages page={page} />
       {row?.exists === false && (
@@ -57,7 +59,7 @@ export function NotebookPage(
         </p>
       )}
       {state.problem && <ProblemBox problem={state.problem} />}
-      {view === 'steps' && (state.steps?.length ?? 0) > 0 && (
+      {view === 'steps' && !kernel && (state.steps?.length ?? 0) > 0 && (
         <p className="nbm-Hint">
           {trans.__('To restore a version, type in a shell')}{' '}
           <code>nbmlops restore STEP@NUMBER</code>

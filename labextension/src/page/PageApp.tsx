@@ -94,7 +94,8 @@ export interface PageProps {
   readonly ask: (question: Question) => void;
 }
 
-function Content(
+/** What an address leads to. */
+export function Content(
   props: PageProps & { readonly route: Route }
 ): React.JSX.Element {
   const { route } = props;
@@ -144,7 +145,7 @@ function useRoute(): Route {
 }
 
 /** The present, now and then, in milliseconds since the epoch. */
-function useClock(): number {
+export function useClock(): number {
   const [now, setNow] = React.useState(Date.now);
   React.useEffect(() => {
     const clock = window.setInterval(() => setNow(Date.now()), CLOCK_TICK);

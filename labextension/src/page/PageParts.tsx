@@ -1,6 +1,8 @@
 import * as React from 'react';
 
 import { ProblemBox } from '../components/ProblemBox';
+import { restorationText } from '../components/restorationText';
+import { useSurroundings } from '../components/surroundings';
 import { addressOf } from '../model/route';
 import type { Route } from '../model/route';
 import type { ProjectPage } from './projectPage';
@@ -24,12 +26,14 @@ export function Messages({
 }: {
   readonly page: ProjectPage;
 }): React.JSX.Element {
+  const { trans } = useSurroundings();
   const { done, failed } = page.plans.state;
+  const { restored } = page.model.state;
   return (
     <>
       {failed && <ProblemBox problem={failed} />}
       <p className="nbm-Announcement nbm-Page-done" role="status">
-        {done}
+        {restored ? restorationText(restored, trans) : done}
       </p>
     </>
   );

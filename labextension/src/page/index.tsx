@@ -1,14 +1,12 @@
 import { PageConfig } from '@jupyterlab/coreutils';
 import { EventManager, ServerConnection } from '@jupyterlab/services';
-import { TranslationManager } from '@jupyterlab/translation';
 import * as React from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { PageApp } from './PageApp';
 import { ProjectPage } from './projectPage';
-
-/** The texts of a language, which came with the page. */
-type Texts = Readonly<Record<string, unknown>>;
+import { translatorOf } from './translator';
+import type { Texts } from './translator';
 
 /** Colours follow the system: styles of JupyterLab ask the body which ones these are. */
 function followTheme(): void {
@@ -29,24 +27,14 @@ function forgetToken(): void {
   }
 }
 
-async function translatorOf(language: string): Promise<TranslationManager> {
-  const data = {
-    nbmlops: JSON.parse(PageConfig.getOption('texts') || '{}') as Texts
-  };
-  const fetch = (): Promise<unknown> => Promise.resolve({ data });
-  const connector = { fetch } as ConstructorParameters<
-    typeof TranslationManager
-  >[3];
-  const found = new TranslationManager('', undefined, undefined, connector);
-  await found.fetch(language);
-  return found;
-}
-
 async function begin(): Promise<void> {
   followTheme();
   forgetToken();
   const language = PageConfig.getOption('language') || 'en';
-  const translator = await translatorOf(language);
+  const translator = await translatorOf(
+    language,
+    JSON.parse(PageConfig.getOption('texts') || '{}') as Texts
+  );
   const settings = ServerConnection.makeSettings();
   const events = new EventManager({ serverSettings: settings });
   const page = new ProjectPage(settings, events, address => {

@@ -1,12 +1,14 @@
-import type { Event, ServerConnection } from '@jupyterlab/services';
+import type { ServerConnection } from '@jupyterlab/services';
 
 import { MlopsClient } from '../api/client';
 import { DialogClient } from '../api/dialogClient';
 import { EventStream } from '../api/events';
+import type { Emitter } from '../api/events';
 import { PanelClient } from '../api/panelClient';
 import { ExecutionTable } from '../model/executionTable';
 import { NotebookFacts } from '../model/facts';
 import { FileNotebook } from '../model/fileNotebook';
+import type { OpenNotebook } from '../model/notebook';
 import { PanelModel } from '../model/panelModel';
 import { Plans } from '../model/plans';
 import { ANY_NOTEBOOK, ProjectNotebooks } from '../model/projectNotebooks';
@@ -22,11 +24,16 @@ import { RunTable } from '../model/runTable';
 export class ProjectPage {
   /**
    * @param go - leads the reader to an address.
+   * @param open - makes what is known of a notebook besides what was recorded of it.
    */
   constructor(
     settings: ServerConnection.ISettings,
-    events: Event.IManager,
-    readonly go: (address: string) => void
+    events: Emitter,
+    readonly go: (address: string) => void,
+    private readonly open = (
+      path: string,
+      show: (step: string) => void
+    ): OpenNotebook => new FileNotebook(path, show)
   ) {
     this.client = new MlopsClient(settings);
     this.panelClient = new PanelClient(settings);
@@ -59,7 +66,7 @@ export class ProjectPage {
     if (known) {
       return known;
     }
-    const notebook = new FileNotebook(path, step => {
+    const notebook = this.open(path, step => {
       this.model.open(step);
       this.go(addressOf({ page: 'steps', notebook: path }));
     });

@@ -1,0 +1,71 @@
+"""The panel in a cell's output: the front end's own components, which ask the kernel."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+
+from nbmlops.commands import html, terminal
+from nbmlops.commands.views import View
+from nbmlops.errors import UsageError
+from nbmlops.widgets.desk import KernelDesk
+
+BUILT = Path(__file__).parent / "static"
+"""What the front end is built into; not there in a checkout that was never built."""
+
+
+class Panel(anywidget.AnyWidget):
+    """A widget that shows the sections of the panel.
+
+    Args:
+        desk: answers what it asks.
+        instead: what stands in its place where no front end draws it.
+
+    Raises:
+        UsageError: the front end was not built in this checkout.
+    """
+
+    _esm = ""
+    _css = ""
+
+    def __init__(self, desk: KernelDesk, *, instead: View) -> None:
+        super().__init__(_esm=_built("panel.js"), _css=_built("panel.css"))
+        self._desk = desk
+        self._instead = instead
+        self._end = weakref.finalize(self, desk.close)
+        self.on_msg(_answer)
+
+    def close(self) -> None:
+        """Show nothing any more, and let go of the stores."""
+        self._end()
+        super().close()
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        found: Any = super()._repr_mimebundle_(**options)
+        bundle, metadata = found
+        texts = {
+            "text/plain": terminal.to_text(self._instead),
+            "text/html": html.to_html(self._instead),
+        }
+        return {**bundle, **texts}, metadata
+
+
+def _answer(widget: Panel, asked: object, _buffers: Sequence[memoryview]) -> None:
+    answer = widget._desk.answer(asked)  # noqa: SLF001 (of this module)
+    if answer is not None:
+        widget.send(answer)
+
+
+def _built(name: str) -> str:
+    path = BUILT / name
+    if not path.exists():
+        raise UsageError(
+            "The panel was not built in this checkout.",
+            cure="Build it: npm --prefix labextension ci && "
+            "npm --prefix labextension run build:prod.",
+        )
+    return path.read_text(encoding="utf-8")

@@ -239,15 +239,3 @@ def test_loading_twice_records_once_and_reloading_starts_anew(
     assert kernel.run("%reload_ext nbmlops").stderr == ""
     kernel.run("%mlops track s\nx = 2")
     assert [found.version.number for found in kernel.executions()] == [1, 2]
-
-
-def test_the_panel_is_a_widget_whose_buttons_restore(flights: Any) -> None:
-    (bundle,) = flights.run("%mlops panel load").displayed
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    flights.run("rows = None")
-    flights.click("Restore values")
-    assert flights.value("rows") == [1, 2, 3]
-    flights.click("Restore source")
-    (payload,) = flights.run("pass").payload
-    assert payload["text"] == "%mlops track load\nrows = [1, 2, 3]"
-    assert not payload["replace"]

@@ -22,6 +22,7 @@ __all__ = [
     "node",
     "open",
     "output",
+    "panel",
     "random_state",
     "unload_ipython_extension",
 ]
@@ -45,6 +46,20 @@ def open(project: str | None = None) -> Project:  # noqa: A001 (reads nbmlops.op
     from nbmlops.project import open_project
 
     return open_project(project)
+
+
+def panel(step: str | None = None) -> None:
+    """Show the panel in the output of this cell, as ``%mlops panel`` does.
+
+    Args:
+        step: the one to be unfolded first.
+
+    Raises:
+        UsageError: no notebook runs this.
+    """
+    from nbmlops.magics.extension import show_panel
+
+    show_panel(step)
 
 
 def random_state(execution: str, project: str | None = None) -> None:

@@ -14,7 +14,7 @@ from nbmlops.capture.session import identify
 from nbmlops.capture.writer import Ledger
 from nbmlops.config import current_user
 from nbmlops.domain.clock import system_clock
-from nbmlops.errors import StoreError
+from nbmlops.errors import StoreError, UsageError
 from nbmlops.magics.checking import CheckedCells
 from nbmlops.magics.current import CurrentWorkspace
 from nbmlops.magics.last_exception import LastException
@@ -249,3 +249,22 @@ def unload(shell: Any) -> None:
     extension = _loaded.pop(shell, None)
     if extension is not None:
         extension.unload()
+
+
+def show_panel(step: str | None) -> None:
+    """The panel in the output of the running cell; loads the extension where it is not loaded.
+
+    Raises:
+        UsageError: no IPython runs.
+    """
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        raise UsageError(
+            "The panel needs a notebook.",
+            cure="In a terminal, use nbmlops versions, or nbmlops ui for a browser.",
+        )
+    if shell not in _loaded:
+        load(shell)
+    shell.run_line_magic("mlops", f"panel {step}" if step else "panel")

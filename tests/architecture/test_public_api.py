@@ -19,6 +19,7 @@ NAMES = [
     "node",
     "open",
     "output",
+    "panel",
     "random_state",
     "unload_ipython_extension",
 ]

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+import nbmlops
 from nbmlops.domain.references import PipelineReference
+from nbmlops.errors import UsageError
 from nbmlops.testing import Notebook
 
 pytestmark = pytest.mark.slow
@@ -125,6 +127,14 @@ def test_it_says_where_it_is_and_speaks_the_language_of_its_reader(panel: Panel)
     assert panel.told("begin", languages="tlh")["language"] == "en"
     assert begun["step"] is None
     assert show(panel.kernel, "%mlops panel load").told("begin")["step"] == "load"
+    by_name = show(panel.kernel, "import nbmlops\nnbmlops.panel('load')")
+    assert by_name.told("begin")["step"] == "load"
+
+
+def test_outside_of_a_notebook_the_function_says_what_to_do() -> None:
+    with pytest.raises(UsageError) as refusal:
+        nbmlops.panel()
+    assert "nbmlops ui" in refusal.value.cure
 
 
 def test_it_answers_what_the_server_answers(panel: Panel) -> None:

@@ -14,6 +14,7 @@ from nbmlops.commands.assignments import given, parameter_options
 from nbmlops.commands.pictures import picture_option
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Drawing, Span, Tone, View, line, table
+from nbmlops.domain import resources
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineSpec
 from nbmlops.domain.plans import CachePolicy, CellPlan, Plan, PlannedCell, PlannedLane
@@ -186,6 +187,7 @@ def _limits(lane: PlannedLane) -> str:
             [
                 *([in_words(one.memory)] if one.memory else []),
                 *([wording.count(one.cpus, "CPU")] if one.cpus else []),
+                *([resources.in_words(one.resources)] if one.resources else []),
             ]
         )
         for one in lane.limits

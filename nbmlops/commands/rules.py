@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from nbmlops.domain import resources
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.rules import RunRules, StepRules
 from nbmlops.domain.sizes import in_words
@@ -140,6 +141,15 @@ def label_options(command: Command) -> Command:
         click.option("--no-cache", is_flag=True, help="In runs: never take a recorded result."),
         click.option("--memory", metavar="SIZE", help="In runs: what its kernel may hold: 4G."),
         click.option("--cpus", type=click.IntRange(min=1), help="In runs: its processors."),
+        click.option(
+            "--gpus", type=click.IntRange(min=1), help="In runs: GPUs that its worker has to spare."
+        ),
+        click.option(
+            "--resources",
+            multiple=True,
+            metavar="NAME=AMOUNT",
+            help="In runs: what else its worker has to spare: GPU=1.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -156,5 +166,6 @@ def step_rules_in_words(rules: StepRules) -> str:
         "" if rules.cache else "no cache",
         "" if rules.memory is None else f"memory {in_words(rules.memory)}",
         "" if rules.cpus is None else f"cpus {rules.cpus}",
+        resources.in_words(rules.resources),
     ]
     return ", ".join(filter(None, said))

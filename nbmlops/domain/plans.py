@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -63,11 +64,15 @@ class PlannedCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepLimits:
-    """What the kernel may take while a step runs: ``memory`` in bytes, and processors."""
+    """What the kernel may take while a step runs: ``memory`` in bytes, and processors.
+
+    ``resources`` are what else its machine must have to spare, by name.
+    """
 
     step: str
     memory: int | None = None
     cpus: int | None = None
+    resources: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +81,7 @@ class PlannedLane:
 
     ``number`` counts from 1; ``after`` are the lanes that end before this one begins. ``cells``
     are titles. ``limits`` are those of its steps that have some; ``memory`` in bytes and ``cpus``
-    what is set aside for its kernel: the largest of them.
+    what is set aside for its kernel: the largest of them, and so of ``resources``.
     """
 
     number: int
@@ -84,6 +89,7 @@ class PlannedLane:
     after: tuple[int, ...] = ()
     memory: int | None = None
     cpus: int | None = None
+    resources: Mapping[str, float] = field(default_factory=dict)
     limits: tuple[StepLimits, ...] = ()
 
 

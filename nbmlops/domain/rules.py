@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from nbmlops.config import Settings
@@ -89,6 +89,8 @@ class StepRules:
         cache: whether a recorded result may be taken.
         memory: bytes that its kernel may take.
         cpus: processors that its kernel may use.
+        resources: what else the machine of its kernel must have to spare, by the name under which
+            workers announce it, such as ``GPU``.
     """
 
     timeout: float | None = None
@@ -98,6 +100,7 @@ class StepRules:
     cache: bool = True
     memory: int | None = None
     cpus: int | None = None
+    resources: Mapping[str, float] = field(default_factory=dict)
 
 
 def _seconds(text: str) -> float | None:

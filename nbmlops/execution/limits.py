@@ -26,11 +26,14 @@ class Limits:
         cpus: processors that they run on, and threads that numerical libraries start.
         steps: the steps that the kernel may run, with what they say of themselves. It goes before
             the rest, while the step runs.
+        resources: what else the kernel's machine must have to spare, by name; nothing is held
+            to it.
     """
 
     memory: int | None = None
     cpus: int | None = None
     steps: Mapping[str, StepRules] = field(default_factory=dict)
+    resources: Mapping[str, float] = field(default_factory=dict)
 
     def with_steps(self, steps: Iterable[PipelineStep]) -> Limits:
         """The same for a kernel that runs these steps."""
@@ -64,7 +67,11 @@ class Limits:
         asked = self.steps.values()
         memory = max((one.memory for one in asked if one.memory), default=self.memory)
         cpus = max((one.cpus for one in asked if one.cpus), default=self.cpus)
-        return Limits(memory=memory, cpus=cpus)
+        resources = dict(self.resources)
+        for one in asked:
+            for name, amount in one.resources.items():
+                resources[name] = max(amount, resources.get(name, 0.0))
+        return Limits(memory=memory, cpus=cpus, resources=resources)
 
     @property
     def watches_memory(self) -> bool:

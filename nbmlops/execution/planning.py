@@ -217,7 +217,8 @@ class PlanService:
         """How the cells are divided; in one lane if need be, where its steps have limits."""
         if at_once > 1:
             return self.lanes(version)
-        if all(step.rules.memory is step.rules.cpus is None for step in version.spec.steps):
+        asked = [step.rules for step in version.spec.steps]
+        if not any(one.memory or one.cpus or one.resources for one in asked):
             return None
         every = tuple(at for at, cell in enumerate(version.spec.cells) if cell.step is not None)
         return Lanes(lanes=(Lane(number=0, cells=every, after=frozenset(), before=()),))
@@ -396,10 +397,13 @@ def _planned_lanes(
             after=tuple(sorted(number + 1 for number in lane.after)),
             memory=limits.largest.memory,
             cpus=limits.largest.cpus,
+            resources=limits.largest.resources,
             limits=tuple(
-                StepLimits(step=name, memory=rules.memory, cpus=rules.cpus)
+                StepLimits(
+                    step=name, memory=rules.memory, cpus=rules.cpus, resources=rules.resources
+                )
                 for name, rules in limits.steps.items()
-                if rules.memory or rules.cpus
+                if rules.memory or rules.cpus or rules.resources
             ),
         )
         for lane, limits in zip(lanes.lanes, asked, strict=True)

@@ -26,7 +26,7 @@ from nbmlops.execution.assembly import assembled
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.closing import RunCloser
 from nbmlops.execution.driving import Driver, Order, writable
-from nbmlops.execution.engines.base import OpenCluster, opened
+from nbmlops.execution.engines.base import Cluster, OpenCluster, opened
 from nbmlops.execution.folder import RunFolder
 from nbmlops.execution.limits import Limits
 from nbmlops.execution.outcome import Outcome
@@ -46,6 +46,7 @@ from nbmlops.store.objects.base import ObjectStore
 
 if TYPE_CHECKING:
     from nbmlops.execution.notebook_execution import Observer
+    from nbmlops.pipelines.planner import Planner
 
 log = logging.getLogger(__name__)
 
@@ -188,6 +189,8 @@ class RunService:
             require_kernel(version.spec.kernel)
         rules = rules.over(self._rules)
         with opened(self._open_cluster, on) as cluster:
+            if cluster is not None:
+                _check_room(cluster, version, limits or _UNLIMITED, planner)
             run = self._records.start(
                 version,
                 parameters=given,
@@ -468,3 +471,19 @@ class RunService:
     def _working_directory(self, version: PipelineVersion) -> Path:
         folder = (self._project / version.spec.notebook).parent
         return folder if folder.is_dir() else self._project
+
+
+def _check_room(
+    cluster: Cluster, version: PipelineVersion, limits: Limits, planner: Planner | None
+) -> None:
+    """Make sure that each step which may have to run finds what it asks for.
+
+    Raises:
+        ClusterError: one would wait for ever.
+    """
+    steps = version.spec.steps
+    if planner is not None:
+        expected = {cell.step for at, cell in enumerate(planner.cells) if planner.expects(at)}
+        steps = tuple(step for step in steps if step.name in expected)
+    for step in steps:
+        cluster.require(limits.with_steps([step]))

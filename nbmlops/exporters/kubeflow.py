@@ -10,7 +10,7 @@ from datetime import UTC
 from importlib.resources import files
 from typing import Any
 
-from nbmlops.domain.deployments import Deployment
+from nbmlops.domain.deployments import DeployedTask, Deployment
 from nbmlops.domain.parameters import Parameter, ParameterType
 from nbmlops.domain.triggers import Interval
 from nbmlops.errors import UsageError
@@ -153,11 +153,22 @@ def _tasks(deployment: Deployment, given: Given) -> list[dict[str, Any]]:
         {
             "name": told["name"],
             "after": told["after"],
-            "resources": resources_of(deployment, task),
+            "resources": _resources(deployment, task),
             "order": order_text(deployment, told, given.fixed),
         }
         for task, told in zip(deployment.tasks, told_tasks(deployment), strict=True)
     ]
+
+
+def _resources(deployment: Deployment, task: DeployedTask) -> dict[str, str]:
+    found = resources_of(deployment, task)
+    kinds = [name for name in found if "/" in name]
+    if len(kinds) > 1:
+        raise UsageError(
+            f"Kubeflow gives a pod one kind of device, and steps ask for {' and '.join(kinds)}.",
+            cure="Ask for one of them.",
+        )
+    return found
 
 
 def _retries(deployment: Deployment) -> dict[str, Any]:

@@ -6,14 +6,17 @@ Pods have nothing in common but the store: values go through it, and files do no
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nbmlops.config import StorePlaces
 from nbmlops.domain.deployments import DeployedTask, Deployment, Pods
 from nbmlops.domain.parameters import Parameter
+from nbmlops.domain.resources import GPU
+from nbmlops.domain.rules import StepRules
 from nbmlops.domain.triggers import Cron, Interval, Trigger, Within
 from nbmlops.errors import ParameterError, UsageError
 from nbmlops.exporters.orders import crons_of, fixed_order
@@ -38,6 +41,9 @@ STORE_VARIABLES = (
 _MEBIBYTE = 1024 * 1024
 _OWN_MEMORY = 512
 """Mebibytes for nbmlops itself, beside the kernels."""
+
+_EXTENDED = {GPU: "nvidia.com/gpu"}
+"""What Kubernetes calls resources that have no domain in their name."""
 
 _NAME = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME = 52
@@ -207,10 +213,13 @@ def pipeline_variables(deployment: Deployment, fixed: Mapping[str, Any]) -> tupl
 
 
 def resources_of(deployment: Deployment, task: DeployedTask) -> dict[str, str]:
-    """Processors and memory that the steps of a task ask for, as Kubernetes writes them.
+    """Processors, memory and GPUs that the steps of a task ask for, as Kubernetes writes them.
 
     Each kernel may take what the largest of its steps asks for. What is put together from the
-    results of others asks for nothing.
+    results of others asks for nothing, and a pod whose kernels are on a cluster for no GPUs.
+
+    Raises:
+        UsageError: a step asks for what Kubernetes has no name for.
     """
     whole = len(deployment.tasks) == 1
     steps = [
@@ -223,6 +232,21 @@ def resources_of(deployment: Deployment, task: DeployedTask) -> dict[str, str]:
     found = {"cpu": str(cpus)} if cpus else {}
     if memory:
         found["memory"] = f"{-(-memory // _MEBIBYTE) + _OWN_MEMORY}Mi"
+    return found if policies.engine else {**found, **_extended(steps, kernels)}
+
+
+def _extended(steps: Sequence[StepRules], kernels: int) -> dict[str, str]:
+    """What else so many kernels at once may need, in whole units: Kubernetes divides none."""
+    found: dict[str, str] = {}
+    for name in dict.fromkeys(name for one in steps for name in one.resources):
+        known = _EXTENDED.get(name, name)
+        if "/" not in known:
+            raise UsageError(
+                f"Kubernetes has no resource {name}, for which a step asks.",
+                cure=f"Write it with its domain, as in --resources example.com/{name}=1.",
+            )
+        asked = sorted((math.ceil(one.resources.get(name, 0)) for one in steps), reverse=True)
+        found[known] = str(sum(asked[:kernels]))
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from nbmlops.domain.differences import Change
 from nbmlops.domain.pipelines import PipelineCell, PipelineSpec
+from nbmlops.domain.resources import in_words
 from nbmlops.domain.rules import StepRules
 from nbmlops.notebook.document import Document
 from nbmlops.notebook.labels import label_of
@@ -16,6 +17,9 @@ from nbmlops.notebook.normalize import normalized
 from nbmlops.pipelines.typed import describe
 
 CellState = Literal["same", "changed", "added", "removed"]
+
+
+_NO_RULES = StepRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +153,8 @@ def _facts(spec: PipelineSpec) -> Iterator[tuple[str, str]]:
 
 def _rules(rules: StepRules) -> str:
     said = [
-        f"{item.name.replace('_', ' ')} {value}"
+        f"{item.name.replace('_', ' ')} {in_words(value) if isinstance(value, Mapping) else value}"
         for item in fields(rules)
-        if (value := getattr(rules, item.name)) != item.default
+        if (value := getattr(rules, item.name)) != getattr(_NO_RULES, item.name)
     ]
     return ", ".join(said) or "none"

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
 from nbmlops.domain.references import NAME
+from nbmlops.domain.resources import ALL_OF_IT, GPU, resources_of
 from nbmlops.domain.rules import StepRules
 from nbmlops.domain.sizes import bytes_of
 from nbmlops.durations import seconds_of
@@ -37,8 +38,33 @@ _RULES = {
     "--retry-delay": ("retry_delay", "10s, 5m or 1h"),
     "--memory": ("memory", "512M or 4G"),
     "--cpus": ("cpus", "a whole number"),
+    "--gpus": ("gpus", "a whole number"),
+    "--resources": ("resources", ALL_OF_IT),
     "--on-failure": ("on_failure", "fail, skip or continue"),
 }
+
+
+def _counted(text: str) -> int | None:
+    return int(text) or None if text.isdecimal() else None
+
+
+def _gpus(text: str) -> dict[str, float] | None:
+    number = _counted(text)
+    return {GPU: float(number)} if number else None
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "timeout": lambda text: seconds_of(text) or None,
+    "retries": lambda text: int(text) if text.isdecimal() else None,
+    "retry_delay": seconds_of,
+    "memory": bytes_of,
+    "cpus": _counted,
+    "gpus": _gpus,
+    "resources": resources_of,
+    "on_failure": lambda text: text if text in ("fail", "skip", "continue") else None,
+}
+"""How each is read; ``None``, or a `UsageError`, where it is wrong."""
+
 _COMMAND = re.compile(r"[ \t]*(%mlops\b.*|%(load|reload)_ext[ \t]+nbmlops[ \t]*(#.*)?)")
 _CELL_COMMAND = re.compile(r"%%mlops\b")
 
@@ -178,7 +204,7 @@ def _parse(options: str) -> Label:
             rules["cache"] = False
         elif option in _RULES:
             found, wrong = _rule(option, value if equals else next(rest, ""))
-            rules |= found
+            rules = _together(rules, found)
             problem = problem or wrong
         elif word.startswith("-"):
             problem = problem or f"there is no option {word}"
@@ -203,21 +229,17 @@ def _parse(options: str) -> Label:
 def _rule(option: str, value: str) -> tuple[dict[str, Any], str | None]:
     """One rule of a step's runs, and what is wrong with it."""
     name, cure = _RULES[option]
-    if name == "retries" and value.isdecimal():
-        return {name: int(value)}, None
-    if name == "cpus" and value.isdecimal() and int(value):
-        return {name: int(value)}, None
-    if name == "memory":
-        with suppress(UsageError):
-            return {name: bytes_of(value)}, None
-    if name == "on_failure" and value in ("fail", "skip", "continue"):
-        return {name: value}, None
-    if name in ("timeout", "retry_delay"):
-        with suppress(UsageError):
-            seconds = seconds_of(value)
-            if seconds or name == "retry_delay":
-                return {name: seconds}, None
+    with suppress(UsageError):
+        found = _READERS[name](value)
+        if found is not None:
+            return {"resources" if name == "gpus" else name: found}, None
     return {}, f"{option} {value!r} is wrong: write {cure}"
+
+
+def _together(rules: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """What was said so far, and one more; resources stand beside each other."""
+    resources = {**rules.get("resources", {}), **found.get("resources", {})}
+    return {**rules, **found, **({"resources": resources} if resources else {})}
 
 
 def _blank(source: str, numbers: set[int]) -> str:

@@ -180,8 +180,10 @@ def _digest(cells: Sequence[PipelineCell], found: Outline, kernel: str) -> str:
 def _said(rules: StepRules) -> dict[str, Any]:
     """Rules as they count; those that came later only where something is said."""
     plain = dict(wire.plain(rules))
-    late = ("memory", "cpus")
-    return {name: value for name, value in plain.items() if name not in late or value is not None}
+    late = ("memory", "cpus", "resources")
+    return {
+        name: value for name, value in plain.items() if name not in late or value not in (None, {})
+    }
 
 
 def _warnings(found: Outline) -> Iterable[str]:

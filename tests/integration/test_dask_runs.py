@@ -40,9 +40,10 @@ class DaskProcesses:
         self.place = json.loads(file.read_text("utf-8"))["address"].removeprefix("tcp://")
         self.address = f"dask://{self.place}"
 
-    def add_worker(self, *, machine: Sequence[str] = ()) -> None:
+    def add_worker(self, *, machine: Sequence[str] = (), resources: str = "") -> None:
         """Start a worker with one thread, by a command that puts it on another machine."""
-        options = ("--nworkers", "1", "--nthreads", "1", "--no-nanny")
+        options = ["--nworkers", "1", "--nthreads", "1", "--no-nanny"]
+        options += ["--resources", resources] if resources else []
         folder = ("--local-directory", str(self._folder))
         words = ("worker", f"tcp://{self.place}", *options, *folder)
         self.workers.append(self._start(*words, machine=machine))
@@ -230,6 +231,51 @@ def test_a_worker_holds_each_step_to_its_own_limits(
     assert run.failure is not None
     assert "step over was over its limit of 350M" in run.failure.message
     assert "were in use when it began" in run.failure.message
+
+
+def test_a_step_that_asks_for_a_gpu_runs_where_a_worker_announces_one(
+    machines: DaskProcesses, mlops_workspace: Workspace, mlops_notebook: Notebook
+) -> None:
+    """Never elsewhere; where no worker has it no run is made, unless its result still holds."""
+    machines.add_worker()
+    machines.wait_for_workers()
+    known = Notebook(mlops_workspace.project).cell("%mlops track train --gpus 1\nmodel = 1")
+    taken = mlops_workspace.pipelines.build(known.save("known.ipynb")).version
+    for place in (None, machines.address):  # this machine asks for nothing
+        assert mlops_workspace.runs.run(taken, {}, on=place).status is RunStatus.SUCCEEDED
+    mlops_notebook.cell("import os, time")
+    worker = "time.sleep(1)\n{} = os.getppid()\nprint(os.environ.get('CUDA_VISIBLE_DEVICES'))"
+    for name in ("plain", "other"):
+        mlops_notebook.step(name, worker.format(name))
+    for name in ("train", "tune"):
+        mlops_notebook.cell(f"%mlops track {name} --gpus 1\n{worker.format(name)}")
+    version = mlops_workspace.pipelines.build(mlops_notebook.save("p.ipynb")).version
+    began = time.monotonic()
+    with pytest.raises(ClusterError, match="No Dask worker announces 1 GPU") as refused:
+        mlops_workspace.runs.run(version, {}, on=machines.address)
+    assert time.monotonic() - began < 10
+    assert '--resources "GPU=1"' in str(refused.value.cure)
+    assert {one.pipeline for one in mlops_workspace.runs.newest()} == {"known"}
+
+    machines.add_worker(machine=("env", "CUDA_VISIBLE_DEVICES=7"), resources="GPU=1")
+    machines.wait_for_workers()
+    run = mlops_workspace.runs.run(version, {}, on=machines.address)
+    assert (run.status, run.failure) == (RunStatus.SUCCEEDED, None)
+    made = _one_of_each(mlops_workspace.runs.executions(run))
+    assert set(made) == {"plain", "other", "train", "tune"}
+    places = {step: int(one.record.outputs[0].summary.text) for step, one in made.items()}
+    assert _of_kernel(machines, places["train"]) is machines.workers[1]
+    assert _of_kernel(machines, places["tune"]) is machines.workers[1]
+    assert _outputs(mlops_workspace, run)[2:] == ["7\n", "7\n"]  # as of its worker
+
+    def observe(progress: CellProgress) -> None:
+        if (progress.step, progress.event) == ("train", "started"):
+            machines.workers[1].kill()
+
+    run = mlops_workspace.runs.run(version, {}, on=machines.address, observer=observe)
+    assert [one.status for one in run.attempts] == [RunStatus.LOST, RunStatus.FAILED]
+    assert run.failure is not None
+    assert "has no worker with GPU=1 any more" in run.failure.message
 
 
 _ELSEWHERE = """

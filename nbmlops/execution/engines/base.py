@@ -20,6 +20,16 @@ class Cluster(Protocol):
     def slots(self) -> int:
         """How many kernels there may be at a time."""
 
+    def require(self, limits: Limits) -> None:
+        """Make sure that there is room for a kernel, were nothing else there.
+
+        Args:
+            limits: what the kernel and its steps may take.
+
+        Raises:
+            ClusterError: it would wait for ever.
+        """
+
     def host(self, manager: Any, *, limits: Limits, wanted: Callable[[], bool]) -> None:
         """Let a kernel manager that has not started start its kernel there.
 

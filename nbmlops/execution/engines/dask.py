@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from nbmlops.domain import resources
 from nbmlops.domain.sizes import in_words
 from nbmlops.errors import ClusterError
-from nbmlops.execution.engines.dask_worker import Surroundings, look_around
+from nbmlops.execution.engines.dask_worker import Surroundings, has, look_around
 from nbmlops.execution.limits import Limits
 from nbmlops.values.signing import Signer, key_file
 
@@ -72,6 +73,14 @@ class DaskCluster:
         """How many kernels there may be at a time: one for each thread of the workers."""
         return sum(int(worker["nthreads"]) for worker in self._workers.values())
 
+    def require(self, limits: Limits) -> None:
+        """Make sure that a worker has what a kernel with these limits asks for.
+
+        Raises:
+            ClusterError: none has.
+        """
+        self._resources(limits.largest)
+
     def host(self, manager: Any, *, limits: Limits, wanted: Callable[[], bool]) -> None:
         """Let a kernel manager start its kernel on a worker; see `Cluster.host`.
 
@@ -97,22 +106,40 @@ class DaskCluster:
         self._client.close()
 
     def _resources(self, limits: Limits) -> dict[str, float]:
-        """What a kernel asks for, of what workers announce."""
+        """What a kernel asks for: of memory and processors where workers announce them."""
         wanted: dict[str, float] = {}
         for names, amount in ((_MEMORY, limits.memory), (_CPUS, limits.cpus)):
-            told = [worker.get("resources") or {} for worker in self._workers.values()]
-            name = next((name for name in names if any(name in one for one in told)), None)
+            name = next((name for name in names if any(name in one for one in self._told)), None)
             if name is None or amount is None:
                 continue
-            most = max(one.get(name, 0.0) for one in told)
-            if amount > most:
-                asked = in_words(amount) if names is _MEMORY else f"{amount} processors"
-                raise ClusterError(
-                    f"No Dask worker announces {asked}: the most is {name}={most:g}.",
-                    cure=f'Start one that does: dask worker … --resources "{name}={amount}"',
-                )
+            asked = in_words(amount) if names is _MEMORY else f"{amount} processors"
+            self._check_most(name, amount, asked)
             wanted[name] = float(amount)
+        for name, needed in limits.resources.items():
+            self._check_most(name, needed, resources.in_words({name: needed}))
+            wanted[name] = needed
+        if not any(has(one, wanted) for one in self._told):
+            asked = " and ".join(f"{name}={share:.12g}" for name, share in wanted.items())
+            raise ClusterError(
+                f"No Dask worker announces {asked} together.", cure=_start_one(wanted)
+            )
         return wanted
+
+    @property
+    def _told(self) -> list[Mapping[str, float]]:
+        """What each worker announces."""
+        return [worker.get("resources") or {} for worker in self._workers.values()]
+
+    def _check_most(self, name: str, amount: float, asked: str) -> None:
+        most = max(one.get(name, 0.0) for one in self._told)
+        if amount > most:
+            what = f"{asked}: the most is {name}={most:g}" if most else asked
+            raise ClusterError(f"No Dask worker announces {what}.", cure=_start_one({name: amount}))
+
+
+def _start_one(wanted: Mapping[str, float]) -> str:
+    announced = " ".join(f"{name}={amount:.12g}" for name, amount in wanted.items())
+    return f'Start one that does: dask worker … --resources "{announced}"'
 
 
 def scheduler_of(address: str) -> str:

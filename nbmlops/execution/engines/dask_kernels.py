@@ -17,6 +17,7 @@ from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from nbmlops.execution.engines.dask_worker import (
     KernelEnd,
     KernelOrder,
+    has,
     hold_kernel,
     limit_kernel,
     signal_kernel,
@@ -26,7 +27,7 @@ from nbmlops.execution.limits import Limits
 _EVERY = 0.05
 _PATIENCE = 10
 _LONGEST_ALONE = 20.0
-"""Seconds that a kernel waits for a cluster without workers."""
+"""Seconds that a kernel waits for a cluster without workers that it may get."""
 
 
 class DaskProvisioner(KernelProvisionerBase):
@@ -180,15 +181,27 @@ class DaskProvisioner(KernelProvisionerBase):
                 return told
             if self._task.done():
                 raise RuntimeError(await asyncio.to_thread(self._why))
-            if await asyncio.to_thread(self._client.nthreads):
+            if await asyncio.to_thread(self._has_room):
                 alone_since = time.monotonic()
             elif time.monotonic() > alone_since + _LONGEST_ALONE:
                 await asyncio.to_thread(self._forget)
-                raise RuntimeError("the Dask cluster has no workers any more")
+                raise RuntimeError(f"the Dask cluster has no {self._room()} any more")
             if not self._wanted():
                 await asyncio.to_thread(self._forget)
                 raise RuntimeError("the run ended before a Dask worker was free")
             await asyncio.sleep(_EVERY)
+
+    def _has_room(self) -> bool:
+        """Whether there is a worker that may get the kernel, now or later."""
+        if not self._resources:
+            return bool(self._client.nthreads())
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        return any(has(one.get("resources") or {}, self._resources) for one in workers)
+
+    def _room(self) -> str:
+        """The workers for which it waits, as one says it."""
+        asked = " and ".join(f"{name}={amount:.12g}" for name, amount in self._resources.items())
+        return f"worker with {asked}" if asked else "workers"
 
     def _told(self) -> dict[str, Any]:
         """What was told last of the start of the kernel; empty until then."""

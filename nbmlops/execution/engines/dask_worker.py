@@ -31,6 +31,15 @@ _LOADED = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 _limits: dict[int, Limits] = {}
 """What each kernel of this worker may take now, by the id of its process."""
 
+_DEVICES = {
+    "CUDA_VISIBLE_DEVICES",
+    "NVIDIA_VISIBLE_DEVICES",
+    "HIP_VISIBLE_DEVICES",
+    "ROCR_VISIBLE_DEVICES",
+    "ZE_AFFINITY_MASK",
+}
+"""Variables that say which devices a process sees: those of the worker hold, not of the run."""
+
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -63,6 +72,11 @@ class KernelOrder:
         """What `packed` was made of."""
         raw = json.loads(zlib.decompress(content))
         return cls(**{**raw, "limits": Limits(**raw["limits"])})
+
+
+def has(announced: Mapping[str, float], wanted: Mapping[str, float]) -> bool:
+    """Whether a worker that announces so much may ever get a task that asks for so much."""
+    return all(announced.get(name, 0.0) >= amount for name, amount in wanted.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,13 +195,23 @@ def _start(order: KernelOrder, file: str) -> subprocess.Popen[bytes]:
             *command,
             *order.arguments,
         ],
-        env={**order.environment, **spec.env, "JPY_PARENT_PID": str(os.getpid())},
+        env={
+            **_environment(order, os.environ),
+            **spec.env,
+            "JPY_PARENT_PID": str(os.getpid()),
+        },
         cwd=order.folder,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
     )
     confine(process.pid, order.limits.processors)
     return process
+
+
+def _environment(order: KernelOrder, here: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a run, but those of this worker for what devices it has."""
+    kept = {name: text for name, text in order.environment.items() if name not in _DEVICES}
+    return {**kept, **{name: here[name] for name in _DEVICES if name in here}}
 
 
 def _plain(connection: Mapping[str, Any]) -> dict[str, Any]:

@@ -188,7 +188,10 @@ SPEC = (
     | {f"steps[].{name}" for name in ("name", "digest", "reads", "writes", "parts", "rules")}
     | {
         f"steps[].rules.{name}"
-        for name in ("timeout", "retries", "retry_delay", "on_failure", "cache", "memory", "cpus")
+        for name in (
+            *("timeout", "retries", "retry_delay", "on_failure", "cache"),
+            *("memory", "cpus", "resources"),
+        )
     }
     | {f"parameters[].{name}" for name in PARAMETER}
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,15 @@ def test_cells_that_are_no_steps_are_said_to_be_none(built: Path, shell: Any) ->
     said = shell("plan", "q").out
     assert "cell 2: no steps of their own, run whenever a step needs them." in said
     assert "no steps of their own" not in shell("plan", "p").out
+
+
+def test_build_and_plan_say_what_a_step_asks_of_its_worker(built: Path, shell: Any) -> None:
+    asked = "%mlops track train --cpus 1 --gpus 2 --resources licence=1\nm = 1"
+    Notebook(built).cell(asked).step("other", "x = 1").save("g.ipynb")
+    assert "cpus 1, 2 GPUs, licence=1" in shell("build", "g.ipynb").out
+    assert "1 CPU, 2 GPUs, licence=1" in shell("plan", "g", "--parallel", "2").out
+    (lane, _) = json.loads(shell("plan", "g", "--parallel", "2", "--json").out)["plan"]["lanes"]
+    assert lane["resources"] == lane["limits"][0]["resources"] == {"GPU": 2.0, "licence": 1.0}
 
 
 def test_a_picture_that_cannot_be_written_is_said_in_a_sentence(built: Path, shell: Any) -> None:

@@ -71,6 +71,18 @@ def test_the_largest_that_any_step_asks_for_is_set_aside() -> None:
     assert Limits(steps={**asked, "c": StepRules()}).base == Limits()
 
 
+def test_the_most_of_each_resource_is_set_aside_and_limits_nothing() -> None:
+    """A kernel is where all of its steps find what they ask for."""
+    asked = {
+        "a": StepRules(resources={"GPU": 1.0}),
+        "b": StepRules(resources={"GPU": 2.0, "DISK": 1.0}),
+        "c": StepRules(),
+    }
+    limits = Limits(memory=500, steps=asked)
+    assert limits.largest == Limits(memory=500, resources={"GPU": 2.0, "DISK": 1.0})
+    assert limits.of("a") == limits.base == Limits(memory=500)
+
+
 def test_an_environment_tells_of_the_limit_that_a_kernel_had() -> None:
     """What a limit has set is no other environment; what somebody has set is."""
     assert set_by_limits("OMP_NUM_THREADS", "2", [None, 2])

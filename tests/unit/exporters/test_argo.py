@@ -29,7 +29,9 @@ def version(mlops_workspace: Workspace, mlops_notebook: Notebook) -> PipelineVer
         "token = os.environ['API_TOKEN']  # secret",
         "parameters",
     )
-    mlops_notebook.cell("%mlops track load --memory 1G --cpus 2\ndata = [rows, len(token)]")
+    mlops_notebook.cell(
+        "%mlops track load --memory 1G --cpus 2 --gpus 1\ndata = [rows, len(token)]"
+    )
     mlops_notebook.step("left", "low = min(data)").step("right_one", "high = max(data)")
     return approved(mlops_workspace, mlops_notebook)
 
@@ -83,7 +85,11 @@ def test_a_schedule_is_a_cron_workflow_that_keeps_to_its_policies(
     assert load["retryStrategy"]["limit"] == 2
     assert load["retryStrategy"]["expression"] == "lastRetry.exitCode != '2'"
     assert load["retryStrategy"]["backoff"] == {"duration": "5s", "factor": 2}
-    assert load["container"]["resources"]["limits"] == {"cpu": "2", "memory": "1536Mi"}
+    assert load["container"]["resources"]["limits"] == {
+        "cpu": "2",
+        "memory": "1536Mi",
+        "nvidia.com/gpu": "1",
+    }
     asked = workflow["templates"][2]["container"]["resources"]["limits"]
     assert asked == {"cpu": "1", "memory": "2560Mi"}
     assert (_order(load)["memory"], _order(load)["cpus"]) == (2 * 1024**3, 1)

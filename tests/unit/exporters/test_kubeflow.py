@@ -28,7 +28,7 @@ def version(mlops_workspace: Workspace, mlops_notebook: Notebook) -> PipelineVer
         "other: Any = {'a': 1}",
         "parameters",
     )
-    mlops_notebook.cell("%mlops track load --memory 1G --cpus 2\ndata = [rows]")
+    mlops_notebook.cell("%mlops track load --memory 1G --cpus 2 --gpus 1\ndata = [rows]")
     return approved(
         mlops_workspace,
         mlops_notebook.step("left", "low = min(data)").step("right", "high = max(data)"),
@@ -68,7 +68,11 @@ def test_the_program_has_typed_parameters_and_a_task_for_each_chain(
         ("right", ["load"]),
         ("whole-run", ["left", "right"]),
     ]
-    assert told["TASKS"][0]["resources"] == {"cpu": "2", "memory": "1536Mi"}
+    assert told["TASKS"][0]["resources"] == {
+        "cpu": "2",
+        "memory": "1536Mi",
+        "nvidia.com/gpu": "1",
+    }
     assert json.loads(told["TASKS"][1]["order"])["earlier"] == [["load"]]
 
 

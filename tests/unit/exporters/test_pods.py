@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from nbmlops.config import StorePlaces
 from nbmlops.domain.deployments import DeployedTask, Pods
 from nbmlops.domain.parameters import Parameter
+from nbmlops.domain.schedules import Policies
 from nbmlops.errors import UsageError
 from nbmlops.exporters.argo import manifest
 from nbmlops.exporters.kubeflow import program
-from nbmlops.exporters.pods import kubernetes_name, task_names, text_of
+from nbmlops.exporters.pods import kubernetes_name, resources_of, task_names, text_of
 from nbmlops.pipelines.typed.check import parse
 from nbmlops.scheduling.triggers.when import When
 from nbmlops.testing import Notebook
@@ -60,6 +61,43 @@ def test_what_kubernetes_has_nothing_for_is_refused_in_a_sentence(
         with pytest.raises(UsageError, match=case.word) as refused:
             write(made)
         assert "nbmlops schedule" in str(refused.value)
+
+
+def test_devices_are_limits_in_whole_units_under_names_of_kubernetes(
+    mlops_workspace: Workspace, mlops_notebook: Notebook
+) -> None:
+    """As many as the kernels that may run at once ask for; none where these are on a cluster."""
+    for name, asked in (("a", "--gpus 2"), ("b", "--resources GPU=0.5"), ("c", "--cpus 1")):
+        mlops_notebook.cell(f"%mlops track {name} {asked}\n{name} = 1")
+    version = approved(mlops_workspace, mlops_notebook)
+    for policies, found in (
+        (Policies(kernels=2), {"cpu": "2", "nvidia.com/gpu": "3"}),
+        (Policies(kernels=1), {"cpu": "1", "nvidia.com/gpu": "2"}),
+        (Policies(kernels=1, engine="dask://a:1"), {"cpu": "1"}),
+    ):
+        made = deployed(mlops_workspace, version, division="run", policies=policies)
+        assert resources_of(made, made.tasks[0]) == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "writers"),
+    [
+        ("licence=1", "Kubernetes has no resource licence", (manifest, program)),
+        ("GPU=1,amd.com/gpu=1", "Kubeflow gives a pod one kind of device", (program,)),
+    ],
+)
+def test_devices_that_a_pod_cannot_have_are_refused(
+    asked: str,
+    said: str,
+    writers: tuple[Any, ...],
+    mlops_workspace: Workspace,
+    mlops_notebook: Notebook,
+) -> None:
+    mlops_notebook.cell(f"%mlops track a --resources {asked}\nx = 1")
+    made = deployed(mlops_workspace, approved(mlops_workspace, mlops_notebook))
+    for write in writers:
+        with pytest.raises(UsageError, match=said):
+            write(made)
 
 
 @pytest.mark.parametrize(

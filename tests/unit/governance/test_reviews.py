@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nbmlops.domain.pipelines import PipelineSpec
+from nbmlops.domain.rules import StepRules
 from nbmlops.governance import reviews
 from nbmlops.notebook.document import read
 from nbmlops.testing import Notebook
@@ -70,6 +71,12 @@ def test_parameters_needs_and_rules_that_differ_are_listed(mlops_workspace: Work
     }
     assert found["train needs"] == ("nothing", "rows of load")
     assert reviews.structure(after, after) == ()
+
+
+def test_rules_are_told_as_far_as_they_say_something() -> None:
+    assert reviews._rules(StepRules()) == "none"
+    told = reviews._rules(StepRules(cpus=2, resources={"GPU": 1.0}))
+    assert told == "cpus 2, resources 1 GPU"
 
 
 def test_a_step_is_changed_since_its_approval_by_other_code_and_not_by_a_comment(

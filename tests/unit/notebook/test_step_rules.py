@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nbmlops.domain.resources import ALL_OF_IT
 from nbmlops.domain.rules import StepRules
 from nbmlops.errors import BuildRefusedError
 from nbmlops.notebook.document import from_sources
@@ -24,6 +25,14 @@ def test_limits_stand_behind_the_name_or_before_it() -> None:
     )
 
 
+def test_a_step_asks_for_gpus_and_for_other_resources_of_a_worker() -> None:
+    """One beside the other; ``--gpus 2`` is ``--resources GPU=2``."""
+    label = label_of("%mlops track train --gpus 2 --resources=licence=0.5 --resources DISK=1")
+    assert label is not None
+    assert (label.name, label.problem) == ("train", None)
+    assert label.rules == StepRules(resources={"GPU": 2.0, "licence": 0.5, "DISK": 1.0})
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
@@ -31,6 +40,12 @@ def test_limits_stand_behind_the_name_or_before_it() -> None:
         ("fetch --timeout 0s", "--timeout '0s' is wrong: write 90s, 30m or 1h30m"),
         ("fetch --retries many", "--retries 'many' is wrong: write a whole number"),
         ("fetch --on-failure", "--on-failure '' is wrong: write fail, skip or continue"),
+        ("train --gpus 0", "--gpus '0' is wrong: write a whole number"),
+        ("train --gpus 0.5", "--gpus '0.5' is wrong: write a whole number"),
+        (
+            "train --resources GPU",
+            f"--resources 'GPU' is wrong: write {ALL_OF_IT}",
+        ),
         ("--retries 3", "limits belong to a step, and this line names none"),
     ],
 )

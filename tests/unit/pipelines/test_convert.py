@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from nbmlops.domain import wire
 from nbmlops.domain.pipelines import PipelineSpec
 from nbmlops.errors import BuildRefusedError
 from nbmlops.notebook.document import Document, from_sources, parse, serialize
@@ -302,7 +303,22 @@ def test_a_step_may_say_what_its_kernel_takes_and_old_digests_stay() -> None:
     assert first.digest == "b82af90db8c8200837b86c00553ac03bb93a4e16be1af32d1e6e63e5a0336c03"
 
 
-@pytest.mark.parametrize("said", ["--memory lots", "--cpus 0", "--cpus many"])
+def test_resources_are_part_of_the_version_and_old_digests_stay() -> None:
+    """They are kept with the step, and come out of the store as they went in."""
+    text = "%mlops track a --retries 2{}\nx = 1"
+    specs = [
+        build(from_sources([(text.format(said), [])]), name="n", notebook="n.ipynb")
+        for said in ("", " --gpus 1", " --resources GPU=1", " --gpus 2")
+    ]
+    digests = [spec.digest for spec in specs]
+    assert digests[0] == "b82af90db8c8200837b86c00553ac03bb93a4e16be1af32d1e6e63e5a0336c03"
+    assert digests[1] == digests[2]
+    assert len(set(digests)) == 3
+    assert wire.decode(wire.encode(specs[1]), PipelineSpec) == specs[1]
+    assert specs[1].steps[0].rules.resources == {"GPU": 1.0}
+
+
+@pytest.mark.parametrize("said", ["--memory lots", "--cpus 0", "--cpus many", "--gpus no"])
 def test_a_wrong_amount_is_told_when_the_notebook_is_built(said: str) -> None:
     """In one sentence, with what may be written."""
     with pytest.raises(BuildRefusedError, match="is wrong: write"):

@@ -90,6 +90,35 @@ def test_workers_are_asked_for_what_they_announce() -> None:
         cluster._resources(Limits(memory=2 * 1024**3))
 
 
+def test_a_resource_that_no_worker_announces_is_refused_with_the_cure() -> None:
+    """It is always asked for: a kernel without its GPU would fail later, or be slow."""
+    workers = {
+        "a": {"nthreads": 1, "resources": {"GPU": 1.0, "CPU": 2.0}},
+        "b": {"nthreads": 1, "resources": {"MEMORY": 1e9, "CPU": 4.0}},
+    }
+    cluster = DaskCluster(None, workers, address="dask://a:1")
+    assert cluster._resources(Limits(resources={"GPU": 1.0})) == {"GPU": 1.0}
+    for asked, said, cure in (
+        ({"DISK": 1.0}, "No Dask worker announces DISK=1.", '--resources "DISK=1"'),
+        ({"GPU": 2.0}, "No Dask worker announces 2 GPUs: the most is GPU=1.", "GPU=2"),
+    ):
+        with pytest.raises(ClusterError) as caught:
+            cluster.require(Limits(resources=asked))
+        assert caught.value.message == said
+        assert cure in str(caught.value.cure)
+
+
+def test_what_is_asked_for_together_must_be_on_one_worker() -> None:
+    """Dask would wait for a worker that never comes."""
+    workers = {
+        "a": {"nthreads": 1, "resources": {"GPU": 1.0}},
+        "b": {"nthreads": 1, "resources": {"MEMORY": 1e9}},
+    }
+    cluster = DaskCluster(None, workers, address="dask://a:1")
+    with pytest.raises(ClusterError, match="announces MEMORY=500 and GPU=1 together"):
+        cluster.require(Limits(memory=500, resources={"GPU": 1.0}))
+
+
 def test_an_order_comes_out_as_it_went_in() -> None:
     order = KernelOrder(
         topic="t",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -188,9 +189,7 @@ class RunService:
         if planner is None or not planner.runs_nothing:
             require_kernel(version.spec.kernel)
         rules = rules.over(self._rules)
-        with opened(self._open_cluster, on) as cluster:
-            if cluster is not None:
-                _check_room(cluster, version, limits or _UNLIMITED, planner)
+        with self._cluster(on, version, limits or _UNLIMITED, planner) as cluster:
             run = self._records.start(
                 version,
                 parameters=given,
@@ -467,6 +466,16 @@ class RunService:
         closed = self._closer.close(order, replace(outcome, warnings=warnings), driven.attempts)
         order.folder.forget_journal()
         return closed
+
+    @contextmanager
+    def _cluster(
+        self, on: str | None, version: PipelineVersion, limits: Limits, planner: Planner | None
+    ) -> Iterator[Cluster | None]:
+        """The cluster of a run, if it has one, which has room for each step."""
+        with opened(self._open_cluster, on) as cluster:
+            if cluster is not None:
+                _check_room(cluster, version, limits, planner)
+            yield cluster
 
     def _working_directory(self, version: PipelineVersion) -> Path:
         folder = (self._project / version.spec.notebook).parent

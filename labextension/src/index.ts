@@ -1,3 +1,4 @@
+import { alertsPlugin } from './plugins/alerts';
 import { badgesPlugin } from './plugins/badges';
 import { cellsPlugin } from './plugins/cells';
 import { comparisonPlugin } from './plugins/comparison';
@@ -15,5 +16,6 @@ export default [
   comparisonPlugin,
   executionsPlugin,
   formsPlugin,
-  recordingPlugin
+  recordingPlugin,
+  alertsPlugin
 ];

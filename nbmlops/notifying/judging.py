@@ -35,10 +35,7 @@ def judge(
         return None, streak
     if streak is None:
         return NoticeKind.FAILED, Streak(count=1, since=due_at, told=1, told_at=now)
-    due = streak.told_at + min(
-        REMINDS_AT_LEAST, REMINDS_AFTER * 2 ** min(max(0, streak.told - 1), 10)
-    )
-    told = not streak.told or now >= due
+    told = is_due(streak, now)
     after = Streak(
         count=streak.count + 1,
         since=streak.since,
@@ -46,3 +43,9 @@ def judge(
         told_at=now if told else streak.told_at,
     )
     return (NoticeKind.FAILED if told else None), after
+
+
+def is_due(streak: Streak, now: datetime) -> bool:
+    """Whether another failure of those in a row is told at a moment."""
+    pause = min(REMINDS_AT_LEAST, REMINDS_AFTER * 2 ** min(max(0, streak.told - 1), 10))
+    return not streak.told or now >= streak.told_at + pause

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from nbmlops.domain.notices import NoticeKind
 from nbmlops.domain.runs import RunStatus
 
 RUN_PROGRESS = "nbmlops:run-progress/v1"
@@ -16,12 +18,16 @@ RECORDED = "nbmlops:recorded/v1"
 CHANGED = "nbmlops:changed/v1"
 """The schema of a `ChangedEvent`."""
 
+ALERT = "nbmlops:alert/v1"
+"""The schema of an `AlertEvent`."""
+
 _FOLDER = Path(__file__).parent / "schemas"
 
 SCHEMAS = {
     RUN_PROGRESS: _FOLDER / "run-progress" / "v1.yaml",
     RECORDED: _FOLDER / "recorded" / "v1.yaml",
     CHANGED: _FOLDER / "changed" / "v1.yaml",
+    ALERT: _FOLDER / "alert" / "v1.yaml",
 }
 """The file of each schema, as JSON Schema in YAML."""
 
@@ -70,3 +76,26 @@ class ChangedEvent:
     project: str
     pipelines: bool
     schedules: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertEvent:
+    """What people are told of a schedule, as channels tell it; ``id`` is its identity there.
+
+    ``notebook`` is that of the pipeline, relative to the server's root. ``run`` is the run of the
+    due time that it is about, ``None`` where none began; ``message`` why, in one sentence, empty
+    where there is nothing to add. ``count`` due times in a row had failed since ``since``.
+    """
+
+    id: str
+    kind: NoticeKind
+    at: datetime
+    notebook: str
+    pipeline: str
+    version: int
+    schedule: int | None
+    due_at: datetime | None
+    run: str | None
+    message: str
+    count: int
+    since: datetime | None

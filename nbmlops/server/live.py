@@ -14,10 +14,13 @@ from nbmlops.capture.watching import FolderWatch
 from nbmlops.domain import wire
 from nbmlops.errors import NbmlopsError
 from nbmlops.server.additions import Additions
+from nbmlops.server.alerts import Alerts
 from nbmlops.server.events import (
+    ALERT,
     CHANGED,
     RECORDED,
     RUN_PROGRESS,
+    AlertEvent,
     ChangedEvent,
     RecordedEvent,
     RunEvent,
@@ -45,12 +48,13 @@ is there to be read once the disk has taken it, of which the system tells nothin
 
 _WRITTEN = {"write", "delete"}
 
-Event = RunEvent | RecordedEvent | ChangedEvent
+Event = RunEvent | RecordedEvent | ChangedEvent | AlertEvent
 
 SCHEMA_OF: dict[type[Event], str] = {
     RunEvent: RUN_PROGRESS,
     RecordedEvent: RECORDED,
     ChangedEvent: CHANGED,
+    AlertEvent: ALERT,
 }
 """Which schema describes an event."""
 
@@ -120,6 +124,7 @@ class Looks:
     runs: Lookout
     recorded: Additions
     plans: Plans
+    alerts: Alerts
 
     @classmethod
     def at(cls, workspace: Workspace, projects: Projects) -> Looks:
@@ -130,7 +135,8 @@ class Looks:
         """
         place = projects.place
         plans = Plans(workspace, projects.name(workspace))
-        return cls(Lookout(workspace, place), Additions(workspace, place), plans)
+        alerts = Alerts(workspace, place)
+        return cls(Lookout(workspace, place), Additions(workspace, place), plans, alerts)
 
     def look(self) -> list[Event]:
         """What has become of the project since the last look.
@@ -138,7 +144,8 @@ class Looks:
         Raises:
             StoreError: the catalog cannot be read.
         """
-        return [*self.recorded.look(), *self.plans.look(), *self.runs.look()]
+        of_runs: list[Event] = [*self.runs.look(), *self.alerts.look()]
+        return [*self.recorded.look(), *self.plans.look(), *of_runs]
 
 
 class _ProjectWatch:
@@ -183,6 +190,8 @@ class _ProjectWatch:
                 if not heard:
                     self._ignore_folders()
                 await self._wait(heard=heard)
+                if not heard:
+                    self._looks.alerts.pass_over()
         except Exception:  # noqa: BLE001  # the server goes on without, and the next request anew
             self._log.exception("nbmlops: the runs of %s are not watched", self._workspace.project)
         finally:

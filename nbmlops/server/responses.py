@@ -19,7 +19,7 @@ from nbmlops.domain.runs import Run
 from nbmlops.domain.staleness import Standing
 from nbmlops.domain.values import ValueRecord
 from nbmlops.server.dialogs import DIALOGS
-from nbmlops.server.events import ChangedEvent, RecordedEvent, RunEvent
+from nbmlops.server.events import AlertEvent, ChangedEvent, RecordedEvent, RunEvent
 from nbmlops.server.sections import SECTIONS
 
 
@@ -266,5 +266,6 @@ RESPONSES: tuple[type, ...] = (
     RunEvent,
     RecordedEvent,
     ChangedEvent,
+    AlertEvent,
 )
 """Every body that an endpoint may send, and every event."""

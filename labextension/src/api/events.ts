@@ -2,20 +2,28 @@ import type { Event } from '@jupyterlab/services';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { ChangedEvent, RecordedEvent, RunEvent } from '../contract/wire';
+import type {
+  AlertEvent,
+  ChangedEvent,
+  RecordedEvent,
+  RunEvent
+} from '../contract/wire';
 
 const RUN_PROGRESS = 'nbmlops:run-progress/v1';
 const CHANGED = 'nbmlops:changed/v1';
+const ALERT = 'nbmlops:alert/v1';
 const RECORDED = 'nbmlops:recorded/v1';
 
 /**
  * What the server tells by itself: how runs go on, whoever started them, of which notebooks
- * something was recorded, and of which projects the pipelines or schedules have changed.
+ * something was recorded, of which projects the pipelines or schedules have changed, and what
+ * people are told of schedules.
  */
 export interface MlopsEvents {
   readonly runs: ISignal<this, RunEvent>;
   readonly recorded: ISignal<this, RecordedEvent>;
   readonly changed: ISignal<this, ChangedEvent>;
+  readonly alerts: ISignal<this, AlertEvent>;
 }
 
 /** Where they come from, among those of others. */
@@ -35,6 +43,8 @@ export class EventStream implements MlopsEvents {
         this.ofRecords.emit(emission as unknown as RecordedEvent);
       } else if (emission.schema_id === CHANGED) {
         this.ofChanges.emit(emission as unknown as ChangedEvent);
+      } else if (emission.schema_id === ALERT) {
+        this.ofAlerts.emit(emission as unknown as AlertEvent);
       }
     });
   }
@@ -51,7 +61,12 @@ export class EventStream implements MlopsEvents {
     return this.ofChanges;
   }
 
+  get alerts(): ISignal<this, AlertEvent> {
+    return this.ofAlerts;
+  }
+
   private readonly ofRuns = new Signal<this, RunEvent>(this);
   private readonly ofRecords = new Signal<this, RecordedEvent>(this);
   private readonly ofChanges = new Signal<this, ChangedEvent>(this);
+  private readonly ofAlerts = new Signal<this, AlertEvent>(this);
 }

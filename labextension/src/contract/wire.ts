@@ -5,6 +5,28 @@
 export type NotFinite = 'NaN' | 'Infinity' | '-Infinity';
 
 /**
+ * What people are told of a schedule, as channels tell it; `id` is its identity there.
+ *
+ * `notebook` is that of the pipeline, relative to the server's root. `run` is the run of the
+ * due time that it is about, `None` where none began; `message` why, in one sentence, empty
+ * where there is nothing to add. `count` due times in a row had failed since `since`.
+ */
+export interface AlertEvent {
+  readonly at: string;
+  readonly count: number;
+  readonly due_at: string | null;
+  readonly id: string;
+  readonly kind: NoticeKind;
+  readonly message: string;
+  readonly notebook: string;
+  readonly pipeline: string;
+  readonly run: string | null;
+  readonly schedule: number | null;
+  readonly since: string | null;
+  readonly version: number;
+}
+
+/**
  * What waits for a decision in a notebook's project, what was built last first.
  *
  * `returned` are versions that wait for their author instead. `identity` is as whom the
@@ -422,6 +444,14 @@ export interface NotebooksResponse {
   readonly recorded: boolean;
   readonly schema: 'nbmlops.notebooks/1';
 }
+
+/**
+ * What a notice is about.
+ *
+ * `RECOVERED` is the first success after failures; `LATE` is a deadline that has passed;
+ * `PAUSED` a schedule that fires no more; `TEST` is what somebody sends to try a channel.
+ */
+export type NoticeKind = 'failed' | 'late' | 'paused' | 'recovered' | 'succeeded' | 'test';
 
 /**
  * What a run of a pipeline version takes, as JSON Schema, from which a form can be made.

@@ -2,6 +2,7 @@ import { Token } from '@lumino/coreutils';
 
 import type { PanelModel } from '../model/panelModel';
 import type { OpenNotebooks } from './openNotebooks';
+import type { RunTabs } from './runTabs';
 
 /** The notebooks that are open, with what is known of each: the store that all plugins share. */
 export const IOpenNotebooks = new Token<OpenNotebooks>(
@@ -16,6 +17,9 @@ export type SectionName =
 /** What the panel shows of the current notebook, and how somebody is led there. */
 export interface IMlopsPanel {
   readonly model: PanelModel;
+
+  /** What runs print and show. */
+  readonly tabs: RunTabs;
 
   /** Show the panel with a section unfolded, that of the steps by default; move the focus to it. */
   show(section?: SectionName): void;

@@ -46,7 +46,8 @@ function activate(
   const model = new PanelModel(
     new MlopsClient(app.serviceManager.serverSettings)
   );
-  const host = hostOf(app, notebooks, model, translator);
+  const tabs = new RunTabs(app, translator);
+  const host = hostOf(app, notebooks, model, tabs);
   const panel = new MlopsPanel({
     model,
     host,
@@ -75,7 +76,7 @@ function activate(
     category: translator.load('nbmlops').__('MLOps')
   });
   followCurrent(notebooks, model);
-  return { model, show };
+  return { model, tabs, show };
 }
 
 /** Fetched and made once the panel is first seen. */
@@ -103,9 +104,8 @@ function hostOf(
   app: JupyterFrontEnd,
   notebooks: OpenNotebooks,
   model: PanelModel,
-  translator: ITranslator
+  tabs: RunTabs
 ): PanelHost {
-  const tabs = new RunTabs(app, translator);
   return {
     reveal: () => {
       const shown = notebooks.all.find(one => one.facts === model.following);

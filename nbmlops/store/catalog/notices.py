@@ -67,6 +67,20 @@ class NoticeRecords:
             notice = _notice(row, NoticeKind.PAUSED, now, message=row["pause_reason"] or "")
             self._write(row["told_key"], notice, channels)
 
+    def newest(self) -> int:
+        """The number of the notice that was written last; 0 where there is none."""
+        query = sa.select(sa.func.max(schema.notices.c.id))
+        with self._database.read() as connection:
+            return connection.execute(query).scalar() or 0
+
+    def after(self, number: int) -> list[tuple[int, Notice]]:
+        """The notices that were written after one, whoever wants them, with their numbers."""
+        table = schema.notices
+        query = sa.select(table.c.id, table.c.content).where(table.c.id > number)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(table.c.id)).all()
+        return [(row.id, decode(row.content, Notice)) for row in rows]
+
     def claim(self, now: datetime, channel: str, *, until: datetime) -> Delivery | None:
         """Take the next message of a channel.
 

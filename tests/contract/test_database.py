@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -240,3 +241,29 @@ def test_sixteen_writers_that_open_a_new_catalog_at_once_lose_no_update(
         process.join()
     assert failures.empty() or not failures.get()
     assert len(names(open_catalog())) == PROCESSES * THREADS * ADDED
+
+
+@pytest.mark.slow
+def test_who_waits_to_write_comes_before_those_that_write_without_a_pause(
+    open_catalog: Callable[..., Database],
+) -> None:
+    greedy = [open_catalog() for _ in range(2)]
+    patient = open_catalog()
+    over = threading.Event()
+
+    def write_on_and_on(database: Database) -> None:
+        while not over.is_set():
+            with database.write(durable=False) as connection:
+                connection.execute(sa.delete(schema.pipelines).where(schema.pipelines.c.id < 0))
+                time.sleep(0.03)
+
+    with ThreadPoolExecutor(len(greedy)) as pool:
+        writing = [pool.submit(write_on_and_on, database) for database in greedy]
+        try:
+            for number in range(4):
+                with patient.write() as connection:
+                    connection.execute(sa.insert(schema.pipelines).values(name=f"p{number}"))
+        finally:
+            over.set()
+        for written in writing:
+            written.result()

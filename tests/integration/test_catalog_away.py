@@ -35,7 +35,7 @@ class Server:
 
     def start(self) -> None:
         """Start it, or start it again."""
-        self._module.postgres_server.PostgresServer._instances.clear()
+        self._module.postgres_server.PostgresServer._instances.pop(self._data.resolve(), None)
         self.url = self._module.get_server(self._data, cleanup_mode=None).get_uri()
 
     def end(self, number: signal.Signals) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -26,6 +28,14 @@ from nbmlops.store.catalog.prepared import Appending
 
 BUSY_TIMEOUT = 15_000
 """Milliseconds to wait for another process's transaction."""
+
+_PAUSES = (0.001, 0.002, 0.005, 0.01, 0.02)
+_LONG, _LONG_PAUSE = 1.0, 0.003
+"""Seconds between two attempts to get the write lock.
+
+SQLite itself comes back every tenth of a second only: among many writers, one that has waited
+for long would come behind those that have not waited at all, again and again.
+"""
 
 _WRITES = "nbmlops_writes"
 _NOT_DURABLE, _DURABLE = "NORMAL", "FULL"
@@ -88,7 +98,7 @@ class SqliteDatabase:
         with self._translated(), closing(self._engine.raw_connection()) as connection:
             cursor = connection.cursor()
             _be_durable(cursor, connection.info, _NOT_DURABLE)
-            cursor.execute("BEGIN IMMEDIATE")
+            _begin_writing(cursor)
             try:
                 yield Appending(cursor, self._engine.dialect)
                 cursor.execute("COMMIT")
@@ -223,8 +233,45 @@ def _begin(connection: sa.Connection) -> None:
     if synchronous is None:
         connection.exec_driver_sql("BEGIN")
         return
-    _be_durable(connection.connection.cursor(), connection.info, synchronous)
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    cursor = connection.connection.cursor()
+    _be_durable(cursor, connection.info, synchronous)
+    try:
+        _begin_writing(cursor)
+    finally:
+        cursor.close()
+
+
+def _begin_writing(cursor: Any) -> None:
+    """Take the write lock, for which a connection waits as long as for any other.
+
+    Raises:
+        sqlite3.OperationalError: another connection has held it all the while.
+    """
+    patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+    end = time.monotonic() + patience / 1000
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        for pause in _pauses():
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > end:
+                    raise
+                time.sleep(pause)
+            else:
+                return
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={patience}")
+
+
+def _pauses() -> Iterator[float]:
+    """Longer and longer ones at first, and short ones for who has waited for long."""
+    begun = time.monotonic()
+    yield from _PAUSES
+    while time.monotonic() < begun + _LONG:
+        yield random.uniform(*_PAUSES[-2:])  # noqa: S311 (no secret)
+    while True:
+        yield random.uniform(0, _LONG_PAUSE)  # noqa: S311 (no secret)
 
 
 def _be_durable(cursor: Any, info: dict[Any, Any], synchronous: str) -> None:

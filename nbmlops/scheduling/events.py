@@ -21,6 +21,7 @@ EventKind = Literal[
     "lost",
     "paused",
     "waiting",
+    "resumed",
     "stopping",
 ]
 

@@ -20,6 +20,7 @@ from nbmlops.scheduling.agenda import Agenda
 from nbmlops.scheduling.events import EventKind, Reporter, SchedulerEvent
 from nbmlops.scheduling.following import Follower
 from nbmlops.scheduling.gate import CloseLeft, Gate, Outcome, Versions
+from nbmlops.scheduling.hindrance import Hindrance
 from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.lease import LEASE
 from nbmlops.scheduling.overlaps import AskToStop, Overlaps
@@ -138,7 +139,7 @@ class Scheduler:
         )
         self._ended = 0
         self._stops = 0
-        self._trouble = ""
+        self._hindrance = Hindrance(self._reporter, clock)
         self._start_again_at = clock()
         self.turned_at = time.monotonic()
 
@@ -173,19 +174,13 @@ class Scheduler:
             try:
                 wake_at = self._step(self._clock())
             except _PASSING as error:
-                self._tell_trouble(str(error))
+                self._hindrance.is_there(type(error).__name__, str(error))
                 wake_at = self._clock() + _AGAIN
             else:
                 if self._clock() >= self._start_again_at:
-                    self._trouble = ""
+                    self._hindrance.is_over()
             if not self._is_done():
                 self._wait(seen, wake_at)
-
-    def _tell_trouble(self, message: str) -> None:
-        """Tell what keeps the scheduler from its work, once for as long as it does."""
-        if message != self._trouble:
-            self._reporter.tell("waiting", message)
-        self._trouble = message
 
     def _changed(self) -> int | None:
         """What differs once the catalog has changed; ``None`` while it does not answer."""
@@ -302,7 +297,7 @@ class Scheduler:
             worker = self._workers.start(claim, now)
         except OSError as error:
             self._give_back(claim)
-            self._tell_trouble(f"No worker process can be started: {error}.")
+            self._hindrance.is_there("process", f"No worker process can be started: {error}.")
             self._start_again_at = now + _AGAIN
             return False
         begun = f"attempt {claim.fire.attempts + 1}: worker {worker.process.pid} {worker.began}"

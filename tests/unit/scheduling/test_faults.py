@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbmlops.domain.schedules import FireStatus
-from nbmlops.errors import StoreBusyError, StoreError, StoreUnwritableError
+from nbmlops.errors import (
+    StoreBusyError,
+    StoreError,
+    StoreUnreachableError,
+    StoreUnwritableError,
+)
 from nbmlops.scheduling.events import SchedulerEvent
 from nbmlops.scheduling.scheduler import Scheduler
 
@@ -73,6 +78,30 @@ def test_a_disk_that_is_full_for_a_while_ends_no_scheduler(
     told = [event.message for event in events if event.kind == "waiting"]
     assert told == ["The disk is full."], "it is told once, not each second"
     assert events[-1].kind == "lost", "it went on"
+
+
+def test_an_outage_is_told_once_whatever_its_reason_and_once_when_it_is_over(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that dies refuses connections at first, is not there, then still starts up."""
+    catalog.schedule("0 * * * *")
+    catalog.now += timedelta(hours=1)
+    events: list[SchedulerEvent] = []
+    running = scheduler(catalog, events, DIES)
+    reasons = ["connection refused", "no such host", "starting up", "connection refused"]
+    claim_next = catalog.schedules.claim_next
+
+    def away(*words: object, **named: object) -> object:
+        if reasons:
+            raise StoreUnreachableError(f"The catalog cannot be reached: {reasons.pop(0)}.")
+        return claim_next(*words, **named)  # type: ignore[arg-type]  # as it was called
+
+    monkeypatch.setattr(catalog.schedules, "claim_next", away)
+    running.run()
+    told = [(event.kind, event.message) for event in events if event.kind in ("waiting", "resumed")]
+    (waiting, message), over = told
+    assert (waiting, over) == ("waiting", ("resumed", "The scheduler goes on, after 1 s."))
+    assert "cannot be reached: connection refused." in message
 
 
 def test_a_machine_that_starts_no_process_is_asked_again_each_second_and_told_of_once(

@@ -30,6 +30,24 @@ _workers_option = click.option(
 )
 
 
+def _choose_format(context: click.Context, option: click.Parameter, chosen: str | None) -> None:
+    """Let this process and those that it starts write as is asked for."""
+    del context, option
+    if chosen is not None:
+        os.environ[FORMAT_VARIABLE] = chosen
+
+
+_log_format_option = click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    envvar=FORMAT_VARIABLE,
+    expose_value=False,
+    callback=_choose_format,
+    help="How scheduler.log and the terminal are written: as text, the default, or an object in "
+    "each line.",
+)
+
+
 @click.group(cls=SuggestingGroup, invoke_without_command=True)
 @click.option(
     "--max-fires",
@@ -38,13 +56,7 @@ _workers_option = click.option(
 )
 @_workers_option
 @_listen_option
-@click.option(
-    "--log-format",
-    type=click.Choice(["text", "json"]),
-    envvar="NBMLOPS_LOG_FORMAT",
-    default="text",
-    help="How scheduler.log and the terminal are written: as text, or an object in each line.",
-)
+@_log_format_option
 @click.pass_context
 def scheduler(
     context: click.Context,
@@ -52,14 +64,12 @@ def scheduler(
     max_fires: int | None,
     workers: int | None,
     listen: str | None,
-    log_format: str,
 ) -> None:
     """Fire schedules, until stopped with Ctrl-C or SIGTERM.
 
     Several may run on one project: each due time fires once. A killed one loses nothing: the
     next one goes on where it ended. Without one of the verbs below it runs in this terminal.
     """
-    os.environ[FORMAT_VARIABLE] = log_format
     if context.invoked_subcommand is None:
         _fire(context.obj, max_fires, workers, listen)
 
@@ -95,6 +105,7 @@ def _fire(surface: Surface, max_fires: int | None, workers: int | None, listen: 
 @scheduler.command()
 @_workers_option
 @_listen_option
+@_log_format_option
 @json_option
 @click.pass_obj
 def start(surface: Surface, workers: int | None, listen: str | None, as_json: bool) -> None:
@@ -167,6 +178,7 @@ def status(surface: Surface, as_json: bool) -> None:
 @click.option("--print", "only_print", is_flag=True, help="Print the unit and write nothing.")
 @_workers_option
 @_listen_option
+@_log_format_option
 @json_option
 @click.pass_obj
 def install(
@@ -226,4 +238,6 @@ def _command(surface: Surface, workers: int | None, listen: str | None) -> list[
     if listen:
         address_of(listen)
         words += ["--listen", listen]
+    if os.environ.get(FORMAT_VARIABLE) == "json":
+        words += ["--log-format", "json"]
     return command_of(surface.workspace.project, *words)

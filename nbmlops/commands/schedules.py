@@ -25,6 +25,7 @@ from nbmlops.commands.views import Block, Span, View, line, table
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import Fire, MissedPolicy, Policies, Schedule
 from nbmlops.domain.wire import document
+from nbmlops.scheduling.timezones import zone
 
 if TYPE_CHECKING:
     from nbmlops.scheduling.triggers.when import When
@@ -123,7 +124,7 @@ def _made_view(surface: Surface, made: Schedule, *, with_token: bool) -> View:
         ),
         *([line("That is: ", words)] if (words := _words(made)) else []),
         *([line("Limits: ", limits)] if limits else []),
-        *([line("Next: ", ", ".join(map(wording.when, upcoming)))] if upcoming else []),
+        *([line("Next: ", ", ".join(_on_its_clock(made, upcoming)))] if upcoming else []),
         line("It fires while a scheduler runs: ", Span("nbmlops scheduler", "strong")),
     ]
     token = workspace.schedules.calls.issue(made.id) if with_token else None
@@ -267,8 +268,13 @@ def _next(item: Schedule, upcoming: list[datetime]) -> Span | str:
     if item.paused:
         return Span(f"paused: {item.pause_reason}", "warn")
     if upcoming:
-        return wording.when(upcoming[0])
+        return _on_its_clock(item, upcoming)[0]
     return "on its event" if item.trigger.watched else "-"
+
+
+def _on_its_clock(item: Schedule, moments: list[datetime]) -> list[str]:
+    place = zone(item.timezone)
+    return [wording.when_there(moment, place) for moment in moments]
 
 
 def _removed(surface: Surface, fires: list[Fire]) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from nbmlops.commands.views import Span, Tone
@@ -48,6 +48,11 @@ _BADGES = {
 def when(moment: datetime | None) -> str:
     """A time in the reader's zone, to the second."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else "-"
+
+
+def when_there(moment: datetime, place: tzinfo) -> str:
+    """A time on the clock of a zone, which it names: ``2026-11-01 06:00:00 CET``."""
+    return f"{moment.astimezone(place):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def duration(seconds: float | None) -> str:

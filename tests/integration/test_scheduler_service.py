@@ -51,6 +51,27 @@ def test_one_is_started_once_answers_and_stops_gracefully(tmp_path: Path) -> Non
     assert "No scheduler runs here." in nbmlops(tmp_path, "stop").stdout
 
 
+@pytest.mark.parametrize(
+    "words", [("start", "--log-format", "json"), ("--log-format", "json", "start")]
+)
+def test_one_of_the_background_writes_its_log_as_it_is_told(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    started = nbmlops(tmp_path, *words)
+    assert started.returncode == 0, started.stderr
+    nbmlops(tmp_path, "stop")
+    log = (tmp_path / ".nbmlops" / "scheduler.log").read_text()
+    assert [json.loads(line)["by"].partition(" ")[0] for line in log.splitlines()]
+    assert "stopped; due times that were run: 0" in log
+
+
+def test_a_unit_says_how_the_log_is_written(tmp_path: Path) -> None:
+    for words in (("install", "--log-format", "json"), ("--log-format", "json", "install")):
+        printed = nbmlops(tmp_path, *words, "--print").stdout
+        assert '"scheduler" "--log-format" "json"' in printed
+    assert "--log-format" not in nbmlops(tmp_path, "install", "--print").stdout
+
+
 def test_one_that_is_killed_is_not_listed(tmp_path: Path) -> None:
     started = nbmlops(tmp_path, "start", "--json")
     (one,) = json.loads(started.stdout)["schedulers"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -91,3 +93,22 @@ def test_a_schedule_says_what_becomes_of_missed_due_times_where_they_do_not_all_
     told = shell(*daily, "--missed", "latest", "--max-age", "1h").out
     assert "Limits: missed latest, max age 1h\n" in told
     assert "missed latest, max age 1h" in shell("schedules", "2").out
+
+
+def test_times_to_come_are_on_the_clock_of_their_schedule_and_name_its_zone(
+    notebook: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine is somewhere else."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        shell("build", notebook.name)
+        shell("approve", "flights", "--comment", "compared with May")
+        daily = ("--cron", "0 6 1 1 *", "--timezone", "Asia/Tokyo")
+        made = shell("schedule", "flights", *daily).out
+        listed = shell("schedules").out
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert re.search(r"Next: \d{4}-01-01 06:00:00 JST, \d{4}-01-01 06:00:00 JST", made)
+    assert re.search(r"\d{4}-01-01 06:00:00 JST", listed)

@@ -115,16 +115,17 @@ class LineageService:
         reached = set(focus.executions)
         level, left, truncated = set(reached), depth, False
         ways = _Ways(self._timelines)
-        while level and not truncated:
-            found = ways.followed(self._records.makers(level))
-            if left == 0:
-                truncated = any(link.maker is not None for link in found)
-                break
-            links += found
-            level = {link.maker for link in found if link.maker is not None} - reached
-            reached |= level
-            truncated = len(reached) > MOST_NODES
-            left = None if left is None else left - 1
+        with self._records.walk() as walk:
+            while level and not truncated:
+                found = ways.followed(walk.makers(level))
+                if left == 0:
+                    truncated = any(link.maker is not None for link in found)
+                    break
+                links += found
+                level = {link.maker for link in found if link.maker is not None} - reached
+                reached |= level
+                truncated = len(reached) > MOST_NODES
+                left = None if left is None else left - 1
         return self._lineage(focus, "backward", links, truncated=truncated)
 
     def forward(self, focus: Focus, *, depth: int | None = None) -> Lineage:
@@ -133,19 +134,20 @@ class LineageService:
         reached = set(focus.executions)
         level, left, truncated = set(reached), depth, False
         ways = _Ways(self._timelines)
-        while level and not truncated:
-            found, truncated = self._records.users(level)
-            found = [link for link in ways.followed(found) if link.maker in level]
-            if level == set(focus.executions) and focus.names:
-                found = [link for link in found if link.name in focus.names]
-            if left == 0:
-                truncated = truncated or bool(found)
-                break
-            links += found
-            level = {link.user for link in found} - reached
-            reached |= level
-            truncated = truncated or len(reached) > MOST_NODES
-            left = None if left is None else left - 1
+        with self._records.walk() as walk:
+            while level and not truncated:
+                found, truncated = walk.users(level)
+                found = [link for link in ways.followed(found) if link.maker in level]
+                if level == set(focus.executions) and focus.names:
+                    found = [link for link in found if link.name in focus.names]
+                if left == 0:
+                    truncated = truncated or bool(found)
+                    break
+                links += found
+                level = {link.user for link in found} - reached
+                reached |= level
+                truncated = truncated or len(reached) > MOST_NODES
+                left = None if left is None else left - 1
         return self._lineage(focus, "forward", links, truncated=truncated)
 
     def explain(self, focus: Focus) -> Explanation:

@@ -90,6 +90,24 @@ def test_prepared_statements_are_one_transaction(database: Database, other: Data
     assert names(other) == ["flights", "taxis"]
 
 
+def test_what_is_asked_is_of_one_state(database: Database, other: Database) -> None:
+    add(database, "flights")
+    with database.ask() as asking:
+        assert asking.all(FIND, {"name": "flights"}) == [{"id": 1, "name": "flights"}]
+        add(other, "taxis")
+        assert asking.all(FIND, {"name": "taxis"}) == []
+    with database.ask() as asking:
+        assert asking.only(FIND, {"name": "taxis"})["id"] == 2
+    assert names(database) == ["flights", "taxis"]
+
+
+def test_a_question_that_fails_holds_nobody_up(database: Database, other: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.ask() as asking:
+        raise ZeroDivisionError(asking)
+    add(other, "flights")
+    assert names(database) == ["flights"]
+
+
 def test_an_exception_takes_prepared_statements_back(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         fail_after_appending(database)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from nbmlops.store.catalog.prepared import Appending
+from nbmlops.store.catalog.prepared import Appending, Asking
 
 
 class Database(Protocol):
@@ -33,6 +33,9 @@ class Database(Protocol):
             durable: whether the commit must survive a power cut, which costs a disk flush. A
                 killed process loses no commit either way.
         """
+
+    def ask(self) -> AbstractContextManager[Asking]:
+        """As `read`, for prepared statements: what one question asks again and again."""
 
     def append(self) -> AbstractContextManager[Appending]:
         """As `write`, not durable, for prepared statements: what runs after every cell."""

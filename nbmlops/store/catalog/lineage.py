@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -15,6 +16,7 @@ from nbmlops.domain.executions import ExecutionStatus
 from nbmlops.store.catalog import links, schema
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.links import Link
+from nbmlops.store.catalog.prepared import Asking, Prepared, Row
 
 LATELY = 1000
 """Executions whose names are known."""
@@ -24,7 +26,14 @@ _START = 400
 
 _METRIC, _ARTIFACT = "metric", "artifact"
 
+_IDS: sa.BindParameter[Any] = sa.bindparam("execution_ids", expanding=True)
+
 _NOTHING = sa.cast(sa.null(), sa.Float)
+
+_ROOMS = (1, 8, 64)
+"""Executions that one statement asks for: many walks go on along one or two, level by level."""
+
+_Question = Callable[[int], sa.CompoundSelect[*tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,25 +76,16 @@ class LineageRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def makers(self, execution_ids: Collection[int]) -> list[Link]:
-        """The inputs of these executions, each with its maker."""
-        return [_link(row) for row in self._level(links.makers(), execution_ids)]
-
-    def users(self, execution_ids: Collection[int]) -> tuple[list[Link], bool]:
-        """The inputs of later executions that these may have made, and whether there may be more.
-
-        Each has its maker, which may be another one that left the same.
-        """
-        rows = self._level(links.users(), execution_ids)
-        counted = Counter(row.part for row in rows)
-        limited = (links.VALUES, links.FILES, links.UNKNOWN)
-        more = links.MOST_USES in (counted[part] for part in limited)
-        return [_link(row) for row in rows], more
+    @contextmanager
+    def walk(self) -> Iterator[LineageWalk]:
+        """From level to level, in one transaction: all is seen in one state."""
+        with self._database.ask() as asking:
+            yield LineageWalk(asking)
 
     def facts(self, execution_ids: Collection[int]) -> list[ExecutionFacts]:
         """What names these executions, in the order in which they ran."""
         with self._database.read() as connection:
-            rows = connection.execute(_facts(), {links.IDS.key: list(execution_ids)}).mappings()
+            rows = connection.execute(_facts(), {_IDS.key: list(execution_ids)}).mappings()
             return [
                 ExecutionFacts(**{**row, "status": ExecutionStatus(row["status"])}) for row in rows
             ]
@@ -93,7 +93,7 @@ class LineageRecords:
     def made(self, execution_ids: Collection[int]) -> dict[int, Made]:
         """What these executions made, displayed and measured, and the files they used, by id."""
         with self._database.read() as connection:
-            rows = connection.execute(_made(), {links.IDS.key: list(execution_ids)}).all()
+            rows = connection.execute(_made(), {_IDS.key: list(execution_ids)}).all()
         found: dict[int, list[sa.Row[*tuple[Any, ...]]]] = {}
         for row in sorted(rows, key=lambda row: row.place):
             found.setdefault(row.execution_id, []).append(row)
@@ -149,32 +149,65 @@ class LineageRecords:
         )
         return sorted(row["name"] for row in self._rows(query))
 
-    def _level(
-        self, query: sa.CompoundSelect[*tuple[Any, ...]], execution_ids: Collection[int]
-    ) -> list[sa.Row[*tuple[Any, ...]]]:
-        given = {
-            links.IDS.key: list(execution_ids),
-            links.NAMES.key: [str(number) for number in execution_ids],
-        }
-        with self._database.read() as connection:
-            rows = connection.execute(query, given).all()
-        return sorted(rows, key=lambda row: (row.part, row.place))
-
     def _rows(self, query: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.RowMapping]:
         with self._database.read() as connection:
             return connection.execute(query).mappings().all()
 
 
-def _link(row: sa.Row[*tuple[Any, ...]]) -> Link:
+class LineageWalk:
+    """The levels of one lineage.
+
+    Args:
+        asking: the transaction in which they are asked for.
+    """
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+
+    def makers(self, execution_ids: Collection[int]) -> list[Link]:
+        """The inputs of these executions, each with its maker."""
+        answers = self._answers(links.makers, execution_ids)
+        return [_link(row) for rows in answers for row in rows]
+
+    def users(self, execution_ids: Collection[int]) -> tuple[list[Link], bool]:
+        """The inputs of later executions that these may have made, and whether there may be more.
+
+        Each has its maker, which may be another one that left the same.
+        """
+        found: list[Link] = []
+        more = False
+        for rows in self._answers(links.users, execution_ids):
+            counted = Counter(row["part"] for row in rows)
+            limited = (links.VALUES, links.FILES, links.UNKNOWN)
+            more = more or links.MOST_USES in (counted[part] for part in limited)
+            found += map(_link, rows)
+        return found, more
+
+    def _answers(self, question: _Question, execution_ids: Collection[int]) -> Iterator[list[Row]]:
+        """What is known of these executions, of as many at once as there is room for."""
+        waiting = sorted(execution_ids)
+        for begin in range(0, len(waiting), _ROOMS[-1]):
+            some = waiting[begin : begin + _ROOMS[-1]]
+            room = next(room for room in _ROOMS if len(some) <= room)
+            rows = self._asking.all(_prepared(question, room), links.given(some, room))
+            yield sorted(rows, key=lambda row: (row["part"], row["place"]))
+
+
+@cache
+def _prepared(question: _Question, room: int) -> Prepared:
+    return Prepared(question(room))
+
+
+def _link(row: Row) -> Link:
     return Link(
-        user=row.user,
-        name=row.name,
-        fingerprint=row.fingerprint,
-        maker=row.maker,
-        notebook=row.notebook,
-        session=row.session,
-        kind="file" if row.part == links.FILES else "value",
-        late=row.part == links.LATE,
+        user=row["user"],
+        name=row["name"],
+        fingerprint=row["fingerprint"],
+        maker=row["maker"],
+        notebook=row["notebook"],
+        session=row["session"],
+        kind="file" if row["part"] == links.FILES else "value",
+        late=row["part"] == links.LATE,
     )
 
 
@@ -214,7 +247,7 @@ def _facts() -> sa.Select[*tuple[Any, ...]]:
         )
         .outerjoin(version, version.c.id == table.c.version_id)
         .outerjoin(step, step.c.id == version.c.step_id)
-        .where(table.c.id.in_(links.IDS))
+        .where(table.c.id.in_(_IDS))
         .order_by(table.c.id)
     )
 
@@ -244,4 +277,4 @@ def _of(
         what.label("what"),
         name.label("name"),
         value.label("value"),
-    ).where(table.c.execution_id.in_(links.IDS))
+    ).where(table.c.execution_id.in_(_IDS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -17,13 +18,9 @@ SESSION_REACH = 500
 """Values of equal name that are looked at where content does not tell: sessions lie together."""
 
 MOST_USES = 500
-"""Uses of the values of one level that are looked at; of its files as many."""
+"""Uses of the values of as many executions as one statement asks for; of their files as many."""
 
-IDS: sa.BindParameter[Any] = sa.bindparam("execution_ids", expanding=True)
-"""The executions of a level."""
-
-NAMES: sa.BindParameter[Any] = sa.bindparam("execution_names", expanding=True)
-"""The same as text, as `execution_externals` names them."""
+_Ids = Sequence[sa.BindParameter[Any]]
 
 VALUES, FILES, LATE, UNKNOWN = range(4)
 """What a row of a level tells of: a value, a file, what a thread or task changed late, or a value
@@ -51,30 +48,52 @@ class Link:
     late: bool = False
 
 
+def given(executions: list[int], room: int) -> dict[str, Any]:
+    """The parameters of a statement with room for so many executions; the last one fills it."""
+    filled = [*executions, *executions[-1:] * (room - len(executions))]
+    ids = {f"asked_{place}": key for place, key in enumerate(filled)}
+    return ids | {f"asked_name_{place}": str(key) for place, key in enumerate(filled)}
+
+
+def _ids(room: int) -> _Ids:
+    return [sa.bindparam(f"asked_{place}", type_=sa.Integer) for place in range(room)]
+
+
+def _names(room: int) -> _Ids:
+    """The same as text, as `execution_externals` names them."""
+    return [sa.bindparam(f"asked_name_{place}", type_=sa.Text) for place in range(room)]
+
+
 # Made once: putting one together takes longer than answering it, and a walk asks for each level.
 @cache
-def makers() -> sa.CompoundSelect[*tuple[Any, ...]]:
-    """The inputs of executions and what made them: `VALUES`, `FILES` and `LATE` in one answer."""
+def makers(room: int) -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """The inputs of executions and what made them: `VALUES`, `FILES` and `LATE` in one answer.
+
+    Args:
+        room: how many executions, as `given` gives them.
+    """
+    ids = _ids(room)
     wanted, user = schema.execution_values.alias("wanted"), schema.executions.alias("reader")
     values = (
         _use(wanted.c.id, user, wanted.c.name, wanted.c.fingerprint, _maker(wanted, user))
         .select_from(wanted)
         .join(user, user.c.id == wanted.c.execution_id)
-        .where(wanted.c.execution_id.in_(IDS), wanted.c.direction == "in")
+        .where(wanted.c.execution_id.in_(ids), wanted.c.direction == "in")
     )
     read = schema.execution_files.alias("read")
     files = (
         _use(read.c.id, user, read.c.path, read.c.digest, _writer(read))
         .select_from(read)
         .join(user, user.c.id == read.c.execution_id)
-        .where(read.c.execution_id.in_(IDS), read.c.mode == "read")
+        .where(read.c.execution_id.in_(ids), read.c.mode == "read")
     )
-    return _together(values, files, _started(schema.execution_externals.c.execution_id.in_(IDS)))
+    return _together(values, files, _started(schema.execution_externals.c.execution_id.in_(ids)))
 
 
 @cache
-def users() -> sa.CompoundSelect[*tuple[Any, ...]]:
-    """The later uses of what executions made, as `makers` gives them; needs `NAMES`, too."""
+def users(room: int) -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """The later uses of what executions made, as `makers` gives them."""
+    ids = _ids(room)
     made = schema.execution_values.alias("made")
     maker = schema.executions.alias("made_in")
     wanted, user = schema.execution_values.alias("wanted"), schema.executions.alias("reader")
@@ -85,7 +104,7 @@ def users() -> sa.CompoundSelect[*tuple[Any, ...]]:
         .join(wanted, wanted.c.fingerprint == made.c.fingerprint)
         .join(user, user.c.id == wanted.c.execution_id)
         .where(
-            made.c.execution_id.in_(IDS),
+            made.c.execution_id.in_(ids),
             made.c.direction == "out",
             wanted.c.direction == "in",
             wanted.c.name == made.c.name,
@@ -94,10 +113,12 @@ def users() -> sa.CompoundSelect[*tuple[Any, ...]]:
         )
         .limit(MOST_USES)
     )
-    return _together(values, _readers(), _started(_is_late()), _users_of_unknown())
+    return _together(
+        values, _readers(ids), _started(_is_late(ids, _names(room))), _users_of_unknown(ids)
+    )
 
 
-def _users_of_unknown() -> sa.Select[*tuple[Any, ...]]:
+def _users_of_unknown(ids: _Ids) -> sa.Select[*tuple[Any, ...]]:
     """The later uses, in the same session, of what these made that has no content to compare.
 
     Up to the next that made the name, which made what is read from there on; of a session that
@@ -115,7 +136,7 @@ def _users_of_unknown() -> sa.Select[*tuple[Any, ...]]:
         .join(wanted, wanted.c.name == made.c.name)
         .join(user, user.c.id == wanted.c.execution_id)
         .where(
-            made.c.execution_id.in_(IDS),
+            made.c.execution_id.in_(ids),
             made.c.direction == "out",
             sa.func.coalesce(made.c.fingerprint, "") == "",
             wanted.c.direction == "in",
@@ -218,13 +239,13 @@ def _started(condition: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _is_late() -> sa.ColumnElement[bool]:
+def _is_late(ids: _Ids, names: _Ids) -> sa.ColumnElement[bool]:
     """Whether a row belongs to what these executions had started; found without reading all."""
     table, late, starter = schema.execution_externals, schema.executions, schema.executions.alias()
-    notebooks = sa.select(starter.c.notebook).where(starter.c.id.in_(IDS))
+    notebooks = sa.select(starter.c.notebook).where(starter.c.id.in_(ids))
     # that no cell made it lets an index find it among many executions
     made = sa.select(late.c.id).where(late.c.notebook.in_(notebooks), late.c.cell_id.is_(None))
-    return sa.and_(table.c.execution_id.in_(made), table.c.name.in_(NAMES))
+    return sa.and_(table.c.execution_id.in_(made), table.c.name.in_(names))
 
 
 def _maker(wanted: sa.FromClause, user: sa.FromClause) -> sa.ColumnElement[int | None]:
@@ -356,7 +377,7 @@ def _writer(read: sa.FromClause) -> sa.ScalarSelect[int]:
     )
 
 
-def _readers() -> sa.Select[*tuple[Any, ...]]:
+def _readers(ids: _Ids) -> sa.Select[*tuple[Any, ...]]:
     """The later executions that read what these wrote."""
     written, read = schema.execution_files.alias("written"), schema.execution_files.alias("read")
     user = schema.executions.alias("reader")
@@ -366,7 +387,7 @@ def _readers() -> sa.Select[*tuple[Any, ...]]:
         .join(read, sa.and_(read.c.path == written.c.path, read.c.digest == written.c.digest))
         .join(user, user.c.id == read.c.execution_id)
         .where(
-            written.c.execution_id.in_(IDS),
+            written.c.execution_id.in_(ids),
             written.c.mode == "write",
             read.c.mode == "read",
             read.c.execution_id > written.c.execution_id,

@@ -14,7 +14,7 @@ from nbmlops.errors import StoreBusyError, StoreError, StoreTooNewError
 from nbmlops.store.catalog import migration, postgres_server
 from nbmlops.store.catalog import schema as catalog_tables
 from nbmlops.store.catalog.postgres_server import Server
-from nbmlops.store.catalog.prepared import Appending
+from nbmlops.store.catalog.prepared import Appending, Asking
 
 # What a writer begins with; in one message, for each costs a way to the database and back. The
 # lock is of the whole catalog: a second writer waits for the first, as in SQLite, and then sees
@@ -90,6 +90,12 @@ class PostgresDatabase:
     def write(self, *, durable: bool = True) -> AbstractContextManager[sa.Connection]:
         """A transaction that holds the write lock from its first statement."""
         return self._transaction(self._begin_durable if durable else self._begin_writing, _COMMIT)
+
+    @contextmanager
+    def ask(self) -> Iterator[Asking]:
+        """A transaction as `read` begins it, without what SQLAlchemy does for each statement."""
+        with self.read() as connection, closing(_cursor(connection)) as cursor:
+            yield Asking(cursor, self._engine.dialect)
 
     @contextmanager
     def append(self) -> Iterator[Appending]:

@@ -1,4 +1,4 @@
-"""Statements that run after every cell: compiled once, and given to the driver as they are."""
+"""Statements that run again and again: compiled once, and given to the driver as they are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Prepared:
     what the driver takes, a tenth of what it costs through `sqlalchemy.Connection.execute`.
 
     Args:
-        statement: what to run; each of its parameters is given each time.
+        statement: what to run; each of its parameters that has no value is given each time.
         columns: of an insert, the columns that it gets; every one where none are given.
     """
 
@@ -43,6 +43,9 @@ class _Compiled:
         self.text: str = compiled.string
         self._named = not compiled.positional
         kinds = {name: bind.type for bind, name in compiled.bind_names.items()}
+        self._values = {
+            name: bind.value for bind, name in compiled.bind_names.items() if not bind.required
+        }
         names: Sequence[str] = compiled.positiontup if compiled.positional else list(kinds)
         self._into = [
             (name, kinds[name].dialect_impl(dialect).bind_processor(dialect)) for name in names
@@ -53,6 +56,8 @@ class _Compiled:
 
     def parameters(self, given: Mapping[str, Any]) -> Any:
         """The parameters as the driver takes them, by position or by name."""
+        if self._values:
+            given = {**self._values, **given}
         values = [
             given[name] if convert is None else convert(given[name]) for name, convert in self._into
         ]
@@ -84,8 +89,8 @@ class _Compiled:
         return found
 
 
-class Appending:
-    """A transaction for prepared statements.
+class Asking:
+    """A transaction that reads, for prepared statements.
 
     Args:
         cursor: of the driver's connection, in a transaction.
@@ -96,10 +101,12 @@ class Appending:
         self._cursor = cursor
         self._dialect = dialect
 
-    def run(self, statement: Prepared, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Run a statement that gives nothing back, once for each of the rows."""
+    def all(self, statement: Prepared, given: Mapping[str, Any]) -> list[Row]:
+        """All rows of what a statement gives back."""
         compiled = statement.for_driver(self._dialect)
-        self._cursor.executemany(compiled.text, [compiled.parameters(row) for row in rows])
+        self._cursor.execute(compiled.text, compiled.parameters(given))
+        found = self._cursor.fetchall()
+        return [compiled.row(row, self._cursor.description) for row in found]
 
     def first(self, statement: Prepared, given: Mapping[str, Any]) -> Row | None:
         """The first row of what a statement gives back."""
@@ -113,3 +120,12 @@ class Appending:
         found = self.first(statement, given)
         assert found is not None, statement  # noqa: S101  # narrows the type
         return found
+
+
+class Appending(Asking):
+    """A transaction that writes, for prepared statements."""
+
+    def run(self, statement: Prepared, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run a statement that gives nothing back, once for each of the rows."""
+        compiled = statement.for_driver(self._dialect)
+        self._cursor.executemany(compiled.text, [compiled.parameters(row) for row in rows])

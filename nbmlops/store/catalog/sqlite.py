@@ -24,7 +24,7 @@ from nbmlops.errors import (
     StoreUnwritableError,
 )
 from nbmlops.store.catalog import migration
-from nbmlops.store.catalog.prepared import Appending
+from nbmlops.store.catalog.prepared import Appending, Asking
 
 BUSY_TIMEOUT = 15_000
 """Milliseconds to wait for another process's transaction."""
@@ -91,6 +91,14 @@ class SqliteDatabase:
         engine = self._durable_writer if durable else self._writer
         with self._translated(), engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def ask(self) -> Iterator[Asking]:
+        """A transaction as `read` begins it, without what SQLAlchemy does for each statement."""
+        with self._translated(), closing(self._engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute("BEGIN")
+            yield Asking(cursor, self._engine.dialect)  # what gives the connection back ends it
 
     @contextmanager
     def append(self) -> Iterator[Appending]:

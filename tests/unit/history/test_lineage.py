@@ -16,7 +16,7 @@ from nbmlops.domain.lineage import Focus, Lineage
 from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.errors import UnknownNameError
 from nbmlops.history.lineage import MOST_NODES
-from nbmlops.store.catalog.lineage import LineageRecords
+from nbmlops.store.catalog.lineage import LineageRecords, LineageWalk
 from nbmlops.store.catalog.links import MOST_USES
 from nbmlops.testing import NOON
 from nbmlops.workspace import Workspace
@@ -141,8 +141,8 @@ def test_what_has_no_content_is_used_until_its_name_is_made_again(
         (load, train, ("stream",)),
         (load, train + 1, ("stream",)),  # which reads it before it makes it again
     ]
-    records = LineageRecords(mlops_workspace.database)
-    assert records.users([load]) == (records.users([load])[0], False)
+    with LineageRecords(mlops_workspace.database).walk() as walk:
+        assert walk.users([load])[1] is False
 
 
 def test_what_has_no_content_is_used_again_where_a_session_went_back(
@@ -170,11 +170,46 @@ def test_a_question_costs_the_same_in_a_long_session(mlops_workspace: Workspace)
                 reads={"x": f"{length} {number}", "stream": None},
                 makes={"x": f"{length} {number + 1}", "kept": None},
             )
-        asked = (partial(records.makers, [last - 1]), partial(records.users, [last - 1]))
-        taken += [steps_of(mlops_workspace, ask) for ask in asked]
+        taken += [
+            steps_of(mlops_workspace, partial(level, records, way, last - 1))
+            for way in (LineageWalk.makers, LineageWalk.users)
+        ]
     makers, users, makers_later, users_later = taken
     assert makers_later < 2 * makers
     assert users_later < 2 * users
+
+
+def test_a_level_of_many_executions_is_asked_for_some_at_a_time(
+    mlops_workspace: Workspace,
+) -> None:
+    load = ran(mlops_workspace, "load", makes={"rows": "r"})
+    taken = [
+        ran(mlops_workspace, "take", reads={"rows": "r"}, makes={f"part_{n}": f"p{n}"})
+        for n in range(150)
+    ]
+    join = ran(mlops_workspace, "join", reads={f"part_{n}": f"p{n}" for n in range(150)})
+    every = [*((load, take) for take in taken), *((take, join) for take in taken)]
+    back = mlops_workspace.lineage.backward(Focus(thing="join", executions=(join,)))
+    on = mlops_workspace.lineage.forward(Focus(thing="load", executions=(load,)))
+    for found in (back, on):
+        assert [(edge.source, edge.target) for edge in found.edges] == every
+        assert not found.truncated
+
+
+def test_a_lineage_is_of_one_state(mlops_workspace: Workspace) -> None:
+    """What is recorded while it is put together belongs to the next one."""
+    load = ran(mlops_workspace, "load", makes={"rows": "r"})
+    with LineageRecords(mlops_workspace.database).walk() as walk:
+        assert walk.users([load]) == ([], False)
+        ran(mlops_workspace, "train", reads={"rows": "r"})
+        assert walk.users([load]) == ([], False)
+    assert mlops_workspace.lineage.forward(Focus(thing="rows", executions=(load,))).edges
+
+
+def level(records: LineageRecords, way: Callable[..., object], execution: int) -> None:
+    """Ask for one level of a lineage."""
+    with records.walk() as walk:
+        way(walk, [execution])
 
 
 def steps_of(workspace: Workspace, ask: Callable[[], object]) -> int:

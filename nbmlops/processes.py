@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
     from nbmlops.history.run_retention import RunRetentionService
     from nbmlops.notifying.notifier import Notifier
     from nbmlops.notifying.service import NotifyService
+    from nbmlops.scheduling.events import SchedulerEvent
     from nbmlops.scheduling.jobs import JobService
     from nbmlops.scheduling.journal import Journal
+    from nbmlops.scheduling.scheduler import Scheduler
     from nbmlops.scheduling.schedules import ScheduleService
+    from nbmlops.scheduling.triggers.happenings import Happenings
     from nbmlops.scheduling.watch import Watch
     from nbmlops.store.objects.base import ObjectStore
 
@@ -196,6 +200,49 @@ class SchedulerProcesses(CatalogTables):
             calls=self.schedules.calls,
             clock=self.clock,
         )
+
+    @cached_property
+    def _happenings(self) -> Happenings:
+        from nbmlops.scheduling.triggers.happenings import Happenings
+        from nbmlops.store.catalog.triggers import TriggerRecords
+
+        return Happenings(TriggerRecords(self.database), self._run_records, self.project)
+
+    @contextmanager
+    def scheduler(
+        self,
+        *,
+        on_event: Callable[[SchedulerEvent], None] | None = None,
+        only: int | None = None,
+        max_fires: int | None = None,
+        workers: int | None = None,
+    ) -> Iterator[Scheduler]:
+        """A scheduler that stops gracefully on SIGTERM and Ctrl-C while the context is open."""
+        from nbmlops.scheduling import scheduler
+
+        notifier = self.notifier()
+        running = scheduler.Scheduler(
+            records=self._schedule_records,
+            ledger=self._ledger_records,
+            runs=self._run_records,
+            versions=self._pipeline_records,
+            changes=self.database.change_counter,
+            ask_to_stop=self._ask_to_stop,
+            close_left=self._close_left,
+            command=scheduler.worker_command(self.project),
+            nursery=scheduler.nursery_command(self.project) if self._keeps_warm else None,
+            happenings=self._happenings,
+            clock=self.shared_clock,
+            workers=workers or self.settings.workers,
+            lease=timedelta(seconds=self.settings.lease),
+            only=only,
+            max_fires=max_fires,
+            log=self._scheduler_log,
+            approval_required=self.settings.schedule.require_approval,
+            on_event=notifier.listening(on_event),
+        )
+        with scheduler.stopped_by_signals(running), notifier:
+            yield running
 
     @property
     def scheduler_log(self) -> Path:

@@ -5,9 +5,6 @@ A `Workspace` hands out the services of one project and does no work itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +18,7 @@ from nbmlops.store.opening import catalog_file, open_catalog, open_objects
 if TYPE_CHECKING:
     from nbmlops.building.pipelines import PipelineService
     from nbmlops.capture.writer import Ledger
+    from nbmlops.data.datasets import DatasetService
     from nbmlops.execution.kernels.servers import ForkServers
     from nbmlops.execution.notebook_tests import NotebookTestService
     from nbmlops.execution.planning import PlanService
@@ -41,11 +39,8 @@ if TYPE_CHECKING:
     from nbmlops.history.verification import VerificationService
     from nbmlops.history.versions import HistoryService
     from nbmlops.scheduling.backfills import BackfillService
-    from nbmlops.scheduling.events import SchedulerEvent
     from nbmlops.scheduling.pools import PoolService
-    from nbmlops.scheduling.scheduler import Scheduler
     from nbmlops.scheduling.schedules import ScheduleService
-    from nbmlops.scheduling.triggers.happenings import Happenings
     from nbmlops.store.catalog.base import Database
     from nbmlops.store.catalog.executions import ExecutionRecords
     from nbmlops.store.objects.base import ObjectStore
@@ -290,6 +285,23 @@ class Workspace(SchedulerProcesses):
         )
 
     @cached_property
+    def datasets(self) -> DatasetService:
+        """Inputs under names, in immutable versions: pin, compare, put back."""
+        from nbmlops.data.datasets import DatasetService
+
+        return DatasetService(
+            project=self.project,
+            store=self.store,
+            records=self._dataset_records,
+            executions=self.executions,
+            find=self.history,
+            objects=self.objects,
+            values=self.values,
+            clock=self.clock,
+            author=self.author,
+        )
+
+    @cached_property
     def integrity(self) -> IntegrityService:
         """Find and repair damage of the store."""
         from nbmlops.history.integrity import IntegrityService
@@ -436,13 +448,6 @@ class Workspace(SchedulerProcesses):
         )
 
     @cached_property
-    def _happenings(self) -> Happenings:
-        from nbmlops.scheduling.triggers.happenings import Happenings
-        from nbmlops.store.catalog.triggers import TriggerRecords
-
-        return Happenings(TriggerRecords(self.database), self._run_records, self.project)
-
-    @cached_property
     def backfills(self) -> BackfillService:
         """Runs for logical times of the past."""
         from nbmlops.scheduling.backfills import BackfillService
@@ -462,39 +467,3 @@ class Workspace(SchedulerProcesses):
         from nbmlops.scheduling.pools import PoolService
 
         return PoolService(self._pool_records)
-
-    @contextmanager
-    def scheduler(
-        self,
-        *,
-        on_event: Callable[[SchedulerEvent], None] | None = None,
-        only: int | None = None,
-        max_fires: int | None = None,
-        workers: int | None = None,
-    ) -> Iterator[Scheduler]:
-        """A scheduler that stops gracefully on SIGTERM and Ctrl-C while the context is open."""
-        from nbmlops.scheduling import scheduler
-
-        notifier = self.notifier()
-        running = scheduler.Scheduler(
-            records=self._schedule_records,
-            ledger=self._ledger_records,
-            runs=self._run_records,
-            versions=self._pipeline_records,
-            changes=self.database.change_counter,
-            ask_to_stop=self._ask_to_stop,
-            close_left=self._close_left,
-            command=scheduler.worker_command(self.project),
-            nursery=scheduler.nursery_command(self.project) if self._keeps_warm else None,
-            happenings=self._happenings,
-            clock=self.shared_clock,
-            workers=workers or self.settings.workers,
-            lease=timedelta(seconds=self.settings.lease),
-            only=only,
-            max_fires=max_fires,
-            log=self._scheduler_log,
-            approval_required=self.settings.schedule.require_approval,
-            on_event=notifier.listening(on_event),
-        )
-        with scheduler.stopped_by_signals(running), notifier:
-            yield running

@@ -23,6 +23,9 @@ Progress = Callable[[int, int], None]
 
 _UNFINISHED = timedelta(hours=1)
 _AGAIN = "Bring .nbmlops/ back from a backup, or run the step again."
+_AGAIN_OR_RUN = "Bring .nbmlops/ back from a backup, or run the pipeline again."
+_NOT_PUT_BACK = "The data set cannot put it back any more."
+_FROM_BACKUP = "Put the file where it was, as it was, then nbmlops fsck --repair."
 _ON_ITS_WAY = "It may still wait on the machine that made it, or be lost."
 _LOOK_THERE = "Look there with nbmlops store info, which sends it; or run the step again."
 _MARKED = "the records say now that the content is gone"
@@ -34,7 +37,8 @@ class IntegrityService:
     - asks the catalog about itself;
     - reads every object and compares it with its hash;
     - looks for objects that records name and that are not there, and for what nothing names;
-    - repairs: puts the files of runs back from the run folders, marks the rest as lost.
+    - repairs: puts the files of runs back from the run folders, those of data sets from where
+      they came from, marks the rest as lost.
     """
 
     def __init__(
@@ -148,7 +152,8 @@ class IntegrityService:
         repair: bool,
     ) -> Iterator[Damage]:
         """Displayed outputs, files of runs and notebooks of pipelines that cannot be had."""
-        folders = {key: path for path, key in self._run_files()}
+        pinned = {key: path for path, key in self._pinned_files()}
+        folders = {key: path for path, key in self._run_files()} | pinned
         for key in sorted(named.objects):
             state = self._state(key, checked)
             if state is None:
@@ -156,8 +161,8 @@ class IntegrityService:
             damage = Damage(
                 kind="object" if state == "damaged" else "missing",
                 what=f"{owners.get(key, key[:12])} is {state} ({key[:12]})",
-                meaning="It cannot be shown any more.",
-                cure="Bring .nbmlops/ back from a backup, or run the pipeline again.",
+                meaning=_NOT_PUT_BACK if key in pinned else "It cannot be shown any more.",
+                cure=_FROM_BACKUP if key in pinned else _AGAIN_OR_RUN,
             )
             yield (
                 self._repaired_object(damage, key, folders.get(key))
@@ -298,6 +303,11 @@ class IntegrityService:
     def _run_files(self) -> Iterable[tuple[Path, str]]:
         for pipeline, number, name, key in self._references.run_files():
             yield self._store / "runs" / pipeline / str(number) / name, key
+
+    def _pinned_files(self) -> Iterable[tuple[Path, str]]:
+        """Where the files of data sets came from; they may be there still, or others."""
+        for name, key in self._references.pinned_files():
+            yield self._store.parent / name, key
 
     def _today(self) -> str:
         return f"{self._clock().astimezone():%Y-%m-%d}"

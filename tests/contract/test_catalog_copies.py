@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from nbmlops.errors import StoreBusyError, StoreCorruptError, StoreError, UsageError
 from nbmlops.store.catalog import copying, schema
 from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.column_types import UtcDateTime
 from nbmlops.store.catalog.copying import copy_catalog
 from nbmlops.store.catalog.postgres import PostgresDatabase, has_catalog
 from nbmlops.store.catalog.schedules import ScheduleRecords
@@ -44,7 +45,7 @@ def filled(column: sa.Column[Any], number: int) -> Any:
     match column.type:
         case sa.JSON():
             found: Any = [None, {"x": [math.inf, "\0", "ä"]}, ["7"]][number % 3]
-        case schema.UtcDateTime():
+        case UtcDateTime():
             found = MOMENT + timedelta(days=number)
         case sa.Boolean():
             found = number % 2 == 0

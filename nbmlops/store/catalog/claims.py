@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from nbmlops.domain.schedules import FireStatus
 from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.column_types import UtcDateTime
 
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
@@ -86,7 +87,7 @@ def in_order(row: _Columns = _FIRES.c) -> tuple[sa.ColumnElement[object], ...]:
 
 
 def _lapsed() -> sa.ColumnElement[bool]:
-    now = sa.bindparam("now", type_=schema.UtcDateTime)
+    now = sa.bindparam("now", type_=UtcDateTime)
     return (_FIRES.c.status == FireStatus.CLAIMED) & (_FIRES.c.lease_until <= now)
 
 

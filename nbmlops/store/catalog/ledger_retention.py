@@ -18,6 +18,7 @@ from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.schedules import FireStatus
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.column_types import UtcDateTime
 from nbmlops.store.catalog.references import RELEASED
 
 AT_ONCE = 500
@@ -34,7 +35,7 @@ _FILES = schema.run_artifacts
 _ENDED = (FireStatus.SUCCEEDED, FireStatus.FAILED, FireStatus.SKIPPED)
 
 _SCHEDULE = sa.bindparam("schedule", type_=sa.Integer)
-_DUE_BEFORE = sa.bindparam("due_before", type_=schema.UtcDateTime)
+_DUE_BEFORE = sa.bindparam("due_before", type_=UtcDateTime)
 _BATCH = sa.bindparam("batch", type_=sa.Integer)
 
 
@@ -185,7 +186,7 @@ def _oldest_kept() -> sa.ScalarSelect[datetime]:
 
 def _settled() -> sa.ColumnElement[bool]:
     """Whether a row has ended for good, and nobody has to be told of it any more."""
-    since = sa.bindparam("settled", type_=schema.UtcDateTime)
+    since = sa.bindparam("settled", type_=UtcDateTime)
     running = sa.exists().where(_RUNS.c.id == _FIRES.c.run_id, _RUNS.c.status == RunStatus.RUNNING)
     newest = _FIRES.alias("newest")
     last = sa.select(sa.func.max(newest.c.id)).scalar_subquery()

@@ -20,6 +20,7 @@ _OUTPUTS = schema.execution_artifacts
 _FILES = schema.run_artifacts
 _EXECUTIONS = schema.executions
 _RUNS = schema.runs
+_MEMBERS = schema.dataset_members
 
 Keys = sa.Select[Any] | sa.CompoundSelect[Any]
 
@@ -50,6 +51,7 @@ class ReferenceRecords:
                         independent(_FILES.c.object),
                         independent(schema.pipeline_versions.c.notebook_object),
                         independent(schema.proof_notebooks.c.object),
+                        pinned_objects(),
                     ),
                 ),
             )
@@ -68,13 +70,16 @@ class ReferenceRecords:
                 .where(_EXECUTIONS.c.random_state.in_(gone))
                 .values(random_state=None)
             ).rowcount
+            changed += connection.execute(
+                sa.update(_MEMBERS).where(_MEMBERS.c.manifest.in_(gone)).values(manifest=None)
+            ).rowcount
         return changed
 
     def lose_objects(self, objects: Iterable[str]) -> int:
-        """Say of displayed outputs and files of runs and proofs that their content is gone."""
+        """Say of displayed outputs and files of runs, proofs and data sets that they are gone."""
         gone, changed = list(objects), 0
         with self._database.write() as connection:
-            for table in (_OUTPUTS, _FILES, schema.proof_notebooks):
+            for table in (_OUTPUTS, _FILES, schema.proof_notebooks, _MEMBERS):
                 changed += connection.execute(
                     sa.update(table).where(table.c.object.in_(gone)).values(object=RELEASED)
                 ).rowcount
@@ -134,6 +139,14 @@ class ReferenceRecords:
         with self._database.read() as connection:
             return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
 
+    def pinned_files(self) -> list[tuple[str, str]]:
+        """Path and object of each file that a data set keeps."""
+        query = sa.select(_MEMBERS.c.name, _MEMBERS.c.object).where(
+            _MEMBERS.c.object.is_not(None), _MEMBERS.c.object != RELEASED
+        )
+        with self._database.read() as connection:
+            return [(row.name, row.object) for row in connection.execute(query)]
+
     def problems(self) -> list[str]:
         """What the database finds wrong with the catalog's files and references."""
         return self._database.problems()
@@ -146,7 +159,18 @@ def all_manifests() -> Keys:
             _VALUES.c.manifest.is_not(None), _VALUES.c.manifest.not_like(literals.ANY)
         ),
         independent(_EXECUTIONS.c.random_state).where(_EXECUTIONS.c.random_state.is_not(None)),
+        pinned_manifests().where(_MEMBERS.c.manifest.not_like(literals.ANY)),
     )
+
+
+def pinned_manifests() -> sa.Select[Any]:
+    """The manifests of the values that data sets keep."""
+    return independent(_MEMBERS.c.manifest).where(_MEMBERS.c.manifest.is_not(None))
+
+
+def pinned_objects() -> sa.Select[Any]:
+    """The bytes of the files that data sets keep."""
+    return independent(_MEMBERS.c.object).where(_MEMBERS.c.object.is_not(None))
 
 
 def value_owners() -> sa.Select[Any]:
@@ -202,6 +226,25 @@ def _proof_owners() -> sa.Select[Any]:
     )
 
 
+def _pinned_owners(key: sa.Column[Any]) -> sa.Select[Any]:
+    sets, versions = schema.datasets, schema.dataset_versions
+    owner = sets.c.name + "@" + sa.cast(versions.c.number, sa.Text)
+    return (
+        independent(key, owner, _MEMBERS.c.name)
+        .join(versions, versions.c.id == _MEMBERS.c.version_id)
+        .join(sets, sets.c.id == versions.c.dataset_id)
+        .where(key.is_not(None))
+    )
+
+
+def _pinned_file_owners() -> sa.Select[Any]:
+    return _pinned_owners(_MEMBERS.c.object)
+
+
+def _pinned_value_owners() -> sa.Select[Any]:
+    return _pinned_owners(_MEMBERS.c.manifest)
+
+
 _OWNERS = (
     value_owners,
     output_owners,
@@ -209,6 +252,8 @@ _OWNERS = (
     _state_owners,
     _notebook_owners,
     _proof_owners,
+    _pinned_file_owners,
+    _pinned_value_owners,
 )
 
 

@@ -23,6 +23,8 @@ from nbmlops.store.catalog.references import (
     independent,
     keys_of,
     output_owners,
+    pinned_manifests,
+    pinned_objects,
     value_owners,
 )
 
@@ -52,7 +54,7 @@ class RetentionRecords:
     Always kept is the content of: the newest executions of each version, in all, among those that
     succeeded, and among those that succeeded in the notebook; the runs of pipeline versions that
     are approved or scheduled; runs that are not over; executions that a verification is about;
-    and the values that any of these read.
+    the values that any of these read; and what data sets have pinned.
     """
 
     def __init__(self, database: Database) -> None:
@@ -145,6 +147,7 @@ class _Kept:
             independent(_EXECUTIONS.c.random_state).where(
                 _EXECUTIONS.c.id.in_(self.executions()), _EXECUTIONS.c.random_state.is_not(None)
             ),
+            pinned_manifests(),
         )
 
     def objects(self) -> Keys:
@@ -154,6 +157,7 @@ class _Kept:
         return sa.union(
             outputs.where(_OUTPUTS.c.execution_id.in_(self.executions())),
             files.where(_FILES.c.run_id.in_(self.runs())),
+            pinned_objects(),
         )
 
 

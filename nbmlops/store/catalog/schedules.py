@@ -25,6 +25,7 @@ from nbmlops.domain.triggers import Progress, Trigger, plain_trigger
 from nbmlops.domain.wire import plain
 from nbmlops.store.catalog import claims, schema, trigger_rows
 from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.column_types import UtcDateTime
 from nbmlops.store.catalog.pools import check_pool
 from nbmlops.store.catalog.schedule_rows import (
     ACTIVE,
@@ -463,7 +464,7 @@ def _taking() -> sa.Update:
         status=FireStatus.CLAIMED,
         token=table.c.token + 1,
         owner=sa.bindparam("new_owner"),
-        lease_until=sa.bindparam("until", type_=schema.UtcDateTime),
+        lease_until=sa.bindparam("until", type_=UtcDateTime),
     )
 
 

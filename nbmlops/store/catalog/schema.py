@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import math
-from datetime import UTC, datetime
-from typing import Any
-
 import sqlalchemy as sa
+
+from nbmlops.store.catalog.column_types import Number, UtcDateTime, big_integer, json_type
 
 metadata = sa.MetaData(
     naming_convention={
@@ -17,83 +14,6 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """An aware time, kept in UTC without its zone, so that text order is time order."""
-
-    impl = sa.DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Store UTC."""
-        del dialect
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Give back an aware time in UTC."""
-        del dialect
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-class _Number(sa.Float[float]):
-    """A float, NaN among them, which SQLite takes for a null and which is a text there."""
-
-    def bind_processor(self, dialect: sa.Dialect) -> Any:
-        """Write NaN as its name where the database has none."""
-        if dialect.name == "sqlite":
-            return _nan_as_text
-        return super().bind_processor(dialect)  # type: ignore[no-untyped-call]  # of SQLAlchemy
-
-    def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Any:
-        """Read it back."""
-        if dialect.name == "sqlite":
-            return _number_of
-        return super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
-
-
-def _nan_as_text(value: float | None) -> float | str | None:
-    return "NaN" if value is not None and math.isnan(value) else value
-
-
-def _number_of(value: float | str | None) -> float | None:
-    return float(value) if isinstance(value, str) else value
-
-
-class _JsonText(sa.types.TypeDecorator[Any]):
-    """JSON as a text, which takes what PostgreSQL's own type refuses: NaN, and infinite numbers."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def __init__(self, *, none_as_null: bool = False) -> None:
-        super().__init__()
-        self.none_as_null = none_as_null
-
-    def process_bind_param(self, value: Any, dialect: Any) -> str | None:
-        """Write as SQLite's type does."""
-        del dialect
-        return None if value is None and self.none_as_null else json.dumps(value)
-
-    def process_result_value(self, value: str | None, dialect: Any) -> Any:
-        """Read it back."""
-        del dialect
-        return None if value is None else json.loads(value)
-
-
-def json_type(*, none_as_null: bool = False) -> sa.JSON:
-    """JSON, kept as the same text in every database.
-
-    Args:
-        none_as_null: whether ``None`` is a null of the database, and not one of JSON.
-    """
-    text = _JsonText(none_as_null=none_as_null)
-    return sa.JSON(none_as_null=none_as_null).with_variant(text, "postgresql")
-
-
-def big_integer() -> sa.Integer:
-    """Whole numbers of 64 bits, everywhere: a team makes more rows than 32 bits can count."""
-    return sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 
 
 def _id() -> sa.Column[int]:
@@ -258,7 +178,7 @@ metrics = sa.Table(
     _reference("execution_id", "executions"),
     sa.Column("name", sa.Text, nullable=False, index=True),
     sa.Column("step", big_integer(), nullable=False),
-    sa.Column("value", _Number, nullable=False),
+    sa.Column("value", Number, nullable=False),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
 )
 
@@ -482,4 +402,45 @@ deliveries = sa.Table(
     sa.UniqueConstraint("notice_id", "channel"),
     sa.Index("ix_deliveries_status_next_at", "status", "next_at"),
     sa.Index("ix_deliveries_channel_status", "channel", "status"),
+)
+
+datasets = sa.Table(
+    "datasets",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    # of all versions that there ever were, so that none is another one under its number
+    sa.Column("last", sa.Integer, nullable=False),
+)
+
+dataset_versions = sa.Table(
+    "dataset_versions",
+    metadata,
+    _id(),
+    sa.Column("dataset_id", sa.ForeignKey("datasets.id"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("source", json_type(none_as_null=True)),
+    sa.Column("left_out", json_type(), nullable=False),
+    sa.UniqueConstraint("dataset_id", "number"),
+    sa.UniqueConstraint("dataset_id", "digest"),
+)
+
+dataset_members = sa.Table(
+    "dataset_members",
+    metadata,
+    _id(),
+    _reference("version_id", "dataset_versions"),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger),
+    # of a file its bytes, of a value its manifest; empty once they are gone
+    sa.Column("object", sa.Text),
+    sa.Column("manifest", sa.Text),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.UniqueConstraint("version_id", "kind", "name"),
 )

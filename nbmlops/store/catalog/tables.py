@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nbmlops.store.catalog.base import Database
+    from nbmlops.store.catalog.datasets import DatasetRecords
     from nbmlops.store.catalog.ledger import LedgerRecords
     from nbmlops.store.catalog.notices import NoticeRecords
     from nbmlops.store.catalog.origins import OriginRecords
@@ -55,6 +56,12 @@ class CatalogTables:
         from nbmlops.store.catalog.proofs import ProofRecords
 
         return ProofRecords(self.database)
+
+    @cached_property
+    def _dataset_records(self) -> DatasetRecords:
+        from nbmlops.store.catalog.datasets import DatasetRecords
+
+        return DatasetRecords(self.database)
 
     @cached_property
     def _pool_records(self) -> PoolRecords:

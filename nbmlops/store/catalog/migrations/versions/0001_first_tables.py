@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from nbmlops.store.catalog.schema import UtcDateTime
+from nbmlops.store.catalog.column_types import UtcDateTime
 
 revision = "0001"
 down_revision = None

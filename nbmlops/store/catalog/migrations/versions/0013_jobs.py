@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from nbmlops.store.catalog.schema import UtcDateTime, big_integer, json_type
+from nbmlops.store.catalog.column_types import UtcDateTime, big_integer, json_type
 
 revision = "0013"
 down_revision = "0012"

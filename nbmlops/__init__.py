@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from nbmlops.capture.metrics import metric
     from nbmlops.capture.reports import output
     from nbmlops.execution.nodes import node
-    from nbmlops.project import Project
+    from nbmlops.project import Project, check_drift
     from nbmlops.values.secrets import Secret
 
 __version__ = "0.1.0"
@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Secret",
     "__version__",
+    "check_drift",
     "load_ipython_extension",
     "metric",
     "node",
@@ -29,6 +30,7 @@ __all__ = [
 
 _HOMES = {
     "Secret": "nbmlops.values.secrets",
+    "check_drift": "nbmlops.project",
     "metric": "nbmlops.capture.metrics",
     "node": "nbmlops.execution.nodes",
     "output": "nbmlops.capture.reports",

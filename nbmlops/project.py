@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from nbmlops.capture.auditing import STORED
 from nbmlops.config import choose_project
 from nbmlops.domain.differences import VersionDiff
 from nbmlops.domain.executions import Artifact, Execution, StepVersion, VersionRow
@@ -15,6 +17,10 @@ from nbmlops.domain.references import PipelineReference, RunReference, StepRefer
 from nbmlops.domain.run_differences import RunDiff
 from nbmlops.domain.runs import Run
 from nbmlops.errors import UnknownNameError, ValueNotStoredError
+from nbmlops.history.stored import moves, stored_value
+from nbmlops.monitoring.comparing import LIMIT, compare
+from nbmlops.monitoring.report import DriftReport
+from nbmlops.monitoring.reporting import free_name, tell
 from nbmlops.workspace import Workspace
 
 
@@ -67,6 +73,29 @@ class Project:
         """What the latest successful execution of a version made, by name."""
         restored = self._workspace.history.restore(StepReference.parse(step), values=True)
         return {value.name: value.value for value in restored.values}
+
+    def value(self, name: str) -> Any:
+        """One value of the history, loaded without running anything.
+
+        Args:
+            name: a value of a step (``load@3:df``), of a run (``flights#3:df``), or of the newest
+                run of a pipeline version that succeeded (``flights@approved:df``); without the
+                part behind the colon where there is one table or one value.
+
+        Raises:
+            UnknownNameError: there is no such thing.
+            UsageError: there are several values, and none is named.
+            ValueNotStoredError: it was not kept.
+            UntrustedValueError: somebody else has recorded it.
+        """
+        workspace = self._workspace
+        return stored_value(
+            name,
+            steps=workspace.history,
+            pipelines=workspace.pipelines,
+            runs=workspace.runs,
+            values=workspace.values,
+        )
 
     def pipeline(self, name: str) -> PipelineVersion:
         """One version of a pipeline."""
@@ -150,3 +179,42 @@ class Project:
 def open_project(project: str | None = None) -> Project:
     """Open the project of a folder; of the current one if none is given."""
     return Project(Workspace(Path(project) if project else choose_project(Path.cwd())))
+
+
+def check_drift(
+    today: Any,
+    reference: Any,
+    *,
+    columns: Sequence[str] | None = None,
+    limit: float = LIMIT,
+    name: str = "drift",
+) -> DriftReport:
+    """Compare the data of today with those of a reference, column by column.
+
+    How far they are apart is told by the population stability index, with equally full bins of the
+    reference for numbers and dates, a bin for each category, and one for what is missing. In a
+    recorded cell the indexes are kept as metrics, and the finding with the run, whose channels are
+    told. Both are left as they are.
+
+    Args:
+        today: a frame or series of pandas or Polars, or an array of numpy.
+        reference: likewise; or the name of a value of the history, as `Project.value` takes it.
+        columns: those to compare; all of the reference if not given.
+        limit: the index beyond which a column has drifted.
+        name: what the check is called: its metrics are ``drift``, the furthest column, and
+            ``drift.COLUMN``.
+
+    Raises:
+        UsageError: one of both is no table, or what is asked for is not there.
+        ValueNotStoredError: the value that is named was not kept.
+    """
+    called, named = free_name(name), ""
+    if isinstance(reference, str):
+        named = reference
+        if moves(reference):
+            sys.audit(STORED, reference)
+        with open_project() as project:
+            reference = project.value(reference)
+    report = compare(today, reference, columns=columns, limit=limit, name=called, named=named)
+    tell(report)
+    return report

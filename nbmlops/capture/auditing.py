@@ -16,12 +16,16 @@ from nbmlops.capture import looks
 from nbmlops.capture.looks import Looks
 from nbmlops.values.secrets import TAKEN
 
+STORED = "nbmlops.stored"
+"""An event of our own: the cell asks for a value of the history, by a name that may move."""
+
 Deed = Literal["read", "write", "delete"]
 
 _MOST = 20_000
 """Different accesses of one cell that are kept; beyond it the log says that it is not complete."""
 
 _OTHER: dict[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {
+    STORED: lambda arguments: arguments[:1],
     TAKEN: lambda arguments: arguments[:1],
     "http.client.send": lambda arguments: (arguments[0].host,),  # over a connection kept open, too
     "os.forkpty": lambda _: (),

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from nbmlops.capture import variable_reads
-from nbmlops.capture.auditing import sqlite_path
+from nbmlops.capture.auditing import STORED, sqlite_path
 from nbmlops.capture.facts import facts_asked
 from nbmlops.capture.files import open_files
 from nbmlops.capture.places import Places
@@ -163,8 +163,8 @@ def _access(event: str, arguments: tuple[Any, ...], places: Places) -> Iterator[
         yield from _path_access(event, arguments[0], places)
     elif event == secrets.TAKEN:
         yield secret_access(arguments[0], places)
-    elif event == VARIABLE:
-        yield _all_variables() if arguments[0] == ALL else variable_access(arguments[0])
+    elif event in (STORED, VARIABLE):
+        yield _own_access(event, arguments[0])
     elif event == "os.forkpty":
         yield ExternalAccess(kind="process", name=_IN_A_TERMINAL)
     elif event in ("subprocess.Popen", "os.system"):
@@ -172,6 +172,13 @@ def _access(event: str, arguments: tuple[Any, ...], places: Places) -> Iterator[
         name = _command(command)
         if name:
             yield ExternalAccess(kind="process", name=name)
+
+
+def _own_access(event: str, name: str) -> ExternalAccess:
+    """What nbmlops itself tells of: a value of the history, or a variable of the environment."""
+    if event == STORED:
+        return ExternalAccess(kind="database", name=f"of the history ({name})")
+    return _all_variables() if name == ALL else variable_access(name)
 
 
 def _path_access(event: str, path: Any, places: Places) -> Iterator[ExternalAccess]:

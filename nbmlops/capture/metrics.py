@@ -64,6 +64,11 @@ def close_log(log: MetricLog) -> None:
         _open.remove(log)
 
 
+def current_log() -> MetricLog | None:
+    """That of the cell that is recorded now; ``None`` where none is."""
+    return _open[-1] if _open else None
+
+
 def metric(name: str, value: float, step: int | None = None) -> None:
     """Report a metric of the step that is running.
 

@@ -69,6 +69,11 @@ def close_log(log: ReportLog) -> None:
         _open.remove(log)
 
 
+def current_log() -> ReportLog | None:
+    """That of the cell that is recorded now; ``None`` where none is."""
+    return _open[-1] if _open else None
+
+
 def output(name: str, value: Any) -> None:
     """Report a result of the step that is running, to be read from its run.
 

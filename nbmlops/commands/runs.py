@@ -18,6 +18,7 @@ from nbmlops.commands.spelling import as_typed
 from nbmlops.commands.stopping import NOTHING_RECORDED
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Span, View, facts, line, table
+from nbmlops.domain.drift import Drift, drifts_of, metrics_but_for_drift
 from nbmlops.domain.executions import Execution, ExecutionRecord, Failure, ReportedOutput
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.plans import CachePolicy
@@ -176,14 +177,15 @@ def runs(surface: Surface, pipeline: str | None, limit: int, as_json: bool) -> N
 
 def run_blocks(surface: Surface, done: Run) -> list[Block]:
     """A run as blocks: what it was given, what came of it, where it is kept."""
-    folder = surface.workspace.runs.folder(done)
+    folder, drifts = surface.workspace.runs.folder(done), drifts_of(done.outputs)
     told: list[tuple[str, Content]] = [
         ("status", wording.status(done.status)),
         ("pipeline", f"{done.pipeline}@{done.version}"),
         ("started", f"{wording.when(done.started_at)} by {done.author} ({done.trigger})"),
         ("duration", wording.duration(done.duration)),
         ("parameters", wording.parameters(done.parameters)),
-        ("metrics", wording.metrics(done.metrics)),
+        ("metrics", wording.metrics(metrics_but_for_drift(done.metrics, drifts))),
+        *((name, _drift(drift, drift.sentence)) for name, drift in drifts.items()),
     ]
     if done.goes_on_with is not None:
         told.insert(2, ("goes on with", done.goes_on_with))
@@ -205,8 +207,9 @@ def run_blocks(surface: Surface, done: Run) -> list[Block]:
         told.append(("report", str(folder.report)))
     blocks: list[Block] = [facts(done.reference, told)]
     blocks += [line(Span("Warning: ", "warn"), warning) for warning in done.warnings]
-    if done.outputs:
-        blocks.append(outputs_table(done.outputs))
+    others = {name: item for name, item in done.outputs.items() if name not in drifts}
+    if others:
+        blocks.append(outputs_table(others))
     if done.attempts:
         blocks.append(_attempts_table(done.attempts))
     return blocks
@@ -233,6 +236,19 @@ def _scalars(outputs: Mapping[str, ReportedOutput]) -> str:
     return ", ".join(
         f"{name}={_short(item.value)}" for name, item in outputs.items() if item.is_scalar
     )
+
+
+def _drifts(found: Mapping[str, Drift]) -> Content:
+    """``2 of 19 columns``: of several checks those that have found drift."""
+    if not found:
+        return "-"
+    worst = max(found.values(), key=lambda drift: (drift.drifted, drift.drifted_columns))
+    more = sum(drift.drifted for drift in found.values()) - 1
+    return _drift(worst, f"{worst.brief}{f', and {more} more' if more > 0 else ''}")
+
+
+def _drift(drift: Drift, said: str) -> Content:
+    return Span(said, "bad") if drift.drifted else said if drift.judged else Span(said, "warn")
 
 
 def _short(value: object) -> str:
@@ -279,7 +295,10 @@ def steps_table(steps: Sequence[RunStep], executions: Sequence[Execution]) -> Bl
 
 def _step_row(step: RunStep, records: Sequence[ExecutionRecord]) -> tuple[Content, ...]:
     """A step of a run; how long it took where it ran in this one."""
-    metrics = {item.name: item.value for record in records for item in record.metrics}
+    drifts = drifts_of({item.name: item for record in records for item in record.reported})
+    metrics = metrics_but_for_drift(
+        {item.name: item.value for record in records for item in record.metrics}, drifts
+    )
     made = dict.fromkeys(value.name for record in records for value in record.outputs)
     peaks = [record.peak_memory for record in records if record.peak_memory is not None]
     return (
@@ -345,10 +364,12 @@ def _runs_view(surface: Surface, found: list[Run]) -> View:
         hint = line("No run yet. Start one: ", Span(f"{surface.prefix} run PIPELINE", "strong"))
         return View(document=document("runs/1", runs=[]), blocks=(hint,))
     told = [_scalars(item.outputs) for item in found]
+    drifts = [drifts_of(item.outputs) for item in found]
     reported = ("outputs",) if any(told) else ()
+    checked = ("drift",) if any(drifts) else ()
     columns = (
         *("run", "version", "status", "started", "trigger", "parameters", "metrics"),
-        *(*reported, "took"),
+        *(*checked, *reported, "took"),
     )
     rows: list[tuple[Content, ...]] = [
         (
@@ -358,11 +379,12 @@ def _runs_view(surface: Surface, found: list[Run]) -> View:
             wording.when(item.started_at),
             item.trigger,
             wording.parameters(item.parameters),
-            wording.metrics(item.metrics),
+            wording.metrics(metrics_but_for_drift(item.metrics, drift)),
+            *(_drifts(drift) for _ in checked),
             *(scalars or "-" for _ in reported),
             wording.duration(item.duration),
         )
-        for item, scalars in zip(found, told, strict=True)
+        for item, scalars, drift in zip(found, told, drifts, strict=True)
     ]
     return View(
         document=document("runs/1", runs=found), blocks=(table(columns, rows, right=("took",)),)

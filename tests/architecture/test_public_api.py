@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = [
     "Secret",
     "__version__",
+    "check_drift",
     "load_ipython_extension",
     "metric",
     "node",
@@ -35,6 +36,7 @@ METHODS = [
     "run",
     "runs",
     "start",
+    "value",
     "values",
     "version",
     "versions",

@@ -67,6 +67,9 @@ SECTIONS: dict[str, dict[str, str]] = {
         "notify": "notify.notify",
         "deploy": "deploy.deploy",
     },
+    "Data sets": {
+        "data": "data.data",
+    },
     "Environments and the store": {
         "env": "environments.env",
         "gc": "store.gc",

@@ -10,6 +10,7 @@ VERBS = (
     "build",
     "cancel",
     "checkout",
+    "data",
     "debug",
     "deploy",
     "diff",

@@ -146,9 +146,16 @@ class Progress:
     """Shows how far a look through all objects, or rows, is, if it takes more than a second."""
 
     def __init__(
-        self, surface: Surface, shown: ExitStack, *, event: str, title: str = "objects"
+        self,
+        surface: Surface,
+        shown: ExitStack,
+        *,
+        event: str,
+        title: str = "objects",
+        each: int = 100,
     ) -> None:
         self._event = event
+        self._each = each
         self._title = title
         self._surface = surface
         self._shown = shown
@@ -156,10 +163,10 @@ class Progress:
         self._show: Callable[[CellProgress], None] | None = None
 
     def observe(self, done: int, total: int) -> None:
-        """Take note of an object; a hundred of them are shown at once."""
+        """Take note of an object; a hundred of them, or as many as was said, are shown at once."""
         if self._show is None and time.monotonic() - self._begun > 1:
             self._show = self._shown.enter_context(self._surface.progress(self._title))
-        if self._show is not None and (done % 100 == 0 or done == total):
+        if self._show is not None and (done % self._each == 0 or done == total):
             self._show(CellProgress(cell=done, cells=total, step=None, event=self._event))
 
 

@@ -34,7 +34,7 @@ from nbmlops.store.values import ValueStore
 NOW = "the files now"
 """What a difference calls the project's files as they are."""
 
-_PIN = "Pin what a step read: data pin NAME --step STEP."
+_PIN = "Pin what a step read: nbmlops data pin NAME --step STEP."
 
 
 class FindsSteps(Protocol):
@@ -107,7 +107,7 @@ class DatasetService:
             raise UnknownNameError(
                 "data set",
                 f"{reference.name}@{wanted}",
-                cure=f"Its first version is younger: data show {reference.name}.",
+                cure=f"Its first version is younger: nbmlops data show {reference.name}.",
             )
         return found[-1]
 
@@ -201,7 +201,7 @@ class DatasetService:
         if not files:
             raise UsageError(
                 f"{version.reference} has no files, only values.",
-                cure="Bring the values back with the step that made them: restore STEP@1 --values.",
+                cure="Bring the values back with the step that made them: nbmlops restore STEP@1 --values.",
             )
         return self._restoring.restore(
             version, files, folder=folder, agreed=agreed, progress=progress
@@ -265,7 +265,7 @@ def _require_name(text: str) -> str:
     if "@" in text:
         raise UsageError(
             f"{text!r} names a version, and pinning makes a new one.",
-            cure=f"Write the name alone: data pin {reference.name}.",
+            cure=f"Write the name alone: nbmlops data pin {reference.name}.",
         )
     return reference.name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import shlex
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ class Pinning:
             why = "".join(f" {one.name}: {one.why}." for one in left_out[:_SHOWN])
             raise UsageError(
                 f"{what} read nothing that could be pinned.{why}",
-                cure="Name the files: data pin NAME --path 'data/*.csv'.",
+                cure="Name the files: nbmlops data pin NAME --path 'data/*.csv'.",
             )
         return Found(members=(*files, *values), left_out=tuple(left_out))
 
@@ -274,5 +275,5 @@ def _gone(what: str, gone: Sequence[str], name: str) -> UsageError:
         f"{named}{more} {'is' if one else 'are'} not what {what} read any more, and the bytes from "
         "then were not kept.",
         cure="Run the step again, then pin; or put the file back as it was; or pin what is there "
-        f"now: data pin {name} --path {gone[0]}.",
+        f"now: nbmlops data pin {name} --path {shlex.quote(gone[0])}.",
     )

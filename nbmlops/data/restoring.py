@@ -137,7 +137,8 @@ class Restoring:
         found = self._journals()
         if not found:
             raise UsageError(
-                "There is no restore to undo.", cure="Put a version back: data restore NAME@1."
+                "There is no restore to undo.",
+                cure="Put a version back: nbmlops data restore NAME@1.",
             )
         place, journal = found[-1]
         folder, reading = Path(journal.folder), Reading(0, silent)
@@ -150,7 +151,7 @@ class Restoring:
             raise ConsentNeededError(
                 f"{_listed(changed)} changed since {journal.reference} was restored; nothing was "
                 "undone.",
-                cure="Type data undo --yes: what is there now is lost then.",
+                cure="Type nbmlops data undo --yes: what is there now is lost then.",
             )
         files = self._take_back(place, journal)
         shutil.rmtree(place, ignore_errors=True)
@@ -167,19 +168,19 @@ class Restoring:
         if folder is None and Path(name).is_absolute():
             raise UsageError(
                 f"{name} is outside of the project, where nothing is put back.",
-                cure="Name a folder: data restore NAME@1 --to restored.",
+                cure="Name a folder: nbmlops data restore NAME@1 --to restored.",
             )
         base = (folder or self._project).resolve()
         path = base / name.lstrip("/")
         if ".." in path.parts or not path.parent.resolve().is_relative_to(base):
             raise UsageError(
                 f"{name} would be outside of {base}.",
-                cure="Name another folder: data restore NAME@1 --to restored.",
+                cure="Name another folder: nbmlops data restore NAME@1 --to restored.",
             )
         if path.is_dir():
             raise UsageError(
                 f"{path} is a folder, and the data set has a file of that name.",
-                cure="Name another folder: data restore NAME@1 --to restored.",
+                cure="Name another folder: nbmlops data restore NAME@1 --to restored.",
             )
         return path
 
@@ -275,8 +276,8 @@ def _needs_consent(version: DatasetVersion, changed: Sequence[str]) -> ConsentNe
     return ConsentNeededError(
         f"{_listed(changed)} {'holds' if len(changed) == 1 else 'hold'} something else than in "
         f"{version.reference}; nothing was changed.",
-        cure=f"Type data restore {version.reference} --yes: what is there now is kept aside, and "
-        "data undo brings it back. Or put the files elsewhere: --to DIR.",
+        cure=f"Type nbmlops data restore {version.reference} --yes: what is there now is kept aside, and "
+        "nbmlops data undo brings it back. Or put the files elsewhere: --to DIR.",
     )
 
 

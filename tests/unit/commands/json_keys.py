@@ -376,3 +376,19 @@ CHANNEL = under(
         "secret",
     },
 )
+
+DATASET_VERSION = {
+    "id",
+    "name",
+    "number",
+    "digest",
+    "comment",
+    "author",
+    "created_at",
+    "source",
+    "left_out",
+    "files",
+    "values",
+    "size",
+}
+MEMBER = {"kind", "name", "digest", "size", "object", "manifest", "text"}

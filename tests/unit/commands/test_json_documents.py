@@ -35,6 +35,7 @@ from tests.unit.commands.json_keys import (
     APPROVAL,
     BACKFILL_PLAN,
     CHANNEL,
+    DATASET_VERSION,
     DECISION,
     DIFF,
     EXECUTION,
@@ -42,6 +43,7 @@ from tests.unit.commands.json_keys import (
     FIRE,
     LINEAGE,
     LOG_ROW,
+    MEMBER,
     PIPELINE_VERSION,
     PLAN,
     PLANNED_CELL,
@@ -135,6 +137,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         process=this_process(),
     )
     records.finish(other, status=RunStatus.CANCELLED, ended_at=NOON)
+    for text in ("a", "b"):
+        (folder / "pinned.csv").write_text(text)
+        workspace.datasets.pin_paths("pinned", ["pinned.csv"], base=folder)
     workspace.schedules.create("flights", cron="0 6 * * *", timezone="UTC")
     workspace.notify.add(channel_of("ops", {"type": "webhook", "url": "https://a.example"}))
     workspace.close()
@@ -296,6 +301,35 @@ CASES = [
     Case(("withdraw", "flights", "--comment", "wrong"), "approval/1", DECISION),
     Case(("request-changes", "flights", "--comment", "the month"), "approval/1", DECISION),
     Case(
+        ("data", "pin", "all", "--path", "flights.ipynb"),
+        "pinned/1",
+        {"is_new"} | under("version", DATASET_VERSION),
+    ),
+    Case(("data", "list"), "datasets/1", each("versions", DATASET_VERSION)),
+    Case(
+        ("data", "show", "pinned@1"),
+        "dataset/1",
+        {"uses"} | under("version", DATASET_VERSION) | each("members", MEMBER),
+    ),
+    Case(
+        ("data", "diff", "pinned@1", "pinned@2"),
+        "dataset-diff/1",
+        under(
+            "diff",
+            {"before", "after", "same"}
+            | each(
+                "differences",
+                {"kind", "name", "change"} | under("before", MEMBER) | under("after", MEMBER),
+            ),
+        ),
+    ),
+    Case(
+        ("data", "restore", "pinned@1", "--to", "restored"),
+        "restored-dataset/1",
+        under("restored", {"reference", "folder"} | each("files", {"path", "deed"})),
+    ),
+    Case(("data", "delete", "pinned@1"), "datasets/1", each("versions", DATASET_VERSION)),
+    Case(
         ("gc",),
         "collection/1",
         {"given_up"}
@@ -348,7 +382,7 @@ def test_every_verb_that_lists_or_shows_has_json() -> None:
         for name in verbs
         if any(option.name == "as_json" for option in command(name).params)
     }
-    groups = {"notify", "scheduler", "store"}
+    groups = {"data", "notify", "scheduler", "store"}
     assert answering | groups == {words[0] for words in (case.words for case in CASES)} | {
         *(
             "cancel",

@@ -17,6 +17,12 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+from nbmlops.capture.stored_words import (
+    PICKLES,
+    in_tables_of_sqlite,
+    is_sqlite,
+    pattern_in_pickles,
+)
 from nbmlops.values.kinds import name_of, package_of
 
 _LARGEST = 256 * 2**20
@@ -39,6 +45,8 @@ _FIELD = re.compile(
     re.MULTILINE,
 )
 """Such a word that is all of a field of a table, or a value of a configuration."""
+
+_IN_PICKLE = pattern_in_pickles(_SPELLED)
 
 
 def word_in_data(values: Iterable[Any]) -> str | None:
@@ -66,10 +74,13 @@ def _has_word(path: Path) -> bool:
         return False
     if path.suffix in _TABLES:
         return size <= _LARGEST_PACKED and any(map(_arrow_array, _TABLES[path.suffix](path)))
+    look = _has_text if not PICKLES.isdisjoint(path.suffixes) else _has_field
     if path.suffix in _PACKED:
-        return any(map(_has_field, _unpacked(path)))
+        return any(map(look, _unpacked(path)))
+    if is_sqlite(path):
+        return in_tables_of_sqlite(path, _WORDS)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return _has_field(content)
+        return look(content)
 
 
 _PACKED = frozenset([".bz2", ".gz", ".xz", ".zip"])
@@ -92,6 +103,11 @@ def _has_field(content: Any) -> bool:
     if all(content.find(word.encode()) < 0 for word in _SPELLED):
         return False
     return _FIELD.search(content) is not None
+
+
+def _has_text(content: Any) -> bool:
+    """The same of a pickle."""
+    return _IN_PICKLE.search(content) is not None
 
 
 def _parquet(path: Path) -> Iterator[Any]:

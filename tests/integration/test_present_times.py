@@ -11,12 +11,18 @@ from nbmlops.pipelines.purity import from_outside
 pytestmark = pytest.mark.slow
 
 SETUP = """
-import gzip, pandas as pd, polars as pl
+import gzip, pickle, sqlite3, pandas as pd, polars as pl
 trips = pd.DataFrame({'day': ['2026-01-02', '2026-01-03'], 'leaves': ['06:30', '07:15']})
 days = pd.CategoricalIndex(['2026-01-02', 'now'])
 pl.DataFrame({'d': ['2026-01-02', 'today']}).write_parquet('days.parquet')
 with gzip.open('days.csv.gz', 'wt') as file: file.write('d\\n2026-01-02\\nnow\\n')
-del file
+with open('days.pkl', 'wb') as file: pickle.dump({'d': ['2026-01-02', 'now']}, file)
+with open('lasting.pkl', 'wb') as file: pickle.dump({'d': ['2026-01-02', 'known']}, file)
+days_db, lasting_db = sqlite3.connect('days.db'), sqlite3.connect('lasting.db')
+pd.DataFrame({'d': ['2026-01-02', 'now']}).to_sql('days', days_db)
+pd.DataFrame({'d': ['2026-01-02', '2026-01-03']}).to_sql('days', lasting_db)
+days_db.close(), lasting_db.close()
+del file, days_db, lasting_db
 """
 PRESENT = (
     "t = pd.to_datetime(trips['leaves'])",
@@ -24,12 +30,18 @@ PRESENT = (
     "t = pd.DatetimeIndex(days)",
     "t = pd.to_datetime(pd.read_csv('days.csv.gz')['d'])",
     "t = [pd.Timestamp(one) for one in pl.read_parquet('days.parquet')['d'].to_list()]",
+    "t = [pd.Timestamp(one) for one in pickle.load(open('days.pkl', 'rb'))['d']]",
+    (
+        "database = sqlite3.connect('days.db')\n"
+        "t = pd.to_datetime(pd.read_sql('select d from days', database)['d'])\ndatabase.close()"
+    ),
 )
 LASTING = (
     "t = pd.to_datetime(trips['day'])",
     "t = pd.to_datetime(trips['day'] + ' ' + trips['leaves'])",
     "t = pd.to_datetime(trips['leaves'], format='%H:%M')",
     "n = len(days)",
+    "t = str(pd.Timestamp(pickle.load(open('lasting.pkl', 'rb'))['d'][0]))",
 )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import pickle
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -125,3 +128,53 @@ def test_a_compressed_file_is_searched(name: str, tmp_path: Path) -> None:
         else:
             frame.to_csv(path, index=False)
         assert word_in_files([path]) == found
+
+
+PICKLED = (
+    {"end": "now"},
+    ("2026-01-01", "Today"),
+    pd.DataFrame({"d": WORDS}),
+    pd.Series(WORDS, dtype=object),
+    np.array(WORDS),
+)
+PICKLED_LEFT_ALONE = (
+    {"text": "I was there now and then", "known": "nowhere"},
+    pd.DataFrame({"d": ["2026-01-01", "not now, but today we go"]}),
+    np.array(["known", "nowhere"]),
+)
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4, 5])
+@pytest.mark.parametrize("number", range(len(PICKLED)))
+def test_a_word_in_a_pickle_is_found(number: int, protocol: int, tmp_path: Path) -> None:
+    path = tmp_path / "rows.pkl"
+    path.write_bytes(pickle.dumps(PICKLED[number], protocol))
+    assert word_in_files([path]) == "the word in rows.pkl"
+    packed = tmp_path / "rows.pkl.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert word_in_files([packed]) is not None
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4, 5])
+@pytest.mark.parametrize("number", range(len(PICKLED_LEFT_ALONE)))
+def test_a_word_in_a_text_of_a_pickle_is_left_alone(
+    number: int, protocol: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.pickle"
+    path.write_bytes(pickle.dumps(PICKLED_LEFT_ALONE[number], protocol))
+    assert word_in_files([path]) is None
+
+
+def test_a_word_in_a_table_of_sqlite_is_found(tmp_path: Path) -> None:
+    """Wherever the file is named; also what is not in the main file yet."""
+    path = tmp_path / "rows.anything"
+    with sqlite3.connect(path) as database:
+        database.execute('create table "my rows" (a text, "the day" text, b text)')
+        database.execute("insert into \"my rows\" values ('known', 'not now', 'nowhere')")
+    assert word_in_files([path]) is None
+    database.execute("pragma journal_mode=wal")
+    with database:
+        database.execute("insert into \"my rows\" values ('known', ' Now', 'nowhere')")
+    assert word_in_files([path]) == "the word in rows.anything"
+    database.close()
+    assert word_in_files([path]) is not None

@@ -43,6 +43,7 @@
     ├── NotSentError                a message did not arrive
     ├── NodeFailedError             a notebook, script or function of a pipeline failed
     ├── NotHandedOverError          a part of a run cannot have what another part made
+    ├── PartRefusedError            a part of a pipeline cannot be run by itself
     └── RunFailedError              a pipeline run ended badly (names the cell and the line)
 
 Each carries its facts as attributes, makes its own message, names the cure in
@@ -382,6 +383,23 @@ class NotHandedOverError(NbmlopsError):
             cure="Deploy the pipeline as one task: nbmlops deploy … --tasks run.",
         )
         self.name = name
+        self.reason = reason
+
+
+class PartRefusedError(NbmlopsError):
+    """A part of a pipeline cannot be run by itself.
+
+    Args:
+        pipeline: the pipeline.
+        reason: why.
+    """
+
+    def __init__(self, pipeline: str, reason: str) -> None:
+        super().__init__(
+            f"Those steps of {pipeline} cannot be run by themselves: {reason}.",
+            cure=f"Run all of it: nbmlops run {pipeline}",
+        )
+        self.pipeline = pipeline
         self.reason = reason
 
 

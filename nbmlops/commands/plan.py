@@ -55,6 +55,16 @@ def cache_options(command: Command) -> Command:
     )
 
 
+def part_option(command: Command) -> Command:
+    """``--to``, of every command that plans or starts a run of its own."""
+    return click.option(
+        "--to",
+        multiple=True,
+        metavar="STEP",
+        help="Only what this step needs, and the step; may be given several times.",
+    )(command)
+
+
 def parallel_option(command: Command) -> Command:
     """``--parallel``, of every command that plans or starts a run."""
     return click.option(
@@ -79,6 +89,7 @@ def on_option(command: Command) -> Command:
 @parameter_options
 @occasion_option
 @cache_options
+@part_option
 @parallel_option
 @on_option
 @click.option("--mermaid", is_flag=True, help="Print the DAG as a Mermaid flowchart, no more.")
@@ -93,6 +104,7 @@ def plan(
     logical_date: datetime | None,
     no_cache: bool,
     force: tuple[str, ...],
+    to: tuple[str, ...],
     parallel: int | None,
     on: str | None,
     mermaid: bool,
@@ -109,7 +121,11 @@ def plan(
     found = workspace.plans.plan(
         version,
         given(version.spec.parameters, assignments, params_file),
-        policy=CachePolicy(enabled=not no_cache, force=frozenset(force)),
+        policy=CachePolicy(
+            enabled=not no_cache,
+            force=frozenset(force),
+            only=frozenset(workspace.plans.up_to(version, to)),
+        ),
         occasion=Occasion.at((logical_date or workspace.clock()).astimezone()),
         at_once=parallel or slots,
     )
@@ -197,16 +213,19 @@ def _limits(lane: PlannedLane) -> str:
 
 def summary(found: Plan) -> str:
     """How many steps run, in a sentence."""
-    steps = found.steps
-    counts = {state: sum(step.state is state for step in steps) for state in CellPlan}
+    counts = {state: sum(step.state is state for step in found.steps) for state in CellPlan}
+    beside = counts[CellPlan.SKIPPED]
+    steps = [step for step in found.steps if step.state is not CellPlan.SKIPPED]
+    rest = f" {wording.count(beside, 'step')} no part of it." if beside else ""
     if found.all_cached:
-        return f"All {wording.count(len(steps), 'step')} cached: nothing runs, no kernel starts."
+        count = wording.count(len(steps), "step")
+        return f"All {count} cached: nothing runs, no kernel starts.{rest}"
     said = [f"{counts[CellPlan.RUNS]} of {wording.count(len(steps), 'step')} will run"]
     if counts[CellPlan.MAY_RUN]:
         said.append(f"{counts[CellPlan.MAY_RUN]} may run")
     if counts[CellPlan.CACHED]:
         said.append(f"{counts[CellPlan.CACHED]} cached")
-    return f"{', '.join(said)}."
+    return f"{', '.join(said)}.{rest}"
 
 
 def _picture(found: Plan, spec: PipelineSpec) -> str:

@@ -12,7 +12,7 @@ import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.assignments import given, parameter_options
-from nbmlops.commands.plan import cache_options, on_option, parallel_option
+from nbmlops.commands.plan import cache_options, on_option, parallel_option, part_option
 from nbmlops.commands.rules import rule_options, rules_in_words
 from nbmlops.commands.spelling import as_typed
 from nbmlops.commands.stopping import NOTHING_RECORDED
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     Start = Callable[[Observer, OnStarted], Run]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_MOST_STEPS = 20
 _LONGEST_SHOWN = 60
 """Characters of a reported output that a table shows."""
 
@@ -70,6 +71,7 @@ def kernel_options(command: Command) -> Command:
 @kernel_options
 @rule_options
 @cache_options
+@part_option
 @json_option
 @click.pass_obj
 def run(
@@ -86,17 +88,20 @@ def run(
     on: str | None,
     no_cache: bool,
     force: tuple[str, ...],
+    to: tuple[str, ...],
     as_json: bool,
     **rules: Any,
 ) -> None:
     """Run a pipeline once, now: the steps whose recorded result does not hold.
 
-    PIPELINE is a name (its latest built version) or a version such as flights@2. Exits with 1
-    when the run fails.
+    PIPELINE is a name (its latest built version) or a version such as flights@2. A run --to some
+    steps is one of a part: no schedule takes it for a run of the pipeline. Exits with 1 when the
+    run fails.
     """
     workspace = surface.workspace
     reference = PipelineReference.parse(pipeline)
     version = workspace.pipelines.get(reference)
+    only = frozenset(workspace.plans.up_to(version, to))
     values = given(version.spec.parameters, assignments, params_file)
     occasion = Occasion.at(logical_date.astimezone()) if logical_date is not None else None
     if reference.version == "latest" and not as_json:
@@ -117,7 +122,7 @@ def run(
             limits=Limits(memory=bytes_of(memory) if memory else None, cpus=cpus),
             parallel=parallel,
             on=on,
-            policy=CachePolicy(enabled=not no_cache, force=frozenset(force)),
+            policy=CachePolicy(enabled=not no_cache, force=frozenset(force), only=only),
             rules=RunRules(**rules),
         ),
         as_json=as_json,
@@ -187,9 +192,8 @@ def run_blocks(surface: Surface, done: Run) -> list[Block]:
         ("metrics", wording.metrics(metrics_but_for_drift(done.metrics, drifts))),
         *((name, _drift(drift, drift.sentence)) for name, drift in drifts.items()),
     ]
-    if done.goes_on_with is not None:
-        told.insert(2, ("goes on with", done.goes_on_with))
-    limits = rules_in_words(done.rules)
+    told[2:2] = _of_another(done)
+    limits = rules_in_words(replace(done.rules, only=None))
     if limits:
         told.append(("limits", limits))
     progress = surface.workspace.runs.files.progress(done)
@@ -213,6 +217,16 @@ def run_blocks(surface: Surface, done: Run) -> list[Block]:
     if done.attempts:
         blocks.append(_attempts_table(done.attempts))
     return blocks
+
+
+def _of_another(done: Run) -> list[tuple[str, Content]]:
+    """What a run is a part of, and which it goes on with."""
+    found: list[tuple[str, Content]] = []
+    if done.rules.only is not None:
+        found.append(("part", f"only {wording.listed(done.rules.only, _MOST_STEPS)}"))
+    if done.goes_on_with is not None:
+        found.append(("goes on with", done.goes_on_with))
+    return found
 
 
 def outputs_table(outputs: Mapping[str, ReportedOutput]) -> Block:
@@ -374,7 +388,7 @@ def _runs_view(surface: Surface, found: list[Run]) -> View:
     rows: list[tuple[Content, ...]] = [
         (
             Span(item.reference, "strong"),
-            f"@{item.version}",
+            f"@{item.version}, in part" if item.in_part else f"@{item.version}",
             wording.status(item.status),
             wording.when(item.started_at),
             item.trigger,

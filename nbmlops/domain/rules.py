@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from nbmlops.config import Settings
@@ -25,7 +25,8 @@ class RunRules:
         keep_going: whether steps that do not depend on one that failed run all the same.
         no_cache: whether every step runs, whatever is recorded; of the runs of a schedule.
         force: steps that run whatever is recorded, likewise.
-        only: the steps that a part of a pipeline is for, which runs by itself.
+        only: the steps that a part of a pipeline is for, which runs by itself; such a run is no
+            run of the pipeline to whoever waits for one.
     """
 
     timeout: float | None = None
@@ -68,6 +69,10 @@ class RunRules:
                 for name, value in said.items()
             }
         )
+
+    def for_steps(self, names: Iterable[str]) -> RunRules:
+        """The same for a run of these steps; of all of them where there are none."""
+        return replace(self, only=self.only or tuple(names) or None)
 
     @property
     def said(self) -> dict[str, Any]:

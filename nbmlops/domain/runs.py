@@ -74,6 +74,11 @@ class Run:
         return f"{self.pipeline}#{self.number}"
 
     @property
+    def in_part(self) -> bool:
+        """Whether it was for some of the steps only, and is no run of the pipeline as a whole."""
+        return self.rules.only is not None
+
+    @property
     def duration(self) -> float | None:
         """Seconds from start to end; ``None`` while it runs."""
         return (self.ended_at - self.started_at).total_seconds() if self.ended_at else None

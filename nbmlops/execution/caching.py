@@ -106,6 +106,12 @@ class CacheDirector:
             mark={CACHED: self._mark(execution)},
         )
 
+    def anew(self) -> CacheDirector:
+        """A director of the same run in which every cell runs that belongs to it."""
+        other = self.beside(self._planner.for_all())
+        other.results, other.taken, other.although = {}, [], []
+        return other
+
     def beside(self, planner: Planner) -> CacheDirector:
         """A director of another kernel of the same run; what it remembers is remembered here."""
         other = copy.copy(self)

@@ -14,7 +14,12 @@ from nbmlops.domain.executions import ExecutionStatus, Failure
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.plans import CachePolicy
 from nbmlops.domain.runs import Attempt, Run, RunStatus
-from nbmlops.errors import NotHandedOverError, StoreUnwritableError, UnforeseenError
+from nbmlops.errors import (
+    NotHandedOverError,
+    PartRefusedError,
+    StoreUnwritableError,
+    UnforeseenError,
+)
 from nbmlops.execution.caching import CacheDirector
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.engines.base import Cluster
@@ -75,12 +80,21 @@ class Order:
 
         Raises:
             NotHandedOverError: it is a part of a whole, of which other parts have run.
+            PartRefusedError: it is a part of a pipeline that cannot be run by itself.
         """
-        if self.policy.of_part:
-            raise NotHandedOverError(self.version.spec.name, change.message.rstrip("."))
+        name, why = self.version.spec.name, change.message.rstrip(".")
+        if self.policy.made:
+            raise NotHandedOverError(name, why)
+        director = None
+        if self.policy.only and self.director is not None:
+            if self.director.planner.runs_all:
+                raise PartRefusedError(name, why)
+            director = self.director.anew()
         where = " in one kernel" if self.lanes is not None else ""
-        said = f"It began anew and ran every step{where}: {change.message.rstrip('.')}."
-        return replace(self, director=None, at_once=1, lanes=None, warnings=(*self.warnings, said))
+        said = f"It began anew and ran every step{where}: {why}."
+        return replace(
+            self, director=director, at_once=1, lanes=None, warnings=(*self.warnings, said)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ from nbmlops.pipelines.dependents import dependents
 from nbmlops.pipelines.evidence import Evidence
 from nbmlops.pipelines.judgement import Held
 from nbmlops.pipelines.kinds import always_still
-from nbmlops.pipelines.lanes import Lane, Lanes, joined, lanes_of
+from nbmlops.pipelines.lanes import Lane, Lanes, joined, lanes_of, steps_before
 from nbmlops.pipelines.observed import observed
 from nbmlops.pipelines.plan import NO_CACHE, Overlay, PlanCell, kinds_foreseen
 from nbmlops.pipelines.planner import Forecast, Planner
@@ -171,6 +171,22 @@ class PlanService:
         return lanes_of(
             cells, edges, spec, unstorable=unstorable, apart=apart, files_stay=files_stay
         )
+
+    def up_to(self, version: PipelineVersion, names: Collection[str]) -> tuple[str, ...]:
+        """The steps of a run that is for some steps: these, and all that they need.
+
+        Raises:
+            UnknownNameError: one of them is not there.
+        """
+        steps = [step.name for step in version.spec.steps]
+        for name in names:
+            if name not in steps:
+                raise UnknownNameError("step", name, steps)
+        seen = observed(self._executions.latest_by_cell(version.spec.notebook).values())
+        cells, edges = self._followed(version, seen)
+        evidence = self._evidence(version, cells)
+        cells = [_with_past(cell, evidence) for cell in cells]
+        return steps_before(cells, edges, version.spec, names)
 
     def lane_order(
         self,

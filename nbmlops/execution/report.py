@@ -158,6 +158,8 @@ def heading_of(run: Run, outcome: Outcome, metrics: Mapping[str, float]) -> str:
         f"<h1>{escape(run.reference)}: {outcome.status}</h1>",
         f"<p>{escape(run.pipeline)}@{run.version}, started {started} by {by}</p>",
     ]
+    if run.rules.only is not None:
+        lines.append(f"<p>Only {escape(', '.join(run.rules.only))}: a part of the pipeline</p>")
     lines += [f"<p>{escape(warning)}</p>" for warning in outcome.warnings]
     if outcome.failure is not None:
         place = f" in step {outcome.failure.step}" if outcome.failure.step else ""

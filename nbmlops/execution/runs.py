@@ -188,7 +188,9 @@ class RunService:
         planner = self._plans.planner(version, given, policy=policy) if policy.plans else None
         if planner is None or not planner.runs_nothing:
             require_kernel(version.spec.kernel)
-        rules = rules.over(self._rules)
+        rules = rules.over(self._rules).for_steps(
+            step.name for step in version.spec.steps if step.name in policy.only
+        )
         with self._cluster(on, version, limits or _UNLIMITED, planner) as cluster:
             run = self._records.start(
                 version,
@@ -253,7 +255,7 @@ class RunService:
 
     def plan_resume(self, run: Run, version: PipelineVersion, *, at_once: int = 1) -> Plan:
         """What `resume` would do; raises what it raises."""
-        policy = policy_of(run, version, self.executions(run))
+        policy = policy_of(run, version, self.executions(run), self._plans.up_to)
         return self._plans.plan(version, run.parameters, policy=policy, at_once=at_once)
 
     def resume(
@@ -297,8 +299,8 @@ class RunService:
             limits=limits,
             parallel=parallel,
             on=on,
-            policy=policy_of(run, version, self.executions(run)),
-            rules=rules.over(run.rules),
+            policy=policy_of(run, version, self.executions(run), self._plans.up_to),
+            rules=replace(rules.over(run.rules), only=None),
             goes_on_with=run,
         )
 

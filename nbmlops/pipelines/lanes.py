@@ -7,7 +7,7 @@ a later one are values that can be stored, and files. Whatever is not known join
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -138,6 +138,47 @@ def lanes_of(
             if name.isidentifier()
         ),
     )
+
+
+def steps_before(
+    cells: Sequence[PlanCell], edges: Iterable[Edge], spec: PipelineSpec, names: Collection[str]
+) -> tuple[str, ...]:
+    """The steps without which some steps cannot be what they are in the whole, and these.
+
+    In the order of the pipeline: what gives them values or files, directly or not, what draws
+    from a generator before them, and what may have set something for those below.
+
+    Args:
+        cells: those of the pipeline, in notebook order.
+        edges: what they need from each other, by position.
+        spec: the pipeline, with the order that its tags declare.
+        names: the steps.
+    """
+    every = range(len(cells))
+    above: dict[int, set[int]] = {at: set() for at in every}
+    for source, target in (*_data(edges), *_declared(spec, every), *_files(cells, every)):
+        above[target].add(source)
+    for tie in (
+        *_hidden(cells, every),
+        *_random(cells, every),
+        *_deleted(cells, every),
+        *_shared(cells, every),
+    ):
+        above[tie.target].add(tie.source)
+    found: set[str] = set()
+    seen: set[int] = set()
+    waiting = [at for at in every if cells[at].step in names]
+    while waiting:
+        at = waiting.pop()
+        if at in seen:
+            continue
+        seen.add(at)
+        waiting += above[at]
+        step = cells[at].step
+        if step is not None and step not in found:
+            found.add(step)
+            waiting += [other for other in every if cells[other].step == step]
+    return tuple(step.name for step in spec.steps if step.name in found)
 
 
 def _before(cells: Sequence[int], setup: Iterable[int], *, last: bool) -> tuple[int, ...]:

@@ -22,6 +22,9 @@ from nbmlops.pipelines.rebinding import rebound
 from nbmlops.pipelines.repeated import repeats
 from nbmlops.pipelines.unshown import opened, unforeseen
 
+NO_PART = "no part of this run"
+"""Why a step is passed over that the run is not for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
@@ -247,16 +250,30 @@ class Planner:
         return other
 
     def for_all(self) -> Self:
-        """A planner of a run that executes every cell, needed or not."""
+        """A planner of a run that executes every cell, needed or not, of the steps it is for."""
         other = self.beside()
         other._repeated = ()  # noqa: SLF001 (one of its own kind)
         why = "every cell runs"
-        other._runs = {at: self._runs.get(at, why) for at in range(len(self.cells))}  # noqa: SLF001
+        runs = {
+            at: self._runs.get(at, why)
+            for at, cell in enumerate(self.cells)
+            if cell.step is None or self.is_wanted(at)
+        }
+        other._runs = runs  # noqa: SLF001
         other.forecast = tuple(
-            Forecast(state=CellPlan.RUNS, reason=other._runs[at])  # noqa: SLF001
+            Forecast(state=CellPlan.RUNS, reason=runs[at])
+            if at in runs
+            else Forecast(state=CellPlan.SKIPPED, reason=NO_PART)
             for at in range(len(self.cells))
         )
         return other
+
+    @property
+    def runs_all(self) -> bool:
+        """Whether every cell runs that belongs to what the run is for."""
+        return all(
+            found.state is CellPlan.RUNS or found.reason == NO_PART for found in self.forecast
+        )
 
     def _binds(self, position: int) -> dict[str, str]:
         """The imports and functions that the kernel is given without their cells having run."""
@@ -384,6 +401,8 @@ class Planner:
                 reason = reason or judged.reason
             told = judged.objections if reason == judged.reason else ()
             return Forecast(state=state, reason=reason, objections=told)
+        if not self.is_wanted(position) and self.cells[position].step is not None:
+            return Forecast(state=CellPlan.SKIPPED, reason=NO_PART)
         if judged.execution is None:
             return Forecast(state=CellPlan.SKIPPED, reason="nothing that runs needs it")
         return Forecast(state=CellPlan.CACHED, reason=judged.reason, execution=judged.execution)

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from nbmlops.config import current_user
+from nbmlops.domain.plans import CachePolicy
 from nbmlops.domain.references import PipelineReference, RunReference
 from nbmlops.domain.runs import Run, RunProgress
 from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.server.fields import about
+from nbmlops.server.orders import NewRun
 from nbmlops.server.projects import Projects
 from nbmlops.server.sections import DoneResponse, ReportResponse, TranscriptResponse
 from nbmlops.workspace import Workspace
@@ -57,7 +59,7 @@ def report(projects: Projects, notebook: str, run: str) -> ReportResponse:
 
 
 def run(
-    projects: Projects, notebook: str, pipeline: str, parameters: dict[str, Any], *, by: str
+    projects: Projects, notebook: str, pipeline: str, asked: NewRun, *, by: str
 ) -> DoneResponse:
     """Run a pipeline once, now, in a process of its own that outlives the server.
 
@@ -67,21 +69,25 @@ def run(
         projects: the projects below the server's root.
         notebook: a notebook of the project.
         pipeline: a name (its latest version) or a version such as ``flights@2``.
-        parameters: those that differ from the defaults.
+        asked: the parameters, and what of it is to run.
         by: who runs it.
 
     Raises:
-        UnknownNameError: there is no such pipeline or version.
+        UnknownNameError: there is no such pipeline, version or step.
         ParameterError: a parameter does not fit; says which.
     """
     with projects.acting(projects.locate(notebook), by) as own:
         if own is None:
             raise UnknownNameError("pipeline", pipeline)
         version = own.pipelines.get(PipelineReference.parse(pipeline))
+        only = own.plans.up_to(version, asked.to)
         with about("parameters"):
-            own.plans.plan(version, parameters)
-        _start(own, "run", version.reference, by=by, parameters=parameters)
-    return DoneResponse(message=f"{version.reference} runs.")
+            policy = CachePolicy(only=frozenset(only))
+            own.plans.plan(version, asked.parameters, policy=policy)
+        words = [f"--to={step}" for step in asked.to]
+        _start(own, "run", version.reference, *words, by=by, parameters=asked.parameters)
+    part = f", as far as {' and '.join(asked.to)}" if asked.to else ""
+    return DoneResponse(message=f"{version.reference} runs{part}.")
 
 
 def cancel(projects: Projects, notebook: str, run: str, *, by: str) -> DoneResponse:

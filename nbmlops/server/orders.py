@@ -71,9 +71,13 @@ class NewSchedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
-    """A run that is to begin now; ``parameters`` are those that differ from the defaults."""
+    """A run that is to begin now; ``parameters`` are those that differ from the defaults.
+
+    ``to`` are steps for which it is to run, with all that they need; all steps where empty.
+    """
 
     parameters: dict[str, Any] = field(default_factory=dict)
+    to: Annotated[tuple[Name, ...], Meta(max_length=100)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

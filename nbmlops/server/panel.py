@@ -60,10 +60,9 @@ class RunEndpoint(PanelEndpoint):
 
     @operation(DoneResponse, asks=OfPipeline, sends=NewRun)
     def post(self, asked: OfPipeline) -> DoneResponse:
-        """Run a pipeline once, now."""
-        parameters = self.body.parameters
+        """Run a pipeline once, now; or what some of its steps need, and these."""
         return driving.run(
-            self.projects, asked.notebook, asked.pipeline, parameters, by=self.identity
+            self.projects, asked.notebook, asked.pipeline, self.body, by=self.identity
         )
 
 

@@ -34,10 +34,12 @@ export interface ScheduleFormApi {
 
 /** What the form of a run asks the server for. Every method rejects with an `ApiError`. */
 export interface RunFormApi {
+  /** `to` are steps that it is for, with what they need; all where there are none. */
   run(
     notebook: string,
     version: string,
-    parameters: Readonly<Record<string, unknown>>
+    parameters: Readonly<Record<string, unknown>>,
+    to?: readonly string[]
   ): Promise<DoneResponse>;
 }
 
@@ -90,10 +92,11 @@ export class DialogClient implements ScheduleFormApi, RunFormApi, ReviewApi {
   run(
     notebook: string,
     version: string,
-    parameters: Readonly<Record<string, unknown>>
+    parameters: Readonly<Record<string, unknown>>,
+    to: readonly string[] = []
   ): Promise<DoneResponse> {
     const query = { notebook, pipeline: version };
-    return request(this.settings, 'run', query, { parameters });
+    return request(this.settings, 'run', query, { parameters, to });
   }
 
   review(notebook: string, version: string): Promise<ReviewResponse> {

@@ -12,7 +12,11 @@ export function RunFormView({
   readonly form: RunForm;
 }): React.JSX.Element {
   const { trans } = useSurroundings();
-  const { version, schema, values, problems, done, busy } = form.state;
+  const { version, to, schema, values, problems, done, busy } = form.state;
+  const title =
+    to === null
+      ? trans.__('Run %1', version)
+      : trans.__('Run %1 up to %2', version, to);
   const whole = problems[''];
   const submit = (event: React.FormEvent): void => {
     event.preventDefault();
@@ -20,13 +24,9 @@ export function RunFormView({
   };
   return (
     <div className="nbm-Dialog">
-      <h2>{trans.__('Run %1', version)}</h2>
+      <h2>{title}</h2>
       {whole && <ProblemBox problem={whole} />}
-      <form
-        aria-label={trans.__('Run %1', version)}
-        noValidate
-        onSubmit={submit}
-      >
+      <form aria-label={title} noValidate onSubmit={submit}>
         <ParametersFieldset
           schema={schema}
           values={values}

@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { Run, RunEvent } from '../contract/wire';
@@ -75,7 +76,7 @@ function RunItem(
         <strong className="nbm-Reference">{reference(run)}</strong>
         <When at={run.started_at} />
       </div>
-      <p className="nbm-Facts">{runFacts(run).join(' · ')}</p>
+      <p className="nbm-Facts">{runFacts(run, trans).join(' · ')}</p>
       {event && run.status === 'running' && <RunProgress event={event} />}
       {run.failure && (
         <p className="nbm-Failure">
@@ -107,8 +108,11 @@ function RunItem(
   );
 }
 
-function runFacts(run: Run): string[] {
+function runFacts(run: Run, trans: TranslationBundle): string[] {
   const facts = [`${run.pipeline}@${run.version}`, run.trigger, run.author];
+  if (run.rules.only !== null) {
+    facts.splice(1, 0, trans.__('only %1', run.rules.only.join(', ')));
+  }
   if (run.ended_at !== null) {
     const elapsed = Date.parse(run.ended_at) - Date.parse(run.started_at);
     facts.push(durationText(elapsed / 1000));

@@ -45,7 +45,13 @@ export function runColumns(
       key: 'version',
       title: trans.__('Version'),
       width: 'minmax(90px, 1fr)',
-      cell: run => `${run.pipeline}@${run.version}`
+      cell: run => {
+        const version = `${run.pipeline}@${run.version}`;
+        const { only } = run.rules;
+        return only === null
+          ? version
+          : `${version}, ${trans.__('only %1', only.join(', '))}`;
+      }
     },
     {
       key: 'trigger',

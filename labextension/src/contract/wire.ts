@@ -765,7 +765,8 @@ export interface RunEvent {
  * keep_going: whether steps that do not depend on one that failed run all the same.
  * no_cache: whether every step runs, whatever is recorded; of the runs of a schedule.
  * force: steps that run whatever is recorded, likewise.
- * only: the steps that a part of a pipeline is for, which runs by itself.
+ * only: the steps that a part of a pipeline is for, which runs by itself; such a run is no
+ * run of the pipeline to whoever waits for one.
  */
 export interface RunRules {
   readonly cell_timeout: number | NotFinite | null;

@@ -9,11 +9,12 @@ import { problemOf } from './problem';
 import type { Problem } from './problem';
 
 /**
- * What the form shows. `schema` is that of the parameters; `problems` are refusals by the field
+ * What the form shows. `to` is the step that the run is for, `null` for all. `schema` is that of the parameters; `problems` are refusals by the field
  * that they are about, that of the whole under the empty name; `done` says that the run begins.
  */
 export interface RunFormState {
   readonly version: string;
+  readonly to: string | null;
   readonly schema: Schema;
   readonly values: Values;
   readonly problems: Readonly<Record<string, Problem>>;
@@ -29,10 +30,12 @@ export class RunForm {
     private readonly api: RunFormApi,
     private readonly notebook: string,
     version: string,
-    schema: Schema
+    schema: Schema,
+    to: string | null = null
   ) {
     this.current = {
       version,
+      to,
       schema,
       values: {},
       problems: {},
@@ -60,11 +63,16 @@ export class RunForm {
     if (this.current.busy) {
       return;
     }
-    const { version, schema, values } = this.current;
+    const { version, to, schema, values } = this.current;
     this.update({ busy: true, problems: {} });
     try {
       const parameters = differing(schema, values);
-      const answer = await this.api.run(this.notebook, version, parameters);
+      const answer = await this.api.run(
+        this.notebook,
+        version,
+        parameters,
+        to === null ? [] : [to]
+      );
       this.update({ busy: false, done: answer.message });
     } catch (error) {
       const field = error instanceof ApiError ? error.field : null;

@@ -40,12 +40,17 @@ export function scheduleWidget(
 export function runWidget(
   api: DialogClient,
   notebook: string,
-  asked: { readonly version: string; readonly parameters: Schema },
+  asked: {
+    readonly version: string;
+    readonly parameters: Schema;
+    readonly to: string | null;
+  },
   translator: ITranslator,
   began: (message: string) => void
 ): FormWidget {
-  const form = new RunForm(api, notebook, asked.version, asked.parameters);
-  const label = translator.load('nbmlops').__('Run %1', asked.version);
+  const { version, parameters, to } = asked;
+  const form = new RunForm(api, notebook, version, parameters, to);
+  const label = translator.load('nbmlops').__('Run %1', version);
   const widget = new FormWidget(form, translator, label, notebook, () => (
     <RunFormView form={form} />
   ));

@@ -66,9 +66,13 @@ export class FormTabs {
 
   /**
    * Build a saved notebook, and run it as a pipeline: at once where it has no parameters, else
-   * once they are filled in.
+   * once they are filled in. With `to`, no more than that step and what it needs.
    */
-  async run(notebook: string, began: () => void): Promise<void> {
+  async run(
+    notebook: string,
+    to: string | null,
+    began: () => void
+  ): Promise<void> {
     const tell = (message: string): void => {
       Notification.success(message, { autoClose: 5000 });
       began();
@@ -80,11 +84,13 @@ export class FormTabs {
       const version = pipelines[0]?.latest ?? '';
       const { parameters } = await api.parameters(notebook, version);
       if (Object.keys(parameters.properties ?? {}).length === 0) {
-        tell((await api.run(notebook, version, {})).message);
+        const steps = to === null ? [] : [to];
+        tell((await api.run(notebook, version, {}, steps)).message);
         return;
       }
-      const asked = { version, parameters };
-      await this.open(`nbmlops-run ${notebook} ${version}`, async client => {
+      const asked = { version, parameters, to };
+      const id = `nbmlops-run ${notebook} ${version} ${to ?? ''}`;
+      await this.open(id, async client => {
         const { runWidget } = await import('./FormWidget');
         return runWidget(client, notebook, asked, this.translator, tell);
       });

@@ -11,7 +11,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { historyIcon, undoIcon } from '@jupyterlab/ui-components';
 
-import { stepsIcon } from '../components/icons';
+import { runPipelineIcon, stepsIcon } from '../components/icons';
 import { exactTime } from '../model/format';
 import { STEP_NAME } from '../model/labels';
 import { problemOf } from '../model/problem';
@@ -24,6 +24,9 @@ import { IMlopsPanel, IOpenNotebooks } from '../panels/tokens';
 const TRACK = 'nbmlops:track-cell';
 const COMPARE = 'nbmlops:compare-previous';
 const RESTORE = 'nbmlops:restore-version';
+const RUN = 'nbmlops:run-to-cell';
+
+const COMMANDS = [TRACK, COMPARE, RESTORE, RUN];
 
 const NO_ARGUMENTS = { args: { type: 'object', properties: {} } } as const;
 
@@ -51,7 +54,8 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
     addTrack(app, chosen, trans);
     addCompare(app, chosen, trans);
     addRestore(app, chosen, panel, trans);
-    for (const command of [TRACK, COMPARE, RESTORE]) {
+    addRun(app, chosen, trans);
+    for (const command of COMMANDS) {
       const inPalette = { args: { inPalette: true } };
       const category = trans.__('MLOps');
       palette?.addItem({ command, category, ...inPalette });
@@ -200,10 +204,36 @@ function othersOf(cell: ChosenCell | null): ReturnType<typeof others> {
   return cell?.step ? others(cell.opened.facts.known, cell.step) : [];
 }
 
+function addRun(
+  app: JupyterFrontEnd,
+  chosen: Choice,
+  trans: TranslationBundle
+): void {
+  const isStep = (from: From): boolean => Boolean(chosen(from)?.step);
+  app.commands.addCommand(RUN, {
+    label: named(trans.__('Run as Pipeline up to Here'), trans),
+    caption: trans.__(
+      'Save and build the notebook, and run the step of the cell with all that it needs'
+    ),
+    icon: runPipelineIcon,
+    describedBy: NO_ARGUMENTS,
+    isVisible: from => Boolean(from.inPalette) || isStep(from),
+    isEnabled: isStep,
+    execute: async from => {
+      const cell = chosen(from);
+      if (cell?.step) {
+        const path = cell.opened.facts.notebook.path;
+        const run = { path, to: cell.step };
+        await app.commands.execute('nbmlops:run-pipeline', run);
+      }
+    }
+  });
+}
+
 /** Toolbars and menus look again when another cell is active, or more is known of it. */
 function notifyOfCells(app: JupyterFrontEnd, notebooks: OpenNotebooks): void {
   const notify = (): void => {
-    for (const command of [TRACK, COMPARE, RESTORE]) {
+    for (const command of COMMANDS) {
       app.commands.notifyCommandChanged(command);
     }
   };

@@ -119,9 +119,10 @@ function activate(
       caption: trans.__('Save and build the notebook, and run its pipeline'),
       icon: runPipelineIcon
     },
-    async path => {
+    async (path, { to }) => {
       await notebooks.save(path);
-      await (await tabs()).run(path, () => panel.show('Runs'));
+      const step = typeof to === 'string' ? to : null;
+      await (await tabs()).run(path, step, () => panel.show('Runs'));
     }
   );
   add(

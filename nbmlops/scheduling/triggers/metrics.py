@@ -58,7 +58,8 @@ class MetricWatcher:
         """Behind the runs that have ended, with what the newest of them says."""
         del now
         _, cursor = self._ends.ends(cause.pipeline, after=None, still_open=[])
-        known = [run for run in self._runs.newest(pipeline=cause.pipeline) if run.ended_at]
+        newest = self._runs.newest(pipeline=cause.pipeline)
+        known = [run for run in newest if run.ended_at and not run.in_part]
         values = [run.metrics[cause.metric] for run in known if cause.metric in run.metrics]
         return {**cursor, "held": bool(values) and _holds(cause, values[0])}
 

@@ -243,12 +243,16 @@ class RunRecords:
     def succeeded(
         self, version_id: int, parameters: Mapping[str, Any], *, looked_at: int = 5
     ) -> Run | None:
-        """The newest run of a version that succeeded with these parameters, among the latest."""
+        """The newest whole run of a version that succeeded with these parameters.
+
+        It is looked for among the latest.
+        """
         table = schema.runs
         done = (table.c.pipeline_version_id == version_id) & (table.c.status == RunStatus.SUCCEEDED)
         wanted = plain(dict(parameters))
         found = self._read(done, limit=looked_at)
-        return next((run for run in found if run.parameters == wanted), None)
+        whole = (run for run in found if not run.in_part)
+        return next((run for run in whole if run.parameters == wanted), None)
 
     def started_by(self, trigger: str) -> list[Run]:
         """The runs with that trigger, newest first."""

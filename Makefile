@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 PACKAGING := pyproject.toml labextension/package.json labextension/package-lock.json
-FRONT_END := $(shell find labextension/src labextension/style labextension/schema labextension/build_page.mjs -type f)
+FRONT_END := $(shell find labextension/src labextension/style labextension/schema labextension/build_page.mjs labextension/licenses.mjs -type f)
 
 .PHONY: help demo test lint bench dev watch-lib watch-labextension contract airflow kubeflow clean
 

@@ -22,6 +22,7 @@ INPUTS = (
     "package-lock.json",
     "tsconfig.json",
     "build_page.mjs",
+    "licenses.mjs",
     ".npmrc",
     "src",
     "style",

@@ -1,11 +1,14 @@
 // Bundles the page of `nbmlops ui`, and the panel of `%mlops panel`, out of what TypeScript has
 // compiled into lib/: the same sources as JupyterLab's extension, with the packages of JupyterLab
 // that they need put in.
+import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
+
+import { completeLicenses, writeLicenses } from './licenses.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, '..', 'nbmlops', 'server', 'static');
@@ -57,10 +60,13 @@ const { metafile } = await build({
   splitting: true
 });
 
-// A front end takes the panel as one script and one style sheet, which the kernel sends.
+// A front end takes a widget as one script, which the kernel sends with each panel: that one asks
+// for the parts of the panel when they are needed.
 rmSync(panelTarget, { recursive: true, force: true });
 const panel = await build({
   ...shared,
+  chunkNames: 'chunk-[hash]',
+  entryNames: '[name]-[hash]',
   entryPoints: [
     { in: 'lib/widget/index.js', out: 'panel' },
     { in: 'style/widget.css', out: 'panel' }
@@ -70,13 +76,51 @@ const panel = await build({
   plugins: [
     { name: 'parts', setup: takeParts },
     { name: 'inside', setup: keepInside }
-  ]
+  ],
+  splitting: true
 });
+const boot = await build({
+  ...shared,
+  define: { ...shared.define, BUILT: JSON.stringify(builtOf(panel.metafile)) },
+  entryPoints: [{ in: 'lib/widget/boot.js', out: 'panel' }],
+  outdir: panelTarget
+});
+
+// What the loader must know: which part is the first one, and which parts each part imports.
+function builtOf({ outputs }) {
+  const parts = {};
+  const first = {};
+  for (const [name, output] of Object.entries(outputs)) {
+    if (output.entryPoint) {
+      first[output.entryPoint] = basename(name);
+    }
+    if (name.endsWith('.js')) {
+      parts[basename(name)] = output.imports
+        .filter(one => one.kind === 'import-statement')
+        .map(one => basename(one.path));
+    }
+  }
+  const digest = createHash('sha256').update(JSON.stringify([parts, first]));
+  return {
+    id: digest.digest('hex').slice(0, 16),
+    entry: first['lib/widget/index.js'],
+    style: first['style/widget.css'],
+    parts
+  };
+}
+
+writeLicenses(here, target, metafile);
+writeLicenses(here, panelTarget, panel.metafile, boot.metafile);
+completeLicenses(here, join(here, '..', 'nbmlops', 'labextension', 'static'));
 copyFileSync(join(here, 'style', 'page-icon.svg'), join(target, 'icon.svg'));
 if (process.argv.includes('--analyze')) {
   writeFileSync(join(here, 'lib', 'page-meta.json'), JSON.stringify(metafile));
 }
-const built = { ...metafile.outputs, ...panel.metafile.outputs };
+const built = {
+  ...metafile.outputs,
+  ...panel.metafile.outputs,
+  ...boot.metafile.outputs
+};
 const sizes = Object.entries(built).map(
   ([name, { bytes }]) => `${String(bytes).padStart(9)} ${name}`
 );

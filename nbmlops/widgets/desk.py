@@ -102,9 +102,7 @@ class KernelDesk:
         number = asked.get("id") if isinstance(asked, Mapping) else None
         if not isinstance(number, int):
             return None
-        status, response = self._found(asked)
-        body = wire.encode(wire.spelled(wire.plain(response))).decode()
-        return {"id": number, "status": int(status), "body": body}
+        return _sent(number, *self._found(asked))
 
     def close(self) -> None:
         """Let go of the stores."""
@@ -116,8 +114,7 @@ class KernelDesk:
             message = read_body(json.dumps(asked).encode(), Message)
             return HTTPStatus.OK, self._answered(message)
         except NbmlopsError as error:
-            refusal = ErrorResponse(message=error.message, cure=error.cure, field=error.field)
-            return status_of(error), refusal
+            return _refused(error)
         except Exception:  # noqa: BLE001  # the kernel goes on, and the panel says it
             _LOG.exception("nbmlops: the panel's question was not answered")
             return HTTPStatus.INTERNAL_SERVER_ERROR, ErrorResponse(
@@ -173,3 +170,23 @@ class KernelDesk:
             {"schema_id": SCHEMA_OF[type(event)], **wire.plain(event)}
             for event in self._looks[1].look()
         ]
+
+
+def refusal(number: int, error: NbmlopsError) -> dict[str, Any]:
+    """What is sent back to a question that is refused.
+
+    Args:
+        number: the ``id`` of the question.
+        error: what is wrong with it.
+    """
+    return _sent(number, *_refused(error))
+
+
+def _refused(error: NbmlopsError) -> tuple[HTTPStatus, ErrorResponse]:
+    told = ErrorResponse(message=error.message, cure=error.cure, field=error.field)
+    return status_of(error), told
+
+
+def _sent(number: int, status: HTTPStatus, response: object) -> dict[str, Any]:
+    body = wire.encode(wire.spelled(wire.plain(response))).decode()
+    return {"id": number, "status": int(status), "body": body}

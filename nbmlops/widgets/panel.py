@@ -1,9 +1,14 @@
-"""The panel in a cell's output: the front end's own components, which ask the kernel."""
+"""The panel in a cell's output: the front end's own components, which ask the kernel.
+
+A front end is sent one small script with each panel. It asks for the parts of the panel that a page
+does not have yet, those that bring an editor or a form when somebody opens them.
+"""
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +17,7 @@ import anywidget
 from nbmlops.commands import html, terminal
 from nbmlops.commands.views import View
 from nbmlops.errors import UsageError
-from nbmlops.widgets.desk import KernelDesk
+from nbmlops.widgets.desk import KernelDesk, refusal
 
 BUILT = Path(__file__).parent / "static"
 """What the front end is built into; not there in a checkout that was never built."""
@@ -30,10 +35,9 @@ class Panel(anywidget.AnyWidget):
     """
 
     _esm = ""
-    _css = ""
 
     def __init__(self, desk: KernelDesk, *, instead: View) -> None:
-        super().__init__(_esm=_built("panel.js"), _css=_built("panel.css"))
+        super().__init__(_esm=_built("panel.js"))
         self._desk = desk
         self._instead = instead
         self._end = weakref.finalize(self, desk.close)
@@ -55,9 +59,28 @@ class Panel(anywidget.AnyWidget):
 
 
 def _answer(widget: Panel, asked: object, _buffers: Sequence[memoryview]) -> None:
-    answer = widget._desk.answer(asked)  # noqa: SLF001 (of this module)
+    match asked:
+        case {"endpoint": "part", "id": int(number), "query": {"name": str(name)}}:
+            answer: dict[str, Any] | None = _part(number, name)
+        case _:
+            answer = widget._desk.answer(asked)  # noqa: SLF001 (of this module)
     if answer is not None:
         widget.send(answer)
+
+
+def _part(number: int, name: str) -> dict[str, Any]:
+    """A script or style sheet of the panel; its name never leads out of the folder."""
+    there = {path.name: path for path in BUILT.glob("*")}
+    if name in there:
+        text = there[name].read_text(encoding="utf-8")
+        return {"id": number, "status": int(HTTPStatus.OK), "body": text}
+    return refusal(
+        number,
+        UsageError(
+            "The panel of this notebook is older or newer than the nbmlops that is installed.",
+            cure="Restart the kernel and show the panel again.",
+        ),
+    )
 
 
 def _built(name: str) -> str:

@@ -205,6 +205,8 @@ def test_a_pipeline_is_built_reviewed_approved_scheduled_and_run(panel: Panel) -
         ("restore", {"step": "load", "number": "9", "part": "values"}, 404, "load@9"),
         ("restore", {"step": "load", "number": "1", "part": "all"}, 400, "does not fit"),
         ("begin", {"method": "DELETE"}, 400, "does not fit"),
+        ("part", {"name": "../panel.py"}, 400, "older or newer"),
+        ("part", {"name": ""}, 400, "older or newer"),
         (
             "run",
             {"method": "POST", "body": {"parameters": 5}, "notebook": "a.ipynb", "pipeline": "a"},

@@ -12,7 +12,7 @@ from nbmlops.testing import Notebook
 
 if TYPE_CHECKING:
     from conftest import Lab
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Locator, Page, WebSocket
 
 pytestmark = [pytest.mark.slow, pytest.mark.ui]
 
@@ -152,7 +152,7 @@ def test_without_jupyterlabs_colours_it_brings_its_own(browser: Browser, artifac
         context = browser.new_context(color_scheme=scheme, locale="de-DE")
         page = context.new_page()
         page.set_content("<!DOCTYPE html><title>Alone</title><main id=out></main>")
-        page.add_style_tag(content=(BUILT / "panel.css").read_text("utf-8"))
+        page.expose_function("part", lambda name: (BUILT / name).read_text("utf-8"))
         body = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
         page.evaluate(ALONE, (BUILT / "panel.js").read_text("utf-8"))
         panel = page.get_by_role("region", name="MLOps of flights.ipynb")
@@ -164,6 +164,40 @@ def test_without_jupyterlabs_colours_it_brings_its_own(browser: Browser, artifac
         page.screenshot(path=artifacts / f"widget-alone-{scheme}.png")
         assert violations(page) == []
         context.close()
+
+
+def test_a_page_is_sent_the_parts_that_it_needs_and_each_once(
+    page: Page, lab: Lab, folder: Path
+) -> None:
+    """One script with each panel; editor and forms when somebody opens them."""
+    from playwright.sync_api import expect
+
+    heard: list[int] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: heard.append(len(frame)))
+
+    page.on("websocket", listen)
+    lab.open(page, f"{folder.name}/flights.ipynb")
+    run(page, "%load_ext nbmlops")
+    run(page, "%mlops track load\nrows = [3]")
+    run(page, "%mlops track load\nrows = [3, 5]")
+    heard.clear()
+    panel = shown(page)
+    expect(panel).to_contain_text("load@2")
+    first = sum(heard)
+    assert 100_000 < first < 520_000
+    heard.clear()
+    panel.get_by_role("button", name="Compare load@1").click()
+    panel.get_by_role("button", name="Compare load@2").click()
+    panel.get_by_role("button", name=re.compile("side by side$")).click()
+    expect(panel.locator(".cm-mergeView")).to_be_visible()
+    assert 300_000 < sum(heard) < 500_000
+    heard.clear()
+    shown(page)
+    expect(panel.get_by_role("heading", name="Steps of flights.ipynb")).to_be_visible()
+    expect(panel).to_contain_text("load@2")
+    assert sum(heard) < 60_000, "what the page has is not sent again"
 
 
 ALONE = """async script => {
@@ -182,9 +216,11 @@ ALONE = """async script => {
     model: {
       on: (_, hear) => hearers.add(hear),
       off: (_, hear) => hearers.delete(hear),
-      send: ({id, endpoint}) => setTimeout(() => hearers.forEach(hear => hear({
-        id, status: 200, body: JSON.stringify(answers[endpoint])
-      })))
+      send: ({id, endpoint, query}) => setTimeout(async () => {
+        const body = endpoint === 'part'
+          ? await window.part(query.name) : JSON.stringify(answers[endpoint]);
+        hearers.forEach(hear => hear({id, status: 200, body}));
+      })
     }
   });
 }"""
@@ -207,7 +243,7 @@ RUN = """async source => {
 def shown(page: Page) -> Locator:
     """The panel, once the cell that shows it has run."""
     cell = page.locator(".jp-CodeCell", has_text="%mlops panel").last
-    cell.locator(".cm-content").click()
+    cell.locator(".jp-InputArea .cm-content").click()
     page.keyboard.press("Control+Enter")
     panel = page.get_by_role("region", name="MLOps of flights.ipynb")
     panel.wait_for()

@@ -39,6 +39,7 @@ for long would come behind those that have not waited at all, again and again.
 
 _WRITES = "nbmlops_writes"
 _NOT_DURABLE, _DURABLE = "NORMAL", "FULL"
+_PATIENCE, _WAITS = "nbmlops_patience", "nbmlops_waits"
 
 
 class SqliteDatabase:
@@ -72,7 +73,8 @@ class SqliteDatabase:
             # While one connection of a process can only read, SQLite lets no other one write.
             poolclass=None if writable else sa.NullPool,
         )
-        sa.event.listen(self._engine, "connect", _configure if writable else _leave_to_python)
+        self._patience, self._is_writable = busy_timeout, writable
+        sa.event.listen(self._engine, "connect", self._configure)
         sa.event.listen(self._engine, "begin", _begin)
         self._writer = self._engine.execution_options(**{_WRITES: _NOT_DURABLE})
         self._durable_writer = self._engine.execution_options(**{_WRITES: _DURABLE})
@@ -97,6 +99,7 @@ class SqliteDatabase:
         """A transaction as `read` begins it, without what SQLAlchemy does for each statement."""
         with self._translated(), closing(self._engine.raw_connection()) as connection:
             cursor = connection.cursor()
+            _be_patient(cursor, connection.info, self._patience)
             cursor.execute("BEGIN")
             yield Asking(cursor, self._engine.dialect)  # what gives the connection back ends it
 
@@ -106,7 +109,7 @@ class SqliteDatabase:
         with self._translated(), closing(self._engine.raw_connection()) as connection:
             cursor = connection.cursor()
             _be_durable(cursor, connection.info, _NOT_DURABLE)
-            _begin_writing(cursor)
+            _begin_writing(cursor, connection.info)
             try:
                 yield Appending(cursor, self._engine.dialect)
                 cursor.execute("COMMIT")
@@ -144,6 +147,14 @@ class SqliteDatabase:
                 self._watch.close()
                 self._watch = None
         self._engine.dispose()
+
+    def _configure(self, connection: Any, record: Any) -> None:
+        record.info[_PATIENCE] = record.info[_WAITS] = self._patience
+        connection.isolation_level = None  # transactions begin where `_begin` says so
+        if self._is_writable:
+            with closing(connection.cursor()) as cursor:
+                cursor.execute("PRAGMA journal_mode=WAL")
+                cursor.execute("PRAGMA foreign_keys=ON")
 
     def _bring_up_to_date(self) -> None:
         with self._engine.begin() as connection:
@@ -222,54 +233,41 @@ def _read_only(path: Path) -> sa.URL:
     return sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query=query)
 
 
-def _leave_to_python(connection: Any, record: Any) -> None:
-    del record
-    connection.isolation_level = None
-
-
-def _configure(connection: Any, record: Any) -> None:
-    del record
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
-
-
 def _begin(connection: sa.Connection) -> None:
     synchronous = connection.get_execution_options().get(_WRITES)
-    if synchronous is None:
-        connection.exec_driver_sql("BEGIN")
-        return
-    cursor = connection.connection.cursor()
-    _be_durable(cursor, connection.info, synchronous)
-    try:
-        _begin_writing(cursor)
-    finally:
-        cursor.close()
+    with closing(connection.connection.cursor()) as cursor:
+        if synchronous is None:
+            _be_patient(cursor, connection.info, connection.info[_PATIENCE])
+            cursor.execute("BEGIN")
+        else:
+            _be_durable(cursor, connection.info, synchronous)
+            _begin_writing(cursor, connection.info)
 
 
-def _begin_writing(cursor: Any) -> None:
+def _begin_writing(cursor: Any, info: dict[Any, Any]) -> None:
     """Take the write lock, for which a connection waits as long as for any other.
 
     Raises:
         sqlite3.OperationalError: another connection has held it all the while.
     """
-    patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-    end = time.monotonic() + patience / 1000
-    cursor.execute("PRAGMA busy_timeout=0")
-    try:
-        for pause in _pauses():
-            try:
-                cursor.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() > end:
-                    raise
-                time.sleep(pause)
-            else:
-                return
-    finally:
-        cursor.execute(f"PRAGMA busy_timeout={patience}")
+    _be_patient(cursor, info, 0)
+    end = time.monotonic() + info[_PATIENCE] / 1000
+    for pause in _pauses():
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(pause)
+        else:
+            return
+
+
+def _be_patient(cursor: Any, info: dict[Any, Any], wait: int) -> None:
+    """Say for how many milliseconds SQLite waits by itself; it holds until it is said again."""
+    if info[_WAITS] != wait:
+        cursor.execute(f"PRAGMA busy_timeout={wait}")
+        info[_WAITS] = wait
 
 
 def _pauses() -> Iterator[float]:

@@ -117,24 +117,25 @@ def plan(
     """
     workspace = surface.workspace
     version = workspace.pipelines.get(PipelineReference.parse(pipeline))
-    slots, where = workspace.runs.place(on)
-    found = workspace.plans.plan(
-        version,
-        given(version.spec.parameters, assignments, params_file),
-        policy=CachePolicy(
-            enabled=not no_cache,
-            force=frozenset(force),
-            only=frozenset(workspace.plans.up_to(version, to)),
-        ),
-        occasion=Occasion.at((logical_date or workspace.clock()).astimezone()),
-        at_once=parallel or slots,
-    )
+    with workspace.runs.place(on) as venue:
+        found = workspace.plans.plan(
+            version,
+            given(version.spec.parameters, assignments, params_file),
+            policy=CachePolicy(
+                enabled=not no_cache,
+                force=frozenset(force),
+                only=frozenset(workspace.plans.up_to(version, to)),
+            ),
+            occasion=Occasion.at((logical_date or workspace.clock()).astimezone()),
+            at_once=parallel or venue.slots,
+        )
+        venue.require(found, version.spec)
     if picture is not None:
         pictures.save(picture, _picture(found, version.spec))
     if mermaid and not as_json:
         surface.print(draw.mermaid(version.spec, _states(found)).rstrip("\n"))
         return
-    answer(surface, plan_view(found, version.spec, where), as_json=as_json)
+    answer(surface, plan_view(found, version.spec, venue.description), as_json=as_json)
 
 
 def plan_view(found: Plan, spec: PipelineSpec, where: str) -> View:

@@ -74,9 +74,10 @@ def resume(
     version = _version(surface, ended, as_built=as_built, quiet=as_json)
     runs = surface.workspace.runs
     if as_plan:
-        slots, where = runs.place(on)
-        found = runs.plan_resume(ended, version, at_once=parallel or slots)
-        answer(surface, plan_view(found, version.spec, where), as_json=as_json)
+        with runs.place(on) as venue:
+            found = runs.plan_resume(ended, version, at_once=parallel or venue.slots)
+            venue.require(found, version.spec)
+        answer(surface, plan_view(found, version.spec, venue.description), as_json=as_json)
         return
     limits = Limits(memory=bytes_of(memory) if memory else None, cpus=cpus)
     drive(

@@ -25,7 +25,7 @@ from nbmlops.errors import RunFailedError, UnforeseenError
 from nbmlops.execution import alone
 from nbmlops.execution.cancellation import Cancellation, tell_why
 from nbmlops.execution.direction import Direction
-from nbmlops.execution.engines.base import Cluster
+from nbmlops.execution.engines.base import HERE, Cluster, Place
 from nbmlops.execution.holding import Holding
 from nbmlops.execution.journal import CANCELLED, COMPLETED, FAILED, Journal
 from nbmlops.execution.kernels.imports import imports_of
@@ -156,15 +156,16 @@ class NotebookExecution:
             try:
                 await self._launch(warm=self._warm)
             except RuntimeError:
-                if not (self._is_warm() or self._is_lost()):
+                if not (self._is_warm() or self._place.lost):
                     raise
                 await self._end()
                 await self._launch(warm=False)
             await self._introduce()
         except RuntimeError as error:
+            why = self._place.said or error
             raise RunFailedError(
-                f"The kernel {self._client.kernel_name!r} did not start: {self._said() or error}.",
-                cure="Try it in JupyterLab; its kernelspec may name a Python that is gone.",
+                f"The kernel {self._client.kernel_name!r} did not start: {why}.",
+                cure=self._place.cure,
             ) from error
 
     async def _launch(self, *, warm: bool) -> None:
@@ -201,15 +202,11 @@ class NotebookExecution:
         provisioner = self._client.km.provisioner if self._client.km else None
         return isinstance(provisioner, WarmProvisioner) and provisioner.is_warm
 
-    def _said(self) -> str:
-        """What a cluster tells of the end of the kernel; empty where it tells nothing."""
-        provisioner = self._client.km.provisioner if self._client.km else None
-        return provisioner.said if self._cluster is not None and provisioner else ""
-
-    def _is_lost(self) -> bool:
-        """Whether the place went away where the kernel was."""
-        provisioner = self._client.km.provisioner if self._client.km else None
-        return self._cluster is not None and bool(provisioner and provisioner.lost)
+    @property
+    def _place(self) -> Place:
+        """What is told of where the kernel is."""
+        manager = self._client.km if self._cluster is not None else None
+        return (manager.provisioner if manager is not None else None) or HERE
 
     async def _end(self) -> None:
         manager, channels = self._client.km, self._client.kc
@@ -309,7 +306,7 @@ class NotebookExecution:
         if status == CANCELLED:
             return False
         alive = await ensure_async(self._client.km.is_alive())
-        if self._is_lost() and self._supervisor.worker_lost(cell):
+        if self._place.lost and self._supervisor.worker_lost(cell):
             return False
         return self._supervisor.goes_on(cell, alive=bool(alive))
 
@@ -363,7 +360,7 @@ class NotebookExecution:
             return FAILED
         except DeadKernelError:
             said = await self._how_it_died()
-            _append_error(cell, WORKER_LOST if self._is_lost() else "DeadKernelError", said)
+            _append_error(cell, WORKER_LOST if self._place.lost else "DeadKernelError", said)
             return self._badly()
         finally:
             last_line.forget()
@@ -379,7 +376,7 @@ class NotebookExecution:
     async def _how_it_died(self) -> str:
         provisioner = self._client.km.provisioner if self._client.km else None
         code = await provisioner.poll() if provisioner is not None else None
-        said = self._holding.why(self._said()) or self._said()
+        said = self._holding.why(self._place.said) or self._place.said
         if said:
             return said
         if code is None or code >= 0:

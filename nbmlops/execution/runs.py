@@ -14,7 +14,7 @@ from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Execution, Failure
 from nbmlops.domain.pages import Position, RunChoice, RunPage
 from nbmlops.domain.parameters import Occasion
-from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.pipelines import PipelineStep, PipelineVersion
 from nbmlops.domain.plans import CachePolicy, Plan
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.run_steps import RunStep
@@ -38,6 +38,7 @@ from nbmlops.execution.run_files import RunFiles
 from nbmlops.execution.secrets import require_secrets
 from nbmlops.execution.stopping import RunStopper, Told
 from nbmlops.execution.supervision import Supervisor
+from nbmlops.execution.venue import Venue, require_room
 from nbmlops.pipelines.typed import check as typed
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
@@ -53,7 +54,6 @@ log = logging.getLogger(__name__)
 
 OnStarted = Callable[[Run], None]
 
-_HERE = "this machine"
 _NEWEST = 20
 """Runs among which one is looked for that has executed something."""
 _CACHE = CachePolicy()
@@ -244,14 +244,15 @@ class RunService:
             cancellation.hand_on()
         return run
 
-    def place(self, address: str | None) -> tuple[int, str]:
-        """How many kernels a run could have at once where it would run, and where that is.
+    @contextmanager
+    def place(self, address: str | None) -> Iterator[Venue]:
+        """Where a run would be, while the context is open.
 
         Raises:
             ClusterError: the cluster is not there, or cannot run kernels of this project.
         """
         with opened(self._open_cluster, address) as cluster:
-            return (cluster.slots, cluster.description) if cluster else (self._parallel, _HERE)
+            yield Venue(slots=cluster.slots if cluster else self._parallel, cluster=cluster)
 
     def plan_resume(self, run: Run, version: PipelineVersion, *, at_once: int = 1) -> Plan:
         """What `resume` would do; raises what it raises."""
@@ -476,7 +477,7 @@ class RunService:
         """The cluster of a run, if it has one, which has room for each step."""
         with opened(self._open_cluster, on) as cluster:
             if cluster is not None:
-                _check_room(cluster, version, limits, planner)
+                require_room(cluster, _expected(version, planner), limits)
             yield cluster
 
     def _working_directory(self, version: PipelineVersion) -> Path:
@@ -484,17 +485,9 @@ class RunService:
         return folder if folder.is_dir() else self._project
 
 
-def _check_room(
-    cluster: Cluster, version: PipelineVersion, limits: Limits, planner: Planner | None
-) -> None:
-    """Make sure that each step which may have to run finds what it asks for.
-
-    Raises:
-        ClusterError: one would wait for ever.
-    """
-    steps = version.spec.steps
-    if planner is not None:
-        expected = {cell.step for at, cell in enumerate(planner.cells) if planner.expects(at)}
-        steps = tuple(step for step in steps if step.name in expected)
-    for step in steps:
-        cluster.require(limits.with_steps([step]))
+def _expected(version: PipelineVersion, planner: Planner | None) -> tuple[PipelineStep, ...]:
+    """The steps that may have to run."""
+    if planner is None:
+        return version.spec.steps
+    expected = {cell.step for at, cell in enumerate(planner.cells) if planner.expects(at)}
+    return tuple(step for step in version.spec.steps if step.name in expected)

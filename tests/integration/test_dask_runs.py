@@ -255,6 +255,10 @@ def test_a_step_that_asks_for_a_gpu_runs_where_a_worker_announces_one(
         mlops_workspace.runs.run(version, {}, on=machines.address)
     assert time.monotonic() - began < 10
     assert '--resources "GPU=1"' in str(refused.value.cure)
+    with mlops_workspace.runs.place(machines.address) as venue:
+        venue.require(mlops_workspace.plans.plan(taken, {}), taken.spec)
+        with pytest.raises(ClusterError, match="No Dask worker announces 1 GPU"):
+            venue.require(mlops_workspace.plans.plan(version, {}), version.spec)
     assert {one.pipeline for one in mlops_workspace.runs.newest()} == {"known"}
 
     machines.add_worker(machine=("env", "CUDA_VISIBLE_DEVICES=7"), resources="GPU=1")
@@ -276,6 +280,8 @@ def test_a_step_that_asks_for_a_gpu_runs_where_a_worker_announces_one(
     assert [one.status for one in run.attempts] == [RunStatus.LOST, RunStatus.FAILED]
     assert run.failure is not None
     assert "has no worker with GPU=1 any more" in run.failure.message
+    assert 'Start one that does: dask worker … --resources "GPU=1"' in run.failure.message
+    assert "kernelspec" not in run.failure.message
 
 
 _ELSEWHERE = """

@@ -9,6 +9,31 @@ from typing import Any, Protocol
 from nbmlops.execution.limits import Limits
 
 
+class Place(Protocol):
+    """What a kernel's provisioner tells of where the kernel is."""
+
+    lost: bool
+    """Whether it went away under the kernel."""
+
+    cure: str
+    """What to do about a kernel that did not start."""
+
+    @property
+    def said(self) -> str:
+        """How the kernel ended, where more than its exit code is known."""
+
+
+class _Here:
+    """This machine."""
+
+    lost = False
+    cure = "Try it in JupyterLab; its kernelspec may name a Python that is gone."
+    said = ""
+
+
+HERE: Place = _Here()
+
+
 class Cluster(Protocol):
     """Starts kernels elsewhere; each holds one place until it ends."""
 
@@ -33,8 +58,7 @@ class Cluster(Protocol):
     def host(self, manager: Any, *, limits: Limits, wanted: Callable[[], bool]) -> None:
         """Let a kernel manager that has not started start its kernel there.
 
-        Its provisioner then has the attributes ``lost`` (whether the place went away under the
-        kernel) and ``said`` (how the kernel ended, where more than its exit code is known).
+        Its provisioner is then a `Place`.
 
         Args:
             manager: of jupyter_client.

@@ -11,7 +11,7 @@ from uuid import uuid4
 from nbmlops.domain import resources
 from nbmlops.domain.sizes import in_words
 from nbmlops.errors import ClusterError
-from nbmlops.execution.engines.dask_worker import Surroundings, has, look_around
+from nbmlops.execution.engines.dask_worker import Surroundings, has, look_around, start_one
 from nbmlops.execution.limits import Limits
 from nbmlops.values.signing import Signer, key_file
 
@@ -121,7 +121,7 @@ class DaskCluster:
         if not any(has(one, wanted) for one in self._told):
             asked = " and ".join(f"{name}={share:.12g}" for name, share in wanted.items())
             raise ClusterError(
-                f"No Dask worker announces {asked} together.", cure=_start_one(wanted)
+                f"No Dask worker announces {asked} together.", cure=start_one(wanted)
             )
         return wanted
 
@@ -134,12 +134,7 @@ class DaskCluster:
         most = max(one.get(name, 0.0) for one in self._told)
         if amount > most:
             what = f"{asked}: the most is {name}={most:g}" if most else asked
-            raise ClusterError(f"No Dask worker announces {what}.", cure=_start_one({name: amount}))
-
-
-def _start_one(wanted: Mapping[str, float]) -> str:
-    announced = " ".join(f"{name}={amount:.12g}" for name, amount in wanted.items())
-    return f'Start one that does: dask worker … --resources "{announced}"'
+            raise ClusterError(f"No Dask worker announces {what}.", cure=start_one({name: amount}))
 
 
 def scheduler_of(address: str) -> str:

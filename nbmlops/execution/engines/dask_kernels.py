@@ -21,6 +21,7 @@ from nbmlops.execution.engines.dask_worker import (
     hold_kernel,
     limit_kernel,
     signal_kernel,
+    start_one,
 )
 from nbmlops.execution.limits import Limits
 
@@ -68,6 +69,7 @@ class DaskProvisioner(KernelProvisionerBase):
         self._end: KernelEnd | None = None
         self.pid = 0
         self.lost = False
+        self.cure = "The log of the Dask workers says more."
 
     @property
     def said(self) -> str:
@@ -185,6 +187,7 @@ class DaskProvisioner(KernelProvisionerBase):
                 alone_since = time.monotonic()
             elif time.monotonic() > alone_since + _LONGEST_ALONE:
                 await asyncio.to_thread(self._forget)
+                self.cure = start_one(self._resources)
                 raise RuntimeError(f"the Dask cluster has no {self._room()} any more")
             if not self._wanted():
                 await asyncio.to_thread(self._forget)

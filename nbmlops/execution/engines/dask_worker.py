@@ -74,6 +74,14 @@ class KernelOrder:
         return cls(**{**raw, "limits": Limits(**raw["limits"])})
 
 
+def start_one(resources: Mapping[str, float]) -> str:
+    """What to do where no worker announces these resources; where there are no workers at all."""
+    announced = " ".join(f"{name}={amount:.12g}" for name, amount in resources.items())
+    if not announced:
+        return "Start one: dask worker …"
+    return f'Start one that does: dask worker … --resources "{announced}"'
+
+
 def has(announced: Mapping[str, float], wanted: Mapping[str, float]) -> bool:
     """Whether a worker that announces so much may ever get a task that asks for so much."""
     return all(announced.get(name, 0.0) >= amount for name, amount in wanted.items())

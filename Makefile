@@ -51,6 +51,8 @@ airflow: $(VENV)/.dev  ## Install Airflow into an environment of its own, and ru
 	$(BIN)/uv venv --allow-existing --python $(BIN)/python $(VENV)/airflow
 	$(BIN)/uv pip install --python $(VENV)/airflow/bin/python 'apache-airflow==3.*' --editable .
 	NBMLOPS_AIRFLOW=$(CURDIR)/$(VENV)/airflow/bin/python $(BIN)/python -m pytest tests/integration/test_airflow.py
+	$(BIN)/uv pip install --python $(VENV)/airflow/bin/python apache-airflow-providers-papermill
+	NBMLOPS_AIRFLOW=$(CURDIR)/$(VENV)/airflow/bin/python $(BIN)/python -m pytest tests/integration/test_airflow.py -k 'provider or refused'
 
 kubeflow: $(VENV)/.dev  ## Install kfp into an environment of its own, and run what we write for it
 	$(BIN)/uv venv --allow-existing --python $(BIN)/python $(VENV)/kubeflow

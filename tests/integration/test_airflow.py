@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import nbformat
 import pytest
 
 from nbmlops.domain.deployments import Division
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.runs import Run, RunStatus
-from nbmlops.exporters.airflow import dag_file
+from nbmlops.exporters.airflow import asset_of, dag_file
 from nbmlops.exporters.files import write
 from nbmlops.scheduling.triggers.when import When
 from nbmlops.testing import NOON, Notebook
@@ -35,6 +36,22 @@ pytestmark = [
 
 
 Airflow = Callable[..., subprocess.CompletedProcess[str]]
+
+BESIDE = """
+from airflow.providers.papermill.operators.papermill import PapermillOperator
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG, Asset
+
+with DAG("beside", schedule=Asset("{asset}")):
+    PapermillOperator(
+        task_id="report", input_nb="{source}", output_nb="{theirs}", parameters={{"rows": 7}}
+    )
+    BashOperator(
+        task_id="engine",
+        bash_command="papermill --engine nbmlops {source} {ours} -p rows 8",
+        append_env=True,
+    )
+"""
 
 
 @pytest.fixture
@@ -194,6 +211,38 @@ def test_a_dag_of_several_tasks_leaves_a_whole_run_and_one_is_refused(
     assert refused.returncode != 0 or "failed" in refused.stdout
     assert "flow@1 is not approved; " in refused.stdout
     assert len(mlops_workspace.runs.newest()) == len(runs) == 5
+
+
+def test_the_provider_for_papermill_may_be_there_as_well(
+    mlops_workspace: Workspace,
+    mlops_notebook: Notebook,
+    tmp_path: Path,
+    airflow: Airflow,
+) -> None:
+    """A DAG of ours runs as without it, and its operator runs what is no pipeline, as without us.
+
+    That DAG waits for the asset of ours; our engine is there by papermill's command.
+    """
+    if "papermill" not in airflow("providers", "list", "--output", "plain").stdout:
+        pytest.skip("the provider is not installed: make airflow")
+    version = _version(mlops_workspace, mlops_notebook)
+    _deploy(mlops_workspace, version, tmp_path, "chains")
+    report = Notebook(tmp_path).cell("rows = 1", "parameters").cell("print(rows * 2)")
+    source = report.save("report.ipynb")
+    theirs, ours = tmp_path / "theirs.ipynb", tmp_path / "ours.ipynb"
+    asset = asset_of(str(mlops_workspace.project), "flow")
+    text = BESIDE.format(asset=asset, source=source, theirs=theirs, ours=ours)
+    (tmp_path / "airflow" / "dags" / "beside.py").write_text(text, encoding="utf-8")
+
+    done = airflow("dags", "test", "flow", NOON.isoformat())
+    assert done.returncode == 0, done.stdout
+    whole = mlops_workspace.runs.newest()[0]
+    assert (whole.status, whole.metrics) == (RunStatus.SUCCEEDED, {"sum": 15.0}), done.stdout
+
+    beside = airflow("dags", "test", "beside", NOON.isoformat())
+    assert beside.returncode == 0, beside.stdout
+    shown = [nbformat.read(path, as_version=4).cells[-1].outputs[0] for path in (theirs, ours)]
+    assert [output.text for output in shown] == ["14\n", "16\n"]
 
 
 def test_the_scheduler_of_airflow_runs_a_schedule_and_a_backfill(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import compress, count
 from sys import getrefcount
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.forms import LEAVES, Form, digest
@@ -39,7 +39,7 @@ class Holding:
     def __init__(self) -> None:
         self._notes: list[Form] = []
         # What came up while nothing had a number: most values need none.
-        self._runs: list[tuple[int, Sequence[Any]]] = []
+        self._runs: list[_Run] = []
         self._numbers: dict[int, int] = {}
         self._count = 0
         self._alive: list[Any] = []
@@ -49,12 +49,20 @@ class Holding:
     @property
     def notes(self) -> list[Form]:
         """Which parts came again, and which arrays must not be written to; asked for at the end."""
-        if self._runs and not _each_once([parts for _, parts in self._runs]):
+        if self._runs and not _each_once(self._runs):
             self._settle()
         return self._notes
 
-    def meet(self, parts: Collection[Any], kinds: Collection[type]) -> None:
-        """Some parts, all of these types, come up."""
+    def meet(
+        self, parts: Collection[Any], kinds: Collection[type], *, is_ours: bool = False
+    ) -> None:
+        """Some parts, all of these types, come up.
+
+        Args:
+            parts: in their order.
+            kinds: their types.
+            is_ours: whether they are in a list that was made for this, and is nothing's content.
+        """
         if self._paused:
             return
         known = self._kinds
@@ -63,6 +71,7 @@ class Holding:
             return
         if len(counted) < len(kinds):
             parts = list(compress(parts, map(known.__getitem__, map(type, parts))))
+            is_ours = True
         start = self._count
         self._count += len(parts)
         if self._numbers:
@@ -70,7 +79,7 @@ class Holding:
         else:
             is_sequence = type(parts) is list or type(parts) is tuple
             in_place: Any = parts if is_sequence else list(parts)
-            self._runs.append((start, in_place))
+            self._runs.append(_Run(start, in_place, is_ours or not is_sequence))
         if any(map(has_memory, counted)):
             kinds = set(filter(has_memory, counted))
             self._look_at_memory([part for part in parts if type(part) in kinds])
@@ -125,7 +134,7 @@ class Holding:
 
     def _settle(self) -> None:
         """Number what waits for it, and at once what comes from now on."""
-        for start, parts in self._runs:
+        for start, parts, _ in self._runs:
             self._number(start, list(map(identity, parts)))
         self._runs.clear()
 
@@ -140,19 +149,27 @@ class Holding:
         self._number(start, [~identity(memory_of(array)) for array in arrays])
 
 
-def _each_once(runs: list[Sequence[Any]]) -> bool:
+class _Run(NamedTuple):
+    """Parts from a number on; ``is_ours`` says that the list itself is no part of the value."""
+
+    start: int
+    parts: Sequence[Any]
+    is_ours: bool
+
+
+def _each_once(runs: list[_Run]) -> bool:
     """Whether no part is in two places of these.
 
-    Each place holds a reference: what has no more than one is nowhere else. Of the others, which
-    may be held by anything, the identities tell.
+    Each place holds a reference, and each list of ours one more: what has no others is nowhere
+    else. Of the rest, which may be held by anything, the identities tell.
     """
-    if len(set(map(identity, runs))) < len(runs):
+    if len({identity(run.parts) for run in runs}) < len(runs):
         return False
     ids: set[int] = set()
     size = 0
-    for parts in runs:
+    for _, parts, is_ours in runs:
         references = list(map(getrefcount, parts))  # a list: `compress` holds what it looks at
-        held = list(compress(parts, map(_ONE_REFERENCE.__ne__, references)))
+        held = list(compress(parts, map((ONE_REFERENCE + is_ours).__lt__, references)))
         size += len(held)
         ids.update(map(identity, held))
         if len(ids) < size:
@@ -160,7 +177,7 @@ def _each_once(runs: list[Sequence[Any]]) -> bool:
     return True
 
 
-_ONE_REFERENCE = next(map(getrefcount, [object()]))
+ONE_REFERENCE = next(map(getrefcount, [object()]))
 """What `getrefcount` says of what is in one place, asked as above."""
 
 

@@ -28,6 +28,8 @@ class Unfolded(Levels):
             `TooManyError`, as soon as level after level has mostly the same parts.
     """
 
+    _each_once = False
+
     def __init__(self, walk: Walk, many: int, *, sure: bool) -> None:
         super().__init__(walk, many)
         self._sure = sure
@@ -55,6 +57,7 @@ class Graph(Levels):
     """A value that is no tree: each part has a number, and who holds which is noted."""
 
     name = "graph"
+    _each_once = False
     _said_beside = 2
 
     def __init__(self, walk: Walk, many: int) -> None:

@@ -6,21 +6,19 @@ value is, it is never nested too deeply.
 
 from __future__ import annotations
 
-import enum
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain, compress, count
 from operator import attrgetter, not_
-from typing import Any, Protocol
+from sys import getrefcount
+from typing import Any, NamedTuple, Protocol
 
-from nbmlops.values.anatomy import anatomist_beside_pickle
-from nbmlops.values.beside import Beside
 from nbmlops.values.chains import SHORTEST, Chain, chain_from, leaves_before
 from nbmlops.values.columns import columns_of
 from nbmlops.values.forms import LEAVES, MARK, Form, digest
-from nbmlops.values.holding import Holding, may_copy
+from nbmlops.values.holding import ONE_REFERENCE, Holding
 from nbmlops.values.kinds import has, identity
 from nbmlops.values.objects import is_plain, slots_of
+from nbmlops.values.opened import is_apart, is_opened, is_walked_alone
 
 MANY = 1_000
 """Parts from which on a value counts as large."""
@@ -39,9 +37,6 @@ _DICTS_ARE_DEAR = 10
 _AT_ONCE = 10_000
 """Unlike dicts whose keys are sorted before those of others: lists of them take more than they."""
 _SORTABLE = ({str}, {int}, {bytes})
-_CONTAINERS = (list, tuple, dict, deque)
-_PICKLING = ("__reduce_ex__", "__reduce__", "__getstate__")
-_SETS = frozenset({set, frozenset})
 
 _Group = tuple[Form, list[Sequence[Any]]]
 """What parts of one kind say of themselves, and what they hold."""
@@ -71,6 +66,13 @@ class Walk(Protocol):
         """Give up where there is no time for so many parts."""
 
 
+class _Doubtful(NamedTuple):
+    """A level, and those of its parts that may have several places."""
+
+    level: list[Any]
+    parts: list[Any]
+
+
 class SharedError(Exception):
     """A part has several places."""
 
@@ -94,6 +96,7 @@ class Levels:
 
     name = "tree"
     _said_beside = 1
+    _each_once = True
 
     def __init__(self, walk: Walk, many: int) -> None:
         self.orders: list[Form] = []
@@ -102,6 +105,7 @@ class Levels:
         self._many = many
         self._size = 0
         self._seen: set[int] = set()
+        self._doubtful = self._doubtful_below = _Doubtful([], [])
         self._waiting: list[Form] = []
         self._met: list[Any] = []
         self._digests: list[bytes] = []
@@ -164,9 +168,11 @@ class Levels:
             raise TooManyError
         if below:
             before = len(self._seen)
-            self._seen.update(map(identity, level))
-            if len(self._seen) - before < len(level):
+            parts = self._doubtful.parts if self._doubtful.level is level else level
+            self._seen.update(map(identity, parts))
+            if len(self._seen) - before < len(parts):
                 raise SharedError
+        self._doubtful = self._doubtful_below
         return below
 
     def _along(self, first: Any) -> tuple[int, list[Any]]:
@@ -237,7 +243,7 @@ class Levels:
     def _digest_of(self, closed: list[Any]) -> bytes:
         """Of parts of one kind; one that most of them are is walked once."""
         kinds = set(map(type, closed))
-        if not closed or not all(map(_is_walked_alone, kinds)):
+        if not closed or not all(map(is_walked_alone, kinds)):
             return digest(self._walk.items(closed, kinds)[0])
         parts = {identity(part): part for part in closed}
         found = {key: digest(self._walk.form(part)) for key, part in parts.items()}
@@ -320,21 +326,43 @@ class Levels:
                 groups.setdefault(type(part), []).append(part)
             places = dict(zip(groups, count(), strict=False))
             self._waiting.append(list(map(places.__getitem__, map(type, level))))
-        below: list[Any] = []
+        held: list[Sequence[Any]] = []
+        doubtful: list[Any] = []
         for kind, group in groups.items():
             form, columns = (self._ways.get(kind) or self._way(kind, group[0]))(self, group)
             self._waiting.append(form)
             for column in columns:
-                below += self._note(column)
+                is_ours = column is not group[0]
+                noted = self._note(column, is_ours=is_ours)
+                if noted:
+                    held.append(noted)
+                    doubtful += self._in_doubt(noted, ours=is_ours + (noted is not column))
+        only = held[0] if len(held) == 1 else None  # not copied, as it may be long
+        below = only if isinstance(only, list) else list(chain.from_iterable(held))
+        self._doubtful_below = _Doubtful(below, doubtful)
         return below
 
-    def _note(self, column: Sequence[Any]) -> Sequence[Any]:
+    def _in_doubt(self, parts: Sequence[Any], *, ours: int) -> Sequence[Any]:
+        """Those that may have another place: of the others nobody knows but who holds them here.
+
+        Whatever comes up a second time is among them then, as it is in a list of ours by now.
+
+        Args:
+            parts: what a column holds.
+            ours: the lists made for this walk in which they are.
+        """
+        if not self._each_once:
+            return ()
+        references = list(map(getrefcount, parts))  # a list: `compress` holds what it looks at
+        return list(compress(parts, map((ONE_REFERENCE + ours).__lt__, references)))
+
+    def _note(self, column: Sequence[Any], *, is_ours: bool) -> Sequence[Any]:
         """Note the plain data in a column; what else there is."""
         kinds = set(map(type, column))
         if kinds <= LEAVES:
             self._waiting.append(column)
             return ()
-        self.holding.meet(column, kinds)
+        self.holding.meet(column, kinds, is_ours=is_ours)
         if tuple not in kinds and kinds.isdisjoint(LEAVES):
             self._waiting.append(len(column))
             return column
@@ -355,13 +383,13 @@ class Levels:
             way = Levels._lists
         elif kind is dict:
             way = Levels._dicts
-        elif _is_opened(kind):
+        elif is_opened(kind):
             names = None if has(kind, "__getattr__") else slots_of([first])
             if is_plain([first]):
                 way = Levels._objects
             elif names is not None:
                 self._slots[kind], way = tuple(sorted(names)), Levels._slotted
-            elif _is_apart(kind):
+            elif is_apart(kind):
                 way = Levels._apart
         self._ways[kind] = way
         return way
@@ -468,24 +496,3 @@ def _is_plain(part: Any) -> bool:
     if type(part) is tuple:
         return len(part) <= _SHORT and LEAVES.issuperset(map(type, part))
     return type(part) in LEAVES
-
-
-def _is_opened(kind: type) -> bool:
-    """Whether objects are opened here, and not walked one by one."""
-    closed = kind is Beside or kind in _SETS or issubclass(kind, (enum.Enum, BaseException))
-    return not closed and anatomist_beside_pickle(kind) is None
-
-
-def _is_apart(kind: type) -> bool:
-    """Whether what an object pickles to is what it holds; code of its own may make it endless."""
-    default = all(getattr(kind, name) is getattr(object, name) for name in _PICKLING)
-    return default or (issubclass(kind, _CONTAINERS) and not may_copy(kind))
-
-
-def _is_walked_alone(kind: type) -> bool:
-    return (
-        kind is Beside
-        or kind in _SETS
-        or issubclass(kind, enum.Enum)
-        or anatomist_beside_pickle(kind) is not None
-    )

@@ -294,17 +294,63 @@ def _unlike(count: int) -> list[dict[str, Any]]:
     return [{"a": n, "b": str(n), **({"x": n} if n % 3 else {"y": (n, 1)})} for n in range(count)]
 
 
-def test_many_unlike_dicts_are_walked_in_less_memory_than_they_take() -> None:
+def _share_of_walk(make: Callable[[], object]) -> float:
+    """The memory that walking a value takes, as a share of its own."""
+    examine(FILLER)  # what it needs at all is there
     tracemalloc.start()
     try:
-        rows = _unlike(30_000)
+        value = make()
         taken = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
-        examine(rows)
-        most = tracemalloc.get_traced_memory()[1] - taken
+        examine(value)
+        return (tracemalloc.get_traced_memory()[1] - taken) / taken
     finally:
         tracemalloc.stop()
-    assert most < 0.8 * taken
+
+
+def test_many_unlike_dicts_are_walked_in_less_memory_than_they_take() -> None:
+    assert _share_of_walk(lambda: _unlike(30_000)) < 0.8
+
+
+MANY_PARTS: dict[str, Callable[[], object]] = {
+    "dicts": lambda: [{"a": n, "b": str(n), "c": n / 2} for n in range(50_000)],
+    "dicts that hold a dict": lambda: [{"a": n, "b": {"c": str(n)}} for n in range(50_000)],
+    "dicts that hold a list": lambda: [{"a": n, "b": [str(n)]} for n in range(50_000)],
+}
+
+
+@pytest.mark.parametrize("make", MANY_PARTS.values(), ids=MANY_PARTS)
+def test_parts_that_have_one_place_are_walked_in_an_eighth_of_their_memory(
+    make: Callable[[], object],
+) -> None:
+    assert _share_of_walk(make) < 0.125
+
+
+SHARED: dict[str, Callable[[list[Any], Any], None]] = {
+    "in one list": lambda rows, part: rows.extend([part, part]),
+    "in two columns": lambda rows, part: rows.extend([{"a": part, "b": part}] * 2),
+    "on two levels": lambda rows, part: rows.extend([part, [[part]]]),
+    "deep below itself": lambda rows, part: rows.append([[[part]], part]),
+}
+
+
+@pytest.mark.parametrize("share", SHARED.values(), ids=SHARED)
+def test_a_part_with_several_places_is_found_among_many_that_have_one(
+    share: Callable[[list[Any], Any], None],
+) -> None:
+    rows: list[Any] = [[{"n": n}] for n in range(2_000)]
+    share(rows, ["part"])
+    found, alike = examine(rows), examine(copy.deepcopy(rows))
+    apart = examine(_unshared(rows))
+    assert (found.text, found.holding) == (alike.text, alike.holding)
+    assert found.holding != ""
+    assert (apart.text, apart.holding) == (found.text, "")
+
+
+def _unshared(part: Any) -> Any:
+    if type(part) is list:
+        return [_unshared(inner) for inner in part]
+    return {k: _unshared(v) for k, v in part.items()} if type(part) is dict else part
 
 
 @pytest.mark.parametrize("at", [0, 9_999, 10_000, 19_999])

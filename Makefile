@@ -23,7 +23,8 @@ demo: $(VENV)/.demo  ## Install, and do the whole job once on real data (in the 
 
 test: lint  ## Install what the tests need, check the style and run all tests
 	npm --prefix labextension test
-	$(BIN)/python -m pytest --ignore tests/ui
+	$(BIN)/python -m pytest --ignore tests/integration --ignore tests/ui --numprocesses logical --dist loadfile
+	$(BIN)/python -m pytest tests/integration  # one after the other: each starts processes of its own
 	$(BIN)/python -m pytest tests/ui  # alone: the browser's driver keeps an event loop running
 
 lint: $(VENV)/.dev labextension/node_modules/.package-lock.json  ## Linters, types, import contracts

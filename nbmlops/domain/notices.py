@@ -11,7 +11,9 @@ class NoticeKind(StrEnum):
     """What a notice is about.
 
     ``RECOVERED`` is the first success after failures; ``LATE`` is a deadline that has passed;
-    ``PAUSED`` a schedule that fires no more; ``TEST`` is what somebody sends to try a channel.
+    ``PAUSED`` a schedule that fires no more; ``DRIFT`` data that are not those of a reference any
+    more, and ``DRIFT_OVER`` the first that are again; ``TEST`` is what somebody sends to try a
+    channel.
     """
 
     FAILED = "failed"
@@ -19,24 +21,26 @@ class NoticeKind(StrEnum):
     SUCCEEDED = "succeeded"
     LATE = "late"
     PAUSED = "paused"
+    DRIFT = "drift"
+    DRIFT_OVER = "drift-over"
     TEST = "test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something that happened to a schedule, told once.
+    """Something that happened to a schedule, or that a run has found, told once.
 
     Attributes:
         id: its identity wherever it is sent; the same with every attempt.
         kind: what it is about.
         at: when it was found.
         pipeline: the name of the pipeline, and its ``version``.
-        schedule: the id of the schedule; ``None`` of a test.
+        schedule: the id of the schedule; ``None`` of a test, and of a run by hand.
         message: why, in one sentence; empty where there is nothing to add.
         due_at: the due time that it is about.
         run: the run of the due time, such as ``flights#3``; ``run_id`` is its row.
         count: how many due times in a row had failed; of a failure with this one, of a recovery
-            until this one.
+            until this one; of a drift, likewise, how many runs in a row had found one.
         since: the first of them.
     """
 
@@ -61,7 +65,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Streak:
-    """The failures of a schedule since its last success.
+    """The failures of a schedule since its last success; or runs in a row that have found drift.
 
     ``count`` due times have failed since ``since``; ``told`` notices have said so to somebody, the
     latest ``told_at``.

@@ -16,10 +16,13 @@ Security = Literal["starttls", "tls", "none"]
 
 TYPES: tuple[str, ...] = get_args(ChannelType)
 SECURITIES: tuple[str, ...] = get_args(Security)
-KINDS = tuple(kind.value for kind in NoticeKind if kind is not NoticeKind.TEST)
-USUAL = ("failed", "recovered", "late", "paused")
+_UNASKED = (NoticeKind.TEST, NoticeKind.DRIFT_OVER)
+KINDS = tuple(kind.value for kind in NoticeKind if kind not in _UNASKED)
+"""What a channel may be told: with a drift also that it is over."""
+USUAL = ("failed", "recovered", "late", "paused", "drift")
 """What a channel is told where nothing else is asked for: all but each success."""
 
+_ALSO = {NoticeKind.RECOVERED: ("succeeded",), NoticeKind.DRIFT_OVER: ("drift",)}
 _NAME = re.compile(r"[A-Za-z][\w-]{0,39}")
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _PLACE = re.compile(r"(env|file|keyring):\S+")
@@ -76,14 +79,14 @@ class Channel:
     def wants(self, notice: Notice) -> bool:
         """Whether a notice is for this channel.
 
-        A recovery is a success as well, and is told to those who are told of either.
+        A recovery is a success as well, and is told to those who are told of either; that a drift
+        is over to those who are told of drift.
         """
         if self.pipelines and notice.pipeline not in self.pipelines:
             return False
         if self.schedules and notice.schedule not in self.schedules:
             return False
-        also = ("succeeded",) if notice.kind is NoticeKind.RECOVERED else ()
-        return any(kind in self.on for kind in (notice.kind.value, *also))
+        return any(kind in self.on for kind in (notice.kind.value, *_ALSO.get(notice.kind, ())))
 
     @property
     def place(self) -> str:

@@ -1,4 +1,4 @@
-"""What is told of a due time that has ended."""
+"""What is told of a due time that has ended, and of a run that has looked for drift."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from nbmlops.domain.notices import NoticeKind, Streak
 from nbmlops.domain.schedules import FireStatus
+from nbmlops.store.catalog.drift import DriftFinding
 
 REMINDS_AFTER = timedelta(minutes=10)
 """How long a schedule that has failed may go on failing before that is told again."""
@@ -33,8 +34,35 @@ def judge(
         return (NoticeKind.RECOVERED if streak else NoticeKind.SUCCEEDED), None
     if status is not FireStatus.FAILED:
         return None, streak
+    told, after = _one_more(streak, due_at, now)
+    return (NoticeKind.FAILED if told else None), after
+
+
+def judge_drift(
+    finding: DriftFinding, streak: Streak | None, now: datetime
+) -> tuple[NoticeKind | None, Streak | None]:
+    """What to tell of a run that has looked for drift, and the runs in a row that have found one.
+
+    Told is when it begins and when it is over; while it goes on, as often as failures are. A run
+    that has taken its findings from earlier ones says nothing new while it goes on.
+
+    Args:
+        finding: what the run has found.
+        streak: the runs before it; ``None`` where the latest had found none.
+        now: the present.
+    """
+    if not finding.drifted:
+        return (NoticeKind.DRIFT_OVER if streak else None), None
+    if streak is not None and not finding.fresh:
+        return None, streak
+    told, after = _one_more(streak, finding.at, now)
+    return (NoticeKind.DRIFT if told else None), after
+
+
+def _one_more(streak: Streak | None, at: datetime, now: datetime) -> tuple[bool, Streak]:
+    """Whether another one of those in a row is told, and those with it."""
     if streak is None:
-        return NoticeKind.FAILED, Streak(count=1, since=due_at, told=1, told_at=now)
+        return True, Streak(count=1, since=at, told=1, told_at=now)
     told = is_due(streak, now)
     after = Streak(
         count=streak.count + 1,
@@ -42,7 +70,7 @@ def judge(
         told=streak.told + told,
         told_at=now if told else streak.told_at,
     )
-    return (NoticeKind.FAILED if told else None), after
+    return told, after
 
 
 def is_due(streak: Streak, now: datetime) -> bool:

@@ -12,8 +12,9 @@ from nbmlops.domain.notices import Notice, NoticeKind, Streak
 from nbmlops.domain.schedules import FireStatus
 from nbmlops.errors import NbmlopsError
 from nbmlops.notifying.channels import Channel
-from nbmlops.notifying.judging import judge
+from nbmlops.notifying.judging import judge, judge_drift
 from nbmlops.notifying.outbox import Outbox
+from nbmlops.store.catalog.drift import DriftFinding
 from nbmlops.store.catalog.notices import NoticeRecords
 
 _Event = TypeVar("_Event")
@@ -99,10 +100,17 @@ class Notifier:
         ) -> tuple[NoticeKind | None, Streak | None]:
             return judge(status, due_at, streak, now)
 
+        def judged_drift(
+            finding: DriftFinding, streak: Streak | None
+        ) -> tuple[NoticeKind | None, Streak | None]:
+            return judge_drift(finding, streak, now)
+
         def wanting(notice: Notice) -> list[str]:
             return [name for name, channel in channels.items() if channel.wants(notice)]
 
         while self._records.tell_of_ends(now, judged, wanting):
+            pass
+        while self._records.tell_of_drift(now, judged_drift, wanting):
             pass
         self._records.tell_of_rest(now, wanting)
         return self.outbox.begin(channels)

@@ -13,7 +13,16 @@ _VERBS = {
     NoticeKind.SUCCEEDED: "succeeded",
     NoticeKind.LATE: "is late",
     NoticeKind.PAUSED: "is paused",
+    NoticeKind.DRIFT: "finds drift",
+    NoticeKind.DRIFT_OVER: "finds no drift any more",
     NoticeKind.TEST: "test of a channel",
+}
+
+_OF_DRIFT = (NoticeKind.DRIFT, NoticeKind.DRIFT_OVER)
+_STILL = {NoticeKind.FAILED: "still failing", NoticeKind.DRIFT: "still finds drift"}
+_AFTER = {
+    NoticeKind.RECOVERED: ("failure", "failures"),
+    NoticeKind.DRIFT_OVER: ("run with drift", "runs with drift"),
 }
 
 
@@ -21,12 +30,13 @@ def headline(notice: Notice) -> str:
     """One line: ``flights@2 failed`` or ``flights@2 still failing: 12 times since …``."""
     if notice.kind is NoticeKind.TEST:
         return "nbmlops: test of a channel"
-    if notice.kind is NoticeKind.FAILED and notice.count > 1 and notice.since:
-        return f"{notice.subject} still failing: {notice.count} times since {when(notice.since)}"
+    since = when(notice.since) if notice.since else ""
+    if notice.kind in _STILL and notice.count > 1 and since:
+        return f"{notice.subject} {_STILL[notice.kind]}: {notice.count} times since {since}"
     line = f"{notice.subject} {_VERBS[notice.kind]}"
-    if notice.kind is NoticeKind.RECOVERED and notice.since:
-        times = "1 failure" if notice.count == 1 else f"{notice.count} failures"
-        return f"{line} after {times} since {when(notice.since)}"
+    if notice.kind in _AFTER and since:
+        one, many = _AFTER[notice.kind]
+        return f"{line} after {notice.count} {one if notice.count == 1 else many} since {since}"
     return line
 
 
@@ -36,7 +46,7 @@ def facts(notice: Notice) -> list[tuple[str, str]]:
         ("Schedule", str(notice.schedule) if notice.schedule is not None else ""),
         ("Due", when(notice.due_at) if notice.due_at else ""),
         ("Run", notice.run or ""),
-        ("Reason", masked(notice.message)),
+        ("Drift" if notice.kind in _OF_DRIFT else "Reason", masked(notice.message)),
         ("Look", look(notice)),
     ]
     return [(name, text) for name, text in said if text]

@@ -19,13 +19,15 @@ from nbmlops.workspace import Workspace
 if TYPE_CHECKING:
     from nbmlops.store.catalog.notices import NoticeRecords
 
+_FOLDED = (NoticeKind.FAILED, NoticeKind.DRIFT)
+
 
 class Alerts:
     """Turns the notices that schedulers write into events, whether a channel wants them or not.
 
-    Of a schedule that goes on failing schedulers write each failure as long as no channel has
-    told one: it folds these as channels are told. Blocking; for one thread at a time. Made, it
-    has looked once: what came before is not told.
+    Of a schedule that goes on failing, or finding drift, schedulers write each time as long as no
+    channel has told one: it folds these as channels are told. Blocking; for one thread at a time.
+    Made, it has looked once: what came before is not told.
 
     Args:
         workspace: the project.
@@ -39,7 +41,7 @@ class Alerts:
         self._workspace = workspace
         self._place = place
         self._passed: datetime | None = None
-        self._streaks: dict[int | None, Streak] = {}
+        self._streaks: dict[tuple[NoticeKind, str, int | None], Streak] = {}
         self._seen = self._records().newest()
 
     def pass_over(self) -> None:
@@ -66,22 +68,23 @@ class Alerts:
         for notice in notices:
             if self._passed is not None and notice.at < self._passed:
                 continue
-            if notice.kind is NoticeKind.FAILED and not self._is_due(notice):
+            if notice.kind in _FOLDED and not self._is_due(notice):
                 continue
             notebook = self._notebook(notice)
             if notebook is not None:
                 yield _event(notice, notebook)
 
     def _is_due(self, notice: Notice) -> bool:
-        """Whether a failure is told, or folded with one that was told a while ago."""
+        """Whether a failure, or a drift, is told, or folded with one that was told a while ago."""
         since = notice.since or notice.at
-        known = self._streaks.get(notice.schedule)
+        whose = (notice.kind, notice.pipeline, notice.schedule)
+        known = self._streaks.get(whose)
         if known is None or known.since != since:
             known = Streak(count=0, since=since, told=0, told_at=notice.at)
         due = is_due(known, notice.at)
         if due:
             told = replace(known, count=notice.count, told=known.told + 1, told_at=notice.at)
-            self._streaks[notice.schedule] = told
+            self._streaks[whose] = told
         return due
 
     def _notebook(self, notice: Notice) -> str | None:

@@ -80,11 +80,12 @@ class ChangedEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertEvent:
-    """What people are told of a schedule, as channels tell it; ``id`` is its identity there.
+    """What people are told of a schedule or a run, as channels tell it; ``id`` is the same there.
 
     ``notebook`` is that of the pipeline, relative to the server's root. ``run`` is the run of the
     due time that it is about, ``None`` where none began; ``message`` why, in one sentence, empty
-    where there is nothing to add. ``count`` due times in a row had failed since ``since``.
+    where there is nothing to add. ``count`` due times in a row had failed since ``since``, or runs
+    had found drift; ``schedule`` is ``None`` of a run by hand.
     """
 
     id: str

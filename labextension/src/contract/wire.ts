@@ -451,7 +451,7 @@ export interface NotebooksResponse {
  * `RECOVERED` is the first success after failures; `LATE` is a deadline that has passed;
  * `PAUSED` a schedule that fires no more; `TEST` is what somebody sends to try a channel.
  */
-export type NoticeKind = 'failed' | 'late' | 'paused' | 'recovered' | 'succeeded' | 'test';
+export type NoticeKind = 'drift' | 'drift-over' | 'failed' | 'late' | 'paused' | 'recovered' | 'succeeded' | 'test';
 
 /**
  * What a run of a pipeline version takes, as JSON Schema, from which a form can be made.

@@ -6,6 +6,7 @@ export interface AlertChoices {
   readonly recovered: boolean;
   readonly late: boolean;
   readonly paused: boolean;
+  readonly drift: boolean;
   readonly succeeded: boolean;
   readonly desktop: boolean;
 }
@@ -16,6 +17,7 @@ export const USUAL: AlertChoices = {
   recovered: true,
   late: true,
   paused: true,
+  drift: true,
   succeeded: false,
   desktop: false
 };
@@ -28,7 +30,9 @@ const LOOKS: Readonly<Record<string, AlertLook>> = {
   late: 'error',
   recovered: 'success',
   succeeded: 'success',
-  paused: 'warning'
+  paused: 'warning',
+  drift: 'warning',
+  'drift-over': 'success'
 };
 
 /**
@@ -46,11 +50,14 @@ export class Alerts {
     return this.wants(event) ? (LOOKS[event.kind] ?? null) : null;
   }
 
-  /** A recovery is a success as well. */
+  /** A recovery is a success as well; the end of a drift is told with it. */
   private wants({ kind }: AlertEvent): boolean {
-    const { recovered, succeeded } = this.choices;
+    const { recovered, succeeded, drift } = this.choices;
     if (kind === 'recovered') {
       return recovered || succeeded;
+    }
+    if (kind === 'drift-over') {
+      return drift;
     }
     return kind !== 'test' && this.choices[kind];
   }
@@ -71,6 +78,7 @@ export function choicesOf(
     recovered: chosen('recovered'),
     late: chosen('late'),
     paused: chosen('paused'),
+    drift: chosen('drift'),
     succeeded: chosen('succeeded'),
     desktop: chosen('desktop')
   };

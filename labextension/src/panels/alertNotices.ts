@@ -124,6 +124,17 @@ export function alertText(event: AlertEvent, trans: TranslationBundle): string {
       const paused = trans.__('Schedule %1: %2 is paused.', of, name);
       return [paused, message].filter(Boolean).join(' ');
     }
+    case 'drift':
+      return count > 1
+        ? trans.__('%1, %2 runs in a row with drift: %3', name, count, message)
+        : trans.__('%1 finds drift: %2', name, message);
+    case 'drift-over':
+      return trans._n(
+        '%2 finds no drift any more after %1 run with drift.',
+        '%2 finds no drift any more after %1 runs with drift.',
+        count,
+        name
+      );
     case 'test':
       return message;
   }

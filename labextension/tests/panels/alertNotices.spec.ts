@@ -78,9 +78,25 @@ afterEach(() => {
 describe('which alerts are shown', () => {
   it('is all but each success, unless somebody chooses otherwise', () => {
     const looks = (
-      ['failed', 'late', 'recovered', 'paused', 'succeeded'] as const
+      [
+        'failed',
+        'late',
+        'recovered',
+        'paused',
+        'drift',
+        'drift-over',
+        'succeeded'
+      ] as const
     ).map(kind => alerts().take(alert({ kind })));
-    expect(looks).toEqual(['error', 'error', 'success', 'warning', null]);
+    expect(looks).toEqual([
+      'error',
+      'error',
+      'success',
+      'warning',
+      'warning',
+      'success',
+      null
+    ]);
   });
 
   it('is each once, however often it is told', () => {
@@ -100,6 +116,9 @@ describe('which alerts are shown', () => {
     expect(made.take(alert({ id: 'a2', kind: 'recovered' }))).toBe('success');
     expect(made.take(alert({ id: 'a3', kind: 'succeeded' }))).toBe('success');
     expect(made.take(alert({ id: 'a4', kind: 'late' }))).toBe('error');
+    made.choices = choicesOf({ drift: false });
+    expect(made.take(alert({ id: 'a5', kind: 'drift' }))).toBeNull();
+    expect(made.take(alert({ id: 'a6', kind: 'drift-over' }))).toBeNull();
   });
 
   it('is as the schema of the settings says, where nobody has chosen', () => {
@@ -129,6 +148,24 @@ describe('a notification', () => {
     expect(shown()[0]?.type).toBe('warning');
     shown()[0]?.options.actions?.[0]?.callback(new MouseEvent('click'));
     expect(led).toEqual(['schedules']);
+  });
+
+  it('says which columns have drifted, of a run by hand as well', () => {
+    const [made, led] = notices();
+    const message = 'check: 1 of 2 columns has drifted beyond 0.2: delay 0.41.';
+    const drift = { schedule: null, due_at: null, message } as const;
+    made.show(alert({ ...drift, kind: 'drift' }));
+    made.show(alert({ ...drift, id: 'a2', kind: 'drift', count: 3 }));
+    made.show(alert({ ...drift, id: 'a3', kind: 'drift-over', count: 3 }));
+    expect(new Set(texts())).toEqual(
+      new Set([
+        `flights#3 finds drift: ${message}`,
+        `flights#3, 3 runs in a row with drift: ${message}`,
+        'flights#3 finds no drift any more after 3 runs with drift.'
+      ])
+    );
+    shown()[0]?.options.actions?.[0]?.callback(new MouseEvent('click'));
+    expect(led).toEqual(['run flights#3']);
   });
 
   it('says how often it has failed', () => {

@@ -19,6 +19,8 @@ _MARKS = {
     NoticeKind.SUCCEEDED: ":white_check_mark:",
     NoticeKind.LATE: ":hourglass:",
     NoticeKind.PAUSED: ":double_vertical_bar:",
+    NoticeKind.DRIFT: ":chart_with_upwards_trend:",
+    NoticeKind.DRIFT_OVER: ":white_check_mark:",
     NoticeKind.TEST: ":bell:",
 }
 

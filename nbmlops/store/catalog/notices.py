@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from nbmlops.domain.notices import ChannelState, Delivery, Notice, NoticeKind, Streak
 from nbmlops.domain.schedules import FireStatus
 from nbmlops.domain.wire import decode, encode
-from nbmlops.store.catalog import schema
+from nbmlops.store.catalog import drift, schema
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.upsert import insert_new
 
@@ -55,6 +55,23 @@ class NoticeRecords:
             for row in rows:
                 _tell_of_end(connection, row, now, judge, channels)
         return len(rows) == _AT_ONCE
+
+    def tell_of_drift(self, now: datetime, judge: drift.DriftJudge, channels: Channels) -> bool:
+        """Write what is to be told of runs that have looked for drift, each judged once.
+
+        Returns:
+            Whether there are more, for another call.
+        """
+        with self._database.read() as connection:
+            if not drift.has_untold(connection):
+                return False
+
+        def write(connection: sa.Connection, key: str, notice: Notice) -> None:
+            _insert(connection, key, notice, channels)
+
+        with self._database.write() as connection:
+            told = drift.tell_of_drift(connection, now, judge, channels, write)
+        return told == drift.AT_ONCE
 
     def tell_of_rest(self, now: datetime, channels: Channels) -> None:
         """Write what is to be told of deadlines that have passed and of paused schedules."""

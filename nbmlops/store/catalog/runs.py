@@ -17,6 +17,7 @@ from nbmlops.domain.runs import Attempt, Run, RunStatus
 from nbmlops.domain.wire import decode, encode, plain, structured
 from nbmlops.store.catalog import run_pages, schema
 from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.drift import note_finding
 from nbmlops.store.catalog.executions import artifact_of
 
 _NO_RULES = RunRules()
@@ -163,6 +164,7 @@ class RunRecords:
             )
             if changed.rowcount:
                 _insert_artifacts(connection, run.id, artifacts)
+                note_finding(connection, run.id)
             return _one(connection, run.id)
 
     def ask_to_cancel(self, run: Run, by: str) -> bool:

@@ -379,6 +379,30 @@ streaks = sa.Table(
     sa.Column("told_at", UtcDateTime, nullable=False),
 )
 
+drift_findings = sa.Table(
+    "drift_findings",
+    metadata,
+    # one of each run in which a step has compared its data with others, told or not
+    sa.Column("run_id", sa.ForeignKey("runs.id"), primary_key=True, autoincrement=False),
+    sa.Column("drifted", sa.Boolean, nullable=False),
+    sa.Column("fresh", sa.Boolean, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("told_at", UtcDateTime, index=True),
+)
+
+drift_streaks = sa.Table(
+    "drift_streaks",
+    metadata,
+    _id(),
+    sa.Column("pipeline_id", sa.ForeignKey("pipelines.id"), nullable=False),
+    sa.Column("trigger", sa.Text, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("told", sa.Integer, nullable=False),
+    sa.Column("told_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("pipeline_id", "trigger"),
+)
+
 notices = sa.Table(
     "notices",
     metadata,

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
+    absence,
     building,
     cells,
     columns,
@@ -59,6 +60,7 @@ MEASUREMENTS: dict[str, Callable[[Effort], Iterator[Comparison]]] = {
     "timetravel": timetravel.measure,
     "undoing": undoing.measure,
     "ledger": ledger.measure,
+    "absence": absence.measure,
     "punctuality": punctuality.measure,
     "throughput": throughput.measure,
     "soak": soak.measure,

@@ -43,6 +43,7 @@ def _more(figure: Figure, other: Figure, position: int) -> float | None:
 MEDIAN = Reading(take=lambda figure, _: figure.median, shown=_seconds)
 P95 = Reading(take=lambda figure, _: figure.p95, shown=_seconds)
 P99 = Reading(take=lambda figure, _: figure.p99, shown=_seconds)
+BYTES = Reading(take=lambda figure, _: figure.median, shown=lambda v: amount(v, "bytes"))
 MORE = Reading(take=lambda a, b: _more(a, b, 0), shown=_seconds)
 MORE_P99 = Reading(take=lambda a, b: _more(a, b, 1), shown=_seconds)
 RATIO = Reading(take=lambda a, b: a.median / b.median, shown=lambda v: f"{v:.2f} times")

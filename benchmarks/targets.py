@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from benchmarks.readings import (
     A_MINUTE,
     A_SECOND,
+    BYTES,
     FASTER,
     INCREASE,
     MEDIAN,
@@ -152,6 +153,10 @@ SCHEDULES = (
            name="one schedule, 10,000 ticks, all made up for", reading=MEDIAN, limit=2),
     Target(what="of 1,000 schedules", key="ledger/missed",
            name="1,000 schedules, 10 ticks each, the latest made up for", reading=MEDIAN, limit=2),
+    Target(what="10,000 missed ticks of a schedule: memory on top", key="absence",
+           name="one schedule, 10,000 ticks, all made up for", reading=BYTES, limit=32e6),
+    Target(what="100,000 of them: times as much (flat)", key="absence",
+           name="one schedule, 100,000 ticks, all made up for", reading=RATIO, limit=2),
     Target(what="the next attempt after SIGKILL of a scheduler and its worker (p99)", key="soak",
            name="scheduler and worker killed", reading=P99, limit=10),
     Target(what="of the worker alone (p99)", key="soak", name="worker killed", reading=P99,

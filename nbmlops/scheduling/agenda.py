@@ -21,7 +21,8 @@ _AT_ONCE = 1000
 """Schedules that one look follows: what they are due for may be claimed before the next look."""
 
 _ROWS = 10_000
-"""After so many due times a look follows no further schedule, for they are held in memory."""
+"""After so many due times a look follows no further schedule, nor one that makes up for all of its
+own any further, for they are held in memory."""
 
 _Follow = tuple[list[Entry], datetime | None]
 
@@ -157,7 +158,9 @@ def _found(schedule: Schedule, times: Times, horizon: datetime, now: datetime) -
         return [], first
     max_age = schedule.policies.max_age
     age = timedelta(seconds=max_age) if max_age is not None else None
-    return entries(times, horizon, now, schedule.missed, age), times.next_after(now)
+    found = entries(times, horizon, now, schedule.missed, age, most=_ROWS)
+    is_cut = schedule.missed == "all" and sum(len(one.due_times) for one in found) >= _ROWS
+    return found, times.next_after(found[-1].due_times[-1] if is_cut else now)
 
 
 def _dues(found: list[tuple[Schedule, list[Entry]]]) -> Iterator[tuple[Schedule, Due]]:

@@ -40,6 +40,8 @@ def entries(
     now: datetime,
     policy: MissedPolicy,
     max_age: timedelta | None = None,
+    *,
+    most: int | None = None,
 ) -> list[Entry]:
     """What the ledger needs for the span from ``horizon`` to ``now``, earliest first.
 
@@ -53,9 +55,11 @@ def entries(
         policy: what to do with those that passed.
         max_age: how old a due time may be to be made up for; for ``all`` a day, and for
             ``latest`` any age where ``None``.
+        most: end behind so many where all are made up for; the rest is asked for again.
     """
     catch_up = max_age or CATCH_UP
-    passed, due_times = _listed(trigger, horizon, now, catch_up)
+    most = most if policy == "all" else None
+    passed, due_times = _listed(trigger, horizon, now, catch_up, most)
     skipped, run = _split(due_times, now, policy, max_age)
     too_old = _TOO_OLD.format(age=_in_words(catch_up))
     note = {"all": too_old, "latest": _SUPERSEDED, "skip": _SKIPPED}[policy]
@@ -70,20 +74,20 @@ def entries(
 
 
 def _listed(
-    trigger: Times, horizon: datetime, now: datetime, catch_up: timedelta
+    trigger: Times, horizon: datetime, now: datetime, catch_up: timedelta, most: int | None
 ) -> tuple[Entry, Sequence[datetime]]:
     found = list(islice(trigger.between(horizon, now), LISTED + 1))
     if len(found) <= LISTED:
-        return Entry(due_times=()), found
+        return Entry(due_times=()), found[:most]
     start = now - catch_up
     if found[0] > start:
-        return Entry(due_times=()), list(trigger.between(horizon, now))
+        return Entry(due_times=()), list(islice(trigger.between(horizon, now), most))
     passed = Entry(
         due_times=(found[0],),
         status=FireStatus.SKIPPED,
         note=f"Missed, with every due time until {start:%Y-%m-%d %H:%M} UTC: no scheduler ran.",
     )
-    return passed, list(trigger.between(start, now))
+    return passed, list(islice(trigger.between(start, now), most))
 
 
 def _split(

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from nbmlops.domain.schedules import FireStatus, Policies
 from nbmlops.errors import StoreBusyError
+from nbmlops.scheduling import agenda as agenda_module
 from nbmlops.scheduling.agenda import Agenda
 from nbmlops.store.catalog.sqlite import SqliteDatabase
 
@@ -189,6 +190,26 @@ def test_a_long_absence_is_made_up_for_over_several_looks(catalog: Catalog) -> N
     assert first.again_at == catalog.now
     assert due(first) + due(second) == [(number, 1000) for number in made]
     assert second.again_at == catalog.now + MINUTE
+
+
+def test_one_schedule_is_made_up_for_over_several_looks_as_well(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many due times it has missed, a look holds so many of them in memory."""
+    monkeypatch.setattr(agenda_module, "_ROWS", 100)
+    made = catalog.schedule("* * * * *", policies=Policies(max_age=1e6))
+    agenda = Agenda(catalog.schedules)
+    agenda.enter_due(catalog.now)
+    catalog.now += 250 * MINUTE
+    looks = [agenda.enter_due(catalog.now) for _ in range(3)]
+    assert [due(look) for look in looks] == [[(made.id, 100)], [(made.id, 100)], [(made.id, 50)]]
+    times = [look.again_at for look in looks]
+    assert times[0] is not None
+    assert times[0] <= catalog.now
+    assert times[-1] == catalog.now + MINUTE
+    fires = catalog.schedules.fires(made.id, limit=1000)
+    assert len({fire.due_at for fire in fires}) == 250
+    assert {fire.status for fire in fires} == {FireStatus.DUE}
 
 
 def test_a_schedule_that_skips_overlaps_is_passed_over_beside_one_that_does_not(

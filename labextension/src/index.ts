@@ -6,6 +6,7 @@ import { executionsPlugin } from './plugins/executions';
 import { factsPlugin } from './plugins/facts';
 import { formsPlugin } from './plugins/forms';
 import { panelPlugin } from './plugins/panel';
+import { pinningPlugin } from './plugins/pinning';
 import { recordingPlugin } from './plugins/recording';
 
 export default [
@@ -16,6 +17,7 @@ export default [
   comparisonPlugin,
   executionsPlugin,
   formsPlugin,
+  pinningPlugin,
   recordingPlugin,
   alertsPlugin
 ];

@@ -2,6 +2,10 @@ import type { PanelApi } from '../src/api/panelClient';
 import type { PanelHost } from '../src/components/sectionProps';
 import type {
   ApprovalsResponse,
+  DatasetDiffResponse,
+  DatasetResponse,
+  DatasetVersion,
+  DatasetsResponse,
   DoneResponse,
   PipelineGraph,
   PipelinesResponse,
@@ -104,6 +108,27 @@ export function waiting(change: Partial<Waiting> = {}): Waiting {
   };
 }
 
+/** A version of a data set, as the server sends it. */
+export function datasetVersion(
+  change: Partial<DatasetVersion> = {}
+): DatasetVersion {
+  return {
+    id: 2,
+    name: 'flights',
+    number: 2,
+    digest: 'f00d',
+    comment: 'of March',
+    author: 'ada',
+    created_at: '2026-03-01T11:57:00Z',
+    source: { step: 'train@1', notebook: 'nested/flights.ipynb', execution: 7 },
+    left_out: [],
+    files: 1,
+    values: 1,
+    size: 2048,
+    ...change
+  };
+}
+
 /** A server in memory that keeps count of what it was asked and told to do. */
 export class MemoryPanelApi implements PanelApi {
   asked: string[] = [];
@@ -112,6 +137,12 @@ export class MemoryPanelApi implements PanelApi {
   rows: readonly ScheduleRow[] = [scheduleRow()];
   waits: readonly Waiting[] = [waiting()];
   refusal: Error | null = null;
+  sets: readonly DatasetVersion[] = [
+    datasetVersion(),
+    datasetVersion({ id: 1, number: 1, comment: '' })
+  ];
+  undo: string | null = null;
+  replaces: Error | null = null;
 
   pipelines(notebook: string): Promise<PipelinesResponse> {
     return this.answer(`pipelines ${notebook}`, {
@@ -148,6 +179,114 @@ export class MemoryPanelApi implements PanelApi {
       waiting: this.waits,
       returned: []
     });
+  }
+
+  datasets(notebook: string): Promise<DatasetsResponse> {
+    return this.answer(`datasets ${notebook}`, {
+      schema: 'nbmlops.datasets/1',
+      project: this.project,
+      datasets:
+        this.sets.length === 0
+          ? []
+          : [{ name: 'flights', versions: this.sets, total: this.sets.length }],
+      total: Math.min(this.sets.length, 1),
+      undo: this.undo
+    });
+  }
+
+  dataset(_: string, dataset: string): Promise<DatasetResponse> {
+    return this.answer(`dataset ${dataset}`, {
+      schema: 'nbmlops.dataset/1',
+      version: datasetVersion({
+        left_out: [{ name: 'model', why: 'too large' }]
+      }),
+      members: [
+        {
+          kind: 'file',
+          name: 'data/a.csv',
+          digest: 'd',
+          size: 2048,
+          object: 'd',
+          manifest: null,
+          text: ''
+        },
+        {
+          kind: 'value',
+          name: 'rows',
+          digest: 'p',
+          size: null,
+          object: null,
+          manifest: null,
+          text: 'list'
+        }
+      ],
+      uses: [
+        {
+          used_by: 'train@1',
+          notebook: 'nested/flights.ipynb',
+          run: 'flights#3',
+          members: 2,
+          executions: 1,
+          last_at: '2026-03-01T11:57:00Z'
+        }
+      ]
+    });
+  }
+
+  datasetDiff(
+    _: string,
+    before: string,
+    after: string
+  ): Promise<DatasetDiffResponse> {
+    return this.answer(`dataset-diff ${before} ${after}`, {
+      schema: 'nbmlops.dataset-diff/1',
+      before,
+      after,
+      differences: [
+        {
+          kind: 'file',
+          name: 'data/b.csv',
+          change: 'added',
+          before: null,
+          after: {
+            kind: 'file',
+            name: 'data/b.csv',
+            digest: 'd',
+            size: 3,
+            object: 'd',
+            manifest: null,
+            text: ''
+          }
+        }
+      ],
+      total: 1,
+      same: 1
+    });
+  }
+
+  pin(
+    _: string,
+    name: string,
+    step: string,
+    comment: string
+  ): Promise<DoneResponse> {
+    return this.done(`pin ${step} as ${name}: ${comment}`);
+  }
+
+  restoreDataset(
+    _: string,
+    dataset: string,
+    agreed: boolean
+  ): Promise<DoneResponse> {
+    if (this.replaces && !agreed) {
+      this.asked.push(`restore ${dataset}`);
+      return Promise.reject(this.replaces);
+    }
+    return this.done(`restore ${dataset}${agreed ? ', agreed' : ''}`);
+  }
+
+  undoRestore(_: string, agreed: boolean): Promise<DoneResponse> {
+    return this.done(`undo${agreed ? ', agreed' : ''}`);
   }
 
   transcript(_: string, run: string): Promise<TranscriptResponse> {

@@ -201,7 +201,8 @@ class DatasetService:
         if not files:
             raise UsageError(
                 f"{version.reference} has no files, only values.",
-                cure="Bring the values back with the step that made them: nbmlops restore STEP@1 --values.",
+                cure="Bring the values back with the step that made them: "
+                "nbmlops restore STEP@1 --values.",
             )
         return self._restoring.restore(
             version, files, folder=folder, agreed=agreed, progress=progress

@@ -276,8 +276,8 @@ def _needs_consent(version: DatasetVersion, changed: Sequence[str]) -> ConsentNe
     return ConsentNeededError(
         f"{_listed(changed)} {'holds' if len(changed) == 1 else 'hold'} something else than in "
         f"{version.reference}; nothing was changed.",
-        cure=f"Type nbmlops data restore {version.reference} --yes: what is there now is kept aside, and "
-        "nbmlops data undo brings it back. Or put the files elsewhere: --to DIR.",
+        cure=f"Type nbmlops data restore {version.reference} --yes: what is there now is kept "
+        "aside, and nbmlops data undo brings it back. Or put the files elsewhere: --to DIR.",
     )
 
 

@@ -70,12 +70,13 @@ class ChangedEvent:
     """That something is to be read again of a project, which answers name likewise.
 
     ``pipelines`` were built or decided on; ``schedules`` were made or changed, or something was
-    due.
+    due; ``datasets`` were pinned or deleted.
     """
 
     project: str
     pipelines: bool
     schedules: bool
+    datasets: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

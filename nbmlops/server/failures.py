@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from nbmlops.errors import (
     BuildRefusedError,
+    ConsentNeededError,
     NbmlopsError,
     NotApprovedError,
     NotebookError,
@@ -22,6 +23,7 @@ STATUS: dict[type[NbmlopsError], HTTPStatus] = {
     NotebookError: HTTPStatus.UNPROCESSABLE_ENTITY,
     BuildRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotApprovedError: HTTPStatus.CONFLICT,
+    ConsentNeededError: HTTPStatus.CONFLICT,
     StoreError: HTTPStatus.INTERNAL_SERVER_ERROR,
     StoreBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnwritableError: HTTPStatus.INSUFFICIENT_STORAGE,

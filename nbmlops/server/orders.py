@@ -24,6 +24,37 @@ class OfRun(OfNotebook):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfDataset(OfNotebook):
+    """A question about a data set of a notebook's project, such as ``flights@2``."""
+
+    dataset: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfTwoDatasets(OfNotebook):
+    """A question about two versions, such as ``flights@1`` and ``flights@2``."""
+
+    before: Name
+    after: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDataset:
+    """What a step of the notebook has read is to be pinned under a name."""
+
+    name: Name
+    step: Name
+    comment: Annotated[str, Meta(max_length=10_000)] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """Whether files that hold something else may be replaced."""
+
+    agreed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """What is to be done with a schedule; ``fire`` makes it due now."""
 

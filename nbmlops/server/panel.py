@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from nbmlops.server import appointments, decisions, driving, graphs, reviews, timetable
+from nbmlops.server import (
+    appointments,
+    datasets,
+    decisions,
+    driving,
+    graphs,
+    reviews,
+    timetable,
+)
 from nbmlops.server.dialogs import (
     PlanResponse,
     ReviewResponse,
@@ -13,10 +21,25 @@ from nbmlops.server.dialogs import (
 )
 from nbmlops.server.identities import identity_of
 from nbmlops.server.operations import Endpoint, operation
-from nbmlops.server.orders import Action, Decision, Interval, NewRun, NewSchedule, OfRun, OfTimes
+from nbmlops.server.orders import (
+    Action,
+    Consent,
+    Decision,
+    Interval,
+    NewDataset,
+    NewRun,
+    NewSchedule,
+    OfDataset,
+    OfRun,
+    OfTimes,
+    OfTwoDatasets,
+)
 from nbmlops.server.questions import OfNotebook, OfPipeline, OfSchedule
 from nbmlops.server.sections import (
     ApprovalsResponse,
+    DatasetDiffResponse,
+    DatasetResponse,
+    DatasetsResponse,
     DoneResponse,
     PipelinesResponse,
     ReportResponse,
@@ -160,6 +183,66 @@ class ReviewEndpoint(PanelEndpoint):
         return reviews.review(self.projects, asked.notebook, asked.pipeline, identity=self.identity)
 
 
+class DatasetsEndpoint(PanelEndpoint):
+    """``nbmlops/api/datasets``."""
+
+    @operation(DatasetsResponse, asks=OfNotebook, watches=True)
+    def get(self, asked: OfNotebook) -> DatasetsResponse:
+        """The data sets of a notebook's project, with their versions.
+
+        From then on it is told by events when something is pinned or deleted in the project.
+        """
+        return datasets.datasets(self.projects, asked.notebook)
+
+    @operation(DoneResponse, asks=OfNotebook, sends=NewDataset)
+    def post(self, asked: OfNotebook) -> DoneResponse:
+        """Pin what the latest execution of a step that succeeded has read."""
+        order: NewDataset = self.body
+        return datasets.pin(
+            self.projects, asked.notebook, order.name, order.step, order.comment, by=self.identity
+        )
+
+
+class DatasetEndpoint(PanelEndpoint):
+    """``nbmlops/api/dataset``."""
+
+    @operation(DatasetResponse, asks=OfDataset)
+    def get(self, asked: OfDataset) -> DatasetResponse:
+        """One version of a data set: its members, and who used what it holds."""
+        return datasets.dataset(self.projects, asked.notebook, asked.dataset)
+
+
+class DatasetDiffEndpoint(PanelEndpoint):
+    """``nbmlops/api/dataset-diff``."""
+
+    @operation(DatasetDiffResponse, asks=OfTwoDatasets)
+    def get(self, asked: OfTwoDatasets) -> DatasetDiffResponse:
+        """Two versions of data sets compared."""
+        return datasets.diff(self.projects, asked.notebook, asked.before, asked.after)
+
+
+class DatasetRestoreEndpoint(PanelEndpoint):
+    """``nbmlops/api/dataset-restore``."""
+
+    @operation(DoneResponse, asks=OfDataset, sends=Consent)
+    def post(self, asked: OfDataset) -> DoneResponse:
+        """Put the files of a version back where they were."""
+        agreed = self.body.agreed
+        return datasets.restore(
+            self.projects, asked.notebook, asked.dataset, agreed=agreed, by=self.identity
+        )
+
+
+class DatasetUndoEndpoint(PanelEndpoint):
+    """``nbmlops/api/dataset-undo``."""
+
+    @operation(DoneResponse, asks=OfNotebook, sends=Consent)
+    def post(self, asked: OfNotebook) -> DoneResponse:
+        """Take the last restore of the project back."""
+        agreed = self.body.agreed
+        return datasets.undo(self.projects, asked.notebook, agreed=agreed, by=self.identity)
+
+
 class TimesEndpoint(Endpoint):
     """``nbmlops/api/times``."""
 
@@ -235,6 +318,11 @@ PANEL: dict[str, type[Endpoint]] = {
     "approve": ApproveEndpoint,
     "request-changes": RequestChangesEndpoint,
     "review": ReviewEndpoint,
+    "datasets": DatasetsEndpoint,
+    "dataset": DatasetEndpoint,
+    "dataset-diff": DatasetDiffEndpoint,
+    "dataset-restore": DatasetRestoreEndpoint,
+    "dataset-undo": DatasetUndoEndpoint,
     "times": TimesEndpoint,
     "schedulables": SchedulablesEndpoint,
     "plan": PlanEndpoint,

@@ -1,4 +1,4 @@
-"""Whether pipelines or schedules of one project have changed since the last look."""
+"""Whether pipelines, schedules or data sets of a project have changed since the last look."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Plans:
-    """Compares what the catalog says of pipelines and schedules with the last look.
+    """Compares what the catalog says of pipelines, schedules and data sets with the last look.
 
     Blocking; for one thread at a time. Made, it has looked once: what came before is not told.
 
@@ -36,10 +36,15 @@ class Plans:
             StoreError: the catalog cannot be read.
         """
         before, self._seen = self._seen, _marks(self._workspace)
-        pipelines, schedules = (one != other for one, other in zip(before, self._seen, strict=True))
-        if not (pipelines or schedules):
+        changed = [one != other for one, other in zip(before, self._seen, strict=True)]
+        if not any(changed):
             return []
-        return [ChangedEvent(project=self._name, pipelines=pipelines, schedules=schedules)]
+        pipelines, schedules, datasets = changed
+        return [
+            ChangedEvent(
+                project=self._name, pipelines=pipelines, schedules=schedules, datasets=datasets
+            )
+        ]
 
 
 def _marks(workspace: Workspace) -> Marks:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from nbmlops.domain.datasets import DatasetUse, DatasetVersion, Member, MemberDifference
 from nbmlops.domain.run_steps import RunStep
 from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.schedules import FireStatus
@@ -173,6 +174,51 @@ class ApprovalsResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetRow:
+    """A data set with its newest versions, the latest first, of ``total``."""
+
+    name: str
+    versions: tuple[DatasetVersion, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetsResponse:
+    """The data sets of a notebook's project, what was pinned last first, of ``total``.
+
+    ``undo`` is the version whose restore can be taken back; ``project`` as in `PipelinesResponse`.
+    """
+
+    schema: Literal["nbmlops.datasets/1"] = "nbmlops.datasets/1"
+    project: str
+    datasets: tuple[DatasetRow, ...]
+    total: int
+    undo: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetResponse:
+    """One version of a data set: the first members, files before values, and who used them."""
+
+    schema: Literal["nbmlops.dataset/1"] = "nbmlops.dataset/1"
+    version: DatasetVersion
+    members: tuple[Member, ...]
+    uses: tuple[DatasetUse, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetDiffResponse:
+    """Two versions of data sets compared: the first differences, of ``total``."""
+
+    schema: Literal["nbmlops.dataset-diff/1"] = "nbmlops.dataset-diff/1"
+    before: str
+    after: str
+    differences: tuple[MemberDifference, ...]
+    total: int
+    same: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptResponse:
     """What a run has printed so far, cell by cell."""
 
@@ -203,6 +249,9 @@ SECTIONS: tuple[type, ...] = (
     PipelinesResponse,
     SchedulesResponse,
     ApprovalsResponse,
+    DatasetsResponse,
+    DatasetResponse,
+    DatasetDiffResponse,
     TranscriptResponse,
     ReportResponse,
     DoneResponse,

@@ -2,6 +2,9 @@ import type { ServerConnection } from '@jupyterlab/services';
 
 import type {
   ApprovalsResponse,
+  DatasetDiffResponse,
+  DatasetResponse,
+  DatasetsResponse,
   DoneResponse,
   PipelinesResponse,
   ReportResponse,
@@ -24,6 +27,25 @@ export interface PanelApi {
   pipelines(notebook: string): Promise<PipelinesResponse>;
   schedules(notebook: string): Promise<SchedulesResponse>;
   approvals(notebook: string): Promise<ApprovalsResponse>;
+  datasets(notebook: string): Promise<DatasetsResponse>;
+  dataset(notebook: string, dataset: string): Promise<DatasetResponse>;
+  datasetDiff(
+    notebook: string,
+    before: string,
+    after: string
+  ): Promise<DatasetDiffResponse>;
+  pin(
+    notebook: string,
+    name: string,
+    step: string,
+    comment: string
+  ): Promise<DoneResponse>;
+  restoreDataset(
+    notebook: string,
+    dataset: string,
+    agreed: boolean
+  ): Promise<DoneResponse>;
+  undoRestore(notebook: string, agreed: boolean): Promise<DoneResponse>;
   transcript(notebook: string, run: string): Promise<TranscriptResponse>;
   report(notebook: string, run: string): Promise<ReportResponse>;
   cancel(notebook: string, run: string): Promise<DoneResponse>;
@@ -63,6 +85,43 @@ export class PanelClient implements PanelApi {
 
   approvals(notebook: string): Promise<ApprovalsResponse> {
     return this.ask('approvals', { notebook });
+  }
+
+  datasets(notebook: string): Promise<DatasetsResponse> {
+    return this.ask('datasets', { notebook });
+  }
+
+  dataset(notebook: string, dataset: string): Promise<DatasetResponse> {
+    return this.ask('dataset', { notebook, dataset });
+  }
+
+  datasetDiff(
+    notebook: string,
+    before: string,
+    after: string
+  ): Promise<DatasetDiffResponse> {
+    return this.ask('dataset-diff', { notebook, before, after });
+  }
+
+  pin(
+    notebook: string,
+    name: string,
+    step: string,
+    comment: string
+  ): Promise<DoneResponse> {
+    return this.ask('datasets', { notebook }, { name, step, comment });
+  }
+
+  restoreDataset(
+    notebook: string,
+    dataset: string,
+    agreed: boolean
+  ): Promise<DoneResponse> {
+    return this.ask('dataset-restore', { notebook, dataset }, { agreed });
+  }
+
+  undoRestore(notebook: string, agreed: boolean): Promise<DoneResponse> {
+    return this.ask('dataset-undo', { notebook }, { agreed });
   }
 
   transcript(notebook: string, run: string): Promise<TranscriptResponse> {

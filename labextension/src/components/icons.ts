@@ -11,6 +11,15 @@ export const recordIcon = new LabIcon({
 </svg>`
 });
 
+/** Inputs that are kept. */
+export const dataIcon = new LabIcon({
+  name: 'nbmlops:data',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24" fill="none">
+  <ellipse class="jp-icon3" cx="12" cy="6" rx="7" ry="2.8" stroke="#616161" stroke-width="2"/>
+  <path class="jp-icon3" d="M5 6v12c0 1.6 3.1 2.8 7 2.8s7-1.2 7-2.8V6M5 12c0 1.6 3.1 2.8 7 2.8s7-1.2 7-2.8" stroke="#616161" stroke-width="2"/>
+</svg>`
+});
+
 /** A pipeline that is started. */
 export const runPipelineIcon = new LabIcon({
   name: 'nbmlops:run-pipeline',

@@ -1,6 +1,7 @@
 /** All that the panel shows, fetched together once it is first opened. */
 
 export { ApprovalsSection } from './ApprovalsSection';
+export { DataSection } from './DataSection';
 export { PanelHeader } from './PanelHeader';
 export { PipelineSection } from './PipelineSection';
 export { RunsSection } from './RunsSection';

@@ -5,11 +5,12 @@
 export type NotFinite = 'NaN' | 'Infinity' | '-Infinity';
 
 /**
- * What people are told of a schedule, as channels tell it; `id` is its identity there.
+ * What people are told of a schedule or a run, as channels tell it; `id` is the same there.
  *
  * `notebook` is that of the pipeline, relative to the server's root. `run` is the run of the
  * due time that it is about, `None` where none began; `message` why, in one sentence, empty
- * where there is nothing to add. `count` due times in a row had failed since `since`.
+ * where there is nothing to add. `count` due times in a row had failed since `since`, or runs
+ * had found drift; `schedule` is `None` of a run by hand.
  */
 export interface AlertEvent {
   readonly at: string;
@@ -134,9 +135,10 @@ export interface Change {
  * That something is to be read again of a project, which answers name likewise.
  *
  * `pipelines` were built or decided on; `schedules` were made or changed, or something was
- * due.
+ * due; `datasets` were pinned or deleted.
  */
 export interface ChangedEvent {
+  readonly datasets: boolean;
   readonly pipelines: boolean;
   readonly project: string;
   readonly schedules: boolean;
@@ -191,6 +193,86 @@ export interface ContentDifference {
   readonly frames: ReadonlyArray<FrameDifference>;
   readonly others: ReadonlyArray<ValueDifference>;
   readonly pictures: ReadonlyArray<PictureDifference>;
+}
+
+/**
+ * Two versions of data sets compared: the first differences, of `total`.
+ */
+export interface DatasetDiffResponse {
+  readonly after: string;
+  readonly before: string;
+  readonly differences: ReadonlyArray<MemberDifference>;
+  readonly same: number;
+  readonly schema: 'nbmlops.dataset-diff/1';
+  readonly total: number;
+}
+
+/**
+ * One version of a data set: the first members, files before values, and who used them.
+ */
+export interface DatasetResponse {
+  readonly members: ReadonlyArray<Member>;
+  readonly schema: 'nbmlops.dataset/1';
+  readonly uses: ReadonlyArray<DatasetUse>;
+  readonly version: DatasetVersion;
+}
+
+/**
+ * A data set with its newest versions, the latest first, of `total`.
+ */
+export interface DatasetRow {
+  readonly name: string;
+  readonly total: number;
+  readonly versions: ReadonlyArray<DatasetVersion>;
+}
+
+/**
+ * Who read what a data set holds, as it was recorded.
+ *
+ * `used_by` is a step version, or a notebook for its unnamed cells; `run` the run in which it
+ * did, `None` for the notebook itself. `members` counts those whose very content was read.
+ */
+export interface DatasetUse {
+  readonly executions: number;
+  readonly last_at: string;
+  readonly members: number;
+  readonly notebook: string;
+  readonly run: string | null;
+  readonly used_by: string;
+}
+
+/**
+ * One version of a data set, without its members.
+ *
+ * `files` and `values` count these; `size` is that of all in bytes, as far as known.
+ * `source` is `None` where paths were pinned.
+ */
+export interface DatasetVersion {
+  readonly author: string;
+  readonly comment: string;
+  readonly created_at: string;
+  readonly digest: string;
+  readonly files: number;
+  readonly id: number;
+  readonly left_out: ReadonlyArray<LeftOut>;
+  readonly name: string;
+  readonly number: number;
+  readonly size: number;
+  readonly source: Source | null;
+  readonly values: number;
+}
+
+/**
+ * The data sets of a notebook's project, what was pinned last first, of `total`.
+ *
+ * `undo` is the version whose restore can be taken back; `project` as in `PipelinesResponse`.
+ */
+export interface DatasetsResponse {
+  readonly datasets: ReadonlyArray<DatasetRow>;
+  readonly project: string;
+  readonly schema: 'nbmlops.datasets/1';
+  readonly total: number;
+  readonly undo: string | null;
 }
 
 /**
@@ -413,6 +495,43 @@ export interface Held {
 }
 
 /**
+ * An input that a step read, and that the data set could not take: `why` says the reason.
+ */
+export interface LeftOut {
+  readonly name: string;
+  readonly why: string;
+}
+
+/**
+ * A file or a value of a data set.
+ *
+ * `name` is the path of a file, relative to the project where it is inside and absolute
+ * elsewhere, or the name of a value. `digest` is the SHA-256 of a file, the fingerprint of a
+ * value; `size` is in bytes, `None` where it is not known. `object` is the key of a file's
+ * bytes, `manifest` the stored value; empty where they are lost. `text` says what a value is.
+ */
+export interface Member {
+  readonly digest: string;
+  readonly kind: 'file' | 'value';
+  readonly manifest: string | null;
+  readonly name: string;
+  readonly object: string | null;
+  readonly size: number | null;
+  readonly text: string;
+}
+
+/**
+ * A member that two versions do not have alike; `None` on the side that has none.
+ */
+export interface MemberDifference {
+  readonly after: Member | null;
+  readonly before: Member | null;
+  readonly change: 'added' | 'changed' | 'removed';
+  readonly kind: 'file' | 'value';
+  readonly name: string;
+}
+
+/**
  * A metric with another last value; `None` where it was not reported.
  */
 export interface MetricChange {
@@ -449,7 +568,9 @@ export interface NotebooksResponse {
  * What a notice is about.
  *
  * `RECOVERED` is the first success after failures; `LATE` is a deadline that has passed;
- * `PAUSED` a schedule that fires no more; `TEST` is what somebody sends to try a channel.
+ * `PAUSED` a schedule that fires no more; `DRIFT` data that are not those of a reference any
+ * more, and `DRIFT_OVER` the first that are again; `TEST` is what somebody sends to try a
+ * channel.
  */
 export type NoticeKind = 'drift' | 'drift-over' | 'failed' | 'late' | 'paused' | 'recovered' | 'succeeded' | 'test';
 
@@ -872,6 +993,15 @@ export interface SchedulesResponse {
   readonly scheduler_runs: boolean;
   readonly schedules: ReadonlyArray<ScheduleRow>;
   readonly schema: 'nbmlops.schedules/1';
+}
+
+/**
+ * The execution whose inputs were pinned; `step` is a reference such as `train@2`.
+ */
+export interface Source {
+  readonly execution: number;
+  readonly notebook: string;
+  readonly step: string;
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import { ApiError } from '../api/client';
 import type { PanelApi } from '../api/panelClient';
 import type {
   ApprovalsResponse,
   ChangedEvent,
+  DatasetsResponse,
   DoneResponse,
   PipelinesResponse,
   RunEvent,
@@ -17,13 +19,16 @@ import { problemOf } from './problem';
 import type { Problem } from './problem';
 
 /** What a section of the panel is of, beside steps and runs. */
-export type Topic = 'pipelines' | 'schedules' | 'approvals';
+export type Topic = 'pipelines' | 'schedules' | 'approvals' | 'datasets';
+
+const TOPICS = ['pipelines', 'schedules', 'approvals', 'datasets'] as const;
 
 /** What the server answers to each of them. */
 interface Answers {
   readonly pipelines: PipelinesResponse;
   readonly schedules: SchedulesResponse;
   readonly approvals: ApprovalsResponse;
+  readonly datasets: DatasetsResponse;
 }
 
 /**
@@ -40,6 +45,9 @@ export interface PlansState {
   readonly busy: boolean;
 }
 
+/** The status of what needs somebody's consent. */
+const CONFLICT = 409;
+
 const NOTHING: Omit<PlansState, 'notebook'> = {
   answers: {},
   problems: {},
@@ -49,7 +57,7 @@ const NOTHING: Omit<PlansState, 'notebook'> = {
 };
 
 /**
- * The pipelines, schedules and approvals around the notebook that the panel follows, and what can
+ * The pipelines, schedules, approvals and data sets around the notebook that the panel follows, and what can
  * be done with them; knows neither the DOM nor JupyterLab.
  *
  * Responsibilities: reads a topic while a section shows it, again when the server tells that it
@@ -86,7 +94,7 @@ export class Plans {
 
   /** Read everything again that is to be seen. */
   refresh(): void {
-    this.expire('pipelines', 'schedules', 'approvals');
+    this.expire(...TOPICS);
     this.update({ done: null, failed: null });
   }
 
@@ -108,7 +116,41 @@ export class Plans {
       return false;
     } finally {
       this.update({ busy: false });
-      this.expire('pipelines', 'schedules', 'approvals');
+      this.expire(...TOPICS);
+    }
+  }
+
+  /** Ask something of the notebook that is followed; rejects with an `ApiError`. */
+  ask<T>(
+    question: (api: PanelApi, notebook: string) => Promise<T>
+  ): Promise<T> {
+    return question(this.api, this.notebook?.path ?? '');
+  }
+
+  /** Ask for something that replaces what is there only once somebody has agreed to that. */
+  async agree(
+    confirm: (question: string) => Promise<boolean>,
+    order: (
+      api: PanelApi,
+      notebook: string,
+      agreed: boolean
+    ) => Promise<DoneResponse>
+  ): Promise<void> {
+    const asked: string[] = [];
+    await this.act(async (api, path) => {
+      try {
+        return await order(api, path, false);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== CONFLICT) {
+          throw error;
+        }
+        asked.push(error.message);
+        return { schema: 'nbmlops.done/1', message: '' };
+      }
+    });
+    const [question] = asked;
+    if (question !== undefined && (await confirm(question))) {
+      await this.act((api, path) => order(api, path, true));
     }
   }
 
@@ -142,7 +184,7 @@ export class Plans {
     this.facts?.told.connect(this.note);
     this.current = NOTHING;
     this.cell = null;
-    this.expire('pipelines', 'schedules', 'approvals');
+    this.expire(...TOPICS);
     this.changes.emit();
   }
 
@@ -179,6 +221,9 @@ export class Plans {
       );
     } else if (event.schedules) {
       this.expire(...(['schedules'] as const).filter(concerns));
+    }
+    if (event.datasets) {
+      this.expire(...(['datasets'] as const).filter(concerns));
     }
   }
 

@@ -1,5 +1,5 @@
 /** What of a notebook is looked at. */
-export type NotebookView = 'steps' | 'pipeline' | 'runs' | 'schedules';
+export type NotebookView = 'steps' | 'pipeline' | 'runs' | 'schedules' | 'data';
 
 /** What a page shows; runs and versions are references, notebooks relative to the server's root. */
 export type Route =
@@ -30,7 +30,8 @@ export const NOTEBOOK_VIEWS: readonly NotebookView[] = [
   'steps',
   'pipeline',
   'runs',
-  'schedules'
+  'schedules',
+  'data'
 ];
 
 /** The part of an address behind the `#` that leads to a page. */
@@ -42,6 +43,7 @@ export function addressOf(route: Route): string {
     case 'pipeline':
     case 'runs':
     case 'schedules':
+    case 'data':
       return path('notebooks', route.notebook, route.page);
     case 'schedule':
       return path('notebooks', route.notebook, 'schedules', 'new');

@@ -1,5 +1,6 @@
 import * as React from 'react';
 
+import { DataSection } from '../components/DataSection';
 import { PipelineSection } from '../components/PipelineSection';
 import { ProblemBox } from '../components/ProblemBox';
 import { RunsSection } from '../components/RunsSection';
@@ -17,7 +18,8 @@ const SECTIONS: Record<NotebookView, React.ComponentType<SectionProps>> = {
   steps: StepsSection,
   pipeline: PipelineSection,
   runs: RunsSection,
-  schedules: SchedulesSection
+  schedules: SchedulesSection,
+  data: DataSection
 };
 
 /** One view of a notebook, and links to the others. */

@@ -107,6 +107,7 @@ export function Content(
     case 'pipeline':
     case 'runs':
     case 'schedules':
+    case 'data':
       return (
         <NotebookPage {...props} notebook={route.notebook} view={route.page} />
       );

@@ -8,7 +8,8 @@ export function viewName(view: NotebookView, trans: TranslationBundle): string {
     steps: trans.__('Steps'),
     pipeline: trans.__('Pipeline'),
     runs: trans.__('Runs'),
-    schedules: trans.__('Schedules')
+    schedules: trans.__('Schedules'),
+    data: trans.__('Data')
   };
   return names[view];
 }
@@ -22,6 +23,7 @@ export function titleOf(route: Route, trans: TranslationBundle): string {
     case 'pipeline':
     case 'runs':
     case 'schedules':
+    case 'data':
       return trans.__(
         '%1 of %2',
         viewName(route.page, trans),

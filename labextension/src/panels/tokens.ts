@@ -1,6 +1,7 @@
 import { Token } from '@lumino/coreutils';
 
 import type { PanelModel } from '../model/panelModel';
+import type { Plans } from '../model/plans';
 import type { OpenNotebooks } from './openNotebooks';
 import type { RunTabs } from './runTabs';
 
@@ -12,7 +13,7 @@ export const IOpenNotebooks = new Token<OpenNotebooks>(
 
 /** A section of the panel. */
 export type SectionName =
-  'Steps' | 'Pipeline' | 'Runs' | 'Schedules' | 'Approvals';
+  'Steps' | 'Pipeline' | 'Runs' | 'Schedules' | 'Data' | 'Approvals';
 
 /** What the panel shows of the current notebook, and how somebody is led there. */
 export interface IMlopsPanel {
@@ -20,6 +21,9 @@ export interface IMlopsPanel {
 
   /** What runs print and show. */
   readonly tabs: RunTabs;
+
+  /** What is asked for on behalf of the current notebook; fetched when it is first used. */
+  plans(): Promise<Plans>;
 
   /** Show the panel with a section unfolded, that of the steps by default; move the focus to it. */
   show(section?: SectionName): void;

@@ -27,7 +27,7 @@ const GO_TO_NOTEBOOK = 'nbmlops:go-to-notebook';
 export const panelPlugin: JupyterFrontEndPlugin<IMlopsPanel> = {
   id: 'nbmlops:panel',
   description:
-    'Shows the steps, pipelines, runs, schedules and approvals of the open notebook.',
+    'Shows the steps, pipelines, runs, schedules, data sets and approvals of the open notebook.',
   autoStart: true,
   requires: [IOpenNotebooks],
   optional: [ICommandPalette, ILayoutRestorer, ITranslator],
@@ -48,12 +48,8 @@ function activate(
   );
   const tabs = new RunTabs(app, translator);
   const host = hostOf(app, notebooks, model, tabs);
-  const panel = new MlopsPanel({
-    model,
-    host,
-    translator,
-    plans: plansOf(app, model)
-  });
+  const plans = plansOf(app, model);
+  const panel = new MlopsPanel({ model, host, translator, plans });
   app.shell.add(panel, 'left', { rank: 500 });
   restorer?.add(panel, panel.id);
   const show = (section?: SectionName): void => {
@@ -76,7 +72,7 @@ function activate(
     category: translator.load('nbmlops').__('MLOps')
   });
   followCurrent(notebooks, model);
-  return { model, tabs, show };
+  return { model, tabs, plans, show };
 }
 
 /** Fetched and made once the panel is first seen. */
@@ -165,6 +161,7 @@ function addCommands(
     ['Pipeline', trans.__('MLOps: Show Pipeline')],
     ['Runs', trans.__('MLOps: Show Runs')],
     ['Schedules', trans.__('MLOps: Show Schedules')],
+    ['Data', trans.__('MLOps: Show Data Sets')],
     ['Approvals', trans.__('MLOps: Show Approvals')]
   ];
   for (const [section, label] of others) {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, vi } from 'vitest';
 
 import {
   ApprovalsSection,
+  DataSection,
   PanelHeader,
   PipelineSection,
   RunsSection,
@@ -55,6 +56,7 @@ export async function shown(
           <PipelineSection {...props} />
           <RunsSection {...props} />
           <SchedulesSection {...props} />
+          <DataSection {...props} />
           <ApprovalsSection {...props} />
         </>
       )

@@ -51,14 +51,29 @@ describe('the plans around a notebook', () => {
     plans.want('approvals', true);
     await settled();
     api.asked = [];
-    facts.noteChanged({ project: 'other', pipelines: true, schedules: true });
+    facts.noteChanged({
+      project: 'other',
+      pipelines: true,
+      schedules: true,
+      datasets: false
+    });
     await settled();
     expect(api.asked).toEqual([]);
-    facts.noteChanged({ project: 'nested', pipelines: false, schedules: true });
+    facts.noteChanged({
+      project: 'nested',
+      pipelines: false,
+      schedules: true,
+      datasets: false
+    });
     await settled();
     expect(api.asked).toEqual([`schedules ${NOTEBOOK}`]);
     api.asked = [];
-    facts.noteChanged({ project: 'nested', pipelines: true, schedules: false });
+    facts.noteChanged({
+      project: 'nested',
+      pipelines: true,
+      schedules: false,
+      datasets: false
+    });
     await settled();
     expect(api.asked).toEqual([
       `schedules ${NOTEBOOK}`,
@@ -85,7 +100,12 @@ describe('the plans around a notebook', () => {
     await settled();
     plans.want('approvals', false);
     api.asked = [];
-    facts.noteChanged({ project: 'nested', pipelines: true, schedules: false });
+    facts.noteChanged({
+      project: 'nested',
+      pipelines: true,
+      schedules: false,
+      datasets: false
+    });
     await settled();
     expect(api.asked).toEqual([]);
     plans.want('approvals', true);

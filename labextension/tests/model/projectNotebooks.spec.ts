@@ -49,7 +49,7 @@ describe('the notebooks of a project', () => {
     const server = new Server([]);
     const notebooks = new ProjectNotebooks(server);
     await notebooks.refresh();
-    const changed = { pipelines: true, schedules: false };
+    const changed = { pipelines: true, schedules: false, datasets: false };
     notebooks.noteChanged({ ...changed, project: 'elsewhere' });
     notebooks.noteChanged({ ...changed, project: 'here', pipelines: false });
     await settled();

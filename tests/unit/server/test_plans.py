@@ -1,4 +1,4 @@
-"""The server knows whether pipelines or schedules have changed since it looked last."""
+"""The server knows what has changed of pipelines, schedules and data sets since it looked."""
 
 from __future__ import annotations
 
@@ -28,3 +28,16 @@ def test_a_build_an_approval_and_a_schedule_are_told_of_once_each(
     mlops_workspace.schedules.fire_now(made.id)
     assert plans.look() == [of_schedules]
     assert plans.look() == []
+
+
+def test_a_data_set_that_is_pinned_or_deleted_is_told_of_once(mlops_workspace: Workspace) -> None:
+    plans = Plans(mlops_workspace, "project")
+    told = ChangedEvent(project="project", pipelines=False, schedules=False, datasets=True)
+    folder, service = mlops_workspace.project, mlops_workspace.datasets
+    for text in ("a", "b"):
+        (folder / "a.csv").write_text(text)
+        version = service.pin_paths("flights", ["a.csv"], base=folder).version
+        assert plans.look() == [told]
+        assert plans.look() == []
+    service.delete([version])
+    assert plans.look() == [told]

@@ -57,6 +57,33 @@ def fill(folder: Path, executions: int) -> tuple[float, ...]:
     return tuple(taken)
 
 
+def add_chain(folder: Path, length: int) -> tuple[int, ...]:
+    """Cells of one session of which each reads what the one before made; returns their ids."""
+    workspace = Workspace(folder)
+    records = [_linked(number) for number in range(length)]
+    ids = tuple(workspace.executions.add(record).id for record in records)
+    workspace.close()
+    return ids
+
+
+def _linked(number: int) -> ExecutionRecord:
+    source = f"x = go_on(x, {number})"
+    return ExecutionRecord(
+        notebook="reports/chain.ipynb",
+        step=None,
+        cell_id=f"cell-{number}",
+        source=source,
+        digest=hashlib.sha256(source.encode()).hexdigest(),
+        session="session-of-the-chain",
+        started_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number),
+        duration=0.5,
+        status=ExecutionStatus.OK,
+        inputs=(_value("x", f"c{number - 1:023x}"),) if number else (),
+        outputs=(_value("x", f"c{number:023x}"),),
+        author="bench",
+    )
+
+
 def _page(size: int) -> Iterator[ExecutionRecord]:
     """Sessions of one notebook each: imports, then the steps from top to bottom, some failing."""
     for number in range(size):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import catalogs
@@ -18,12 +18,16 @@ from nbmlops.server import queries
 from nbmlops.server.projects import Projects
 from nbmlops.workspace import Workspace
 
+_LEVELS = 200
+"""As many as a lineage shows."""
+
 
 def measure(effort: Effort) -> Iterator[Comparison]:
     """Ask a store of a million executions, of other notebooks and steps each time."""
     executions = effort.times(1_000_000, 500)
     with project() as folder:
         written = catalogs.fill(folder, executions)
+        chain = catalogs.add_chain(folder, _LEVELS)
         commands = [
             timed(
                 ["-m", "nbmlops", "versions", "reports/notebook_1.ipynb:step_0", "--json"],
@@ -34,7 +38,7 @@ def measure(effort: Effort) -> Iterator[Comparison]:
         begun = [
             timed(["-m", "nbmlops", "--version"], folder=folder) for _ in range(effort.times(5, 1))
         ]
-        asked = tuple(_asked(folder, executions, effort.times(60, 2)))
+        asked = tuple(_asked(folder, executions, chain, effort.times(60, 2)))
     yield Comparison(
         title=f"versions and lineage, in a store of {executions:,} executions",
         figures=(
@@ -50,7 +54,9 @@ def measure(effort: Effort) -> Iterator[Comparison]:
     )
 
 
-def _asked(folder: Path, executions: int, repetitions: int) -> Iterator[Figure]:
+def _asked(
+    folder: Path, executions: int, chain: Sequence[int], repetitions: int
+) -> Iterator[Figure]:
     workspace, chosen = Workspace(folder), random.Random(1)  # noqa: S311  the same ones each time
     projects = Projects(folder)
     history, lineage = workspace.history, workspace.lineage
@@ -76,6 +82,12 @@ def _asked(folder: Path, executions: int, repetitions: int) -> Iterator[Figure]:
         "why": lambda: lineage.explain(variable()),
         "what any execution was made from": lambda: lineage.backward(any_execution()),
         "what used any execution": lambda: lineage.forward(any_execution()),
+        f"what the last of {_LEVELS} cells was made from, one after the other": lambda: (
+            lineage.backward(Focus(thing="x", executions=chain[-1:]))
+        ),
+        "what used the first of them": lambda: lineage.forward(
+            Focus(thing="x", executions=chain[:1])
+        ),
     }
     for name, ask in questions.items():
         ask()

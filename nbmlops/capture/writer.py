@@ -397,8 +397,7 @@ class RecordWriter:
         if whole is not None:
             return self._namespace.write(ledger, changes, whole)
         wanted = changes.outputs if keep else self.session.hands_over
-        in_run = self.session.run_id is not None
-        return self._steps.write(ledger, changes, wanted, apart=in_run)
+        return self._steps.write(ledger, changes, wanted)
 
     def _environment_digest(self, ledger: Ledger) -> str:
         environment = self._environment.take()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from nbmlops.domain.generators import generators_of
-from nbmlops.pipelines import displays, draws, reasons, sameness, sharing
+from nbmlops.pipelines import displays, draws, reasons, rejoined, sameness, sharing
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.judgement import Held, Judgement, Names
 from nbmlops.pipelines.kinds import Kinds
@@ -82,7 +83,19 @@ def completed(
             drawn = _random(cells, position, before[position], not_kept)
             _add(found, ((at, why) for at, why in drawn if draws_here(at)))
             touched = _touched(cells[position], before[position]) - left_alone[position]
-            _add(pinned, _shared(cells, position, before[position], related, touched))
+            rejoins = partial(
+                rejoined.since,
+                cells,
+                position,
+                names=before[position],
+                runs=found,
+                judged=judged,
+                session=session,
+                not_kept=not_kept,
+            )
+            for group, why in _shared(cells[position], before[position], related, touched):
+                behind = range(rejoins(group) or 0, position)
+                _add(pinned, ((at, why) for at in behind if group & cells[at].changes))
             _add(pinned, _same(cells, position, before[position], same))
         _add(pinned, _settings(cells, max(found, default=0), judged, followed=followed))
         if not shown.isdisjoint(found):
@@ -147,23 +160,20 @@ def _tells_all(provider: PlanCell, name: str, held: Held) -> bool:
 
 
 def _shared(
-    cells: Sequence[PlanCell],
-    position: int,
+    cell: PlanCell,
     names: Names,
     related: Mapping[str, frozenset[str]],
     touched: frozenset[str],
-) -> Iterable[tuple[int, str]]:
-    """Who made or changed what shares parts with a value that the cell may change in place.
+) -> Iterable[tuple[frozenset[str], str]]:
+    """What may share parts with a value that the cell may change in place, with the reason.
 
-    A value that is brought back shares nothing with others, so that they would not see the change.
+    A value that is brought back by itself shares nothing with others, so that they would not see
+    the change: who made or changed them runs, unless all come back as one kernel had them.
     """
-    cell = cells[position]
     for name in sorted(touched & names.keys()):
         group = related.get(name, frozenset()) & names.keys()
         if len(group) > 1:
-            other = min(group - {name})
-            why = reasons.together(cell.title, name, other)
-            yield from ((at, why) for at in range(position) if group & cells[at].changes)
+            yield group, reasons.together(cell.title, name, min(group - {name}))
 
 
 def _touched(cell: PlanCell, names: Names) -> frozenset[str]:

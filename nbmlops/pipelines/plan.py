@@ -20,7 +20,7 @@ from nbmlops.notebook.dataflow.effects import Dynamic
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import PROCESS
 from nbmlops.notebook.dataflow.made_of_values import ToldBySource
-from nbmlops.pipelines import draws, given, looking, reasons, variables
+from nbmlops.pipelines import draws, given, looking, reasons, together, variables
 from nbmlops.pipelines.evidence import Evidence, SessionEntry
 from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection, ReadValue, in_turn
 from nbmlops.pipelines.kinds import Kinds, kinds_left
@@ -205,7 +205,7 @@ class Judge:
 
     def after(self, position: int, record: ExecutionRecord, names: Names) -> dict[str, Held]:
         """What names stand for behind a cell that ran, or whose recorded result is taken."""
-        result = dict(names)
+        result = {**names, **together.as_kept(record, names)}
         for value in record.outputs:
             result[value.name] = Held(
                 provider=position,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from nbmlops.domain.executions import Execution, ExecutionRecord
 from nbmlops.domain.generators import generators_of
 from nbmlops.domain.plans import CachePolicy, CellPlan
-from nbmlops.domain.values import is_in_part
+from nbmlops.domain.values import PART_OF_THE_CODE, is_in_part
 from nbmlops.errors import UnforeseenError
-from nbmlops.pipelines import demand, draws, sharing
+from nbmlops.pipelines import demand, draws, sharing, together
 from nbmlops.pipelines.evidence import Evidence
 from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection
 from nbmlops.pipelines.kinds import Foreseen, kinds_of
@@ -96,6 +96,7 @@ class Planner:
         self._taken: dict[int, Execution] = {}
         self._runs: dict[int, str] = {}
         self._held: Mapping[int, ExecutionRecord] = {}
+        self._foreseen_results: Mapping[int, Execution] = {}
         self._kinds = tuple(self._judge.kinds)
         flows = [cell.flow for cell in self.cells]
         self._foreseen = Foreseen(flows, self._kinds, still)
@@ -172,12 +173,14 @@ class Planner:
             raise UnforeseenError(f"{self.cells[position].title} defined what it had not before")
         self._compare_kinds(position, record)
         self._compare_changes(position, record)
+        record = self._of_this_kernel(record)
         if record is None:
             self._names = self._judge.after_unknown(position, self._names)
             changed = {name for name, held in self._names.items() if held.provider == position}
         else:
             self._names = self._judge.after(position, record, self._names)
-            changed = {value.name for value in record.outputs}
+            self._stands_for(position, record)
+            changed = {value.name for value in (*record.outputs, *record.left)}
             changed |= {
                 name
                 for name, held in self._names.items()
@@ -187,6 +190,19 @@ class Planner:
             changed |= {name for name, held in self._names.items() if held.provider == position}
         for name in changed & self._names.keys():
             self._alive[name] = self._names[name]
+
+    def _of_this_kernel(self, record: ExecutionRecord | None) -> ExecutionRecord | None:
+        """The record of a cell that ran, without what its kernel holds that stands for nothing."""
+        if record is None:
+            return None
+        stale = {name for name, held in self._names.items() if self._alive.get(name) != held}
+        return replace(record, left=tuple(one for one in record.left if one.name not in stale))
+
+    def _stands_for(self, position: int, record: ExecutionRecord) -> None:
+        """A recorded result that was not taken holds where running the cell has made it again."""
+        foreseen = self._foreseen_results.get(position)
+        if foreseen is not None and _made_again(foreseen.record, record):
+            self._taken[position] = foreseen
 
     def _compare_kinds(self, position: int, record: ExecutionRecord | None) -> None:
         """Make sure that what may share parts is what the plan took it for."""
@@ -219,7 +235,8 @@ class Planner:
 
     def settle(self, position: int, record: ExecutionRecord) -> None:
         """A cell has ended in another kernel, which wrote this down; this one holds none of it."""
-        self._names = self._judge.after(position, record, self._names)
+        drawn = tuple(one for one in record.left if not one.name.isidentifier())
+        self._names = self._judge.after(position, replace(record, left=drawn), self._names)
 
     def expects(self, position: int) -> bool:
         """Whether a cell may have to run."""
@@ -306,8 +323,9 @@ class Planner:
                 continue
             if held.manifest is None or not self._evidence.kept(held.manifest):
                 raise UnforeseenError(f"{self.cells[position].title} needs {name}")
-            found[name] = held.manifest
-            self._alive[name] = held
+            for one in (name, *together.family(name, self._names)):
+                found[one] = held.manifest if one == name else str(self._names[one].manifest)
+                self._alive[one] = self._names[one]
         return found
 
     def _generators(self, position: int) -> dict[str, str]:
@@ -353,9 +371,8 @@ class Planner:
             judged.append(found)
             if found.execution is not None:
                 names = self._judge.after(position, found.execution.record, names)
-                if position not in running:
-                    taken[position] = found.execution
-                elif generators_of(found.execution.record) is None:
+                taken[position] = found.execution
+                if position in running and generators_of(found.execution.record) is None:
                     names = {**names, **draws.open_generators(position, before[-1])}
             else:
                 names = self._judge.after_unknown(position, names)
@@ -368,6 +385,7 @@ class Planner:
             if found.execution is None and self.cells[at].role == "step" and self.is_wanted(at)
         }
         end = 1 + max(filter(self.is_wanted, range(len(self.cells))), default=-1)
+        self._foreseen_results = taken
         self._held = {
             at: one.execution.record for at, one in enumerate(judged) if one.execution is not None
         }
@@ -406,3 +424,13 @@ class Planner:
         if judged.execution is None:
             return Forecast(state=CellPlan.SKIPPED, reason="nothing that runs needs it")
         return Forecast(state=CellPlan.CACHED, reason=judged.reason, execution=judged.execution)
+
+
+def _made_again(before: ExecutionRecord, record: ExecutionRecord) -> bool:
+    """Whether an execution has left what another one had left, all of it known."""
+    then, now = (
+        {one.name: (one.fingerprint, one.summary.holding) for one in found.outputs}
+        for found in (before, record)
+    )
+    known = all(one.fingerprint or one.reason == PART_OF_THE_CODE for one in record.outputs)
+    return known and then == now and set(before.deleted) == set(record.deleted)

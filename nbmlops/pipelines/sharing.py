@@ -132,7 +132,7 @@ class SharedParts:
         if any(one.record.session != execution.record.session for one in made):
             return False
         between = [entry for entry in session if ids[0] <= entry.id < execution.id]
-        return self._in_order(between, position, group)
+        return in_order(self._flows, between, position, group)
 
     def _bound_later(self, position: int) -> frozenset[str]:
         """The names that stand for nothing yet before a cell, in the kernel of a run."""
@@ -157,19 +157,27 @@ class SharedParts:
         same = sameness.together(flow, kinds, self._same)
         return frozenset(changed).union(*(groups.get(name, ()) for name in changed), *same)
 
-    def _in_order(
-        self, between: Iterable[SessionEntry], position: int, group: frozenset[str]
-    ) -> bool:
-        order = {self._flows[at].digest: at for at in range(position)}
-        last = -1
-        for entry in between:
-            at = order.get(entry.digest)
-            if at is None and _leaves_alone(entry, group):
-                continue
-            if at is None or at <= last:
-                return False
-            last = at
-        return True
+
+def in_order(
+    flows: Sequence[CellFlow],
+    entries: Iterable[SessionEntry],
+    position: int,
+    group: frozenset[str],
+) -> bool:
+    """Whether a kernel ran cells above a position once each, in order, and nothing else.
+
+    What left the values of a group alone does not count.
+    """
+    order = {flows[at].digest: at for at in range(position)}
+    last = -1
+    for entry in entries:
+        at = order.get(entry.digest)
+        if at is None and _leaves_alone(entry, group):
+            continue
+        if at is None or at <= last:
+            return False
+        last = at
+    return True
 
 
 def _changes(flow: CellFlow) -> frozenset[str]:

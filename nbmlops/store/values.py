@@ -36,8 +36,10 @@ _SCHEMA = "nbmlops.value/2"
 _KNOWN = {"nbmlops.value/1", _SCHEMA}
 _SHORT = 16 * 2**10
 """Bytes up to which a stream travels in the manifest: an object costs a file and a disk flush."""
-_CODE_MAKERS = (b"cloudpickle", b"nbmlops.values.binding", b"nbmlops.values.classes", b"__main__")
-"""What a stream names that holds functions or classes of a notebook."""
+_CODE_MAKERS = (b"cloudpickle", b"nbmlops.values.classes", b"__main__")
+_BINDING = b"nbmlops.values.binding"
+_BINDING_CODE = (b"make_function", b"make_class", b"make_cell")
+"""What a stream names that holds functions or classes of a notebook; views are bound as well."""
 _LIBRARIES = (
     "catboost", "keras", "lightgbm", "numpy", "pandas", "polars", "pyarrow", "scipy", "sklearn",
     "statsmodels", "torch", "xgboost",
@@ -417,7 +419,8 @@ class ValueStore:
         if literals.is_reference(reference):
             return False
         stream = self._stream(self._manifest(key_of(reference)))
-        return any(maker in stream for maker in _CODE_MAKERS)
+        binds_code = _BINDING in stream and any(maker in stream for maker in _BINDING_CODE)
+        return binds_code or any(maker in stream for maker in _CODE_MAKERS)
 
     def named_parts(self, reference: str) -> tuple[str, ...] | None:
         """What `parts` gives, whoever signed it: for counting references, never for loading.

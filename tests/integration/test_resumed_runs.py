@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,99 @@ def test_a_run_whose_kernel_was_killed_goes_on_without_what_succeeded(workspace:
     other = workspace.pipelines.build(notebook(workspace.project, FIXED, month="March")).version
     with pytest.raises(NotResumableError, match="The parameters of job#1 do not fit job@3"):
         workspace.runs.plan_resume(killed, other)
+    workspace.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A notebook of which the last step but one fails, and what is to come out once it is fixed."""
+
+    steps: tuple[str, ...]
+    fixed: str
+    setup: str
+    says: str
+
+
+BROKEN = {
+    "one frame under two names": Broken(
+        setup="import pandas as pd",
+        steps=(
+            "df = pd.DataFrame({'a': range(4)})\nx = df",
+            "x['b'] = x.a * 2",
+            "train, test = df[:3].copy(), df[3:].copy()",
+        ),
+        fixed="x['d'] = x.b + train.b.sum()",
+        says="df.d.tolist(), list(test.columns)",
+    ),
+    "lists in lists": Broken(
+        setup="import copy",
+        steps=(
+            "inner = [1]\nouter = [inner, [2]]",
+            "box = {'of': outer}\nother = outer[1]",
+            "inner.append(copy.copy(other)[0])\nouter.append(inner)",
+        ),
+        fixed="other.append(9)\nbox['of'][0].append('new')\ninner = [0]",
+        says="inner, outer, box, other",
+    ),
+    "a part that an unnamed cell made": Broken(
+        setup="part = [1]\nlonely = [1]",
+        steps=("held = [part]", "again = {'p': part}", "size = len(held)"),
+        fixed="held[0].append(size)\nlonely.append(2)",
+        says="part, again, lonely, held",
+    ),
+    "no longer shared": Broken(
+        setup="",
+        steps=("a = [1]\nb = [a]", "c = [a]\nb[0] = list(a)", "a.append(2)"),
+        fixed="b[0].append(3)\nc[0].append(4)",
+        says="a, b, c",
+    ),
+    "a generator of one's own, and a model that holds views": Broken(
+        setup="import numpy as np\nfrom sklearn.linear_model import LogisticRegression\n"
+        "rng = np.random.default_rng(3)",
+        steps=(
+            "X = rng.normal(size=(40, 2))\ny = (X[:, 0] > 0).astype(int)",
+            "model = LogisticRegression().fit(X, y)",
+            "half = X[:20]\nhalf *= 2",
+        ),
+        fixed="noise = rng.normal()\nhalf += 1",
+        says="noise, X.sum(), half.sum(), model.score(X, y)",
+    ),
+    "numbers of a seed": Broken(
+        setup="import random",
+        steps=("random.seed(1)\nfirst = random.random()", "b = random.random()", "c = b + 1"),
+        fixed="last = random.random()",
+        says="first, b, c, last, random.random()",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN.values(), ids=BROKEN.keys())
+def test_what_succeeded_is_not_run_again_though_later_steps_change_what_is_shared(
+    workspace: Workspace, case: Broken
+) -> None:
+    """Values that share parts come back as the failed run's kernel had them; seeds go on."""
+
+    def saved(last: str) -> Path:
+        book = Notebook(workspace.project)
+        book = book.cell(case.setup) if case.setup else book
+        for number, source in enumerate(case.steps):
+            book = book.step(f"s{number}", source)
+        return book.step("last", last).step("end", f"said = repr(({case.says}))").save("job.ipynb")
+
+    version = workspace.pipelines.build(saved(f"{case.fixed}\nraise ValueError")).version
+    failed = workspace.runs.run(version, {})
+    assert failed.failure is not None
+    fixed = workspace.pipelines.build(saved(case.fixed)).version
+    done = workspace.runs.resume(failed, fixed)
+    assert done.status is RunStatus.SUCCEEDED
+
+    cells = read(workspace.runs.folder(done).notebook).raw["cells"]
+    marks = [cell["metadata"]["papermill"]["status"] for cell in cells]
+    assert marks[-5:] == ["cached", "cached", "cached", "completed", "completed"]
+    straight: dict[str, object] = {}
+    exec("\n".join([case.setup, *case.steps, case.fixed, f"said = repr(({case.says}))"]), straight)
+    said = workspace.runs.executions(done)[-1].record.outputs[0]
+    assert workspace.values.load(str(said.manifest)) == straight["said"]
     workspace.close()
 
 

@@ -74,6 +74,17 @@ def test_views_look_at_the_same_memory_again(store: ValueStore, view: object) ->
     assert back.values["view"].strides == looking.strides
 
 
+def test_views_are_no_code_and_what_a_notebook_defines_is(store: ValueStore) -> None:
+    """A model whose coefficients look at another array's memory can stand for the one made."""
+    base = np.arange(30.0)
+    values: dict[str, Any] = {"base": base, "view": base[3:]}
+    kept = store.save_group(values, limit=LIMIT, views=views_in(values.values()))
+    assert not store.carries_code(kept["view"])
+    made = type(store.load)(lambda: None, 1).__func__
+    made.__module__ = "__main__"  # as a notebook makes them
+    assert store.carries_code(store.save_group({"f": made, "g": [made]}, limit=LIMIT)["g"])
+
+
 def test_a_view_alone_is_kept_without_the_rest() -> None:
     view = np.zeros(1_000_000)[:10]
     assert views_in([view]) == {}

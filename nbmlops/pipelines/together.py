@@ -1,0 +1,36 @@
+"""Values that were kept as one, as they share parts; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from nbmlops.domain.executions import ExecutionRecord
+from nbmlops.domain.values import MEMBER, key_of
+from nbmlops.pipelines.judgement import Held, Names
+
+
+def as_kept(record: ExecutionRecord, names: Names) -> dict[str, Held]:
+    """The names that a cell did not change, and whose values were kept anew with those that it did.
+
+    Args:
+        record: of the execution.
+        names: what names stand for.
+    """
+    found: dict[str, Held] = {}
+    for value in record.left:
+        held = names.get(value.name) if value.comes_back else None
+        same = held is not None and held.known and held.fingerprint == value.fingerprint
+        if held is not None and same and value.fingerprint is not None:
+            found[value.name] = replace(held, manifest=value.manifest)
+    return found
+
+
+def family(name: str, names: Names) -> Iterator[str]:
+    """The other names whose values were kept as one with that of a name."""
+    manifest = names[name].manifest
+    if manifest is not None and MEMBER in manifest:
+        for other, held in names.items():
+            is_one = held.manifest is not None and key_of(held.manifest) == key_of(manifest)
+            if other != name and is_one:
+                yield other

@@ -68,6 +68,9 @@ def identities(values: Mapping[str, Any]) -> Token:
     return tuple(values), tuple(map(identity, values.values()))
 
 
+_OF_PLAIN_TEXT = ("float_format", "max_seq_length", "max_width", "pprint", "verbose")
+"""Options of how IPython shows a value as text."""
+
 _BACKENDS = ("backend", "backend_fallback", "interactive")
 """What matplotlib looks for when the first figure is made."""
 
@@ -403,17 +406,23 @@ def _formatters(shell: Any) -> Token:
             formatter.enabled,
             {key: identity(one) for key, one in shown.items() if not key.startswith(_SHOWING)},
         )
-    return found, tuple(shell.display_formatter.active_types)
+    return found, tuple(shell.display_formatter.active_types), _plain_options(shell)
 
 
 def _objects_of_formatters(shell: Any) -> list[Any]:
     display = shell.display_formatter
-    found = [*display.active_types]
+    found = [*display.active_types, *_plain_options(shell)]
     for one in display.formatters.values():
         found += one, _trait(one, "enabled")
         for printers in (_trait(one, "type_printers"), _trait(one, "deferred_printers")):
             found += len(printers), *printers.values(), *printers
     return found
+
+
+def _plain_options(shell: Any) -> list[Any]:
+    """How texts and numbers are written: ``%precision``, ``%pprint``."""
+    plain = shell.display_formatter.formatters.get("text/plain")
+    return [] if plain is None else [_trait(plain, name) for name in _OF_PLAIN_TEXT]
 
 
 def _trait(of: Any, name: str) -> Any:

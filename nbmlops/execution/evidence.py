@@ -100,6 +100,7 @@ class StoreEvidence:
                     random_state=row.random_state,
                     state=bool(row.left),
                     left=row.left,
+                    asked=row.asked,
                     inputs=row.inputs,
                     variables=row.variables,
                     outputs=row.outputs,

@@ -18,7 +18,8 @@ class SessionEntry:
     what the global generators stood at before it, ``None`` where that was not recorded; ``state``
     says that it changed something in the process that no name holds, ``left`` in words what that
     is, and ``inputs`` what it had read, as fingerprints; ``variables`` are those of the environment
-    that it set, with the digests of their values.
+    that it set, with the digests of their values; ``asked`` names what it had used that is new each
+    time: clocks, chance, hosts, programs.
     """
 
     id: int
@@ -27,6 +28,7 @@ class SessionEntry:
     random_state: str | None = None
     state: bool = False
     left: Mapping[str, None] = field(default_factory=dict)
+    asked: Mapping[str, None] = field(default_factory=dict)
     inputs: Mapping[str, str | None] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str | None] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from nbmlops.domain.executions import ExecutionRecord
 from nbmlops.notebook.dataflow.takers import is_idle
 from nbmlops.notebook.dataflow.written_out import settings_are_written_out
 from nbmlops.pipelines import reasons
+from nbmlops.pipelines.anew import sets_anew
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.judgement import Held, Names, Objection
 
@@ -58,6 +59,8 @@ def objections(
             continue
         if not _gets_to(record, entry.left):
             continue
+        if sets_anew(entry.source, frozenset(entry.asked)):
+            yield Objection(reason=reasons.set_anew(title))
         for name, fingerprint in entry.inputs.items():
             held = names.get(_key(position, name), names.get(name))
             if held is not None and not held.known:

@@ -76,6 +76,11 @@ def set_otherwise(title: str, name: str) -> str:
     return f"{title} sets something (an option, a module), and `{name}` was another value then"
 
 
+def set_anew(title: str) -> str:
+    """A cell above sets what it takes from a clock or a network."""
+    return f"{title} sets something (an option, a module) that is new in each run"
+
+
 def may_set_otherwise(title: str, name: str) -> str:
     """The same, where a cell that runs tells the value."""
     return f"what {title} sets may change with `{name}`"

@@ -13,6 +13,7 @@ from nbmlops.notebook.dataflow.known import CONVENTIONS, PROCESS
 from nbmlops.notebook.labels import strip_commands, strip_label
 
 _LITERAL = (ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp, ast.unaryop)
+_SHELL = "get_ipython"
 _OF_LIBRARIES = frozenset(CONVENTIONS).union(vars(builtins))
 
 
@@ -34,6 +35,24 @@ def settings_are_written_out(source: str) -> bool | None:
     return all(map(_is_written_out, setting))
 
 
+def not_written_out(source: str) -> tuple[list[ast.stmt], list[ast.stmt] | None]:
+    """The statements of a cell, and those of them that set something that is made of other values.
+
+    Returns:
+        No statements for a cell in another language; ``None`` instead of the second where the code
+        does not show what sets something.
+
+    Raises:
+        CellSyntaxError: the cell cannot be read.
+    """
+    parsed = syntax.parse(strip_commands(strip_label(source)))
+    if parsed.foreign is not None or parsed.unknown is not None:
+        return [], None
+    setting = [node for node in parsed.tree.body if _sets(node)]
+    others = [node for node in setting if not _is_written_out(node)]
+    return parsed.tree.body, others if setting else None
+
+
 def _sets(node: ast.stmt) -> bool:
     return PROCESS in analyze(ast.unparse(node)).writes
 
@@ -43,8 +62,16 @@ def _is_written_out(node: ast.stmt) -> bool:
         return node.value is None or _is_literal(node.value)
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         call = node.value
+        if _SHELL in ast.dump(call.func) and any(map(_is_filled_in, call.args)):
+            return False
         return all(map(_is_literal, (*call.args, *(one.value for one in call.keywords))))
     return False
+
+
+def _is_filled_in(node: ast.expr) -> bool:
+    """Whether IPython puts values of names into what a magic is given, as ``{n}`` or ``$n``."""
+    text = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(text, str) and ("{" in text or "$" in text)
 
 
 def _is_literal(node: ast.expr) -> bool:

@@ -23,6 +23,7 @@ _EXECUTIONS, _VALUES, _OUTSIDE = (
     schema.execution_values,
     schema.execution_externals,
 )
+_NEW_EACH_TIME = ("chance", "clock", "database", "process", "url")
 _DIGESTS: sa.BindParameter[Any] = sa.bindparam("digests", expanding=True)
 _NOTEBOOK: sa.BindParameter[Any] = sa.bindparam("notebook")
 _RANKED = (
@@ -74,7 +75,7 @@ _VALUES_OF_SESSION = (
 _LEFT_IN_SESSION = (
     sa.select(_OUTSIDE.c.execution_id, _OUTSIDE.c.kind, _OUTSIDE.c.name, _OUTSIDE.c.detail)
     .join(_EXECUTIONS, _EXECUTIONS.c.id == _OUTSIDE.c.execution_id)
-    .where(_OF_SESSION, _OUTSIDE.c.kind.in_(["state", "environment"]))
+    .where(_OF_SESSION, _OUTSIDE.c.kind.in_(["state", "environment", *_NEW_EACH_TIME]))
 )
 _LAST_OF_CELL = sa.select(sa.func.max(_EXECUTIONS.c.id)).where(
     _EXECUTIONS.c.run_id == sa.bindparam("run"), _EXECUTIONS.c.cell_id == sa.bindparam("cell")
@@ -90,8 +91,9 @@ _TAKEN = (
 class SessionRow:
     """One execution of a session; ``inputs`` and ``outputs`` map names to fingerprints.
 
-    ``left`` are the things in the process that it changed and that no name holds, ``variables``
-    maps those of the environment that it set to the digests of their values.
+    ``left`` are the things in the process that it changed and that no name holds, ``asked`` what it
+    used that is new each time, ``variables`` maps those of the environment that it set to the
+    digests of their values.
     """
 
     id: int
@@ -99,6 +101,7 @@ class SessionRow:
     source: str
     random_state: str | None
     left: dict[str, None] = field(default_factory=dict)
+    asked: dict[str, None] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     inputs: dict[str, str | None] = field(default_factory=dict)
     outputs: dict[str, str | None] = field(default_factory=dict)
@@ -167,6 +170,7 @@ class ReuseRecords:
         """What a kernel session ran, in order, with what each cell left."""
         given = {"session": session}
         left: dict[int, dict[str, None]] = {}
+        asked: dict[int, dict[str, None]] = {}
         variables: dict[int, dict[str, str]] = {}
         values: dict[tuple[int, str], dict[str, str | None]] = {}
         with self._database.read() as connection:
@@ -176,6 +180,8 @@ class ReuseRecords:
             for change in connection.execute(_LEFT_IN_SESSION, given):
                 if change.kind == "state":
                     left.setdefault(change.execution_id, {})[change.name] = None
+                elif change.kind in _NEW_EACH_TIME:
+                    asked.setdefault(change.execution_id, {})[change.name] = None
                 else:
                     variables.setdefault(change.execution_id, {})[change.name] = change.detail
             return [
@@ -185,6 +191,7 @@ class ReuseRecords:
                     source=row.source,
                     random_state=row.random_state,
                     left=left.get(row.id, {}),
+                    asked=asked.get(row.id, {}),
                     variables=variables.get(row.id, {}),
                     inputs=values.get((row.id, "in"), {}),
                     outputs=values.get((row.id, "out"), {}),

@@ -170,6 +170,17 @@ CASES = {
         cell="get_ipython().register_magic_function(len, 'line', 'how_long')",
         left=("magics",),
     ),
+    "how many digits IPython shows": Case(
+        before="plain = get_ipython().display_formatter.formatters['text/plain']",
+        cell="plain.float_format = '%.3f'",
+        left=("how values are shown",),
+        undo="plain.float_format = '%r'",
+    ),
+    "whether IPython breaks lines": Case(
+        cell="get_ipython().display_formatter.formatters['text/plain'].pprint = False",
+        left=("how values are shown",),
+        undo="get_ipython().display_formatter.formatters['text/plain'].pprint = True",
+    ),
     "how a class is shown": Case(
         before="plain = get_ipython().display_formatter.formatters['text/plain']",
         cell="plain.for_type(complex, lambda *_: None)",

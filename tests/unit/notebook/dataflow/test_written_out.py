@@ -23,6 +23,8 @@ CASES = (
     Case("warnings.filterwarnings('ignore', category=pd.errors.DtypeWarning)", True),
     Case("warnings.filterwarnings('ignore', category=FutureWarning)", True),
     Case("%matplotlib inline", True),
+    Case("%precision {digits}", False),
+    Case("%config InlineBackend.figure_format = '$form'", False),
     Case("pd.set_option('display.precision', digits)", False),
     Case("pd.set_option('display.precision', json.load(open('c.json'))['n'])", False),
     Case("plt.rcParams['lines.linewidth'] = load()", False),

@@ -75,7 +75,8 @@ class _Makers:
             wanted = RunReference.parse(maker)
             run = self._runs.get(wanted.pipeline, wanted.number)
             if run is None:
-                raise UnknownNameError("run", maker)
+                cure = f"List them: nbmlops runs {wanted.pipeline}."
+                raise UnknownNameError("run", maker, cure=cure)
             return self._of_run(run)
         reference = StepReference.parse(maker)
         try:

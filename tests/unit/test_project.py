@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from nbmlops.config import MEBIBYTE
 from nbmlops.domain.executions import Artifact, ExecutionRecord, ExecutionStatus
 from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.values import ValueRecord, ValueSummary
-from nbmlops.errors import UnknownNameError
+from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.execution.process import this_process
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.testing import NOON, Notebook
@@ -107,3 +108,30 @@ def test_what_is_not_there_is_named(folder: Path) -> None:
             project.run("flights#2")
         with pytest.raises(UnknownNameError, match=r"Did you mean 'flights\.html'"):
             project.artifact(run, "flight.html")
+
+
+def test_one_value_is_found_by_its_name(folder: Path) -> None:
+    with nbmlops.open(str(folder)) as project:
+        for name in ("load@2:rows", "load", "load@latest", "flights:load@2", "flights:load"):
+            assert project.value(name) == [2], name
+        assert project.value("load@1:rows") == [1]
+        for name in ("flights#1:rows", "flights#latest", "flights@1:rows", "flights:rows"):
+            assert project.value(name) == [2], name
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nope", "no step or pipeline 'nope'"),
+        ("load@9", "no version 'load@9'"),
+        ("flights#7:rows", "no run 'flights#7'. List them: nbmlops runs flights"),
+        ("load@1:row", "no value of load@1 'row'. Did you mean 'rows'"),
+        ("a b", "'a b' does not name a step"),
+    ],
+)
+def test_a_value_that_is_not_there_is_named(folder: Path, name: str, said: str) -> None:
+    with (
+        nbmlops.open(str(folder)) as project,
+        pytest.raises(UsageError, match=re.escape(said)),
+    ):
+        project.value(name)

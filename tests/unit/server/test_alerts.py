@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from nbmlops.domain.drift import DRIFT, ColumnDrift, Drift
+from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, ReportedOutput
 from nbmlops.domain.notices import NoticeKind
+from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.schedules import FireStatus, Schedule
+from nbmlops.domain.wire import plain
+from nbmlops.execution.process import this_process
 from nbmlops.notifying.channels import channel_of
 from nbmlops.server.alerts import Alerts
 from nbmlops.testing import NOON, Notebook
@@ -48,6 +53,48 @@ class Project:
         notifier = self.workspace.notifier()
         notifier.look()
         assert notifier.outbox.wait(10)
+
+    def find(self, *, drifted: bool, trigger: str) -> None:
+        """Let a run end that has looked for drift, and a scheduler look at it."""
+        column = ColumnDrift(name="delay", kind="number", psi=0.4 * drifted, drifted=drifted)
+        found = Drift(
+            limit=0.2,
+            columns=(column,),
+            checked=1,
+            drifted_columns=int(drifted),
+            furthest=column.psi,
+            rows=9,
+            reference_rows=9,
+            looked_at=9,
+            reference_looked_at=9,
+        )
+        records = self.workspace._run_records
+        run = records.start(
+            self.workspace.pipelines.versions("flights")[0],
+            parameters={},
+            trigger=trigger,
+            author="ada",
+            started_at=self.now,
+            process=this_process(),
+        )
+        self.workspace.executions.add(
+            ExecutionRecord(
+                notebook="flights.ipynb",
+                step="load",
+                cell_id="cell",
+                source="rows = [1]",
+                digest="d",
+                session="s",
+                run_id=run.id,
+                started_at=self.now,
+                duration=0.1,
+                status=ExecutionStatus.OK,
+                reported=(ReportedOutput(name="drift", type=DRIFT, value=plain(found)),),
+                author="ada",
+            )
+        )
+        records.finish(run, status=RunStatus.SUCCEEDED, ended_at=self.now)
+        self.scheduler_looks()
 
 
 @pytest.fixture
@@ -137,3 +184,20 @@ def test_of_a_notebook_outside_the_root_of_the_server_nothing_is_told(
     alerts = Alerts(project.workspace, relative_to(tmp_path / "elsewhere"))
     project.end(FireStatus.FAILED)
     assert alerts.look() == []
+
+
+@pytest.mark.parametrize("trigger", ["manual", "schedule:1"])
+def test_drift_is_told_when_it_begins_folded_and_when_it_is_over(
+    project: Project, alerts: Alerts, trigger: str
+) -> None:
+    told: list[tuple[int, str, int]] = []
+    for minute, drifted in ((0, True), (5, True), (10, True), (15, False), (20, False)):
+        project.now = NOON + timedelta(minutes=minute)
+        project.find(drifted=drifted, trigger=trigger)
+        events = alerts.look()
+        told += [(minute, event.kind, event.count) for event in events]
+        assert all(event.schedule == (1 if ":" in trigger else None) for event in events)
+        if minute == 0:
+            assert events[0].run == "flights#1"
+            assert events[0].message == ("load: 1 of 1 column has drifted beyond 0.2: delay 0.40.")
+    assert told == [(0, "drift", 1), (10, "drift", 3), (15, "drift-over", 3)]

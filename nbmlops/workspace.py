@@ -357,9 +357,11 @@ class Workspace(SchedulerProcesses):
     def approvals(self) -> ApprovalService:
         """Decisions on pipeline versions."""
         from nbmlops.governance.approvals import ApprovalService
+        from nbmlops.store.catalog.cell_reviews import CellReviewRecords
 
         return ApprovalService(
             records=self._pipeline_records,
+            cells=CellReviewRecords(self.database),
             schedules=self._schedule_records,
             verifications=self._verification_records,
             proofs=self._proof_records,

@@ -207,6 +207,7 @@ export class MemoryApi implements MlopsApi {
         latest: this.latest,
         taken: {},
         unapproved: {},
+        requested: {},
         steps: [
           standing('load'),
           standing('train', {

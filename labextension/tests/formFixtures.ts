@@ -27,9 +27,22 @@ export function review(change: Partial<ReviewResponse> = {}): ReviewResponse {
     edited: null,
     decisions: [],
     cells: [
-      { title: 'load', state: 'same', before: 'rows = 1', after: 'rows = 1' },
-      { title: 'train', state: 'changed', before: 'auc = 1', after: 'auc = 2' }
+      {
+        title: 'load',
+        cell_id: 'a1',
+        state: 'same',
+        before: 'rows = 1',
+        after: 'rows = 1'
+      },
+      {
+        title: 'train',
+        cell_id: 'b2',
+        state: 'changed',
+        before: 'auc = 1',
+        after: 'auc = 2'
+      }
     ],
+    decided: [],
     parameters: [{ name: 'month', before: 'int, default 1', after: null }],
     structure: [],
     environment: [],
@@ -107,9 +120,11 @@ export class MemoryFormApi implements ScheduleFormApi, RunFormApi, ReviewApi {
   run(
     _: string,
     version: string,
-    parameters: Readonly<Record<string, unknown>>
+    parameters: Readonly<Record<string, unknown>>,
+    to: readonly string[] = []
   ): Promise<DoneResponse> {
-    const told = `run ${version} ${JSON.stringify(parameters)}`;
+    const part = to.length > 0 ? ` to ${to.join(' ')}` : '';
+    const told = `run ${version} ${JSON.stringify(parameters)}${part}`;
     return this.done(told, `${version} runs.`);
   }
 
@@ -117,16 +132,24 @@ export class MemoryFormApi implements ScheduleFormApi, RunFormApi, ReviewApi {
     return this.answer(`review ${version}`, this.reviewed);
   }
 
-  approve(_: string, version: string, comment: string): Promise<DoneResponse> {
-    return this.done(`approve ${version}: ${comment}`, 'It is approved.');
+  approve(
+    _: string,
+    version: string,
+    comment: string,
+    cell = ''
+  ): Promise<DoneResponse> {
+    const what = [version, cell].filter(Boolean).join(' ');
+    return this.done(`approve ${what}: ${comment}`, 'It is approved.');
   }
 
   requestChanges(
     _: string,
     version: string,
-    comment: string
+    comment: string,
+    cell = ''
   ): Promise<DoneResponse> {
-    return this.done(`change ${version}: ${comment}`, 'Changes are requested.');
+    const what = [version, cell].filter(Boolean).join(' ');
+    return this.done(`change ${what}: ${comment}`, 'Changes are requested.');
   }
 
   private done(asked: string, message: string): Promise<DoneResponse> {

@@ -14,7 +14,8 @@ from nbmlops.commands.assignments import given, parameter_options
 from nbmlops.commands.rules import step_rules_in_words
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.tests import tests_said
-from nbmlops.commands.views import Block, Drawing, Facts, Span, View, line, table
+from nbmlops.commands.views import Block, Content, Drawing, Facts, Span, View, line, table
+from nbmlops.domain.approvals import CellDecision, CellReview
 from nbmlops.domain.cell_tests import CellTestRecord
 from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion, StepsFrom
 from nbmlops.domain.proofs import Proof
@@ -155,9 +156,16 @@ def pipelines(surface: Surface, pipeline: str | None, as_schema: bool, as_json: 
     answer(surface, View(document=content, blocks=tuple(blocks)), as_json=as_json)
 
 
+cell_option = click.option(
+    "--cell", metavar="CELL", help="Decide on this cell alone: a step, or a number such as 4."
+)
+"""``--cell``, of the verbs that decide on a version."""
+
+
 @click.command()
 @click.argument("pipeline")
 @click.option("--comment", default="", help="Why: required, and kept with the decision.")
+@cell_option
 @click.option(
     "--require-verified",
     is_flag=True,
@@ -172,6 +180,7 @@ def approve(
     surface: Surface,
     pipeline: str,
     comment: str,
+    cell: str | None,
     require_verified: bool,
     require_proof: bool,
     as_json: bool,
@@ -182,12 +191,18 @@ def approve(
     former must be that of the notebook as it is now; an edited notebook needs a new build first,
     and so does one that went back to what it was. The settings require_proof
     and require_verified ask of every approval what the options ask of one.
+
+    With --cell the decision is on that cell alone: it answers a request of changes, and lets
+    nothing be scheduled.
     """
     workspace = surface.workspace
     reference = PipelineReference.parse(pipeline)
     version = workspace.pipelines.get(reference)
     if reference.version == "latest":
         workspace.pipelines.check_unchanged(version)
+    if cell is not None:
+        _decide_on_cell(surface, version, cell, "approved", comment, as_json=as_json)
+        return
     if require_verified:
         workspace.approvals.require_verified(version)
     if require_proof:
@@ -200,17 +215,24 @@ def approve(
 @click.command(name="request-changes")
 @click.argument("pipeline")
 @click.option("--comment", default="", help="What is to change: required, and kept.")
+@cell_option
 @json_option
 @click.pass_obj
-def request_changes(surface: Surface, pipeline: str, comment: str, as_json: bool) -> None:
+def request_changes(
+    surface: Surface, pipeline: str, comment: str, cell: str | None, as_json: bool
+) -> None:
     """Say what is to change before a version is approved.
 
-    It waits for a decision no more, until it is approved after all or another one is built.
+    It waits for a decision no more, until it is approved after all or another one is built. What
+    is requested of one --cell stands until a version changes it, or the cell is approved.
     PIPELINE is a name, for the version that was built last, or a version such as flights@2. An
     approval is taken back with withdraw instead.
     """
     workspace = surface.workspace
     version = workspace.pipelines.get(PipelineReference.parse(pipeline))
+    if cell is not None:
+        _decide_on_cell(surface, version, cell, "changes requested", comment, as_json=as_json)
+        return
     stops = workspace.schedules.firing(version)
     returned = workspace.approvals.request_changes(version, comment=comment)
     view = _decision_view(surface, returned, before=version)
@@ -240,6 +262,45 @@ def withdraw(surface: Surface, pipeline: str, comment: str, as_json: bool) -> No
     view = _decision_view(surface, withdrawn, before=version)
     view = replace(view, blocks=(*view.blocks, *_paused(surface, stops)))
     answer(surface, view, as_json=as_json)
+
+
+def _decide_on_cell(
+    surface: Surface,
+    version: PipelineVersion,
+    cell: str,
+    decision: CellDecision,
+    comment: str,
+    *,
+    as_json: bool,
+) -> None:
+    workspace = surface.workspace
+    stops = workspace.schedules.firing(version) if decision != "approved" else []
+    name = f"cell {cell}" if cell.isdecimal() else cell
+    workspace.approvals.review_cell(version, name, decision=decision, comment=comment)
+    decided = workspace.pipelines.get(PipelineReference.parse(version.reference))
+    view = _decision_view(surface, decided, before=version, of_cell=True)
+    answer(
+        surface,
+        replace(view, blocks=(*view.blocks, *_paused(surface, stops))),
+        as_json=as_json,
+    )
+
+
+def _cells_decided(reviews: Sequence[CellReview]) -> list[Block]:
+    """The decisions on cells that hold for a version."""
+    rows: list[tuple[Content, ...]] = [
+        (
+            Span(one.title, "strong"),
+            wording.status(one.decision),
+            one.author,
+            wording.when(one.decided_at),
+            one.comment,
+            one.reference,
+        )
+        for one in reviews
+    ]
+    columns = ("cell", "decision", "by", "when", "comment", "on")
+    return [table(columns, rows, title="Decisions on cells")] if rows else []
 
 
 def _paused(surface: Surface, stopped: Sequence[Schedule]) -> list[Block]:
@@ -293,6 +354,7 @@ def _build_view(surface: Surface, result: BuildResult, proof: Proof | None) -> V
         *_left_out(result),
         *(line(Span("Warning: ", "warn"), warning) for warning in result.warnings),
         *proving.proof_blocks(surface, version, proof),
+        *_cells_decided(surface.workspace.approvals.cell_reviews(version)),
         _next_line(surface, version),
     ]
     content = document(
@@ -358,10 +420,12 @@ def _decision_view(
     *,
     before: PipelineVersion,
     tests: tuple[CellTestRecord, ...] | None = None,
+    of_cell: bool = False,
 ) -> View:
     approval = version.approval
+    cells = surface.workspace.approvals.cell_reviews(version)
     proof = surface.workspace.proofs.of(version)
-    recorded = approval != before.approval
+    recorded = of_cell or approval != before.approval
     facts = Facts(
         title=version.reference,
         facts=(
@@ -380,6 +444,8 @@ def _decision_view(
         recorded=recorded,
         tests=tests or (),
         proof=proof.verdict if proof else None,
+        cells=cells,
     )
     already = line(f"{version.reference} was approved before; nothing was recorded.")
-    return View(document=content, blocks=(facts,) if recorded else (already, facts))
+    shown: list[Block] = [facts, *_cells_decided(cells)]
+    return View(document=content, blocks=tuple(shown if recorded else [already, *shown]))

@@ -24,3 +24,25 @@ class Approval:
     def approved(self) -> bool:
         """Whether this decision allows the version to be scheduled."""
         return self.decision == "approved"
+
+
+CellDecision = Literal["approved", "changes requested"]
+"""What somebody may decide on a cell of a version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellReview:
+    """A decision on a cell of a pipeline version, with its comment.
+
+    ``title`` is the step's name, or ``cell 4``, counted from 1; ``digest`` that of the cell as it
+    was in the version ``reference``. It holds for every version that has the cell like this.
+    """
+
+    cell_id: str
+    title: str
+    decision: CellDecision
+    digest: str
+    reference: str
+    author: str
+    comment: str
+    decided_at: datetime

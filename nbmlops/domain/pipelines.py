@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -83,6 +84,10 @@ class PipelineSpec:
     parameters: tuple[Parameter, ...] = ()
     warnings: tuple[str, ...] = ()
     steps_from: StepsFrom = "named"
+
+    def among(self, names: Collection[str]) -> tuple[str, ...]:
+        """The steps among some names, in the order of the pipeline."""
+        return tuple(step.name for step in self.steps if step.name in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -188,9 +188,7 @@ class RunService:
         planner = self._plans.planner(version, given, policy=policy) if policy.plans else None
         if planner is None or not planner.runs_nothing:
             require_kernel(version.spec.kernel)
-        rules = rules.over(self._rules).for_steps(
-            step.name for step in version.spec.steps if step.name in policy.only
-        )
+        rules = rules.over(self._rules).for_steps(version.spec.among(policy.only))
         with self._cluster(on, version, limits or _UNLIMITED, planner) as cluster:
             run = self._records.start(
                 version,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nbmlops.config import Settings
-from nbmlops.domain.approvals import Approval, Decision
+from nbmlops.domain.approvals import Approval, CellDecision, CellReview, Decision
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.pipelines import PipelineStep, PipelineVersion
 from nbmlops.domain.verifications import Verification
 from nbmlops.errors import NotApprovedError, UnknownNameError, UsageError
+from nbmlops.governance.cell_reviews import cells_called, digest_of, holding, open_requests
+from nbmlops.governance.reviews import title_of
+from nbmlops.store.catalog.cell_reviews import CellReviewRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.proofs import ProofRecords
 from nbmlops.store.catalog.schedules import ScheduleRecords
@@ -33,6 +36,7 @@ class ApprovalService:
         self,
         *,
         records: PipelineRecords,
+        cells: CellReviewRecords,
         schedules: ScheduleRecords,
         verifications: VerificationRecords,
         proofs: ProofRecords,
@@ -41,6 +45,7 @@ class ApprovalService:
         author: str,
     ) -> None:
         self._records = records
+        self._cells = cells
         self._schedules = schedules
         self._verifications = verifications
         self._proofs = proofs
@@ -53,10 +58,12 @@ class ApprovalService:
 
         Raises:
             UsageError: the comment is blank.
-            NotApprovedError: the project's policy asks for what the version does not have.
+            NotApprovedError: the project's policy asks for what the version does not have, or
+                changes are requested of a cell of it.
         """
         if version.approved:
             return version
+        self._require_no_request(version)
         if self._policy.require_proof:
             self.require_proof(version)
         if self._policy.require_verified:
@@ -147,6 +154,52 @@ class ApprovalService:
             )
         return self._stop(self._decide(version, decision="changes requested", comment=comment))
 
+    def review_cell(
+        self, version: PipelineVersion, cell: str, *, decision: CellDecision, comment: str
+    ) -> tuple[CellReview, ...]:
+        """Decide on a cell of a version.
+
+        The decision holds for every version that has the cell as it is in this one. A version of
+        which changes of a cell are requested is one that lacks something, as with
+        `request_changes`, and cannot be approved before the cell is changed, or approved after all.
+
+        Args:
+            version: the version.
+            cell: a step, a title such as ``cell 4``, or the id of a cell.
+            decision: what is decided.
+            comment: why, or what is to change.
+
+        Returns:
+            What holds for its cells now.
+
+        Raises:
+            UnknownNameError: there is no such cell.
+            UsageError: the comment is blank, or changes are requested of what is approved.
+        """
+        found = cells_called(version.spec, cell)
+        said = self._said(version, comment)
+        if decision == "changes requested":
+            self.request_changes(version, comment=f"{title_of(found[0])}: {said}")
+        reviews = [
+            CellReview(
+                cell_id=one.cell_id,
+                title=title_of(one),
+                decision=decision,
+                digest=digest_of(one),
+                reference=version.reference,
+                author=self._author,
+                comment=said,
+                decided_at=self._clock(),
+            )
+            for one in found
+        ]
+        self._cells.add(version, reviews)
+        return self.cell_reviews(version)
+
+    def cell_reviews(self, version: PipelineVersion) -> tuple[CellReview, ...]:
+        """The decisions on cells that hold for a version, in the order of its cells."""
+        return holding(self._cells.of_pipeline(version.spec.name), version.spec)
+
     def approved_version(self, pipeline: str) -> PipelineVersion:
         """The approved version of a pipeline that was built last.
 
@@ -185,19 +238,32 @@ class ApprovalService:
             self._schedules.pause(schedule.id, said_of(version, version.reference))
         return version
 
-    def _decide(
-        self, version: PipelineVersion, *, decision: Decision, comment: str
-    ) -> PipelineVersion:
+    def _require_no_request(self, version: PipelineVersion) -> None:
+        asked = open_requests(self.cell_reviews(version))
+        if asked:
+            said = "; ".join(f"{one.title} ({one.author}: {one.comment})" for one in asked)
+            raise NotApprovedError(
+                f"{version.reference} is not approved: changes are requested of {said}.",
+                cure="Change them and build again, or approve each after all: nbmlops approve "
+                f"{version.reference} --cell '{asked[0].title}' --comment '…'.",
+            )
+
+    def _said(self, version: PipelineVersion, comment: str) -> str:
         if not comment.strip():
             raise UsageError(
                 f"A decision on {version.reference} needs a comment that says why.",
                 cure="Add one: --comment '…'.",
             )
+        return comment.strip()
+
+    def _decide(
+        self, version: PipelineVersion, *, decision: Decision, comment: str
+    ) -> PipelineVersion:
         approval = Approval(
             decision=decision,
             digest=version.spec.digest,
             author=self._author,
-            comment=comment.strip(),
+            comment=self._said(version, comment),
             decided_at=self._clock(),
         )
         return self._records.decide(version, approval)

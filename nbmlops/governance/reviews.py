@@ -27,10 +27,12 @@ class CellChange:
     """A cell of two versions; a cell that has moved is removed in one place and added in another.
 
     ``title`` is the step's name, or ``cell 4``, counted from 1, with that of the earlier version
-    where it is another one. ``before`` and ``after`` are sources, ``None`` where the cell is not.
+    where it is another one. ``cell_id`` is that of the later version, ``None`` for one that is
+    removed. ``before`` and ``after`` are sources, ``None`` where the cell is not.
     """
 
     title: str
+    cell_id: str | None
     state: CellState
     before: str | None
     after: str | None
@@ -107,6 +109,7 @@ def _pair(before: PipelineCell, after: PipelineCell) -> CellChange:
     was = f" (was {_role(before)})" if renamed else ""
     return CellChange(
         title=f"{title_of(after)}{was}",
+        cell_id=after.cell_id,
         state="same" if same else "changed",
         before=before.source,
         after=after.source,
@@ -121,7 +124,10 @@ def _role(cell: PipelineCell) -> str:
 
 def _alone(cell: PipelineCell, state: Literal["added", "removed"]) -> CellChange:
     before, after = (cell.source, None) if state == "removed" else (None, cell.source)
-    return CellChange(title=title_of(cell), state=state, before=before, after=after)
+    cell_id = None if state == "removed" else cell.cell_id
+    return CellChange(
+        title=title_of(cell), cell_id=cell_id, state=state, before=before, after=after
+    )
 
 
 def _parameters(spec: PipelineSpec | None) -> dict[str, str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from nbmlops.domain.approvals import Approval
+from nbmlops.domain.approvals import Approval, CellDecision
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.references import PipelineReference
 from nbmlops.errors import UnknownNameError
+from nbmlops.governance.cell_reviews import cells_called
+from nbmlops.governance.reviews import title_of
+from nbmlops.server.orders import Decision
 from nbmlops.server.projects import Projects
 from nbmlops.server.sections import ApprovalsResponse, DoneResponse, Returned, Waiting
 from nbmlops.workspace import Workspace
@@ -61,29 +64,31 @@ def _waiting(projects: Projects, workspace: Workspace, version: PipelineVersion)
 
 
 def request_changes(
-    projects: Projects, notebook: str, reference: str, comment: str, *, by: str
+    projects: Projects, notebook: str, reference: str, asked: Decision, *, by: str
 ) -> DoneResponse:
-    """Say what is to change before a pipeline version is approved.
+    """Say what is to change before a pipeline version is approved, in all of it or in a cell.
 
     Raises:
-        UnknownNameError: there is no such version.
+        UnknownNameError: there is no such version, or no such cell in it.
         UsageError: the comment is blank, or the version is approved.
     """
     with projects.acting(projects.locate(notebook), by) as workspace:
         if workspace is None:
             raise UnknownNameError("pipeline", reference)
         version = workspace.pipelines.get(PipelineReference.parse(reference))
-        returned = workspace.approvals.request_changes(version, comment=comment)
+        if asked.cell:
+            return _on_cell(workspace, version, asked, "changes requested", by=by)
+        returned = workspace.approvals.request_changes(version, comment=asked.comment)
         return DoneResponse(message=f"{by} has requested changes of {returned.reference}.")
 
 
 def approve(
-    projects: Projects, notebook: str, reference: str, comment: str, *, by: str
+    projects: Projects, notebook: str, reference: str, asked: Decision, *, by: str
 ) -> DoneResponse:
-    """Let a pipeline version be scheduled.
+    """Let a pipeline version be scheduled, or find nothing wrong with a cell of it.
 
     Raises:
-        UnknownNameError: there is no such version.
+        UnknownNameError: there is no such version, or no such cell in it.
         UsageError: the comment is blank.
         NotApprovedError: the project's policy asks for what the version does not have.
     """
@@ -91,5 +96,22 @@ def approve(
         if workspace is None:
             raise UnknownNameError("pipeline", reference)
         version = workspace.pipelines.get(PipelineReference.parse(reference))
-        approved = workspace.approvals.approve(version, comment=comment)
+        if asked.cell:
+            return _on_cell(workspace, version, asked, "approved", by=by)
+        approved = workspace.approvals.approve(version, comment=asked.comment)
         return DoneResponse(message=f"{approved.reference} is approved by {by}.")
+
+
+def _on_cell(
+    workspace: Workspace,
+    version: PipelineVersion,
+    asked: Decision,
+    decision: CellDecision,
+    *,
+    by: str,
+) -> DoneResponse:
+    workspace.approvals.review_cell(version, asked.cell, decision=decision, comment=asked.comment)
+    title = title_of(cells_called(version.spec, asked.cell)[0])
+    if decision == "approved":
+        return DoneResponse(message=f"{title} of {version.reference} is approved by {by}.")
+    return DoneResponse(message=f"{by} has requested changes of {title} in {version.reference}.")

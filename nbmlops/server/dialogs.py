@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from nbmlops.domain.approvals import CellReview
 from nbmlops.domain.differences import Change
 from nbmlops.domain.plans import CellPlan
 from nbmlops.governance.credentials import Finding
@@ -104,7 +105,8 @@ class ReviewResponse:
     ``against`` is the approved version before it that everything is compared with; ``None`` where
     there is none, and all of it is new. ``edited`` says why the notebook as it is saved makes
     another version; ``None`` where it makes this one. ``environment`` is ``None`` where it is not
-    known of both. ``notebook`` is relative to the server's root, ``None`` where it is outside.
+    known of both. ``decided`` are the decisions on cells that hold for it, those on earlier
+    versions as well. ``notebook`` is relative to the server's root, ``None`` where it is outside.
     """
 
     schema: Literal["nbmlops.review/1"] = "nbmlops.review/1"
@@ -119,6 +121,7 @@ class ReviewResponse:
     edited: str | None
     decisions: tuple[Decided, ...]
     cells: tuple[CellChange, ...]
+    decided: tuple[CellReview, ...]
     parameters: tuple[Change, ...]
     structure: tuple[Change, ...]
     environment: tuple[Change, ...] | None

@@ -113,6 +113,10 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Why a version is approved, or what is to change."""
+    """Why a version is approved, or what is to change; of one ``cell`` alone if that is said.
+
+    That is a step, a title such as ``cell 4``, or the id of a cell.
+    """
 
     comment: Annotated[str, Meta(max_length=10_000)]
+    cell: Annotated[str, Meta(max_length=256)] = ""

@@ -159,7 +159,7 @@ class ApproveEndpoint(PanelEndpoint):
     def post(self, asked: OfPipeline) -> DoneResponse:
         """Approve a pipeline version, as whoever is logged in."""
         return decisions.approve(
-            self.projects, asked.notebook, asked.pipeline, self.body.comment, by=self.identity
+            self.projects, asked.notebook, asked.pipeline, self.body, by=self.identity
         )
 
 
@@ -170,7 +170,7 @@ class RequestChangesEndpoint(PanelEndpoint):
     def post(self, asked: OfPipeline) -> DoneResponse:
         """Say what is to change before a version is approved, as whoever is logged in."""
         return decisions.request_changes(
-            self.projects, asked.notebook, asked.pipeline, self.body.comment, by=self.identity
+            self.projects, asked.notebook, asked.pipeline, self.body, by=self.identity
         )
 
 

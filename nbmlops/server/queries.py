@@ -14,6 +14,7 @@ from nbmlops.errors import (
     StoreUnwritableError,
     UnknownNameError,
 )
+from nbmlops.governance.cell_reviews import open_requests
 from nbmlops.governance.reviews import changed_steps
 from nbmlops.notebook.document import read
 from nbmlops.pipelines.typed.schema import json_schema
@@ -106,7 +107,17 @@ def freshness(projects: Projects, notebook: str) -> FreshnessResponse:
         latest=latest,
         taken=_taken(workspace, workspace.notebook_key(path)),
         unapproved=_unapproved(workspace, path),
+        requested=_requested(workspace, path),
     )
+
+
+def _requested(workspace: Workspace, path: Path) -> dict[str, str]:
+    """The steps of which changes are requested, with who asks for what."""
+    found: dict[str, str] = {}
+    for latest in workspace.pipelines.of_notebook(workspace.notebook_key(path)):
+        for one in open_requests(workspace.approvals.cell_reviews(latest)):
+            found[one.title] = f"{one.author}: {one.comment}"
+    return found
 
 
 def _unapproved(workspace: Workspace, path: Path) -> dict[str, str]:

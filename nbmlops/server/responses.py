@@ -87,7 +87,8 @@ class FreshnessResponse:
     execution of the project that may be among what was read, 0 where there is none. ``taken`` are
     the steps whose recorded results the newest run of the notebook took, with its reference.
     ``unapproved`` are those whose cells were changed since a version with them was approved, with
-    the newest such version.
+    the newest such version. ``requested`` are those of which somebody has requested changes that
+    the version that was built last does not have: who, and what is to change.
     """
 
     schema: Literal["nbmlops.freshness/1"] = "nbmlops.freshness/1"
@@ -97,6 +98,7 @@ class FreshnessResponse:
     latest: int = 0
     taken: dict[str, str] = field(default_factory=dict)
     unapproved: dict[str, str] = field(default_factory=dict)
+    requested: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,7 @@ def review(projects: Projects, notebook: str, reference: str, *, identity: str) 
             for one in workspace.approvals.history(version)
         ),
         cells=reviews.cells(older, spec),
+        decided=workspace.approvals.cell_reviews(version),
         parameters=reviews.parameters(older, spec),
         structure=reviews.structure(older, spec),
         environment=_environment(workspace, against, version),

@@ -43,18 +43,23 @@ export interface RunFormApi {
   ): Promise<DoneResponse>;
 }
 
-/** What a review asks the server for. Every method rejects with an `ApiError`. */
+/**
+ * What a review asks the server for; a decision is on the whole, or on the `cell` of that id. Every
+ * method rejects with an `ApiError`.
+ */
 export interface ReviewApi {
   review(notebook: string, version: string): Promise<ReviewResponse>;
   approve(
     notebook: string,
     version: string,
-    comment: string
+    comment: string,
+    cell?: string
   ): Promise<DoneResponse>;
   requestChanges(
     notebook: string,
     version: string,
-    comment: string
+    comment: string,
+    cell?: string
   ): Promise<DoneResponse>;
 }
 
@@ -106,18 +111,26 @@ export class DialogClient implements ScheduleFormApi, RunFormApi, ReviewApi {
   approve(
     notebook: string,
     version: string,
-    comment: string
+    comment: string,
+    cell = ''
   ): Promise<DoneResponse> {
     const query = { notebook, pipeline: version };
-    return request(this.settings, 'approve', query, { comment });
+    return request(this.settings, 'approve', query, decision(comment, cell));
   }
 
   requestChanges(
     notebook: string,
     version: string,
-    comment: string
+    comment: string,
+    cell = ''
   ): Promise<DoneResponse> {
     const query = { notebook, pipeline: version };
-    return request(this.settings, 'request-changes', query, { comment });
+    const asked = decision(comment, cell);
+    return request(this.settings, 'request-changes', query, asked);
   }
+}
+
+/** On the whole, where no cell is named. */
+function decision(comment: string, cell: string): Record<string, string> {
+  return cell === '' ? { comment } : { comment, cell };
 }

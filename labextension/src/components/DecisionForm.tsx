@@ -12,7 +12,9 @@ export function DecisionForm(props: {
 }): React.JSX.Element {
   const { review, answer } = props;
   const { trans } = useSurroundings();
-  const { busy, done, failed } = review.state;
+  const { busy, decidedOn } = review.state;
+  const done = decidedOn === '' ? review.state.done : null;
+  const failed = decidedOn === '' ? review.state.failed : null;
   const [comment, setComment] = React.useState('');
   const decide = async (verdict: Verdict): Promise<void> => {
     await review.decide(verdict, comment);

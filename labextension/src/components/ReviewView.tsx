@@ -3,6 +3,7 @@ import * as React from 'react';
 import type { CellChange, ReviewResponse } from '../contract/wire';
 import type { VersionReview } from '../model/versionReview';
 import { Badge } from './Badge';
+import { CellDecision } from './CellDecision';
 import { DecisionForm } from './DecisionForm';
 import { ChangeTable } from './DiffView';
 import { ProblemBox } from './ProblemBox';
@@ -30,7 +31,7 @@ export function ReviewView({
         <>
           <Heading answer={answer} />
           <ReviewChecks answer={answer} />
-          <Cells answer={answer} />
+          <Cells review={review} answer={answer} />
           <Tables answer={answer} />
           <DecisionForm review={review} answer={answer} />
         </>
@@ -79,20 +80,31 @@ function Heading({
   );
 }
 
-function Cells({
-  answer
-}: {
+/** Those that differ, and those on which somebody has decided. */
+function Cells(props: {
+  readonly review: VersionReview;
   readonly answer: ReviewResponse;
 }): React.JSX.Element {
+  const { review, answer } = props;
   const { trans } = useSurroundings();
+  const decided = new Set(answer.decided.map(one => one.cell_id));
   const changed = answer.cells.filter(({ state }) => state !== 'same');
   const same = answer.cells.length - changed.length;
+  const shown = answer.cells.filter(
+    ({ state, cell_id }) =>
+      state !== 'same' || (cell_id !== null && decided.has(cell_id))
+  );
   return (
     <section aria-label={trans.__('Cells')}>
       <h3>{trans.__('Cells')}</h3>
       {changed.length === 0 && <p>{trans.__('The source is the same.')}</p>}
-      {changed.map((cell, index) => (
-        <CellDiff key={`${index} ${cell.title}`} cell={cell} answer={answer} />
+      {shown.map((cell, index) => (
+        <CellDiff
+          key={cell.cell_id ?? `${index} ${cell.title}`}
+          cell={cell}
+          answer={answer}
+          review={review}
+        />
       ))}
       {same > 0 && (
         <p className="nbm-Facts">
@@ -106,8 +118,9 @@ function Cells({
 function CellDiff(props: {
   readonly cell: CellChange;
   readonly answer: ReviewResponse;
+  readonly review: VersionReview;
 }): React.JSX.Element {
-  const { cell, answer } = props;
+  const { cell, answer, review } = props;
   const { trans } = useSurroundings();
   const states: Record<CellChange['state'], string> = {
     same: trans.__('same'),
@@ -128,6 +141,14 @@ function CellDiff(props: {
         before={side(answer.against ?? '–', cell.before)}
         after={side(answer.reference, cell.after)}
       />
+      {cell.cell_id !== null && (
+        <CellDecision
+          review={review}
+          answer={answer}
+          cell={cell.cell_id}
+          title={cell.title}
+        />
+      )}
     </article>
   );
 }

@@ -30,6 +30,9 @@ export function drawBadge(
   const words = [label, ...extras(badge, trans)];
   button.className = `nbm-CellBadge nbm-mod-${tone}`;
   button.title = [
+    ...(badge.requested === null
+      ? []
+      : [trans.__('Changes requested by %1', badge.requested)]),
     ...badge.reasons,
     ...(badge.unapproved === null
       ? []
@@ -55,6 +58,7 @@ export function badgeText(badge: CellBadge): string {
 
 function extras(badge: CellBadge, trans: TranslationBundle): string[] {
   return [
+    ...(badge.requested === null ? [] : [trans.__('changes requested')]),
     ...(badge.unapproved === null ? [] : [trans.__('changed since approval')]),
     ...(badge.duration === null ? [] : [durationText(badge.duration)]),
     ...(badge.taken === null ? [] : [trans.__('cache hit in %1', badge.taken)])

@@ -89,11 +89,13 @@ export interface CallResponse {
  * A cell of two versions; a cell that has moved is removed in one place and added in another.
  *
  * `title` is the step's name, or `cell 4`, counted from 1, with that of the earlier version
- * where it is another one. `before` and `after` are sources, `None` where the cell is not.
+ * where it is another one. `cell_id` is that of the later version, `None` for one that is
+ * removed. `before` and `after` are sources, `None` where the cell is not.
  */
 export interface CellChange {
   readonly after: string | null;
   readonly before: string | null;
+  readonly cell_id: string | null;
   readonly state: 'added' | 'changed' | 'removed' | 'same';
   readonly title: string;
 }
@@ -121,6 +123,23 @@ export interface CellDifference {
  * `SKIPPED` is an unnamed cell that nothing needs which runs.
  */
 export type CellPlan = 'cached' | 'may run' | 'runs' | 'skipped';
+
+/**
+ * A decision on a cell of a pipeline version, with its comment.
+ *
+ * `title` is the step's name, or `cell 4`, counted from 1; `digest` that of the cell as it
+ * was in the version `reference`. It holds for every version that has the cell like this.
+ */
+export interface CellReview {
+  readonly author: string;
+  readonly cell_id: string;
+  readonly comment: string;
+  readonly decided_at: string;
+  readonly decision: 'approved' | 'changes requested';
+  readonly digest: string;
+  readonly reference: string;
+  readonly title: string;
+}
 
 /**
  * One named thing that differs; `None` where it is absent on that side.
@@ -451,11 +470,13 @@ export interface FrameDifference {
  * execution of the project that may be among what was read, 0 where there is none. `taken` are
  * the steps whose recorded results the newest run of the notebook took, with its reference.
  * `unapproved` are those whose cells were changed since a version with them was approved, with
- * the newest such version.
+ * the newest such version. `requested` are those of which somebody has requested changes that
+ * the version that was built last does not have: who, and what is to change.
  */
 export interface FreshnessResponse {
   readonly latest: number;
   readonly notebook: string;
+  readonly requested: Readonly<Record<string, string>>;
   readonly saved_at: string | null;
   readonly schema: 'nbmlops.freshness/1';
   readonly steps: ReadonlyArray<Standing>;
@@ -754,7 +775,8 @@ export interface Returned {
  * `against` is the approved version before it that everything is compared with; `None` where
  * there is none, and all of it is new. `edited` says why the notebook as it is saved makes
  * another version; `None` where it makes this one. `environment` is `None` where it is not
- * known of both. `notebook` is relative to the server's root, `None` where it is outside.
+ * known of both. `decided` are the decisions on cells that hold for it, those on earlier
+ * versions as well. `notebook` is relative to the server's root, `None` where it is outside.
  */
 export interface ReviewResponse {
   readonly against: string | null;
@@ -763,6 +785,7 @@ export interface ReviewResponse {
   readonly cells: ReadonlyArray<CellChange>;
   readonly checks: ReadonlyArray<Check>;
   readonly created_at: string;
+  readonly decided: ReadonlyArray<CellReview>;
   readonly decisions: ReadonlyArray<Decided>;
   readonly edited: string | null;
   readonly environment: ReadonlyArray<Change> | null;

@@ -11,7 +11,7 @@ export type BadgeState = State | 'edited' | 'as saved' | 'unknown';
 /**
  * What is said at a cell that is a step. `version` is `train@2`, `null` before its first;
  * `duration` is in seconds; `taken` is the newest run, if that took the recorded result; `unapproved` is
- * the approved version that has other code.
+ * the approved version that has other code; `requested` is who requests which change of it.
  */
 export interface CellBadge {
   readonly cell: string;
@@ -22,6 +22,7 @@ export interface CellBadge {
   readonly duration: number | NotFinite | null;
   readonly taken: string | null;
   readonly unapproved: string | null;
+  readonly requested: string | null;
 }
 
 /** The badges of a notebook, in its order; none until it is known how the steps stand. */
@@ -50,7 +51,8 @@ function badgeOf(
     reasons: reasonsOf(standing, facts),
     duration: standing?.duration ?? null,
     taken: facts.taken[cell.step] ?? null,
-    unapproved: facts.unapproved[cell.step] ?? null
+    unapproved: facts.unapproved[cell.step] ?? null,
+    requested: facts.requested[cell.step] ?? null
   };
 }
 

@@ -23,7 +23,8 @@ import type { Progress } from './progress';
  * the open notebook has edits that are not in it; `unknown` says why the standings could not be
  * read; `latest` is the newest execution that they know; `taken` are the steps whose results the
  * newest run took, with its reference; `unapproved` those that were changed since a version with
- * them was approved, with that version; `progress` is of the runs that go on.
+ * them was approved, with that version; `requested` those of which a reviewer requests changes,
+ * with who and what; `progress` is of the runs that go on.
  */
 export interface Facts {
   readonly loading: boolean;
@@ -35,6 +36,7 @@ export interface Facts {
   readonly latest: number;
   readonly taken: Readonly<Record<string, string>>;
   readonly unapproved: Readonly<Record<string, string>>;
+  readonly requested: Readonly<Record<string, string>>;
   readonly runs: readonly Run[] | null;
   readonly progress: Progress;
   readonly problem: Problem | null;
@@ -50,6 +52,7 @@ export const NO_FACTS: Facts = {
   latest: 0,
   taken: {},
   unapproved: {},
+  requested: {},
   runs: null,
   progress: {},
   problem: null
@@ -125,8 +128,11 @@ export class NotebookFacts {
     this.tellings.emit(event);
   }
 
-  /** Pipelines or schedules of some project have changed. */
+  /** Pipelines or schedules of some project have changed; decisions are told at cells as well. */
   noteChanged(event: ChangedEvent): void {
+    if (event.pipelines) {
+      void this.refresh();
+    }
     this.tellings.emit(event);
   }
 
@@ -180,6 +186,7 @@ export class NotebookFacts {
         latest: found.latest,
         taken: found.taken,
         unapproved: found.unapproved,
+        requested: found.requested,
         unknown: null,
         edited: this.notebook.edited()
       });
@@ -190,6 +197,7 @@ export class NotebookFacts {
         savedAt: null,
         taken: {},
         unapproved: {},
+        requested: {},
         unknown
       });
     }

@@ -6,7 +6,10 @@ import type { DoneResponse, ReviewResponse } from '../contract/wire';
 import { problemOf } from './problem';
 import type { Problem } from './problem';
 
-/** What a review shows; `done` is what became of the decision, `failed` why there is none. */
+/**
+ * What a review shows; `done` is what became of the decision, `failed` why there is none, of that
+ * on the cell `decidedOn`, on the whole where that is empty.
+ */
 export interface ReviewState {
   readonly notebook: string;
   readonly version: string;
@@ -14,6 +17,7 @@ export interface ReviewState {
   readonly problem: Problem | null;
   readonly done: string | null;
   readonly failed: Problem | null;
+  readonly decidedOn: string;
   readonly busy: boolean;
 }
 
@@ -37,6 +41,7 @@ export class VersionReview {
       problem: null,
       done: null,
       failed: null,
+      decidedOn: '',
       busy: false
     };
   }
@@ -61,19 +66,23 @@ export class VersionReview {
     }
   }
 
-  /** Decide on the version that is shown, whatever was built meanwhile. */
-  async decide(verdict: Verdict, comment: string): Promise<void> {
+  /**
+   * Decide on the version that is shown, whatever was built meanwhile; on one of its cells alone
+   * where `cell` is the id of one.
+   */
+  async decide(verdict: Verdict, comment: string, cell = ''): Promise<void> {
     if (this.current.busy) {
       return;
     }
     const { notebook, version } = this.current;
-    this.update({ busy: true, done: null, failed: null });
+    this.update({ busy: true, done: null, failed: null, decidedOn: cell });
     let change: Partial<ReviewState>;
     try {
       const { message }: DoneResponse = await this.api[verdict](
         notebook,
         version,
-        comment
+        comment,
+        cell
       );
       change = { done: message };
     } catch (error) {

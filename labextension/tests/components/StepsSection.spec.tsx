@@ -116,6 +116,7 @@ describe('the panel', () => {
       latest: 7,
       taken: {},
       unapproved: {},
+      requested: {},
       notebook: 'flights.ipynb',
       steps: [standing('load', { held, named_in: [1, 4], others_above: 2 })]
     });

@@ -34,7 +34,8 @@ describe('the badge of a cell', () => {
     const standings = [standing('train', { state: 'stale', reasons })];
     const taken = { train: 'flights#3' };
     const unapproved = { train: 'flights@1' };
-    expect(badge({ standings, taken, unapproved })).toEqual({
+    const requested = { train: 'analyst: the median' };
+    expect(badge({ standings, taken, unapproved, requested })).toEqual({
       cell: 'c2',
       step: 'train',
       version: 'train@1',
@@ -42,7 +43,8 @@ describe('the badge of a cell', () => {
       reasons: ['load has run again'],
       duration: 2.44,
       taken: 'flights#3',
-      unapproved: 'flights@1'
+      unapproved: 'flights@1',
+      requested: 'analyst: the median'
     });
   });
 

@@ -40,4 +40,10 @@ describe('the form of a run', () => {
     form.change({ month: 5 });
     expect(form.state.problems).toEqual({});
   });
+
+  it('runs no more than a step needs, where it is for one', async () => {
+    form = new RunForm(api, 'flights.ipynb', 'flights@2', SCHEMA, 'train');
+    await form.submit();
+    expect(api.asked).toEqual(['run flights@2 {} to train']);
+  });
 });

@@ -30,4 +30,15 @@ describe('the review of a version', () => {
     expect(shown.state.done).toBeNull();
     expect(shown.state.answer?.reference).toBe('flights@2');
   });
+
+  it('decides on one cell, and says so there', async () => {
+    const api = new MemoryFormApi();
+    const shown = new VersionReview(api, 'flights.ipynb', 'flights@2');
+    await shown.load();
+    await shown.decide('requestChanges', 'the median', 'b2');
+    expect(api.asked).toContain('change flights@2 b2: the median');
+    expect(shown.state.decidedOn).toBe('b2');
+    await shown.decide('approve', 'good');
+    expect(shown.state.decidedOn).toBe('');
+  });
 });

@@ -28,6 +28,7 @@ def marks(database: Database) -> Marks:
             sa.select(sa.func.count(), sa.func.max(versions.c.built)).select_from(versions)
         ).one()
         decided = connection.execute(sa.select(sa.func.max(decisions.c.id))).scalar()
+        reviewed = connection.execute(sa.select(sa.func.max(schema.cell_reviews.c.id))).scalar()
         planned = connection.execute(sa.select(sa.func.max(schedules.c.revision))).scalar()
         sets = connection.execute(
             sa.select(sa.func.count(), sa.func.max(pinned.c.id)).select_from(pinned)
@@ -35,7 +36,7 @@ def marks(database: Database) -> Marks:
         due = connection.execute(sa.select(sa.func.max(fires.c.id))).scalar()
     waiting = open_fires(database)
     return (
-        (*(number or 0 for number in built), decided or 0),
+        (*(number or 0 for number in built), decided or 0, reviewed or 0),
         (planned or 0, due or 0, *waiting.values()),
         tuple(number or 0 for number in sets),
     )

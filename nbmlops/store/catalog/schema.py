@@ -92,6 +92,20 @@ approvals = sa.Table(
     sa.Column("decided_at", UtcDateTime, nullable=False),
 )
 
+cell_reviews = sa.Table(
+    "cell_reviews",
+    metadata,
+    _id(),
+    _reference("pipeline_version_id", "pipeline_versions"),
+    sa.Column("cell_id", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("decision", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("decided_at", UtcDateTime, nullable=False),
+)
+
 runs = sa.Table(
     "runs",
     metadata,

@@ -112,3 +112,20 @@ def test_times_to_come_are_on_the_clock_of_their_schedule_and_name_its_zone(
         time.tzset()
     assert re.search(r"Next: \d{4}-01-01 06:00:00 JST, \d{4}-01-01 06:00:00 JST", made)
     assert re.search(r"\d{4}-01-01 06:00:00 JST", listed)
+
+
+def test_a_decision_on_a_cell_is_typed_and_shown(notebook: Path, shell: Shell) -> None:
+    shell("build", notebook.name)
+    asked = shell("request-changes", "flights", "--cell", "load", "--comment", "from the file")
+    assert asked.code == 0
+    assert "Decisions on cells" in asked.out
+    assert "load: from the file" in asked.out
+    assert "Decisions on cells" in shell("build", notebook.name).out
+    refused = shell("approve", "flights", "--comment", "good")
+    assert refused.code != 0
+    assert "changes are requested of load" in refused.err
+    told = shell("approve", "flights", "--cell", "1", "--comment", "told why", "--json")
+    [cell] = json.loads(told.out)["cells"]
+    assert (cell["title"], cell["decision"], cell["comment"]) == ("load", "approved", "told why")
+    assert shell("approve", "flights", "--comment", "good").code == 0
+    assert shell("approve", "flights", "--cell", "laod", "--comment", "x").code == 2

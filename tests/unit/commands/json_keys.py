@@ -329,7 +329,7 @@ def each(path: str, names: set[str]) -> set[str]:
     return {path} | {f"{path}[].{name}" for name in names}
 
 
-DECISION = {"recorded", "tests", "proof"} | under("version", PIPELINE_VERSION)
+DECISION = {"recorded", "tests", "proof", "cells"} | under("version", PIPELINE_VERSION)
 NODE = {
     "id",
     "title",

@@ -16,6 +16,7 @@ import pytest
 
 from nbmlops.domain import wire
 from nbmlops.domain.notices import NoticeKind
+from nbmlops.domain.schedules import Policies
 from nbmlops.server.events import ALERT, SCHEMAS, AlertEvent
 from nbmlops.testing import Notebook
 from nbmlops.workspace import Workspace
@@ -72,8 +73,8 @@ def scheduler(project: Path) -> Iterator[subprocess.Popen[bytes]]:
     process.wait(PATIENCE)
 
 
-async def trigger(project: Path) -> None:
-    command = [sys.executable, "-m", "nbmlops", "trigger", "1"]
+async def trigger(project: Path, schedule: int = 1) -> None:
+    command = [sys.executable, "-m", "nbmlops", "trigger", str(schedule)]
     await asyncio.to_thread(subprocess.run, command, cwd=project, check=True, capture_output=True)
 
 
@@ -118,6 +119,39 @@ async def test_a_failure_and_the_recovery_are_told_once_to_each_who_listens(
     late = await jp_ws_fetch("api", "events", "subscribe")
     await jp_fetch("nbmlops", "api", "runs", params={"notebook": NOTEBOOK})
     assert await alerts(late, seconds=3) == [], "a page that is loaded again"
+
+
+@pytest.mark.usefixtures("scheduler")
+async def test_a_deadline_that_passes_and_a_schedule_that_pauses_are_told_of(
+    jp_ws_fetch: Fetch, jp_fetch: Fetch, project: Path
+) -> None:
+    """One is late before it fails; then its approval is withdrawn, and a person pauses another."""
+    workspace = Workspace(project, author="ada")
+    slow = Notebook(project).step("wait", "import time\ntime.sleep(4)").save("slow.ipynb")
+    built = workspace.pipelines.build(slow).version
+    version = workspace.approvals.approve(built, comment="Looked at it.")
+    late = workspace.schedules.create(
+        "slow", cron="0 0 1 1 *", timezone="UTC", policies=Policies(deadline="1s")
+    )
+    socket = await jp_ws_fetch("api", "events", "subscribe")
+    await jp_fetch("nbmlops", "api", "runs", params={"notebook": NOTEBOOK})
+    await trigger(project, late.id)
+    (told,) = await alerts(socket, seconds=PATIENCE, until=1)
+    assert (told.kind, told.schedule, told.pipeline) == (NoticeKind.LATE, late.id, "slow")
+    assert told.notebook == "project/slow.ipynb"
+    assert told.due_at is not None
+    (ended,) = await alerts(socket, seconds=PATIENCE, until=1)
+    assert (ended.kind, ended.run) == (NoticeKind.SUCCEEDED, "slow#1")
+
+    workspace.approvals.withdraw(version, comment="It takes too long.")
+    workspace.schedules.pause(1, "the source is down")
+    paused = await alerts(socket, seconds=PATIENCE, until=2)
+    assert {one.kind for one in paused} == {NoticeKind.PAUSED}
+    said = {one.schedule: one.message for one in paused}
+    assert "the source is down" in said[1]
+    assert "withdrew the approval" in said[late.id]
+    workspace.close()
+    socket.close()
 
 
 def test_the_schema_of_the_event_has_the_fields_that_are_sent() -> None:

@@ -213,8 +213,11 @@ export class Plans {
   }
 
   private noteChanged(event: ChangedEvent): void {
+    // of a notebook of which nothing was recorded it is not known yet whose it is
     const concerns = (topic: Topic): boolean =>
-      event.project === this.current.answers[topic]?.project;
+      ['', event.project].includes(
+        this.current.answers[topic]?.project ?? event.project
+      );
     if (event.pipelines) {
       this.expire(
         ...(['pipelines', 'approvals', 'schedules'] as const).filter(concerns)

@@ -12,6 +12,9 @@ import type { SectionName } from './tokens';
 /** The first sections, which show most: each is given twice the height of another one. */
 const TALL = 2;
 
+/** How many times the height of another one is given to a section that somebody asked for. */
+const ASKED = 3;
+
 /**
  * The side panel: a heading, and sections that fold. JupyterLab's layout restorer keeps which are
  * open, and how high each is.
@@ -65,7 +68,9 @@ export class MlopsPanel extends SidePanel {
   open(name: SectionName): void {
     const id = `nbmlops-${name}Section`;
     const index = this.widgets.findIndex(one => one.id === id);
+    this.asked = index;
     this.accordion.expand(index);
+    this.share();
     this.accordion.titles[index]?.focus();
   }
 
@@ -73,7 +78,13 @@ export class MlopsPanel extends SidePanel {
   private share(): void {
     this.accordion.setRelativeSizes(
       this.accordion.widgets.map((section, index) =>
-        section.isHidden ? 0 : index < TALL ? 2 : 1
+        section.isHidden
+          ? 0
+          : index === this.asked
+            ? ASKED
+            : index < TALL
+              ? 2
+              : 1
       )
     );
   }
@@ -95,6 +106,7 @@ export class MlopsPanel extends SidePanel {
     }
   }
 
+  private asked = -1;
   private readonly resized = new ResizeObserver(() =>
     MessageLoop.postMessage(this.accordion, Widget.ResizeMessage.UnknownSize)
   );

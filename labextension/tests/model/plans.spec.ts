@@ -45,6 +45,22 @@ describe('the plans around a notebook', () => {
     expect(plans.state.answers.schedules?.schedules).toHaveLength(1);
   });
 
+  it('are read again once something is pinned in a project that had nothing', async () => {
+    const { api, plans, facts } = followed();
+    api.project = '';
+    plans.want('datasets', true);
+    await settled();
+    api.asked = [];
+    facts.noteChanged({
+      project: 'nested',
+      pipelines: false,
+      schedules: false,
+      datasets: true
+    });
+    await settled();
+    expect(api.asked).toEqual([`datasets ${NOTEBOOK}`]);
+  });
+
   it('are read again when the server tells of changes of their project', async () => {
     const { api, plans, facts } = followed();
     plans.want('schedules', true);

@@ -38,6 +38,13 @@ def overwrite(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
+def spoil(path: Path, damage: str) -> None:
+    content = path.read_bytes()
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    overwrite(path, {"flip": flipped, "cut": content[:middle], "empty": b""}[damage])
+
+
 def test_a_plain_object_is_a_read_only_file_with_nothing_but_the_content(
     store: FolderObjectStore, tmp_path: Path
 ) -> None:
@@ -56,13 +63,34 @@ def test_compression_is_used_where_it_pays(store: FolderObjectStore, tmp_path: P
 
 @pytest.mark.parametrize("data", [NOISE, b"0123456789" * 1000], ids=["plain", "compressed"])
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty"])
+def test_a_damaged_object_is_written_again_when_it_is_put_again(
+    tmp_path: Path, data: bytes, damage: str
+) -> None:
+    """As when a step is run again, which is what everybody is told to do."""
+    key = FolderObjectStore(tmp_path).put(data)
+    (path,) = files(tmp_path)
+    spoil(path, damage)
+    store = FolderObjectStore(tmp_path)
+    assert store.put(data) == key
+    assert store.get(key) == data
+    assert files(tmp_path) == [path]
+
+
+def test_an_object_that_is_whole_is_not_written_again(tmp_path: Path) -> None:
+    FolderObjectStore(tmp_path).put(NOISE)
+    (path,) = files(tmp_path)
+    before = path.stat().st_ino
+    folder.VerifiedFiles().forget(path)
+    FolderObjectStore(tmp_path).put(NOISE)
+    assert path.stat().st_ino == before
+
+
+@pytest.mark.parametrize("data", [NOISE, b"0123456789" * 1000], ids=["plain", "compressed"])
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty"])
 def test_a_damaged_object_is_refused_and_named(tmp_path: Path, data: bytes, damage: str) -> None:
     key = FolderObjectStore(tmp_path).put(data)
     (path,) = files(tmp_path)
-    content = path.read_bytes()
-    middle = len(content) // 2
-    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-    overwrite(path, {"flip": flipped, "cut": content[:middle], "empty": b""}[damage])
+    spoil(path, damage)
     store = FolderObjectStore(tmp_path)
     with pytest.raises(StoreCorruptError, match=key):
         store.get(key)

@@ -76,7 +76,7 @@ class StepWriter:
         self._kept = None
 
     def write(
-        self, ledger: Ledger, changes: Changes, wanted: Collection[str], *, apart: bool = False
+        self, ledger: Ledger, changes: Changes, wanted: Collection[str]
     ) -> tuple[tuple[ValueRecord, ...], tuple[ValueRecord, ...]]:
         """The outputs of a cell as records, and what is kept beside them.
 
@@ -84,7 +84,6 @@ class StepWriter:
             ledger: where they are kept.
             changes: what the cell did.
             wanted: the names whose values are kept.
-            apart: whether nothing else is kept with them.
         """
         prints = dict(changes.prints)
         records = {
@@ -98,9 +97,9 @@ class StepWriter:
                 values[name] = changes.outputs[name]
         mine = {name: value for name, value in values.items() if name in wanted}
         others: set[str] = set()
-        if not apart and self._kept != set():
+        if self._kept != set():
             others = {n for n in values.keys() - mine.keys() if self._namespace.parts(n).own}
-        looks = not apart and (mine or others)
+        looks = bool(mine or others)
         everything = _data({**changes.values, **values}) if looks else mine
         cell = _Cell(ledger, everything, prints, records, ledger.step_limit)
         for family in self._in_order(mine, everything):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nbmlops.building.pipelines import PipelineService
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.references import PipelineReference, RunReference, StepReference
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import UnknownNameError, UsageError, ValueNotStoredError
-from nbmlops.execution.runs import RunService
-from nbmlops.history.versions import HistoryService
-from nbmlops.store.values import ValueStore
+
+if TYPE_CHECKING:
+    from nbmlops.building.pipelines import PipelineService
+    from nbmlops.execution.runs import RunService
+    from nbmlops.history.versions import HistoryService
+    from nbmlops.store.values import ValueStore
 
 _VALUE = re.compile(r"(?P<maker>.+):(?P<name>[^\W\d]\w*)")
 _RUN = re.compile(r"[^#@]+#[1-9][0-9]*(:.*)?")

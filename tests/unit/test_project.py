@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -135,3 +137,9 @@ def test_a_value_that_is_not_there_is_named(folder: Path, name: str, said: str) 
         pytest.raises(UsageError, match=re.escape(said)),
     ):
         project.value(name)
+
+
+def test_what_is_called_from_cells_loads_nothing_heavy_before_it_is_called() -> None:
+    code = "import sys, nbmlops.project; print({'sqlalchemy', 'numpy', 'pandas'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

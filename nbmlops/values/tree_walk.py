@@ -17,6 +17,7 @@ from nbmlops.values.columns import Columns, columns_of, columns_of_rows
 from nbmlops.values.forms import LEAVES, MARK, Form, digest
 from nbmlops.values.holding import Holding, may_copy
 from nbmlops.values.objects import is_plain, slots_of
+from nbmlops.values.set_orders import loses_order
 
 # A part of more leaves than this is replaced by its digest, so that a part that is reached on
 # many ways is walked once. The rule looks at content only: equal values are cut alike.
@@ -106,6 +107,8 @@ class TreeWalk:
             forms, weight = self.sequence(value)
             return (MARK, "tuple", forms) if _is_node(forms) else tuple(forms), weight
         if kind in _SETS:
+            if loses_order(value):
+                self.left_out.add("the order of a set")
             items, apart = self.ordered(value, value)
             with self.holding.paused(when=not apart):
                 forms, weight = self.sequence(items)

@@ -132,6 +132,40 @@ def test_a_version_is_approved_scheduled_run_and_watched_without_jupyterlab(
     expect(report.get_by_role("heading", name="flights#1: succeeded")).to_be_visible()
 
 
+def test_the_page_tells_of_a_schedule_that_fails_and_is_late_or_paused(
+    page: Page, project: Project
+) -> None:
+    """Whatever page is open, with the reason and where more is to be seen, until it is closed."""
+    from playwright.sync_api import expect
+
+    for words in (
+        ("approve", "broken", "--comment", "It was read."),
+        ("schedule", "broken", "--cron", "0 0 1 1 *", "--deadline", "1s"),
+    ):
+        assert project.shell(*words).wait(60) == 0
+    page.goto(project.address)
+    expect(page).to_have_title(re.compile("^Notebooks"))
+    project.go(page, "#/notebooks/broken.ipynb/steps")
+    expect(page.get_by_role("navigation", name="Views of broken.ipynb")).to_be_visible()
+    assert project.shell("trigger", "1").wait(60) == 0
+    page.wait_for_timeout(1_500)  # so that it is late before a scheduler runs
+    scheduler = project.shell("scheduler")
+    alerts = page.get_by_role("list", name="Alerts").get_by_role("listitem")
+    failed = alerts.filter(has_text="ZeroDivisionError")
+    expect(failed).to_contain_text("Schedule 1: broken#1 failed in step 'broken'", timeout=60_000)
+    expect(alerts.filter(has_text="has missed its deadline")).to_have_count(1)
+    assert project.shell("pause", "1", "--reason", "the source is down").wait(60) == 0
+    paused = alerts.filter(has_text="is paused")
+    expect(paused).to_contain_text("the source is down", timeout=60_000)
+    failed.get_by_role("link", name="Open run").click()
+    expect(page).to_have_title(re.compile("broken#1"))
+    paused.get_by_role("button", name="Close").click()
+    expect(paused).to_have_count(0)
+    expect(failed).to_have_count(1)
+    scheduler.send_signal(signal.SIGTERM)
+    assert scheduler.wait(30) == 0
+
+
 def test_a_run_is_started_and_one_that_failed_says_where_to_mend_it(
     page: Page, project: Project
 ) -> None:

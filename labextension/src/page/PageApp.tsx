@@ -1,5 +1,6 @@
 import * as React from 'react';
 
+import { AlertList } from '../components/AlertList';
 import { SurroundingsContext } from '../components/surroundings';
 import type { Surroundings } from '../components/surroundings';
 import { notebookOf, routeOf } from '../model/route';
@@ -53,7 +54,8 @@ export function PageApp(props: {
   useRedraw(
     page.notebooks.changed,
     page.model.stateChanged,
-    page.plans.changed
+    page.plans.changed,
+    page.alerts.changed
   );
   const title = titleOf(route, trans);
   const address = window.location.hash;
@@ -76,6 +78,10 @@ export function PageApp(props: {
       </button>
       <Navigation page={page} project={project} route={route} />
       <main ref={main} className="nbm-Panel nbm-Page-main" key={address}>
+        <AlertList
+          alerts={page.alerts.all}
+          onClose={id => page.alerts.close(id)}
+        />
         <React.Suspense fallback={<Heading title={title} />}>
           <Content page={page} route={route} title={title} ask={ask} />
         </React.Suspense>

@@ -14,6 +14,7 @@ import { Plans } from '../model/plans';
 import { ANY_NOTEBOOK, ProjectNotebooks } from '../model/projectNotebooks';
 import { addressOf } from '../model/route';
 import { RunTable } from '../model/runTable';
+import { ShownAlerts } from '../model/shownAlerts';
 
 /**
  * All that the pages of a project share: the models of JupyterLab's panel, made here.
@@ -108,6 +109,7 @@ export class ProjectPage {
         this.runs.noteRun(event.notebook);
       }
     });
+    told.alerts.connect((_, event) => this.alerts.add(event));
     told.recorded.connect((_, event) => {
       this.every(facts => facts.noteRecorded(event));
       this.notebooks.noteRecorded(event.notebook);
@@ -123,6 +125,7 @@ export class ProjectPage {
     this.facts.forEach(tell);
   }
 
+  readonly alerts = new ShownAlerts();
   readonly model: PanelModel;
   readonly plans: Plans;
   readonly notebooks: ProjectNotebooks;

@@ -57,7 +57,9 @@ export function DataSection(props: SectionProps): React.JSX.Element {
         {found?.undo && <UndoButton {...props} version={found.undo} />}
       </div>
       {pinning && canPin && (
-        <PinForm {...props} busy={state.busy} onDone={() => pin(false)} />
+        <div className="nbm-Item">
+          <PinForm {...props} busy={state.busy} onDone={() => pin(false)} />
+        </div>
       )}
       <ul aria-label={trans.__('Data sets')}>
         {found?.datasets.map(row => (

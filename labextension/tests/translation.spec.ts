@@ -7,6 +7,11 @@ const SOURCES = import.meta.glob<string>('../src/**/*.{ts,tsx}', {
   import: 'default',
   eager: true
 });
+const SCHEMAS = import.meta.glob<string>('../schema/*.json', {
+  query: '?raw',
+  import: 'default',
+  eager: true
+});
 const TRANSLATIONS = import.meta.glob<string>(
   '../../nbmlops/locale/*/LC_MESSAGES/nbmlops.json',
   { query: '?raw', import: 'default', eager: true }
@@ -50,10 +55,32 @@ function placeholders(text: string): string {
   return [...new Set(text.match(/%\d/g) ?? [])].sort().join(' ');
 }
 
+interface Setting {
+  readonly title: string;
+  readonly description: string;
+  readonly properties?: Readonly<Record<string, Setting>>;
+}
+
+/** What the settings editor shows, as JupyterLab looks for it; others are not in the editor. */
+function textsOfSettings(schema: Setting): Text[] {
+  const properties = Object.values(schema.properties ?? {});
+  const inside = properties.flatMap(one => textsWithin('settings', one));
+  return inside.length > 0 ? [...textsWithin('schema', schema), ...inside] : [];
+}
+
+function textsWithin(context: string, { title, description }: Setting): Text[] {
+  return [title, description].map(text => [`${context}\u0004${text}`]);
+}
+
 const texts = new Map(
-  Object.entries(SOURCES)
-    .flatMap(([name, source]) => textsIn(name, source))
-    .map(text => [text[0] ?? '', text])
+  [
+    ...Object.entries(SOURCES).flatMap(([name, source]) =>
+      textsIn(name, source)
+    ),
+    ...Object.values(SCHEMAS).flatMap(schema =>
+      textsOfSettings(JSON.parse(schema) as Setting)
+    )
+  ].map(text => [text[0] ?? '', text])
 );
 
 describe.each(Object.entries(TRANSLATIONS))('%s', (_, written) => {

@@ -15,6 +15,7 @@ from nbmlops.server.live import LiveRuns
 from nbmlops.server.page import BUILT, PAGE, PageFileHandler, PageHandler
 from nbmlops.server.projects import Projects
 from nbmlops.server.scheduler import SchedulerProcess
+from nbmlops.server.settings_texts import translate_settings
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
@@ -44,6 +45,7 @@ class NbmlopsServer(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Called by the server: register the endpoints."""
+        translate_settings()
         root = Path(self.serverapp.root_dir)
         self._projects = Projects(root)
         events = cast("EventLogger", self.serverapp.event_logger)  # made before extensions

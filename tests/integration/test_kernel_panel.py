@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -117,6 +118,21 @@ def test_where_no_front_end_draws_it_there_is_a_table_of_versions(flights: Any) 
     assert "load@1" in bundle["text/plain"]
     assert "<table" in bundle["text/html"]
     assert "load@1" in bundle["text/html"]
+
+
+def test_the_table_says_what_was_verified_and_whose_inputs_are_not_fully_known(
+    flights: Any,
+) -> None:
+    (bundle,) = flights.run("%mlops panel").displayed
+    assert "verified" not in bundle["text/plain"]
+    assert "inputs" not in bundle["text/plain"]
+    assert flights.run("%mlops verify load").status == "ok"
+    assert flights.run("%mlops track odd\nexec('odd = 1')").status == "ok"
+    (bundle,) = flights.run("%mlops panel").displayed
+    for told in (" ".join(bundle["text/plain"].split()), bundle["text/html"]):
+        assert {"verified", "inputs", "reproduced"} <= set(re.findall("[a-z]+", told))
+        assert "not fully known" in told
+        assert "exec()" in told
 
 
 def test_it_says_where_it_is_and_speaks_the_language_of_its_reader(panel: Panel) -> None:

@@ -19,6 +19,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.ui]
 CHOOSE_LANGUAGE = """settings => window.jupyterapp.serviceManager.settings.save(
     '@jupyterlab/translation-extension:plugin', settings)"""
 
+OPEN_SETTINGS = """() => window.jupyterapp.commands.execute(
+    'settingeditor:open', {query: 'MLOps'})"""
+
 
 @pytest.fixture
 def german(page: Page, lab: Lab) -> Iterator[Page]:
@@ -46,3 +49,16 @@ def test_who_has_chosen_german_reads_german(german: Page, lab: Lab) -> None:
     panel.get_by_role("button", name="Alle Ausführungen").click()
     table = german.get_by_role("tabpanel", name="Ausführungen")
     expect(table.get_by_role("combobox", name="Status")).to_contain_text("Jeder Status")
+
+
+def test_the_settings_editor_speaks_german_too(german: Page, lab: Lab) -> None:
+    from playwright.sync_api import expect
+
+    with german.expect_response(lambda answer: "/settings/nbmlops:alerts" in answer.url):
+        lab.visit(german, "lab")
+    german.wait_for_timeout(1_000)  # what was read again is taken
+    german.evaluate(OPEN_SETTINGS)
+    editor = german.get_by_role("main")
+    expect(editor).to_contain_text("MLOps: Benachrichtigungen")
+    expect(editor).to_contain_text("Melden, wenn ein Zeitplan angehalten wird.")
+    expect(editor).not_to_contain_text("Tell when")

@@ -55,7 +55,7 @@ export function NotebookPage(
       )}
       <h2 className="nbm-Page-unseen">{viewName(view, trans)}</h2>
       <Messages page={page} />
-      {row?.exists === false && (
+      {row?.exists === false && notebook.endsWith('.ipynb') && (
         <p className="nbm-Hint">
           {trans.__('The file is not there any more; this was recorded of it.')}
         </p>

@@ -56,9 +56,12 @@ export const alertsPlugin: JupyterFrontEndPlugin<void> = {
       alerts.choices = choicesOf(settings.composite);
       notices.ask();
     };
-    registry
-      ?.load(alertsPlugin.id)
-      .then(settings => {
+    // the list that JupyterLab begins with is English; what is read again is the reader's
+    const isEnglish = translator?.languageCode.startsWith('en') ?? true;
+    const { id } = alertsPlugin;
+    const read = isEnglish ? registry?.load(id) : registry?.reload(id);
+    read
+      ?.then(settings => {
         follow(settings);
         settings.changed.connect(follow);
       })

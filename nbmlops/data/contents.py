@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ _BLOCK = 4 * 2**20
 
 
 class Reading:
-    """Counts the bytes that were read, for whoever waits.
+    """Counts the bytes that were read, in any thread; the one that made it tells who waits.
 
     Args:
         total: how many there are.
@@ -28,11 +29,15 @@ class Reading:
         self._total = total
         self._observe = observe
         self._done = 0
+        self._lock = threading.Lock()
+        self._owner = threading.get_ident()
 
     def add(self, count: int) -> None:
         """Take note of a block."""
-        self._done += count
-        self._observe(min(self._done, self._total), self._total)
+        with self._lock:
+            self._done += count
+        if threading.get_ident() == self._owner:
+            self._observe(min(self._done, self._total), self._total)
 
     def digest(self, path: Path) -> str:
         """The SHA-256 of a file's content.

@@ -6,9 +6,11 @@ import glob
 import os
 import shlex
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from nbmlops.config import STORE
 from nbmlops.data.contents import Progress, Reading, size_of
@@ -21,6 +23,11 @@ from nbmlops.store.objects.base import ObjectStore
 from nbmlops.store.values import ValueStore
 
 _SHOWN = 3
+_SMALL = 2**20
+"""Bytes up to which files are kept several at once: each waits for the disk, and not for us."""
+
+_AT_ONCE = 8
+_Result = TypeVar("_Result")
 _SKIPPED = {STORE, "__pycache__", "node_modules"}
 
 
@@ -74,13 +81,9 @@ class Pinning:
         reads = {one.path: one for one in record.files if one.mode == "read"}
         paths = {path: self._project / path for path in reads}
         reading = Reading(2 * sum(map(size_of, paths.values())), progress)
-        files, gone = [], []
-        for path, access in sorted(reads.items()):
-            member = self._as_read(access, execution, reading)
-            if member is None:
-                gone.append(path)
-            else:
-                files.append(member)
+        found = _each(lambda path: self._as_read(reads[path], execution, reading), paths, reading)
+        files = [member for member in found.values() if member is not None]
+        gone = [path for path, member in found.items() if member is None]
         what = execution.version.reference if execution.version else "The cell"
         if gone:
             raise _gone(what, gone, name)
@@ -115,9 +118,8 @@ class Pinning:
                 )
             paths |= found
         reading = Reading(2 * sum(map(size_of, paths.values())), progress)
-        return Found(
-            members=tuple(self._as_it_is(name, path, reading) for name, path in paths.items())
-        )
+        members = _each(lambda name: self._as_it_is(name, paths[name], reading), paths, reading)
+        return Found(members=tuple(members.values()))
 
     def _as_read(self, access: FileAccess, execution: Execution, reading: Reading) -> Member | None:
         """A file as it was read; ``None`` where its content cannot be had any more."""
@@ -221,6 +223,21 @@ class Pinning:
                 f"The name of {name!r} is no text.", cure="Give the file another name."
             ) from None
         return name
+
+
+def _each(
+    pin: Callable[[str], _Result], paths: Mapping[str, Path], reading: Reading
+) -> dict[str, _Result]:
+    """What becomes of each file by its name: small ones several at once, as disks take them."""
+    names = sorted(paths)
+    small = [name for name in names if size_of(paths[name]) <= _SMALL]
+    found: dict[str, _Result] = {}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for name, result in zip(small, pool.map(pin, small), strict=True):
+            found[name] = result
+            reading.add(0)  # what the threads have read is told here
+    found |= {name: pin(name) for name in names if name not in found}
+    return {name: found[name] for name in names}
 
 
 def _files(pattern: str, base: Path) -> Iterator[Path]:

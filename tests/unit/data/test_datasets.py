@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
@@ -437,3 +438,26 @@ def test_a_large_file_is_never_in_memory(project: Recorded) -> None:
     assert peak < 24 * 2**20
     assert told[-1][0] == told[-1][1]
     assert len(told) > 10
+
+
+def test_many_small_files_are_kept_and_the_progress_is_told_to_who_waits(
+    project: Recorded,
+) -> None:
+    for number in range(40):
+        project.write(f"many/{number}.csv", f"row {number}\n" * (number + 1))
+    told: list[tuple[int, int, int]] = []
+    version = project.workspace.datasets.pin_paths(
+        "many",
+        ["many"],
+        base=project.folder,
+        progress=lambda done, total: told.append((threading.get_ident(), done, total)),
+    ).version
+    members = project.workspace.datasets.members(version)
+    assert len(members) == 40
+    for member in members:
+        assert (
+            project.workspace.objects.get(member.digest)
+            == (project.folder / member.name).read_bytes()
+        )
+    assert {who for who, _, _ in told} == {threading.get_ident()}
+    assert told[-1][1] == told[-1][2]

@@ -6,12 +6,15 @@ What such a cell reads is therefore followed beside what names stand for, as it 
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from nbmlops.domain.executions import ExecutionRecord
+from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.takers import is_idle
-from nbmlops.notebook.dataflow.written_out import settings_are_written_out
+from nbmlops.notebook.dataflow.written_out import not_written_out, settings_are_written_out
 from nbmlops.pipelines import reasons
 from nbmlops.pipelines.anew import sets_anew
 from nbmlops.pipelines.evidence import SessionEntry
@@ -27,6 +30,11 @@ CODE_ONLY = frozenset(
 
 _FIGURES = "figures of pyplot"
 _DRAWS = re.compile(r"plt|pyplot|pylab|plot|fig|seaborn|sns")
+_OPTIONS = re.compile(
+    r"rcParams|\brc\(|\boptions?\b|_option|getcontext|setcontext|printoptions|seterr|set_theme|set_style"
+    r"|set_context|set_palette|style\.use|set_config|filterwarnings|simplefilter|basicConfig|setLevel"
+    r"|setlocale|run_line_magic|set_default|float_format|ast_node_interactivity|set_engine"
+)
 _KEY = "<given> "
 
 
@@ -45,7 +53,9 @@ def followed(position: int, source: str, before: Names, reads: Iterable[str]) ->
 
 
 def objections(
-    above: Iterable[tuple[int, str, SessionEntry | None]], record: ExecutionRecord, names: Names
+    above: Iterable[tuple[int, str, SessionEntry | None]],
+    record: ExecutionRecord,
+    names: Names,
 ) -> Iterator[Objection]:
     """What speaks against an execution: cells above were given other values then.
 
@@ -57,7 +67,7 @@ def objections(
     for position, title, entry in above:
         if entry is None or settings_are_written_out(entry.source):
             continue
-        if not _gets_to(record, entry.left):
+        if not _gets_to(record, entry):
             continue
         if sets_anew(entry.source, frozenset(entry.asked)):
             yield Objection(reason=reasons.set_anew(title))
@@ -69,16 +79,29 @@ def objections(
                 yield Objection(reason=reasons.set_otherwise(title, name))
 
 
-def _gets_to(record: ExecutionRecord, left: Mapping[str, None]) -> bool:
-    """Whether an execution may have had something of what a cell had set.
+def _gets_to(record: ExecutionRecord, entry: SessionEntry) -> bool:
+    """Whether an execution may have had something of what a cell had set, or sets now.
+
+    What an option was set to may be what it was: then the cell had left nothing of that.
 
     Args:
         record: the execution.
-        left: what the cell had changed in the process, in words; nothing where that is not known.
+        entry: the cell that sets something, as it ran then.
     """
     if is_idle(record.source):
         return False
-    return not left or any(_may_read(record, what) for what in left)
+    said = not entry.left or _sets_options(entry.source)
+    return said or any(_may_read(record, what) for what in entry.left)
+
+
+@lru_cache(maxsize=1024)
+def _sets_options(source: str) -> bool:
+    """Whether a cell sets options of libraries to what is not written out."""
+    try:
+        _, setting = not_written_out(source)
+    except CellSyntaxError:
+        return False
+    return any(_OPTIONS.search(ast.unparse(node)) for node in setting or ())
 
 
 def _may_read(record: ExecutionRecord, what: str) -> bool:

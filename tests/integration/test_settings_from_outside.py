@@ -45,3 +45,12 @@ def test_cells_below_one_that_asks_the_clock_for_something_else_are_taken(
     beside = cells(f"n = 7\nstart = {ANEW}\n" + SET.format("n"))
     run(mlops_workspace, beside)
     assert run(mlops_workspace, beside) == (["set"], ["", "7\n", "7\n"])
+
+
+def test_a_setting_that_was_as_before_then_is_compared_now(mlops_workspace: Workspace) -> None:
+    """What the cell had left then besides, such as a handler, does not tell what it leaves now."""
+    handler = "import signal\nbefore = signal.signal(signal.SIGUSR1, print)\n"
+    for number in ("28", "5"):
+        given = {"number": f"n = {number}"} | cells(handler + SET.format("n"))
+        _, printed = run(mlops_workspace, given)
+        assert printed[2:] == [f"{number}\n", f"{number}\n"]

@@ -104,7 +104,7 @@ def test_a_version_is_approved_scheduled_run_and_watched_without_jupyterlab(
     expect(page.get_by_role("article", name="train")).to_contain_text("nbmlops.metric")
     page.get_by_label("Comment: why, or what is to change").fill("It was read.")
     page.get_by_role("button", name="Approve as analyst").click()
-    expect(page.get_by_role("status")).to_contain_text("flights@1 is approved")
+    expect(page.get_by_role("status").last).to_contain_text("flights@1 is approved")
 
     page.get_by_role("link", name="flights.ipynb").click()
     views = page.get_by_role("navigation", name="Views of flights.ipynb")

@@ -6,6 +6,7 @@ import type {
 } from '../src/api/dialogClient';
 import type {
   DoneResponse,
+  NewWhen,
   PlanResponse,
   ReviewResponse,
   SchedulablesResponse,
@@ -98,6 +99,16 @@ export class MemoryFormApi implements ScheduleFormApi, RunFormApi, ReviewApi {
       words: `At ${cron}`,
       timezone,
       next: ['2026-03-02T05:00:00Z']
+    });
+  }
+
+  whenDue(when: NewWhen, timezone: string): Promise<TimesResponse> {
+    const said = Object.values(when).flat().filter(Boolean).join(' ');
+    return this.answer(`due ${said} ${timezone}`, {
+      schema: 'nbmlops.times/1',
+      words: `On ${said}`,
+      timezone,
+      next: []
     });
   }
 

@@ -132,7 +132,7 @@ class ScheduleService:
         now, place = self._clock(), timezone or local_zone()
         asked = when or When(cron=(cron,) if cron is not None else ())
         trigger = asked.trigger(now, place)
-        self._check_causes(pipeline, trigger)
+        self.check_causes(pipeline, trigger)
         if policies.deadline is not None:
             deadlines.read(policies.deadline)
         version = self._approvals.schedulable_version(pipeline)
@@ -191,7 +191,7 @@ class ScheduleService:
         told = dict(policies or {})
         if told.get("deadline") is not None:
             deadlines.read(told["deadline"])
-        self._check_causes(pipeline, trigger)
+        self.check_causes(pipeline, trigger)
         version = self._approvals.schedulable_version(pipeline)
         self._pipelines.check_unchanged(version)
         given = {name: _plain(name, value) for name, value in (parameters or {}).items()}
@@ -245,8 +245,13 @@ class ScheduleService:
         typed.check(schema, schedule.parameters | given, occasion)
         return given
 
-    def _check_causes(self, pipeline: str, trigger: Trigger) -> None:
-        """Refuse to wait for what cannot happen, or for what only this brings about."""
+    def check_causes(self, pipeline: str, trigger: Trigger) -> None:
+        """Refuse to wait for what cannot happen, or for what only this brings about.
+
+        Raises:
+            UnknownNameError: there is no such pipeline.
+            UsageError: it would go round in a circle.
+        """
         for cause in trigger.causes:
             if isinstance(cause, PipelineEnded | MetricCrossed) and not self._versions.versions(
                 cause.pipeline

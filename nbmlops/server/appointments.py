@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.plans import CellPlan
@@ -21,12 +22,16 @@ from nbmlops.server.dialogs import (
     TimesResponse,
 )
 from nbmlops.server.fields import about
-from nbmlops.server.orders import NewSchedule
+from nbmlops.server.orders import NewSchedule, NewWhen
 from nbmlops.server.projects import Projects
 from nbmlops.server.sections import DoneResponse
 from nbmlops.workspace import Workspace
 
+if TYPE_CHECKING:
+    from nbmlops.scheduling.triggers.when import When
+
 SHOWN_TIMES = 5
+_EACH_MINUTE = "* * * * *"
 
 
 def times(cron: str, timezone: str, now: datetime) -> TimesResponse:
@@ -47,6 +52,67 @@ def times(cron: str, timezone: str, now: datetime) -> TimesResponse:
         words=trigger.in_words(),
         timezone=place,
         next=tuple(trigger.upcoming(SHOWN_TIMES, now)),
+    )
+
+
+def when_due(asked: NewWhen, timezone: str, now: datetime) -> TimesResponse:
+    """What makes a schedule fire in words, and when it is due next by the clock.
+
+    Raises:
+        CronError: an expression or the time zone is wrong, or it never fires; says which field.
+        UsageError: something else cannot be read.
+    """
+    from nbmlops.scheduling.cron import CronTrigger
+    from nbmlops.scheduling.timezones import local_zone, zone
+    from nbmlops.scheduling.triggers.clockwork import clockwork, upcoming
+    from nbmlops.scheduling.triggers.words import in_words
+
+    place = timezone or local_zone()
+    with about("timezone"):
+        zone(place)
+    trigger = _trigger(asked, now, place)
+    clock = clockwork(trigger, place)
+    alone = asked == NewWhen(cron=asked.cron[:1])
+    return TimesResponse(
+        words=CronTrigger(asked.cron[0], place).in_words() if alone else in_words(trigger, place),
+        timezone=place,
+        next=tuple(upcoming(clock, SHOWN_TIMES, now)) if clock else (),
+    )
+
+
+def _trigger(asked: NewWhen, now: datetime, place: str) -> Trigger:
+    """Each kind by itself before the whole, so that a refusal can be shown beside its field."""
+    for name in ("cron", "every", "at", "after", "on_change", "metric"):
+        texts = getattr(asked, name)
+        if texts:
+            with about(name):
+                _when(NewWhen(**{name: texts})).trigger(now, place)
+    for name in ("between", "days", "holidays"):
+        text = getattr(asked, name)
+        if text:
+            with about(name):
+                _when(NewWhen(**{"cron": (_EACH_MINUTE,), name: text})).trigger(now, place)
+    with about("when"):
+        return _when(asked).trigger(now, place)
+
+
+def _when(asked: NewWhen) -> When:
+    """What was asked for, with what is empty as not said."""
+    from nbmlops.scheduling.triggers.when import When
+
+    return When(
+        cron=asked.cron,
+        every=asked.every,
+        at=asked.at,
+        after=asked.after,
+        on_change=asked.on_change,
+        metric=asked.metric,
+        http=asked.http,
+        join=asked.join,
+        between=asked.between or None,
+        days=asked.days or None,
+        business_days=asked.business_days,
+        holidays=asked.holidays or None,
     )
 
 
@@ -129,7 +195,6 @@ def create(projects: Projects, notebook: str, asked: NewSchedule, *, by: str) ->
         NotApprovedError: no version of the pipeline may be scheduled.
     """
     from nbmlops.scheduling.presence import running_schedulers
-    from nbmlops.scheduling.triggers.when import When
 
     with projects.acting(projects.locate(notebook), by) as workspace:
         if workspace is None:
@@ -138,7 +203,7 @@ def create(projects: Projects, notebook: str, asked: NewSchedule, *, by: str) ->
         with about("parameters"):
             made = workspace.schedules.create(
                 asked.pipeline,
-                when=When(cron=(asked.cron,)),
+                when=_when(_all_of(asked)),
                 timezone=checked.timezone,
                 parameters=asked.parameters,
                 missed=asked.missed,
@@ -146,6 +211,13 @@ def create(projects: Projects, notebook: str, asked: NewSchedule, *, by: str) ->
                 policies=checked.policies,
             )
         told = f"Schedule {made.id} of {made.pipeline}@{made.version} is made."
+        if made.trigger.is_called:
+            token = workspace.schedules.calls.issue(made.id)
+            told += (
+                f" Its token, shown only now: {token}. Call: POST "
+                f"nbmlops/api/call?notebook={notebook}&schedule={made.id}, with the header "
+                "Nbmlops-Token."
+            )
         if not running_schedulers(workspace.store):
             told += " It waits for a scheduler: nbmlops scheduler start"
         return DoneResponse(message=told)
@@ -166,13 +238,13 @@ def _checked(workspace: Workspace, asked: NewSchedule) -> _Checked:
     """Each field by itself, so that a refusal can be shown beside it."""
     from nbmlops.scheduling import deadlines
     from nbmlops.scheduling.timezones import local_zone, zone
-    from nbmlops.scheduling.triggers.when import When
 
     place = asked.timezone or local_zone()
     with about("timezone"):
         zone(place)
-    with about("cron"):
-        trigger = When(cron=(asked.cron,)).trigger(workspace.clock(), place)
+    trigger = _trigger(_all_of(asked), workspace.clock(), place)
+    with about("when"):
+        workspace.schedules.check_causes(asked.pipeline, trigger)
     with about("timeout"):
         timeout = seconds_of(asked.timeout) if asked.timeout else None
     with about("max_age"):
@@ -190,6 +262,12 @@ def _checked(workspace: Workspace, asked: NewSchedule) -> _Checked:
         rules=RunRules(timeout=timeout, retries=asked.retries),
         policies=Policies(overlap=asked.overlap, deadline=asked.deadline or None, max_age=max_age),
     )
+
+
+def _all_of(asked: NewSchedule) -> NewWhen:
+    """When it is to fire, with the expression that stands by itself."""
+    cron = (*asked.when.cron, *([asked.cron] if asked.cron else ()))
+    return replace(asked.when, cron=cron)
 
 
 def _recorded(projects: Projects, notebook: str, pipeline: str) -> Workspace:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from nbmlops.domain.schedules import MissedPolicy, OverlapPolicy
+from nbmlops.domain.triggers import Join
 from nbmlops.server.questions import Name, OfNotebook
 
 Moment = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -80,16 +81,56 @@ class OfTimes:
 Length = Annotated[str, Meta(max_length=64, description="As 90s, 30m or 2d; none if empty.")]
 
 
+Text = Annotated[str, Meta(max_length=1024)]
+Texts = Annotated[tuple[Text, ...], Meta(max_length=100)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWhen:
+    """When a schedule is to fire, as the options of the command line have it.
+
+    ``every`` are lengths of time, ``at`` points in time on the clock of the schedule, ``after``
+    ends of other pipelines (``clean``, ``clean:failed``), ``on_change`` patterns of files,
+    ``metric`` conditions such as ``train.auc < 0.8``, ``http`` calls with its token. Of several of
+    these, ``join`` says whether each counts by itself. ``between`` are hours (``08:00-18:00``),
+    ``days`` weekdays (``mon-fri``); ``holidays`` names the place on whose holidays it does not
+    fire. What is empty is not said.
+    """
+
+    cron: Texts = ()
+    every: Texts = ()
+    at: Texts = ()
+    after: Texts = ()
+    on_change: Texts = ()
+    metric: Texts = ()
+    http: bool = False
+    join: Join = "any"
+    between: Text = ""
+    days: Text = ""
+    business_days: bool = False
+    holidays: Text = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTimes:
+    """A question about when a schedule would fire, on the clock of a zone."""
+
+    when: NewWhen
+    timezone: Annotated[str, Meta(max_length=64)] = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSchedule:
     """A schedule that is to be made of the version of a pipeline that may be scheduled.
 
-    What is empty is not said. ``deadline`` is a time of the day or a length of time; ``max_age``
+    ``when`` says when it fires; ``cron`` is one more expression of that. What is empty is not
+    said. ``deadline`` is a time of the day or a length of time; ``max_age``
     how long ago something may have been missed to be made up for.
     """
 
     pipeline: Name
-    cron: Annotated[str, Meta(max_length=256)]
+    when: NewWhen = field(default_factory=NewWhen)
+    cron: Annotated[str, Meta(max_length=256)] = ""
     timezone: Annotated[str, Meta(max_length=64)] = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     missed: MissedPolicy = "all"

@@ -29,12 +29,13 @@ from nbmlops.server.orders import (
     NewDataset,
     NewRun,
     NewSchedule,
+    NewTimes,
     OfDataset,
     OfRun,
     OfTimes,
     OfTwoDatasets,
 )
-from nbmlops.server.questions import OfNotebook, OfPipeline, OfSchedule
+from nbmlops.server.questions import Nothing, OfNotebook, OfPipeline, OfSchedule
 from nbmlops.server.sections import (
     ApprovalsResponse,
     DatasetDiffResponse,
@@ -250,6 +251,11 @@ class TimesEndpoint(Endpoint):
     def get(self, asked: OfTimes) -> TimesResponse:
         """A cron expression in words, and the next five times at which it is due."""
         return appointments.times(asked.cron, asked.timezone, datetime.now(UTC))
+
+    @operation(TimesResponse, sends=NewTimes)
+    def post(self, _: Nothing) -> TimesResponse:
+        """What would make a schedule fire in words, and the next five times by the clock."""
+        return appointments.when_due(self.body.when, self.body.timezone, datetime.now(UTC))
 
 
 class SchedulablesEndpoint(Endpoint):

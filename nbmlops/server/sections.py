@@ -10,6 +10,7 @@ from nbmlops.domain.datasets import DatasetUse, DatasetVersion, Member, MemberDi
 from nbmlops.domain.run_steps import RunStep
 from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.schedules import FireStatus
+from nbmlops.server.orders import NewWhen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +82,17 @@ class FireResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleRow:
-    """A schedule: ``when`` says it in words, ``next`` is its next due time by the clock.
+    """A schedule: ``when`` says it in words, ``asked`` as it could be asked for.
 
-    ``next`` is ``None`` while it is paused, and where it waits for an event. ``cron`` is empty
-    where it is no single expression.
+    ``next`` is its next due time by the clock, ``None`` while it is paused, and where it
+    waits for an event. ``cron`` is empty where it is no single expression.
     """
 
     id: int
     pipeline: str
     reference: str
     when: str
+    asked: NewWhen
     cron: str
     timezone: str
     parameters: dict[str, Any]

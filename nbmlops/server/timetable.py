@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime, time, timedelta
 from typing import Literal
 
 from nbmlops.domain.schedules import Fire, Schedule
 from nbmlops.errors import UnknownNameError, UsageError
+from nbmlops.server.orders import NewWhen
 from nbmlops.server.projects import Projects
 from nbmlops.server.sections import (
     BackfillRow,
@@ -53,6 +55,7 @@ def _row(workspace: Workspace, schedule: Schedule) -> ScheduleRow:
         pipeline=schedule.pipeline,
         reference=f"{schedule.pipeline}@{schedule.version}",
         when=in_words(schedule.trigger, schedule.timezone),
+        asked=_asked(schedule),
         cron=schedule.cron,
         timezone=schedule.timezone,
         parameters=schedule.parameters,
@@ -62,6 +65,14 @@ def _row(workspace: Workspace, schedule: Schedule) -> ScheduleRow:
         next=upcoming[0] if upcoming else None,
         last=_result(workspace, latest[0]) if latest else None,
     )
+
+
+def _asked(schedule: Schedule) -> NewWhen:
+    from nbmlops.scheduling.triggers.written import written
+
+    found = written(schedule.trigger, schedule.timezone)
+    said = {item.name: getattr(found, item.name) for item in fields(NewWhen)}
+    return NewWhen(**{name: value for name, value in said.items() if value is not None})
 
 
 def _result(workspace: Workspace, fire: Fire) -> FireResult:

@@ -76,7 +76,9 @@ def test_a_version_is_built_reviewed_and_scheduled_by_mouse_and_keyboard(
     title(panel, "Schedules").click()
     panel.get_by_role("button", name="New schedule…").click()
     scheduled(page, artifacts)
-    expect(panel.get_by_role("list", name="Schedules")).to_contain_text("0 7 * * 1-5")
+    expect(panel.get_by_role("list", name="Schedules")).to_contain_text(
+        re.compile("on Monday . Friday at 07:00, only on mon,tue")
+    )
     expect(panel.get_by_role("list", name="Schedules")).to_contain_text("month")
 
 
@@ -114,6 +116,15 @@ def scheduled(page: Page, artifacts: Path) -> None:
     form.get_by_label("Time zone").fill("Europe/Berlin")
     expect(form).to_contain_text("At 07:00 on Monday through Friday (Europe/Berlin)")
     expect(form.get_by_role("list", name="Next times").get_by_role("listitem")).to_have_count(5)
+    form.get_by_text("Other times and events").click()
+    days = form.get_by_label("Only on weekdays")
+    days.fill("someday")
+    expect(days).to_have_accessible_description(re.compile("no weekdays"))
+    days.fill("mon,tue")
+    form.get_by_label("When files change").fill("data/*.csv")
+    expect(form).to_contain_text("0 7 * * 1-5 or data/*.csv changes, mon tue")
+    seen(page, "schedule-events", artifacts)
+    form.get_by_label("When files change").fill("")
     form.get_by_label("month").fill("3")
     form.get_by_text("Policies").click()
     form.get_by_label("Timeout of a run").fill("long")

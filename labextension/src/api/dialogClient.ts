@@ -2,6 +2,7 @@ import type { ServerConnection } from '@jupyterlab/services';
 
 import type {
   DoneResponse,
+  NewWhen,
   ParametersResponse,
   PlanResponse,
   ReviewResponse,
@@ -13,6 +14,7 @@ import { request } from './client';
 /** A schedule as a form has it; `parameters` are those that differ from the defaults. */
 export interface NewSchedule {
   readonly pipeline: string;
+  readonly when: NewWhen;
   readonly cron: string;
   readonly timezone: string;
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -28,6 +30,7 @@ export interface NewSchedule {
 export interface ScheduleFormApi {
   schedulables(notebook: string): Promise<SchedulablesResponse>;
   times(cron: string, timezone: string): Promise<TimesResponse>;
+  whenDue(when: NewWhen, timezone: string): Promise<TimesResponse>;
   plan(notebook: string, schedule: NewSchedule): Promise<PlanResponse>;
   makeSchedule(notebook: string, schedule: NewSchedule): Promise<DoneResponse>;
 }
@@ -75,6 +78,10 @@ export class DialogClient implements ScheduleFormApi, RunFormApi, ReviewApi {
 
   times(cron: string, timezone: string): Promise<TimesResponse> {
     return request(this.settings, 'times', { cron, timezone });
+  }
+
+  whenDue(when: NewWhen, timezone: string): Promise<TimesResponse> {
+    return request(this.settings, 'times', {}, { when, timezone });
   }
 
   plan(notebook: string, schedule: NewSchedule): Promise<PlanResponse> {

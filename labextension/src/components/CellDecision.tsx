@@ -14,7 +14,10 @@ interface Decided {
   readonly title: string;
 }
 
-/** The decision on a cell that holds for a version, and a form to decide on it alone. */
+/**
+ * The decision on a cell that holds for a version, and a form to decide on it alone. What became of
+ * it is announced by the form of the whole.
+ */
 export function CellDecision(props: Decided): React.JSX.Element {
   const { review, answer, cell } = props;
   const { done, failed, decidedOn } = review.state;
@@ -24,9 +27,7 @@ export function CellDecision(props: Decided): React.JSX.Element {
     <div className="nbm-CellDecision">
       {held && <Held held={held} reference={answer.reference} />}
       {mine && failed && <ProblemBox problem={failed} />}
-      <p role="status" className="nbm-Announcement">
-        {mine ? done : null}
-      </p>
+      {mine && done !== null && <p className="nbm-Announcement">{done}</p>}
       {!answer.approved && <Form {...props} />}
     </div>
   );

@@ -12,8 +12,7 @@ export function DecisionForm(props: {
 }): React.JSX.Element {
   const { review, answer } = props;
   const { trans } = useSurroundings();
-  const { busy, decidedOn } = review.state;
-  const done = decidedOn === '' ? review.state.done : null;
+  const { busy, done, decidedOn } = review.state;
   const failed = decidedOn === '' ? review.state.failed : null;
   const [comment, setComment] = React.useState('');
   const decide = async (verdict: Verdict): Promise<void> => {

@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import type { ScheduleForm } from '../model/scheduleForm';
 import { DryRun } from './DryRun';
+import { EventsFields } from './EventsFields';
 import { FormField } from './FormField';
 import { ParametersFieldset } from './ParametersFieldset';
 import { PoliciesFields } from './PoliciesFields';
@@ -176,6 +177,8 @@ function WhenFields({
           <option key={zone} value={zone} />
         ))}
       </datalist>
+      <EventsFields form={form} />
+      {problems.when && <ProblemBox problem={problems.when} />}
       {times && <UpcomingTimes times={times} />}
     </>
   );

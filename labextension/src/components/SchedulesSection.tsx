@@ -16,6 +16,7 @@ import type { SectionProps } from './sectionProps';
 import { useSurroundings } from './surroundings';
 import { TopicView } from './TopicView';
 import { When } from './When';
+import { whenText } from './whenText';
 
 /** When the notebook's pipelines run by themselves, and for which times of the past. */
 export function SchedulesSection(props: SectionProps): React.JSX.Element {
@@ -82,12 +83,12 @@ type ItemProps = SectionProps & {
 
 function ScheduleItem(props: ItemProps): React.JSX.Element {
   const { row } = props;
-  const { trans } = useSurroundings();
+  const { trans, locale } = useSurroundings();
   return (
     <li className="nbm-Item">
       <div className="nbm-Item-headline">
         <strong className="nbm-Reference">{row.reference}</strong>
-        <span>{row.when}</span>
+        <span title={row.when}>{whenText(row.asked, trans, locale)}</span>
       </div>
       <p className="nbm-Facts">
         {[trans.__('Schedule %1', row.id), row.timezone, row.author].join(

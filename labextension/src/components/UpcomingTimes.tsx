@@ -13,11 +13,15 @@ export function UpcomingTimes({
   return (
     <div className="nbm-Times" role="status">
       <p>{times.words}</p>
-      <NextTimes
-        label={trans.__('Next times')}
-        next={times.next}
-        timezone={times.timezone}
-      />
+      {times.next.length > 0 ? (
+        <NextTimes
+          label={trans.__('Next times')}
+          next={times.next}
+          timezone={times.timezone}
+        />
+      ) : (
+        <p>{trans.__('next on its event')}</p>
+      )}
     </div>
   );
 }

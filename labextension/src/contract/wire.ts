@@ -562,6 +562,31 @@ export interface MetricChange {
 }
 
 /**
+ * When a schedule is to fire, as the options of the command line have it.
+ *
+ * `every` are lengths of time, `at` points in time on the clock of the schedule, `after`
+ * ends of other pipelines (`clean`, `clean:failed`), `on_change` patterns of files,
+ * `metric` conditions such as `train.auc < 0.8`, `http` calls with its token. Of several of
+ * these, `join` says whether each counts by itself. `between` are hours (`08:00-18:00`),
+ * `days` weekdays (`mon-fri`); `holidays` names the place on whose holidays it does not
+ * fire. What is empty is not said.
+ */
+export interface NewWhen {
+  readonly after: ReadonlyArray<string>;
+  readonly at: ReadonlyArray<string>;
+  readonly between: string;
+  readonly business_days: boolean;
+  readonly cron: ReadonlyArray<string>;
+  readonly days: string;
+  readonly every: ReadonlyArray<string>;
+  readonly holidays: string;
+  readonly http: boolean;
+  readonly join: 'all' | 'any';
+  readonly metric: ReadonlyArray<string>;
+  readonly on_change: ReadonlyArray<string>;
+}
+
+/**
  * A notebook of a project, relative to the server's root, with how much is known of it.
  *
  * `exists` is whether the file is still there; `steps` and `pipelines` are how many it has.
@@ -984,12 +1009,13 @@ export interface SchedulablesResponse {
 }
 
 /**
- * A schedule: `when` says it in words, `next` is its next due time by the clock.
+ * A schedule: `when` says it in words, `asked` as it could be asked for.
  *
- * `next` is `None` while it is paused, and where it waits for an event. `cron` is empty
- * where it is no single expression.
+ * `next` is its next due time by the clock, `None` while it is paused, and where it
+ * waits for an event. `cron` is empty where it is no single expression.
  */
 export interface ScheduleRow {
+  readonly asked: NewWhen;
   readonly author: string;
   readonly cron: string;
   readonly id: number;

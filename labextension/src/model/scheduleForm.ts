@@ -4,6 +4,7 @@ import { Signal } from '@lumino/signaling';
 import { ApiError } from '../api/client';
 import type { NewSchedule, ScheduleFormApi } from '../api/dialogClient';
 import type {
+  NewWhen,
   PlanResponse,
   Schedulable,
   SchedulablesResponse,
@@ -17,9 +18,39 @@ import type { Problem } from './problem';
 /** How long nobody types before the next times are asked for, in milliseconds. */
 const TYPING = 250;
 
+/** Times and events beside a cron expression, as they are typed: several with `;` between them. */
+export interface Events {
+  readonly every: string;
+  readonly at: string;
+  readonly after: string;
+  readonly on_change: string;
+  readonly metric: string;
+  readonly http: boolean;
+  readonly join: 'any' | 'all';
+  readonly between: string;
+  readonly days: string;
+  readonly business_days: boolean;
+  readonly holidays: string;
+}
+
 /** What is typed into the form; `values` are all parameters. */
-export type Draft = Omit<NewSchedule, 'parameters'> & {
+export type Draft = Omit<NewSchedule, 'parameters' | 'when'> & {
   readonly values: Values;
+  readonly events: Events;
+};
+
+const NO_EVENTS: Events = {
+  every: '',
+  at: '',
+  after: '',
+  on_change: '',
+  metric: '',
+  http: false,
+  join: 'any',
+  between: '',
+  days: '',
+  business_days: false,
+  holidays: ''
 };
 
 const DEFAULTS: Draft = {
@@ -27,6 +58,7 @@ const DEFAULTS: Draft = {
   cron: '0 6 * * *',
   timezone: '',
   values: {},
+  events: NO_EVENTS,
   missed: 'all',
   max_age: '',
   overlap: 'queue',
@@ -116,7 +148,8 @@ export class ScheduleForm {
       ([field]) =>
         field !== '' &&
         !cleared.includes(field) &&
-        !(change.values && field.startsWith('parameters'))
+        !(change.values && field.startsWith('parameters')) &&
+        !((change.events || 'cron' in change) && TIMELY.includes(field))
     );
     this.update({
       draft: { ...this.current.draft, ...change },
@@ -124,7 +157,7 @@ export class ScheduleForm {
       plan: null,
       done: null
     });
-    if ('cron' in change || 'timezone' in change) {
+    if ('cron' in change || 'timezone' in change || 'events' in change) {
       clearTimeout(this.typing);
       this.typing = setTimeout(() => void this.readTimes(), this.wait);
     }
@@ -154,9 +187,10 @@ export class ScheduleForm {
   }
 
   private asked(): NewSchedule {
-    const { values, ...rest } = this.current.draft;
+    const { values, events, ...rest } = this.current.draft;
     const schema = this.chosen?.parameters ?? {};
-    return { ...rest, parameters: differing(schema, values) };
+    const parameters = differing(schema, values);
+    return { ...rest, when: whenOf('', events), parameters };
   }
 
   private async order(
@@ -175,13 +209,17 @@ export class ScheduleForm {
 
   /** The answer to what was typed last counts. */
   private async readTimes(): Promise<void> {
-    const { cron, timezone } = this.current.draft;
+    const { cron, timezone, events } = this.current.draft;
     const asked = (this.asking += 1);
     let change: Partial<ScheduleFormState>;
     try {
-      change = { times: await this.api.times(cron, timezone) };
+      const times = isEmpty(events)
+        ? await this.api.times(cron, timezone)
+        : await this.api.whenDue(whenOf(cron, events), timezone);
+      change = { times, problems: withoutTimely(this.current.problems) };
     } catch (error) {
-      const problems = { ...this.current.problems, ...problemsOf(error) };
+      const others = withoutTimely(this.current.problems);
+      const problems = { ...others, ...problemsOf(error) };
       change = { times: null, problems };
     }
     if (asked === this.asking) {
@@ -203,4 +241,40 @@ export class ScheduleForm {
 function problemsOf(error: unknown): Record<string, Problem> {
   const field = error instanceof ApiError ? error.field : null;
   return { [field ?? '']: problemOf(error) };
+}
+
+/** The fields that say when. */
+const TIMELY: readonly string[] = ['cron', 'when', ...Object.keys(NO_EVENTS)];
+
+function withoutTimely(
+  problems: Readonly<Record<string, Problem>>
+): Record<string, Problem> {
+  return Object.fromEntries(
+    Object.entries(problems).filter(([field]) => !TIMELY.includes(field))
+  );
+}
+
+function isEmpty(events: Events): boolean {
+  return JSON.stringify(events) === JSON.stringify(NO_EVENTS);
+}
+
+/** What is typed as the server takes it; an empty field says nothing. */
+function whenOf(cron: string, events: Events): NewWhen {
+  const { every, at, after, on_change, metric, ...rest } = events;
+  return {
+    ...rest,
+    cron: parts(cron),
+    every: parts(every),
+    at: parts(at),
+    after: parts(after),
+    on_change: parts(on_change),
+    metric: parts(metric)
+  };
+}
+
+function parts(text: string): string[] {
+  return text
+    .split(';')
+    .map(part => part.trim())
+    .filter(Boolean);
 }

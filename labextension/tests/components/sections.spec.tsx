@@ -117,7 +117,7 @@ describe('the schedules section', () => {
   it('says when a schedule fires next, how it went last, and that no scheduler runs', async () => {
     await shown(new MemoryApi());
     const list = byLabel('Schedules').textContent;
-    expect(list).toContain('flights@20 6 * * *');
+    expect(list).toContain('flights@2every day at 06:00');
     expect(list).toMatch(/next.*last.*failed.*flights#3/);
     expect(host.textContent).toContain('nbmlops scheduler start');
     const start = [...host.querySelectorAll('button')].find(

@@ -68,4 +68,24 @@ describe('the form of a schedule', () => {
     ]);
     expect(form.state.done).toBe('Schedule 1 is made.');
   });
+
+  it('fires on events as well as by the clock, or on these alone', async () => {
+    const { events } = form.state.draft;
+    const after = 'clean; load:failed';
+    form.change({ cron: '', events: { ...events, after, days: 'mon-fri' } });
+    await new Promise(resolve => setTimeout(resolve, 5));
+    expect(form.state.times?.words).toBe('On any mon-fri clean load:failed');
+    await form.submit();
+    expect(api.made[0]?.when).toMatchObject({
+      after: ['clean', 'load:failed'],
+      cron: [],
+      every: [],
+      days: 'mon-fri'
+    });
+    api.refusal = new ApiError('No such pipeline.', null, 404, 'when');
+    await form.submit();
+    expect(form.state.problems.when?.message).toBe('No such pipeline.');
+    form.change({ events: { ...events, every: '6h' } });
+    expect(form.state.problems).toEqual({});
+  });
 });

@@ -31,10 +31,20 @@ _workers_option = click.option(
 
 
 def _choose_format(context: click.Context, option: click.Parameter, chosen: str | None) -> None:
-    """Let this process and those that it starts write as is asked for."""
-    del context, option
-    if chosen is not None:
-        os.environ[FORMAT_VARIABLE] = chosen
+    """Let this process, and those that it starts, write as is asked for until the verb is done."""
+    del option
+    if chosen is None:
+        return
+    before = os.environ.get(FORMAT_VARIABLE)
+    os.environ[FORMAT_VARIABLE] = chosen
+
+    def as_before() -> None:  # the process may be a notebook's
+        if before is None:
+            os.environ.pop(FORMAT_VARIABLE, None)
+        else:
+            os.environ[FORMAT_VARIABLE] = before
+
+    context.call_on_close(as_before)
 
 
 _log_format_option = click.option(

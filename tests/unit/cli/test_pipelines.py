@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from collections.abc import Callable
@@ -129,3 +130,13 @@ def test_a_decision_on_a_cell_is_typed_and_shown(notebook: Path, shell: Shell) -
     assert (cell["title"], cell["decision"], cell["comment"]) == ("load", "approved", "told why")
     assert shell("approve", "flights", "--comment", "good").code == 0
     assert shell("approve", "flights", "--cell", "laod", "--comment", "x").code == 2
+
+
+def test_the_format_of_the_log_is_that_of_a_verb_and_of_nothing_after_it(
+    notebook: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a notebook, the process is the user's."""
+    assert notebook.exists()
+    monkeypatch.delenv("NBMLOPS_LOG_FORMAT", raising=False)
+    assert shell("scheduler", "--log-format", "json", "status").code == 0
+    assert "NBMLOPS_LOG_FORMAT" not in os.environ

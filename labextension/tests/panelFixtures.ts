@@ -84,6 +84,7 @@ export function scheduleRow(change: Partial<ScheduleRow> = {}): ScheduleRow {
       after: [],
       on_change: [],
       metric: [],
+      on_data: [],
       http: false,
       join: 'any',
       between: '',

@@ -46,6 +46,12 @@ _OPTIONS = (
         metavar="CONDITION",
         help="When a metric of a pipeline's runs crosses a threshold: 'train.auc < 0.8'.",
     ),
+    click.option(
+        "--on-data",
+        multiple=True,
+        metavar="NAME",
+        help="When a data set gets a new version: see nbmlops data.",
+    ),
     click.option("--http", is_flag=True, help="When somebody calls who has the token."),
     click.option(
         "--any/--all",
@@ -59,7 +65,7 @@ _OPTIONS = (
     click.option("--holidays", metavar="PLACE", help="Not on holidays there: DE, DE-BE, US-CA."),
 )
 _NAMES = (
-    *("cron", "every", "at", "on_change", "after", "metric", "http"),
+    *("cron", "every", "at", "on_change", "after", "metric", "on_data", "http"),
     *("between", "days", "business_days", "holidays"),
 )
 

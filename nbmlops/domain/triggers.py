@@ -72,13 +72,23 @@ class MetricCrossed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataPinned:
+    """A data set has got a new version."""
+
+    kind: Literal["data"] = "data"
+    dataset: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HttpCall:
     """Somebody who has the schedule's token calls."""
 
     kind: Literal["http"] = "http"
 
 
-Cause = Cron | Interval | Once | PipelineEnded | FilesChanged | MetricCrossed | HttpCall
+Cause = (
+    Cron | Interval | Once | PipelineEnded | FilesChanged | MetricCrossed | DataPinned | HttpCall
+)
 
 _KINDS: dict[str, type[Cause]] = {
     "cron": Cron,
@@ -87,6 +97,7 @@ _KINDS: dict[str, type[Cause]] = {
     "after": PipelineEnded,
     "files": FilesChanged,
     "metric": MetricCrossed,
+    "data": DataPinned,
     "http": HttpCall,
 }
 

@@ -13,6 +13,7 @@ from nbmlops.domain.parameters import Parameter
 from nbmlops.domain.schedules import Policies
 from nbmlops.domain.triggers import (
     Cause,
+    DataPinned,
     FilesChanged,
     HttpCall,
     Interval,
@@ -168,6 +169,8 @@ def _check(trigger: Trigger, crons: tuple[str, ...]) -> None:
 def _refusal(cause: Cause) -> str | None:
     if isinstance(cause, MetricCrossed):
         return "a metric that crosses a threshold"
+    if isinstance(cause, DataPinned):
+        return "a new version of a data set"
     if isinstance(cause, HttpCall):
         return "calls with a token of ours; its own API starts a DAG"
     if isinstance(cause, PipelineEnded) and cause.outcome != "succeeded":

@@ -283,6 +283,7 @@ _OTHERS = {
     "after": "the end of another pipeline",
     "files": "files that change",
     "metric": "a metric that crosses a threshold",
+    "data": "a new version of a data set",
     "http": "calls with a token of ours",
 }
 

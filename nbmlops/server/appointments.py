@@ -82,7 +82,7 @@ def when_due(asked: NewWhen, timezone: str, now: datetime) -> TimesResponse:
 
 def _trigger(asked: NewWhen, now: datetime, place: str) -> Trigger:
     """Each kind by itself before the whole, so that a refusal can be shown beside its field."""
-    for name in ("cron", "every", "at", "after", "on_change", "metric"):
+    for name in ("cron", "every", "at", "after", "on_change", "metric", "on_data"):
         texts = getattr(asked, name)
         if texts:
             with about(name):
@@ -107,6 +107,7 @@ def _when(asked: NewWhen) -> When:
         after=asked.after,
         on_change=asked.on_change,
         metric=asked.metric,
+        on_data=asked.on_data,
         http=asked.http,
         join=asked.join,
         between=asked.between or None,

@@ -91,10 +91,10 @@ class NewWhen:
 
     ``every`` are lengths of time, ``at`` points in time on the clock of the schedule, ``after``
     ends of other pipelines (``clean``, ``clean:failed``), ``on_change`` patterns of files,
-    ``metric`` conditions such as ``train.auc < 0.8``, ``http`` calls with its token. Of several of
-    these, ``join`` says whether each counts by itself. ``between`` are hours (``08:00-18:00``),
-    ``days`` weekdays (``mon-fri``); ``holidays`` names the place on whose holidays it does not
-    fire. What is empty is not said.
+    ``metric`` conditions such as ``train.auc < 0.8``, ``on_data`` data sets that get a version,
+    ``http`` calls with its token. Of several of these, ``join`` says whether each counts by
+    itself. ``between`` are hours (``08:00-18:00``), ``days`` weekdays (``mon-fri``); ``holidays``
+    names the place on whose holidays it does not fire. What is empty is not said.
     """
 
     cron: Texts = ()
@@ -103,6 +103,7 @@ class NewWhen:
     after: Texts = ()
     on_change: Texts = ()
     metric: Texts = ()
+    on_data: Texts = ()
     http: bool = False
     join: Join = "any"
     between: Text = ""

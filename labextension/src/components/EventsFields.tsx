@@ -107,6 +107,12 @@ function Causes({ form }: { readonly form: ScheduleForm }): React.JSX.Element {
         label={trans.__('When a metric crosses a threshold')}
         hint="train.auc < 0.8"
       />
+      <TextField
+        form={form}
+        name="on_data"
+        label={trans.__('When a data set is pinned')}
+        hint="flights"
+      />
     </>
   );
 }

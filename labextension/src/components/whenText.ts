@@ -18,6 +18,7 @@ export function whenText(
       ? [trans.__('when %1 changes', when.on_change.join(', '))]
       : []),
     ...when.metric.map(one => trans.__('when %1', one)),
+    ...when.on_data.map(one => trans.__('when %1 is pinned', one)),
     ...(when.http ? [trans.__('when called')] : [])
   ];
   const type = when.join === 'any' ? 'disjunction' : 'conjunction';

@@ -566,10 +566,10 @@ export interface MetricChange {
  *
  * `every` are lengths of time, `at` points in time on the clock of the schedule, `after`
  * ends of other pipelines (`clean`, `clean:failed`), `on_change` patterns of files,
- * `metric` conditions such as `train.auc < 0.8`, `http` calls with its token. Of several of
- * these, `join` says whether each counts by itself. `between` are hours (`08:00-18:00`),
- * `days` weekdays (`mon-fri`); `holidays` names the place on whose holidays it does not
- * fire. What is empty is not said.
+ * `metric` conditions such as `train.auc < 0.8`, `on_data` data sets that get a version,
+ * `http` calls with its token. Of several of these, `join` says whether each counts by
+ * itself. `between` are hours (`08:00-18:00`), `days` weekdays (`mon-fri`); `holidays`
+ * names the place on whose holidays it does not fire. What is empty is not said.
  */
 export interface NewWhen {
   readonly after: ReadonlyArray<string>;
@@ -584,6 +584,7 @@ export interface NewWhen {
   readonly join: 'all' | 'any';
   readonly metric: ReadonlyArray<string>;
   readonly on_change: ReadonlyArray<string>;
+  readonly on_data: ReadonlyArray<string>;
 }
 
 /**

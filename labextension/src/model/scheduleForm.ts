@@ -25,6 +25,7 @@ export interface Events {
   readonly after: string;
   readonly on_change: string;
   readonly metric: string;
+  readonly on_data: string;
   readonly http: boolean;
   readonly join: 'any' | 'all';
   readonly between: string;
@@ -45,6 +46,7 @@ const NO_EVENTS: Events = {
   after: '',
   on_change: '',
   metric: '',
+  on_data: '',
   http: false,
   join: 'any',
   between: '',
@@ -260,7 +262,7 @@ function isEmpty(events: Events): boolean {
 
 /** What is typed as the server takes it; an empty field says nothing. */
 function whenOf(cron: string, events: Events): NewWhen {
-  const { every, at, after, on_change, metric, ...rest } = events;
+  const { every, at, after, on_change, metric, on_data, ...rest } = events;
   return {
     ...rest,
     cron: parts(cron),
@@ -268,7 +270,8 @@ function whenOf(cron: string, events: Events): NewWhen {
     at: parts(at),
     after: parts(after),
     on_change: parts(on_change),
-    metric: parts(metric)
+    metric: parts(metric),
+    on_data: parts(on_data)
   };
 }
 

@@ -14,6 +14,7 @@ const NEVER: NewWhen = {
   after: [],
   on_change: [],
   metric: [],
+  on_data: [],
   http: false,
   join: 'any',
   between: '',
@@ -58,15 +59,16 @@ describe('when a schedule fires, in words', () => {
       every: ['6h'],
       after: ['clean', 'load:failed'],
       on_change: ['data/*.csv'],
+      on_data: ['flights'],
       between: '08:00-18:00'
     };
     expect(whenText(when, trans, 'en')).toBe(
-      'every 6h, after clean has succeeded, after load has failed, or ' +
-        'when data/*.csv changes, only 08:00-18:00'
+      'every 6h, after clean has succeeded, after load has failed, ' +
+        'when data/*.csv changes, or when flights is pinned, only 08:00-18:00'
     );
     const both = { ...when, join: 'all' as const, after: [], between: '' };
     expect(whenText(both, trans, 'en')).toBe(
-      'every 6h and when data/*.csv changes'
+      'every 6h, when data/*.csv changes, and when flights is pinned'
     );
   });
 });

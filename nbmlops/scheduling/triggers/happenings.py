@@ -11,6 +11,7 @@ from nbmlops.domain.clock import Clock
 from nbmlops.domain.schedules import Due, Fire, Schedule
 from nbmlops.domain.triggers import (
     Cause,
+    DataPinned,
     FilesChanged,
     Firing,
     HttpCall,
@@ -28,6 +29,7 @@ from nbmlops.scheduling.triggers.combine import combine
 from nbmlops.scheduling.triggers.ends import EndWatcher
 from nbmlops.scheduling.triggers.files import FileWatcher
 from nbmlops.scheduling.triggers.metrics import MetricWatcher
+from nbmlops.scheduling.triggers.pins import PinWatcher
 from nbmlops.scheduling.triggers.within import Gate
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.store.catalog.triggers import TriggerRecords, Watched
@@ -62,6 +64,7 @@ class Happenings:
         self._files = FileWatcher(project)
         self._ends = EndWatcher(records)
         self._metrics = MetricWatcher(records, runs)
+        self._pins = PinWatcher(records)
 
     def begin(self, trigger: Trigger, timezone: str, now: datetime) -> Progress | None:
         """The progress of a schedule that begins now; ``None`` where it waits for no event."""
@@ -135,6 +138,8 @@ class Happenings:
                 return self._ends
             case MetricCrossed():
                 return self._metrics
+            case DataPinned():
+                return self._pins
             case HttpCall():
                 return CallWatcher()
             case _:

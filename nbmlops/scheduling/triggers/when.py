@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
+from nbmlops.domain.datasets import DatasetReference
 from nbmlops.domain.triggers import (
     Cause,
     Cron,
+    DataPinned,
     FilesChanged,
     HttpCall,
     Interval,
@@ -44,6 +46,7 @@ class When:
             ``:any``.
         on_change: patterns of files, which are one cause together.
         metric: conditions: ``train.auc < 0.8``.
+        on_data: names of data sets.
         http: whether calls with the schedule's token count.
         join: whether any of the causes is enough, or all are needed.
         between: hours: ``08:00-18:00``.
@@ -58,6 +61,7 @@ class When:
     after: tuple[str, ...] = ()
     on_change: tuple[str, ...] = ()
     metric: tuple[str, ...] = ()
+    on_data: tuple[str, ...] = ()
     http: bool = False
     join: Join = "any"
     between: str | None = None
@@ -113,6 +117,8 @@ class When:
             yield FilesChanged(patterns=tuple(_pattern(text) for text in self.on_change))
         for text in self.metric:
             yield condition_of(text)
+        for text in self.on_data:
+            yield DataPinned(dataset=_dataset(text))
         if self.http:
             yield HttpCall()
 
@@ -137,6 +143,16 @@ def _end_of(text: str) -> PipelineEnded:
             cure="Write --after clean, clean:succeeded, clean:failed or clean:any.",
         )
     return PipelineEnded(pipeline=pipeline, outcome=_OUTCOMES[outcome or "succeeded"])
+
+
+def _dataset(text: str) -> str:
+    reference = DatasetReference.parse(text)
+    if "@" in text:
+        raise UsageError(
+            f"{text!r} is one version of a data set, and never another one.",
+            cure=f"Write its name: --on-data {reference.name}.",
+        )
+    return reference.name
 
 
 def _pattern(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nbmlops.domain.triggers import (
     Cause,
     Cron,
+    DataPinned,
     FilesChanged,
     HttpCall,
     Interval,
@@ -42,6 +43,8 @@ def _cause(cause: Cause, timezone: str) -> str:  # noqa: PLR0911 (one for each k
         case MetricCrossed():
             condition = f"{cause.comparison} {cause.threshold:g}"
             return f"when {cause.pipeline}.{cause.metric} {condition}"
+        case DataPinned():
+            return f"{cause.dataset} is pinned"
         case HttpCall():
             return "when called"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nbmlops.domain.triggers import (
     Cron,
+    DataPinned,
     FilesChanged,
     HttpCall,
     Interval,
@@ -49,6 +50,7 @@ def written(trigger: Trigger, timezone: str) -> When:
             for one in causes
             if isinstance(one, MetricCrossed)
         ),
+        on_data=tuple(one.dataset for one in causes if isinstance(one, DataPinned)),
         http=any(isinstance(one, HttpCall) for one in causes),
         join=trigger.join,
         between=f"{within.start}-{within.end}" if within.start else None,

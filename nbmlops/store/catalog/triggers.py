@@ -48,6 +48,14 @@ class RunEnd:
     ended_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """That a version of a data set was made, and when."""
+
+    number: int
+    at: datetime
+
+
 class TriggerRecords:
     """Keeps the progress of events, and writes it together with the fires that it led to.
 
@@ -141,6 +149,25 @@ class TriggerRecords:
             values = {"schedule_id": schedule_id, "key": event.key, "called_at": event.at}
             connection.execute(sa.insert(calls).values(values))
         return True
+
+    def pinned(self, dataset: str, *, after: int) -> list[Pin]:
+        """The versions of a data set with a higher number, oldest first."""
+        versions, sets = schema.dataset_versions.c, schema.datasets.c
+        query = (
+            sa.select(versions.number, versions.created_at)
+            .join_from(schema.datasets, schema.dataset_versions)
+            .where(sets.name == dataset, versions.number > after)
+            .order_by(versions.number)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query)
+            return [Pin(number=row.number, at=row.created_at) for row in rows]
+
+    def last_pinned(self, dataset: str) -> int | None:
+        """The highest number that a version of a data set has got; ``None`` where none is known."""
+        sets = schema.datasets.c
+        with self._database.read() as connection:
+            return connection.execute(sa.select(sets.last).where(sets.name == dataset)).scalar()
 
     def ends(
         self, pipeline: str, *, after: int | None, still_open: Sequence[int]

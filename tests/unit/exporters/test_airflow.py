@@ -170,6 +170,7 @@ class Refusal:
     "case",
     [
         Refusal(When(metric=("flow.auc < 1",)), "metric"),
+        Refusal(When(on_data=("flights",)), "data set"),
         Refusal(When(http=True), "API"),
         Refusal(When(after=("clean:failed",)), "success"),
         Refusal(When(cron=("0 0 6 * * *",)), "seconds"),

@@ -41,6 +41,7 @@ class Refusal:
         Refusal(When(after=("clean",)), "another pipeline"),
         Refusal(When(on_change=("data/*.csv",)), "files"),
         Refusal(When(metric=("my_flow.auc < 1",)), "metric"),
+        Refusal(When(on_data=("flights",)), "data set"),
         Refusal(When(http=True), "token"),
         Refusal(When(cron=("0 9 * * *",), between="08:00-18:00"), "hours"),
         Refusal(When(cron=("0 0 6 * * *",)), "seconds"),

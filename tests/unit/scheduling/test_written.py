@@ -18,6 +18,7 @@ ASKED = (
     When(after=("clean", "load:failed", "all:any")),
     When(on_change=("data/*.csv", "more")),
     When(metric=("train.auc < 0.8",)),
+    When(on_data=("flights", "carriers")),
     When(http=True),
     When(every=("6h",), on_change=("data",), join="all"),
     When(cron=("0 * * * *",), between="08:00-18:00", days="mon,tue,fri", business_days=True),

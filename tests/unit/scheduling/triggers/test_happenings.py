@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nbmlops.domain.datasets import DatasetVersion, Member, NewDatasetVersion
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Metric
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.runs import Run, RunStatus
@@ -22,6 +23,7 @@ from nbmlops.scheduling.triggers import digests
 from nbmlops.scheduling.triggers.happenings import Happenings
 from nbmlops.scheduling.triggers.when import When
 from nbmlops.scheduling.triggers.words import in_words
+from nbmlops.store.catalog.datasets import DatasetRecords
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.runs import ProcessIdentity
 from nbmlops.store.catalog.triggers import TriggerRecords
@@ -61,6 +63,19 @@ class World:
     def schedule(self, **when: Any) -> Schedule:
         """A schedule of the approved pipeline."""
         return self.service.create("flights", when=When(**when), timezone="UTC")
+
+    def pin(self, content: str) -> DatasetVersion:
+        """A version of a data set of one file, a minute later."""
+        self.catalog.now += timedelta(minutes=1)
+        member = Member(kind="file", name="arrivals.csv", digest=content, size=3, object="o3")
+        new = NewDatasetVersion(
+            name="arrivals",
+            members=(member,),
+            comment="",
+            author="me",
+            created_at=self.catalog.now,
+        )
+        return DatasetRecords(self.catalog.database).add(new).version
 
     def begin(self) -> Run:
         """A run of the other pipeline that begins now."""
@@ -195,6 +210,36 @@ def test_an_infinite_metric_crosses_a_threshold_and_nan_does_not(world: World) -
         world.report(value)
         fired += [fire.cause for fire in world.look()]
     assert fired == ["auc of clean#2 is inf", "auc of clean#4 is 0.9"]
+
+
+def test_a_data_set_fires_when_it_gets_a_version_and_not_when_that_is_pinned_again(
+    world: World,
+) -> None:
+    world.pin("old")
+    world.schedule(on_data=("arrivals",))
+    assert world.look() == []
+    fired = []
+    for content in ("new", "new", "newer", "old"):
+        world.pin(content)
+        fired += [fire.cause for fire in world.look()]
+    assert fired == ["arrivals@2 was pinned", "arrivals@3 was pinned"]
+
+
+def test_a_data_set_whose_newest_version_was_deleted_fires_at_the_next_one(world: World) -> None:
+    world.pin("old")
+    world.schedule(on_data=("arrivals",))
+    DatasetRecords(world.catalog.database).delete([world.pin("new")])
+    assert world.look() == []
+    world.pin("new")
+    assert [fire.cause for fire in world.look()] == ["arrivals@3 was pinned"]
+
+
+def test_a_data_set_that_there_is_not_is_named(world: World) -> None:
+    with pytest.raises(UnknownNameError, match="no data set 'arivals'"):
+        world.schedule(on_data=("arivals",))
+    with pytest.raises(UsageError, match="one version of a data set") as refusal:
+        world.schedule(on_data=("arrivals@2",))
+    assert refusal.value.cure == "Write its name: --on-data arrivals."
 
 
 @pytest.mark.parametrize("text", ["auc < 1", "clean.auc", "clean.auc < x", "clean.auc < nan"])

@@ -11,6 +11,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 PACKAGING := pyproject.toml labextension/package.json labextension/package-lock.json
+# As many processes as there are cores, each with whole files: what a file prepares is prepared once.
+SIDE_BY_SIDE := --numprocesses logical --dist loadfile
 FRONT_END := $(shell find labextension/src labextension/style labextension/schema labextension/build_page.mjs labextension/licenses.mjs -type f)
 
 .PHONY: help demo test lint bench dev watch-lib watch-labextension contract airflow kubeflow clean
@@ -23,8 +25,8 @@ demo: $(VENV)/.demo  ## Install, and do the whole job once on real data (in the 
 
 test: lint  ## Install what the tests need, check the style and run all tests
 	npm --prefix labextension test
-	$(BIN)/python -m pytest --ignore tests/integration --ignore tests/ui --numprocesses logical --dist loadfile
-	$(BIN)/python -m pytest tests/integration  # one after the other: each starts processes of its own
+	$(BIN)/python -m pytest --ignore tests/ui --ignore tests/integration $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest tests/integration $(SIDE_BY_SIDE)
 	$(BIN)/python -m pytest tests/ui  # alone: the browser's driver keeps an event loop running
 
 lint: $(VENV)/.dev labextension/node_modules/.package-lock.json  ## Linters, types, import contracts

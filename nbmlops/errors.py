@@ -35,6 +35,7 @@
     │   └── StoreUnwritableError    read-only, or the disk is full
     ├── KernelMissingError          the notebook's kernel is not installed
     ├── ClusterError                a cluster cannot run kernels of this project
+    │   └── ClusterAwayError        nobody answers there now
     ├── ConsentNeededError          something would be run again or lost
     ├── NotReproducedError          what ran again did not give what was recorded
     ├── NotCancellableError         a run cannot be stopped from here
@@ -325,6 +326,10 @@ class KernelMissingError(NbmlopsError):
 
 class ClusterError(NbmlopsError):
     """A cluster is not there, or cannot run kernels of this project."""
+
+
+class ClusterAwayError(ClusterError):
+    """No scheduler of a cluster answers now, or it has no worker now; later there may be one."""
 
 
 class ConsentNeededError(NbmlopsError):

@@ -295,6 +295,7 @@ class SchedulerProcesses(CatalogTables):
 
     def run_fire(self, fire_id: int, token: int) -> FireStatus | None:
         """Run one claimed due time in this process, as a worker of a scheduler."""
+        from nbmlops.domain.rules import RunRules
         from nbmlops.scheduling.journal import Journal
         from nbmlops.scheduling.printed import Printed
         from nbmlops.scheduling.worker import run_fire
@@ -309,6 +310,7 @@ class SchedulerProcesses(CatalogTables):
                 clock=self.shared_clock,
                 journal=journal,
                 lease=timedelta(seconds=self.settings.lease),
+                defaults=RunRules.of(self.settings),
             )
             if ended is not None:
                 self._keep_to_limits(fire_id, journal)

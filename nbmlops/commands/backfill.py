@@ -23,7 +23,7 @@ from nbmlops.errors import ParameterError, RunFailedError, UsageError
 from nbmlops.pipelines.typed.check import parse
 
 if TYPE_CHECKING:
-    from nbmlops.scheduling.backfills import BackfillPlan, Order
+    from nbmlops.scheduling.backfills import BackfillPlan, BackfillRequest, Order
     from nbmlops.scheduling.events import SchedulerEvent
 
 _PRIORITY = -1
@@ -129,7 +129,7 @@ def backfill(
         policies=replace(policies, at_once=parallel),
     )
     plan = workspace.backfills.plan(request)
-    shown = View(document=document("backfill/1", plan=plan), blocks=(_facts(plan, parallel),))
+    shown = View(document=document("backfill/1", plan=plan), blocks=(_facts(plan, request),))
     if dry_run:
         answer(surface, shown, as_json=as_json)
         return
@@ -192,12 +192,14 @@ def _finish(
     if counts.get(FireStatus.FAILED):
         raise RunFailedError(
             f"{wording.count(counts[FireStatus.FAILED], 'due time')} of the backfill failed.",
-            cure="Look at them: nbmlops schedules --fires; then repeat it with --retry-failed.",
+            cure=f"Look at them (nbmlops schedules {backfill_id}), then repeat it with "
+            "--retry-failed.",
         )
 
 
-def _facts(plan: BackfillPlan, parallel: int) -> Facts:
+def _facts(plan: BackfillPlan, request: BackfillRequest) -> Facts:
     times = wording.count(plan.times, "time")
+    to_run = plan.new + plan.open + (plan.failed if request.retry_failed else 0)
     combined = f" x {plan.combinations} combinations" if plan.combinations > 1 else ""
     return Facts(
         title=f"Backfill of {plan.pipeline}@{plan.version}",
@@ -205,7 +207,7 @@ def _facts(plan: BackfillPlan, parallel: int) -> Facts:
             ("times", f"{times}, {plan.step} ({plan.timezone}){combined}"),
             ("from", wording.when(plan.first)),
             ("to", wording.when(plan.last)),
-            ("to run", f"{plan.new + plan.open}, {parallel} at once"),
+            ("to run", f"{to_run}, {request.policies.at_once} at once"),
             ("done before", f"{plan.done} succeeded, {plan.failed} failed or skipped"),
         ),
     )

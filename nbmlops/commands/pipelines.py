@@ -209,7 +209,9 @@ def approve(
         workspace.approvals.require_proof(version)
     approved = workspace.approvals.approve(version, comment=comment)
     tests = _tests_of(surface, approved)
-    answer(surface, _decision_view(surface, approved, before=version, tests=tests), as_json=as_json)
+    view = _decision_view(surface, approved, before=version, tests=tests)
+    view = replace(view, blocks=(*view.blocks, *_still_paused(surface, approved)))
+    answer(surface, view, as_json=as_json)
 
 
 @click.command(name="request-changes")
@@ -308,8 +310,22 @@ def _paused(surface: Surface, stopped: Sequence[Schedule]) -> list[Block]:
     if not stopped:
         return []
     names = [f"{'backfill' if each.backfill else 'schedule'} {each.id}" for each in stopped]
-    see = Span(f"{surface.prefix} schedules", "strong")
-    return [line(f"Paused: {', '.join(names)}. See them: ", see)]
+    # the list is of schedules; a backfill is shown by its number
+    number = next((f" {each.id}" for each in stopped if each.backfill), "")
+    see = Span(f"{surface.prefix} schedules{number}", "strong")
+    return [line(f"Paused: {', '.join(names)}. See why: ", see)]
+
+
+def _still_paused(surface: Surface, approved: PipelineVersion) -> list[Block]:
+    """What runs a version that may fire again, and does not of itself."""
+    return [
+        line(
+            f"{'Backfill' if each.backfill else 'Schedule'} {each.id} is still paused"
+            f"{f' ({each.pause_reason})' if each.pause_reason else ''}. Let it go on: ",
+            Span(f"{surface.prefix} resume {each.id}", "strong"),
+        )
+        for each in surface.workspace.schedules.paused(approved)
+    ]
 
 
 def spec_blocks(spec: PipelineSpec) -> list[Block]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -17,6 +17,8 @@ from nbmlops.errors import NotCancellableError
 from nbmlops.scheduling.journal import FORMAT_VARIABLE, Journal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nbmlops.scheduling.events import SchedulerEvent
     from nbmlops.scheduling.systemd import Unit
 
@@ -30,21 +32,33 @@ _workers_option = click.option(
 )
 
 
+_FORMAT = f"{__name__}.log_format"
+
+
 def _choose_format(context: click.Context, option: click.Parameter, chosen: str | None) -> None:
-    """Let this process, and those that it starts, write as is asked for until the verb is done."""
+    """Keep what is asked for, of the group or of its verb, for this command line alone."""
     del option
-    if chosen is None:
-        return
-    before = os.environ.get(FORMAT_VARIABLE)
-    os.environ[FORMAT_VARIABLE] = chosen
+    if chosen is not None:
+        context.meta[_FORMAT] = chosen
 
-    def as_before() -> None:  # the process may be a notebook's
-        if before is None:
-            os.environ.pop(FORMAT_VARIABLE, None)
-        else:
+
+def _chosen_format() -> str | None:
+    return cast("str | None", click.get_current_context().meta.get(_FORMAT))
+
+
+@contextmanager
+def _format_of_the_log() -> Iterator[None]:
+    """Let this process, and those that it starts, write as is asked for; it may be a notebook's."""
+    chosen, before = _chosen_format(), os.environ.get(FORMAT_VARIABLE)
+    try:
+        if chosen is not None:
+            os.environ[FORMAT_VARIABLE] = chosen
+        yield
+    finally:
+        if before is not None:
             os.environ[FORMAT_VARIABLE] = before
-
-    context.call_on_close(as_before)
+        elif chosen is not None:
+            os.environ.pop(FORMAT_VARIABLE, None)
 
 
 _log_format_option = click.option(
@@ -81,7 +95,8 @@ def scheduler(
     next one goes on where it ended. Without one of the verbs below it runs in this terminal.
     """
     if context.invoked_subcommand is None:
-        _fire(context.obj, max_fires, workers, listen)
+        with _format_of_the_log():
+            _fire(context.obj, max_fires, workers, listen)
 
 
 def _fire(surface: Surface, max_fires: int | None, workers: int | None, listen: str | None) -> None:
@@ -96,15 +111,14 @@ def _fire(surface: Surface, max_fires: int | None, workers: int | None, listen: 
         if not journal.as_json:
             surface.print(event.line)
             return
-        due_at = event.due_at.isoformat() if event.due_at else None
-        tell(event.message, kind=event.kind, subject=event.subject, due_at=due_at, run=event.run)
+        tell(event.message, **event.facts)
 
     with ExitStack() as stack:
         running = stack.enter_context(
             workspace.scheduler(on_event=say, max_fires=max_fires, workers=workers)
         )
-        tell(f"Scheduler of {workspace.project}. Stop it with Ctrl-C.")
         address = stack.enter_context(watch.over(running, listen))
+        tell(f"Scheduler of {workspace.project}. Stop it with Ctrl-C.")
         if address:
             tell(f"Health: http://{address}/healthz, metrics: http://{address}/metrics")
             tell(f"Calls: POST http://{address}/call/SCHEDULE")
@@ -126,16 +140,29 @@ def start(surface: Surface, workers: int | None, listen: str | None, as_json: bo
     workspace = surface.workspace
     found = running_schedulers(workspace.store)
     said = "runs already"
+    command = _command(surface, workers, listen)
+    asked = [
+        name
+        for name, value in (
+            ("--workers", workers),
+            ("--listen", listen),
+            ("--log-format", _chosen_format()),
+        )
+        if value is not None
+    ]
     if not found:
-        command = _command(surface, workers, listen)
         _ = workspace.database  # a store that does not work is said here
-        found = [background.start(command, workspace.store, workspace.scheduler_log)]
+        with _format_of_the_log():
+            found = [background.start(command, workspace.store, workspace.scheduler_log)]
         said = "runs"
-    blocks = (
+    blocks: list[Block] = [
         line("The scheduler ", said, f": process {found[0].process}."),
         line("Its log: ", Span(str(workspace.scheduler_log), "strong")),
-    )
-    view = View(document=document("schedulers/1", schedulers=found), blocks=blocks)
+    ]
+    if asked and said == "runs already":
+        told = f"{' and '.join(asked)} did not take effect. Stop it, and start it with them: "
+        blocks.append(line(Span(told, "warn"), Span("nbmlops scheduler stop", "strong")))
+    view = View(document=document("schedulers/1", schedulers=found), blocks=tuple(blocks))
     answer(surface, view, as_json=as_json)
 
 
@@ -248,6 +275,6 @@ def _command(surface: Surface, workers: int | None, listen: str | None) -> list[
     if listen:
         address_of(listen)
         words += ["--listen", listen]
-    if os.environ.get(FORMAT_VARIABLE) == "json":
+    if _chosen_format() == "json":
         words += ["--log-format", "json"]
     return command_of(surface.workspace.project, *words)

@@ -23,7 +23,7 @@ from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.triggers import missed_option, timezone_option, trigger_options
 from nbmlops.commands.views import Block, Span, View, line, table
 from nbmlops.domain.rules import RunRules
-from nbmlops.domain.schedules import Fire, MissedPolicy, Policies, Schedule
+from nbmlops.domain.schedules import Fire, FireStatus, MissedPolicy, Policies, Schedule
 from nbmlops.domain.wire import document
 from nbmlops.scheduling.timezones import zone
 
@@ -139,6 +139,7 @@ def _made_view(surface: Surface, made: Schedule, *, with_token: bool) -> View:
     found = document("schedule/1", schedule=made, next=upcoming, token=token)
     return View(document=found, blocks=tuple(blocks))
 
+        *_without_files(surface, made),
 
 @click.command()
 @click.argument("schedule_id", metavar="[SCHEDULE]", type=int, required=False)
@@ -154,6 +155,34 @@ def schedules(surface: Surface, schedule_id: int | None, with_fires: bool, as_js
     upcoming = {item.id: service.next_times(item, 1) for item in found}
     blocks: list[Block] = [_schedules_table(found, ledger, upcoming)]
     if with_fires:
+def _without_files(surface: Surface, made: Schedule) -> list[Block]:
+    """A word on patterns that fit nothing: they may be for files to come, or wrong."""
+    from nbmlops.scheduling.triggers.files import without_files
+
+    found = without_files(surface.workspace.project, made.trigger)
+    if not found:
+        return []
+    named = ", ".join(repr(pattern) for pattern in found)
+    told = f"No file is there now for {named}; it fires when one is."
+    return [line(Span(told, "warn"))]
+
+
+def _backfills(surface: Surface) -> list[Block]:
+    """The backfills that are not done, which have no times to come and are in no list."""
+    workspace = surface.workspace
+    blocks: list[Block] = []
+    for one in workspace.backfills.all():
+        counts = workspace.backfills.counts(one.id)
+        left = counts.get(FireStatus.DUE, 0) + counts.get(FireStatus.CLAIMED, 0)
+        if left:
+            said = f"{left} of {sum(counts.values())} to run{', paused' if one.paused else ''}"
+            see = Span(f"{surface.prefix} schedules {one.id}", "strong")
+            blocks.append(
+                line(f"Backfill {one.id} of {one.pipeline}@{one.version}: {said}. See it: ", see)
+            )
+    return blocks
+
+
         blocks += [_fires_table(surface, item, ledger[item.id]) for item in found]
     if not found:
         blocks = [
@@ -176,6 +205,8 @@ def schedules(surface: Surface, schedule_id: int | None, with_fires: bool, as_js
 
 
 @click.command()
+    if schedule_id is None:
+        blocks += _backfills(surface)
 @click.argument("schedule_id", metavar="SCHEDULE", type=int)
 @click.option("--reason", default="", help="Why; kept with the schedule. Who paused it by default.")
 @click.pass_obj

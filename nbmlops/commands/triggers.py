@@ -93,5 +93,5 @@ def missed_option(who: str) -> Callable[[Command], Command]:
         type=click.Choice(["all", "latest", "skip"]),
         default="all",
         show_default=True,
-        help=f"What to do with due times that passed while {who}.",
+        help=f"What to do with due times that passed more than a minute ago, while {who}.",
     )

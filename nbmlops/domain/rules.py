@@ -11,6 +11,14 @@ from nbmlops.durations import seconds_of
 
 OnFailure = Literal["fail", "skip", "continue"]
 
+LONGEST_PAUSE = 600.0
+"""Seconds; the pause before an attempt grows no further."""
+
+
+def back_off(delay: float | None, failures: int) -> float:
+    """Seconds to wait after so many failures: the delay, and twice as long each time."""
+    return min((delay or 0.0) * 2.0 ** min(failures - 1, 64), LONGEST_PAUSE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRules:

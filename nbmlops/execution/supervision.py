@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbmlops.domain.pipelines import PipelineSpec
-from nbmlops.domain.rules import RunRules, StepRules
+from nbmlops.domain.rules import RunRules, StepRules, back_off
 from nbmlops.durations import as_written
 from nbmlops.execution.direction import Direction, Director
 from nbmlops.execution.journal import FAILED, NOT_RUN
-
-LONGEST_PAUSE = 600.0
-"""Seconds; the pause before an attempt grows no further."""
 
 LOSSES = 3
 """How many workers a run may lose, and go on."""
@@ -205,7 +202,7 @@ class Supervisor:
         if failures > retries:
             return None
         delay = rules.retry_delay if rules.retry_delay is not None else self._rules.retry_delay
-        seconds = min((delay or 0.0) * 2.0 ** min(failures - 1, 64), LONGEST_PAUSE)
+        seconds = back_off(delay, failures)
         if self._deadline is not None and seconds >= (self.time_left or 0.0):
             return None
         return Pause(step=unit, seconds=seconds)

@@ -10,7 +10,7 @@ from itertools import islice, pairwise, product
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from nbmlops.domain.clock import Clock
+from nbmlops.domain.clock import Clock, to_the_minute
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.rules import RunRules
@@ -269,6 +269,7 @@ class BackfillService:
             given = {**request.parameters, **combination}
             typed.check(version.spec.parameters, given, occasion)
         now = self._clock()
+        _check_past([due_at for _, due_at in intervals], now, request.span.timezone)
         ordered = intervals if request.order == "oldest" else intervals[::-1]
         row = Due(due_at=now, source="backfill", queued_at=now)
         return version, [
@@ -284,14 +285,28 @@ class BackfillService:
         ]
 
 
+def _check_past(times: Sequence[datetime], now: datetime, timezone: str) -> None:
+    """A backfill is of what has passed: data of days to come is not there, and would be missed."""
+    to_come = [due_at for due_at in times if due_at > now]
+    if to_come:
+        first = to_the_minute(to_come[0].astimezone(zone(timezone)))
+        of = f"{len(to_come)} of the {len(times)} times are" if len(times) > 1 else "The time is"
+        raise UsageError(
+            f"{of} still to come, from {first} on.",
+            cure="End the backfill before it; what is to come is for a schedule.",
+        )
+
+
 def _occasion(interval: tuple[datetime, datetime], timezone: str) -> Occasion:
     start, end = (moment.astimezone(zone(timezone)) for moment in interval)
     return Occasion(logical_date=end, interval_start=start, interval_end=end, trigger="backfill")
 
 
 def _combinations(grid: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """Each combination of the values once, also where a value is given twice."""
     values = [plain(list(grid[name])) for name in grid]
-    return [dict(zip(grid, chosen, strict=True)) for chosen in product(*values)]
+    found = [dict(zip(grid, chosen, strict=True)) for chosen in product(*values)]
+    return list({json.dumps(one, sort_keys=True): one for one in found}.values())
 
 
 def _key(due_at: datetime, combination: Mapping[str, Any]) -> str:

@@ -147,6 +147,11 @@ def _is_appointment(expression: str) -> bool:
 
 
 def _check(expression: str) -> None:
+    if expression.strip().startswith("@") and expression.strip().lower() not in NICKNAMES:
+        raise CronError(
+            f"{expression.strip()!r} is no nickname of a cron expression.",
+            cure=f"There are: {', '.join(sorted(NICKNAMES))}.",
+        )
     try:
         due = next(CronSim(_fields(expression), _SOME_TIME), None)
     except CronSimError as error:

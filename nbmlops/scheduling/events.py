@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -37,6 +37,7 @@ class SchedulerEvent:
     """Something happened to a due time, or to the scheduler where ``subject`` is empty.
 
     ``subject`` is a pipeline version such as ``flights@2``; ``run`` a run such as ``flights#3``.
+    ``facts`` are what its line in the log holds one by one.
     """
 
     at: datetime
@@ -45,6 +46,7 @@ class SchedulerEvent:
     subject: str = ""
     due_at: datetime | None = None
     run: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def line(self) -> str:
@@ -81,7 +83,12 @@ class Reporter:
         run: str | None = None,
     ) -> None:
         """Tell that something happened, to a due time of a schedule where there is one."""
-        self.note(message, schedule=schedule, fire=fire)
+        facts: dict[str, Any] = {"kind": kind}
+        if schedule is not None:
+            facts |= due_facts(schedule, fire)
+        if run is not None:
+            facts["run"] = run
+        self._write(message, schedule, fire, facts)
         if self._listener is None:
             return
         self._listener(
@@ -92,6 +99,7 @@ class Reporter:
                 subject=f"{schedule.pipeline}@{schedule.version}" if schedule else "",
                 due_at=fire.due_at if fire else None,
                 run=run,
+                facts=facts,
             )
         )
 
@@ -99,10 +107,18 @@ class Reporter:
         self, message: str, *, schedule: Schedule | None = None, fire: Fire | None = None
     ) -> None:
         """Write into the log alone."""
-        if schedule is None:
-            self._journal.write(message)
-            return
-        self._journal.write(f"{due_name(schedule, fire)}: {message}", **due_facts(schedule, fire))
+        facts = due_facts(schedule, fire) if schedule is not None else {}
+        self._write(message, schedule, fire, facts)
+
+    def _write(
+        self,
+        message: str,
+        schedule: Schedule | None,
+        fire: Fire | None,
+        facts: Mapping[str, Any],
+    ) -> None:
+        about = f"{due_name(schedule, fire)}: " if schedule is not None else ""
+        self._journal.write(f"{about}{message}", **facts)
 
     def tell_all_entered(self, entered: Iterable[tuple[Schedule, Sequence[Fire]]]) -> None:
         """As `tell_entered`, of many schedules: of a crowd in one line for each of them."""

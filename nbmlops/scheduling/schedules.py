@@ -295,6 +295,10 @@ class ScheduleService:
         """Let no more due times begin; what runs goes on.
 
         Args:
+    def paused(self, version: PipelineVersion) -> list[Schedule]:
+        """The schedules and backfills that run a version and are paused."""
+        return [one for one in self._records.all() if one.version_id == version.id and one.paused]
+
             schedule_id: which schedule.
             reason: why; who paused it, where nothing is given.
 
@@ -367,8 +371,11 @@ class ScheduleService:
         self._records.delete(schedule_id)
 
     def next_times(self, schedule: Schedule, count: int = 1) -> list[datetime]:
-        """When it is due next by the clock, in UTC; nothing while it is paused."""
-        if schedule.paused:
+        """When it is due next by the clock, in UTC; nothing while it is paused.
+
+        A backfill has all its due times in the ledger: nothing is to come.
+        """
+        if schedule.paused or schedule.backfill:
             return []
         times = clockwork_of(schedule)
         return upcoming(times, count, self._clock()) if times else []

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from types import FrameType
 from typing import Any, Protocol
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.parameters import Occasion
-from nbmlops.domain.rules import RunRules
+from nbmlops.domain.rules import RunRules, back_off
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.schedules import Claim, FireStatus
-from nbmlops.errors import NbmlopsError
+from nbmlops.durations import as_written
+from nbmlops.errors import ClusterAwayError, NbmlopsError
 from nbmlops.scheduling.events import due_facts, due_name
 from nbmlops.scheduling.journal import Journal
 from nbmlops.scheduling.lease import LEASE, Lease
@@ -25,6 +29,7 @@ from nbmlops.store.catalog.schedules import ScheduleRecords
 
 _NOTE_LENGTH = 300
 _OVERTAKEN = "a later due time of schedule"
+_NOTHING_SAID = RunRules()
 
 
 class RunPipeline(Protocol):
@@ -60,6 +65,7 @@ def run_fire(
     clock: Clock,
     journal: Journal,
     lease: timedelta = LEASE,
+    defaults: RunRules = _NOTHING_SAID,
 ) -> FireStatus | None:
     """Run a claimed due time, renewing its lease, and write how it ended.
 
@@ -68,6 +74,9 @@ def run_fire(
 
     SIGTERM stops the run and gives the due time back; so does the loss of the lease, which
     another process has by then.
+
+    A cluster that is away is asked again as often as the rules let a step be tried again, with
+    their pauses; ``defaults`` hold where the schedule says nothing.
 
     Returns:
         How it ended; ``None`` where this process had to leave it to another.
@@ -82,8 +91,12 @@ def run_fire(
     if claim is None:
         journal.write(f"due time {fire_id}: leaving, another process has taken it over")
         return None
-    status = _hold(records, claim, keeper, run_pipeline, journal)
-    _note(journal, claim, status or "left to the next worker")
+    begun: list[Run] = []
+    once = partial(_run, records, claim, run_pipeline, begun)
+    run = partial(_patiently, once, claim, journal, defaults)
+    status = _hold(records, claim, keeper, run, journal)
+    said = status or "left to the next worker"
+    _note(journal, claim, said, **({"run_id": begun[-1].id} if begun else {}))
     return status
 
 
@@ -91,7 +104,7 @@ def _hold(
     records: ScheduleRecords,
     claim: Claim,
     keeper: Lease,
-    run_pipeline: RunPipeline,
+    run_pipeline: Callable[[], Run],
     journal: Journal,
 ) -> FireStatus | None:
     """Run the due time while its lease is kept."""
@@ -99,7 +112,7 @@ def _hold(
     try:
         with keeper, _stoppable() as stopping:
             _note(journal, claim, "holds the lease")
-            run = _run(records, claim, run_pipeline)
+            run = run_pipeline()
         if run.status is RunStatus.CANCELLED and stopping.is_set():
             raise KeyboardInterrupt  # noqa: TRY301 (a run may swallow what stopped it)
     except KeyboardInterrupt:
@@ -114,10 +127,10 @@ def _hold(
     return _finish(records, claim, *verdict(run))
 
 
-def _note(journal: Journal, claim: Claim, message: str) -> None:
+def _note(journal: Journal, claim: Claim, message: str, **more: Any) -> None:
     """Write a line about the due time; which run it leads to, the scheduler writes."""
     about = claim.schedule, claim.fire
-    journal.write(f"{due_name(*about)}: {message}", **due_facts(*about))
+    journal.write(f"{due_name(*about)}: {message}", **(due_facts(*about) | more))
 
 
 def overtaken_by(schedule_id: int) -> str:
@@ -149,8 +162,31 @@ def _reason(run: Run) -> str:
     return f"{failure.kind}: {failure.message}" if failure else ""
 
 
-def _run(records: ScheduleRecords, claim: Claim, run_pipeline: RunPipeline) -> Run:
+def _patiently(once: Callable[[], Run], claim: Claim, journal: Journal, defaults: RunRules) -> Run:
+    """Run it; while its cluster is away, wait as before a further attempt at a step."""
+    rules = claim.schedule.rules.over(defaults)
+    until = time.monotonic() + (math.inf if rules.timeout is None else rules.timeout)
+    failures = 0
+    while True:
+        try:
+            return once()
+        except ClusterAwayError as error:
+            failures += 1
+            pause = back_off(rules.retry_delay, failures)
+            if failures > (rules.retries or 0) or time.monotonic() + pause > until:
+                raise
+            again = f"tried again in {as_written(pause)}" if pause else "tried again"
+            _note(journal, claim, f"{error.message} It is {again}.")
+            time.sleep(pause)
+
+
+def _run(
+    records: ScheduleRecords, claim: Claim, run_pipeline: RunPipeline, begun: list[Run]
+) -> Run:
+    """Run it; the run is added to what has begun as soon as it is open."""
+
     def attach(run: Run) -> None:
+        begun.append(run)
         if not records.attach_run(claim.fire.id, claim.token, run.id):
             raise KeyboardInterrupt
 

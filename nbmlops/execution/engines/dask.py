@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from nbmlops.domain import resources
 from nbmlops.domain.sizes import in_words
-from nbmlops.errors import ClusterError
+from nbmlops.errors import ClusterAwayError, ClusterError
 from nbmlops.execution.engines.dask_worker import Surroundings, has, look_around, start_one
 from nbmlops.execution.limits import Limits
 from nbmlops.values.signing import Signer, key_file
@@ -163,7 +163,7 @@ def _connect(scheduler: str, address: str) -> Any:
         make: Any = Client  # without types
         return make(scheduler, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise ClusterError(
+        raise ClusterAwayError(
             f"No Dask scheduler answers at {address}.",
             cure="Start one (dask scheduler), or correct the address.",
         ) from error
@@ -172,7 +172,7 @@ def _connect(scheduler: str, address: str) -> Any:
 def _workers(client: Any, address: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = client.scheduler_info(n_workers=-1)["workers"]
     if not found:
-        raise ClusterError(
+        raise ClusterAwayError(
             f"The Dask cluster {address} has no workers.",
             cure=f"Start one: dask worker {scheduler_of(address)}",
         )

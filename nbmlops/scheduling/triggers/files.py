@@ -14,7 +14,7 @@ from typing import Any
 import xxhash
 
 from nbmlops.config import STORE
-from nbmlops.domain.triggers import Event, FilesChanged
+from nbmlops.domain.triggers import Event, FilesChanged, Trigger
 from nbmlops.scheduling.triggers.base import Look
 from nbmlops.scheduling.triggers.digests import PENDING, Digests, Entry, digest
 from nbmlops.scheduling.triggers.stirs import Place, Stirs
@@ -164,13 +164,22 @@ class FileWatcher:
 
     def _paths(self, cause: FilesChanged) -> Iterator[Path]:
         for pattern in cause.patterns:
-            root, rest = rooted(self._project, pattern)
-            for path in root.glob(rest) if rest else [root]:
-                yield from _inside(path)
+            yield from _files(self._project, pattern)
 
     def _name(self, path: Path) -> str:
         inside = path.is_relative_to(self._project)
         return (path.relative_to(self._project) if inside else path).as_posix()
+
+
+def without_files(project: Path, trigger: Trigger) -> list[str]:
+    """The patterns of a trigger that no file fits now."""
+    patterns = [
+        pattern
+        for cause in trigger.causes
+        if isinstance(cause, FilesChanged)
+        for pattern in cause.patterns
+    ]
+    return [pattern for pattern in patterns if next(_files(project, pattern), None) is None]
 
 
 def rooted(project: Path, pattern: str) -> tuple[Path, str]:
@@ -182,6 +191,12 @@ def rooted(project: Path, pattern: str) -> tuple[Path, str]:
     parts = (project / Path(pattern).expanduser()).parts
     plain = next((at for at, part in enumerate(parts) if set(part) & set("*?[")), len(parts))
     return Path(*parts[:plain]), "/".join(parts[plain:])
+
+
+def _files(project: Path, pattern: str) -> Iterator[Path]:
+    root, rest = rooted(project, pattern)
+    for path in root.glob(rest) if rest else [root]:
+        yield from _inside(path)
 
 
 def _inside(path: Path) -> Iterator[Path]:

@@ -367,5 +367,6 @@ def _insert(connection: sa.Connection, key: str, notice: Notice, channels: Chann
 
 def _last_error(connection: sa.Connection, channel: str) -> str | None:
     table = schema.deliveries
-    query = sa.select(table.c.error).where(table.c.channel == channel, table.c.attempts > 0)
+    tried = (table.c.attempts > 0) | (table.c.status == GIVEN_UP)
+    query = sa.select(table.c.error).where(table.c.channel == channel, tried)
     return connection.execute(query.order_by(table.c.id.desc()).limit(1)).scalar()

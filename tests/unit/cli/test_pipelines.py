@@ -140,3 +140,6 @@ def test_the_format_of_the_log_is_that_of_a_verb_and_of_nothing_after_it(
     monkeypatch.delenv("NBMLOPS_LOG_FORMAT", raising=False)
     assert shell("scheduler", "--log-format", "json", "status").code == 0
     assert "NBMLOPS_LOG_FORMAT" not in os.environ
+    assert shell("scheduler", "--log-format", "json", "--workers", "none").code == 2
+    assert shell("scheduler", "--log-format", "json", "statis").code == 2
+    assert "NBMLOPS_LOG_FORMAT" not in os.environ

@@ -9,9 +9,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 
 from nbmlops.domain.pipelines import PipelineCell, PipelineEdge, PipelineSpec, PipelineStep
-from nbmlops.domain.rules import OnFailure, RunRules, StepRules
+from nbmlops.domain.rules import LONGEST_PAUSE, OnFailure, RunRules, StepRules
 from nbmlops.execution.journal import COMPLETED, FAILED, NOT_RUN
-from nbmlops.execution.supervision import LONGEST_PAUSE, Supervisor
+from nbmlops.execution.supervision import Supervisor
 from nbmlops.pipelines.dependents import dependents
 
 STEPS = ("load", "fetch", "clean", "report")

@@ -76,6 +76,18 @@ def test_each_time_and_combination_is_one_row_and_stays_one(
     assert catalog.schedules.horizons() == [], "a backfill has no clock to follow"
 
 
+def test_a_value_that_a_grid_has_twice_is_one_combination(service: BackfillService) -> None:
+    plan = service.plan(_days(2, grid={"month": [1, 2, 1]}))
+    assert (plan.combinations, plan.new) == (2, 4)
+
+
+def test_it_has_nothing_to_come(catalog: Catalog, service: BackfillService) -> None:
+    made = service.enter(_days(2))
+    assert catalog.schedules.get(made.id) is not None
+    with pytest.raises(UsageError, match=r"^122 of the 246 times are still to come, from"):
+        service.enter(_days(246))
+
+
 def test_other_parameters_are_another_backfill(service: BackfillService) -> None:
     assert service.enter(_days(2)).id != service.enter(_days(2, parameters={"month": 2})).id
 

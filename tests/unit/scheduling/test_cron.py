@@ -231,7 +231,7 @@ WRONG = [
     Wrong("0 0 * * 8", "has a bad day-of-week"),
     Wrong("0 6 * *", "has the wrong number of fields"),
     Wrong("", "has the wrong number of fields"),
-    Wrong("@reboot", "has the wrong number of fields"),
+    Wrong("@reboot", "is no nickname"),
     Wrong("0 0 30 2 *", "never fires"),
     Wrong("0 0 31 4,6 *", "never fires"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 import time
@@ -198,6 +199,24 @@ def test_the_log_explains_afterwards_what_happened(catalog: Catalog) -> None:
     assert f"{due}: {loop.told('failed')[0]}" in said
     assert said[-1] == "stopped; due times that were run: 1"
     assert all(line[:4].isdigit() and "scheduler[" in line for line in lines)
+
+
+def test_what_a_listener_is_told_and_what_the_log_holds_are_the_same_facts(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBMLOPS_LOG_FORMAT", "json")
+    schedule = catalog.schedule("0 * * * *")
+    catalog.now += timedelta(hours=1)
+    loop = Loop(catalog, command=DIES)
+    loop.until(lambda: loop.after_back_offs() and bool(loop.told("failed")))
+    lines = [json.loads(line) for line in catalog.log.read_text().splitlines()]
+    held = [line for line in lines if line.get("kind") == "failed"]
+    told = [event.facts for event in loop.events if event.kind == "failed"]
+    assert [{key: line[key] for key in facts} for line, facts in zip(held, told, strict=True)] == (
+        told
+    )
+    assert told[0]["schedule"] == schedule.id
+    assert told[0]["due_at"] == "2026-05-04T13:00:00+00:00"
 
 
 def test_a_withdrawn_approval_pauses_the_schedule_and_skips_the_due_time(

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.schedules import Claim, FireStatus, Policies
-from nbmlops.errors import KernelMissingError
+from nbmlops.errors import ClusterAwayError, KernelMissingError
 from nbmlops.scheduling.journal import FORMAT_VARIABLE, Journal
 from nbmlops.scheduling.worker import run_fire
 
@@ -75,6 +75,7 @@ def _run(
     *,
     claim: Claim | None = None,
     lease: timedelta = timedelta(seconds=10),
+    defaults: RunRules | None = None,
 ) -> tuple[FireStatus | None, Runner, Claim]:
     claim = claim or _claimed(catalog)
     runner = Runner(catalog, claim, work)
@@ -86,6 +87,7 @@ def _run(
         clock=catalog.clock,
         journal=Journal(catalog.log, who="worker", clock=catalog.clock),
         lease=lease,
+        defaults=defaults or RunRules(),
     )
     return status, runner, claim
 
@@ -124,6 +126,7 @@ def test_its_lines_in_the_log_say_what_they_are_about_as_those_of_the_scheduler_
         assert line["schedule"] == claim.schedule.id
         assert line["pipeline"] == "flights@1"
         assert line["due_at"] == claim.fire.due_at.isoformat()
+    assert [line["run_id"] for line in lines] == [None, 1], "it begins between the two"
 
 
 def test_a_failed_run_leaves_its_failure_in_one_sentence(catalog: Catalog) -> None:
@@ -143,6 +146,43 @@ def test_a_run_that_cannot_start_fails_with_its_cure(catalog: Catalog) -> None:
     fire = catalog.schedules.fire(claim.fire.id)
     assert fire is not None
     assert "choose one of: python3" in (fire.note or "")
+
+
+@pytest.mark.parametrize("said", [None, 2])
+def test_a_cluster_that_is_away_is_asked_again_as_the_rules_say(
+    catalog: Catalog, said: int | None
+) -> None:
+    """What the project says holds where the schedule says nothing."""
+    asked = 0
+
+    def work() -> RunStatus:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise ClusterAwayError("No Dask scheduler answers.", cure="Start one.")
+        return RunStatus.SUCCEEDED
+
+    claim = _claimed(catalog)
+    rules = RunRules(retries=said, retry_delay=0.01)
+    claim = replace(claim, schedule=replace(claim.schedule, rules=rules))
+    catalog.schedules.change(claim.schedule, since=None, progress=None)
+    status, _, _ = _run(catalog, work, claim=claim, defaults=RunRules(retries=2))
+    assert (status, asked) == (FireStatus.SUCCEEDED, 3)
+    assert catalog.log.read_text().count("No Dask scheduler answers. It is tried again in") == 2
+
+
+def test_a_cluster_that_stays_away_ends_the_due_time_with_its_cure(catalog: Catalog) -> None:
+    asked = []
+
+    def work() -> RunStatus:
+        asked.append(1)
+        raise ClusterAwayError("No Dask scheduler answers.", cure="Start one.")
+
+    status, _, claim = _run(catalog, work, defaults=RunRules(retries=1))
+    assert (status, len(asked)) == (FireStatus.FAILED, 2)
+    fire = catalog.schedules.fire(claim.fire.id)
+    assert fire is not None
+    assert fire.note == "No Dask scheduler answers. Start one."
 
 
 def test_a_defect_is_written_down_and_raised(catalog: Catalog) -> None:

@@ -1,0 +1,121 @@
+"""What a shell is told of schedules, backfills and schedulers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbmlops.scheduling.presence import present
+from nbmlops.testing import Notebook
+from nbmlops.workspace import Workspace
+
+Shell = Callable[..., Any]
+
+PAST = ("--from", "2026-05-01", "--to", "2026-05-03")
+
+
+@pytest.fixture
+def approved(
+    mlops_workspace: Workspace,
+    mlops_notebook: Notebook,
+    shell: Shell,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Workspace:
+    """A project with an approved pipeline of one step."""
+    monkeypatch.chdir(mlops_workspace.project)
+    mlops_notebook.parameters(month=1).step("load", "rows = [month]").save("flights.ipynb")
+    assert shell("build", "flights.ipynb").code == 0
+    assert shell("approve", "flights", "--comment", "compared with May").code == 0
+    return mlops_workspace
+
+
+@pytest.mark.parametrize("times", [("--every", "1d"), ("--cron", "@daily")])
+def test_a_backfill_is_shown_by_its_number_and_has_no_time_to_come(
+    approved: Workspace, shell: Shell, times: tuple[str, str]
+) -> None:
+    assert shell("backfill", "flights", *PAST, *times, "--detach").code == 0
+    [made] = approved.backfills.all()
+    shown = shell("schedules", str(made.id))
+    assert (shown.code, shown.out.count("2026-05-0")) == (0, 3)
+    coming = shell("next", str(made.id))
+    assert (coming.code, "20" in coming.out.partition("\n")[2]) == (0, False)
+
+
+def test_the_list_names_backfills_that_have_something_to_run(
+    approved: Workspace, shell: Shell
+) -> None:
+    shell("backfill", "flights", *PAST, "--every", "1d", "--detach")
+    [made] = approved.backfills.all()
+    told = f"Backfill {made.id} of flights@1: 3 of 3 to run. See it: nbmlops schedules {made.id}"
+    assert told in shell("schedules").out
+    withdrawn = shell("withdraw", "flights", "--comment", "a wrong month").out
+    assert f"Paused: backfill {made.id}. See why: nbmlops schedules {made.id}" in withdrawn
+    again = shell("approve", "flights@1", "--comment", "the right month").out
+    assert f"Backfill {made.id} is still paused" in again
+    assert f"Let it go on: nbmlops resume {made.id}" in again
+    assert shell("resume", str(made.id)).code == 0
+    assert "still paused" not in shell("approve", "flights@1", "--comment", "so").out
+
+
+def test_a_value_of_a_grid_that_is_given_twice_is_one_run(
+    approved: Workspace, shell: Shell
+) -> None:
+    assert approved.project.is_dir()
+    told = shell(
+        "backfill", "flights", *PAST, "--every", "1d", "--grid", "month=1,2,1", "--dry-run"
+    ).out
+    assert "x 2 combinations" in told
+    assert "6, 1 at once" in told
+
+
+def test_times_to_come_are_no_backfill(approved: Workspace, shell: Shell) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    span = ("--from", "2026-05-01", "--to", f"{tomorrow:%Y-%m-%dT%H:%M}", "--timezone", "UTC")
+    refused = shell("backfill", "flights", *span, "--every", "1d", "--dry-run")
+    assert refused.code == 2
+    assert "still to come, from" in refused.err
+    assert "what is to come is for a schedule" in refused.err
+    assert approved.backfills.all() == []
+
+
+def test_a_pattern_that_no_file_fits_is_told_and_one_that_fits_is_not(
+    approved: Workspace, shell: Shell
+) -> None:
+    watched = ("schedule", "flights", "--on-change", "data/*.csv")
+    assert "No file is there now for 'data/*.csv'" in shell(*watched).out
+    (approved.project / "data").mkdir()
+    (approved.project / "data" / "may.csv").write_text("1")
+    assert "No file is there" not in shell(*watched).out
+
+
+def test_a_nickname_that_is_none_is_answered_with_those_there_are(
+    approved: Workspace, shell: Shell
+) -> None:
+    refused = shell("schedule", "flights", "--cron", "@reboot")
+    assert refused.code == 2
+    assert "'@reboot' is no nickname" in refused.err
+    assert "@daily" in refused.err
+    assert approved.schedules.all() == []
+
+
+def test_options_of_a_start_that_starts_nothing_are_said_to_have_no_effect(
+    approved: Workspace, shell: Shell
+) -> None:
+    with present(approved.store, approved.clock()):
+        told = shell("scheduler", "start", "--workers", "9", "--log-format", "json").out
+        assert "runs already" in told
+        assert "--workers and --log-format did not take effect" in told
+        assert "did not take" not in shell("scheduler", "start").out
+        assert shell("scheduler", "start", "--listen", "nonsense").code == 2
+
+
+def test_a_wrong_address_is_refused_before_a_scheduler_is_said_to_run(
+    approved: Workspace, shell: Shell
+) -> None:
+    refused = shell("scheduler", "--listen", "nonsense")
+    assert (refused.code, "Stop it with" in refused.out) == (2, False)
+    assert Path(approved.store).is_dir()

@@ -38,7 +38,7 @@ _AT_ONCE = 16
 """Schedules whose due times wait at the same time."""
 _BETWEEN_KILLS = 40
 """Attempts, on average, of which the last is cut or loses its scheduler."""
-_LONGEST = 240
+_LONGEST = 900
 _PATIENCE = 120
 
 
@@ -174,7 +174,7 @@ class Field:
 def measure(effort: Effort) -> Iterator[Comparison]:
     """The soak, for as long as a benchmark may take, and how long each recovery took."""
     found = soak(
-        due=effort.times(2400, 96), seconds=effort.times(_LONGEST, 60), rounds=effort.times(5, 1)
+        due=effort.times(10_000, 96), seconds=effort.times(_LONGEST, 60), rounds=effort.times(5, 1)
     )
     assert not found.lost, found.line
     assert not found.doubled, found.line

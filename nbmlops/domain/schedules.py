@@ -177,6 +177,17 @@ class Fire:
     files: tuple[str, ...] = ()
 
 
+def late_in_words(status: FireStatus, deadline_at: datetime | None) -> str:
+    """``not done by 2026-05-04 07:00:00 CEST, its deadline; it still runs``."""
+    standing = {
+        FireStatus.DUE: "it has not begun",
+        FireStatus.CLAIMED: "it still runs",
+        FireStatus.SKIPPED: "it was skipped",
+    }
+    by = f"{deadline_at.astimezone():%Y-%m-%d %H:%M:%S %Z}" if deadline_at else "then"
+    return f"not done by {by}, its deadline; {standing.get(status, f'it {status}')}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A worker's right to run one fire until its lease ends."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from nbmlops.domain.clock import Clock, to_the_minute
-from nbmlops.domain.schedules import Fire, FireStatus, Schedule
+from nbmlops.domain.schedules import Fire, FireStatus, Schedule, late_in_words
 from nbmlops.scheduling.journal import Journal
 
 EventKind = Literal[
@@ -152,10 +152,7 @@ class Reporter:
 
     def tell_late(self, schedule: Schedule, fire: Fire) -> None:
         """Tell that a due time has not succeeded by its deadline."""
-        standing = {FireStatus.DUE: "it has not begun", FireStatus.CLAIMED: "it still runs"}
-        state = standing.get(fire.status, f"it {fire.status}")
-        by = f"{fire.deadline_at.astimezone():%Y-%m-%d %H:%M:%S}" if fire.deadline_at else "then"
-        message = f"late: not done by {by}, its deadline; {state}"
+        message = f"late: {late_in_words(fire.status, fire.deadline_at)}"
         self.tell("late", message, schedule=schedule, fire=fire)
 
     def tell_skipped(self, schedule: Schedule, fire: Fire, note: str | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmlops.domain.notices import ChannelState, Delivery, Notice, NoticeKind, Streak
-from nbmlops.domain.schedules import FireStatus
+from nbmlops.domain.schedules import FireStatus, late_in_words
 from nbmlops.domain.wire import decode, encode
 from nbmlops.store.catalog import drift, schema
 from nbmlops.store.catalog.base import Database
@@ -79,7 +79,9 @@ class NoticeRecords:
             late = connection.execute(_late(now)).mappings().all()
             paused = connection.execute(_paused()).mappings().all()
         for row in late:
-            self._write(f"late:{row['id']}", _notice(row, NoticeKind.LATE, now), channels)
+            said = late_in_words(FireStatus(row["status"]), row["deadline_at"])
+            notice = _notice(row, NoticeKind.LATE, now, message=f"{said[0].upper()}{said[1:]}.")
+            self._write(f"late:{row['id']}", notice, channels)
         for row in paused:
             notice = _notice(row, NoticeKind.PAUSED, now, message=row["pause_reason"] or "")
             self._write(row["told_key"], notice, channels)
@@ -223,6 +225,7 @@ def _facts() -> sa.Select[Any]:
             fires.c.status,
             fires.c.note,
             fires.c.run_id,
+            fires.c.deadline_at,
             versions.c.number.label("version"),
             pipelines.c.name.label("pipeline"),
             runs.c.number.label("run_number"),

@@ -221,6 +221,9 @@ def test_a_pause_and_a_deadline_are_told_once(project: Project, receiver: Receiv
     project.look()
     project.look()
     assert sorted(receiver.told) == ["late", "paused"]
+    said = [call.json["data"]["message"] for call in receiver.calls if "late" in call.json["type"]]
+    assert said[0].startswith("Not done by 2026-01-01 ")
+    assert said[0].endswith(", its deadline; it was skipped.")
     records.resume(project.schedule.id, project.now)
     records.pause(project.schedule.id, "again")
     project.look()

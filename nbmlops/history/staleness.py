@@ -176,6 +176,7 @@ class StalenessService:
         undone = self._timelines.undone(key, session=session)
         if undone:
             latest, by_step = self._latest(key, ids, besides=undone)
+        if self._timelines.that_travelled(key):  # perhaps to where a run was
             latest = self._of_runs(key, session) | latest
         seen = _observed([*by_step.values(), *latest.values()])
         found = self._outlines.of(notebook, document, seen, self._modules(notebook.parent))
@@ -274,17 +275,26 @@ def _as_run(
 ) -> Document:
     """The notebook with the cells that ran since it was saved as they ran.
 
-    A step is found by its name as well: not every front end sends the ids of the file.
+    A step is found by its name as well: not every front end sends the ids of the file. Where the
+    cell in the file has run under its own id, it is another one below it, such as a version that
+    was restored there.
     """
     newer, newer_steps = (
         {name: found.record for name, found in group.items() if found.record.started_at > saved_at}
         for group in (latest, by_step)
     )
     cells: list[Cell] = []
+    added: dict[str, Cell] = {}
     for cell in document.cells:
         label = label_of(cell.source, cell.tags) if cell.kind == "code" else None
-        record = newer.get(cell.id) or newer_steps.get((label and label.name) or "")
+        step = label.name if label else None
+        own, named = latest.get(cell.id), newer_steps.get(step or "")
+        if named is not None and named.cell_id and own is not None and own.record.step == step:
+            added[str(step)] = _cell_of(named, index=cell.index)
+            named = None
+        record = newer.get(cell.id) or named
         cells.append(cell if record is None else _ran_as(cell, record))
+    cells += [replace(cell, index=len(cells) + at) for at, cell in enumerate(added.values())]
     known = {cell.id for cell in cells} | {cell.source for cell in cells}
     for cell_id, record in newer.items():
         if record.session == session and not {cell_id, record.source} & known:

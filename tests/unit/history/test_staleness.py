@@ -21,6 +21,7 @@ from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.notebook.document import read
 from nbmlops.pipelines.outline import outline
+from nbmlops.store.catalog.runs import ProcessIdentity, RunRecords
 from nbmlops.testing import NOON, Notebook
 from nbmlops.workspace import Workspace
 
@@ -371,6 +372,71 @@ def test_what_was_undone_does_not_count(session: Session) -> None:
     assert [(cell.step, str(cell.state)) for cell in found.steps] == [
         ("load", "fresh"), ("clean", "never run"), ("train", "never run"),
     ]  # fmt: skip
+
+
+def test_a_step_that_runs_in_a_cell_that_is_not_saved_yet_stands_as_it_ran_there(
+    session: Session,
+) -> None:
+    """As a restored version does, which is put into a new cell below."""
+    first = session.workspace.executions.by_ids([3])[3]
+    session.save(cells(train="model = fit(kept, 2)"))
+    session.run("train", {"kept": "k"}, {"model": "n"})
+    os.utime(session.path, (LONG_AGO, LONG_AGO))
+    again = replace(first.record, cell_id="not saved", started_at=NOON + timedelta(hours=1))
+    number = session.workspace.executions.add(again).id
+    for asking in ("session", None):
+        found = session.workspace.staleness.status(session.path, session=asking)
+        (train,) = (cell for cell in found.steps if cell.step == "train")
+        assert (train.version, train.execution) == ("train@1", number)
+        assert (str(train.state), len(train.named_in)) == ("fresh", 2)
+
+    # a front end that knows no ids of the file runs the cell that is there
+    session.save(cells(report="text = tell(model)"))
+    os.utime(session.path, (LONG_AGO, LONG_AGO))
+    record = session.run("report", {"model": "n"}, {"text": "t"}, cell_id="its own")
+    found = session.workspace.staleness.status(session.path)
+    (report,) = (cell for cell in found.steps if cell.step == "report")
+    assert (report.execution, report.named_in) == (record, ())
+
+
+def test_a_kernel_that_goes_on_from_a_run_stands_as_the_run_left_it(
+    mlops_workspace: Workspace,
+) -> None:
+    """Also where nothing else was ever run in the notebook by hand."""
+    session = Session(mlops_workspace)
+    session.save(cells())
+    built = Notebook(mlops_workspace.project).step("load", "rows = [1]").save("other.ipynb")
+    run = RunRecords(mlops_workspace.database).start(
+        mlops_workspace.pipelines.build(built).version,
+        parameters={},
+        trigger="manual",
+        author="tester",
+        started_at=NOON,
+        process=ProcessIdentity(host="here", process=7, started_at=1.5),
+    )
+    last = session.run("load", {}, {"rows": "r"}, session="the run's", run_id=run.id)
+    session.workspace.executions.add(
+        ExecutionRecord(
+            notebook="flights.ipynb",
+            step=None,
+            cell_id=None,
+            source="%mlops debug flights#1",
+            digest="debug",
+            session="session",
+            started_at=NOON,
+            duration=0.0,
+            status=ExecutionStatus.OK,
+            author="tester",
+            travelled_to=last,
+        )
+    )
+    for asking in ("session", None):
+        found = session.workspace.staleness.status(session.path, session=asking)
+        assert [(cell.step, str(cell.state), cell.version) for cell in found.steps] == [
+            ("load", "fresh", "load@1"),
+            ("clean", "never run", None),
+            ("train", "never run", None),
+        ]
 
 
 def test_a_step_whose_maker_was_deleted_is_stale_and_no_run_can_heal_it(session: Session) -> None:

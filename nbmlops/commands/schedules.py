@@ -25,6 +25,7 @@ from nbmlops.commands.views import Block, Span, View, line, table
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import Fire, FireStatus, MissedPolicy, Policies, Schedule
 from nbmlops.domain.wire import document
+from nbmlops.errors import UsageError
 from nbmlops.scheduling.timezones import zone
 
 if TYPE_CHECKING:
@@ -48,6 +49,12 @@ _SHOWN_FIRES = 10
     metavar="SCHEDULE",
     help="Change this schedule: it runs what is approved now; what is not given stays as it was.",
 )
+@click.option(
+    "--unset",
+    multiple=True,
+    metavar="NAME",
+    help="With --replace: give this parameter no more, so that the notebook's own value holds.",
+)
 @json_option
 @click.pass_obj
 def schedule(
@@ -61,6 +68,7 @@ def schedule(
     missed: MissedPolicy,
     policies: Policies,
     replace: int | None,
+    unset: tuple[str, ...],
     as_json: bool,
     **rules: Any,
 ) -> None:
@@ -69,6 +77,11 @@ def schedule(
     What fires is the version that is approved now; a notebook that was edited since needs a new
     build and a new approval, and the schedule --replace.
     """
+    if unset and replace is None:
+        raise UsageError(
+            "--unset is about a schedule that is changed.",
+            cure="Name it: --replace SCHEDULE. A new one gives only what -p says.",
+        )
     workspace = surface.workspace
     approved = workspace.approvals.schedulable_version(pipeline)
     require_steps(approved, rules["force"])
@@ -92,8 +105,9 @@ def schedule(
             when=when if when.said else None,
             timezone=timezone,
             parameters=given_values,
+            unset=unset,
             missed=missed if _is_given("missed") else None,
-            rules=RunRules(**rules),
+            rules=RunRules(**rules).said,
             policies={name: value for name, value in _by_name(policies) if _is_given(name)},
         )
     answer(surface, _made_view(surface, made, with_token=needs_token), as_json=as_json)
@@ -125,6 +139,7 @@ def _made_view(surface: Surface, made: Schedule, *, with_token: bool) -> View:
         *([line("That is: ", words)] if (words := _words(made)) else []),
         *([line("Limits: ", limits)] if limits else []),
         *([line("Next: ", ", ".join(_on_its_clock(made, upcoming)))] if upcoming else []),
+        *_without_files(surface, made),
         line("It fires while a scheduler runs: ", Span("nbmlops scheduler", "strong")),
     ]
     token = workspace.schedules.calls.issue(made.id) if with_token else None
@@ -139,22 +154,7 @@ def _made_view(surface: Surface, made: Schedule, *, with_token: bool) -> View:
     found = document("schedule/1", schedule=made, next=upcoming, token=token)
     return View(document=found, blocks=tuple(blocks))
 
-        *_without_files(surface, made),
 
-@click.command()
-@click.argument("schedule_id", metavar="[SCHEDULE]", type=int, required=False)
-@click.option("--fires", "with_fires", is_flag=True, help="List the latest due times as well.")
-@json_option
-@click.pass_obj
-def schedules(surface: Surface, schedule_id: int | None, with_fires: bool, as_json: bool) -> None:
-    """List schedules: what, when, next due time, last result; or show one of them."""
-    service = surface.workspace.schedules
-    found = service.all() if schedule_id is None else [service.get(schedule_id)]
-    with_fires = with_fires or schedule_id is not None
-    ledger = {item.id: service.fires(item, limit=_SHOWN_FIRES) for item in found}
-    upcoming = {item.id: service.next_times(item, 1) for item in found}
-    blocks: list[Block] = [_schedules_table(found, ledger, upcoming)]
-    if with_fires:
 def _without_files(surface: Surface, made: Schedule) -> list[Block]:
     """A word on patterns that fit nothing: they may be for files to come, or wrong."""
     from nbmlops.scheduling.triggers.files import without_files
@@ -183,6 +183,20 @@ def _backfills(surface: Surface) -> list[Block]:
     return blocks
 
 
+@click.command()
+@click.argument("schedule_id", metavar="[SCHEDULE]", type=int, required=False)
+@click.option("--fires", "with_fires", is_flag=True, help="List the latest due times as well.")
+@json_option
+@click.pass_obj
+def schedules(surface: Surface, schedule_id: int | None, with_fires: bool, as_json: bool) -> None:
+    """List schedules: what, when, next due time, last result; or show one of them."""
+    service = surface.workspace.schedules
+    found = service.all() if schedule_id is None else [service.get(schedule_id)]
+    with_fires = with_fires or schedule_id is not None
+    ledger = {item.id: service.fires(item, limit=_SHOWN_FIRES) for item in found}
+    upcoming = {item.id: service.next_times(item, 1) for item in found}
+    blocks: list[Block] = [_schedules_table(found, ledger, upcoming)]
+    if with_fires:
         blocks += [_fires_table(surface, item, ledger[item.id]) for item in found]
     if not found:
         blocks = [
@@ -191,6 +205,8 @@ def _backfills(surface: Surface) -> list[Block]:
                 Span(f"{surface.prefix} schedule PIPELINE --cron '0 6 * * *'", "strong"),
             )
         ]
+    if schedule_id is None:
+        blocks += _backfills(surface)
     listing = [
         {
             "schedule": item,
@@ -205,8 +221,6 @@ def _backfills(surface: Surface) -> list[Block]:
 
 
 @click.command()
-    if schedule_id is None:
-        blocks += _backfills(surface)
 @click.argument("schedule_id", metavar="SCHEDULE", type=int)
 @click.option("--reason", default="", help="Why; kept with the schedule. Who paused it by default.")
 @click.pass_obj

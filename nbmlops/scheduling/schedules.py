@@ -162,8 +162,9 @@ class ScheduleService:
         when: When | None = None,
         timezone: str | None = None,
         parameters: Mapping[str, Any] | None = None,
+        unset: Collection[str] = (),
         missed: MissedPolicy | None = None,
-        rules: RunRules = _NO_RULES,
+        rules: Mapping[str, Any] | None = None,
         policies: Mapping[str, Any] | None = None,
     ) -> Schedule:
         """Let a schedule run the version that is approved now, and change what is given.
@@ -177,13 +178,15 @@ class ScheduleService:
             when: when it fires, with all that it waits for.
             timezone: an IANA name.
             parameters: those that differ from now on.
+            unset: parameters that it gives no more, so that the notebook's own values hold.
             missed: as for `create`.
-            rules: those that differ.
+            rules: those of its runs that differ, by name.
             policies: those that differ, by name.
 
         Raises:
             UnknownNameError: there is no such schedule.
-            UsageError: it is of another pipeline, or a backfill; or as `create` says.
+            UsageError: it is of another pipeline, or a backfill, or does not give a parameter
+                that is to be given no more; or as `create` says.
         """
         before, now = self._of_pipeline(schedule_id, pipeline), self._clock()
         place = timezone or before.timezone
@@ -197,7 +200,8 @@ class ScheduleService:
         given = {name: _plain(name, value) for name, value in (parameters or {}).items()}
         known = {one.name for one in version.spec.parameters}
         # What a new version does not take any more has nothing to stay for.
-        values = {name: value for name, value in before.parameters.items() if name in known} | given
+        stay = {name: value for name, value in before.parameters.items() if name in known}
+        values = _without(stay, unset) | given
         typed.check(version.spec.parameters, values, first_occasion(trigger, place, now))
         moved = (trigger, place) != (before.trigger, before.timezone)
         changed = replace(
@@ -208,7 +212,7 @@ class ScheduleService:
             timezone=place,
             parameters=values,
             missed=missed or before.missed,
-            rules=rules.over(before.rules),
+            rules=replace(before.rules, **(rules or {})),
             policies=replace(before.policies, **told),
         )
         progress = self._happenings.begin(trigger, place, now) if moved else None
@@ -291,14 +295,14 @@ class ScheduleService:
         """The schedules and backfills that run a version and are not paused."""
         return self._records.of_version(version.id)
 
-    def pause(self, schedule_id: int, reason: str = "") -> Schedule:
-        """Let no more due times begin; what runs goes on.
-
-        Args:
     def paused(self, version: PipelineVersion) -> list[Schedule]:
         """The schedules and backfills that run a version and are paused."""
         return [one for one in self._records.all() if one.version_id == version.id and one.paused]
 
+    def pause(self, schedule_id: int, reason: str = "") -> Schedule:
+        """Let no more due times begin; what runs goes on.
+
+        Args:
             schedule_id: which schedule.
             reason: why; who paused it, where nothing is given.
 
@@ -403,6 +407,17 @@ def _reached(pipeline: str, ends: Collection[tuple[str, str]]) -> set[str]:
         more = {after for before, after in ends if before in more} - found
         found |= more
     return found
+
+
+def _without(parameters: Mapping[str, Any], unset: Collection[str]) -> dict[str, Any]:
+    """Parameters that go on being given."""
+    for name in unset:
+        if name not in parameters:
+            raise UsageError(
+                f"The schedule gives no parameter {name!r}.",
+                cure="Those that it gives: nbmlops schedules.",
+            )
+    return {name: value for name, value in parameters.items() if name not in unset}
 
 
 def _plain(name: str, value: Any) -> Any:

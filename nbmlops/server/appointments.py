@@ -1,4 +1,4 @@
-"""Schedules that are made in a form: what it needs, its dry run, and what it makes."""
+"""Schedules that are made and changed in a form: what it needs, its dry run, what becomes of it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.plans import CellPlan
 from nbmlops.domain.rules import RunRules
-from nbmlops.domain.schedules import Policies
+from nbmlops.domain.schedules import Policies, Schedule
 from nbmlops.domain.triggers import Trigger
-from nbmlops.durations import seconds_of
+from nbmlops.durations import as_written, seconds_of
 from nbmlops.errors import NbmlopsError, UnknownNameError
 from nbmlops.pipelines.typed.schema import json_schema
 from nbmlops.server.dialogs import (
+    AskedScheduleResponse,
     PlannedStep,
     PlanResponse,
     Schedulable,
@@ -25,6 +26,7 @@ from nbmlops.server.fields import about
 from nbmlops.server.orders import NewSchedule, NewWhen
 from nbmlops.server.projects import Projects
 from nbmlops.server.sections import DoneResponse
+from nbmlops.server.timetable import asked_of
 from nbmlops.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -154,19 +156,62 @@ def _schedulable(workspace: Workspace, latest: PipelineVersion) -> Schedulable:
     )
 
 
-def plan(projects: Projects, notebook: str, asked: NewSchedule) -> PlanResponse:
-    """What the first run of a schedule would do, with everything checked as if it were made.
+def asked(projects: Projects, notebook: str, schedule: int) -> AskedScheduleResponse:
+    """A schedule as it could be asked for again.
+
+    Raises:
+        UnknownNameError: there is no such schedule.
+    """
+    workspace = projects.workspace(projects.locate(notebook))
+    if workspace is None:
+        raise UnknownNameError("schedule", str(schedule))
+    found = workspace.schedules.get(schedule)
+    rules, policies = found.rules, found.policies
+    return AskedScheduleResponse(
+        id=found.id,
+        reference=f"{found.pipeline}@{found.version}",
+        asked=NewSchedule(
+            pipeline=found.pipeline,
+            when=asked_of(found),
+            timezone=found.timezone,
+            parameters=found.parameters,
+            missed=found.missed,
+            max_age=_written(policies.max_age),
+            overlap=policies.overlap,
+            retries=rules.retries,
+            timeout=_written(rules.timeout),
+            deadline=policies.deadline or "",
+        ),
+    )
+
+
+def _written(seconds: float | None) -> str:
+    return "" if seconds is None else as_written(seconds)
+
+
+def plan(
+    projects: Projects, notebook: str, asked: NewSchedule, *, schedule: int | None = None
+) -> PlanResponse:
+    """What the next run of a schedule would do, with everything checked as if it were made.
+
+    Args:
+        projects: the projects below the server's root.
+        notebook: a notebook of the project.
+        asked: the schedule that is to be made.
+        schedule: the one that is to become so, where there is one already.
 
     Raises:
         UsageError: something does not fit; says which field.
         NotApprovedError: no version of the pipeline may be scheduled.
+        UnknownNameError: there is no such schedule.
     """
     from nbmlops.commands.plan import summary, why
     from nbmlops.scheduling.occasion import first_occasion
     from nbmlops.scheduling.triggers.clockwork import clockwork, upcoming
 
     workspace = _recorded(projects, notebook, asked.pipeline)
-    checked = _checked(workspace, asked)
+    before = workspace.schedules.get(schedule) if schedule is not None else None
+    checked = _checked(workspace, asked, before)
     now = workspace.clock()
     clock = clockwork(checked.trigger, checked.timezone)
     with about("parameters"):
@@ -195,8 +240,6 @@ def create(projects: Projects, notebook: str, asked: NewSchedule, *, by: str) ->
         UsageError: something does not fit; says which field.
         NotApprovedError: no version of the pipeline may be scheduled.
     """
-    from nbmlops.scheduling.presence import running_schedulers
-
     with projects.acting(projects.locate(notebook), by) as workspace:
         if workspace is None:
             raise UnknownNameError("pipeline", asked.pipeline)
@@ -212,38 +255,98 @@ def create(projects: Projects, notebook: str, asked: NewSchedule, *, by: str) ->
                 policies=checked.policies,
             )
         told = f"Schedule {made.id} of {made.pipeline}@{made.version} is made."
-        if made.trigger.is_called:
-            token = workspace.schedules.calls.issue(made.id)
-            told += (
-                f" Its token, shown only now: {token}. Call: POST "
-                f"nbmlops/api/call?notebook={notebook}&schedule={made.id}, with the header "
-                "Nbmlops-Token."
+        return _done(workspace, notebook, made, told, with_token=made.trigger.is_called)
+
+
+def change(
+    projects: Projects, notebook: str, schedule: int, asked: NewSchedule, *, by: str
+) -> DoneResponse:
+    """Change a schedule, on somebody's behalf: it runs what is approved now.
+
+    What it fires on counts from now where that is another one; else it goes on as it did.
+
+    Raises:
+        UnknownNameError: there is no such schedule.
+        UsageError: something does not fit; says which field.
+        NotApprovedError: no version of the pipeline may be scheduled.
+    """
+    with projects.acting(projects.locate(notebook), by) as workspace:
+        if workspace is None:
+            raise UnknownNameError("schedule", str(schedule))
+        before = workspace.schedules.get(schedule)
+        checked = _checked(workspace, asked, before)
+        with about("parameters"):
+            made = workspace.schedules.change(
+                schedule,
+                asked.pipeline,
+                when=None if checked.goes_on else _when(_all_of(asked)),
+                timezone=checked.timezone,
+                parameters=asked.parameters,
+                unset=_left_out(checked.version, before, asked),
+                missed=asked.missed,
+                rules={name: getattr(checked.rules, name) for name in _RULES},
+                policies={name: getattr(checked.policies, name) for name in _POLICIES},
             )
-        if not running_schedulers(workspace.store):
-            told += " It waits for a scheduler: nbmlops scheduler start"
-        return DoneResponse(message=told)
+        told = f"Schedule {made.id} of {made.pipeline}@{made.version} is changed."
+        is_called = made.trigger.is_called and not before.trigger.is_called
+        return _done(workspace, notebook, made, told, with_token=is_called)
+
+
+_RULES = ("timeout", "retries")
+_POLICIES = ("overlap", "deadline", "max_age")
+"""What the form says of a schedule; other rules and policies stay as they are."""
+
+
+def _left_out(version: PipelineVersion, before: Schedule, asked: NewSchedule) -> set[str]:
+    """The parameters that the schedule has given so far, and gives no more."""
+    known = {one.name for one in version.spec.parameters}
+    return (set(before.parameters) & known) - set(asked.parameters)
+
+
+def _done(
+    workspace: Workspace, notebook: str, made: Schedule, told: str, *, with_token: bool
+) -> DoneResponse:
+    from nbmlops.scheduling.presence import running_schedulers
+
+    if with_token:
+        token = workspace.schedules.calls.issue(made.id)
+        told += (
+            f" Its token, shown only now: {token}. Call: POST "
+            f"nbmlops/api/call?notebook={notebook}&schedule={made.id}, with the header "
+            "Nbmlops-Token."
+        )
+    if not running_schedulers(workspace.store):
+        told += " It waits for a scheduler: nbmlops scheduler start"
+    return DoneResponse(message=told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Checked:
-    """What was asked for, as it is meant."""
+    """What was asked for, as it is meant; ``goes_on`` where it fires as it did before."""
 
     version: PipelineVersion
     trigger: Trigger
+    goes_on: bool
     timezone: str
     rules: RunRules
     policies: Policies
 
 
-def _checked(workspace: Workspace, asked: NewSchedule) -> _Checked:
-    """Each field by itself, so that a refusal can be shown beside it."""
+def _checked(workspace: Workspace, asked: NewSchedule, before: Schedule | None = None) -> _Checked:
+    """Each field by itself, so that a refusal can be shown beside it.
+
+    When a schedule fires that there is already is looked at only where it is to fire otherwise: a
+    point in time of it may have passed, and an interval would be counted anew.
+    """
     from nbmlops.scheduling import deadlines
     from nbmlops.scheduling.timezones import local_zone, zone
 
-    place = asked.timezone or local_zone()
+    place = asked.timezone or (before.timezone if before else local_zone())
     with about("timezone"):
         zone(place)
-    trigger = _trigger(_all_of(asked), workspace.clock(), place)
+    when = _all_of(asked)
+    goes_on = before is not None and (when, place) == (asked_of(before), before.timezone)
+    trigger = before.trigger if before and goes_on else _trigger(when, workspace.clock(), place)
     with about("when"):
         workspace.schedules.check_causes(asked.pipeline, trigger)
     with about("timeout"):
@@ -259,6 +362,7 @@ def _checked(workspace: Workspace, asked: NewSchedule) -> _Checked:
     return _Checked(
         version=version,
         trigger=trigger,
+        goes_on=goes_on,
         timezone=place,
         rules=RunRules(timeout=timeout, retries=asked.retries),
         policies=Policies(overlap=asked.overlap, deadline=asked.deadline or None, max_age=max_age),

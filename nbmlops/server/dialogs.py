@@ -11,6 +11,7 @@ from nbmlops.domain.differences import Change
 from nbmlops.domain.plans import CellPlan
 from nbmlops.governance.credentials import Finding
 from nbmlops.governance.reviews import CellChange
+from nbmlops.server.orders import NewSchedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,16 @@ class SchedulablesResponse:
     timezone: str
     scheduler_runs: bool
     pipelines: tuple[Schedulable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedScheduleResponse:
+    """A schedule as it could be asked for again: what a form begins with that changes it."""
+
+    schema: Literal["nbmlops.asked-schedule/1"] = "nbmlops.asked-schedule/1"
+    id: int
+    reference: str
+    asked: NewSchedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +144,7 @@ class ReviewResponse:
 DIALOGS: tuple[type, ...] = (
     TimesResponse,
     SchedulablesResponse,
+    AskedScheduleResponse,
     PlanResponse,
     ReviewResponse,
 )

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from nbmlops.domain.schedules import MissedPolicy, OverlapPolicy
 from nbmlops.domain.triggers import Join
-from nbmlops.server.questions import Name, OfNotebook
+from nbmlops.server.questions import Name, Number, OfNotebook
 
 Moment = Annotated[str, Meta(min_length=1, max_length=64)]
 
@@ -124,6 +124,9 @@ class NewTimes:
 class NewSchedule:
     """A schedule that is to be made of the version of a pipeline that may be scheduled.
 
+    What a schedule becomes that there is already is said likewise, as a whole: what is left out
+    of it is taken back. What a form does not say, such as a pool, stays as it was.
+
     ``when`` says when it fires; ``cron`` is one more expression of that. What is empty is not
     said. ``deadline`` is a time of the day or a length of time; ``max_age``
     how long ago something may have been missed to be made up for.
@@ -140,6 +143,13 @@ class NewSchedule:
     retries: Annotated[int, Meta(ge=0, le=100)] | None = None
     timeout: Length = ""
     deadline: Length = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfPlan(OfNotebook):
+    """A question about a schedule that is to be made, or to become of the ``schedule`` there is."""
+
+    schedule: Number | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from nbmlops.server import (
     timetable,
 )
 from nbmlops.server.dialogs import (
+    AskedScheduleResponse,
     PlanResponse,
     ReviewResponse,
     SchedulablesResponse,
@@ -31,6 +32,7 @@ from nbmlops.server.orders import (
     NewSchedule,
     NewTimes,
     OfDataset,
+    OfPlan,
     OfRun,
     OfTimes,
     OfTwoDatasets,
@@ -110,12 +112,28 @@ class SchedulesEndpoint(PanelEndpoint):
 class ScheduleEndpoint(PanelEndpoint):
     """``nbmlops/api/schedule``."""
 
+    @operation(AskedScheduleResponse, asks=OfSchedule)
+    def get(self, asked: OfSchedule) -> AskedScheduleResponse:
+        """A schedule as it could be asked for again."""
+        return appointments.asked(self.projects, asked.notebook, asked.schedule)
+
     @operation(DoneResponse, asks=OfSchedule, sends=Action)
     def post(self, asked: OfSchedule) -> DoneResponse:
         """Pause a schedule, let it go on, or make it due now."""
         action = self.body.action
         return timetable.act(
             self.projects, asked.notebook, asked.schedule, action, by=self.identity
+        )
+
+
+class RescheduleEndpoint(PanelEndpoint):
+    """``nbmlops/api/reschedule``."""
+
+    @operation(DoneResponse, asks=OfSchedule, sends=NewSchedule)
+    def post(self, asked: OfSchedule) -> DoneResponse:
+        """Change a schedule; its number, its token and its due times stay."""
+        return appointments.change(
+            self.projects, asked.notebook, asked.schedule, self.body, by=self.identity
         )
 
 
@@ -270,10 +288,10 @@ class SchedulablesEndpoint(Endpoint):
 class PlanEndpoint(Endpoint):
     """``nbmlops/api/plan``."""
 
-    @operation(PlanResponse, asks=OfNotebook, sends=NewSchedule)
-    def post(self, asked: OfNotebook) -> PlanResponse:
-        """What the first run of a schedule would do; nothing is made."""
-        return appointments.plan(self.projects, asked.notebook, self.body)
+    @operation(PlanResponse, asks=OfPlan, sends=NewSchedule)
+    def post(self, asked: OfPlan) -> PlanResponse:
+        """What the next run of a schedule would do, were it made or changed; nothing is."""
+        return appointments.plan(self.projects, asked.notebook, self.body, schedule=asked.schedule)
 
 
 class TranscriptEndpoint(PanelEndpoint):
@@ -318,6 +336,7 @@ PANEL: dict[str, type[Endpoint]] = {
     "run": RunEndpoint,
     "schedules": SchedulesEndpoint,
     "schedule": ScheduleEndpoint,
+    "reschedule": RescheduleEndpoint,
     "scheduler": SchedulerEndpoint,
     "backfill": BackfillEndpoint,
     "approvals": ApprovalsEndpoint,

@@ -55,7 +55,7 @@ def _row(workspace: Workspace, schedule: Schedule) -> ScheduleRow:
         pipeline=schedule.pipeline,
         reference=f"{schedule.pipeline}@{schedule.version}",
         when=in_words(schedule.trigger, schedule.timezone),
-        asked=_asked(schedule),
+        asked=asked_of(schedule),
         cron=schedule.cron,
         timezone=schedule.timezone,
         parameters=schedule.parameters,
@@ -67,7 +67,8 @@ def _row(workspace: Workspace, schedule: Schedule) -> ScheduleRow:
     )
 
 
-def _asked(schedule: Schedule) -> NewWhen:
+def asked_of(schedule: Schedule) -> NewWhen:
+    """When a schedule fires, as it could be asked for again."""
     from nbmlops.scheduling.triggers.written import written
 
     found = written(schedule.trigger, schedule.timezone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +14,11 @@ from tornado.httpclient import HTTPClientError, HTTPResponse
 
 from nbmlops.config import current_user
 from nbmlops.domain import wire
+from nbmlops.domain.rules import RunRules
+from nbmlops.domain.schedules import Policies
+from nbmlops.scheduling.triggers.when import When
 from nbmlops.server.dialogs import (
+    AskedScheduleResponse,
     PlanResponse,
     ReviewResponse,
     SchedulablesResponse,
@@ -151,6 +156,47 @@ async def test_a_dry_run_tells_the_plan_and_makes_nothing_and_the_same_makes_a_s
     assert (made.missed, made.parameters) == ("latest", {"month": 3})
     assert (made.rules.retries, made.rules.timeout) == (2, 1800)
     assert made.policies.deadline == "07:00"
+    workspace.close()
+
+
+async def test_a_schedule_is_changed_as_it_is_asked_for_again(ask: Any, project: Path) -> None:
+    approve_the_latest(project)
+    workspace = Workspace(project, clock=lambda: datetime(2025, 12, 1, tzinfo=UTC))
+    made = workspace.schedules.create(
+        "flights",
+        when=When(every=("6h",), at=("2026-01-01T00:00",), days="mon-fri"),
+        timezone="Europe/Berlin",
+        parameters={"month": 3},
+        rules=RunRules(timeout=1800.0, retries=2, keep_going=True),
+        policies=Policies(deadline="07:00", priority=5),
+    )
+    found = await ask("schedule", AskedScheduleResponse, schedule="1")
+    assert (found.id, found.reference, found.asked.when.every) == (1, "flights@2", ("6h",))
+    again = wire.plain(found.asked)
+    planned = await ask("plan", PlanResponse, again, schedule="1")
+    assert (planned.reference, planned.parameters) == ("flights@2", {"month": 3})
+
+    done = await ask("reschedule", DoneResponse, again, schedule="1")
+    assert "Schedule 1 of flights@2 is changed." in done.message
+    assert workspace.schedules.get(1) == made, "a time of it has passed, and it goes on"
+
+    less = again | {"parameters": {}, "timeout": "", "deadline": "", "missed": "skip"}
+    await ask("reschedule", DoneResponse, less, schedule="1")
+    changed = workspace.schedules.get(1)
+    assert (changed.parameters, changed.missed, changed.trigger) == ({}, "skip", made.trigger)
+    assert (changed.rules, changed.policies) == (
+        RunRules(retries=2, keep_going=True),
+        Policies(priority=5),
+    )
+    past = {**again, "timezone": "UTC"}
+    _, told = await refusal(ask("reschedule", DoneResponse, past, schedule="1"))
+    assert told.field == "at"
+    called = {**again, "when": {"http": True}}
+    assert "shown only now" in (await ask("reschedule", DoneResponse, called, schedule="1")).message
+    again = await ask("reschedule", DoneResponse, called, schedule="1")
+    assert "shown only now" not in again.message, "its token stays"
+    code, _ = await refusal(ask("schedule", AskedScheduleResponse, schedule="7"))
+    assert code == HTTPStatus.NOT_FOUND
     workspace.close()
 
 

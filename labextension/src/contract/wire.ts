@@ -55,6 +55,16 @@ export interface Artifact {
 }
 
 /**
+ * A schedule as it could be asked for again: what a form begins with that changes it.
+ */
+export interface AskedScheduleResponse {
+  readonly asked: NewSchedule;
+  readonly id: number;
+  readonly reference: string;
+  readonly schema: 'nbmlops.asked-schedule/1';
+}
+
+/**
  * One time that a run began to execute; `status` and `failure` say how it ended.
  */
 export interface Attempt {
@@ -559,6 +569,30 @@ export interface MetricChange {
   readonly after: number | NotFinite | null;
   readonly before: number | NotFinite | null;
   readonly name: string;
+}
+
+/**
+ * A schedule that is to be made of the version of a pipeline that may be scheduled.
+ *
+ * What a schedule becomes that there is already is said likewise, as a whole: what is left out
+ * of it is taken back. What a form does not say, such as a pool, stays as it was.
+ *
+ * `when` says when it fires; `cron` is one more expression of that. What is empty is not
+ * said. `deadline` is a time of the day or a length of time; `max_age`
+ * how long ago something may have been missed to be made up for.
+ */
+export interface NewSchedule {
+  readonly cron: string;
+  readonly deadline: string;
+  readonly max_age: string;
+  readonly missed: 'all' | 'latest' | 'skip';
+  readonly overlap: 'cancel' | 'queue' | 'skip';
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly pipeline: string;
+  readonly retries: number | null;
+  readonly timeout: string;
+  readonly timezone: string;
+  readonly when: NewWhen;
 }
 
 /**

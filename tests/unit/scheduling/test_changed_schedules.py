@@ -30,7 +30,7 @@ def test_what_is_not_given_stays(catalog: Catalog, service: ScheduleService) -> 
     catalog.version = catalog.build("d2")
     catalog.decide("approved")
     changed = service.change(
-        made.id, "flights", rules=RunRules(retries=2), policies={"engine": "dask://here:8786"}
+        made.id, "flights", rules={"retries": 2}, policies={"engine": "dask://here:8786"}
     )
     assert (changed.id, changed.version, changed.version_id) == (made.id, 2, catalog.version.id)
     assert (changed.trigger, changed.timezone, changed.cron) == (
@@ -66,6 +66,30 @@ def test_one_that_waited_for_events_and_now_for_the_clock_waits_for_no_event(
     service.change(made.id, "flights", when=When(http=True))
     assert service.calls.take(made.id, token).status == 202
     assert len(catalog.happenings.take(catalog.now).fires) == 1
+
+
+def test_what_was_said_can_be_taken_back(service: ScheduleService) -> None:
+    made = service.create(
+        "flights",
+        cron="0 6 * * *",
+        timezone="UTC",
+        parameters={"month": 3},
+        rules=RunRules(timeout=60.0, retries=2),
+        policies=Policies(deadline="45m", max_age=60.0),
+    )
+    changed = service.change(
+        made.id,
+        "flights",
+        unset=["month"],
+        rules={"timeout": None},
+        policies={"deadline": None},
+    )
+    assert changed.parameters == {}
+    assert changed.rules == RunRules(retries=2)
+    assert changed.policies == Policies(max_age=60.0)
+    assert service.get(made.id) == changed
+    with pytest.raises(UsageError, match="gives no parameter 'month'"):
+        service.change(made.id, "flights", unset=["month"])
 
 
 def test_what_cannot_be_is_refused_and_changes_nothing(service: ScheduleService) -> None:

@@ -1,11 +1,12 @@
 import type {
-  NewSchedule,
   ReviewApi,
   RunFormApi,
   ScheduleFormApi
 } from '../src/api/dialogClient';
 import type {
+  AskedScheduleResponse,
   DoneResponse,
+  NewSchedule,
   NewWhen,
   PlanResponse,
   ReviewResponse,
@@ -63,12 +64,45 @@ export function review(change: Partial<ReviewResponse> = {}): ReviewResponse {
   };
 }
 
+/** A schedule as it could be asked for again, as the server sends it. */
+export function asked(change: Partial<NewSchedule> = {}): NewSchedule {
+  return {
+    pipeline: 'flights',
+    when: {
+      cron: ['0 7 * * *'],
+      every: [],
+      at: [],
+      after: [],
+      on_change: [],
+      metric: [],
+      on_data: [],
+      http: false,
+      join: 'any',
+      between: '',
+      days: '',
+      business_days: false,
+      holidays: ''
+    },
+    cron: '',
+    timezone: 'America/New_York',
+    parameters: { month: 1 },
+    missed: 'latest',
+    max_age: '6h',
+    overlap: 'skip',
+    retries: 2,
+    timeout: '30m',
+    deadline: '07:00',
+    ...change
+  };
+}
+
 /** A server in memory behind the form of a schedule and a review. */
 export class MemoryFormApi implements ScheduleFormApi, RunFormApi, ReviewApi {
   readonly asked: string[] = [];
   readonly made: NewSchedule[] = [];
   refusal: Error | null = null;
   reviewed = review();
+  before = asked();
   offers: SchedulablesResponse = {
     schema: 'nbmlops.schedulables/1',
     project: '.',
@@ -112,8 +146,12 @@ export class MemoryFormApi implements ScheduleFormApi, RunFormApi, ReviewApi {
     });
   }
 
-  plan(_: string, schedule: NewSchedule): Promise<PlanResponse> {
-    return this.answer(`plan ${schedule.pipeline}`, {
+  plan(
+    _: string,
+    schedule: NewSchedule,
+    id: number | null
+  ): Promise<PlanResponse> {
+    return this.answer(`plan ${schedule.pipeline} ${id ?? ''}`.trim(), {
       schema: 'nbmlops.plan/1',
       reference: 'flights@2',
       summary: '1 of 1 step will run.',
@@ -126,6 +164,24 @@ export class MemoryFormApi implements ScheduleFormApi, RunFormApi, ReviewApi {
   makeSchedule(_: string, schedule: NewSchedule): Promise<DoneResponse> {
     this.made.push(schedule);
     return this.done(`make ${schedule.pipeline}`, 'Schedule 1 is made.');
+  }
+
+  askedSchedule(_: string, id: number): Promise<AskedScheduleResponse> {
+    return this.answer(`asked ${id}`, {
+      schema: 'nbmlops.asked-schedule/1',
+      id,
+      reference: 'flights@1',
+      asked: this.before
+    });
+  }
+
+  changeSchedule(
+    _: string,
+    id: number,
+    schedule: NewSchedule
+  ): Promise<DoneResponse> {
+    this.made.push(schedule);
+    return this.done(`change schedule ${id}`, `Schedule ${id} is changed.`);
   }
 
   run(

@@ -383,7 +383,8 @@ export class MemoryHost implements PanelHost {
 
   run = (): void => void this.asked.push('run');
 
-  openSchedule = (): void => void this.asked.push('schedule');
+  openSchedule = (schedule?: number): void =>
+    void this.asked.push(`schedule ${schedule ?? ''}`.trim());
 
   openReview = (version: string): void =>
     void this.asked.push(`review ${version}`);

@@ -1,7 +1,9 @@
 import type { ServerConnection } from '@jupyterlab/services';
 
 import type {
+  AskedScheduleResponse,
   DoneResponse,
+  NewSchedule,
   NewWhen,
   ParametersResponse,
   PlanResponse,
@@ -10,29 +12,28 @@ import type {
   TimesResponse
 } from '../contract/wire';
 import { request } from './client';
+import type { Query } from './client';
 
-/** A schedule as a form has it; `parameters` are those that differ from the defaults. */
-export interface NewSchedule {
-  readonly pipeline: string;
-  readonly when: NewWhen;
-  readonly cron: string;
-  readonly timezone: string;
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly missed: 'all' | 'latest' | 'skip';
-  readonly max_age: string;
-  readonly overlap: 'queue' | 'skip' | 'cancel';
-  readonly retries: number | null;
-  readonly timeout: string;
-  readonly deadline: string;
-}
-
-/** What the form of a schedule asks the server for. Every method rejects with an `ApiError`. */
+/**
+ * What the form of a schedule asks the server for; `id` is the schedule that is to become what is
+ * in the form. Every method rejects with an `ApiError`.
+ */
 export interface ScheduleFormApi {
   schedulables(notebook: string): Promise<SchedulablesResponse>;
   times(cron: string, timezone: string): Promise<TimesResponse>;
   whenDue(when: NewWhen, timezone: string): Promise<TimesResponse>;
-  plan(notebook: string, schedule: NewSchedule): Promise<PlanResponse>;
+  plan(
+    notebook: string,
+    schedule: NewSchedule,
+    id: number | null
+  ): Promise<PlanResponse>;
   makeSchedule(notebook: string, schedule: NewSchedule): Promise<DoneResponse>;
+  askedSchedule(notebook: string, id: number): Promise<AskedScheduleResponse>;
+  changeSchedule(
+    notebook: string,
+    id: number,
+    schedule: NewSchedule
+  ): Promise<DoneResponse>;
 }
 
 /** What the form of a run asks the server for. Every method rejects with an `ApiError`. */
@@ -84,12 +85,30 @@ export class DialogClient implements ScheduleFormApi, RunFormApi, ReviewApi {
     return request(this.settings, 'times', {}, { when, timezone });
   }
 
-  plan(notebook: string, schedule: NewSchedule): Promise<PlanResponse> {
-    return request(this.settings, 'plan', { notebook }, schedule);
+  plan(
+    notebook: string,
+    schedule: NewSchedule,
+    id: number | null
+  ): Promise<PlanResponse> {
+    const query = id === null ? { notebook } : ofSchedule(notebook, id);
+    return request(this.settings, 'plan', query, schedule);
   }
 
   makeSchedule(notebook: string, schedule: NewSchedule): Promise<DoneResponse> {
     return request(this.settings, 'schedules', { notebook }, schedule);
+  }
+
+  askedSchedule(notebook: string, id: number): Promise<AskedScheduleResponse> {
+    return request(this.settings, 'schedule', ofSchedule(notebook, id));
+  }
+
+  changeSchedule(
+    notebook: string,
+    id: number,
+    schedule: NewSchedule
+  ): Promise<DoneResponse> {
+    const query = ofSchedule(notebook, id);
+    return request(this.settings, 'reschedule', query, schedule);
   }
 
   build(notebook: string): Promise<DoneResponse> {
@@ -135,6 +154,10 @@ export class DialogClient implements ScheduleFormApi, RunFormApi, ReviewApi {
     const asked = decision(comment, cell);
     return request(this.settings, 'request-changes', query, asked);
   }
+}
+
+function ofSchedule(notebook: string, id: number): Query {
+  return { notebook, schedule: `${id}` };
 }
 
 /** On the whole, where no cell is named. */

@@ -1,12 +1,16 @@
 import * as React from 'react';
 
+import { isEmpty } from '../model/scheduleForm';
 import type { Events, ScheduleForm } from '../model/scheduleForm';
 import { FormField } from './FormField';
 import { useSurroundings } from './surroundings';
 
 type TextName = Exclude<keyof Events, 'http' | 'join' | 'business_days'>;
 
-/** What else makes a schedule fire, and within which hours and days; folded, as a clock is usual. */
+/**
+ * What else makes a schedule fire, and within which hours and days; folded at first where it is
+ * the clock alone, as usual.
+ */
 export function EventsFields({
   form
 }: {
@@ -16,8 +20,9 @@ export function EventsFields({
   const { events } = form.state.draft;
   const change = (changed: Partial<Events>): void =>
     form.change({ events: { ...events, ...changed } });
+  const [open, fold] = React.useState(() => !isEmpty(events));
   return (
-    <details>
+    <details open={open} onToggle={event => fold(event.currentTarget.open)}>
       <summary>{trans.__('Other times and events')}</summary>
       <p className="nbm-Facts">
         {trans.__(

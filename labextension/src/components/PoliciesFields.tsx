@@ -4,7 +4,10 @@ import type { Draft, ScheduleForm } from '../model/scheduleForm';
 import { FormField } from './FormField';
 import { useSurroundings } from './surroundings';
 
-/** What a schedule keeps to besides its times; folded, as the defaults are sane. */
+/**
+ * What a schedule keeps to besides its times; folded at first where it is what most do, as the
+ * defaults are sane.
+ */
 export function PoliciesFields({
   form
 }: {
@@ -15,7 +18,7 @@ export function PoliciesFields({
   const refused = ['max_age', 'timeout', 'deadline'].some(
     field => field in problems
   );
-  const [open, fold] = React.useState(false);
+  const [open, fold] = React.useState(() => saysMore(draft));
   return (
     <details
       open={open || refused}
@@ -93,6 +96,12 @@ export function PoliciesFields({
       />
     </details>
   );
+}
+
+function saysMore(draft: Draft): boolean {
+  const { missed, overlap, retries, max_age, timeout, deadline } = draft;
+  const usual = missed === 'all' && overlap === 'queue' && retries === null;
+  return !usual || max_age + timeout + deadline !== '';
 }
 
 function TextField(props: {

@@ -10,18 +10,22 @@ import { ProblemBox } from './ProblemBox';
 import { useSurroundings } from './surroundings';
 import { UpcomingTimes } from './UpcomingTimes';
 
-/** A schedule that is being made: what runs, when, with which parameters and policies. */
+/** A schedule that is being made or changed: what runs, when, with which parameters and policies. */
 export function ScheduleFormView(props: {
   readonly form: ScheduleForm;
   readonly onReview: (version: string) => void;
 }): React.JSX.Element {
   const { form } = props;
-  const { offers, problems, done, plan } = form.state;
+  const { notebook, schedule, offers, problems, done, plan } = form.state;
   const { trans } = useSurroundings();
   const whole = problems[''];
   return (
     <div className="nbm-Dialog">
-      <h2>{trans.__('Schedule %1', nameOf(form.state.notebook))}</h2>
+      <h2>
+        {schedule === null
+          ? trans.__('Schedule %1', nameOf(notebook))
+          : trans.__('Schedule %1 of %2', schedule, nameOf(notebook))}
+      </h2>
       {whole && <ProblemBox problem={whole} />}
       {offers?.pipelines.length === 0 && (
         <p className="nbm-Hint">
@@ -51,7 +55,7 @@ function Form(props: {
 }): React.JSX.Element {
   const { form, onReview } = props;
   const { trans } = useSurroundings();
-  const { busy, done } = form.state;
+  const { busy, done, schedule } = form.state;
   const refused = form.chosen?.reference === null ? form.chosen : null;
   const submit = (event: React.FormEvent): void => {
     event.preventDefault();
@@ -97,7 +101,9 @@ function Form(props: {
           className="jp-Dialog-button jp-mod-accept jp-mod-styled"
           disabled={busy || refused !== null || done !== null}
         >
-          {trans.__('Create schedule')}
+          {schedule === null
+            ? trans.__('Create schedule')
+            : trans.__('Save changes')}
         </button>
       </div>
     </form>
@@ -123,6 +129,7 @@ function PipelineField({
       {control => (
         <select
           {...control}
+          disabled={form.state.schedule !== null}
           value={draft.pipeline}
           onChange={event =>
             form.change({ pipeline: event.target.value, values: {} })

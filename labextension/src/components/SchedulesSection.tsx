@@ -199,6 +199,12 @@ function ScheduleActions(props: ItemProps): React.JSX.Element {
           </>
         )}
         <Action
+          label={trans.__('Edit…')}
+          of={name}
+          disabled={busy}
+          onClick={() => props.host.openSchedule(row.id)}
+        />
+        <Action
           label={trans.__('Backfill…')}
           of={name}
           disabled={busy}

@@ -25,8 +25,11 @@ export interface PanelHost {
   /** Save and build the notebook that the panel follows, and run it as a pipeline. */
   run(): void;
 
-  /** Show a form that makes a schedule of the notebook's pipelines, in the main area. */
-  openSchedule(): void;
+  /**
+   * Show a form that makes a schedule of the notebook's pipelines, or changes the one of that
+   * number, in the main area.
+   */
+  openSchedule(schedule?: number): void;
 
   /** Show a pipeline version to be decided on, in the main area. */
   openReview(version: string): void;

@@ -69,6 +69,23 @@ export function differing(schema: Schema, values: Values): Values {
   );
 }
 
+/** Values as they are typed: those that may be anything as JSON. */
+export function typed(schema: Schema, values: Values): Values {
+  const properties = propertiesOf(schema);
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const property = properties[name];
+      const open = property !== undefined && isOpen(property);
+      return [name, open ? JSON.stringify(value) : value];
+    })
+  );
+}
+
+/** Whether two values are written alike. */
+export function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
 function propertiesOf(schema: Schema): Readonly<Record<string, Schema>> {
   return (schema.properties ?? {}) as Readonly<Record<string, Schema>>;
 }
@@ -90,10 +107,6 @@ function fromJson(value: unknown): unknown {
   } catch {
     return value;
   }
-}
-
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function isSchema(value: unknown): value is Schema {

@@ -1,11 +1,18 @@
 /** What of a notebook is looked at. */
 export type NotebookView = 'steps' | 'pipeline' | 'runs' | 'schedules' | 'data';
 
-/** What a page shows; runs and versions are references, notebooks relative to the server's root. */
+/**
+ * What a page shows; runs and versions are references, notebooks relative to the server's root. No
+ * `schedule` is one that is to be made.
+ */
 export type Route =
   | { readonly page: 'notebooks' }
   | { readonly page: NotebookView; readonly notebook: string }
-  | { readonly page: 'schedule'; readonly notebook: string }
+  | {
+      readonly page: 'schedule';
+      readonly notebook: string;
+      readonly schedule: number | null;
+    }
   | {
       readonly page: 'run';
       readonly notebook: string;
@@ -46,7 +53,12 @@ export function addressOf(route: Route): string {
     case 'data':
       return path('notebooks', route.notebook, route.page);
     case 'schedule':
-      return path('notebooks', route.notebook, 'schedules', 'new');
+      return path(
+        'notebooks',
+        route.notebook,
+        'schedules',
+        `${route.schedule ?? 'new'}`
+      );
     case 'run':
       return path(
         'notebooks',
@@ -97,8 +109,13 @@ export function routeOf(address: string): Route {
   if (view && words.length <= 3) {
     return { page: view, notebook };
   }
-  if (view === 'schedules' && fourth === 'new' && words.length === 4) {
-    return { page: 'schedule', notebook };
+  if (
+    view === 'schedules' &&
+    /^(new|\d+)$/.test(fourth) &&
+    words.length === 4
+  ) {
+    const schedule = fourth === 'new' ? null : Number(fourth);
+    return { page: 'schedule', notebook, schedule };
   }
   if (view === 'pipeline' && fifth === 'run' && words.length === 5) {
     return { page: fifth, notebook, version: fourth };

@@ -2,15 +2,16 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import { ApiError } from '../api/client';
-import type { NewSchedule, ScheduleFormApi } from '../api/dialogClient';
+import type { ScheduleFormApi } from '../api/dialogClient';
 import type {
+  NewSchedule,
   NewWhen,
   PlanResponse,
   Schedulable,
   SchedulablesResponse,
   TimesResponse
 } from '../contract/wire';
-import { differing } from './parameterForm';
+import { differing, same, typed } from './parameterForm';
 import type { Values } from './parameterForm';
 import { problemOf } from './problem';
 import type { Problem } from './problem';
@@ -70,14 +71,17 @@ const DEFAULTS: Draft = {
 };
 
 /**
- * What the form shows. `problems` are refusals by the field that they are about, that of the whole
+ * What the form shows. `schedule` is the one that is changed, `null` where one is made; `kept` are
+ * the parameters that it gives. `problems` are refusals by the field that they are about, that of the whole
  * under the empty name; `plan` is the dry run of what is in the form; `done` says that the schedule
- * is made.
+ * is made, or changed.
  */
 export interface ScheduleFormState {
   readonly notebook: string;
+  readonly schedule: number | null;
   readonly offers: SchedulablesResponse | null;
   readonly draft: Draft;
+  readonly kept: Values;
   readonly times: TimesResponse | null;
   readonly problems: Readonly<Record<string, Problem>>;
   readonly plan: PlanResponse | null;
@@ -86,7 +90,7 @@ export interface ScheduleFormState {
 }
 
 /**
- * A schedule that is being made; knows neither the DOM nor JupyterLab.
+ * A schedule that is being made or changed; knows neither the DOM nor JupyterLab.
  *
  * The server checks everything: as one types it says the cron expression in words with the next
  * times, and each refusal is kept by the field that it is about until that is changed.
@@ -95,12 +99,15 @@ export class ScheduleForm {
   constructor(
     private readonly api: ScheduleFormApi,
     notebook: string,
+    schedule: number | null = null,
     private readonly wait = TYPING
   ) {
     this.current = {
       notebook,
+      schedule,
       offers: null,
       draft: DEFAULTS,
+      kept: {},
       times: null,
       problems: {},
       plan: null,
@@ -124,10 +131,18 @@ export class ScheduleForm {
     return offers?.pipelines.find(one => one.name === draft.pipeline) ?? null;
   }
 
-  /** Read which pipelines there are; what is typed stays. */
+  /** Read which pipelines there are, and what a schedule is that is changed; what is typed stays. */
   async load(): Promise<void> {
+    const { notebook, schedule } = this.current;
     try {
-      const offers = await this.api.schedulables(this.current.notebook);
+      const offers = await this.api.schedulables(notebook);
+      if (schedule !== null && this.current.offers === null) {
+        const { asked } = await this.api.askedSchedule(notebook, schedule);
+        const { parameters: schema = {} } =
+          offers.pipelines.find(one => one.name === asked.pipeline) ?? {};
+        const draft = draftOf(asked, typed(schema, asked.parameters));
+        this.current = { ...this.current, draft, kept: asked.parameters };
+      }
       const { draft } = this.current;
       const known = offers.pipelines.some(one => one.name === draft.pipeline);
       const pipeline = known ? draft.pipeline : offers.pipelines[0]?.name;
@@ -168,16 +183,20 @@ export class ScheduleForm {
   /** See what the first run would do; nothing is made. */
   async dryRun(): Promise<void> {
     await this.order(async () => {
-      const { notebook } = this.current;
-      return { plan: await this.api.plan(notebook, this.asked()) };
+      const { notebook, schedule } = this.current;
+      return { plan: await this.api.plan(notebook, this.asked(), schedule) };
     });
   }
 
-  /** Make the schedule. */
+  /** Make the schedule, or change the one that there is. */
   async submit(): Promise<void> {
     await this.order(async () => {
-      const { notebook } = this.current;
-      const made = await this.api.makeSchedule(notebook, this.asked());
+      const { notebook, schedule } = this.current;
+      const asked = this.asked();
+      const made =
+        schedule === null
+          ? await this.api.makeSchedule(notebook, asked)
+          : await this.api.changeSchedule(notebook, schedule, asked);
       return { done: made.message, plan: null };
     });
   }
@@ -189,10 +208,17 @@ export class ScheduleForm {
   }
 
   private asked(): NewSchedule {
-    const { values, events, ...rest } = this.current.draft;
+    const { values, events, cron, ...rest } = this.current.draft;
     const schema = this.chosen?.parameters ?? {};
-    const parameters = differing(schema, values);
-    return { ...rest, when: whenOf('', events), parameters };
+    const before = typed(schema, this.current.kept);
+    const kept = Object.entries(this.current.kept).filter(([name]) =>
+      same(before[name], values[name])
+    ); // what it gives by itself stays so, also where the notebook gives the same
+    const parameters = {
+      ...differing(schema, values),
+      ...Object.fromEntries(kept)
+    };
+    return { ...rest, cron: '', when: whenOf(cron, events), parameters };
   }
 
   private async order(
@@ -215,7 +241,7 @@ export class ScheduleForm {
     const asked = (this.asking += 1);
     let change: Partial<ScheduleFormState>;
     try {
-      const times = isEmpty(events)
+      const times = isClock(cron, events)
         ? await this.api.times(cron, timezone)
         : await this.api.whenDue(whenOf(cron, events), timezone);
       change = { times, problems: withoutTimely(this.current.problems) };
@@ -256,9 +282,39 @@ function withoutTimely(
   );
 }
 
-function isEmpty(events: Events): boolean {
-  return JSON.stringify(events) === JSON.stringify(NO_EVENTS);
+/** Whether nothing but the clock makes a schedule fire, at any hour of any day. */
+export function isEmpty(events: Events): boolean {
+  const names = Object.keys(NO_EVENTS) as Array<keyof Events>;
+  return names.every(name => events[name] === NO_EVENTS[name]);
 }
+
+/** Whether what is typed is one cron expression, or what is to become one. */
+function isClock(cron: string, events: Events): boolean {
+  return isEmpty(events) && parts(cron).length < 2;
+}
+
+/** What was asked for, as it would be typed; `values` are its parameters. */
+function draftOf(asked: NewSchedule, values: Values): Draft {
+  const { when, parameters: _, cron: alone, ...rest } = asked;
+  const { cron, every, at, after, on_change, metric, on_data, ...others } =
+    when;
+  return {
+    ...rest,
+    values,
+    cron: [...cron, ...parts(alone)].join(SEPARATOR),
+    events: {
+      ...others,
+      every: every.join(SEPARATOR),
+      at: at.join(SEPARATOR),
+      after: after.join(SEPARATOR),
+      on_change: on_change.join(SEPARATOR),
+      metric: metric.join(SEPARATOR),
+      on_data: on_data.join(SEPARATOR)
+    }
+  };
+}
+
+const SEPARATOR = '; ';
 
 /** What is typed as the server takes it; an empty field says nothing. */
 function whenOf(cron: string, events: Events): NewWhen {

@@ -96,7 +96,10 @@ export function hostOf(
     openReport: run => go(addressOf({ page: 'report', notebook, run })),
     build: () => void page.plans.act((_, path) => page.dialogs.build(path)),
     run: () => void page.run(notebook),
-    openSchedule: () => go(addressOf({ page: 'schedule', notebook })),
+    openSchedule: number => {
+      const schedule = number ?? null;
+      go(addressOf({ page: 'schedule', notebook, schedule }));
+    },
     openReview: version => go(addressOf({ page: 'review', version })),
     openComparison: (step, before, after) =>
       go(addressOf({ page: 'compare', notebook, step, before, after })),

@@ -118,7 +118,13 @@ export function Content(
         <NotebookPage {...props} notebook={route.notebook} view={route.page} />
       );
     case 'schedule':
-      return <SchedulePage {...props} notebook={route.notebook} />;
+      return (
+        <SchedulePage
+          {...props}
+          notebook={route.notebook}
+          schedule={route.schedule}
+        />
+      );
     case 'run':
       return (
         <RunPage {...props} notebook={route.notebook} version={route.version} />

@@ -8,14 +8,17 @@ import type { PageProps } from './PageApp';
 import { Back, Heading } from './PageParts';
 import { useModel } from './useModel';
 
-/** The form that makes a schedule of a notebook's pipelines. */
+/** The form that makes a schedule of a notebook's pipelines, or changes one. */
 export function SchedulePage(
-  props: PageProps & { readonly notebook: string }
+  props: PageProps & {
+    readonly notebook: string;
+    readonly schedule: number | null;
+  }
 ): React.JSX.Element {
-  const { page, notebook, title } = props;
+  const { page, notebook, schedule, title } = props;
   const { trans } = useSurroundings();
   const form = useModel(
-    () => new ScheduleForm(page.dialogs, notebook),
+    () => new ScheduleForm(page.dialogs, notebook, schedule),
     made => void made.load()
   );
   return (

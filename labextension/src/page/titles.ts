@@ -30,7 +30,9 @@ export function titleOf(route: Route, trans: TranslationBundle): string {
         nameOf(route.notebook)
       );
     case 'schedule':
-      return trans.__('New schedule of %1', nameOf(route.notebook));
+      return route.schedule === null
+        ? trans.__('New schedule of %1', nameOf(route.notebook))
+        : trans.__('Schedule %1 of %2', route.schedule, nameOf(route.notebook));
     case 'run':
       return trans.__('Run %1', route.version);
     case 'compare':

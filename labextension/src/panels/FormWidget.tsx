@@ -25,11 +25,16 @@ interface Shown {
 export function scheduleWidget(
   api: DialogClient,
   notebook: string,
+  schedule: number | null,
   translator: ITranslator,
   review: (version: string) => void
 ): FormWidget {
-  const form = new ScheduleForm(api, notebook);
-  const label = translator.load('nbmlops').__('Schedule');
+  const form = new ScheduleForm(api, notebook, schedule);
+  const trans = translator.load('nbmlops');
+  const label =
+    schedule === null
+      ? trans.__('Schedule')
+      : trans.__('Schedule %1', schedule);
   void form.load();
   return new FormWidget(form, translator, label, notebook, () => (
     <ScheduleFormView form={form} onReview={review} />

@@ -17,13 +17,15 @@ export class FormTabs {
     private readonly translator: ITranslator
   ) {}
 
-  /** The form of a schedule of a notebook's pipelines. */
-  async schedule(notebook: string): Promise<void> {
-    await this.open(`nbmlops-schedule ${notebook}`, async api => {
+  /** The form of a new schedule of a notebook's pipelines, or of the one of that number. */
+  async schedule(notebook: string, schedule: number | null): Promise<void> {
+    const id = `nbmlops-schedule ${notebook} ${schedule ?? ''}`.trim();
+    await this.open(id, async api => {
       const { scheduleWidget } = await import('./FormWidget');
       return scheduleWidget(
         api,
         notebook,
+        schedule,
         this.translator,
         version => void this.review(notebook, version)
       );

@@ -18,8 +18,8 @@ import { IMlopsPanel, IOpenNotebooks } from '../panels/tokens';
 type From = ReadonlyPartialJSONObject;
 
 /**
- * Forms in the main area: a schedule that is made, a version that is reviewed. Toolbar and menus
- * are in `schema/forms.json`.
+ * Forms in the main area: a schedule that is made or changed, a version that is reviewed. Toolbar
+ * and menus are in `schema/forms.json`.
  */
 export const formsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nbmlops:forms',
@@ -86,7 +86,11 @@ function activate(
       caption: trans.__('Let the pipeline of the notebook run by itself'),
       icon: scheduleIcon
     },
-    async path => (await tabs()).schedule(path)
+    async (path, { schedule }) =>
+      (await tabs()).schedule(
+        path,
+        typeof schedule === 'number' ? schedule : null
+      )
   );
   add(
     'nbmlops:review',

@@ -124,9 +124,10 @@ function hostOf(
       const path = model.following?.notebook.path ?? null;
       void app.commands.execute('nbmlops:run-pipeline', { path });
     },
-    openSchedule: () => {
+    openSchedule: schedule => {
       const path = model.following?.notebook.path ?? null;
-      void app.commands.execute('nbmlops:schedule', { path });
+      const asked = schedule === undefined ? { path } : { path, schedule };
+      void app.commands.execute('nbmlops:schedule', asked);
     },
     openReview: version => {
       const path = model.following?.notebook.path ?? null;

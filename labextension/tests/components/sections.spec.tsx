@@ -146,6 +146,12 @@ describe('the schedules section', () => {
     byLabel('Resume: schedule 7');
   });
 
+  it('opens the form of a schedule that is to be changed', async () => {
+    const { app } = await shown(new MemoryApi());
+    await click('Edit…: schedule 7');
+    expect(app.asked).toEqual(['schedule 7']);
+  });
+
   it('backfills for the days that are given', async () => {
     const panelApi = new MemoryPanelApi();
     await shown(new MemoryApi(), undefined, panelApi);

@@ -14,7 +14,11 @@ const ROUTES: ReadonlyArray<readonly [string, Route]> = [
   ['#/notebooks/a.ipynb/runs', { page: 'runs', notebook: 'a.ipynb' }],
   [
     '#/notebooks/a.ipynb/schedules/new',
-    { page: 'schedule', notebook: 'a.ipynb' }
+    { page: 'schedule', notebook: 'a.ipynb', schedule: null }
+  ],
+  [
+    '#/notebooks/a.ipynb/schedules/7',
+    { page: 'schedule', notebook: 'a.ipynb', schedule: 7 }
   ],
   [
     '#/notebooks/a.ipynb/pipeline/flights%402/run',

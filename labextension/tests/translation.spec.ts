@@ -17,6 +17,9 @@ const TRANSLATIONS = import.meta.glob<string>(
   { query: '?raw', import: 'default', eager: true }
 );
 
+/** What says a text that is translated later; see `Sentence`. */
+const LATER = 'said';
+
 /** What is asked of a bundle: `__` and, for one and many, `_n`. */
 const METHODS: ReadonlyMap<string, number> = new Map([
   ['__', 1],
@@ -37,6 +40,13 @@ function textsIn(name: string, source: string): Text[] {
       if (count) {
         found.push(node.arguments.slice(0, count).map(text => literal(text)));
       }
+    }
+    if (
+      ts.isCallExpression(node) &&
+      ts.isIdentifier(node.expression) &&
+      node.expression.text === LATER
+    ) {
+      found.push(node.arguments.slice(0, 1).map(text => literal(text)));
     }
     ts.forEachChild(node, visit);
   };

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
+
+from nbmlops.domain.sentences import Said, in_language
 
 T = TypeVar("T")
 
@@ -45,14 +48,30 @@ def _word_of(number: float) -> str:
     return "Infinity" if number > 0 else "-Infinity"
 
 
-def plain(value: Any) -> Any:
-    """A noun as dicts, lists, strings and numbers; times in ISO 8601."""
-    return msgspec.to_builtins(value, str_keys=True)
+def plain(value: Any, texts: Mapping[str, str] | None = None) -> Any:
+    """A noun as dicts, lists, strings and numbers; times in ISO 8601.
+
+    Args:
+        value: what is to be plain.
+        texts: those of a language, in which sentences are then said; English without.
+
+    >>> plain({"told": Said("Wait.", (("Wait.", ()),))}, {"Wait.": "Warten Sie."})
+    {'told': 'Warten Sie.'}
+    """
+    known = texts or {}
+    return msgspec.to_builtins(value, str_keys=True, enc_hook=lambda one: _told(one, known))
+
+
+def _told(value: Any, texts: Mapping[str, str]) -> str:
+    """A sentence as a string; msgspec asks for what it does not know itself."""
+    if isinstance(value, Said):
+        return in_language(value, texts)
+    raise TypeError(f"Encoding objects of type {type(value).__name__} is unsupported")
 
 
 def encode(value: Any) -> bytes:
     """A noun as JSON with sorted keys: equal values give equal bytes."""
-    return msgspec.json.encode(value, order="sorted")
+    return msgspec.json.encode(value, order="sorted", enc_hook=lambda one: _told(one, {}))
 
 
 def decode(data: bytes | str, kind: type[T]) -> T:

@@ -9,6 +9,7 @@ from pathlib import Path
 from nbmlops.capture.looked_again import LookAgain
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.executions import Execution
+from nbmlops.domain.sentences import said
 
 
 class DiskNow:
@@ -30,14 +31,14 @@ class DiskNow:
             if access.digest is None or status.st_mtime <= execution.record.started_at.timestamp():
                 return None
             if access.size is not None and status.st_size != access.size:
-                return "has changed since it was read"
+                return said("has changed since it was read")
             with path.open("rb") as content:
                 same = hashlib.file_digest(content, "sha256").hexdigest() == access.digest
         except FileNotFoundError:
-            return "is not there any more"
+            return said("is not there any more")
         except OSError:
             return None
-        return None if same else "has changed since it was read"
+        return None if same else said("has changed since it was read")
 
     def look(self, access: ExternalAccess, own: Collection[str], /) -> str | None:
         """What happened to a folder or path, but for files that cells of the notebook changed."""

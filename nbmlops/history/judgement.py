@@ -11,6 +11,7 @@ from typing import Protocol
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.late import LateWrite
+from nbmlops.domain.sentences import said
 from nbmlops.domain.staleness import Reason, Standing, State
 from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import CellSyntaxError
@@ -213,26 +214,33 @@ def _own(flow: CellFlow, execution: Execution) -> Iterable[Reason]:
     """What changed in the cell itself and in the functions that it uses."""
     record = execution.record
     if record.status is not ExecutionStatus.OK:
-        said = f": {record.failure.kind}" if record.failure else ""
-        verb = "was interrupted" if record.status is ExecutionStatus.INTERRUPTED else "failed"
-        yield Reason(kind="failed", detail=f"{verb} when it last ran{said}")
+        kind = record.failure.kind if record.failure else ""
+        if record.status is ExecutionStatus.INTERRUPTED:
+            detail = said("was interrupted when it last ran")
+        elif kind:
+            detail = said("failed when it last ran: %1", kind)
+        else:
+            detail = said("failed when it last ran")
+        yield Reason(kind="failed", detail=detail)
     if record.digest == flow.digest:
         return
     if normalized(record.source) != normalized(flow.cell.source):
-        yield Reason(kind="edited", detail="edited since it ran")
+        yield Reason(kind="edited", detail=said("edited since it ran"))
         return
     names = _different(record.definitions, flow.definitions) if execution.version else []
     for name in names:
-        yield Reason(kind="definition", detail=f"{name}, which it uses, was edited", cause=name)
+        yield Reason(
+            kind="definition", detail=said("%1, which it uses, was edited", name), cause=name
+        )
     if not names:
-        yield Reason(kind="definition", detail="a function that it uses was edited")
+        yield Reason(kind="definition", detail=said("a function that it uses was edited"))
 
 
 def _copy(flow: CellFlow, execution: Execution) -> Iterable[Reason]:
     """What tells a cell that has not run from the one that has its name and did."""
     if execution.record.digest != flow.digest:
         number = f"cell {flow.cell.index + 1}"
-        detail = f"{number}, which has its name too, has not run"
+        detail = said("%1, which has its name too, has not run", number)
         yield Reason(kind="named", detail=detail, cause=number)
 
 
@@ -247,21 +255,25 @@ def _different(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 def _files(execution: Execution, disk: Disk) -> Iterable[Reason]:
     for access in execution.record.files:
         if access.mode == "read":
-            said = disk.file(access, execution)
-            if said is not None:
-                yield Reason(kind="file", detail=f"{access.path} {said}", cause=access.path)
+            told = disk.file(access, execution)
+            if told is not None:
+                yield Reason(
+                    kind="file", detail=said("%1 %2", access.path, told), cause=access.path
+                )
 
 
 def _looks(execution: Execution, disk: Disk, own: Collection[str]) -> Iterable[Reason]:
     for access in looks_of(execution.record):
-        said = disk.look(access, own)
-        if said is not None:
-            yield Reason(kind="file", detail=f"{shown(access)} {said}", cause=access.name)
+        told = disk.look(access, own)
+        if told is not None:
+            detail = said("%1 %2", shown(access), told)
+            yield Reason(kind="file", detail=detail, cause=access.name)
 
 
 def _unmade(situation: Situation, position: int) -> Iterable[Reason]:
     for name in sorted(situation.unmade.get(position, ())):
-        yield Reason(kind="unmade", detail=f"{name}: no cell makes it any more", cause=name)
+        detail = said("%1: no cell makes it any more", name)
+        yield Reason(kind="unmade", detail=detail, cause=name)
 
 
 def _put_back(situation: Situation, position: int) -> Iterable[Reason]:
@@ -271,25 +283,26 @@ def _put_back(situation: Situation, position: int) -> Iterable[Reason]:
         if made is None or made[0] != position or situation.ran[position].id > restored.by:
             continue
         if restored.fingerprint is None or restored.fingerprint != made[1].fingerprint:
-            detail = f"{name} was brought back from {restored.version} since"
+            detail = said("%1 was brought back from %2 since", name, str(restored.version))
             yield Reason(kind="restored", detail=detail, cause=name)
 
 
 def _because(standing: Standing) -> Reason:
-    detail = standing.reasons[0].detail if standing.reasons else "has not run"
-    if standing.reasons and standing.reasons[0].kind in ("upstream", "rerun"):
-        detail = _FOLLOWS
-    return Reason(
-        kind="upstream", detail=f"{standing.title} {_with_verb(detail)}", cause=standing.title
-    )
+    return Reason(kind="upstream", detail=_with_its_name(standing), cause=standing.title)
 
 
-def _with_verb(detail: str) -> str:
-    """``edited since it ran`` as it reads behind the name of a cell."""
-    if detail.startswith("edited"):
-        return f"was {detail}"
-    first = detail.partition(" ")[0]
-    return detail if first in ("has", "is", "was", "failed") else f"is stale: {detail}"
+def _with_its_name(standing: Standing) -> str:
+    """Why a cell must run again, as it reads behind its name."""
+    title, first = standing.title, next(iter(standing.reasons), None)
+    if first is None:
+        return said("%1 has not run", title)
+    if first.kind in ("upstream", "rerun"):
+        return said("%1 is stale", title)
+    if first.kind == "edited":
+        return said("%1 was edited since it ran", title)
+    if first.kind == "failed":
+        return said("%1 %2", title, first.detail)
+    return said("%1 is stale: %2", title, first.detail)
 
 
 def _is_same_code(situation: Situation, source: int, name: str) -> bool:
@@ -337,7 +350,7 @@ def _code_made_anew(
         return
     if not _is_same_code(situation, made[0], name):
         title = situation.title(made[0])
-        detail = f"{title} ran again, and its {name} cannot be compared"
+        detail = said("%1 ran again, and its %2 cannot be compared", title, name)
         yield Reason(kind="rerun", detail=detail, cause=title)
 
 
@@ -348,8 +361,8 @@ def _differing(
     (source, made), execution = maker, situation.ran[position]
     title, later = situation.title(source), situation.ran[source].id > execution.id
     if made.fingerprint is None or read.fingerprint is None:
-        said = f"{title} ran again, and its {made.name} cannot be compared"
-        return said if later else None
+        again = said("%1 ran again, and its %2 cannot be compared", title, made.name)
+        return again if later else None
     if made.fingerprint == read.fingerprint:
         return None
     since = range(situation.ran[source].id, execution.id)
@@ -361,10 +374,12 @@ def _differing(
     if any(_comes_again(situation, position, late) for late in changed):
         return None
     if changed:
-        return f"it read {made.name} as changed by {changed[-1].by}, not as {title} left it"
+        return said(
+            "it read %1 as changed by %2, not as %3 left it", made.name, changed[-1].by, title
+        )
     if later:
-        return f"{title} has made another {made.name} since"
-    return f"it read another {made.name} than {title} left"
+        return said("%1 has made another %2 since", title, made.name)
+    return said("it read another %1 than %2 left", made.name, title)
 
 
 def _comes_again(situation: Situation, position: int, late: LateWrite) -> bool:
@@ -389,6 +404,7 @@ def _parameter(
         if parameter.name == name and name in used and not parameter.required:
             if parameter.default == used[name]:
                 return None
-            detail = f"{name} was {used[name]!r} and is {parameter.default!r} now"
+            before, now = repr(used[name]), repr(parameter.default)
+            detail = said("%1 was %2 and is %3 now", name, before, now)
             return Reason(kind="parameter", detail=detail, cause=name)
     return None

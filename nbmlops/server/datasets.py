@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nbmlops.domain.datasets import DatasetReference, DatasetVersion, RestoredDataset
 from nbmlops.domain.references import StepReference
+from nbmlops.domain.sentences import said, together
 from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.server.projects import Projects
 from nbmlops.server.sections import (
@@ -104,11 +105,14 @@ def pin(
         version = pinned.version
         if not pinned.is_new:
             return DoneResponse(
-                message=f"{version.reference} has this content already; nothing new was pinned."
+                message=said(
+                    "%1 has this content already; nothing new was pinned.", version.reference
+                )
             )
         left = ", ".join(f"{one.name} ({one.why})" for one in version.left_out)
-        without = f" Not in it: {left}." if left else ""
-        return DoneResponse(message=f"The inputs of {step} are {version.reference}.{without}")
+        pinned_as = said("The inputs of %1 are %2.", step, version.reference)
+        without = said("Not in it: %1.", left) if left else ""
+        return DoneResponse(message=together(pinned_as, without))
 
 
 def restore(
@@ -143,7 +147,7 @@ def undo(projects: Projects, notebook: str, *, agreed: bool, by: str) -> DoneRes
             raise UnknownNameError("data set", notebook)
         _require_inside(projects, workspace)
         done = workspace.datasets.undo(agreed=agreed)
-        return DoneResponse(message=f"The restore of {done.reference} is undone.")
+        return DoneResponse(message=said("The restore of %1 is undone.", done.reference))
 
 
 def _require_inside(projects: Projects, workspace: Workspace) -> None:
@@ -158,7 +162,8 @@ def _require_inside(projects: Projects, workspace: Workspace) -> None:
 def _told(done: RestoredDataset) -> str:
     changed = [one.path for one in done.files if one.deed != "unchanged"]
     if not changed:
-        return f"All files are as in {done.reference} already."
+        return said("All files are as in %1 already.", done.reference)
     shown, more = ", ".join(changed[:MOST_NAMED]), len(changed) - MOST_NAMED
-    others = f" and {more} more" if more > 0 else ""
-    return f"Restored {shown}{others} of {done.reference}."
+    if more > 0:
+        return said("Restored %1 and %2 more of %3.", shown, str(more), done.reference)
+    return said("Restored %1 of %2.", shown, done.reference)

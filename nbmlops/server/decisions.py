@@ -5,6 +5,7 @@ from __future__ import annotations
 from nbmlops.domain.approvals import Approval, CellDecision
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.references import PipelineReference
+from nbmlops.domain.sentences import said
 from nbmlops.errors import UnknownNameError
 from nbmlops.governance.cell_reviews import cells_called
 from nbmlops.governance.reviews import title_of
@@ -79,7 +80,7 @@ def request_changes(
         if asked.cell:
             return _on_cell(workspace, version, asked, "changes requested", by=by)
         returned = workspace.approvals.request_changes(version, comment=asked.comment)
-        return DoneResponse(message=f"{by} has requested changes of {returned.reference}.")
+        return DoneResponse(message=said("%1 has requested changes of %2.", by, returned.reference))
 
 
 def approve(
@@ -99,7 +100,7 @@ def approve(
         if asked.cell:
             return _on_cell(workspace, version, asked, "approved", by=by)
         approved = workspace.approvals.approve(version, comment=asked.comment)
-        return DoneResponse(message=f"{approved.reference} is approved by {by}.")
+        return DoneResponse(message=said("%1 is approved by %2.", approved.reference, by))
 
 
 def _on_cell(
@@ -113,5 +114,7 @@ def _on_cell(
     workspace.approvals.review_cell(version, asked.cell, decision=decision, comment=asked.comment)
     title = title_of(cells_called(version.spec, asked.cell)[0])
     if decision == "approved":
-        return DoneResponse(message=f"{title} of {version.reference} is approved by {by}.")
-    return DoneResponse(message=f"{by} has requested changes of {title} in {version.reference}.")
+        done = said("%1 of %2 is approved by %3.", title, version.reference, by)
+    else:
+        done = said("%1 has requested changes of %2 in %3.", by, title, version.reference)
+    return DoneResponse(message=done)

@@ -15,6 +15,7 @@ from nbmlops.config import current_user
 from nbmlops.domain.plans import CachePolicy
 from nbmlops.domain.references import PipelineReference, RunReference
 from nbmlops.domain.runs import Run, RunProgress
+from nbmlops.domain.sentences import said
 from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.server.fields import about
 from nbmlops.server.orders import NewRun
@@ -86,8 +87,10 @@ def run(
             own.plans.plan(version, asked.parameters, policy=policy)
         words = [f"--to={step}" for step in asked.to]
         _start(own, "run", version.reference, *words, by=by, parameters=asked.parameters)
-    part = f", as far as {' and '.join(asked.to)}" if asked.to else ""
-    return DoneResponse(message=f"{version.reference} runs{part}.")
+    if asked.to:
+        steps = ", ".join(asked.to)
+        return DoneResponse(message=said("%1 runs, as far as %2.", version.reference, steps))
+    return DoneResponse(message=said("%1 runs.", version.reference))
 
 
 def cancel(projects: Projects, notebook: str, run: str, *, by: str) -> DoneResponse:
@@ -104,7 +107,7 @@ def cancel(projects: Projects, notebook: str, run: str, *, by: str) -> DoneRespo
             "runs on another machine.",
             cure=f"See how it stands: nbmlops show {found.reference}",
         )
-    return DoneResponse(message=f"{found.reference} is asked to stop.")
+    return DoneResponse(message=said("%1 is asked to stop.", found.reference))
 
 
 def resume(projects: Projects, notebook: str, run: str, *, by: str) -> DoneResponse:
@@ -123,7 +126,7 @@ def resume(projects: Projects, notebook: str, run: str, *, by: str) -> DoneRespo
             version = own.pipelines.rebuild(own.pipelines.of_run(found)).version
             own.runs.plan_resume(found, version)
     _start(workspace, "resume", found.reference, by=by)
-    return DoneResponse(message=f"{found.reference} goes on as a new run.")
+    return DoneResponse(message=said("%1 goes on as a new run.", found.reference))
 
 
 def _start(

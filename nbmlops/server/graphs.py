@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.sentences import said, together
 from nbmlops.notebook.document import read
 from nbmlops.pipelines.layout import arrange
 from nbmlops.server.projects import Projects
@@ -44,9 +45,13 @@ def build(projects: Projects, notebook: str, *, by: str) -> DoneResponse:
     workspace = Workspace(found.project if found is not None else path.parent, author=by)
     with closing(workspace):
         built = workspace.pipelines.build(path)
-    said = "is built" if built.created else "is what the notebook makes, as it was built before"
-    warned = "".join(f" Warning: {one}" for one in built.warnings)
-    return DoneResponse(message=f"{built.version.reference} {said}.{warned}")
+    reference = built.version.reference
+    if built.created:
+        done = said("%1 is built.", reference)
+    else:
+        done = said("%1 is what the notebook makes, as it was built before.", reference)
+    warned = (said("Warning: %1", one) for one in built.warnings)
+    return DoneResponse(message=together(done, *warned))
 
 
 def _graph(workspace: Workspace, version: PipelineVersion) -> PipelineGraph:

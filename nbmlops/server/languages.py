@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ ENGLISH = "en"
 
 _FOLDER = Path(__file__).parents[1] / "locale"
 _TEXTS = Path("LC_MESSAGES", "nbmlops.json")
+_SENTENCES = "server.json"
 
 
 def languages() -> tuple[str, ...]:
@@ -53,6 +55,18 @@ def texts_of(language: str) -> dict[str, Any]:
     """The texts of a language as JupyterLab's language packs have them; none of English."""
     path = _FOLDER / language / _TEXTS
     found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return found
+
+
+@functools.cache
+def sentences_of(language: str) -> dict[str, str]:
+    """What the server says, in a language; none in English.
+
+    >>> sentences_of("de_DE")["%1 is approved by %2."]
+    '%2 hat %1 freigegeben.'
+    """
+    path = _FOLDER / language / _SENTENCES
+    found: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     return found
 
 

@@ -17,6 +17,7 @@ from tornado.web import HTTPError, authenticated
 from nbmlops.domain import wire
 from nbmlops.errors import NbmlopsError, UsageError
 from nbmlops.server.failures import status_of
+from nbmlops.server.languages import accepted_language, sentences_of
 from nbmlops.server.live import LiveRuns
 from nbmlops.server.projects import Projects
 from nbmlops.server.questions import Nothing
@@ -127,7 +128,9 @@ class Endpoint(APIHandler):
         except NbmlopsError as error:
             self.set_status(status_of(error))
             response = ErrorResponse(message=error.message, cure=error.cure, field=error.field)
-        self.finish(wire.encode(wire.spelled(wire.plain(response))))
+        texts = sentences_of(accepted_language(self.request.headers.get("Accept-Language", "")))
+        self.set_header("Vary", "Accept-Language")
+        self.finish(wire.encode(wire.spelled(wire.plain(response, texts))))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Say what tornado or an unexpected error stopped, without its traceback."""
@@ -135,7 +138,7 @@ class Endpoint(APIHandler):
         if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             self.set_header("Allow", ", ".join(sorted(map(str.upper, operations_of(type(self))))))
         if isinstance(error, HTTPError):
-            body = ErrorResponse(message=_message(error, status_code))
+            body = _refusal(error, status_code)
         else:
             body = ErrorResponse(
                 message="nbmlops failed unexpectedly.",
@@ -182,6 +185,20 @@ def read_query(given: Mapping[str, str], kind: type) -> Any:
             f"The request does not fit: {error}.",
             cure="nbmlops/api/openapi.json says what each address takes.",
         ) from error
+
+
+def _refusal(error: HTTPError, status: int) -> ErrorResponse:
+    message = _message(error, status)
+    if status != HTTPStatus.FORBIDDEN:
+        return ErrorResponse(message=message)
+    if not error.log_message:  # jupyter_server says nothing to who is not logged in
+        return ErrorResponse(
+            message="Nobody is logged in to the Jupyter server.",
+            cure="Reload the page to log in, or send a token of the server.",
+        )
+    if "xsrf" in message.casefold():
+        return ErrorResponse(message=message, cure="Reload the page, and try again.")
+    return ErrorResponse(message=message, cure="Ask whoever runs the Jupyter server to allow it.")
 
 
 def _message(error: HTTPError, status: int) -> str:

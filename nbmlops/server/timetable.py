@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 
 from nbmlops.domain.schedules import Fire, Schedule
+from nbmlops.domain.sentences import said, together
 from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.server.orders import NewWhen
 from nbmlops.server.projects import Projects
@@ -109,11 +110,11 @@ def act(
             raise UnknownNameError("schedule", str(schedule))
         service = workspace.schedules
         if action == "pause":
-            return DoneResponse(message=f"{_called(service.pause(schedule))} is paused.")
+            return DoneResponse(message=said("%1 is paused.", _called(service.pause(schedule))))
         if action == "resume":
-            return DoneResponse(message=f"{_called(service.resume(schedule))} fires again.")
+            return DoneResponse(message=said("%1 fires again.", _called(service.resume(schedule))))
         service.fire_now(schedule)
-        told = f"{_called(service.get(schedule))} is due now."
+        told = said("%1 is due now.", _called(service.get(schedule)))
         return DoneResponse(message=_with_scheduler(workspace, told))
 
 
@@ -154,8 +155,13 @@ def backfill(
         request = BackfillRequest(pipeline=found.pipeline, span=span, parameters=found.parameters)
         plan = workspace.backfills.plan(request)
         entered = workspace.backfills.enter(request)
-        times = f"{plan.new + plan.open} of {plan.times} times are to run"
-        told = f"Backfill {entered.id} of {found.pipeline}: {times}."
+        told = said(
+            "Backfill %1 of %2: %3 of %4 times are to run.",
+            str(entered.id),
+            found.pipeline,
+            str(plan.new + plan.open),
+            str(plan.times),
+        )
         return DoneResponse(message=_with_scheduler(workspace, told))
 
 
@@ -173,9 +179,11 @@ def start_scheduler(projects: Projects, notebook: str) -> DoneResponse:
     if workspace is None:
         raise UnknownNameError("notebook", notebook)
     if running_schedulers(workspace.store):
-        return DoneResponse(message="A scheduler of this project runs already.")
+        return DoneResponse(message=said("A scheduler of this project runs already."))
     background.start_apart(workspace.project, workspace.scheduler_log)
-    return DoneResponse(message="A scheduler of this project runs: what is due fires from now on.")
+    return DoneResponse(
+        message=said("A scheduler of this project runs: what is due fires from now on.")
+    )
 
 
 def _moment(text: str) -> datetime:
@@ -194,7 +202,7 @@ def _to_the_end(moment: datetime) -> datetime:
 
 
 def _called(schedule: Schedule) -> str:
-    return f"Schedule {schedule.id} ({schedule.pipeline})"
+    return said("Schedule %1 (%2)", str(schedule.id), schedule.pipeline)
 
 
 def _with_scheduler(workspace: Workspace, told: str) -> str:
@@ -202,4 +210,4 @@ def _with_scheduler(workspace: Workspace, told: str) -> str:
 
     if running_schedulers(workspace.store):
         return told
-    return f"{told} It waits for a scheduler: nbmlops scheduler start"
+    return together(told, said("It waits for a scheduler: %1", "nbmlops scheduler start"))

@@ -14,7 +14,7 @@ from nbmlops.domain import wire
 from nbmlops.errors import NbmlopsError, UnknownNameError
 from nbmlops.server.endpoints import ENDPOINTS
 from nbmlops.server.failures import status_of
-from nbmlops.server.languages import ENGLISH, find_language, texts_of
+from nbmlops.server.languages import ENGLISH, find_language, sentences_of, texts_of
 from nbmlops.server.live import SCHEMA_OF, Looks
 from nbmlops.server.operations import Operation, operations_of, read_body, read_query
 from nbmlops.server.projects import Projects
@@ -93,6 +93,7 @@ class KernelDesk:
         self._identity = identity
         self._restore = restore
         self._looks: tuple[Workspace, Looks] | None = None
+        self._language = ENGLISH
 
     def answer(self, asked: object) -> dict[str, Any] | None:
         """What is sent back: ``id`` of the question, an HTTP ``status`` and a ``body`` of JSON.
@@ -102,7 +103,7 @@ class KernelDesk:
         number = asked.get("id") if isinstance(asked, Mapping) else None
         if not isinstance(number, int):
             return None
-        return _sent(number, *self._found(asked))
+        return _sent(number, *self._found(asked), language=self._language)
 
     def close(self) -> None:
         """Let go of the stores."""
@@ -151,7 +152,7 @@ class KernelDesk:
 
     def _begun(self, asked: Begin) -> dict[str, Any]:
         found = (find_language(one) for one in asked.languages.split(",") if one.strip())
-        language = next((one for one in found if one is not None), ENGLISH)
+        self._language = language = next((one for one in found if one is not None), ENGLISH)
         return {
             "notebook": self._notebook,
             "project": self._projects.root.name,
@@ -187,6 +188,8 @@ def _refused(error: NbmlopsError) -> tuple[HTTPStatus, ErrorResponse]:
     return status_of(error), told
 
 
-def _sent(number: int, status: HTTPStatus, response: object) -> dict[str, Any]:
-    body = wire.encode(wire.spelled(wire.plain(response))).decode()
+def _sent(
+    number: int, status: HTTPStatus, response: object, *, language: str = ENGLISH
+) -> dict[str, Any]:
+    body = wire.encode(wire.spelled(wire.plain(response, sentences_of(language)))).decode()
     return {"id": number, "status": int(status), "body": body}

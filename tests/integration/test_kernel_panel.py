@@ -140,6 +140,8 @@ def test_it_says_where_it_is_and_speaks_the_language_of_its_reader(panel: Panel)
     assert begun["notebook"] == panel.kernel.notebook.name
     assert begun["language"] == "de_DE"
     assert begun["texts"]["Steps"] == ["Schritte"]
+    built = panel.told("build", method="POST", body={}, notebook=begun["notebook"])
+    assert "ist gebaut." in built["message"]
     assert panel.told("begin", languages="tlh")["language"] == "en"
     assert begun["step"] is None
     assert show(panel.kernel, "%mlops panel load").told("begin")["step"] == "load"

@@ -181,3 +181,4 @@ def test_a_page_that_has_the_cookie_alone_changes_nothing(served: Served) -> Non
         refused = session.post(f"{served.address}nbmlops/api/call", params=query, timeout=10)
     assert refused.status_code == 403
     assert "_xsrf" in refused.json()["message"]
+    assert refused.json()["cure"] == "Reload the page, and try again."

@@ -81,11 +81,18 @@ def ask(jp_fetch: Fetch) -> Fetch:
 def do(jp_fetch: Fetch) -> Fetch:
     """Do what a button of a section does."""
 
-    async def post(endpoint: str, body: object = None, **query: str) -> str:
+    async def post(
+        endpoint: str, body: object = None, *, language: str = "en", **query: str
+    ) -> str:
         asked = {"notebook": NOTEBOOK} | query
         response = await jp_fetch(
-            *("nbmlops", "api", endpoint), params=asked, method="POST", body=json.dumps(body or {})
+            *("nbmlops", "api", endpoint),
+            params=asked,
+            method="POST",
+            body=json.dumps(body or {}),
+            headers={"Accept-Language": language},
         )
+        assert response.headers["Vary"] == "Accept-Language"
         return wire.decode(response.body, DoneResponse).message
 
     return post  # type: ignore[return-value]  # it has read the response
@@ -189,6 +196,8 @@ async def test_a_schedule_is_paused_goes_on_fires_now_and_for_the_past(ask: Any,
     asked = {"schedule": str(schedule.id)}
 
     assert "is paused" in await do("schedule", {"action": "pause"}, **asked)
+    in_german = await do("schedule", {"action": "pause"}, language="de-AT,en;q=0.5", **asked)
+    assert in_german == "Zeitplan 1 (flights) ist angehalten."
     (paused,) = (await ask("schedules", SchedulesResponse)).schedules
     assert (paused.paused, paused.next, paused.pause_reason) == (True, None, f"by {current_user()}")
     code, message = await refusal(do("schedule", {"action": "fire"}, **asked))

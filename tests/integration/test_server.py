@@ -165,8 +165,11 @@ async def test_an_endpoint_refuses_a_request_without_the_token(
 ) -> None:
     address = f"{jp_serverapp.base_url}nbmlops/api/{endpoint}"
     asked = {"method": "POST", "body": ""} if "post" in vars(ENDPOINTS[endpoint]) else {}
-    code, _ = await refusal(http_server_client.fetch(address, **asked))
+    code, body = await refusal(http_server_client.fetch(address, **asked))
     assert code == 403
+    assert ("_xsrf" if asked else "logged in") in body.message
+    assert body.cure is not None
+    assert "reload the page" in body.cure.casefold()
 
 
 async def test_the_status_names_the_version(ask: Fetch) -> None:

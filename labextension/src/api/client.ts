@@ -17,6 +17,8 @@ import type {
   ValuesResponse,
   VersionResponse
 } from '../contract/wire';
+import { said } from './sentence';
+import type { Sentence } from './sentence';
 
 /**
  * What the front end asks the server for. Paths are relative to the server's root.
@@ -138,16 +140,17 @@ export interface ComparisonApi {
  * A request that failed: one sentence and, where there is one, its cure.
  *
  * `status` is the HTTP status, or `null` when no answer came; `field` is what of the sent body is
- * wrong, where it is one field.
+ * wrong, where it is one field; `asked` is the request, where there was one.
  */
 export class ApiError extends Error {
   constructor(
-    message: string,
-    readonly cure: string | null,
+    readonly sentence: string | Sentence,
+    readonly cure: string | Sentence | null,
     readonly status: number | null,
-    readonly field: string | null = null
+    readonly field: string | null = null,
+    readonly asked: string | null = null
   ) {
-    super(message);
+    super(String(sentence));
   }
 }
 
@@ -257,10 +260,13 @@ export async function request<T>(
   const address =
     URLExt.join(settings.baseUrl, 'nbmlops', 'api', endpoint) +
     URLExt.objectToQueryString(query);
-  const sent = body ? { method: 'POST', body: JSON.stringify(body) } : {};
+  const headers = { 'Accept-Language': document.documentElement.lang || 'en' };
+  const sent = body
+    ? { headers, method: 'POST', body: JSON.stringify(body) }
+    : { headers };
   const response = await send(address, sent, settings);
   if (!response.ok) {
-    throw await refusal(response);
+    throw await refusal(response, requested(address, sent));
   }
   return (await response.json()) as T;
 }
@@ -273,31 +279,47 @@ async function send(
   try {
     return await ServerConnection.makeRequest(address, sent, settings);
   } catch (error) {
+    const why = error instanceof Error ? `: ${error.message}` : '';
     throw new ApiError(
-      'The Jupyter server does not answer.',
-      error instanceof Error ? error.message : null,
-      null
+      said('The Jupyter server does not answer.'),
+      said(
+        'See that it runs and that the network leads there, then try again.'
+      ),
+      null,
+      null,
+      requested(address, sent) + why
     );
   }
 }
 
-async function refusal(response: Response): Promise<ApiError> {
+/** A request as a log has it: the method and the address, which holds no secret. */
+function requested(address: string, { method }: RequestInit): string {
+  return `${method ?? 'GET'} ${address}`;
+}
+
+async function refusal(response: Response, asked: string): Promise<ApiError> {
+  const { status, statusText } = response;
   const body = await errorBody(response);
   if (body?.message) {
     const { message, cure, field } = body;
-    return new ApiError(message, cure ?? null, response.status, field ?? null);
+    return new ApiError(message, cure ?? null, status, field ?? null, asked);
   }
-  if (response.status === 404) {
+  if (status === 404) {
     return new ApiError(
-      'The server extension of nbmlops is not running.',
-      'See what stops it with: jupyter server extension list',
-      response.status
+      said('The server extension of nbmlops is not running.'),
+      said('See what stops it with: %1', 'jupyter server extension list'),
+      status,
+      null,
+      asked
     );
   }
+  const told = `${status} ${statusText}`.trim();
   return new ApiError(
-    `The server answered ${response.status} ${response.statusText}.`,
+    said('The server answered %1.', told),
     null,
-    response.status
+    status,
+    null,
+    asked
   );
 }
 

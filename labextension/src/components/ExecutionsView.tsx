@@ -6,6 +6,7 @@ import type { Comparison, ExecutionTable } from '../model/executionTable';
 import { ChangeTable, DiffView } from './DiffView';
 import { columnsOf, FIRST, FIRST_METRICS } from './executionColumns';
 import { MetricPlot } from './MetricPlot';
+import { ProblemBox } from './ProblemBox';
 import { useSurroundings } from './surroundings';
 import { ColumnChoice, TableBar, useColumns } from './TableBar';
 import { TableGrid } from './TableGrid';
@@ -46,12 +47,7 @@ export function ExecutionsView(props: {
       >
         <ColumnChoice columns={all} isShown={isShown} onToggle={toggle} />
       </TableBar>
-      {state.problem && (
-        <div className="nbm-Problem" role="alert">
-          <p>{state.problem.message}</p>
-          {state.problem.cure !== null && <p>{state.problem.cure}</p>}
-        </div>
-      )}
+      {state.problem && <ProblemBox problem={state.problem} />}
       {state.plot && (
         <MetricPlot
           plot={state.plot}

@@ -1,6 +1,8 @@
 import * as React from 'react';
 
 import type { Problem } from '../model/problem';
+import { problemText } from './problemText';
+import { useSurroundings } from './surroundings';
 
 /** What the control of a field is given: what describes it, and whether it was refused. */
 export interface ControlProps {
@@ -18,6 +20,7 @@ export function FormField(props: {
 }): React.JSX.Element {
   const { label, hint, problem, children } = props;
   const id = React.useId();
+  const { trans } = useSurroundings();
   return (
     <div className="nbm-FormField">
       <label htmlFor={id}>{label}</label>
@@ -28,9 +31,7 @@ export function FormField(props: {
       })}
       <div id={`${id}-about`} role="status">
         {problem ? (
-          <p className="nbm-FieldProblem">
-            {[problem.message, problem.cure].filter(Boolean).join(' ')}
-          </p>
+          <p className="nbm-FieldProblem">{problemText(problem, trans)}</p>
         ) : (
           hint && <p className="nbm-Facts">{hint}</p>
         )}

@@ -4,6 +4,7 @@ import type { Schema, Values } from '../model/parameterForm';
 import type { Problem } from '../model/problem';
 import { ParametersForm } from './ParametersForm';
 import { ProblemBox } from './ProblemBox';
+import { spoken } from './problemText';
 import { useSurroundings } from './surroundings';
 
 const PREFIX = 'parameters.';
@@ -33,7 +34,7 @@ export function ParametersFieldset(props: {
       <div role="alert">
         {refused.map(([name, { message }]) => (
           <p key={name} className="nbm-FieldProblem">
-            {message}
+            {spoken(message, trans)}
           </p>
         ))}
       </div>

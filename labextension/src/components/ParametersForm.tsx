@@ -7,6 +7,8 @@ import * as React from 'react';
 import { parametersSchema, uiSchema } from '../model/parameterForm';
 import type { Schema, Values } from '../model/parameterForm';
 import type { Problem } from '../model/problem';
+import { problemText } from './problemText';
+import { useSurroundings } from './surroundings';
 
 const VALIDATOR = customizeValidator<ReadonlyJSONObject>();
 
@@ -28,14 +30,15 @@ export function ParametersForm(props: {
   readonly onChange: (values: Values) => void;
 }): React.JSX.Element {
   const { schema, values, problems, onChange } = props;
+  const { trans } = useSurroundings();
   const shown = React.useMemo(
     () => parametersSchema(schema) as RJSFSchema,
     [schema]
   );
   const errors = Object.fromEntries(
-    Object.entries(problems).map(([name, { message, cure }]) => [
+    Object.entries(problems).map(([name, problem]) => [
       name,
-      { __errors: [[message, cure].filter(Boolean).join(' ')] }
+      { __errors: [problemText(problem, trans)] }
     ])
   ) as ErrorSchema;
   const node = React.useRef<HTMLDivElement>(null);

@@ -47,6 +47,11 @@ function Heading({
 }): React.JSX.Element {
   const { trans } = useSurroundings();
   const latest = answer.decisions.at(-1);
+  const decisions: Readonly<Record<string, string>> = {
+    approved: trans.__('approved'),
+    withdrawn: trans.__('withdrawn'),
+    'changes requested': trans.__('changes requested')
+  };
   return (
     <>
       <p className="nbm-Facts">
@@ -64,7 +69,7 @@ function Heading({
         <p>
           <Badge
             tone={latest.decision === 'approved' ? 'good' : 'busy'}
-            label={latest.decision}
+            label={decisions[latest.decision] ?? latest.decision}
             reason=""
           />{' '}
           {latest.author}: {latest.comment} <When at={latest.decided_at} />

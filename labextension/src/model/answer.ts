@@ -1,3 +1,4 @@
+import { said } from '../api/sentence';
 import { KernelError } from './notebook';
 
 /**
@@ -23,15 +24,15 @@ export function answerOf(shown: readonly string[], reply: KernelReply): string {
   }
   if (reply.status !== 'error') {
     throw new KernelError(
-      'The kernel did not come to it.',
-      'Try again once it is idle.'
+      said('The kernel did not come to it.'),
+      said('Try again once it is idle.')
     );
   }
   if (NOT_LOADED.test(reply.evalue ?? '')) {
     throw new KernelError(
-      'nbmlops is not loaded in this kernel.',
-      'Run %load_ext nbmlops in a cell, and try again.'
+      said('nbmlops is not loaded in this kernel.'),
+      said('Run %1 in a cell, and try again.', '%load_ext nbmlops')
     );
   }
-  throw new KernelError(reply.evalue ?? 'The kernel failed.', null);
+  throw new KernelError(reply.evalue || said('The kernel failed.'), null);
 }

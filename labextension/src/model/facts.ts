@@ -191,7 +191,7 @@ export class NotebookFacts {
         edited: this.notebook.edited()
       });
     } catch (error) {
-      const unknown = problemOf(error).message;
+      const unknown = String(problemOf(error).message);
       this.update({
         standings: null,
         savedAt: null,

@@ -1,3 +1,4 @@
+import { said } from '../api/sentence';
 import { KernelError } from './notebook';
 import type { OpenNotebook, StepCell } from './notebook';
 
@@ -45,8 +46,8 @@ export class FileNotebook implements OpenNotebook {
   run(): Promise<string> {
     return Promise.reject(
       new KernelError(
-        'There is no kernel here.',
-        'Open the notebook in JupyterLab.'
+        said('There is no kernel here.'),
+        said('Open the notebook in JupyterLab.')
       )
     );
   }

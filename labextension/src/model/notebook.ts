@@ -1,3 +1,5 @@
+import type { Sentence } from '../api/sentence';
+
 /**
  * A cell that is a step. `edited` is whether it differs both from the file and from how it ran.
  */
@@ -69,10 +71,10 @@ export interface OpenNotebook {
  */
 export class KernelError extends Error {
   constructor(
-    message: string,
-    readonly cure: string | null
+    readonly sentence: string | Sentence,
+    readonly cure: string | Sentence | null
   ) {
-    super(message);
+    super(String(sentence));
   }
 }
 

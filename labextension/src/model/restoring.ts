@@ -1,5 +1,6 @@
 import { ApiError } from '../api/client';
 import type { MlopsApi } from '../api/client';
+import { said } from '../api/sentence';
 import type { OpenNotebook } from './notebook';
 
 /**
@@ -32,8 +33,8 @@ export async function insertSource(
   const version = await api.version(notebook.path, step, number);
   if (!notebook.insertBelow(step, version.source)) {
     throw new ApiError(
-      'The notebook is read-only.',
-      'Save a copy of it and restore there.',
+      said('The notebook is read-only.'),
+      said('Save a copy of it and restore there.'),
       null
     );
   }

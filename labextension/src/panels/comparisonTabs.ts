@@ -1,14 +1,14 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { Notification, WidgetTracker } from '@jupyterlab/apputils';
+import { WidgetTracker } from '@jupyterlab/apputils';
 import type { ITranslator } from '@jupyterlab/translation';
 
 import { MlopsClient } from '../api/client';
-import { problemOf } from '../model/problem';
 import type { OpenNotebook } from '../model/notebook';
 import type { Choice, VersionComparison } from '../model/versionComparison';
 import type { ComparisonWidget } from './ComparisonWidget';
 import { addToMain } from './mainArea';
 import type { OpenFacts, OpenNotebooks } from './openNotebooks';
+import { tellProblem } from './problemNotice';
 
 /**
  * Comparisons of versions as tabs of the main area, one for each notebook; what they are made of is
@@ -35,8 +35,7 @@ export class ComparisonTabs {
       this.app.shell.activateById(tab.id);
       await tab.comparison.show(wanted);
     } catch (error) {
-      const { message, cure } = problemOf(error);
-      Notification.error([message, cure].filter(Boolean).join(' '));
+      tellProblem(error, this.translator.load('nbmlops'));
     }
   }
 

@@ -4,8 +4,8 @@ import type { ITranslator } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
 
 import type { DialogClient } from '../api/dialogClient';
-import { problemOf } from '../model/problem';
 import { addToMain } from './mainArea';
+import { tellProblem } from './problemNotice';
 
 /**
  * Opens forms of schedules and reviews as tabs of the main area, each once; what they are made of
@@ -123,8 +123,7 @@ export class FormTabs {
     try {
       await action();
     } catch (error) {
-      const { message, cure } = problemOf(error);
-      Notification.error([message, cure].filter(Boolean).join(' '));
+      tellProblem(error, this.translator.load('nbmlops'));
     }
   }
 

@@ -3,6 +3,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { KernelMessage } from '@jupyterlab/services';
 import type { Kernel } from '@jupyterlab/services';
 
+import { said } from '../api/sentence';
 import { answerOf } from '../model/answer';
 import type { KernelReply } from '../model/answer';
 import { stepName } from '../model/labels';
@@ -86,8 +87,8 @@ export class NotebookPanelView implements OpenNotebook {
     const kernel = this.panel.sessionContext.session?.kernel;
     if (!kernel || kernel.isDisposed) {
       throw new KernelError(
-        'The notebook has no kernel.',
-        'Start one, and run %load_ext nbmlops in a cell.'
+        said('The notebook has no kernel.'),
+        said('Start one, and run %1 in a cell.', '%load_ext nbmlops')
       );
     }
     const shown: string[] = [];
@@ -204,7 +205,10 @@ async function replyOf(
   try {
     return (await future.done).content;
   } catch {
-    throw new KernelError('The kernel ended before it had answered.', null);
+    throw new KernelError(
+      said('The kernel ended before it had answered.'),
+      null
+    );
   }
 }
 

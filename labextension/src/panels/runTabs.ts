@@ -1,12 +1,11 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { Notification } from '@jupyterlab/apputils';
 import type { ITranslator } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
 
 import type { PanelApi } from '../api/panelClient';
 import type { NotebookFacts } from '../model/facts';
-import { problemOf } from '../model/problem';
 import { addToMain } from './mainArea';
+import { tellProblem } from './problemNotice';
 
 /**
  * Opens what runs print and show as tabs of the main area, each once.
@@ -60,8 +59,7 @@ export class RunTabs {
             : { mode: 'split-right' }
         );
       } catch (error) {
-        const { message, cure } = problemOf(error);
-        Notification.error([message, cure].filter(Boolean).join(' '));
+        tellProblem(error, this.translator.load('nbmlops'));
       }
     }
     shell.activateById(name);

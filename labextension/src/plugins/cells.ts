@@ -12,6 +12,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { historyIcon, undoIcon } from '@jupyterlab/ui-components';
 
 import { runPipelineIcon, stepsIcon } from '../components/icons';
+import { problemText } from '../components/problemText';
 import { exactTime } from '../model/format';
 import { STEP_NAME } from '../model/labels';
 import { problemOf } from '../model/problem';
@@ -123,10 +124,8 @@ async function loadRecorder(
   try {
     await cell.opened.view.run('%load_ext nbmlops');
   } catch (error) {
-    const { message, cure } = problemOf(error);
-    Notification.warning(
-      trans.__('The cell is not recorded yet. %1', message) + ` ${cure ?? ''}`
-    );
+    const why = problemText(problemOf(error), trans);
+    Notification.warning(trans.__('The cell is not recorded yet. %1', why));
   }
 }
 

@@ -7,8 +7,8 @@ import { NotebookActions } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { recordIcon } from '../components/icons';
-import { problemOf } from '../model/problem';
 import type { OpenFacts, OpenNotebooks } from '../panels/openNotebooks';
+import { tellProblem } from '../panels/problemNotice';
 import { Recording } from '../panels/recording';
 import { IOpenNotebooks } from '../panels/tokens';
 
@@ -54,8 +54,7 @@ export const recordingPlugin: JupyterFrontEndPlugin<void> = {
             Notification.info(said, { autoClose: 5000 });
           }
         } catch (error) {
-          const { message, cure } = problemOf(error);
-          Notification.error([message, cure].filter(Boolean).join(' '));
+          tellProblem(error, trans);
         }
       }
     });

@@ -2,6 +2,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { describe, expect, it } from 'vitest';
 
 import { MlopsClient } from '../../src/api/client';
+import { said } from '../../src/api/sentence';
 
 function clientOf(fetch: (request: Request) => Promise<Response>): MlopsClient {
   return new MlopsClient(
@@ -41,13 +42,14 @@ describe('the client', () => {
     const client = answering('<html>', 404);
     await expect(client.runs('a.ipynb')).rejects.toMatchObject({
       message: 'The server extension of nbmlops is not running.',
-      cure: 'See what stops it with: jupyter server extension list'
+      cure: said('See what stops it with: %1', 'jupyter server extension list')
     });
   });
 
   it('says the status where the answer is not ours', async () => {
     const client = answering('<html>', 502);
     await expect(client.runs('a.ipynb')).rejects.toMatchObject({
+      message: 'The server answered 502.',
       cure: null,
       status: 502
     });
@@ -58,6 +60,14 @@ describe('the client', () => {
     await expect(client.runs('a.ipynb')).rejects.toMatchObject({
       message: 'The Jupyter server does not answer.',
       status: null
+    });
+  });
+
+  it('tells which request failed', async () => {
+    const client = answering('{"message": "Locked."}', 503);
+    await expect(client.runs('a.ipynb')).rejects.toMatchObject({
+      asked:
+        'GET http://localhost:8888/lab-base/nbmlops/api/runs?notebook=a.ipynb'
     });
   });
 });

@@ -186,8 +186,10 @@ describe('the approvals section', () => {
     panelApi.refusal = new ApiError('It is not proved.', 'Prove it.', 409);
     await submit(form);
     await act(() => Promise.resolve());
-    expect(host.querySelector('[role=alert]')?.textContent).toBe(
-      'It is not proved.Prove it.'
-    );
+    const refused = host.querySelector('[role=alert]')?.querySelectorAll('p');
+    expect([...(refused ?? [])].map(one => one.textContent)).toEqual([
+      'It is not proved.',
+      'Prove it.'
+    ]);
   });
 });

@@ -132,7 +132,10 @@ describe('a table of executions', () => {
     api.failure = new ApiError('Locked.', 'Wait.', 503);
     await table.choose({ text: 'load' });
     await late;
-    expect(table.state.problem).toEqual({ message: 'Locked.', cure: 'Wait.' });
+    expect(table.state.problem).toMatchObject({
+      message: 'Locked.',
+      cure: 'Wait.'
+    });
     expect(table.row(0)).toBeUndefined();
   });
 

@@ -20,7 +20,7 @@ describe('the facts of a notebook', () => {
       new ApiError('The store is locked.', 'Try again.', 503)
     );
     const facts = await reading(api);
-    expect(facts.known.problem).toEqual({
+    expect(facts.known.problem).toMatchObject({
       message: 'The store is locked.',
       cure: 'Try again.'
     });

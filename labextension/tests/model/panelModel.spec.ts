@@ -74,7 +74,7 @@ describe('the panel model', () => {
       new KernelError('The notebook has no kernel.', 'Start one.')
     );
     await model.restoreValues('train', 1);
-    expect(model.state.problem).toEqual({
+    expect(model.state.problem).toMatchObject({
       message: 'The notebook has no kernel.',
       cure: 'Start one.'
     });
@@ -96,7 +96,9 @@ describe('the panel model', () => {
     const notebook = new MemoryNotebook('flights.ipynb', true);
     const model = await following(new MemoryApi(), notebook);
     await model.restore('train', 1);
-    expect(model.state.problem?.message).toBe('The notebook is read-only.');
+    expect(String(model.state.problem?.message)).toBe(
+      'The notebook is read-only.'
+    );
     expect(model.state.restored).toBeNull();
   });
 

@@ -160,7 +160,7 @@ describe('the plans around a notebook', () => {
     expect(await plans.act((to, path) => to.schedule(path, 7, 'fire'))).toBe(
       false
     );
-    expect(plans.state.failed).toEqual({
+    expect(plans.state.failed).toMatchObject({
       message: 'It is paused.',
       cure: 'Resume it.'
     });

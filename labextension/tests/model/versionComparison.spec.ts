@@ -121,7 +121,7 @@ describe('a comparison of versions', () => {
     api.figureAnswer = Promise.reject(new ApiError('Gone.', null, 404));
     const comparison = comparing(api);
     await comparison.show();
-    expect(comparison.state.figures['figure 2']).toEqual({
+    expect(comparison.state.figures['figure 2']).toMatchObject({
       message: 'Gone.',
       cure: null
     });

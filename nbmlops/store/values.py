@@ -28,12 +28,15 @@ from nbmlops.values.kinds import is_a
 from nbmlops.values.mending import MOST_MENDED, Mended, decode_into
 from nbmlops.values.owning import Room
 from nbmlops.values.places import Placed
+from nbmlops.values.portions import is_in_portions
 from nbmlops.values.signing import Signer
 from nbmlops.values.volatile import VolatileMemory
 
 _SCHEMA = "nbmlops.value/2"
+_IN_PORTIONS = "nbmlops.value/3"
+"""Where the stream is no single pickle, which only those can read that know of portions."""
 # What the first release wrote: the stream is an object of its own, however short.
-_KNOWN = {"nbmlops.value/1", _SCHEMA}
+_KNOWN = {"nbmlops.value/1", _SCHEMA, _IN_PORTIONS}
 _SHORT = 16 * 2**10
 """Bytes up to which a stream travels in the manifest: an object costs a file and a disk flush."""
 _CODE_MAKERS = (b"cloudpickle", b"nbmlops.values.classes", b"__main__")
@@ -179,7 +182,7 @@ class ValueStore:
         stream = prepared.stream
         short = len(stream) <= _SHORT
         manifest = _Manifest(
-            schema=_SCHEMA,
+            schema=_IN_PORTIONS if is_in_portions(stream) else _SCHEMA,
             stream=None if short else self._objects.put(stream, durable=False),
             content=stream if short else None,
             buffers=tuple(
@@ -347,7 +350,7 @@ class ValueStore:
             targets: the objects that are there, by the number that pickling gave them.
 
         Returns:
-            ``None`` where its pickle is too long for that, or it cannot change.
+            ``None`` where its pickle is too long or in portions, or it cannot change.
 
         Raises:
             StoreError, UntrustedValueError: as for `load`.
@@ -357,7 +360,7 @@ class ValueStore:
             return None
         manifest = self._manifest(key_of(reference))
         stream = self._stream(manifest)
-        if len(stream) > MOST_MENDED:
+        if len(stream) > MOST_MENDED or is_in_portions(stream):
             return None
         buffers = [self._objects.open_buffer(buffer.object) for buffer in manifest.buffers]
         return decode_into(stream, buffers, targets)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from nbmlops.values.objects import NEW, is_ordinary, is_plain_class
 from nbmlops.values.opaque import why_not_kept
 from nbmlops.values.owning import Room, loads
 from nbmlops.values.places import Placed, Places
+from nbmlops.values.portions import dump_portions, is_in_portions, large_in, load_portions
 from nbmlops.values.reducers import reduce
 from nbmlops.values.secrets import exposed_by, in_bytes
 from nbmlops.values.uncollected import uncollected
@@ -87,8 +89,12 @@ def _dumped(
 ) -> tuple[_Pickler, _Sink]:
     """A pickler, and what it has written."""
     pickler, sink = _begun(value, limit, together)
+    large = large_in(value)
     try:
-        pickler.dump(value)
+        if large:
+            dump_portions(value, large, pickler, sink, pickler.globals_ref.values)
+        else:
+            pickler.dump(value)
     except (RecursionError, pickle.PicklingError) as error:
         if not _is_too_deep(error):
             raise
@@ -122,8 +128,9 @@ def decode(stream: bytes, buffers: Iterable[memoryview], room: Room | None = Non
         ValueNotRestorableError: a class or library that the value needs is missing or has
             changed.
     """
+    load = load_portions if is_in_portions(stream) else loads
     try:
-        return loads(stream, buffers, room or Room())
+        return load(stream, buffers, room or Room())
     except Exception as error:
         # Unpickling imports libraries and runs code of the value's classes.
         raise ValueNotRestorableError(
@@ -140,8 +147,20 @@ class _Sink(io.BytesIO):
         self.buffers: list[memoryview] = []
         self._limit = limit
         self._taken = 0
+        self._aside: io.BytesIO | None = None
+
+    @contextmanager
+    def aside(self) -> Iterator[io.BytesIO]:
+        """While what is written goes elsewhere: the stream has been handed out, and is whole."""
+        self._aside = io.BytesIO()
+        try:
+            yield self._aside
+        finally:
+            self._aside = None
 
     def write(self, data: Any, /) -> int:
+        if self._aside is not None:
+            return self._aside.write(data)
         self._count(memoryview(data).nbytes)
         return super().write(data)
 

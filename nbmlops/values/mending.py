@@ -79,7 +79,7 @@ def decode_into(stream: bytes, buffers: Iterable[memoryview], targets: Mapping[i
         Exception: whatever the value's own code raises. All objects are as they were then.
     """
     if not targets:
-        plain = OwningUnpickler(stream, buffers, Room())
+        plain = OwningUnpickler(io.BytesIO(stream), buffers, Room())
         value = plain.load()
         return Mended(value, plain.memo.copy())
     mender = _Mender(stream, buffers, targets)

@@ -43,8 +43,8 @@ class Room:
 class OwningUnpickler(pickle.Unpickler):
     """Unpickles arrays as their own, while there is room."""
 
-    def __init__(self, stream: bytes, buffers: Iterable[memoryview], room: Room) -> None:
-        super().__init__(io.BytesIO(stream), buffers=buffers)
+    def __init__(self, file: io.BytesIO, buffers: Iterable[memoryview], room: Room) -> None:
+        super().__init__(file, buffers=buffers)
         self._room = room
 
     def find_class(self, module: str, name: str, /) -> Any:
@@ -62,4 +62,4 @@ def loads(stream: bytes, buffers: Iterable[memoryview], room: Room) -> Any:
     """Unpickle, by Python's own way where no array is inside."""
     if _MAKER not in stream:
         return pickle.loads(stream, buffers=buffers)
-    return OwningUnpickler(stream, buffers, room).load()
+    return OwningUnpickler(io.BytesIO(stream), buffers, room).load()

@@ -6,9 +6,20 @@ import io
 import pickle
 import pickletools
 from collections.abc import Callable
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from nbmlops.values.uncollected import uncollected
+
+
+class Sink(Protocol):
+    """What a pickler has written into."""
+
+    def getvalue(self) -> bytes:
+        """The stream."""
+
+    def aside(self) -> AbstractContextManager[io.BytesIO]:
+        """While what is written goes elsewhere."""
 
 
 class Places:
@@ -19,7 +30,7 @@ class Places:
         sink: what it has written into.
     """
 
-    def __init__(self, pickler: pickle.Pickler, sink: io.BytesIO) -> None:
+    def __init__(self, pickler: pickle.Pickler, sink: Sink) -> None:
         self._pickler = pickler
         self._sink = sink
         self.at_most = sink.getvalue().count(pickle.MEMOIZE)
@@ -32,9 +43,9 @@ class Places:
 
     def of(self, part: object) -> int | None:
         """The number of one of them; ``None`` where it has none."""
-        start = self._sink.tell()
-        self._pickler.dump(part)  # an object that was pickled before is written as its number
-        said = list(pickletools.genops(self._sink.getvalue()[start:]))
+        with self._sink.aside() as written:
+            self._pickler.dump(part)  # an object that was pickled before is written as its number
+        said = list(pickletools.genops(written.getvalue()))
         got = [argument for opcode, argument, _ in said if "GET" in opcode.name]
         return got[0] if len(said) == _NUMBER_ALONE and got else None
 

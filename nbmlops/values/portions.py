@@ -1,0 +1,222 @@
+"""Large lists and dicts, pickled portion by portion, so that little has to be remembered of them.
+
+A pickler remembers every object that it has written, in case it comes again: of many small ones
+that takes more memory than their pickle. Here it forgets, after some portions, what nothing but
+one place in the value refers to, and which therefore cannot come again; an unpickler of such a
+stream forgets the same objects in the same places. What is shared stays shared.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import pickle
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from sys import getrefcount
+from typing import Any
+
+from nbmlops.values.kinds import identity
+from nbmlops.values.owning import OwningUnpickler, Room
+
+MARK = b"nbmlops.portions/1\n"
+"""How such a stream begins."""
+
+_LARGE = 20_000
+"""Items from which on a list or dict is written in portions."""
+_PORTION = 1_000
+_REMEMBERED = 8_192
+"""Objects that are remembered before it is looked at which of them can be forgotten."""
+_PROTOCOL = pickle.PROTO + bytes([5])
+_EMPTY: dict[type, bytes] = {list: pickle.EMPTY_LIST, dict: pickle.EMPTY_DICT}
+_NUMBERS = frozenset([int, float, bool, type(None)])
+"""Types of what a pickler never remembers."""
+_NEVER_WEAK = frozenset([str, bytes, list, dict, tuple, complex, bytearray])
+"""Types of what cannot be referred to weakly."""
+
+
+def large_in(value: Any) -> list[Any]:
+    """The lists and dicts that are written in portions: the value itself, or its items."""
+    if type(value) is dict:
+        return [value] if _is_large(value) else _largest(value.values())
+    if type(value) is list or type(value) is tuple:
+        return [value] if _is_large(value) else _largest(value)
+    return []
+
+
+def dump_portions(
+    value: Any, large: list[Any], pickler: Any, sink: io.BytesIO, generated: Callable[[], Any]
+) -> None:
+    """Pickle a value, its large parts first.
+
+    Args:
+        value: anything.
+        large: what `large_in` gave for it.
+        pickler: a new one, which writes into the sink.
+        sink: takes the stream.
+        generated: gives what the pickler itself holds and writes for several objects.
+    """
+    writer = _Writer(large, pickler, sink, generated)
+    for part in large:
+        writer.write(part)
+    pickler.dump(value)
+
+
+def is_in_portions(stream: bytes) -> bool:
+    """Whether a stream was written in portions."""
+    return stream.startswith(MARK)
+
+
+def load_portions(stream: bytes, buffers: Iterable[memoryview], room: Room) -> Any:
+    """The inverse of `dump_portions`."""
+    file = io.BytesIO(stream)
+    file.seek(len(MARK))
+    beside = iter(buffers)
+    reader = _Reader(file, beside, room, [])
+    made, portions = reader.load()
+    for one, count in zip(made, portions, strict=True):
+        for _ in range(count):
+            _fill(one, reader.load())
+            kept = reader.load()
+            if kept is not None:
+                reader = _Reader(file, beside, room, kept)
+                reader.load()
+    return reader.load()
+
+
+class _Reader(OwningUnpickler):
+    """An unpickler that begins with what the one before it has kept."""
+
+    def __init__(
+        self, file: io.BytesIO, buffers: Iterator[memoryview], room: Room, kept: list[Any]
+    ) -> None:
+        super().__init__(file, buffers, room)
+        self._kept = kept
+
+    def persistent_load(self, number: int) -> Any:
+        """An object that was kept."""
+        return self._kept[number]
+
+
+class _Writer:
+    """Writes the large parts of a value, empty at first, and then what they hold.
+
+    - after each portion it is said whether some objects were forgotten, and which were kept;
+    - kept is what something else refers to as well, strongly or weakly, and what the pickler
+      itself holds.
+    """
+
+    def __init__(
+        self, large: list[Any], pickler: Any, sink: io.BytesIO, generated: Callable[[], Any]
+    ) -> None:
+        self._large = large
+        self._pickler = pickler
+        self._sink = sink
+        self._generated = generated
+        self._written: list[Any] = []
+        self._remembered = 0
+        self._most = _REMEMBERED
+        made = b"".join(_EMPTY[type(part)] + pickle.MEMOIZE for part in large)
+        counts = b"".join(_number(_portions(part)) for part in large)
+        told = (pickle.MARK + made + pickle.TUPLE, pickle.MARK + counts + pickle.TUPLE)
+        sink.write(MARK + _PROTOCOL + b"".join(told) + pickle.TUPLE2 + pickle.STOP)
+        pickler.memo = {id(part): (place, part) for place, part in enumerate(large)}
+
+    def write(self, part: Any) -> None:
+        """Write what a list or dict holds."""
+        is_dict = type(part) is dict
+        items = chain.from_iterable(part.items()) if is_dict else iter(part)
+        for _ in range(_portions(part)):
+            self._write_portion(list(islice(items, _PORTION * (1 + is_dict))))
+
+    def _write_portion(self, portion: Any) -> None:
+        start = self._sink.tell()
+        self._pickler.dump(portion)
+        self._written.append(portion)
+        self._sink.seek(start)
+        self._remembered += self._sink.read().count(pickle.MEMOIZE)
+        if self._remembered < self._most:
+            self._pickler.dump(None)
+            return
+        kept = self._worth_keeping()
+        self._pickler.dump(kept)
+        self._pickler.memo = {id(one): (place, one) for place, one in enumerate(kept)}
+        self._sink.write(_numbering(len(kept)))
+        self._remembered = len(kept)
+        self._most = max(_REMEMBERED, 2 * len(kept))
+
+    def _worth_keeping(self) -> list[Any]:
+        """What is still to be remembered: the large parts, and what may come again."""
+        for portion in self._written:
+            portion.clear()  # it refers to the items once more
+        self._written.clear()
+        sure = {identity(part) for part in (*self._large, *self._generated())}
+        first = set(map(identity, self._large))
+        memo = self._pickler.memo.copy()
+        held = [one for _, one in memo.values()]
+        counts = list(map(getrefcount, held))
+        most = _references_of_one_place()
+        kept = [
+            one
+            for one, count in zip(held, counts, strict=True)
+            if (count > most or identity(one) in sure or _is_seen_weakly(one))
+            and identity(one) not in first
+        ]
+        return [*self._large, *kept]
+
+
+def _numbering(count: int) -> bytes:
+    """A pickle that has an unpickler number what was kept."""
+    told = pickle.BINPERSID + pickle.MEMOIZE + pickle.POP
+    each = (_number(number) + told for number in range(count))
+    return _PROTOCOL + b"".join(each) + pickle.NONE + pickle.STOP
+
+
+def _number(number: int) -> bytes:
+    return pickle.BININT + number.to_bytes(4, "little")
+
+
+def _portions(part: Any) -> int:
+    """How many portions a list or dict makes."""
+    return -(-len(part) // _PORTION)
+
+
+def _fill(made: Any, portion: list[Any]) -> None:
+    """Put what a portion holds into its list, or into its dict, where keys and values alternate."""
+    if type(made) is list:
+        made.extend(portion)
+    else:
+        items = iter(portion)
+        made.update(zip(items, items, strict=True))
+
+
+def _is_seen_weakly(one: Any) -> bool:
+    """Whether another object may lead to one without a reference that counts."""
+    return type(one) not in _NEVER_WEAK and weakref.getweakrefcount(one) > 0
+
+
+@functools.cache
+def _references_of_one_place() -> int:
+    """What `getrefcount` says, asked as above, of an object that is in one place."""
+    pickler = pickle.Pickler(io.BytesIO(), protocol=5)
+    value = [[object.__name__] for _ in range(3)]
+    pickler.dump(value)
+    memo = pickler.memo.copy()
+    held = [one for _, one in memo.values() if type(one) is list and one is not value]
+    return min(map(getrefcount, held))
+
+
+def _is_large(part: Any) -> bool:
+    """Whether a list or dict has many items that a pickler would remember."""
+    if type(part) is dict:
+        return len(part) >= _LARGE and not (
+            _NUMBERS.issuperset(map(type, part)) and _NUMBERS.issuperset(map(type, part.values()))
+        )
+    return type(part) is list and len(part) >= _LARGE and not _NUMBERS.issuperset(map(type, part))
+
+
+def _largest(items: Iterable[Any]) -> list[Any]:
+    """The large ones among some items, each once."""
+    found = {identity(part): part for part in items if type(part) in _EMPTY and _is_large(part)}
+    return list(found.values())

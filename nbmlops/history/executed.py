@@ -134,7 +134,7 @@ def code_of(source: str) -> str:
 
 def definition_of(name: str, source: str) -> str | None:
     """The import, function or class of a cell that alone binds a name; ``None`` without one."""
-    part = _binding(name, source)
+    part = binding_of(name, source)
     return ast.unparse(part) if isinstance(part, _DEFINING) else None
 
 
@@ -166,7 +166,7 @@ def literal_of(name: str, source: str) -> tuple[str, Any] | None:
 
     An annotation is left out: it may need names that are not there.
     """
-    written = _written_out(_binding(name, source))
+    written = _written_out(binding_of(name, source))
     if written is None:
         return None
     try:
@@ -186,7 +186,7 @@ def _written_out(part: ast.stmt | None) -> ast.expr | None:
     return None
 
 
-def _binding(name: str, source: str) -> ast.stmt | None:
+def binding_of(name: str, source: str) -> ast.stmt | None:
     """The statement of a cell that alone binds a name."""
     try:
         body = syntax.parse(code_of(source)).tree.body

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from nbmlops.capture.prints import take_print
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.late import late_writer
+from nbmlops.history.connecting import opens_again
 from nbmlops.history.executed import (
     ExecutedCells,
     as_written,
@@ -74,6 +75,7 @@ class Remaking:
         place: the state that is wanted.
         executions: gives the executions of a line.
         refuses: what keeps the code of a cell from running now; empty where nothing does.
+        is_there: whether there is a file at a recorded path.
     """
 
     def __init__(
@@ -81,11 +83,13 @@ class Remaking:
         place: Place,
         executions: Callable[[Place], Sequence[Execution]],
         refuses: Callable[[str], str],
+        is_there: Callable[[str], bool],
     ) -> None:
         self._executions = executions(place)
         self._cells = ExecutedCells(self._executions)
         self._moments = {moment.id: moment for moment in place.line}
         self._refuses = refuses
+        self._is_there = is_there
         self._obstacles: dict[int, str] = {}
         self._needs: dict[_Node, dict[_Node, None]] = {}
         self._given: dict[_Node, dict[str, str]] = {}
@@ -122,7 +126,11 @@ class Remaking:
             why = f"it was changed by {late_writer(record)}, and was not kept"
             self._stops.setdefault(user, why)
             return True
-        part = definition_of(name, record.source) or self._literal(name, writer)
+        part = (
+            definition_of(name, record.source)
+            or self._literal(name, writer)
+            or self._connection(name, writer)
+        )
         if part is None:
             return self._follow(writer, user)
         is_import = part.startswith(("import ", "from "))
@@ -172,6 +180,21 @@ class Remaking:
             for kept in held
         )
         return part if any(same) else None
+
+    def _connection(self, name: str, writer: int) -> str | None:
+        """The statement of a cell that opens the connection which a name held after it."""
+        done = self._executions[writer]
+        held = (kept for kept in self._moments[done.id].names if kept.name == name)
+        if not any(kept.fingerprint is not None for kept in held):
+            return None
+        return opens_again(name, done, lambda root: self._import_of(root, writer), self._is_there)
+
+    def _import_of(self, name: str, user: int) -> str | None:
+        """The import that a name came from, for a cell that may have it itself."""
+        writer = self._cells.writer(name, user + 1)
+        if writer is None:
+            return None
+        return definition_of(name, self._executions[writer].record.source)
 
     def _follow(self, writer: int, user: _Node) -> bool:
         obstacle = self._obstacle(writer)

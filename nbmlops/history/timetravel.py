@@ -267,6 +267,7 @@ class TimeTravelService:
                 executions=self._executions_of,
                 is_another=live.witnesses.is_another,
                 refuses=live.refuses,
+                is_there=lambda path: (self._project / path).exists(),
                 rebuilt=rebuilt,
             )
             found = self._values.unavailable(plan.references)

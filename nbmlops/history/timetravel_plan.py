@@ -87,6 +87,7 @@ def plan_of(
     executions: Callable[[Place], Sequence[Execution]],
     is_another: Callable[[int, str, Any], bool],
     refuses: Callable[[str], str],
+    is_there: Callable[[str], bool],
     rebuilt: Collection[str] = (),
 ) -> Plan:
     """Compare what is there with what was there.
@@ -102,6 +103,7 @@ def plan_of(
         is_another: whether a name held another object after an execution than this one, which
             others may hold still.
         refuses: what keeps the code of a cell from running now; empty where nothing does.
+        is_there: whether there is a file at a recorded path.
         rebuilt: names that were made again already.
     """
     wanted = names_of(then.state)
@@ -119,7 +121,7 @@ def plan_of(
     modules = {kept.name for kept in apart if kept.kind == MODULE}
     loaded = [kept for kept in apart if is_usable(kept) and kept.name not in modules]
     again = sorted({kept.name for kept in apart} - {kept.name for kept in loaded})
-    made = Remaking(then, executions, refuses).make(again) if again else Made()
+    made = Remaking(then, executions, refuses, is_there).make(again) if again else Made()
     partly = [name for name in made.lost if is_partial(then.state[name])]
     loaded += [
         then.state[name] for name in made.lost if is_usable(then.state[name]) or name in partly
@@ -139,7 +141,7 @@ def plan_of(
         left_behind=tuple(
             name
             for name in sorted(going)
-            if not (seen.is_kept(name) or seen.is_written_out(name, refuses))
+            if not (seen.is_kept(name) or seen.is_written_out(name, refuses, is_there))
         ),
         folder=(then.folder or "") if then.folder != now.folder else None,
         random_state=random.reference if random is not None else None,
@@ -200,12 +202,14 @@ class _Sameness:
             return True
         return is_usable(kept) and self._holds(name, kept)
 
-    def is_written_out(self, name: str, refuses: Callable[[str], str]) -> bool:
+    def is_written_out(
+        self, name: str, refuses: Callable[[str], str], is_there: Callable[[str], bool]
+    ) -> bool:
         """Whether a cell spells out what a name holds now, so that it can be made again."""
         kept = self._now.state.get(name)
         if kept is None or kept.fingerprint is None or not self._holds(name, kept):
             return False
-        made = Remaking(self._now, self._executions, refuses).make([name])
+        made = Remaking(self._now, self._executions, refuses, is_there).make([name])
         return not made.lost and not any(rerun.whole for rerun in made.reruns)
 
     def _is_same(self, name: str) -> bool:

@@ -253,9 +253,12 @@ def _different(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 def _files(execution: Execution, disk: Disk) -> Iterable[Reason]:
-    for access in execution.record.files:
+    """Files that are others than it read; but for what it made of them itself."""
+    files = execution.record.files
+    left = {access.path: access for access in files if access.mode != "read" and access.digest}
+    for access in files:
         if access.mode == "read":
-            told = disk.file(access, execution)
+            told = disk.file(left.get(access.path, access), execution)
             if told is not None:
                 yield Reason(
                     kind="file", detail=said("%1 %2", access.path, told), cause=access.path

@@ -252,6 +252,25 @@ def test_a_file_that_changed_makes_its_reader_stale(session: Session, case: File
     assert session.states()["load"][1] == case.said
 
 
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [("a,b,c", ()), ("a,b", ("a.csv has changed since it was read",))],
+    ids=["as the step left it", "changed again"],
+)
+def test_a_step_that_adds_to_a_file_is_fresh_until_something_else_changes_it(
+    session: Session, now: str, said: tuple[str, ...]
+) -> None:
+    """A table into which it writes what it made of that table, as with a variable."""
+    digests = {text: hashlib.sha256(text.encode()).hexdigest() for text in ("a,b", "a,b,c")}
+    accesses = [
+        FileAccess(path="a.csv", mode=mode, digest=digests[text], size=len(text), known_by="open")
+        for mode, text in (("read", "a,b"), ("write", "a,b,c"))
+    ]
+    session.run("load", {}, {"rows": "r"}, files=tuple(accesses))
+    (session.workspace.project / "a.csv").write_text(now)
+    assert session.states()["load"][1] == said
+
+
 LISTING = Listing.made("folder", ["a.csv"])
 LOOK_CASES = [
     FileCase("unchanged", Path.exists, ()),

@@ -125,6 +125,12 @@ export class ScheduleForm {
     return this.current;
   }
 
+  /** When it is to fire, as it is typed. */
+  get when(): NewWhen {
+    const { cron, events } = this.current.draft;
+    return whenOf(cron, events);
+  }
+
   /** The pipeline that is chosen; `null` where the notebook has none. */
   get chosen(): Schedulable | null {
     const { offers, draft } = this.current;
@@ -295,13 +301,15 @@ function isClock(cron: string, events: Events): boolean {
 
 /** What was asked for, as it would be typed; `values` are its parameters. */
 function draftOf(asked: NewSchedule, values: Values): Draft {
-  const { when, parameters: _, cron: alone, ...rest } = asked;
+  const { when, pipeline, timezone, missed, max_age, overlap } = asked;
+  const { retries, timeout, deadline } = asked;
   const { cron, every, at, after, on_change, metric, on_data, ...others } =
     when;
   return {
-    ...rest,
+    ...{ pipeline, timezone, missed, max_age, overlap },
+    ...{ retries, timeout, deadline },
     values,
-    cron: [...cron, ...parts(alone)].join(SEPARATOR),
+    cron: [...cron, ...parts(asked.cron)].join(SEPARATOR),
     events: {
       ...others,
       every: every.join(SEPARATOR),

@@ -36,3 +36,21 @@ export function answerOf(shown: readonly string[], reply: KernelReply): string {
   }
   throw new KernelError(reply.evalue || said('The kernel failed.'), null);
 }
+
+/** What a cell has shown, as far as it matters here. */
+export interface Shown {
+  readonly output_type: string;
+  readonly text?: unknown;
+}
+
+/** IPython's answer to who loads an extension that is there, and nothing else. */
+const LOADED_ALREADY =
+  /^The nbmlops extension is already loaded\.[^\n]*\n?\s*%reload_ext nbmlops\s*$/;
+
+/** What a cell has shown, without that nbmlops was loaded before. */
+export function withoutLoaded<T extends Shown>(outputs: readonly T[]): T[] {
+  return outputs.filter(({ output_type, text }) => {
+    const lines: unknown[] = Array.isArray(text) ? text : [text];
+    return output_type !== 'stream' || !LOADED_ALREADY.test(lines.join(''));
+  });
+}

@@ -1,9 +1,12 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
+import { isCodeCellModel } from '@jupyterlab/cells';
+import type { Cell } from '@jupyterlab/cells';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { Kernel } from '@jupyterlab/services';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import { withoutLoaded } from '../model/answer';
 import { tracksNotebook, TRACK_CELL } from '../model/labels';
 import type { OpenFacts } from './openNotebooks';
 
@@ -71,6 +74,7 @@ export class Recording {
     const [cell] = notebook.widgets;
     if (cell) {
       await NotebookActions.runCells(notebook, [cell], panel.sessionContext);
+      keepQuiet(cell);
     }
     return '';
   }
@@ -102,6 +106,18 @@ export class Recording {
   private readonly changes = new Signal<this, void>(this);
   private current = false;
   private fresh = true;
+}
+
+/** Who turns it on again need not read that the kernel knows nbmlops already. */
+function keepQuiet(cell: Cell): void {
+  if (isCodeCellModel(cell.model)) {
+    const { outputs } = cell.model;
+    const said = outputs.toJSON();
+    const rest = withoutLoaded(said);
+    if (rest.length < said.length) {
+      outputs.fromJSON(rest);
+    }
+  }
 }
 
 async function answerOf(kernel: Kernel.IKernelConnection): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { answerOf } from '../../src/model/answer';
+import { answerOf, withoutLoaded } from '../../src/model/answer';
 import { KernelError } from '../../src/model/notebook';
 
 describe('the answer of a kernel', () => {
@@ -28,5 +28,29 @@ describe('the answer of a kernel', () => {
     expect(() => answerOf([], { status: 'aborted' })).toThrow(
       'The kernel did not come to it.'
     );
+  });
+});
+
+describe('what a cell shows that loads nbmlops again', () => {
+  const already = {
+    output_type: 'stream',
+    name: 'stdout',
+    text: 'The nbmlops extension is already loaded. To reload it, use:\n  %reload_ext nbmlops\n'
+  };
+
+  it('is what it shows besides', () => {
+    const shown = { output_type: 'display_data', data: {} };
+    expect(withoutLoaded([already, shown])).toEqual([shown]);
+    const lines = { ...already, text: already.text.split(/(?<=\n)/) };
+    expect(withoutLoaded([lines])).toEqual([]);
+  });
+
+  it('is left alone where more or other is said', () => {
+    const others = [
+      { ...already, text: `${already.text}Done.\n` },
+      { ...already, text: already.text.replaceAll('nbmlops', 'autoreload') },
+      { ...already, output_type: 'error', text: undefined }
+    ];
+    expect(withoutLoaded(others)).toEqual(others);
   });
 });

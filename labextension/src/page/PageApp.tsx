@@ -1,6 +1,8 @@
 import * as React from 'react';
 
 import { AlertList } from '../components/AlertList';
+import { ErrorBoundary } from '../components/ErrorBoundary';
+import { fetched } from '../components/fetched';
 import { SurroundingsContext } from '../components/surroundings';
 import type { Surroundings } from '../components/surroundings';
 import { notebookOf, routeOf } from '../model/route';
@@ -17,22 +19,24 @@ import { titleOf } from './titles';
 import { useRedraw } from './useRedraw';
 
 /** These bring an editor and a form of JupyterLab: they are fetched when they are opened. */
-const ComparePage = React.lazy(async () => {
-  const found = await import('./ComparePage');
-  return { default: found.ComparePage };
+const waiting = ({ title }: PageProps): React.JSX.Element => (
+  <Heading title={title} />
+);
+const ComparePage = fetched(
+  async () => (await import('./ComparePage')).ComparePage,
+  { waiting }
+);
+const ReviewPage = fetched(
+  async () => (await import('./ReviewPage')).ReviewPage,
+  { waiting }
+);
+const RunPage = fetched(async () => (await import('./RunPage')).RunPage, {
+  waiting
 });
-const ReviewPage = React.lazy(async () => {
-  const found = await import('./ReviewPage');
-  return { default: found.ReviewPage };
-});
-const RunPage = React.lazy(async () => {
-  const found = await import('./RunPage');
-  return { default: found.RunPage };
-});
-const SchedulePage = React.lazy(async () => {
-  const found = await import('./SchedulePage');
-  return { default: found.SchedulePage };
-});
+const SchedulePage = fetched(
+  async () => (await import('./SchedulePage')).SchedulePage,
+  { waiting }
+);
 
 /** How often "3 min. ago" is said anew, in milliseconds. */
 const CLOCK_TICK = 30_000;
@@ -82,9 +86,9 @@ export function PageApp(props: {
           alerts={page.alerts.all}
           onClose={id => page.alerts.close(id)}
         />
-        <React.Suspense fallback={<Heading title={title} />}>
+        <ErrorBoundary>
           <Content page={page} route={route} title={title} ask={ask} />
-        </React.Suspense>
+        </ErrorBoundary>
       </main>
       {question && (
         <ConfirmDialog question={question} onEnd={() => ask(null)} />

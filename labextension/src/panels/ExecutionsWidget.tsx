@@ -4,6 +4,7 @@ import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import type { VersionPair } from '../api/client';
+import { fetched } from '../components/fetched';
 import { stepsIcon } from '../components/icons';
 import { SurroundingsContext } from '../components/surroundings';
 import type { TableName } from '../components/ProjectTables';
@@ -12,10 +13,9 @@ import type { RunTable } from '../model/runTable';
 import { bcp47 } from './language';
 
 /** The view is fetched once a table is opened. */
-const ProjectTables = React.lazy(async () => {
-  const found = await import('../components/ProjectTables');
-  return { default: found.ProjectTables };
-});
+const ProjectTables = fetched(
+  async () => (await import('../components/ProjectTables')).ProjectTables
+);
 
 /** What the tables show, and what opens the report of a run or compares two versions. */
 export interface Tables {
@@ -91,16 +91,14 @@ export class ExecutionsWidget extends ReactWidget {
       <SurroundingsContext.Provider
         value={{ trans: this.trans, locale: this.locale, now: Date.now() }}
       >
-        <React.Suspense fallback={null}>
-          <ProjectTables
-            executions={executions}
-            runs={runs}
-            shown={this.shown}
-            onShow={shown => this.look(shown)}
-            onReport={run => this.tables.openReport(run)}
-            onCompare={pair => this.tables.compare(pair)}
-          />
-        </React.Suspense>
+        <ProjectTables
+          executions={executions}
+          runs={runs}
+          shown={this.shown}
+          onShow={shown => this.look(shown)}
+          onReport={run => this.tables.openReport(run)}
+          onCompare={pair => this.tables.compare(pair)}
+        />
       </SurroundingsContext.Provider>
     );
   }

@@ -4,6 +4,7 @@ import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
 
 import type { DialogClient } from '../api/dialogClient';
+import { ErrorBoundary } from '../components/ErrorBoundary';
 import { ReviewView } from '../components/ReviewView';
 import { RunFormView } from '../components/RunFormView';
 import { ScheduleFormView } from '../components/ScheduleFormView';
@@ -126,7 +127,9 @@ export class FormWidget extends ReactWidget {
     };
     return (
       <SurroundingsContext.Provider value={surroundings}>
-        <UseSignal signal={this.shown.changed}>{this.draw}</UseSignal>
+        <ErrorBoundary>
+          <UseSignal signal={this.shown.changed}>{this.draw}</UseSignal>
+        </ErrorBoundary>
       </SurroundingsContext.Provider>
     );
   }

@@ -3,6 +3,7 @@ import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
+import { fetched } from '../components/fetched';
 import type { PanelHost, SectionProps } from '../components/sectionProps';
 import { SurroundingsContext } from '../components/surroundings';
 import type { PanelModel } from '../model/panelModel';
@@ -20,6 +21,8 @@ export interface PanelParts {
   plans(): Promise<Plans>;
 }
 
+type Shown = Pick<SectionProps, 'visible'>;
+
 /** How often "3 min. ago" is said anew, in milliseconds. */
 const CLOCK_TICK = 30_000;
 
@@ -35,24 +38,23 @@ export class Section extends ReactWidget {
     this.trans = parts.translator.load('nbmlops');
     this.locale = bcp47(parts.translator.languageCode);
     this.addClass('nbm-Panel');
-    this.View = React.lazy(async () => {
+    const load = async (): Promise<React.ComponentType<Shown>> => {
       const [found, plans] = await Promise.all([
         import('../components/sections'),
         parts.plans()
       ]);
       plans.changed.connect(() => this.update());
       const View = found[view];
-      return {
-        default: (props: { readonly visible: boolean }) => (
-          <View
-            model={parts.model}
-            host={parts.host}
-            plans={plans}
-            visible={props.visible}
-          />
-        )
-      };
-    });
+      return ({ visible }) => (
+        <View
+          model={parts.model}
+          host={parts.host}
+          plans={plans}
+          visible={visible}
+        />
+      );
+    };
+    this.View = fetched(load, { of: () => parts.model.following });
   }
 
   protected override render(): React.JSX.Element | null {
@@ -66,9 +68,7 @@ export class Section extends ReactWidget {
           <SurroundingsContext.Provider
             value={{ trans: this.trans, locale: this.locale, now: Date.now() }}
           >
-            <React.Suspense fallback={null}>
-              <View visible={this.isVisible} />
-            </React.Suspense>
+            <View visible={this.isVisible} />
           </SurroundingsContext.Provider>
         )}
       </UseSignal>
@@ -109,7 +109,7 @@ export class Section extends ReactWidget {
     this.clock = undefined;
   }
 
-  private readonly View: React.ComponentType<Pick<SectionProps, 'visible'>>;
+  private readonly View: React.ComponentType<Shown>;
   private readonly trans: TranslationBundle;
   private readonly locale: string;
   private seen = false;

@@ -3,6 +3,7 @@ import { WidgetTracker } from '@jupyterlab/apputils';
 import type { ITranslator } from '@jupyterlab/translation';
 
 import { MlopsClient } from '../api/client';
+import { loaded } from '../model/loading';
 import type { OpenNotebook } from '../model/notebook';
 import type { Choice, VersionComparison } from '../model/versionComparison';
 import type { ComparisonWidget } from './ComparisonWidget';
@@ -40,10 +41,12 @@ export class ComparisonTabs {
   }
 
   private async make(notebook: string): Promise<ComparisonWidget> {
-    const [{ ComparisonWidget }, { VersionComparison }] = await Promise.all([
-      import('./ComparisonWidget'),
-      import('../model/versionComparison')
-    ]);
+    const [{ ComparisonWidget }, { VersionComparison }] = await loaded(() =>
+      Promise.all([
+        import('./ComparisonWidget'),
+        import('../model/versionComparison')
+      ])
+    );
     const { shell, serviceManager } = this.app;
     const comparison: VersionComparison = new VersionComparison(
       new MlopsClient(serviceManager.serverSettings),

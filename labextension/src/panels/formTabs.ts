@@ -4,6 +4,7 @@ import type { ITranslator } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
 
 import type { DialogClient } from '../api/dialogClient';
+import { loaded } from '../model/loading';
 import { addToMain } from './mainArea';
 import { tellProblem } from './problemNotice';
 
@@ -21,7 +22,7 @@ export class FormTabs {
   async schedule(notebook: string, schedule: number | null): Promise<void> {
     const id = `nbmlops-schedule ${notebook} ${schedule ?? ''}`.trim();
     await this.open(id, async api => {
-      const { scheduleWidget } = await import('./FormWidget');
+      const { scheduleWidget } = await loaded(() => import('./FormWidget'));
       return scheduleWidget(
         api,
         notebook,
@@ -35,7 +36,7 @@ export class FormTabs {
   /** A version to be decided on; `version` may be the name of a pipeline. */
   async review(notebook: string, version: string): Promise<void> {
     await this.open(`nbmlops-review ${notebook} ${version}`, async api => {
-      const { reviewWidget } = await import('./FormWidget');
+      const { reviewWidget } = await loaded(() => import('./FormWidget'));
       return reviewWidget(api, notebook, version, this.translator);
     });
   }
@@ -93,7 +94,7 @@ export class FormTabs {
       const asked = { version, parameters, to };
       const id = `nbmlops-run ${notebook} ${version} ${to ?? ''}`;
       await this.open(id, async client => {
-        const { runWidget } = await import('./FormWidget');
+        const { runWidget } = await loaded(() => import('./FormWidget'));
         return runWidget(client, notebook, asked, this.translator, tell);
       });
     });
@@ -115,7 +116,7 @@ export class FormTabs {
   }
 
   private async client(): Promise<DialogClient> {
-    const { DialogClient } = await import('../api/dialogClient');
+    const { DialogClient } = await loaded(() => import('../api/dialogClient'));
     return new DialogClient(this.app.serviceManager.serverSettings);
   }
 

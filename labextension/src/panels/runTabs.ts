@@ -4,6 +4,7 @@ import type { Widget } from '@lumino/widgets';
 
 import type { PanelApi } from '../api/panelClient';
 import type { NotebookFacts } from '../model/facts';
+import { loaded } from '../model/loading';
 import { addToMain } from './mainArea';
 import { tellProblem } from './problemNotice';
 
@@ -20,7 +21,7 @@ export class RunTabs {
   async openLog(facts: NotebookFacts | null, run: string): Promise<void> {
     const of = facts?.notebook.path ?? null;
     await this.open(`nbmlops-log-${run}`, of, async api => {
-      const { logWidget } = await import('./runViewer');
+      const { logWidget } = await loaded(() => import('./runViewer'));
       return facts && logWidget(api, facts, run, this.translator);
     });
   }
@@ -28,7 +29,7 @@ export class RunTabs {
   /** The executed notebook of a run of the project that a notebook or folder belongs to. */
   async openReport(at: string | null, run: string): Promise<void> {
     await this.open(`nbmlops-report-${run}`, at, async api => {
-      const { reportWidget } = await import('./runViewer');
+      const { reportWidget } = await loaded(() => import('./runViewer'));
       return reportWidget(api, within(at ?? ''), run, this.translator);
     });
   }
@@ -42,7 +43,9 @@ export class RunTabs {
     const name = at === null ? id : `${id} ${at}`;
     if (at !== null && !this.opened.get(name)?.isAttached) {
       try {
-        const { PanelClient } = await import('../api/panelClient');
+        const { PanelClient } = await loaded(
+          () => import('../api/panelClient')
+        );
         const api = new PanelClient(serviceManager.serverSettings);
         const widget = await make(api);
         if (widget === null) {

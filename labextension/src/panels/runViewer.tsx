@@ -5,6 +5,7 @@ import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
 import type { PanelApi } from '../api/panelClient';
+import { ErrorBoundary } from '../components/ErrorBoundary';
 import { stepsIcon } from '../components/icons';
 import { SurroundingsContext } from '../components/surroundings';
 import { Transcript } from '../components/Transcript';
@@ -77,7 +78,9 @@ class LogContent extends ReactWidget {
     };
     return (
       <SurroundingsContext.Provider value={surroundings}>
-        <Transcript run={this.log.run} {...this.log.state} />
+        <ErrorBoundary>
+          <Transcript run={this.log.run} {...this.log.state} />
+        </ErrorBoundary>
       </SurroundingsContext.Provider>
     );
   }

@@ -10,8 +10,10 @@ import type { LabIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { runPipelineIcon, scheduleIcon } from '../components/icons';
+import { once } from '../model/loading';
 import type { FormTabs } from '../panels/formTabs';
 import type { OpenNotebooks } from '../panels/openNotebooks';
+import { tellProblem } from '../panels/problemNotice';
 import { IMlopsPanel, IOpenNotebooks } from '../panels/tokens';
 
 /** Where a command acts: `path` is that of a notebook, `browser` means the chosen file. */
@@ -50,15 +52,14 @@ function activate(
       ? from.path
       : (notebooks.current?.facts.notebook.path ?? null);
   };
-  let made: Promise<FormTabs> | null = null;
-  const tabs = (): Promise<FormTabs> =>
-    (made ??= import('../panels/formTabs').then(
-      ({ FormTabs }) => new FormTabs(app, translator)
-    ));
+  const tabs: () => Promise<FormTabs> = once(async () => {
+    const { FormTabs } = await import('../panels/formTabs');
+    return new FormTabs(app, translator);
+  });
   const add = (
     id: string,
     options: { label: string; caption: string; icon: LabIcon },
-    act: (path: string, from: From) => unknown
+    act: (path: string, from: From) => Promise<unknown>
   ): void => {
     const { label, caption, icon } = options;
     const inPalette = { inPalette: true };
@@ -68,9 +69,13 @@ function activate(
       icon,
       describedBy: { args: { type: 'object', properties: {} } },
       isEnabled: from => pathOf(from) !== null,
-      execute: from => {
+      execute: async from => {
         const path = pathOf(from);
-        return path === null ? undefined : act(path, from);
+        try {
+          await (path === null ? undefined : act(path, from));
+        } catch (error) {
+          tellProblem(error, trans);
+        }
       }
     });
     palette?.addItem({

@@ -10,6 +10,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { MlopsClient } from '../api/client';
 import { stepsIcon } from '../components/icons';
 import type { PanelHost } from '../components/sectionProps';
+import { once } from '../model/loading';
 import { PanelModel } from '../model/panelModel';
 import type { Plans } from '../model/plans';
 import { MlopsPanel } from '../panels/MlopsPanel';
@@ -80,20 +81,13 @@ function plansOf(
   app: JupyterFrontEnd,
   model: PanelModel
 ): () => Promise<Plans> {
-  let made: Promise<Plans> | null = null;
-  return () => {
-    made ??= (async () => {
-      const [{ PanelClient }, { Plans }] = await Promise.all([
-        import('../api/panelClient'),
-        import('../model/plans')
-      ]);
-      return new Plans(
-        new PanelClient(app.serviceManager.serverSettings),
-        model
-      );
-    })();
-    return made;
-  };
+  return once(async () => {
+    const [{ PanelClient }, { Plans }] = await Promise.all([
+      import('../api/panelClient'),
+      import('../model/plans')
+    ]);
+    return new Plans(new PanelClient(app.serviceManager.serverSettings), model);
+  });
 }
 
 function hostOf(

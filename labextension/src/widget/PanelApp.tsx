@@ -1,6 +1,7 @@
 import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { ErrorBoundary } from '../components/ErrorBoundary';
 import { SurroundingsContext } from '../components/surroundings';
 import type { Surroundings } from '../components/surroundings';
 import { addressOf, NOTEBOOK_VIEWS, notebookOf, routeOf } from '../model/route';
@@ -8,7 +9,6 @@ import type { Route } from '../model/route';
 import { ConfirmDialog } from '../page/ConfirmDialog';
 import type { Question } from '../page/ConfirmDialog';
 import { Content, useClock } from '../page/PageApp';
-import { Heading } from '../page/PageParts';
 import type { ProjectPage } from '../page/projectPage';
 import { nameOf, titleOf, viewName } from '../page/titles';
 import { useRedraw } from '../page/useRedraw';
@@ -63,9 +63,9 @@ export function PanelApp(props: {
             trans.__('The kernel is busy: it answers when its cell has ended.')}
         </p>
         <div ref={main} key={address} className="nbm-Widget-content">
-          <React.Suspense fallback={<Heading title={title} />}>
+          <ErrorBoundary>
             <Content page={page} route={route} title={title} ask={ask} />
-          </React.Suspense>
+          </ErrorBoundary>
         </div>
       </section>
       {question && (

@@ -49,14 +49,7 @@ export function RunsView(props: {
         <ColumnChoice columns={all} isShown={isShown} onToggle={toggle} />
       </TableBar>
       {state.problem && <ProblemBox problem={state.problem} />}
-      {state.plot && (
-        <ParallelPlot
-          plot={state.plot}
-          parameters={state.parameters}
-          selected={state.selected}
-          onChoose={run => table.toggle(run)}
-        />
-      )}
+      {state.plot && <ParallelPlot table={table} metric={state.plot.metric} />}
       {state.comparison && (
         <RunComparison
           comparison={state.comparison}
@@ -64,7 +57,11 @@ export function RunsView(props: {
           onClose={() => table.closeComparison()}
         />
       )}
-      {state.total === 0 ? (
+      {table.narrowed?.length === 0 ? (
+        <p className="nbm-Hint">
+          {trans.__('No run lies in all of these ranges.')}
+        </p>
+      ) : table.count === 0 ? (
         <p className="nbm-Hint">
           {state.choice.text || state.choice.status || state.choice.only
             ? trans.__('No run is like that.')

@@ -98,9 +98,9 @@ export function TableBar<Row extends Listed>(props: {
         {trans.__('Compare')}
       </button>
       <span className="nbm-Executions-total" role="status">
-        {state.total === null
+        {table.count === null
           ? trans.__('Loading…')
-          : props.total(state.total, state.total.toLocaleString(locale))}
+          : props.total(table.count, table.count.toLocaleString(locale))}
         {state.choice.sort === 'metric' &&
           ` ${trans.__('that have %1', state.choice.metric ?? '')}`}
         {state.outdated && ` · ${trans.__('there are newer ones')}`}

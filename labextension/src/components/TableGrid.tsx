@@ -22,7 +22,7 @@ export function TableGrid<Row extends Listed>(props: {
   readonly columns: ReadonlyArray<Column<Row>>;
 }): React.JSX.Element {
   const { label, table, columns } = props;
-  const total = table.state.total ?? 0;
+  const total = table.count ?? 0;
   const scroller = React.useRef<HTMLDivElement>(null);
   const [sight, setSight] = React.useState({ first: 0, last: 40 });
   const [active, setActive] = React.useState(0);
@@ -47,7 +47,7 @@ export function TableGrid<Row extends Listed>(props: {
   React.useEffect(() => {
     setActive(0);
     scroller.current?.scrollTo?.({ top: 0 });
-  }, [table.state.choice]);
+  }, [table.state.choice, total]);
 
   const from = Math.max(0, sight.first - MARGIN);
   const to = Math.min(total, sight.last + MARGIN);

@@ -26,6 +26,7 @@ export interface Chosen extends Order {
 /** What views ask of a table's model. */
 export interface Table<Row extends Listed> {
   readonly state: PagedState<Row, Chosen>;
+  readonly count: number | null;
   row(index: number): Row | undefined;
   want(first: number, last: number): void;
   toggle(row: Row): void;

@@ -116,6 +116,11 @@ export abstract class PagedTable<
     return this.pages.get(Math.floor(index / PAGE))?.[index % PAGE];
   }
 
+  /** How many rows are listed; `null` until that is known. */
+  get count(): number | null {
+    return this.state.total;
+  }
+
   /** All rows that it has. */
   get known(): readonly Row[] {
     return [...this.pages.values()].flat();

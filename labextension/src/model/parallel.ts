@@ -14,17 +14,27 @@ export interface Tick {
   readonly at: number;
 }
 
-/** An axis: a parameter, or the metric, which is the last one. */
+/**
+ * An axis: a parameter, or the metric, which is the last one. It goes from `lowest` to `highest`;
+ * without numbers these are places in `kinds`, which are `null` otherwise.
+ */
 export interface Axis {
   readonly name: string;
   readonly ticks: readonly Tick[];
+  readonly lowest: number;
+  readonly highest: number;
+  readonly kinds: readonly string[] | null;
 }
 
-/** A run as a line: where it meets each axis, `null` where it has no such value. */
+/**
+ * A run as a line: where it meets each axis, and what it has there, as the axis counts; `null`
+ * where it has no such value.
+ */
 export interface Line {
   readonly run: Run;
   readonly name: string;
   readonly places: ReadonlyArray<number | null>;
+  readonly amounts: ReadonlyArray<number | null>;
   readonly values: readonly string[];
   readonly score: number;
 }
@@ -54,28 +64,55 @@ export function parallelOf(
     shown.map(run => run.metrics[metric])
   ];
   const scales = columns.map(scaleOf);
-  const score = scales[scales.length - 1];
-  const lines = shown.map((run, at) => ({
-    run,
-    name: reference(run),
-    places: scales.map((scale, axis) => scale.place(columns[axis]?.[at])),
-    values: columns.map(values => textOf(values[at])),
-    score: score?.place(run.metrics[metric]) ?? 0
+  const axes = scales.map(({ ticks, lowest, highest, kinds }, at) => ({
+    name: drawn[at] ?? metric,
+    ticks,
+    lowest,
+    highest,
+    kinds
   }));
+  const lines = shown.map((run, at) => {
+    const amounts = scales.map((scale, axis) =>
+      scale.amount(columns[axis]?.[at])
+    );
+    const places = amounts.map((amount, axis) => placeOf(amount, axes[axis]));
+    return {
+      run,
+      name: reference(run),
+      places,
+      amounts,
+      values: columns.map(values => textOf(values[at])),
+      score: places[places.length - 1] ?? 0
+    };
+  });
   return {
-    axes: [...drawn, metric].map((name, at) => ({
-      name,
-      ticks: scales[at]?.ticks ?? []
-    })),
+    axes,
     lines: lines.sort((a, b) => a.score - b.score),
     same: parameters.filter(name => !drawn.includes(name))
   };
 }
 
-interface Scale {
-  readonly ticks: readonly Tick[];
-  place(value: unknown): number | null;
+/** Where an amount is on its axis, from 0, below, to 1; in the middle of one that has no length. */
+export function placeOf(amount: number, axis: Axis): number;
+export function placeOf(
+  amount: number | null,
+  axis: Axis | undefined
+): number | null;
+export function placeOf(
+  amount: number | null,
+  axis: Axis | undefined
+): number | null {
+  if (amount === null || axis === undefined) {
+    return null;
+  }
+  const { lowest, highest } = axis;
+  const there = highest > lowest ? (amount - lowest) / (highest - lowest) : 0.5;
+  return Math.max(0, Math.min(1, there));
 }
+
+type Scale = Omit<Axis, 'name'> & {
+  amount(value: unknown): number | null;
+};
 
 function scaleOf(values: readonly unknown[]): Scale {
   const given = values.filter(value => value !== undefined && value !== null);
@@ -87,34 +124,42 @@ function scaleOf(values: readonly unknown[]): Scale {
 function numbers(values: readonly number[]): Scale {
   const lowest = values.reduce((a, b) => Math.min(a, b), Infinity);
   const highest = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  const at = (value: number): number =>
-    highest > lowest ? (value - lowest) / (highest - lowest) : 0.5;
   const middle = (lowest + highest) / 2;
-  const ticks = highest > lowest ? [lowest, middle, highest] : [lowest];
+  const ticks =
+    highest > lowest
+      ? [lowest, middle, highest].map((value, at) => ({ value, at: at / 2 }))
+      : [{ value: lowest, at: 0.5 }];
   return {
     ticks: values.length
-      ? ticks.map(value => ({ label: metricText(value), at: at(value) }))
+      ? ticks.map(({ value, at }) => ({ label: metricText(value), at }))
       : [],
-    place: value => (typeof value === 'number' ? at(value) : null)
+    lowest,
+    highest,
+    kinds: null,
+    amount: value => (typeof value === 'number' ? value : null)
   };
 }
 
 function kinds(values: readonly unknown[]): Scale {
   const names = [...new Set(values.map(textOf))].sort();
-  const shown = names.slice(0, KINDS);
-  const step = 1 / Math.max(1, shown.length - 1);
+  const shown = names
+    .slice(0, KINDS)
+    .map((label, at) =>
+      at === KINDS - 1 && names.length > KINDS ? '…' : label
+    );
+  const highest = shown.length - 1;
   return {
     ticks: shown.map((label, at) => ({
-      label: at === KINDS - 1 && names.length > KINDS ? '…' : label,
-      at: shown.length > 1 ? at * step : 0.5
+      label,
+      at: highest > 0 ? at / highest : 0.5
     })),
-    place: value => {
-      if (value === undefined || value === null) {
-        return null;
-      }
-      const at = Math.min(names.indexOf(textOf(value)), KINDS - 1);
-      return shown.length > 1 ? at * step : 0.5;
-    }
+    lowest: 0,
+    highest,
+    kinds: shown,
+    amount: value =>
+      value === undefined || value === null
+        ? null
+        : Math.min(names.indexOf(textOf(value)), KINDS - 1)
   };
 }
 

@@ -49,6 +49,7 @@ class RestoredStep:
     ``different`` are names that came back with another content than was recorded;
     ``severed`` are names with others that they share no parts with any more, though they did;
     ``defined`` are classes of the notebook that were not there and came back with their instances;
+    ``lacking`` are functions and classes, with the names that they need and the kernel lacks;
     ``unrecorded`` says why the store did not take that they were brought back.
     """
 
@@ -61,6 +62,7 @@ class RestoredStep:
     apart: tuple[str, ...] = ()
     severed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     defined: tuple[str, ...] = ()
+    lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unrecorded: str | None = None
 
     def told(self) -> list[str]:
@@ -81,6 +83,10 @@ class RestoredStep:
             )
         if self.severed:
             said.append(f"Not shared any more: {severed.told(self.severed)}.")
+        if self.lacking:
+            each = (f"{', '.join(needed)} for {name}" for name, needed in self.lacking.items())
+            cure = "Run the cells that make them, or %mlops checkout latest, which brings all back."
+            said.append(f"Not there, though needed: {'; '.join(each)}. {cure}")
         if self.unrecorded is not None:
             said.append(f"This was not recorded: {self.unrecorded}")
         return said + [

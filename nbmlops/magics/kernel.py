@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -201,7 +202,7 @@ class KernelSurface:
         if restored.execution is None or not restored.records or self._recorder.records_current:
             self.assign(values)
             # what a recorded cell does is recorded as its own
-            return self._with_classes(restored, values)
+            return self._with_needs(self._with_classes(restored, values), values)
         stored = stored_in(restored)
         live = self._recorder.live()
         mending = Mending(
@@ -212,7 +213,8 @@ class KernelSurface:
         )
         mended = mending.mend(stored, values)
         self.assign(mended)
-        back = replace(self._with_classes(restored, mended), apart=tuple(mending.apart))
+        back = self._with_needs(self._with_classes(restored, mended), mended)
+        back = replace(back, apart=tuple(mending.apart))
         try:
             done = self._recorder.restored(command, restored.execution, values=restored.records)
         except StoreError as error:  # the values are back all the same
@@ -234,6 +236,21 @@ class KernelSurface:
         found = {name: came[name] for name in sorted(came.keys() & missing)}
         self._shell.user_ns.update(found)
         return replace(restored, defined=tuple(found))
+
+    def _with_needs(self, restored: RestoredStep, values: Mapping[str, Any]) -> RestoredStep:
+        """Say what functions and classes that came back need, and the kernel does not have."""
+        from nbmlops.capture.globals_used import globals_of
+        from nbmlops.values.kinds import is_a
+
+        there = self._shell.user_ns.keys() | vars(builtins).keys()
+        inside = type.__dict__["__dict__"]
+        found = {}
+        for name, value in sorted(values.items()):
+            parts = (value, *inside.__get__(value).values()) if is_a(value, type) else (value,)
+            needed = frozenset[str]().union(*map(globals_of, parts)) - there
+            if needed:
+                found[name] = tuple(sorted(needed))
+        return replace(restored, lacking=found)
 
     def live_names(self) -> frozenset[str]:
         """The names that the namespace holds."""

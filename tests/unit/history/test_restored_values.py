@@ -81,3 +81,22 @@ def forget_classes() -> None:
     """As in another process: nothing tells that a class is the one that was stored."""
     cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID.clear()
     cloudpickle._DYNAMIC_CLASS_TRACKER_BY_CLASS.clear()
+
+
+def test_what_restored_functions_need_and_the_kernel_lacks_is_named(
+    new_notebook: NewNotebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is said before somebody calls them; what is there is not named."""
+    cells = ("import math, re", "def words(text):\n    return re.findall(r'[a-z]+', text)")
+    step = (
+        "%mlops track made\nrate = 2\ndef scale(x):\n    return [rate * math.sqrt(len(words(x)))]"
+        "\nclass Reader:\n    def read(self):\n        return re.compile(str(rate))"
+    )
+    new_notebook().run("%mlops track --values", *cells, step)
+    second = new_notebook()
+    second.run("%mlops restore made --values --no-source")
+    said = capsys.readouterr().out
+    assert "Not there, though needed: re for Reader; math, words for scale." in said
+    assert "%mlops checkout latest" in said
+    second.run(*cells, "%mlops restore made --values --no-source", "n = scale('a')")
+    assert "though needed" not in capsys.readouterr().out

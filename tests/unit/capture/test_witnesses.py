@@ -9,6 +9,7 @@ from typing import Any
 from nbmlops.capture.parts import parts_of
 from nbmlops.capture.witnesses import Witnesses
 from nbmlops.values.codec import encode
+from nbmlops.values.kinds import identity
 
 
 def peak(work: Callable[[], Any]) -> int:
@@ -33,3 +34,15 @@ def test_a_value_is_looked_into_when_its_pickler_is_gone() -> None:
     both = peak(lambda: encode(rows)) + peak(lambda: parts_of(rows).own)
     assert peak(watched) < both
     assert witnesses.targets({"rows": 1}, {"rows": rows}) == {0: rows}
+
+
+def test_the_parts_of_a_large_value_are_not_copied() -> None:
+    """Who asks for the object of one name needs no second set of all that is in it."""
+    value: list[object] = [[] for _ in range(50_000)]
+    own = frozenset(map(identity, (value, *value)))
+    witnesses = Witnesses()
+    placed = witnesses.watch({"value": value}, lambda _: own)
+    encode(value, placed=placed)
+    assert peak(lambda: witnesses.stored("value", value, "a key")) < 2**17
+    witnesses.recorded(1, names=["value"])
+    assert witnesses.is_known(1, "value")

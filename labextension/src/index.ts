@@ -8,6 +8,7 @@ import { formsPlugin } from './plugins/forms';
 import { panelPlugin } from './plugins/panel';
 import { pinningPlugin } from './plugins/pinning';
 import { recordingPlugin } from './plugins/recording';
+import { statusPlugin } from './plugins/status';
 
 export default [
   factsPlugin,
@@ -19,5 +20,6 @@ export default [
   formsPlugin,
   pinningPlugin,
   recordingPlugin,
+  statusPlugin,
   alertsPlugin
 ];

@@ -8,6 +8,7 @@ from nbmlops.config import Settings
 from nbmlops.domain.approvals import Approval, CellDecision, CellReview, Decision
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.pipelines import PipelineStep, PipelineVersion
+from nbmlops.domain.sentences import said
 from nbmlops.domain.verifications import Verification
 from nbmlops.errors import NotApprovedError, UnknownNameError, UsageError
 from nbmlops.governance.cell_reviews import cells_called, digest_of, holding, open_requests
@@ -314,7 +315,7 @@ def newest_approved(pipeline: str, versions: Sequence[PipelineVersion]) -> Pipel
     approved = [version for version in versions if version.approved]
     if not approved:
         raise NotApprovedError(
-            f"No version of the pipeline {pipeline!r} is approved.",
-            cure=f"Review it and approve it: nbmlops approve {pipeline} --comment '…'.",
+            said("No version of the pipeline %1 is approved.", repr(pipeline)),
+            cure=said("Review it and approve it: %1.", f"nbmlops approve {pipeline} --comment '…'"),
         )
     return approved[-1]

@@ -9,6 +9,7 @@ from nbmlops.domain.differences import Change, VersionDiff
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Execution, StepVersion
 from nbmlops.domain.listings import detail_said
+from nbmlops.domain.sentences import said
 from nbmlops.domain.values import ValueRecord
 from nbmlops.notebook.diff import lines_changed, unified
 from nbmlops.values.excerpts import excerpt
@@ -67,12 +68,12 @@ def compare(
 def summarize(before: StepVersion | None, after: StepVersion) -> str:
     """What made a new version, in a few words."""
     if before is None:
-        return "first version"
+        return said("first version")
     added, removed = lines_changed(before.source, after.source)
-    parts = [f"+{added} -{removed} lines"] if added or removed else []
+    lines = said("+%1 -%2 lines", str(added), str(removed)) if added or removed else ""
     functions = [change.name for change in changes(before.definitions, after.definitions)]
-    parts += [f"uses {', '.join(functions)}"] if functions else []
-    return "; ".join(parts)
+    uses = said("uses %1", ", ".join(functions)) if functions else ""
+    return said("%1; %2", lines, uses) if lines and uses else lines or uses
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:

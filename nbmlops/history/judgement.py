@@ -85,7 +85,7 @@ class Situation:
     def title(self, position: int) -> str:
         """The step's name, or ``cell 4``."""
         step = self.found.step_at.get(position)
-        return step or f"cell {self.found.flow(position).cell.index + 1}"
+        return step or said("cell %1", str(self.found.flow(position).cell.index + 1))
 
     def sources(self, position: int) -> dict[str, int]:
         """The cells that a cell is known to take each name from, with one bit for each.
@@ -239,7 +239,7 @@ def _own(flow: CellFlow, execution: Execution) -> Iterable[Reason]:
 def _copy(flow: CellFlow, execution: Execution) -> Iterable[Reason]:
     """What tells a cell that has not run from the one that has its name and did."""
     if execution.record.digest != flow.digest:
-        number = f"cell {flow.cell.index + 1}"
+        number = said("cell %1", str(flow.cell.index + 1))
         detail = said("%1, which has its name too, has not run", number)
         yield Reason(kind="named", detail=detail, cause=number)
 

@@ -10,6 +10,7 @@ from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.plans import CellPlan
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import Policies, Schedule
+from nbmlops.domain.sentences import said, together
 from nbmlops.domain.triggers import Trigger
 from nbmlops.durations import as_written, seconds_of
 from nbmlops.errors import NbmlopsError, UnknownNameError
@@ -254,7 +255,7 @@ def create(projects: Projects, notebook: str, asked: NewSchedule, *, by: str) ->
                 rules=checked.rules,
                 policies=checked.policies,
             )
-        told = f"Schedule {made.id} of {made.pipeline}@{made.version} is made."
+        told = said("Schedule %1 of %2 is made.", str(made.id), f"{made.pipeline}@{made.version}")
         return _done(workspace, notebook, made, told, with_token=made.trigger.is_called)
 
 
@@ -287,7 +288,8 @@ def change(
                 rules={name: getattr(checked.rules, name) for name in _RULES},
                 policies={name: getattr(checked.policies, name) for name in _POLICIES},
             )
-        told = f"Schedule {made.id} of {made.pipeline}@{made.version} is changed."
+        version = f"{made.pipeline}@{made.version}"
+        told = said("Schedule %1 of %2 is changed.", str(made.id), version)
         is_called = made.trigger.is_called and not before.trigger.is_called
         return _done(workspace, notebook, made, told, with_token=is_called)
 
@@ -310,13 +312,12 @@ def _done(
 
     if with_token:
         token = workspace.schedules.calls.issue(made.id)
-        told += (
-            f" Its token, shown only now: {token}. Call: POST "
-            f"nbmlops/api/call?notebook={notebook}&schedule={made.id}, with the header "
-            "Nbmlops-Token."
-        )
+        address = f"nbmlops/api/call?notebook={notebook}&schedule={made.id}"
+        shown = said("Its token, shown only now: %1.", token)
+        call = said("Call: POST %1, with the header Nbmlops-Token.", address)
+        told = together(told, shown, call)
     if not running_schedulers(workspace.store):
-        told += " It waits for a scheduler: nbmlops scheduler start"
+        told = together(told, said("It waits for a scheduler: %1", "nbmlops scheduler start"))
     return DoneResponse(message=told)
 
 

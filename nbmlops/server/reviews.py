@@ -10,6 +10,7 @@ from nbmlops.domain.cell_tests import CellTestStatus
 from nbmlops.domain.differences import Change
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.references import PipelineReference
+from nbmlops.domain.sentences import said
 from nbmlops.errors import NbmlopsError, NotebookError, StoreError, UnknownNameError
 from nbmlops.governance import reviews
 from nbmlops.governance.credentials import Finding, findings
@@ -107,18 +108,20 @@ def _checks(workspace: Workspace, version: PipelineVersion) -> Iterator[Check]:
     settings = workspace.settings
     proof = workspace.proofs.of(version)
     yield Check(
-        name="proof",
+        name=said("proof"),
         passed=proof.holds if proof is not None else None,
-        told=". ".join(filter(None, (str(proof.verdict), proof.reason))) if proof else "not proved",
+        told=". ".join(filter(None, (str(proof.verdict), proof.reason)))
+        if proof
+        else said("not proved"),
         required=settings.require_proof,
     )
     for step, found in workspace.approvals.verifications(version).items():
         yield Check(
-            name=f"verify {step}",
+            name=said("verify %1", step),
             passed=found.verdict.reproduced if found is not None else None,
             told=". ".join(filter(None, (str(found.verdict), found.reason)))
             if found
-            else "not verified",
+            else said("not verified"),
             required=settings.require_verified,
         )
     yield from _tests(workspace, version)
@@ -134,7 +137,7 @@ def _tests(workspace: Workspace, version: PipelineVersion) -> Iterator[Check]:
     for name, record in known.items():
         skipped = record.status is CellTestStatus.SKIPPED
         passed = None if skipped else record.status is CellTestStatus.PASSED
-        yield Check(name=f"test {name}", passed=passed, told=str(record.status))
+        yield Check(name=said("test %1", name), passed=passed, told=str(record.status))
 
 
 def _findings(version: PipelineVersion, path: Path) -> tuple[Finding, ...]:

@@ -186,7 +186,7 @@ function WhenFields({
       </datalist>
       <EventsFields form={form} />
       {problems.when && <ProblemBox problem={problems.when} />}
-      {times && <UpcomingTimes times={times} />}
+      {times && <UpcomingTimes when={form.when} times={times} />}
     </>
   );
 }

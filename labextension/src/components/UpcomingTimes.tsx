@@ -1,18 +1,25 @@
 import * as React from 'react';
 
-import type { TimesResponse } from '../contract/wire';
+import type { NewWhen, TimesResponse } from '../contract/wire';
 import { useSurroundings } from './surroundings';
+import { whenText } from './whenText';
 
-/** A cron expression in words, and when it is due next on its own clock. */
-export function UpcomingTimes({
-  times
-}: {
+/**
+ * In words what was asked for, and when it is due next on its own clock. The server has words for
+ * each cron expression, but English ones.
+ */
+export function UpcomingTimes(props: {
+  readonly when: NewWhen;
   readonly times: TimesResponse;
 }): React.JSX.Element {
-  const { trans } = useSurroundings();
+  const { when, times } = props;
+  const { trans, locale } = useSurroundings();
+  const words = /^en\b/.test(locale)
+    ? times.words
+    : `${whenText(when, trans, locale)} (${times.timezone})`;
   return (
     <div className="nbm-Times" role="status">
-      <p>{times.words}</p>
+      <p>{words}</p>
       {times.next.length > 0 ? (
         <NextTimes
           label={trans.__('Next times')}

@@ -75,9 +75,10 @@ export function columnsOf(
     },
     {
       key: 'run',
-      title: trans.__('Run'),
-      width: 'minmax(80px, 1fr)',
-      cell: row => row.run ?? trans.__('in the notebook')
+      title: trans.__('Pipeline run'),
+      width: 'minmax(120px, 1fr)',
+      cell: row => row.run ?? trans.__('in the notebook'),
+      hint: row => row.run ?? trans.__('in the notebook')
     },
     {
       key: 'author',

@@ -80,7 +80,7 @@ function facts(trans: TranslationBundle): ReadonlyArray<Column<Run>> {
     },
     {
       key: 'run',
-      title: trans.__('Run'),
+      title: trans.__('Pipeline run'),
       width: 'minmax(110px, 1.5fr)',
       sort: 'pipeline',
       cell: run => <strong className="nbm-Reference">{reference(run)}</strong>,

@@ -1,0 +1,96 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+
+import { listText } from '../components/whenText';
+import type { State } from '../contract/wire';
+import type { OpenFacts, OpenNotebooks } from './openNotebooks';
+
+/**
+ * How the steps of the current notebook stand, in JupyterLab's status bar; a click leads to them.
+ */
+export class StepsStatus extends Widget {
+  constructor(
+    private readonly notebooks: OpenNotebooks,
+    private readonly trans: TranslationBundle,
+    private readonly locale: string,
+    onOpen: () => void
+  ) {
+    super({ node: document.createElement('div') });
+    this.addClass('jp-mod-highlighted');
+    this.button.type = 'button';
+    this.button.className = 'jp-StatusBar-TextItem nbm-StepsStatus';
+    this.button.addEventListener('click', onOpen);
+    this.node.append(this.button);
+    notebooks.currentChanged.connect(this.follow);
+    notebooks.opened.connect(this.follow);
+    this.follow();
+  }
+
+  /** Emitted when it is to be shown or hidden. */
+  get activeChanged(): ISignal<this, void> {
+    return this.changes;
+  }
+
+  /** Whether there is a step to tell of. */
+  get active(): boolean {
+    return this.button.textContent !== '';
+  }
+
+  override dispose(): void {
+    this.notebooks.currentChanged.disconnect(this.follow);
+    this.notebooks.opened.disconnect(this.follow);
+    this.following?.facts.changed.disconnect(this.draw);
+    Signal.clearData(this);
+    super.dispose();
+  }
+
+  private readonly follow = (): void => {
+    const { current } = this.notebooks;
+    if (current !== this.following) {
+      this.following?.facts.changed.disconnect(this.draw);
+      this.following = current;
+      current?.facts.changed.connect(this.draw);
+      this.draw();
+    }
+  };
+
+  private readonly draw = (): void => {
+    const was = this.active;
+    const states = this.following?.facts.known.standings?.map(
+      ({ state }) => state
+    );
+    this.button.textContent = stepsText(states ?? [], this.trans, this.locale);
+    this.button.title = this.trans.__('Show the steps of the open notebook');
+    if (was !== this.active) {
+      this.changes.emit();
+    }
+  };
+
+  private readonly button = document.createElement('button');
+  private readonly changes = new Signal<this, void>(this);
+  private following: OpenFacts | null = null;
+}
+
+/** How many steps do not hold; that all do where that is so, and nothing where there is none. */
+export function stepsText(
+  states: readonly State[],
+  trans: TranslationBundle,
+  locale: string
+): string {
+  if (states.length === 0) {
+    return '';
+  }
+  const count = (state: State): number =>
+    states.filter(one => one === state).length;
+  const open = [
+    [count('failed'), (n: number) => trans.__('%1 failed', n)],
+    [count('stale'), (n: number) => trans.__('%1 stale', n)],
+    [count('never run'), (n: number) => trans.__('%1 never run', n)]
+  ] as const;
+  const told = open.filter(([n]) => n > 0).map(([n, text]) => text(n));
+  return told.length > 0
+    ? trans.__('Steps: %1', listText(told, locale))
+    : trans._n('%1 step, fresh', '%1 steps, all fresh', states.length);
+}

@@ -38,7 +38,7 @@ def test_a_value_is_looked_into_when_its_pickler_is_gone() -> None:
 
 def test_the_parts_of_a_large_value_are_not_copied() -> None:
     """Who asks for the object of one name needs no second set of all that is in it."""
-    value: list[object] = [[] for _ in range(50_000)]
+    value: list[object] = [[] for _ in range(70_000)]
     own = frozenset(map(identity, (value, *value)))
     witnesses = Witnesses()
     placed = witnesses.watch({"value": value}, lambda _: own)

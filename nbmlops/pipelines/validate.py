@@ -17,6 +17,7 @@ from nbmlops.notebook.labels import (
 from nbmlops.pipelines.edges import way
 from nbmlops.pipelines.live import live_values
 from nbmlops.pipelines.outline import Outline
+from nbmlops.pipelines.shell_words import named_by_shell, of_gettext, unwritten
 
 _ALWAYS_THERE = BUILTINS | SHELL_NAMES | {"display", "get_ipython", "nbmlops", "__file__"}
 _HISTORY = re.compile(r"_i?[0-9]+")
@@ -165,10 +166,9 @@ def _unparsable(found: Outline) -> Iterator[str]:
             continue
         words = set(re.findall(r"[A-Za-z_]\w*", flow.cell.source))
         if position in found.needed or words & missed:
-            yield (
-                f"{found.title(position)}, line {flow.problem.line}: it is not valid Python "
-                f"({flow.problem.reason}); correct that line."
-            )
+            here = f"{found.title(position)}, line {flow.problem.line}"
+            cure = unwritten(found, position, flow.problem.line) or "correct that line"
+            yield f"{here}: it is not valid Python ({flow.problem.reason}); {cure}."
 
 
 def _missing(found: Outline) -> Iterator[str]:
@@ -184,7 +184,8 @@ def _missing(found: Outline) -> Iterator[str]:
         for name in sorted(found.flow(position).missing - given - broken - reported):
             if name not in _ALWAYS_THERE and not _HISTORY.fullmatch(name):
                 reported.add(name)
-                yield f"{found.title(position)} reads {name!r}, {_nobody(found, position, name)}"
+                why = named_by_shell(found, position, name) or _nobody(found, position, name)
+                yield f"{found.title(position)} reads {name!r}, {why}"
 
 
 def _history(found: Outline) -> Iterator[str]:
@@ -195,10 +196,11 @@ def _history(found: Outline) -> Iterator[str]:
         flow = found.flow(position)
         for name in sorted(flow.missing | flow.unbound | (flow.effects.soft_reads & results)):
             if name in SHELL_NAMES or _HISTORY.fullmatch(name):
-                yield (
-                    f"{found.title(position)} reads {name!r}, which depends on what ran before; "
-                    "give the value a name in the cell that makes it."
+                why = of_gettext(found, name) or (
+                    "which depends on what ran before; give the value a name in the cell that "
+                    "makes it."
                 )
+                yield f"{found.title(position)} reads {name!r}, {why}"
 
 
 def _nobody(found: Outline, position: int, name: str) -> str:

@@ -141,6 +141,32 @@ REFUSALS = {
     "an unknown name": Refusal(
         ("limit = 1", "%mlops track a\nprint(limitt)"), ("'limitt'", "did you mean 'limit'")
     ),
+    "an alias": Refusal(
+        ("%alias shown ls data", "%mlops track a\nshown"),
+        ("step 'a' reads 'shown'", "an alias of cell 1; write %shown"),
+    ),
+    "an alias with words": Refusal(
+        ("%alias first head -n", "%mlops track a\nfirst 3 data.csv"),
+        ("step 'a', line 2", "first is an alias of cell 1: write %first"),
+    ),
+    "a line for an input transformer": Refusal(
+        (
+            "get_ipython().input_transformers_post.append(str.splitlines)",
+            "%mlops track a\nx -> 3",
+        ),
+        ("step 'a', line 2", "write it as Python, which the input transformers of cell 1"),
+    ),
+    "a line for autocall": Refusal(
+        ("%autocall 1", "%mlops track a\nlen 'abc'"), ("parentheses that %autocall of cell 1",)
+    ),
+    "gettext under the name of the last result": Refusal(
+        ("import gettext\n_ = gettext.gettext", "%mlops track a\nprint(_('a'))"),
+        ("reads '_'", "gettext's function", "from gettext import gettext as _"),
+    ),
+    "the code of a shell line's end": Refusal(
+        ("!true", "%mlops track a\nprint(_exit_code)"),
+        ("'_exit_code'", "subprocess.run"),
+    ),
     "an unknown name in a function": Refusal(
         ("def f():\n    return nowhere", "%mlops track a\nf()"), ("step 'a' reads 'nowhere'",)
     ),

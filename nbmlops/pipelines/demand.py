@@ -12,8 +12,8 @@ from nbmlops.pipelines import displays, draws, reasons, rejoined, sameness, shar
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.judgement import Held, Judgement, Names
 from nbmlops.pipelines.kinds import Kinds
+from nbmlops.pipelines.memories import keeps_nothing
 from nbmlops.pipelines.plan import PlanCell
-from nbmlops.pipelines.setup import keeps_nothing
 
 Session = Callable[[str], Sequence[SessionEntry]]
 NotKept = Callable[[str], str | None]

@@ -35,6 +35,14 @@ Names = Mapping[str, Held]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """Values that a run gives to names behind the cell of the parameters: name → what it holds."""
+
+    position: int | None = None
+    values: Mapping[str, Held] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadValue:
     """What a cell read under a name, and the other value that the name stands for now.
 

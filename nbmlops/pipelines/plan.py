@@ -20,10 +20,11 @@ from nbmlops.notebook.dataflow.effects import Dynamic
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import PROCESS
 from nbmlops.notebook.dataflow.made_of_values import ToldBySource
-from nbmlops.pipelines import draws, given, looking, reasons, together, variables
+from nbmlops.pipelines import draws, given, judgement, looking, reasons, together, variables
 from nbmlops.pipelines.evidence import Evidence, SessionEntry
-from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection, ReadValue, in_turn
+from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection, Overlay, ReadValue
 from nbmlops.pipelines.kinds import Kinds, kinds_left
+from nbmlops.pipelines.memories import Memories
 from nbmlops.pipelines.past import past_of
 from nbmlops.pipelines.purity import from_outside
 from nbmlops.pipelines.settled import leaves_state, left_state, order_of, sets, squeezed
@@ -95,14 +96,6 @@ class PlanCell:
         return next((one for one in self.flow.dynamic if one.writes and not one.star), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overlay:
-    """Values that a run gives to names behind the cell of the parameters: name → what it holds."""
-
-    position: int | None = None
-    values: Mapping[str, Held] = field(default_factory=dict)
-
-
 def kinds_foreseen(cell: PlanCell, evidence: Evidence) -> Kinds:
     """What a cell will leave, as far as its executions tell; after an edit, the one before it.
 
@@ -133,12 +126,13 @@ class Judge:
         overlay: Overlay,
     ) -> None:
         self._cells = cells
-        self._told_by_source = ToldBySource([cell.flow for cell in cells])
+        flows = [cell.flow for cell in cells]
+        self._told_by_source, self._memories = ToldBySource(flows), Memories(flows)
         self._evidence = evidence
         self._policy = policy
         self._overlay = overlay
         self.kinds = [kinds_foreseen(cell, evidence) for cell in cells]
-        self._shared_parts = SharedParts([cell.flow for cell in cells], self.kinds)
+        self._shared_parts = SharedParts(flows, self.kinds)
         self._twins: dict[str, set[str]] = {}
         for cell in cells:
             self._twins.setdefault(cell.flow.digest, set()).add(cell.flow.cell.id)
@@ -171,7 +165,8 @@ class Judge:
                 waiting = waiting or Judgement(reason=objections[0].reason, waits=True)
             else:
                 first = first or Judgement(
-                    reason=in_turn(one.reason for one in certain), objections=tuple(certain)
+                    reason=judgement.in_turn(one.reason for one in certain),
+                    objections=tuple(certain),
                 )
         if refused or waiting or first:
             return waiting or first or Judgement(reason=refused or "")
@@ -221,11 +216,12 @@ class Judge:
         return self._overlaid(position, self._drawn(position, record, result))
 
     def _given(self, position: int, names: Names) -> dict[str, Held]:
-        """What a cell has read that sets something for its process."""
+        """What a cell has read that sets something for its process, or that others remember."""
         cell = self._cells[position]
-        if not cell.leaves_state:
-            return {}
-        return given.followed(position, cell.flow.cell.source, names, cell.among(names))
+        found = self._memories.followed(position, names, cell.among(names))
+        if cell.leaves_state:
+            found |= given.followed(position, cell.flow.cell.source, names, cell.among(names))
+        return found
 
     def _drawn(
         self, position: int, record: ExecutionRecord, names: dict[str, Held]
@@ -303,6 +299,7 @@ class Judge:
             yield from (Objection(reason=reason) for reason in self._changeable(execution))
         yield from self._values(position, record, names)
         yield from self._code(position, execution, names)
+        yield from self._memories.objections(position, [*self._earlier(execution)], names)
         yield from self._random(position, record, names)
         yield from self._settings(position, execution, names)
         yield from self._variables(position, execution, names)

@@ -14,10 +14,10 @@ from nbmlops.domain.values import PART_OF_THE_CODE, is_in_part
 from nbmlops.errors import UnforeseenError
 from nbmlops.pipelines import demand, draws, sharing, together
 from nbmlops.pipelines.evidence import Evidence
-from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection
+from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection, Overlay
 from nbmlops.pipelines.kinds import Foreseen, kinds_of
 from nbmlops.pipelines.past import changed_after_all, left_alone, past_of
-from nbmlops.pipelines.plan import Judge, Overlay, PlanCell
+from nbmlops.pipelines.plan import Judge, PlanCell
 from nbmlops.pipelines.rebinding import rebound
 from nbmlops.pipelines.repeated import repeats
 from nbmlops.pipelines.unshown import opened, unforeseen

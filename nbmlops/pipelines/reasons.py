@@ -84,3 +84,18 @@ def set_anew(title: str) -> str:
 def may_set_otherwise(title: str, name: str) -> str:
     """The same, where a cell that runs tells the value."""
     return f"what {title} sets may change with `{name}`"
+
+
+def asked_otherwise(name: str) -> str:
+    """Other cells had called a function that remembers its results, or in another order."""
+    return f"`{name}` remembers from call to call, and other calls came before it then"
+
+
+def remembers(name: str, read: str) -> str:
+    """A cell had called a function that remembers its results, and read another value then."""
+    return f"`{name}` remembers what it made of another `{read}`"
+
+
+def may_remember(name: str, read: str) -> str:
+    """The same, where a cell that runs tells the value."""
+    return f"what `{name}` remembers may change with `{read}`"

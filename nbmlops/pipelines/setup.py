@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection, Sequence
 
 from nbmlops.notebook.dataflow.graph import MAY_FAIL, CellFlow
@@ -15,6 +14,7 @@ from nbmlops.notebook.dataflow.known import (
     SETTINGS,
 )
 from nbmlops.pipelines.live import live_values
+from nbmlops.pipelines.memories import keeps_nothing
 from nbmlops.pipelines.plan import PlanCell
 
 _IMPORT = "import "
@@ -25,14 +25,6 @@ _QUICK = PURE_BUILTINS | {
 """Calls that give the same in every kernel, at once."""
 
 _ASKS = {"input", "open", "breakpoint", "id", "getattr", "dir"}
-
-
-_STATELESS = {
-    *("abstractmethod", "asynccontextmanager", "classmethod", "contextmanager", "dataclass"),
-    *("deleter", "final", "getter", "overload", "override", "property", "setter", "staticmethod"),
-    *("total_ordering", "unique", "wraps"),
-}
-"""Decorators after which each call is as the first one."""
 
 _OF_MODULES = {"a change of a module", "a figure that lasts"}
 """Acts that a kernel can repeat for itself, where nothing but settings are made."""
@@ -63,21 +55,6 @@ def is_setup(cell: PlanCell, modules: Collection[str]) -> bool:
     calls = flow.effects.calls
     acts = flow.acts - calls - _OF_MODULES
     return all(map(_is_quick, calls)) and all(map(_sets, acts))
-
-
-def keeps_nothing(source: str) -> bool:
-    """Whether no decorator of a function or class may keep something from call to call."""
-    return all(
-        _last_word(decorator) in _STATELESS
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        for decorator in node.decorator_list
-    )
-
-
-def _last_word(decorator: ast.expr) -> str:
-    node = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def _is_quick(call: str) -> bool:

@@ -169,6 +169,81 @@ CASES = (
         runs=("cell 1", "a", "b", "c"),
     ),
     Case(
+        name="a decorator took another value of a name that is bound anew since",
+        before=(
+            "P = 'a'\ndef put(f):\n    p = P\n    return lambda: p + f()",
+            "@put\ndef g():\n    return 'x'",
+            "P = 'z'",
+            step("a", "x = g()"),
+        ),
+        after=(
+            "P = 'b'\ndef put(f):\n    p = P\n    return lambda: p + f()",
+            "@put\ndef g():\n    return 'x'",
+            "P = 'z'",
+            step("a", "x = g()"),
+        ),
+        runs=("cell 1", "cell 2", "cell 3", "a"),
+    ),
+    Case(
+        name="a base class, whose name its subclass takes, was changed in place",
+        before=(
+            "class C:\n    n = 0\n    def add(self, m):\n        type(self).n += m",
+            step("a", "C().add(2)"),
+            "class C(C):\n    pass",
+            step("b", "x = C.n"),
+        ),
+        after=(
+            "class C:\n    n = 0\n    def add(self, m):\n        type(self).n += m",
+            step("a", "C().add(5)"),
+            "class C(C):\n    pass",
+            step("b", "x = C.n"),
+        ),
+        runs=("cell 1", "a", "cell 3", "b"),
+    ),
+    Case(
+        name="a function remembers what it made of another value of a name",
+        before=(
+            "import functools\nf = 2",
+            "@functools.cache\ndef g(n):\n    return n * f",
+            step("a", "x = g(3)"),
+            "f = 10",
+            step("b", "y = g(3)"),
+        ),
+        after=(
+            "import functools\nf = 4",
+            "@functools.cache\ndef g(n):\n    return n * f",
+            step("a", "x = g(3)"),
+            "f = 10",
+            step("b", "y = g(3)"),
+        ),
+        runs=("cell 1", "cell 2", "a", "cell 4", "b"),
+    ),
+    Case(
+        name="a cell that made a function remember something is gone",
+        before=(
+            "import functools\nf = 2\ndef h(n):\n    return n * f\ng = functools.lru_cache(h)",
+            step("a", "x = g(3)"),
+            "f = 10",
+            step("b", "y = g(3)"),
+        ),
+        after=(
+            "import functools\nf = 2\ndef h(n):\n    return n * f\ng = functools.lru_cache(h)",
+            "f = 10",
+            step("b", "y = g(3)"),
+        ),
+        runs=("cell 1", "cell 2", "b"),
+    ),
+    Case(
+        name="a function remembers the same",
+        before=(
+            "import functools\nf = 2",
+            "@functools.cache\ndef g(n):\n    return n * f",
+            step("a", "x = g(3)"),
+            "f = 10",
+            step("b", "y = g(3)"),
+        ),
+    ),
+    Case(
         name="a variable that is part of the environment is set above, as it was",
         before=("import os\nos.environ['OMP_NUM_THREADS'] = '1'", step("a", "x = 1")),
     ),

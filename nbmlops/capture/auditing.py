@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from nbmlops.capture import looks
 from nbmlops.capture.looks import Looks
+from nbmlops.capture.shells import Shells
 from nbmlops.values.secrets import TAKEN
 
 STORED = "nbmlops.stored"
@@ -70,6 +71,7 @@ class AuditLog:
     files: dict[str, Touched] = field(default_factory=dict)
     events: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
     looks: Looks = field(default_factory=Looks)
+    shells: Shells = field(default_factory=Shells)
     complete: bool = True
 
     def note(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -80,7 +82,9 @@ class AuditLog:
             _LOOKS[event](self, arguments)
         elif event in _FILE_EVENTS:
             _FILE_EVENTS[event](self, arguments)
-        elif event in _OTHER:
+        elif event in _OTHER and not self.shells.takes(
+            event, arguments, self.looks, len(self.files)
+        ):
             self._keep(event, _OTHER[event](arguments))
 
     def absorb(self, other: AuditLog) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from nbmlops.capture import variable_reads
 from nbmlops.capture.auditing import STORED, sqlite_path
 from nbmlops.capture.facts import facts_asked
-from nbmlops.capture.files import open_files
+from nbmlops.capture.files import open_files, real_path
 from nbmlops.capture.places import Places
 from nbmlops.capture.session_variables import (
     ALL,
@@ -27,8 +27,9 @@ from nbmlops.capture.session_variables import (
     given,
     is_of_the_session,
 )
+from nbmlops.capture.shells import Shells
 from nbmlops.capture.variable_reads import VariableLog
-from nbmlops.domain.accesses import KEYED, SQLITE, ExternalAccess
+from nbmlops.domain.accesses import KEYED, SHOWS_FILES, SQLITE, ExternalAccess, FileAccess
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.syntax import line_magic, parse
 from nbmlops.values import secrets
@@ -102,7 +103,11 @@ def variables_set_in(source: str) -> frozenset[str]:
 
 
 def audited(
-    events: Iterable[tuple[str, tuple[Any, ...]]], places: Places, *, sources: Collection[str] = ()
+    events: Iterable[tuple[str, tuple[Any, ...]]],
+    places: Places,
+    *,
+    sources: Collection[str] = (),
+    shown: Collection[ExternalAccess] = (),
 ) -> tuple[ExternalAccess, ...]:
     """What Python told of while the cell ran.
 
@@ -111,6 +116,7 @@ def audited(
         places: tells which files count.
         sources: the cell, and the notebook's functions that it uses: programs by which libraries
             look at the machine count only where these name them.
+        shown: what is told already: the programs that only showed files.
     """
     text = "\n".join(sources)
     found: list[ExternalAccess] = []
@@ -119,7 +125,8 @@ def audited(
             found += _access(event, arguments, places)
     urls = [access for access in dict.fromkeys(found) if access.kind == "url"]
     asked = {_host(access.name) for access in urls if access.detail not in _VAGUE}
-    commands = any(_said(source)[1] for source in sources)
+    told = {access.name for access in shown}
+    commands = any(told.isdisjoint(_said(source)[1]) for source in sources if _said(source)[1])
     named = asked | {access.name for access in urls if access.detail == "host"}
     return tuple(
         access
@@ -130,6 +137,42 @@ def audited(
         # an address beside a name is, as a rule, what the name stands for
         and not (access.detail == "address" and named)
     )
+
+
+def shown_by_programs(
+    shells: Shells,
+    files: Collection[FileAccess],
+    learned: Iterable[ExternalAccess],
+    places: Places,
+) -> Iterator[ExternalAccess]:
+    """The programs that only showed files and folders, with the variables that say how.
+
+    Args:
+        shells: what was seen of them.
+        files: what the cell did to files; one that was shown must be among those that were read,
+            with its digest, or the programs count as any others; one that was written likewise.
+        learned: what it learned of folders; those that were shown must be among them.
+        places: how files are named.
+    """
+    read = {file.path for file in files if file.mode == "read" and file.digest is not None}
+    written = {file.path for file in files if file.mode == "write" and file.digest is not None}
+    listed = {access.name for access in learned if access.kind == "listing" and access.detail}
+    known = read.issuperset(places.name(real_path(path)) for path in shells.files)
+    known = known and written.issuperset(places.name(real_path(path)) for path in shells.written)
+    known = known and listed.issuperset(map(places.name, shells.folders))
+    for name in shells.programs:
+        yield ExternalAccess(kind="process", name=name, detail=SHOWS_FILES if known else "")
+    yield from map(variable_access, shells.variables)
+
+
+def without_shown(
+    named: Iterable[ExternalAccess], shown: Collection[ExternalAccess]
+) -> Iterator[ExternalAccess]:
+    """What the code names, without the programs that were seen to do no more than show files."""
+    seen = {access.name for access in shown if access.kind == "process"}
+    for access in named:
+        if access.kind != "process" or access.name not in seen:
+            yield access
 
 
 def url_access(text: str) -> ExternalAccess:

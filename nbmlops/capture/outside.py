@@ -19,9 +19,11 @@ from nbmlops.capture.places import Places
 from nbmlops.capture.present_words import word_in_data, word_in_files
 from nbmlops.capture.remembered import Remembered
 from nbmlops.capture.session import Session
+from nbmlops.capture.shells import script_of
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.notebook.dataflow.effects import Definition, Effects
 from nbmlops.notebook.dataflow.lookups import asks_unseen
+from nbmlops.notebook.labels import strip_label
 from nbmlops.pipelines.novelties import WORDS, parses_times
 from nbmlops.values.kinds import name_of
 from nbmlops.values.lazy import is_lazy_frame, places_read
@@ -98,6 +100,7 @@ class OutsideWatch:
     def begin(self) -> None:
         """The cell runs from now on."""
         self._log = auditing.start()
+        self._log.shells.script = script_of(strip_label(self._sources[0]))
         self._variables = variable_reads.start()
 
     def end(self) -> None:
@@ -139,15 +142,17 @@ class OutsideWatch:
         )
         made = novelties.reached(self._sources[0], sorted(self._made), self._namespace)
         reached = self._with_words({**self._reached, **made}, files)
+        shown = tuple(externals.shown_by_programs(self._log.shells, files, learned, self._places))
         found = (
-            *self._named,
+            *externals.without_shown(self._named, shown),
+            *shown,
             *(access for access in read if access.name not in named),
             *(
                 ExternalAccess(kind=kind, name=name)
                 for name, kind in reached.items()
                 if kind in {"clock", "chance"}
             ),
-            *externals.audited(self._log.events, self._places, sources=self._sources),
+            *externals.audited(self._log.events, self._places, sources=self._sources, shown=shown),
             *externals.logged_ahead(self._databases, self._places),
             *externals.folder_change(self._folder, _working_folder(), self._places),
             *learned,

@@ -19,6 +19,7 @@ import logging
 import os
 import sys
 import threading
+import types
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache, partial
@@ -68,6 +69,7 @@ def identities(values: Mapping[str, Any]) -> Token:
     return tuple(values), tuple(map(identity, values.values()))
 
 
+_IPYTHON = "IPython."
 _OF_PLAIN_TEXT = ("float_format", "max_seq_length", "max_width", "pprint", "verbose")
 """Options of how IPython shows a value as text."""
 
@@ -390,7 +392,19 @@ def _counts(hook: Any) -> bool:
 
 
 def _magics(shell: Any) -> Token:
-    return {kind: identities(named) for kind, named in shell.magics_manager.magics.items()}
+    """The magics; whether one of IPython's own is loaded already, does not count."""
+    return {
+        kind: (tuple(named), tuple(map(_magic, named.values())))
+        for kind, named in shell.magics_manager.magics.items()
+    }
+
+
+def _magic(one: Any) -> Token:
+    kind = type(one)
+    lazy = kind.__name__ == "LazyMagic" and kind.__module__.startswith(_IPYTHON)
+    code = kind in (types.FunctionType, types.MethodType)
+    own = lazy or (code and str(one.__module__).startswith(_IPYTHON))
+    return _IPYTHON if own else identity(one)
 
 
 def _formatters(shell: Any) -> Token:

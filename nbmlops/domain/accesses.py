@@ -11,6 +11,9 @@ KEYED = "secret:"
 SQLITE = "sqlite"
 """The detail of a database that is a file of SQLite's, by whose path it is named."""
 
+SHOWS_FILES = "shows files"
+"""The detail of a program that asked for nothing but files and folders, which are recorded."""
+
 AccessMode = Literal["read", "write", "delete"]
 ExternalKind = Literal[
     "variable",
@@ -80,7 +83,7 @@ class ExternalAccess:
 
     ``detail`` never holds a credential: of a variable its value's digest, of a secret
     one that needs the user's key (``secret:`` before it), of a URL host and path,
-    of a process its command name.
+    of a process nothing but whether it only showed files and folders, which are recorded.
     """
 
     kind: ExternalKind

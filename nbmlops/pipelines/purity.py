@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nbmlops.domain.accesses import SQLITE, ExternalAccess
+from nbmlops.domain.accesses import SHOWS_FILES, SQLITE, ExternalAccess
 from nbmlops.domain.executions import ExecutionRecord
 from nbmlops.pipelines.novelties import Kind, asked_for, novelties
 
@@ -55,7 +55,8 @@ def from_outside(record: ExecutionRecord) -> str | None:
             return f"reads the network ({access.name})"
         if access.kind == "database" and not _is_compared(access, record):
             return f"uses the database {access.name}"
-        if access.kind == "process" and not _is_probe(access.name, record):
+        shows = access.detail == SHOWS_FILES or _is_probe(access.name, record)
+        if access.kind == "process" and not shows:
             return f"starts the program {access.name}"
     return new_in_each_run(_novelties(record))
 

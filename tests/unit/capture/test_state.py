@@ -170,6 +170,7 @@ CASES = {
         cell="get_ipython().register_magic_function(len, 'line', 'how_long')",
         left=("magics",),
     ),
+    "a magic of IPython's own that is loaded": Case(cell="%%bash\ntrue", left=()),
     "how many digits IPython shows": Case(
         before="plain = get_ipython().display_formatter.formatters['text/plain']",
         cell="plain.float_format = '%.3f'",

@@ -1,0 +1,113 @@
+"""Shell lines of a cell that do nothing but show files and folders, seen as they start."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from glob import glob, has_magic
+from types import FrameType
+from typing import Any
+
+from nbmlops.capture.looks import Found, Looks, matches
+from nbmlops.notebook.shell_lines import Shown, shown_by
+
+_SCRIPT = re.compile(r"\s*%%(bash|sh)(\s+--(out|err)[ =]+\w+)*[ \t]*\n(?P<body>[\s\S]*)")
+_STARTS = frozenset(["os.forkpty", "subprocess.Popen"])
+_SHELLS = (["bash"], ["sh"])
+_LINE = {
+    ("IPython.utils._process_posix", "system"): "cmd",
+    ("IPython.utils._process_common", "process_handler"): "cmd",
+}
+"""The functions by which IPython starts a line, and what they call it."""
+
+
+def script_of(source: str) -> str | None:
+    """What the shell of a cell such as ``%%bash`` reads; ``None`` for other cells."""
+    found = _SCRIPT.match(source)
+    return found["body"] if found is not None else None
+
+
+@dataclass(slots=True)
+class Shells:
+    """The lines that did no more than to show something; paths are absolute.
+
+    Args:
+        script: what the shell of the cell's magic reads; ``None`` where it has none.
+    """
+
+    script: str | None = None
+    programs: dict[str, None] = field(default_factory=dict)
+    files: dict[str, None] = field(default_factory=dict)
+    folders: dict[str, None] = field(default_factory=dict)
+    written: dict[str, None] = field(default_factory=dict)
+    variables: dict[str, None] = field(default_factory=dict)
+
+    def takes(self, event: str, arguments: tuple[Any, ...], looks: Looks, after: int) -> bool:
+        """Whether a program is about to start that only shows what is there.
+
+        Args:
+            event: what Python tells.
+            arguments: of the event.
+            looks: gets the folders that are shown, as they are now.
+            after: how many files the cell has touched.
+        """
+        if event not in _STARTS:
+            return False
+        with suppress(Exception):  # whatever it is: it counts as any other program
+            text = self._text(event, arguments)
+            shown = shown_by(text) if text is not None else None
+            if shown is not None and self._found(shown, looks, after):
+                self.variables |= dict.fromkeys(shown.variables)
+                self.programs |= dict.fromkeys(shown.programs)
+                return True
+        return False
+
+    def _text(self, event: str, arguments: tuple[Any, ...]) -> str | None:
+        if event == "subprocess.Popen" and list(arguments[1]) in _SHELLS:
+            return self.script
+        frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 (nothing else tells)
+        while frame is not None:
+            name = _LINE.get((frame.f_globals.get("__name__", ""), frame.f_code.co_name))
+            if name is not None:
+                text = frame.f_locals.get(name)
+                return text if type(text) is str else None
+            frame = frame.f_back
+        return None
+
+    def _found(self, shown: Shown, looks: Looks, after: int) -> bool:
+        """Note what is shown; false where one of the words is no file or folder."""
+        files: list[str] = []
+        patterns: dict[str, tuple[str, ...]] = {}
+        for word in shown.files:
+            path = os.path.abspath(word)
+            if has_magic(word):
+                patterns[path] = tuple(matches(path, False))
+            files += glob(path) if has_magic(word) else [path]
+            if path in patterns and not glob(path):
+                return False
+        folders = {os.path.abspath(word): None for word in shown.folders}
+        written = {os.path.abspath(word): None for word in shown.written}
+        if {*map(os.path.realpath, files)} & {*map(os.path.realpath, written)}:
+            return False
+        if any(fnmatch(path, pattern) for path in written for pattern in patterns):
+            return False
+        if not (all(map(os.path.isfile, files)) and all(map(os.path.isdir, folders))):
+            return False
+        for folder in folders:
+            with os.scandir(folder) as entries:
+                names = [_listed(entry) for entry in entries]
+            looks.folders.setdefault(folder, Found(tuple(names), after))
+        for pattern, found in patterns.items():
+            looks.patterns.setdefault((pattern, False), Found(found, after))
+        self.files |= dict.fromkeys(files)
+        self.folders |= folders | dict.fromkeys(patterns)
+        self.written |= written
+        return True
+
+
+def _listed(entry: os.DirEntry[str]) -> str:
+    return f"{entry.name}{os.sep}" if entry.is_dir(follow_symlinks=False) else entry.name

@@ -112,16 +112,14 @@ class RunCloser:
         """
         if self._files.folder(run).end.read() is not None:
             return self._close_rescued(run, failure)
-        return self._finish(
-            run, RunEnd(status=RunStatus.LOST, ended_at=self._clock(), failure=failure)
-        )
+        return self._finish(run, self._lost(run, failure))
 
     def _close_rescued(self, run: Run, failure: Failure) -> Run:
         """Close a run whose process is done with it, with what its folder tells."""
         folder, artifacts = self._files.folder(run), list[Artifact]()
         end = folder.end.read()
         has_all = end is not None and folder.notebook.exists()
-        end = end or RunEnd(status=RunStatus.LOST, ended_at=self._clock(), failure=failure)
+        end = end or self._lost(run, failure)
         try:
             if folder.journal.exists() and not has_all:  # else it had not begun, or had just ended
                 end = self._rescued(run, folder, end, failure)
@@ -131,6 +129,16 @@ class RunCloser:
         closed = self._finish(run, end, artifacts)
         folder.forget_journal()
         return closed
+
+    def _lost(self, run: Run, failure: Failure) -> RunEnd:
+        """How a run has ended whose process is gone: cancelled, where somebody wanted that."""
+        status, by = RunStatus.LOST, self._records.cancelled_by(run.id)
+        if by is not None:
+            status, failure = (
+                RunStatus.CANCELLED,
+                Failure(kind="Cancelled", message=f"cancelled by {by}"),
+            )
+        return RunEnd(status=status, ended_at=self._clock(), failure=failure)
 
     def _rescued(self, run: Run, folder: RunFolder, end: RunEnd, failure: Failure) -> RunEnd:
         """Put together the notebook of a run that could not do so."""

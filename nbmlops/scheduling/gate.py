@@ -47,7 +47,8 @@ class Gate:
     """Lets a claimed due time pass, or ends it.
 
     - closes what a vanished worker left open, as lost unless its folder says that it had ended;
-    - ends what that worker had finished but not written into the ledger;
+    - ends what that worker had finished but not written into the ledger, and what somebody has
+      cancelled;
     - gives up after `ATTEMPTS` lost workers;
     - keeps away what is paused, deleted or no longer approved, and what a later due time has
       overtaken where its schedule says so.
@@ -97,9 +98,12 @@ class Gate:
         run = self._runs.by_id(claim.fire.run_id) if claim.fire.run_id else None
         if run is None:
             return None
-        status, note = verdict(run)
+        # Who stops a scheduler wants its due times to go on; who cancels a run does not.
         ended = run.status in (RunStatus.SUCCEEDED, RunStatus.FAILED)
-        return Outcome(status=status, note=note) if ended or status is FireStatus.SKIPPED else None
+        if not ended and run.cancelled_by is None:
+            return None
+        status, note = verdict(run)
+        return Outcome(status=status, note=note)
 
     def _overtaken(self, claim: Claim) -> Outcome | None:
         if claim.schedule.policies.overlap != "cancel" or not self._ledger.has_later(claim.fire.id):

@@ -145,9 +145,12 @@ def verdict(run: Run) -> tuple[FireStatus, str | None]:
     """
     if run.status is RunStatus.SUCCEEDED:
         return FireStatus.SUCCEEDED, None
-    if run.status is RunStatus.CANCELLED and (run.cancelled_by or "").startswith(_OVERTAKEN):
-        return FireStatus.SKIPPED, f"{run.reference} was cancelled by {run.cancelled_by}."
+    by, stopped = run.cancelled_by, run.status in (RunStatus.CANCELLED, RunStatus.LOST)
+    if stopped and by is not None and by.startswith(_OVERTAKEN):
+        return FireStatus.SKIPPED, f"{run.reference} was cancelled by {by}."
     failure = run.failure
+    if stopped and by is not None and (failure is None or run.status is RunStatus.LOST):
+        return FireStatus.FAILED, f"{run.reference} was cancelled by {by}."
     if failure is None:
         return FireStatus.FAILED, f"{run.reference} was {run.status}."
     if run.status is RunStatus.CANCELLED:

@@ -130,6 +130,22 @@ def test_a_run_that_had_ended_when_its_worker_vanished_is_not_run_again(
     assert outcome.status is status
 
 
+@pytest.mark.parametrize("run_status", [RunStatus.RUNNING, RunStatus.CANCELLED, RunStatus.LOST])
+def test_a_run_that_somebody_has_cancelled_is_not_run_again_though_its_worker_was_killed(
+    catalog: Catalog, gate: Gate, run_status: RunStatus
+) -> None:
+    schedule = _due(catalog)
+    first = catalog.claim(schedule)
+    run = catalog.start_run(schedule)
+    catalog.schedules.attach_run(first.fire.id, first.token, run.id)
+    catalog.runs.ask_to_cancel(run, "ada")
+    if run_status.ended:
+        catalog.runs.finish(run, status=run_status, ended_at=catalog.now)
+    assert gate.outcome(_claimed_again(catalog, schedule)) == Outcome(
+        status=FireStatus.FAILED, note="flights#1 was cancelled by ada."
+    )
+
+
 def test_a_due_time_is_given_up_after_three_lost_workers(catalog: Catalog, gate: Gate) -> None:
     schedule = _due(catalog)
     _begun(catalog, catalog.claim(schedule))

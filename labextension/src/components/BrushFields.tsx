@@ -22,7 +22,7 @@ export function BrushFields(props: {
         {trans.__('Ranges')}
         {table.narrowed && (
           <span role="status">
-            {' '}
+            {' · '}
             {trans._n('%1 run lies in them', '%1 runs lie in them', inside)}
           </span>
         )}

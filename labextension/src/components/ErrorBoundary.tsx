@@ -33,8 +33,11 @@ export class ErrorBoundary extends React.Component<Props, State> {
     return { failed: { error } };
   }
 
-  override componentDidCatch(_: unknown, told: React.ErrorInfo): void {
+  override componentDidCatch(error: unknown, told: React.ErrorInfo): void {
     this.setState({ where: told.componentStack ?? '' });
+    if (error instanceof LoadError) {
+      ErrorBoundary.unloaded.add(this);
+    }
   }
 
   override componentDidUpdate(before: Props): void {
@@ -49,17 +52,31 @@ export class ErrorBoundary extends React.Component<Props, State> {
       <Failure
         error={failed.error}
         where={where}
-        onRetry={() => this.retry()}
+        onRetry={() => this.retryAll()}
       />
     ) : (
       this.props.children
     );
   }
 
+  override componentWillUnmount(): void {
+    ErrorBoundary.unloaded.delete(this);
+  }
+
+  /** What could not be loaded is missing for one reason: all of it is tried at once. */
+  private retryAll(): void {
+    const others = [...ErrorBoundary.unloaded];
+    const all = others.includes(this) ? others : [this];
+    all.forEach(one => one.retry());
+  }
+
   private retry(): void {
+    ErrorBoundary.unloaded.delete(this);
     this.props.onRetry?.();
     this.setState({ failed: null, where: '' });
   }
+
+  private static readonly unloaded = new Set<ErrorBoundary>();
 }
 
 function Failure(props: {

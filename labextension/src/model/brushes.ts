@@ -4,6 +4,9 @@ import type { Axis, Line, Parallel } from './parallel';
 /** How fine what is drawn on an axis with numbers is: in so many parts of its length. */
 const FINENESS = 200;
 
+/** How near a range comes to a kind that is meant: a part of the way from one to the next. */
+const NEAR = 0.3;
+
 /** A part of an axis, as that counts, with both ends; it is open towards what is not finite. */
 export interface Range {
   readonly from: number;
@@ -60,7 +63,8 @@ export function rangeBetween(
   const from = amountAt(Math.min(one, other));
   const to = amountAt(Math.max(one, other));
   if (kinds) {
-    const [first, last] = [Math.ceil(from), Math.floor(to)];
+    const first = Math.max(lowest, Math.ceil(from - NEAR));
+    const last = Math.min(highest, Math.floor(to + NEAR));
     return first <= last ? { from: first, to: last } : null;
   }
   const part = (highest - lowest) / FINENESS;

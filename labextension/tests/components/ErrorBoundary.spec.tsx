@@ -74,6 +74,32 @@ describe('a part that is fetched', () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
+  it('is fetched again with all others that could not be', async () => {
+    let away = true;
+    const load = (name: string) => () =>
+      away
+        ? Promise.reject(new Error('Failed to fetch.'))
+        : Promise.resolve(() => <p>{name}</p>);
+    const [Steps, Runs] = [fetched(load('Steps')), fetched(load('Runs'))];
+    await draw(
+      <>
+        <Steps />
+        <Runs />
+        <ErrorBoundary>
+          <Fragile wrong={() => true} />
+        </ErrorBoundary>
+      </>
+    );
+    expect(host.querySelectorAll('[role=alert]')).toHaveLength(3);
+    away = false;
+    await press('Try again');
+    const left = [...host.querySelectorAll('[role=alert]')];
+    expect(host.textContent).toContain('StepsRuns');
+    expect(left.map(one => one.textContent)).toEqual([
+      expect.stringContaining('This cannot be shown') as string
+    ]);
+  });
+
   it('is fetched once, however often it is drawn, and says what is waited for', async () => {
     let give: (part: React.ComponentType<object>) => void = () => {};
     const load = vi.fn(

@@ -87,7 +87,7 @@ describe('parameters against a metric, narrowed by the fields', () => {
     fill(fields('depth')[1], '5');
     expect(lines()).toEqual(['flights#2: depth 4, kind b, auc 0.7']);
     expect(host.querySelector('[role=status]')?.textContent?.trim()).toBe(
-      '1 run lies in them'
+      '· 1 run lies in them'
     );
     expect(host.querySelectorAll('rect.nbm-mod-range')).toHaveLength(1);
     fill(fields('depth')[0], '');

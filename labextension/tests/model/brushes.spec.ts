@@ -71,7 +71,8 @@ describe('ranges of the axes', () => {
       to: 2.5
     });
     expect(kind && rangeBetween(kind, 0.4, 1)).toEqual({ from: 1, to: 2 });
-    expect(kind && rangeBetween(kind, 0.6, 0.9)).toBeNull();
+    expect(kind && rangeBetween(kind, 0.68, 0.82)).toBeNull();
+    expect(kind && rangeBetween(kind, 0.1, 0.4)).toEqual({ from: 0, to: 1 });
     expect(kind && placeOf(1, kind)).toBe(0.5);
   });
 

@@ -149,16 +149,21 @@ export class ScheduleForm {
         const draft = draftOf(asked, typed(schema, asked.parameters));
         this.current = { ...this.current, draft, kept: asked.parameters };
       }
-      const { draft } = this.current;
-      const known = offers.pipelines.some(one => one.name === draft.pipeline);
-      const pipeline = known ? draft.pipeline : offers.pipelines[0]?.name;
-      const timezone = draft.timezone || offers.timezone;
-      this.update({
-        offers,
-        draft: { ...draft, pipeline: pipeline ?? '', timezone },
-        problems: {}
-      });
+      this.update({ ...this.offered(offers), problems: {} });
       await this.readTimes();
+    } catch (error) {
+      this.update({ problems: { '': problemOf(error) } });
+    }
+  }
+
+  /** It is looked at again: what was refused may be built or approved by now. */
+  async lookAgain(): Promise<void> {
+    const { notebook, offers, busy } = this.current;
+    if (offers === null || busy) {
+      return;
+    }
+    try {
+      this.update(this.offered(await this.api.schedulables(notebook)));
     } catch (error) {
       this.update({ problems: { '': problemOf(error) } });
     }
@@ -211,6 +216,17 @@ export class ScheduleForm {
   dispose(): void {
     clearTimeout(this.typing);
     Signal.clearData(this);
+  }
+
+  /** What there is to choose from; what is chosen stays as far as it is there. */
+  private offered(
+    offers: SchedulablesResponse
+  ): Pick<ScheduleFormState, 'offers' | 'draft'> {
+    const { draft } = this.current;
+    const known = offers.pipelines.some(one => one.name === draft.pipeline);
+    const pipeline = known ? draft.pipeline : offers.pipelines[0]?.name;
+    const timezone = draft.timezone || offers.timezone;
+    return { offers, draft: { ...draft, pipeline: pipeline ?? '', timezone } };
   }
 
   private asked(): NewSchedule {

@@ -1,5 +1,6 @@
 import type { ITranslator } from '@jupyterlab/translation';
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
 import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
 
@@ -16,9 +17,10 @@ import { ScheduleForm } from '../model/scheduleForm';
 import { VersionReview } from '../model/versionReview';
 import { bcp47 } from './language';
 
-/** What a tab shows, and tells when to draw it anew. */
+/** What a tab shows, and tells when to draw it anew; `lookAgain` is for when it is shown again. */
 interface Shown {
   readonly changed: ISignal<unknown, void>;
+  lookAgain?(): unknown;
   dispose?(): void;
 }
 
@@ -112,6 +114,11 @@ export class FormWidget extends ReactWidget {
 
   protected override onActivateRequest(): void {
     this.node.focus();
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    void this.shown.lookAgain?.();
   }
 
   /** What was closed is gone: the next one asks anew. */

@@ -20,6 +20,26 @@ describe('the form of a schedule', () => {
     expect(form.state.times?.words).toBe('At 0 6 * * *');
   });
 
+  it('offers what was approved meanwhile when it is looked at again', async () => {
+    const { offers } = api;
+    const [one] = offers.pipelines;
+    if (!one) {
+      throw new Error('there is none');
+    }
+    const refused = { ...one, reference: null, problem: 'Not approved.' };
+    api.offers = { ...offers, pipelines: [refused] };
+    form = new ScheduleForm(api, 'flights.ipynb', null, 0);
+    await form.lookAgain(); // nothing is known of it yet
+    await form.load();
+    expect(form.chosen?.reference).toBeNull();
+    form.change({ cron: '0 7 * * *' });
+    api.offers = offers;
+    await form.lookAgain();
+    expect(form.chosen?.reference).toBe('flights@2');
+    expect(form.state.draft.cron).toBe('0 7 * * *');
+    expect(form.state.problems).toEqual({});
+  });
+
   it('asks for the next times as one types, for what was typed last alone', async () => {
     form.change({ cron: '0 7' });
     form.change({ cron: '0 7 * * *' });

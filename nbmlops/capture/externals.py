@@ -32,7 +32,7 @@ from nbmlops.capture.variable_reads import VariableLog
 from nbmlops.domain.accesses import KEYED, SHOWS_FILES, SQLITE, ExternalAccess, FileAccess
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.syntax import line_magic, parse
-from nbmlops.values import secrets
+from nbmlops.values import hash_seeds, secrets
 
 _SECRET = re.compile(r"pass|pwd|token|secret|key|sig|auth|cred|session", re.IGNORECASE)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/]")
@@ -348,10 +348,12 @@ def without_digest(access: ExternalAccess) -> ExternalAccess:
 
 
 def is_as_then(access: ExternalAccess) -> bool:
-    """Whether an environment variable has the value that was seen, in whichever way it is told."""
+    """Whether a variable would have in a run the value that was seen, however that is told."""
     if access.name == ALL:
         return are_as_then(access.detail, os.environ)
     value = given(access.name, os.environ.get(access.name))
+    if access.name == hash_seeds.VARIABLE:
+        value = hash_seeds.seed_for_runs(os.environ)
     if access.detail.startswith(KEYED):
         return value is not None and secrets.keyed(value) == access.detail
     return access.detail == _open_digest(value)

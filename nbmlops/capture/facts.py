@@ -11,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from nbmlops.capture import variable_reads
-from nbmlops.domain.accesses import ExternalAccess
+from nbmlops.capture.set_orders import is_that_of_runs
+from nbmlops.domain.accesses import SET_ORDER, ExternalAccess
 
 _DIGITS = 16
 _OF_LOCALES = re.compile(r"LC_[A-Z]+|LANG|LANGUAGE").fullmatch
@@ -148,6 +149,8 @@ def facts_asked(sources: Iterable[str], project: Path) -> Iterator[ExternalAcces
 
 def is_still_a_fact(access: ExternalAccess, project: Path) -> bool:
     """Whether a fact is in this process, and in one that it starts, as it was recorded."""
+    if access.name == SET_ORDER:
+        return is_that_of_runs(access, os.environ)
     return access.name in _FACTS and access.detail == _told(access.name, os.environ, project)
 
 

@@ -7,6 +7,7 @@ import sys
 
 from nbmlops.capture import variable_reads
 from nbmlops.capture.session_variables import given
+from nbmlops.values import hash_seeds
 
 _SETTINGS = frozenset([
     "BLIS_NUM_THREADS",
@@ -58,4 +59,6 @@ def threads() -> dict[str, str]:
     chosen = {name: given(name, started[name]) for name in _READ_AT_START.intersection(started)}
     found = {name: os.environ[name] for name in _SETTINGS.intersection(os.environ)}
     found |= {name: value for name, value in chosen.items() if value is not None}
+    if found.get(hash_seeds.VARIABLE) == hash_seeds.OF_RUNS:
+        del found[hash_seeds.VARIABLE]  # nobody has chosen it, and it is compared where it matters
     return dict(sorted(found.items()))

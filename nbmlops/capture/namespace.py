@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from nbmlops.capture.holders import holdings, modules_among
 from nbmlops.capture.identities import Identities
 from nbmlops.capture.parts import Parts, copy_shares
 from nbmlops.capture.prints import Print, may_hold_dicts, take_print
+from nbmlops.capture.process_state import figures_are_in_use
 from nbmlops.capture.sharing import KnownParts, meeting
 from nbmlops.capture.shell_names import is_displayed, is_shell_name
 from nbmlops.domain.values import ValueRecord, ValueSummary
@@ -35,6 +35,7 @@ _CODE = (types.FunctionType, types.BuiltinFunctionType, type)
 class Changes:
     """What a cell did: ``outputs`` holds the values that it bound or changed, by name.
 
+    ``set_orders`` tells by what sets have their order in those of the inputs that hold such ones.
     ``values`` is what all names hold after a cell. To be let go before the next one: numpy refuses
     to resize an array to which anything refers.
     """
@@ -43,6 +44,7 @@ class Changes:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     prints: Mapping[str, Print] = field(default_factory=dict)
     deleted: tuple[str, ...] = ()
+    set_orders: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -104,6 +106,7 @@ class NamespaceWatch:
         self._before = Identities({})
         self.there = frozenset[str]()
         self._inputs: tuple[ValueRecord, ...] = ()
+        self._set_orders: dict[str, str] = {}
         self._there: frozenset[str] | None = None
         self._assigned: frozenset[str] = frozenset()
         self._touched: frozenset[str] = frozenset()
@@ -190,6 +193,8 @@ class NamespaceWatch:
             for name in sorted(reads & visible.keys())
             if not is_code(visible[name])
         )
+        found = ((value.name, self._prints[value.name].found.set_order) for value in self._inputs)
+        self._set_orders = {name: order for name, order in found if order}
         self.changed_between = tuple(filter(self._differs, sorted(reads & visible.keys())))
         for name in reads - set(self.changed_between):
             self._former.pop(name, None)
@@ -233,7 +238,12 @@ class NamespaceWatch:
             del self._former[name]
         self._there = frozenset(visible)
         return Changes(
-            inputs=self._inputs, outputs=outputs, prints=prints, deleted=deleted, values=visible
+            inputs=self._inputs,
+            outputs=outputs,
+            prints=prints,
+            deleted=deleted,
+            set_orders=self._set_orders,
+            values=visible,
         )
 
     def _is_left_alone(
@@ -333,7 +343,7 @@ class NamespaceWatch:
             for name in told.opens & values.keys()
             if copy_shares(values[name], self._shared.of(name, values[name]))
         }
-        if told.draws and _figures_are_in_use():
+        if told.draws and figures_are_in_use():
             mutates |= {name for name in values if self._shared.of(name, values[name]).drawn}
         sharing = self._shared.sharing_with(mutates, values)
         self._held = [self._shared.of(name, values[name]) for name in mutates]
@@ -456,12 +466,6 @@ def _as_it_was(name: str, known: _Known, value: Any) -> ValueRecord:
     """A value that was changed in place since; only its fingerprint is still known."""
     kind = ValueSummary(kind=type(value).__name__)
     return ValueRecord(name=name, fingerprint=known.found.text, summary=kind)
-
-
-def _figures_are_in_use() -> bool:
-    """Whether pyplot has a figure of an earlier cell to draw on."""
-    pyplot = sys.modules.get("matplotlib._pylab_helpers")
-    return pyplot is not None and bool(pyplot.Gcf.figs)
 
 
 def record_of(name: str, value: Any, found: Print, *, manifest: str | None = None) -> ValueRecord:

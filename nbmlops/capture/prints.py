@@ -20,7 +20,8 @@ class Print:
     ``gave_up`` is set where it has one that took too long to find. ``order`` tells in which order
     its dicts are; ``None`` where that is not known, as of a value that was brought back.
     ``holding`` tells which of its parts are one object, and which arrays must not be written to;
-    ``None`` where that is not known. ``left_out`` names what a pickle of it may not bring back.
+    ``None`` where that is not known. ``left_out`` names what a pickle of it may not bring back,
+    ``set_order`` tells by what the sets in it have their order.
     """
 
     text: str | None
@@ -29,6 +30,7 @@ class Print:
     order: str | None = None
     holding: str | None = None
     left_out: str = ""
+    set_order: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -52,7 +54,13 @@ def take_print(value: Any, *, allowed: float = inf, left: float = inf) -> Print:
     """
     try:
         found = examine(value, until=perf_counter() + left)
-        return Print(found.text, order=found.order, holding=found.holding, left_out=found.left_out)
+        return Print(
+            found.text,
+            order=found.order,
+            holding=found.holding,
+            left_out=found.left_out,
+            set_order=found.set_order,
+        )
     except OutOfTimeError as error:
         reason = f"not fingerprinted: {error.reason} ({round(1000 * allowed)} ms)"
         return Print(None, reason, gave_up=True)

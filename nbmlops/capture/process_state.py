@@ -217,6 +217,12 @@ def _objects_of_styles() -> list[Any]:
     return [] if settings is None else [*dict.values(settings)]
 
 
+def figures_are_in_use() -> bool:
+    """Whether pyplot has a figure of an earlier cell to draw on."""
+    pyplot = sys.modules.get("matplotlib._pylab_helpers")
+    return pyplot is not None and bool(pyplot.Gcf.figs)
+
+
 def _figures() -> Token:
     pyplot = sys.modules.get("matplotlib._pylab_helpers")
     figures = getattr(getattr(pyplot, "Gcf", None), "figs", {})

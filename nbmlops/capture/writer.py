@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +20,7 @@ from nbmlops.capture.outputs import DisplayedOutput
 from nbmlops.capture.parts import Parts
 from nbmlops.capture.reports import Reported
 from nbmlops.capture.session import Session
+from nbmlops.capture.set_orders import set_order_of
 from nbmlops.capture.step_values import StepWriter
 from nbmlops.capture.unwritten import UnwrittenJourney
 from nbmlops.capture.whole import NamespaceWriter, Whole
@@ -231,7 +232,10 @@ class RecordWriter:
             ),
             reported=reported,
             files=seen.files,
-            externals=with_those_of_modules(seen.externals, seen.modules, self.session.project),
+            externals=(
+                *with_those_of_modules(seen.externals, seen.modules, self.session.project),
+                *_set_order(seen, definitions),
+            ),
             environment=self._environment_digest(ledger),
             random_state=self._random_state(ledger, seen.random_state),
             git=seen.git,
@@ -430,6 +434,12 @@ def _artifacts(ledger: Ledger, displayed: tuple[DisplayedOutput, ...]) -> tuple[
                 )
             )
     return tuple(kept)
+
+
+def _set_order(seen: Observation, definitions: Mapping[str, str]) -> Iterator[ExternalAccess]:
+    changes = seen.changes
+    left = {found.set_order for found in changes.prints.values()}
+    return set_order_of({"": seen.cell.source, **definitions}, changes.set_orders, left)
 
 
 def _reported(ledger: Ledger, report: Reported) -> ReportedOutput:

@@ -11,6 +11,9 @@ KEYED = "secret:"
 SQLITE = "sqlite"
 """The detail of a database that is a file of SQLite's, by whose path it is named."""
 
+SET_ORDER = "order of sets of texts"
+"""The fact of a process on which a result hangs that the order of a set may have reached."""
+
 SHOWS_FILES = "shows files"
 """The detail of a program that asked for nothing but files and folders, which are recorded."""
 
@@ -70,7 +73,8 @@ class ExternalAccess:
 
     A ``clock`` or ``chance`` is a function that gives something new each time, and that the cell
     reaches through a value and not by what its code says. A ``machine`` is a fact about machine or
-    process that its code asks for: the host name, the time zone, the commit that is checked out.
+    process that its code asks for: the host name, the time zone, the commit that is checked out;
+    and by which seed the process hashes texts, where the order of a set may reach its results.
 
     A ``directory`` is the one that the cell changed to, a ``folder`` one that it made or found
     made.

@@ -43,7 +43,7 @@ from nbmlops.execution.outcome import TIMEOUT, WORKER_LOST
 from nbmlops.execution.readiness import first_answer
 from nbmlops.execution.supervision import Supervisor
 from nbmlops.notebook.labels import label_of
-from nbmlops.values import secrets
+from nbmlops.values import hash_seeds, secrets
 
 _LONGEST_IPC_PATH = 80
 """Characters; a Unix socket's path may have 107, and the name of the socket comes on top."""
@@ -182,6 +182,7 @@ class NotebookExecution:
             )
         variables = {
             **os.environ,
+            hash_seeds.VARIABLE: hash_seeds.seed_for_runs(os.environ),
             SWITCH: WARM if warm and self._cluster is None and may_be_warm() else COLD,
             **base.environment(),
             **self._environment,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nbmlops.capture.set_orders import is_that_of_runs
+from nbmlops.domain.accesses import SET_ORDER
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.differences import Change
 from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus, StepVersion
@@ -49,6 +52,11 @@ from nbmlops.store.catalog.verifications import VerificationRecords
 from nbmlops.values.measured_times import is_duration
 
 _SHOWN = 3
+
+_ORDERED = (
+    "it takes a set apart, and its process had texts in an order of its own (no PYTHONHASHSEED); "
+    "sorted(…) of a set has one order"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +303,8 @@ class VerificationService:
         record = plan.execution.record
         if not again.equals(ran):
             return _chance(record, timed, others)
+        if _orders_otherwise(record):
+            return Cause.RANDOMNESS, _ORDERED
         if environment:
             shown = ", ".join(
                 f"{change.name} {change.before or 'absent'} -> {change.after or 'absent'}"
@@ -302,16 +312,29 @@ class VerificationService:
             )
             more = len(environment) - _SHOWN
             return Cause.ENVIRONMENT, shown + (f" and {more} more" if more > 0 else "")
-        if reads_a_clock(record):
-            return Cause.TIME, "it reads the clock"
-        if record.beside_a_thread:
-            told = f"perhaps it depends on how far that came: {record.inputs_note}"
-            return Cause.THREAD, told
+        known = _told_by(record)
+        if known is not None:
+            return known
         told = record.inputs_note or "code, inputs and environment are the recorded ones"
         apart = changed_one_by_one(record, plan.request.stored)
         if apart:
             told += f"; but {', '.join(apart)} were put back one by one, and share nothing any more"
         return Cause.UNKNOWN, told
+
+
+def _told_by(record: ExecutionRecord) -> tuple[Cause, str] | None:
+    """Why another process would give another value, though all is as it was."""
+    if reads_a_clock(record):
+        return Cause.TIME, "it reads the clock"
+    if record.beside_a_thread:
+        return Cause.THREAD, f"perhaps it depends on how far that came: {record.inputs_note}"
+    return None
+
+
+def _orders_otherwise(record: ExecutionRecord) -> bool:
+    """Whether the process of the record may have had a set in another order than its repetition."""
+    orders = (one for one in record.externals if one.name == SET_ORDER)
+    return not all(is_that_of_runs(one, os.environ) for one in orders)
 
 
 def _chance(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from nbmlops.domain.accesses import KEYED, ExternalAccess, FileAccess
+from nbmlops.domain.accesses import KEYED, SET_ORDER, ExternalAccess, FileAccess
 from nbmlops.domain.executions import ExecutionRecord
 from nbmlops.domain.values import WITHHELD
 from nbmlops.pipelines.evidence import SessionEntry
@@ -53,6 +53,8 @@ def changed(variable: str) -> str:
     """How a plan says that a variable has another value, or that a fact is another one."""
     if variable == _EVERY:
         return "the environment's variables are others, and it looks at all of them"
+    if variable == SET_ORDER:
+        return "it was made in a process that orders sets of texts otherwise"
     if " " in variable:
         return f"it asks for the {variable}, which changed"
     return f"the variable {variable} has another value"

@@ -10,6 +10,7 @@ from nbmlops.errors import NotFingerprintableError
 from nbmlops.values.forms import Form, digest
 from nbmlops.values.graph_walk import GraphWalk
 from nbmlops.values.large import form_of_large
+from nbmlops.values.set_orders import least_steady
 from nbmlops.values.tree_walk import CycleError, TreeWalk
 from nbmlops.values.uncollected import uncollected
 
@@ -64,12 +65,16 @@ class Examined:
 
     ``left_out`` names attributes that a pickle of the value may not bring back, such as
     ``x of Lossy``; empty for most values.
+
+    ``set_order`` tells by what the sets in it have their order, as `order_of` does; of several the
+    one that is the least steady.
     """
 
     text: str
     order: str
     holding: str
     left_out: str
+    set_order: str
 
 
 def examine(value: Any, *, until: float = inf) -> Examined:
@@ -84,6 +89,7 @@ def examine(value: Any, *, until: float = inf) -> Examined:
             digest(walk.orders).hex() if walk.orders else "",
             digest(walk.holding.notes).hex() if walk.holding.notes else "",
             ", ".join(sorted(walk.left_out)),
+            least_steady(walk.set_orders),
         )
     except NotFingerprintableError:
         raise

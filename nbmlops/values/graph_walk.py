@@ -69,7 +69,8 @@ class GraphWalk(TreeWalk):
     def _apart(self, item: Any) -> bytes:
         around = self._around.union(self._numbers)
         walk = GraphWalk(self._root, self._until, around)
-        walk.left_out = self.left_out
+        walk.left_out, walk.set_orders = self.left_out, self.set_orders
+        walk._inside = self._inside
         return digest(walk.form(item))
 
     def _tried(self, part: Any) -> Weighed | None:

@@ -1,56 +1,116 @@
-"""Sets whose items come in another order when they are made again, in whatever process."""
+"""In which order sets have their items, and which come in another one when they are made again."""
 
 from __future__ import annotations
 
+import datetime as dt
+import enum
 import operator
-import os
-from collections.abc import Collection
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from nbmlops.values.kinds import name_of, package_of
+from nbmlops.values.hash_seeds import RANDOM, own_seed
+from nbmlops.values.kinds import ancestry, name_of, package_of
+
+STEADY, SEEDED, PLACED = "", "seeded", "placed"
+"""By what a set has its order: its items alone, the seed of the process, or where items lie."""
 
 _NUMBERS = frozenset([bool, complex, float, int])
-_TEXTS = frozenset([bytes, str])
+_SEEDED = frozenset([bytes, str, dt.date, dt.datetime, dt.time])
+_BY_NAME = enum.Enum.__dict__["__hash__"]
+_OWN = type.__dict__["__dict__"]
 _OF_NUMPY = ("bool", "complex", "float", "int", "uint")
+_OTHERS: Mapping[tuple[str, str], str] = {
+    ("datetime", "timedelta"): STEADY,
+    ("decimal", "Decimal"): STEADY,
+    ("fractions", "Fraction"): STEADY,
+    ("numpy", "bytes_"): SEEDED,
+    ("numpy", "str_"): SEEDED,
+    ("pandas", "Interval"): SEEDED,
+    ("pandas", "Period"): SEEDED,
+    ("pandas", "Timedelta"): SEEDED,
+    ("pandas", "Timestamp"): SEEDED,
+    ("pathlib", "PosixPath"): SEEDED,
+    ("pathlib", "PurePosixPath"): SEEDED,
+    ("pathlib", "WindowsPath"): SEEDED,
+    ("uuid", "UUID"): STEADY,
+}
+"""Of whose classes it is known how they hash: by package and name."""
 
 
-def loses_order(value: Collection[Any]) -> bool:
+def loses_order(value: Collection[Any], order: str | None = None) -> bool:
     """Whether a set that is made of the items of another, one by one, has them in another order.
 
     A set has its items where there was room as they came: one that was larger before, or was
     joined of two, has them elsewhere. Only items count that stand in the same place in every
-    process: numbers, tuples of these, and texts where ``PYTHONHASHSEED`` is set.
+    process: numbers, tuples of these, and texts and dates where the process has a seed
+    that others may have.
 
     Args:
         value: a set or frozenset.
+        order: by what it has its order, where that is known.
 
     >>> large = set(range(100))
     >>> large -= {*range(3), *range(4, 64), *range(65, 100)}
     >>> loses_order(large), loses_order({1, 2, 3})
     (True, False)
     """
-    if len(value) < 2 or not _are_steady(value):  # noqa: PLR2004 (one item has no order)
+    if not _comes_again(order_of(value) if order is None else order):
         return False
     items = list(value)
     return not all(map(operator.is_, items, set(items)))
 
 
-def _are_steady(items: Collection[Any]) -> bool:
-    kinds: set[Any] = set(map(type, items))
-    if kinds <= _NUMBERS:
-        return True
-    for kind in kinds:
+def order_of(value: Collection[Any]) -> str:
+    """By what a set has its items in their order: `STEADY`, `SEEDED` or `PLACED`.
+
+    >>> order_of({1, 2}), order_of({"a", (1, "b")}), order_of({int, str})
+    ('', 'seeded', 'placed')
+    """
+    if len(value) < 2:  # noqa: PLR2004 (one item has no order)
+        return STEADY
+    return _hashed_by(value)
+
+
+def _hashed_by(items: Collection[Any]) -> str:
+    found: set[str] = set()
+    for kind in set(map(type, items)):
+        alike: Iterator[Any] = (one for one in items if type(one) is kind)
         if kind is tuple or kind is frozenset:
-            inside = (one for one in items if type(one) is kind)
-            if not all(map(_are_steady, inside)):
-                return False
-        elif not (kind in _NUMBERS or _is_seeded(kind) or _is_of_numpy(kind)):
-            return False
-    return True
+            found.update(_hashed_by(one) for one in alike)
+        elif kind is float or (_is_of_numpy(kind) and "float" in name_of(kind)):
+            # a NaN is hashed by where it lies, as it equals no other
+            found.add(PLACED if any(one != one for one in alike) else STEADY)  # noqa: PLR0124
+        else:
+            found.add(_of_kind(kind))
+    return least_steady(found)
 
 
-def _is_seeded(kind: Any) -> bool:
-    return kind in _TEXTS and os.environ.get("PYTHONHASHSEED", "random") != "random"
+def least_steady(orders: Collection[str]) -> str:
+    """The one of several that the most can change; `STEADY` for none."""
+    return max(orders, default=STEADY, key=_RANK)
+
+
+_RANK: Callable[[str], int] = (STEADY, SEEDED, PLACED).index
+
+
+def _of_kind(kind: Any) -> str:
+    if kind in _NUMBERS or _is_of_numpy(kind):
+        return STEADY
+    if kind in _SEEDED:
+        return SEEDED
+    if kind is type(None):
+        return STEADY if sys.version_info >= (3, 12) else PLACED
+    known = _OTHERS.get((package_of(kind), name_of(kind)))
+    if known is not None:
+        return known
+    held = (_OWN.__get__(one).get("__hash__") for one in ancestry(kind))
+    return SEEDED if next(filter(None, held), None) is _BY_NAME else PLACED
+
+
+def _comes_again(order: str) -> bool:
+    """Whether another process has the items in the same order, when they come in the same one."""
+    return order == STEADY or (order == SEEDED and own_seed() != RANDOM)
 
 
 def _is_of_numpy(kind: Any) -> bool:

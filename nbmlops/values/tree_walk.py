@@ -17,7 +17,7 @@ from nbmlops.values.columns import Columns, columns_of, columns_of_rows
 from nbmlops.values.forms import LEAVES, MARK, Form, digest
 from nbmlops.values.holding import Holding, may_copy
 from nbmlops.values.objects import is_plain, slots_of
-from nbmlops.values.set_orders import loses_order
+from nbmlops.values.set_orders import PLACED, SEEDED, STEADY, loses_order, order_of
 
 # A part of more leaves than this is replaced by its digest, so that a part that is reached on
 # many ways is walked once. The rule looks at content only: equal values are cut alike.
@@ -48,12 +48,13 @@ class TreeWalk:
 
     Responsibilities: keeps the way from the root to find cycles; cuts large parts into digests
     and remembers them by identity; notes beside it which dicts are in an order of their own, by
-    their number, and which attributes a pickle may leave out.
+    their number, which attributes a pickle may leave out, and what the order of its sets hangs on.
     """
 
     def __init__(self, root: Any, until: float) -> None:
         self.orders: list[Form] = []
         self.left_out: set[str] = set()
+        self.set_orders: set[str] = set()
         self.holding = Holding()
         self.holding.meet((root,), (type(root),))
         self._dicts = 0
@@ -62,6 +63,7 @@ class TreeWalk:
         self._cut: dict[int, Form] = {}
         self._open: set[int] = set()
         self._alive: list[Any] = []
+        self._inside = 0
 
     def form(self, value: Any) -> Form:
         """The form of a value."""
@@ -107,13 +109,22 @@ class TreeWalk:
             forms, weight = self.sequence(value)
             return (MARK, "tuple", forms) if _is_node(forms) else tuple(forms), weight
         if kind in _SETS:
-            if loses_order(value):
-                self.left_out.add("the order of a set")
+            self._note_order(value)
             items, apart = self.ordered(value, value)
             with self.holding.paused(when=not apart):
                 forms, weight = self.sequence(items)
             return (MARK, kind.__name__, forms), weight
         return self._beside(value) if kind is Beside else self._object(value)
+
+    def _note_order(self, value: Collection[Any]) -> None:
+        """Note what the order of a set hangs on; where items lie counts in plain containers."""
+        order = order_of(value)
+        if loses_order(value, order):
+            self.left_out.add("the order of a set")
+        if order == SEEDED or (order == PLACED and not self._inside):
+            self.set_orders.add(order)
+        elif order != STEADY:
+            self.set_orders.add(SEEDED)
 
     def _beside(self, value: Beside) -> Weighed:
         """What an object holds beside its pickle; what has no content of its own is passed over."""
@@ -133,7 +144,7 @@ class TreeWalk:
     def _tried(self, part: Any) -> Weighed | None:
         """A part that may turn out to have no content; then nothing of it is noted."""
         noted, dicts, opened = len(self.orders), self._dicts, set(self._open)
-        left_out = set(self.left_out)
+        left_out, set_orders, inside = set(self.left_out), set(self.set_orders), self._inside
         self.holding.meet((part,), (type(part),))
         try:
             return self.weighed(part)
@@ -142,6 +153,7 @@ class TreeWalk:
         except NotFingerprintableError:
             del self.orders[noted:]
             self._dicts, self._open, self.left_out = dicts, opened, left_out
+            self.set_orders, self._inside = set_orders, inside
             return None
 
     def expect(self, count: int) -> None:
@@ -189,12 +201,14 @@ class TreeWalk:
             return None
         if may_leave_out(kind):
             return None
+        self._inside += 1
         columns = _attributes(items, room)
-        table = columns and self._table(("objects", self.form(kind)), columns, room)
-        if table:
-            return table
-        with self.holding.passing() if may_copy(kind) else nullcontext():
-            return self._reduced(items, room)
+        found = columns and self._table(("objects", self.form(kind)), columns, room)
+        if not found:
+            with self.holding.passing() if may_copy(kind) else nullcontext():
+                found = self._reduced(items, room)
+        self._inside -= 1
+        return found
 
     def _reduced(self, items: Collection[Any], room: int) -> Weighed:
         """Objects by what they pickle to; a few at a time, as that may copy what they hold."""
@@ -306,8 +320,10 @@ class TreeWalk:
     def _object(self, value: Any) -> Weighed:
         noted, dicts = len(self.orders), self._dicts
         kind, *parts = self.taken_apart(value)
+        self._inside += 1
         with self._passing(kind, type(value)):
             forms, weight = self._each(parts)
+        self._inside -= 1
         if kind in _CODE:
             del self.orders[noted:]
             self._dicts = dicts

@@ -27,6 +27,7 @@ from nbmlops.domain.kernels import ForkServerState
 from nbmlops.execution.kernels import client, places
 from nbmlops.execution.kernels.circumstances import Circumstances
 from nbmlops.execution.kernels.provisioner import COLD, SWITCH, WARM, use_warm_kernels
+from nbmlops.values import hash_seeds
 
 pytestmark = [
     pytest.mark.slow,
@@ -134,6 +135,11 @@ def run(*cells: str, warm: bool = True) -> Any:
     return engine.execute_notebook(node, "python3", progress_bar=False, warm_kernel=warm)
 
 
+def as_for_runs() -> dict[str, str]:
+    """The variables of a kernel that a run starts."""
+    return {**os.environ, hash_seeds.VARIABLE: hash_seeds.seed_for_runs(os.environ)}
+
+
 def run_warm(*cells: str) -> Any:
     """Execute cells in a kernel that is certainly warm.
 
@@ -174,7 +180,7 @@ def circumstances() -> Circumstances:
     return Circumstances.here(
         command=(sys.executable,),
         imports=("numpy", "wares"),
-        environment=os.environ,
+        environment=as_for_runs(),
         folder=str(Path.cwd()),
     )
 
@@ -283,7 +289,7 @@ def test_a_warm_kernel_is_interrupted_and_restarted(server: ForkServerState) -> 
     del server
     manager = KernelManager(transport="ipc", ip=tempfile.mktemp(prefix="nbk"))  # noqa: S306
     use_warm_kernels(manager, imports=("numpy", "wares"))
-    manager.start_kernel(env=dict(os.environ))
+    manager.start_kernel(env=as_for_runs())
     first = manager.provisioner.pid
     channels = manager.client()
     channels.start_channels()
@@ -309,6 +315,7 @@ def test_a_kernel_ends_with_the_process_that_asked_for_it(server: ForkServerStat
         "import os, time\n"
         "from nbmlops.execution.kernels import client\n"
         "from nbmlops.execution.kernels.circumstances import Circumstances\n"
+        f"os.environ[{hash_seeds.VARIABLE!r}] = {as_for_runs()[hash_seeds.VARIABLE]!r}\n"
         "here = Circumstances.here(command=[os.sys.executable], imports=['numpy', 'wares'],\n"
         "                          environment=os.environ, folder=os.getcwd())\n"
         "kernel = client.start_kernel(here, command=['x'], arguments=[],\n"

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import enum
+import math
+import os
 import pickle
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nbmlops.values.fingerprint import examine, fingerprint
+from nbmlops.values.set_orders import PLACED, SEEDED, STEADY
 
 LOST = "the order of a set"
 
@@ -62,13 +72,65 @@ def test_some_of_these_come_back_in_another_order() -> None:
     assert [examine(one).left_out for one in VALUES[:4]] == [LOST] * 4
 
 
-def test_texts_have_their_order_where_their_hashes_are_seeded(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+SMALLER = """
+import os
+os.environ["PYTHONHASHSEED"] = "5"  # too late, as Dask does it
+from nbmlops.values.fingerprint import examine
+texts = {f"item {number}" for number in range(2000)}
+texts -= {f"item {number}" for number in range(1900)}
+print(examine(texts).left_out)
+"""
+
+
+@pytest.mark.parametrize(("seed", "told"), [("7", LOST), ("random", "")])
+def test_texts_have_their_order_where_the_process_has_a_seed(seed: str, told: str) -> None:
     """Elsewhere each process has them in an order of its own."""
-    texts = {f"item {number}" for number in range(2000)}
-    texts -= {f"item {number}" for number in range(1900)}
-    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
-    assert not examine(texts).left_out
-    monkeypatch.setenv("PYTHONHASHSEED", "7")
-    assert examine(texts).left_out == LOST
+    found = subprocess.run(
+        [sys.executable, "-c", SMALLER],
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.strip() == told
+
+
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+
+class Own:
+    def __hash__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("value", "order"),
+    [
+        ({1, 2.5, np.int64(4)}, STEADY),
+        ({"a"}, STEADY),
+        ({dt.timedelta(1), dt.timedelta(2)}, STEADY),
+        ({"a", "b"}, SEEDED),
+        ({1, ("b", 2)}, SEEDED),
+        ({frozenset({"a"}), frozenset()}, SEEDED),
+        ({dt.date(2024, 1, 1), dt.date(2024, 1, 2)}, SEEDED),
+        ({Path("a"), Path("b")}, SEEDED),
+        ({*Colour}, SEEDED),
+        ({np.str_("a"), np.str_("b")}, SEEDED),
+        ({pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-02")}, SEEDED),
+        ({1.0, math.nan}, PLACED),
+        ({np.float64("nan"), "a"}, PLACED),
+        ({object(), object()}, PLACED),
+        ({int, "a"}, PLACED),
+        ({Own(), 1}, PLACED),
+        ({"a": [{"a", "b"}, 1]}, SEEDED),
+        ([{"a", "b"}, {int, str}], PLACED),
+        (SimpleNamespace(kinds={"a", "b"}), SEEDED),
+        (SimpleNamespace(kinds={int, str}), SEEDED),
+        ([["a", "b"]], STEADY),
+    ],
+)
+def test_it_is_told_what_the_order_of_sets_hangs_on(value: Any, order: str) -> None:
+    """Where items lie counts in plain containers alone: objects hold much that nobody looks at."""
+    assert examine(value).set_order == order

@@ -97,7 +97,7 @@ class IntegrityService:
             problems = [error.message]
         return [
             Damage(
-                kind="reference" if "refers to" in text else "catalog",
+                kind="reference" if text.startswith("row ") else "catalog",
                 what=text,
                 meaning="Records may be missing or wrong.",
                 cure="Put back a backup of .nbmlops/catalog.db.",

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmlops.errors import StoreBusyError, StoreError, StoreTooNewError
-from nbmlops.store.catalog import migration, postgres_server
+from nbmlops.store.catalog import documents, migration, postgres_server
 from nbmlops.store.catalog import schema as catalog_tables
 from nbmlops.store.catalog.postgres_server import Server
 from nbmlops.store.catalog.prepared import Appending, Asking
@@ -201,6 +201,8 @@ class PostgresDatabase:
             raise self._explain(error.orig) from error
         except self._server.errors as error:
             raise self._explain(error) from error
+        except documents.UNREADABLE as error:
+            raise documents.damaged(self.name) from error
 
     def _explain(self, error: BaseException | None) -> StoreError:
         return postgres_server.explained(error, self.name)

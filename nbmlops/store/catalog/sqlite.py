@@ -23,7 +23,7 @@ from nbmlops.errors import (
     StoreTooNewError,
     StoreUnwritableError,
 )
-from nbmlops.store.catalog import migration
+from nbmlops.store.catalog import documents, migration
 from nbmlops.store.catalog.prepared import Appending, Asking
 
 BUSY_TIMEOUT = 15_000
@@ -138,7 +138,7 @@ class SqliteDatabase:
             found = [text for text in checked if text != "ok"]
             for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
                 found.append(f"row {row} of {table} refers to a row of {parent} that is not there")
-        return found
+            return found or list(documents.unreadable(connection))
 
     def close(self) -> None:
         """Close all connections of this process."""
@@ -177,6 +177,8 @@ class SqliteDatabase:
             raise self._explain(error.orig) from error
         except sqlite3.Error as error:
             raise self._explain(error) from error
+        except documents.UNREADABLE as error:
+            raise documents.damaged(self.path) from error
 
     def _explain(self, error: BaseException | None) -> StoreError:
         text = str(error).lower()

@@ -18,6 +18,7 @@ from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.runs import Run
 from nbmlops.domain.upkeep import Damage
 from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.errors import StoreCorruptError
 from nbmlops.store.catalog.runs import ProcessIdentity, RunRecords
 from nbmlops.testing import FixedClock, Notebook
 from nbmlops.workspace import Workspace
@@ -218,6 +219,35 @@ def test_damage_is_named_and_repaired_and_then_gone(case: Case, store: Store) ->
     (mended,) = store.check(repair=True)
     assert mended.repair is not None
     assert case.repair in mended.repair
+    assert store.check() == []
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("execution_values", "summary"), ("executions", "deleted"), ("executions", "parameters")],
+)
+def test_a_row_that_cannot_be_read_is_named_and_answered_in_a_sentence(
+    store: Store, table: str, column: str
+) -> None:
+    """What can be read of the store is checked all the same."""
+    with store.workspace.database.write() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE {table} SET {column} = '{{half' "  # noqa: S608
+            f"WHERE rowid = (SELECT max(rowid) FROM {table})"
+        )
+    store.workspace.objects.delete(_part(store))
+    named, lost = store.check()
+    assert named.what.endswith(f" of {table} cannot be read: its {column} is damaged")
+    assert lost.kind == "missing"
+    with pytest.raises(StoreCorruptError, match="is damaged") as caught:
+        store.workspace.executions.session_cells("s")
+    assert "fsck" in str(caught.value.cure)
+
+
+def test_numbers_that_are_none_are_no_damage(store: Store) -> None:
+    """Python writes NaN into JSON, which others refuse."""
+    with store.workspace.database.write() as connection:
+        connection.exec_driver_sql("UPDATE executions SET parameters = '{\"rate\": NaN}'")
     assert store.check() == []
 
 

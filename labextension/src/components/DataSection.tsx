@@ -15,6 +15,7 @@ import {
   referenceOf
 } from './DatasetDetails';
 import { PinForm } from './PinForm';
+import { PinProgress } from './PinProgress';
 import { ProblemBox } from './ProblemBox';
 import { Action } from './RunActions';
 import { useTopic } from './sectionProps';
@@ -61,6 +62,7 @@ export function DataSection(props: SectionProps): React.JSX.Element {
           <PinForm {...props} busy={state.busy} onDone={() => pin(false)} />
         </div>
       )}
+      {state.pinning && <PinProgress pinning={state.pinning} />}
       <ul aria-label={trans.__('Data sets')}>
         {found?.datasets.map(row => (
           <DatasetItem key={row.name} {...props} row={row} busy={state.busy} />

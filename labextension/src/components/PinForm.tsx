@@ -16,7 +16,7 @@ export function PinForm(
   const [comment, setComment] = React.useState('');
   const submit = async (event: React.FormEvent): Promise<void> => {
     event.preventDefault();
-    if (await plans.act((api, path) => api.pin(path, name, step, comment))) {
+    if (await plans.pin(name, step, comment)) {
       onDone();
     }
   };

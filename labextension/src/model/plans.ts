@@ -34,7 +34,7 @@ interface Answers {
 /**
  * What the sections show. `answers` are missing until they were read once, `problems` say why one
  * could not be read; `done` is what became of the last thing that was asked for, `failed` why
- * nothing did; `busy` while it is under way.
+ * nothing did; `busy` while it is under way, `pinning` where that is a data set, which may take long.
  */
 export interface PlansState {
   readonly notebook: string | null;
@@ -43,6 +43,13 @@ export interface PlansState {
   readonly done: string | null;
   readonly failed: Problem | null;
   readonly busy: boolean;
+  readonly pinning: Pinning | null;
+}
+
+/** A data set that is being pinned, and since when, in milliseconds since the epoch. */
+export interface Pinning {
+  readonly name: string;
+  readonly since: number;
 }
 
 /** The status of what needs somebody's consent. */
@@ -53,7 +60,8 @@ const NOTHING: Omit<PlansState, 'notebook'> = {
   problems: {},
   done: null,
   failed: null,
-  busy: false
+  busy: false,
+  pinning: null
 };
 
 /**
@@ -117,6 +125,19 @@ export class Plans {
     } finally {
       this.update({ busy: false });
       this.expire(...TOPICS);
+    }
+  }
+
+  /** Pin what a step has read under a name. */
+  async pin(name: string, step: string, comment: string): Promise<boolean> {
+    if (this.current.busy) {
+      return false;
+    }
+    this.update({ pinning: { name, since: Date.now() } });
+    try {
+      return await this.act((api, path) => api.pin(path, name, step, comment));
+    } finally {
+      this.update({ pinning: null });
     }
   }
 

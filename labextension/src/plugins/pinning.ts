@@ -60,7 +60,7 @@ export const pinningPlugin: JupyterFrontEndPlugin<void> = {
         if (answer.button.accept && name) {
           panel.show('Data');
           const plans = await panel.plans();
-          await plans.act((api, path) => api.pin(path, name, step, ''));
+          await plans.pin(name, step, '');
         }
       }
     });

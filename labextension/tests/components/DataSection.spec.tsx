@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { act } from 'react';
+import { describe, expect, it, vi } from 'vitest';
 
 import { ApiError } from '../../src/api/client';
 import { MemoryApi, MemoryNotebook } from '../fixtures';
@@ -44,6 +45,39 @@ describe('the section of data sets', () => {
     expect(host.textContent).toContain('Not in it: model (too large)');
     await click('Members: flights@2');
     expect(host.textContent).not.toContain('Who used flights@2');
+  });
+
+  it('says that a data set is being pinned, and for how long, until it is', async () => {
+    const api = new MemoryPanelApi();
+    let end: () => void = () => {};
+    const pin = api.pin.bind(api);
+    api.pin = async (...order) => {
+      await new Promise<void>(resolve => (end = resolve));
+      return pin(...order);
+    };
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+    const { plans } = await shown(
+      new MemoryApi(),
+      new MemoryNotebook(NOTEBOOK),
+      api
+    );
+    let pinned: Promise<boolean> = Promise.resolve(false);
+    act(() => void (pinned = plans.pin('flights', 'train', '')));
+    const progress = host.querySelector('progress:not([value])');
+    expect(progress?.getAttribute('aria-label')).toBe(
+      'Pinning flights: what the step has read is kept'
+    );
+    act(() => void vi.advanceTimersByTime(75_000));
+    expect(byLabel('Data sets').previousElementSibling?.textContent).toContain(
+      '1 min 15 s'
+    );
+    vi.useRealTimers();
+    await act(async () => {
+      end();
+      await pinned;
+    });
+    expect(host.querySelector('progress:not([value])')).toBeNull();
+    expect(host.textContent).toContain('pin train as flights');
   });
 
   it('compares a version with the one before', async () => {

@@ -41,7 +41,12 @@ export async function shown(
   api: MemoryApi,
   notebook = new MemoryNotebook('nested/flights.ipynb'),
   panelApi = new MemoryPanelApi()
-): Promise<{ model: PanelModel; facts: NotebookFacts; app: MemoryHost }> {
+): Promise<{
+  model: PanelModel;
+  facts: NotebookFacts;
+  app: MemoryHost;
+  plans: Plans;
+}> {
   const model = new PanelModel(api);
   const facts = new NotebookFacts(api, notebook);
   const plans = new Plans(panelApi, model);
@@ -65,7 +70,7 @@ export async function shown(
   plans.changed.connect(draw);
   model.follow(facts);
   await act(() => facts.refresh());
-  return { model, facts, app };
+  return { model, facts, app, plans };
 }
 
 /** What has that name for who hears it. */

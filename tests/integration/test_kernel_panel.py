@@ -203,12 +203,41 @@ def test_a_pipeline_is_built_reviewed_approved_scheduled_and_run(panel: Panel) -
     panel.told("schedules", method="POST", body=schedule, notebook=notebook)
     (made,) = panel.told("schedules", notebook=notebook)["schedules"]
     assert made["cron"] == "0 6 * * *"
+    mine = {"notebook": notebook, "schedule": str(made["id"])}
+    again = panel.told("schedule", **mine)["asked"] | {"missed": "latest"}
+    done = panel.told("reschedule", method="POST", body=again, **mine)
+    assert "is changed" in done["message"]
+    assert panel.told("schedule", **mine)["asked"] == again
 
     panel.told("run", method="POST", body={"parameters": {}}, **order)
     events = panel.wait_for_end(f"{name}#1")
     assert events[-1]["state"] == "succeeded"
     assert "total 6" in panel.told("transcript", notebook=notebook, run=f"{name}#1")["text"]
     assert "total 6" in panel.told("report", notebook=notebook, run=f"{name}#1")["html"]
+
+
+def test_a_data_set_is_pinned_listed_compared_and_put_back(panel: Panel) -> None:
+    notebook = panel.kernel.notebook.name
+    file = panel.kernel.project / "rows.csv"
+    for text in ("1,2", "1,2,3"):
+        file.write_text(text)
+        read = "%mlops track load\nrows = open('rows.csv').read().split(',')"
+        assert panel.kernel.run(read).status == "ok"
+        order = {"name": "rows", "step": "load", "comment": "as it came"}
+        panel.told("datasets", method="POST", body=order, notebook=notebook)
+    (found,) = panel.told("datasets", notebook=notebook)["datasets"]
+    assert [one["number"] for one in found["versions"]] == [2, 1]
+    one = panel.told("dataset", notebook=notebook, dataset="rows@1")
+    assert [member["name"] for member in one["members"]] == ["rows.csv"]
+    pair = {"before": "rows@1", "after": "rows@2"}
+    assert panel.told("dataset-diff", notebook=notebook, **pair)["total"] == 1
+    back = {"notebook": notebook, "dataset": "rows@1"}
+    refused, told = panel.ask("dataset-restore", method="POST", body={}, **back)
+    assert (refused, "rows.csv" in told["message"]) == (409, True)
+    panel.told("dataset-restore", method="POST", body={"agreed": True}, **back)
+    assert file.read_text() == "1,2"
+    panel.told("dataset-undo", method="POST", body={}, notebook=notebook)
+    assert file.read_text() == "1,2,3"
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,7 @@ def test_each_page_is_drawn_and_heard_in_both_colour_schemes(
         ("run", "flights"),
         ("approve", "flights", "--comment", "It was read."),
         ("schedule", "flights", "--cron", "0 6 * * *"),
+        ("data", "pin", "sources", "--path", "broken.ipynb"),
     ):
         assert project.shell(*words).wait(120) == 0
     context = browser.new_context(
@@ -222,6 +223,8 @@ def test_each_page_is_drawn_and_heard_in_both_colour_schemes(
         ("#/notebooks/flights.ipynb/runs/flights%231/log", "Log of flights#1", "rows 2"),
         ("#/notebooks/flights.ipynb/schedules", "Schedules of flights.ipynb", "Schedule 1"),
         ("#/notebooks/flights.ipynb/schedules/new", "New schedule of", "At 06:00 every day"),
+        ("#/notebooks/flights.ipynb/schedules/1", "Schedule 1 of flights", "At 06:00 every day"),
+        ("#/notebooks/flights.ipynb/data", "Data of flights.ipynb", "sources@1"),
         ("#/notebooks/flights.ipynb/steps/train/1-1", "train@1 ↔ train@1", "Version comparison"),
         ("#/approvals", "Approvals", "broken@1"),
         ("#/approvals/broken%401", "Review of broken@1", "Checks and proofs"),

@@ -113,6 +113,7 @@ def test_axe_finds_nothing_in_the_panel_light_or_dark(
             ("Pipeline", "flights@1"),
             ("Runs", "No pipeline of this notebook has run yet."),
             ("Schedules", "No schedule yet"),
+            ("Data", "No data set yet"),
             ("Approvals", "flights@1"),
         ):
             views.get_by_role("link", name=view).click()

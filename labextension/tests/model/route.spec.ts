@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { addressOf, notebookOf, routeOf } from '../../src/model/route';
+import {
+  addressOf,
+  NOTEBOOK_VIEWS,
+  notebookOf,
+  routeOf
+} from '../../src/model/route';
 import type { Route } from '../../src/model/route';
 
 const notebook = 'reports/späte flüge 100%.ipynb';
@@ -50,7 +55,7 @@ describe('an address', () => {
   );
 
   it('may name a notebook with any letters, in any folder', () => {
-    for (const page of ['steps', 'pipeline', 'runs', 'schedules'] as const) {
+    for (const page of NOTEBOOK_VIEWS) {
       const address = addressOf({ page, notebook });
       expect(routeOf(address)).toEqual({ page, notebook });
     }

@@ -41,7 +41,7 @@ from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.notebook.dataflow.known import RANDOM
 from nbmlops.notebook.dataflow.modules import ImportsInForce
 from nbmlops.notebook.labels import Label
-from nbmlops.values import digests
+from nbmlops.values import databases, digests
 from nbmlops.values.kinds import package_of
 
 _LEAVING = ("exit", "quit")
@@ -152,6 +152,7 @@ class Recorder:
         self._shell.events.register("post_run_cell", self.after_cell)
         self._state.attach()
         self._late.attach()
+        databases.lie_in(self.session.project)
 
     def detach(self) -> None:
         """Stop watching the shell; a cell that is running is not recorded."""

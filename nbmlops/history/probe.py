@@ -24,6 +24,7 @@ from nbmlops.history.distance import compare
 from nbmlops.history.guard import is_below
 from nbmlops.history.repeated_files import text_of
 from nbmlops.store.values import ValueStore
+from nbmlops.values import databases
 from nbmlops.values.homes import file_of, is_local
 
 
@@ -100,6 +101,7 @@ class Probe:
     def begin(self) -> None:
         """Put back the inputs and, at last, the random state."""
         asked = self._request
+        databases.lie_in(asked.scratch + asked.project)
         for name, print_ in asked.rebuilt.items():
             known = name in self._namespace
             found = self._print(self._namespace[name]) if known else None

@@ -1,11 +1,14 @@
 """What connections are: what they connect to, never with which password.
 
 A database in memory has no place of its own: SQLite's is its content; of others nothing is known.
+A file of the project is told by its path from there: it is the same in a copy of the project.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
@@ -18,6 +21,28 @@ _SECRET = ("password", "secret", "token", "key", "credential", "pwd")
 _COUNTERS = (slice(24, 28), slice(92, 100))
 
 
+_project: list[str] = []
+"""The folder of the project, where that is known."""
+
+
+def lie_in(project: str | Path) -> None:
+    """Tell paths of connections from the project's folder on.
+
+    Args:
+        project: the folder, or the copy of it in which something runs again.
+    """
+    _project[:] = [os.path.realpath(project) + os.sep]
+
+
+def _place(path: str) -> str:
+    """A path as it counts; one elsewhere counts as a whole."""
+    for project in _project:
+        real = os.path.realpath(path)
+        if real.startswith(project):
+            return f".{os.sep}{real.removeprefix(project)}"
+    return path
+
+
 def sqlite(value: sqlite3.Connection) -> Anatomy:
     """Of a `sqlite3.Connection`: its files, and the content of what it has in memory.
 
@@ -26,7 +51,9 @@ def sqlite(value: sqlite3.Connection) -> Anatomy:
     cursor = sqlite3.Connection.cursor(value)
     cursor.row_factory = None
     places = sorted((str(name), str(path or "")) for _, name, path in cursor.execute(_PLACES))
-    parts = [(name, path or _content(value, cursor, name)) for name, path in places]
+    parts = [
+        (name, _place(path) if path else _content(value, cursor, name)) for name, path in places
+    ]
     cursor.close()
     return (
         "sqlite3.Connection", parts, value.isolation_level, value.row_factory, value.text_factory,
@@ -63,7 +90,7 @@ def duckdb(value: Any) -> Anatomy:
         cursor.close()
     if any(path is None for _, path in rows):
         raise NotFingerprintableError(_IN_MEMORY)
-    return ("duckdb.Connection", sorted((str(name), str(path)) for name, path in rows))
+    return ("duckdb.Connection", sorted((str(name), _place(str(path))) for name, path in rows))
 
 
 _FILES = "SELECT database_name, path FROM duckdb_databases() WHERE NOT internal"

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmlops.errors import NotFingerprintableError
+from nbmlops.values import databases
 from nbmlops.values.fingerprint import fingerprint
 
 
@@ -44,6 +45,22 @@ def test_a_sqlite_database_in_memory_is_its_content(memory: sqlite3.Connection) 
     assert full != empty
     memory.rollback()
     assert fingerprint(memory) == empty
+
+
+def test_a_file_of_the_project_is_the_same_in_a_copy_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One elsewhere counts as a whole."""
+    monkeypatch.setattr(databases, "_project", [])
+    found = {}
+    for project in ("here", "there"):
+        (tmp_path / project / "data").mkdir(parents=True)
+        databases.lie_in(tmp_path / project)
+        for place in (tmp_path / project / "data" / "a.db", tmp_path / "a.db"):
+            with closing(sqlite3.connect(place)) as connection:
+                found[project, place.parent.name] = fingerprint(connection)
+    assert found["here", "data"] == found["there", "data"]
+    assert len(set(found.values())) == len({"the project's", "elsewhere"})
 
 
 def test_a_closed_connection_says_so() -> None:

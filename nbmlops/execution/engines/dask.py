@@ -55,7 +55,7 @@ class DaskCluster:
         client = _connect(scheduler_of(address), address)
         try:
             workers = _workers(client, address)
-            _check(client, store, shared=shared)
+            _check(client, address, store, shared=shared)
         except BaseException:
             client.close()
             raise
@@ -179,23 +179,41 @@ def _workers(client: Any, address: str) -> Mapping[str, Any]:
     return found
 
 
-def _check(client: Any, store: Path, *, shared: bool) -> None:
+def _check(client: Any, address: str, store: Path, *, shared: bool) -> None:
     """Make sure that each worker sees this project, and has the environment of this process."""
     token = store / f"nbmlops-token-{uuid4().hex}"
     token.write_text(token.name, encoding="utf-8")
     try:
         Signer.for_user()  # makes the key where there is none yet
         here = look_around(token, key_file())
-        found = client.run(look_around, token, key_file(), on_error="return")
+        found = _asked(client, address, look_around, token, key_file())
     finally:
         token.unlink(missing_ok=True)
     for worker, seen in sorted(found.items()):
+        if isinstance(seen, OSError):
+            raise _lost(address) from seen
         if not isinstance(seen, Surroundings):
             raise ClusterError(
                 f"The Dask worker {worker} cannot run nbmlops: {type(seen).__name__}: {seen}.",
                 cure="Install there what is installed here, nbmlops included.",
             )
         _agree(worker, here, seen, store, shared=shared)
+
+
+def _asked(client: Any, address: str, question: Callable[..., Any], *words: Any) -> dict[str, Any]:
+    """What each worker answers, or the error that it ended with."""
+    try:
+        found: dict[str, Any] = client.run(question, *words, on_error="return")
+    except OSError as error:  # the scheduler that had just answered is gone
+        raise _lost(address) from error
+    return found
+
+
+def _lost(address: str) -> ClusterAwayError:
+    return ClusterAwayError(
+        f"The Dask cluster {address} went away while its workers were asked what they have.",
+        cure="See its logs, and start again what has ended: dask scheduler, dask worker.",
+    )
 
 
 def _agree(

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from distributed.comm import CommClosedError
 
 from nbmlops.domain.environments import Environment
-from nbmlops.errors import ClusterError
-from nbmlops.execution.engines.dask import DaskCluster, _agree, scheduler_of
+from nbmlops.errors import ClusterAwayError, ClusterError
+from nbmlops.execution.engines.dask import DaskCluster, _agree, _check, scheduler_of
 from nbmlops.execution.engines.dask_worker import KernelOrder, Surroundings
 from nbmlops.execution.limits import Limits
 
@@ -63,6 +64,29 @@ def test_workers_are_on_other_machines_where_these_may_share_the_catalog() -> No
     _agree("tcp://two:1", _HERE, elsewhere, Path("store"), shared=True)
     with pytest.raises(ClusterError, match="does not see the project's store"):
         _agree("tcp://two:1", _HERE, replace(elsewhere, token=None), Path("store"), shared=True)
+
+
+class _Leaving:
+    """A cluster of which a part goes away while its workers are asked."""
+
+    def __init__(self, *, whole: bool) -> None:
+        self._whole = whole
+
+    def run(self, *_: object, on_error: str) -> dict[str, object]:
+        assert on_error == "return"
+        lost = CommClosedError("in <TCP (closed)>: Stream is closed")
+        if self._whole:
+            raise lost
+        return {"tcp://one:1": lost}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_cluster_that_goes_away_while_it_is_asked_may_be_asked_again(
+    tmp_path: Path, *, whole: bool
+) -> None:
+    with pytest.raises(ClusterAwayError, match="went away while its workers were asked"):
+        _check(_Leaving(whole=whole), "dask://one:1", tmp_path, shared=False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_threads_and_processors_of_a_worker_may_differ() -> None:

@@ -138,7 +138,7 @@ def backfill(
     entered = workspace.backfills.enter(request)
     if not detach:
         _drive(surface, entered, parallel, quiet=as_json)
-    _finish(surface, plan, entered.id, detach=detach, as_json=as_json)
+    _finish(surface, plan, request, entered.id, detach=detach, as_json=as_json)
 
 
 def _grid(schema: tuple[Parameter, ...], texts: tuple[str, ...]) -> dict[str, list[Any]]:
@@ -163,17 +163,24 @@ def _drive(surface: Surface, entered: Schedule, parallel: int, *, quiet: bool) -
             return
         ended = sum(count for status, count in counts(entered.id).items() if status.ended)
         due = f"{event.due_at.astimezone():%Y-%m-%d %H:%M} " if event.due_at else ""
-        surface.print(f"[{ended}/{total}] {due}{event.line}")
+        values = f"{wording.parameters(event.parameters)} " if event.parameters else ""
+        surface.print(f"[{ended}/{total}] {due}{values}{event.line}")
 
     with surface.workspace.scheduler(on_event=say, only=entered.id, workers=parallel) as running:
         running.run()
 
 
 def _finish(
-    surface: Surface, plan: BackfillPlan, backfill_id: int, *, detach: bool, as_json: bool
+    surface: Surface,
+    plan: BackfillPlan,
+    request: BackfillRequest,
+    backfill_id: int,
+    *,
+    detach: bool,
+    as_json: bool,
 ) -> None:
     found = surface.workspace.schedules.get(backfill_id)
-    counts = surface.workspace.backfills.counts(backfill_id)
+    counts = surface.workspace.backfills.counts(backfill_id, request)
     told = ", ".join(f"{counts[status]} {status}" for status in FireStatus if status in counts)
     blocks: list[Block] = [line(f"Backfill {backfill_id}: ", Span(told, "strong"))]
     if detach:
@@ -192,8 +199,8 @@ def _finish(
     if counts.get(FireStatus.FAILED):
         raise RunFailedError(
             f"{wording.count(counts[FireStatus.FAILED], 'due time')} of the backfill failed.",
-            cure=f"Look at them (nbmlops schedules {backfill_id}), then repeat it with "
-            "--retry-failed.",
+            cure=f"Look at them (nbmlops schedules {backfill_id} --status failed), then repeat it "
+            "with --retry-failed.",
         )
 
 

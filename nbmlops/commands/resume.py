@@ -125,6 +125,8 @@ def _version(surface: Surface, run: Run, *, as_built: bool, quiet: bool) -> Pipe
 
 
 def _resume_schedule(surface: Surface, schedule_id: int, *, as_json: bool) -> None:
+    was_paused = surface.workspace.schedules.get(schedule_id).paused
     resumed = surface.workspace.schedules.resume(schedule_id)
-    said = f"Schedule {resumed.id} ({resumed.pipeline}) fires again."
+    done = "fires again" if was_paused else "is not paused"
+    said = f"Schedule {resumed.id} ({resumed.pipeline}) {done}."
     confirm(surface, resumed, said, as_json=as_json)

@@ -24,14 +24,13 @@ from nbmlops.commands.triggers import missed_option, timezone_option, trigger_op
 from nbmlops.commands.views import Block, Span, View, line, table
 from nbmlops.domain.rules import RunRules
 from nbmlops.domain.schedules import Fire, FireStatus, MissedPolicy, Policies, Schedule
+from nbmlops.domain.triggers import MetricCrossed
 from nbmlops.domain.wire import document
 from nbmlops.errors import UsageError
 from nbmlops.scheduling.timezones import zone
 
 if TYPE_CHECKING:
     from nbmlops.scheduling.triggers.when import When
-
-_SHOWN_FIRES = 10
 
 
 @click.command()
@@ -140,7 +139,8 @@ def _made_view(surface: Surface, made: Schedule, *, with_token: bool) -> View:
         *([line("Limits: ", limits)] if limits else []),
         *([line("Next: ", ", ".join(_on_its_clock(made, upcoming)))] if upcoming else []),
         *_without_files(surface, made),
-        line("It fires while a scheduler runs: ", Span("nbmlops scheduler", "strong")),
+        *_unreported(surface, made),
+        _when_it_fires(surface, made),
     ]
     token = workspace.schedules.calls.issue(made.id) if with_token else None
     if token is not None:
@@ -167,6 +167,30 @@ def _without_files(surface: Surface, made: Schedule) -> list[Block]:
     return [line(Span(told, "warn"))]
 
 
+def _unreported(surface: Surface, made: Schedule) -> list[Block]:
+    """A word on metrics that no run has reported: they may be of runs to come, or wrong."""
+    return [
+        line(
+            Span(
+                f"No run of {cause.pipeline} has reported a metric {cause.metric!r} so far.", "warn"
+            )
+        )
+        for cause in made.trigger.causes
+        if isinstance(cause, MetricCrossed)
+        and not any(
+            cause.metric in run.metrics
+            for run in surface.workspace.runs.newest(pipeline=cause.pipeline)
+        )
+    ]
+
+
+def _when_it_fires(surface: Surface, made: Schedule) -> Block:
+    if not made.paused:
+        return line("It fires while a scheduler runs: ", Span("nbmlops scheduler", "strong"))
+    reason = f"It is still paused: {(made.pause_reason or '').rstrip('.')}. Let it go on: "
+    return line(Span(reason, "warn"), Span(f"{surface.prefix} resume {made.id}", "strong"))
+
+
 def _backfills(surface: Surface) -> list[Block]:
     """The backfills that are not done, which have no times to come and are in no list."""
     workspace = surface.workspace
@@ -186,18 +210,44 @@ def _backfills(surface: Surface) -> list[Block]:
 @click.command()
 @click.argument("schedule_id", metavar="[SCHEDULE]", type=int, required=False)
 @click.option("--fires", "with_fires", is_flag=True, help="List the latest due times as well.")
+@click.option(
+    "--status",
+    type=click.Choice([str(one) for one in FireStatus]),
+    help="List those due times alone that stand so.",
+)
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="How many due times of each, newest first.",
+)
 @json_option
 @click.pass_obj
-def schedules(surface: Surface, schedule_id: int | None, with_fires: bool, as_json: bool) -> None:
+def schedules(
+    surface: Surface,
+    schedule_id: int | None,
+    with_fires: bool,
+    status: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
     """List schedules: what, when, next due time, last result; or show one of them."""
     service = surface.workspace.schedules
     found = service.all() if schedule_id is None else [service.get(schedule_id)]
-    with_fires = with_fires or schedule_id is not None
-    ledger = {item.id: service.fires(item, limit=_SHOWN_FIRES) for item in found}
+    asked = FireStatus(status) if status else None
+    with_fires = with_fires or asked is not None or schedule_id is not None
+    ledger = {item.id: service.fires(item, limit=limit, status=asked) for item in found}
+    latest = {item.id: service.fires(item, limit=1) for item in found} if asked else ledger
     upcoming = {item.id: service.next_times(item, 1) for item in found}
-    blocks: list[Block] = [_schedules_table(found, ledger, upcoming)]
+    blocks: list[Block] = [_schedules_table(found, latest, upcoming)]
     if with_fires:
-        blocks += [_fires_table(surface, item, ledger[item.id]) for item in found]
+        blocks += [
+            _fires_table(surface, item, ledger[item.id]) for item in found if ledger[item.id]
+        ]
+    if schedule_id is not None:
+        blocks += _rest(surface, found[0], ledger[schedule_id], asked)
     if not found:
         blocks = [
             line(
@@ -218,6 +268,23 @@ def schedules(surface: Surface, schedule_id: int | None, with_fires: bool, as_js
     ]
     view = View(document=document("schedules/1", schedules=listing), blocks=tuple(blocks))
     answer(surface, view, as_json=as_json)
+
+
+def _rest(
+    surface: Surface, item: Schedule, listed: list[Fire], asked: FireStatus | None
+) -> list[Block]:
+    """What there is besides the due times that are listed of one schedule."""
+    counts = surface.workspace.backfills.counts(item.id)
+    total = counts.get(asked, 0) if asked else sum(counts.values())
+    if not total:
+        what = f"{asked}" if asked else "due"
+        told = f"Nothing of it is {what}." if asked else "It has had no due time yet."
+        return [line(told)]
+    if total <= len(listed):
+        return []
+    more = f"{surface.prefix} schedules {item.id}{f' --status {asked}' if asked else ''} -n {total}"
+    said = f"The latest {len(listed)} of {total} due times: "
+    return [line(said, Span(more, "strong"), " lists more.")]
 
 
 @click.command()
@@ -336,9 +403,11 @@ def _note(fire: Fire, *, is_gone: bool) -> str:
 def _fires_table(surface: Surface, item: Schedule, fires: list[Fire]) -> Block:
     runs = surface.workspace.runs.references([fire.run_id for fire in fires if fire.run_id])
     gone = surface.workspace.run_retention.removed(list(runs))
-    rows = [
+    with_values = any(fire.parameters for fire in fires)
+    rows: list[tuple[Span | str, ...]] = [
         (
             wording.when(fire.due_at),
+            *((wording.parameters(fire.parameters),) if with_values else ()),
             wording.status(fire.status),
             runs.get(fire.run_id or 0, "-"),
             str(fire.attempts),
@@ -347,5 +416,6 @@ def _fires_table(surface: Surface, item: Schedule, fires: list[Fire]) -> Block:
         )
         for fire in fires
     ]
-    columns = ("due", "status", "run", "attempts", "cause", "note")
+    values = ("parameters",) if with_values else ()
+    columns = ("due", *values, "status", "run", "attempts", "cause", "note")
     return table(columns, rows, title=f"Schedule {item.id}", right=("attempts",))

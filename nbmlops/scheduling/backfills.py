@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -240,9 +241,20 @@ class BackfillService:
         """Every backfill that is not deleted, oldest first."""
         return [one for one in self._records.all() if one.backfill and not one.on_demand]
 
-    def counts(self, backfill_id: int) -> dict[FireStatus, int]:
-        """How many of its due times stand where."""
-        return self._ledger.counts([backfill_id]).get(backfill_id, {})
+    def counts(
+        self, backfill_id: int, request: BackfillRequest | None = None
+    ) -> dict[FireStatus, int]:
+        """How many of its due times stand where: all, or those that a request asks for."""
+        if request is None:
+            return self._ledger.counts([backfill_id]).get(backfill_id, {})
+        known = self._ledger.keys(backfill_id)
+        combinations = _combinations(request.grid)
+        keys = [
+            _key(due_at, combination)
+            for _, due_at in request.span.intervals()
+            for combination in combinations
+        ]
+        return dict(Counter(known[key] for key in keys if key in known))
 
     def _find(self, version: PipelineVersion, request: BackfillRequest) -> Schedule | None:
         wanted = (version.id, request.span.step, request.span.timezone)

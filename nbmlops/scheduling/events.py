@@ -37,7 +37,8 @@ class SchedulerEvent:
     """Something happened to a due time, or to the scheduler where ``subject`` is empty.
 
     ``subject`` is a pipeline version such as ``flights@2``; ``run`` a run such as ``flights#3``.
-    ``facts`` are what its line in the log holds one by one.
+    ``parameters`` are those of the due time that differ from the schedule's; ``facts`` are what
+    its line in the log holds one by one.
     """
 
     at: datetime
@@ -46,6 +47,7 @@ class SchedulerEvent:
     subject: str = ""
     due_at: datetime | None = None
     run: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -99,6 +101,7 @@ class Reporter:
                 subject=f"{schedule.pipeline}@{schedule.version}" if schedule else "",
                 due_at=fire.due_at if fire else None,
                 run=run,
+                parameters=fire.parameters if fire else {},
                 facts=facts,
             )
         )

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.rules import RunRules
-from nbmlops.domain.schedules import Due, Fire, MissedPolicy, Policies, Schedule
+from nbmlops.domain.schedules import Due, Fire, FireStatus, MissedPolicy, Policies, Schedule
 from nbmlops.domain.triggers import Cron, MetricCrossed, PipelineEnded, Trigger
 from nbmlops.errors import ParameterError, UnknownNameError, UsageError
 from nbmlops.pipelines.typed import check as typed
@@ -316,12 +316,16 @@ class ScheduleService:
     def resume(self, schedule_id: int) -> Schedule:
         """Go on from now; due times that passed during the pause are not made up for.
 
+        One that is not paused is left as it is, with all that it has missed.
+
         Raises:
             UnknownNameError: there is no such schedule.
             NotApprovedError: its version is not approved any more.
         """
-        self._check_approved(self.get(schedule_id))
         now, paused = self._clock(), self.get(schedule_id)
+        self._check_approved(paused)
+        if not paused.paused:
+            return paused
         progress = self._happenings.begin(paused.trigger, paused.timezone, now)
         self._records.resume(schedule_id, now, progress)
         return self.get(schedule_id)
@@ -384,9 +388,11 @@ class ScheduleService:
         times = clockwork_of(schedule)
         return upcoming(times, count, self._clock()) if times else []
 
-    def fires(self, schedule: Schedule, *, limit: int = 50) -> list[Fire]:
-        """Its ledger, newest due time first."""
-        return self._records.fires(schedule.id, limit=limit)
+    def fires(
+        self, schedule: Schedule, *, limit: int = 50, status: FireStatus | None = None
+    ) -> list[Fire]:
+        """Its ledger, newest due time first; or what of it stands so."""
+        return self._records.fires(schedule.id, limit=limit, status=status)
 
 
 def _expression(trigger: Trigger) -> str | None:

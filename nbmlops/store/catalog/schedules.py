@@ -411,12 +411,17 @@ class ScheduleRecords:
             row = connection.execute(one_fire(), {"fire": fire_id}).mappings().first()
         return None if row is None else fire_of(row)
 
-    def fires(self, schedule_id: int, *, limit: int = 50) -> list[Fire]:
-        """The ledger of a schedule, newest due time first."""
+    def fires(
+        self, schedule_id: int, *, limit: int = 50, status: FireStatus | None = None
+    ) -> list[Fire]:
+        """The ledger of a schedule, newest due time first; or what of it stands so."""
         table = schema.fires
         query = sa.select(table).where(table.c.schedule_id == schedule_id)
+        if status is not None:
+            query = query.where(table.c.status == status)
+        ordered = query.order_by(table.c.due_at.desc(), table.c.id.desc())
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(table.c.due_at.desc()).limit(limit))
+            rows = connection.execute(ordered.limit(limit))
             return [fire_of(row) for row in rows.mappings()]
 
     def next_lease_end(self) -> datetime | None:

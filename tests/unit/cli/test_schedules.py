@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from nbmlops.domain.schedules import FireStatus
 from nbmlops.scheduling.presence import present
+from nbmlops.store.catalog.schedules import ScheduleRecords
 from nbmlops.testing import Notebook
 from nbmlops.workspace import Workspace
 
@@ -59,6 +61,62 @@ def test_the_list_names_backfills_that_have_something_to_run(
     assert f"Let it go on: nbmlops resume {made.id}" in again
     assert shell("resume", str(made.id)).code == 0
     assert "still paused" not in shell("approve", "flights@1", "--comment", "so").out
+
+
+def test_the_due_times_of_a_grid_say_for_which_values_they_are(
+    approved: Workspace, shell: Shell
+) -> None:
+    span = ("--from", "2026-05-01", "--to", "2026-05-06", "--every", "1d")
+    shell("backfill", "flights", *span, "--grid", "month=1,2", "--detach")
+    [made] = approved.backfills.all()
+    shown = shell("schedules", str(made.id)).out
+    assert (shown.count("month=1"), shown.count("month=2")) == (5, 5)
+    assert f"The latest 10 of 12 due times: nbmlops schedules {made.id} -n 12 lists more." in shown
+    whole = shell("schedules", str(made.id), "-n", "12").out
+    assert (whole.count("month=1"), "lists more" in whole) == (6, False)
+
+
+def test_due_times_that_failed_are_found_behind_any_number_of_others(
+    approved: Workspace, shell: Shell
+) -> None:
+    span = ("--from", "2026-05-01", "--to", "2026-05-12", "--every", "1d")
+    shell("backfill", "flights", *span, "--detach")
+    [made] = approved.backfills.all()
+    records = ScheduleRecords(approved.database)
+    oldest = records.fires(made.id)[-1]
+    token = records.claim(oldest, owner="me", lease_until=oldest.due_at, now=oldest.due_at)
+    records.finish(oldest.id, token or 0, FireStatus.FAILED, "no data")
+    assert "no data" not in shell("schedules", str(made.id)).out
+    failed = shell("schedules", str(made.id), "--status", "failed").out
+    assert (failed.count("2026-05-"), "no data" in failed) == (1, True)
+    assert "Schedule" not in shell("schedules", "--status", "skipped").out
+
+
+def test_a_schedule_that_is_changed_while_it_is_paused_is_said_to_be(
+    approved: Workspace, shell: Shell
+) -> None:
+    shell("schedule", "flights", "--cron", "@daily")
+    [made] = approved.schedules.all()
+    assert "is not paused" in shell("resume", str(made.id)).out
+    shell("pause", str(made.id), "--reason", "the source is down")
+    told = shell("schedule", "flights", "--replace", str(made.id), "--cron", "@hourly").out
+    assert f"paused: the source is down. Let it go on: nbmlops resume {made.id}" in told
+    assert "It fires while" not in told
+    assert "fires again" in shell("resume", str(made.id)).out
+
+
+def test_a_list_has_no_empty_tables_of_due_times(approved: Workspace, shell: Shell) -> None:
+    shell("schedule", "flights", "--cron", "@daily")
+    [made] = approved.schedules.all()
+    assert "attempts" not in shell("schedules", "--fires").out
+    assert "has had no due time yet" in shell("schedules", str(made.id)).out
+
+
+def test_a_metric_that_no_run_has_reported_is_told(approved: Workspace, shell: Shell) -> None:
+    shell("build", "flights.ipynb", "--name", "report")
+    told = shell("schedule", "flights", "--when", "report.auc < 0.8").out
+    assert "No run of report has reported a metric 'auc' so far" in told
+    assert len(approved.schedules.all()) == 1
 
 
 def test_a_value_of_a_grid_that_is_given_twice_is_one_run(

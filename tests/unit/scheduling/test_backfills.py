@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -136,6 +137,20 @@ def test_what_failed_is_run_again_when_asked_for(
     assert service.counts(made.id)[FireStatus.FAILED] == 1
     service.enter(_days(2, retry_failed=True))
     assert service.counts(made.id) == {FireStatus.DUE: 2}
+
+
+def test_what_is_told_of_a_backfill_is_about_the_times_that_were_asked_for(
+    catalog: Catalog, service: BackfillService
+) -> None:
+    """What failed of other times is nothing that the same command with --retry-failed runs."""
+    made = service.enter(_days(2))
+    claim = catalog.claim(made)
+    catalog.schedules.finish(claim.fire.id, claim.token, FireStatus.FAILED, "no data")
+    later = _days(4)
+    later = replace(later, span=replace(later.span, start=later.span.start + 2 * DAY))
+    assert service.enter(later).id == made.id
+    assert service.counts(made.id, later) == {FireStatus.DUE: 2}
+    assert service.counts(made.id) == {FireStatus.FAILED: 1, FireStatus.DUE: 3}
 
 
 def test_a_parameter_that_does_not_fit_is_refused_before_anything_is_written(

@@ -113,6 +113,17 @@ def test_a_paused_schedule_is_not_due_until_it_is_resumed(
     assert catalog.schedules.horizons() == [(made, catalog.now)]
 
 
+def test_resuming_what_is_not_paused_passes_over_nothing(
+    catalog: Catalog, service: ScheduleService
+) -> None:
+    """It may have missed due times while no scheduler ran."""
+    made = service.create("flights", cron="@daily", timezone="UTC")
+    before = catalog.schedules.horizons()
+    catalog.now += timedelta(days=3)
+    assert service.resume(made.id) == made
+    assert catalog.schedules.horizons() == before
+
+
 def test_a_schedule_whose_approval_was_withdrawn_cannot_be_resumed(
     catalog: Catalog, service: ScheduleService
 ) -> None:

@@ -73,9 +73,7 @@ def steps(projects: Projects, notebook: str) -> StepsResponse:
     workspace = projects.workspace(path)
     if workspace is None:
         return StepsResponse(notebook=notebook, recorded=False, steps=())
-    key = workspace.notebook_key(path)
-    with suppress(StoreUnwritableError, StoreBusyError):  # what is there can be read all the same
-        workspace.renames.adopt(key)
+    key = _key(workspace, path)
     known = workspace.history.steps(key)
     rows = workspace.history.versions_of(known)
     found = tuple(
@@ -98,6 +96,7 @@ def freshness(projects: Projects, notebook: str) -> FreshnessResponse:
     workspace = projects.workspace(path)
     if workspace is None or not path.exists():
         return FreshnessResponse(notebook=notebook, steps=())
+    key = _key(workspace, path)
     latest = workspace.executions.newest() or 0  # before the rest, which may then hold more
     found = workspace.staleness.status(path).in_short()
     return FreshnessResponse(
@@ -105,10 +104,18 @@ def freshness(projects: Projects, notebook: str) -> FreshnessResponse:
         steps=found.steps,
         saved_at=found.saved_at,
         latest=latest,
-        taken=_taken(workspace, workspace.notebook_key(path)),
+        taken=_taken(workspace, key),
         unapproved=_unapproved(workspace, path),
         requested=_requested(workspace, path),
     )
+
+
+def _key(workspace: Workspace, path: Path) -> str:
+    """The name of a notebook in the ledger, with the history that it had under another one."""
+    key = workspace.notebook_key(path)
+    with suppress(StoreUnwritableError, StoreBusyError):  # what is there can be read all the same
+        workspace.renames.adopt(key)
+    return key
 
 
 def _requested(workspace: Workspace, path: Path) -> dict[str, str]:
@@ -147,7 +154,7 @@ def runs(projects: Projects, notebook: str) -> RunsResponse:
     workspace = projects.workspace(path)
     if workspace is None:
         return RunsResponse(runs=())
-    key = workspace.notebook_key(path)
+    key = _key(workspace, path)
     return RunsResponse(runs=tuple(workspace.runs.newest(notebook=key, limit=NEWEST_RUNS)))
 
 

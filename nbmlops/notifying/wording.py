@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from nbmlops.domain.clock import to_the_minute
 from nbmlops.domain.notices import Notice, NoticeKind
 from nbmlops.values.secrets import masked
 
@@ -68,5 +69,6 @@ def text(notice: Notice) -> str:
 
 
 def when(moment: datetime) -> str:
-    """``2026-05-04 06:00 CEST``, on this machine's clock."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M %Z}"
+    """``2026-05-04 06:00 CEST``, on this machine's clock; with the seconds where there are some."""
+    local = moment.astimezone()
+    return f"{to_the_minute(local)} {local:%Z}"

@@ -14,6 +14,8 @@ from nbmlops.scheduling.scheduler import STOPS_WITHIN
 
 _BEGINS_WITHIN = 30.0
 _LOOKS = 0.05
+_SAID = "nbmlops: "
+"""How a line begins in which a command says why it failed."""
 
 
 def start(command: Sequence[str], store: Path, log: Path) -> RunningScheduler:
@@ -28,6 +30,7 @@ def start(command: Sequence[str], store: Path, log: Path) -> RunningScheduler:
         StoreError: it ended, or did not begin in time.
     """
     with log.open("ab") as errors:
+        begins_at = errors.tell()
         process = subprocess.Popen(
             list(command),
             stdin=subprocess.DEVNULL,
@@ -43,7 +46,16 @@ def start(command: Sequence[str], store: Path, log: Path) -> RunningScheduler:
         time.sleep(_LOOKS)
     code = process.poll()
     what = "has not begun" if code is None else f"ended with exit code {code}"
-    raise StoreError(f"The scheduler {what}.", cure=f"See the end of {log}.")
+    raise StoreError(f"The scheduler {what}.{_last_word(log, begins_at)}", cure=f"See {log}.")
+
+
+def _last_word(log: Path, begins_at: int) -> str:
+    """What a scheduler that ended has said of it: `` Nothing can be answered at …``."""
+    with log.open("rb") as said:
+        said.seek(begins_at)
+        lines = said.read().decode("utf-8", errors="replace").splitlines()
+    found = [line.removeprefix(_SAID) for line in lines if line.startswith(_SAID)]
+    return f" {found[-1].rstrip()}" if found else ""
 
 
 def command_of(project: Path, *options: str) -> list[str]:

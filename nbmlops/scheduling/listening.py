@@ -102,6 +102,9 @@ class _Answers(BaseHTTPRequestHandler):
         else:
             self._say(HTTPStatus.NOT_FOUND, _TEXT, _PLACES.encode())
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def do_POST(self) -> None:
         found = _CALL.fullmatch(self.path.partition("?")[0])
         if found is None:
@@ -150,7 +153,8 @@ class _Answers(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Be silent: who asks every few seconds fills no log."""

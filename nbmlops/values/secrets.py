@@ -323,7 +323,7 @@ _TAKERS: dict[str, Callable[[str], str | None]] = {
     "keyring": _of_keyring,
 }
 _CURES = {
-    "env": "Set the environment variable {} where the kernel starts.",
+    "env": "Set the environment variable {} where the kernel, or the scheduler, starts.",
     "file": "Write it into {}, readable by you alone.",
     "keyring": "Keep it: keyring set SERVICE NAME.",
 }

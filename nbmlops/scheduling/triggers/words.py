@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nbmlops.domain.clock import to_the_minute
 from nbmlops.domain.triggers import (
     Cause,
     Cron,
@@ -34,7 +35,7 @@ def _cause(cause: Cause, timezone: str) -> str:  # noqa: PLR0911 (one for each k
         case Interval():
             return f"every {as_written(cause.seconds)}"
         case Once():
-            return f"at {cause.at.astimezone(zone(timezone)):%Y-%m-%d %H:%M}"
+            return f"at {to_the_minute(cause.at.astimezone(zone(timezone)))}"
         case PipelineEnded():
             ended = "ended" if cause.outcome == "any" else cause.outcome
             return f"after {cause.pipeline} {ended}"

@@ -11,6 +11,7 @@ import pytest
 
 from nbmlops.domain.schedules import FireStatus
 from nbmlops.scheduling.presence import present
+from nbmlops.scheduling.triggers.words import in_words
 from nbmlops.store.catalog.schedules import ScheduleRecords
 from nbmlops.testing import Notebook
 from nbmlops.workspace import Workspace
@@ -148,6 +149,15 @@ def test_a_pattern_that_no_file_fits_is_told_and_one_that_fits_is_not(
     (approved.project / "data").mkdir()
     (approved.project / "data" / "may.csv").write_text("1")
     assert "No file is there" not in shell(*watched).out
+
+
+def test_a_date_is_told_to_the_second_where_it_has_some(approved: Workspace, shell: Shell) -> None:
+    shell("schedule", "flights", "--at", "2126-12-24T18:00:38", "--timezone", "UTC")
+    shell("schedule", "flights", "--at", "2126-12-24T18:00", "--timezone", "UTC")
+    assert [in_words(one.trigger, "UTC") for one in approved.schedules.all()] == [
+        "at 2126-12-24 18:00:38",
+        "at 2126-12-24 18:00",
+    ]
 
 
 def test_a_nickname_that_is_none_is_answered_with_those_there_are(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from nbmlops.domain.notices import NoticeKind, Streak
 from nbmlops.domain.schedules import FireStatus
 from nbmlops.notifying.judging import REMINDS_AT_LEAST, judge
+from nbmlops.notifying.wording import when
 from nbmlops.testing import NOON
 
 
@@ -72,3 +73,9 @@ def test_each_change_is_told_and_no_failure_waits_longer_than_the_longest_pause(
             assert minute in notices
         last = minute if minute in notices else last
         before = status
+
+
+def test_a_time_is_told_to_the_second_where_it_has_some() -> None:
+    assert when(NOON).startswith(f"{NOON.astimezone():%Y-%m-%d %H:%M} ")
+    later = NOON + timedelta(seconds=38)
+    assert when(later).startswith(f"{later.astimezone():%Y-%m-%d %H:%M:38} ")

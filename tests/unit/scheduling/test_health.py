@@ -37,9 +37,10 @@ def event(kind: EventKind, late: float = 0) -> SchedulerEvent:
     )
 
 
-def asked(url: str) -> tuple[int, str]:
+def asked(url: str, method: str = "GET") -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 (our own)
+        request = urllib.request.Request(url, method=method)  # noqa: S310 (our own)
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 (our own)
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -80,6 +81,7 @@ def test_one_that_stands_still_or_has_no_catalog_is_not_well() -> None:
     health = Health(open_fires=counts, idle=lambda: age[0])
     with answering(health, DEAF, "127.0.0.1:0") as address:
         assert asked(f"http://{address}/healthz") == (200, "ok")
+        assert asked(f"http://{address}/healthz", method="HEAD") == (200, "")
         assert asked(f"http://{address}/")[0] == 404
         age[0] = 75
         assert asked(f"http://{address}/healthz") == (

@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from nbmlops.errors import StoreError
+from nbmlops.scheduling.background import start
 from nbmlops.scheduling.presence import FOLDER, present, running_schedulers
 from nbmlops.testing import NOON
 
@@ -29,6 +33,19 @@ def test_one_that_was_killed_is_forgotten_also_when_its_number_is_another_s(tmp_
         assert not path.exists()
     path.write_text("{")
     assert running_schedulers(tmp_path) == []
+
+
+def test_one_that_ends_at_once_is_told_of_with_what_it_said(tmp_path: Path) -> None:
+    log = tmp_path / "scheduler.log"
+    log.write_text("nbmlops: said by an earlier one.\n")
+    words = "a.b: warning\nnbmlops: Nothing can be answered there. Choose another address."
+    fails = [sys.executable, "-c", f"import sys; sys.exit({words!r})"]
+    with pytest.raises(StoreError) as refusal:
+        start(fails, tmp_path, log)
+    said = "The scheduler ended with exit code 1. Nothing can be answered there. Choose another"
+    assert str(refusal.value).startswith(said)
+    with pytest.raises(StoreError, match=r"^The scheduler ended with exit code 3\. See"):
+        start([sys.executable, "-c", "raise SystemExit(3)"], tmp_path, log)
 
 
 def test_a_store_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:

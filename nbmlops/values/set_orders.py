@@ -42,9 +42,9 @@ def loses_order(value: Collection[Any], order: str | None = None) -> bool:
     """Whether a set that is made of the items of another, one by one, has them in another order.
 
     A set has its items where there was room as they came: one that was larger before, or was
-    joined of two, has them elsewhere. Only items count that stand in the same place in every
-    process: numbers, tuples of these, and texts and dates where the process has a seed
-    that others may have.
+    joined of two, has them elsewhere. Numbers and tuples of these stand in the same place in
+    every process. All else counts where the process has a seed that others have: texts and dates
+    then stand in the same place, and what is found by where it lies never does.
 
     Args:
         value: a set or frozenset.
@@ -55,8 +55,11 @@ def loses_order(value: Collection[Any], order: str | None = None) -> bool:
     >>> loses_order(large), loses_order({1, 2, 3})
     (True, False)
     """
-    if not _comes_again(order_of(value) if order is None else order):
-        return False
+    order = order_of(value) if order is None else order
+    if order != STEADY and own_seed() == RANDOM:
+        return False  # nothing comes in the same order in another process
+    if order == PLACED:
+        return True
     items = list(value)
     return not all(map(operator.is_, items, set(items)))
 
@@ -106,11 +109,6 @@ def _of_kind(kind: Any) -> str:
         return known
     held = (_OWN.__get__(one).get("__hash__") for one in ancestry(kind))
     return SEEDED if next(filter(None, held), None) is _BY_NAME else PLACED
-
-
-def _comes_again(order: str) -> bool:
-    """Whether another process has the items in the same order, when they come in the same one."""
-    return order == STEADY or (order == SEEDED and own_seed() != RANDOM)
 
 
 def _is_of_numpy(kind: Any) -> bool:

@@ -119,12 +119,11 @@ class TreeWalk:
     def _note_order(self, value: Collection[Any]) -> None:
         """Note what the order of a set hangs on; where items lie counts in plain containers."""
         order = order_of(value)
-        if loses_order(value, order):
+        counts = order != PLACED or not self._inside
+        if counts and loses_order(value, order):
             self.left_out.add("the order of a set")
-        if order == SEEDED or (order == PLACED and not self._inside):
-            self.set_orders.add(order)
-        elif order != STEADY:
-            self.set_orders.add(SEEDED)
+        if order != STEADY:
+            self.set_orders.add(order if counts else SEEDED)
 
     def _beside(self, value: Beside) -> Weighed:
         """What an object holds beside its pickle; what has no content of its own is passed over."""

@@ -13,7 +13,7 @@ import io
 import pickle
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from sys import getrefcount
 from typing import Any
 
@@ -32,8 +32,6 @@ _PROTOCOL = pickle.PROTO + bytes([5])
 _EMPTY: dict[type, bytes] = {list: pickle.EMPTY_LIST, dict: pickle.EMPTY_DICT}
 _NUMBERS = frozenset([int, float, bool, type(None)])
 """Types of what a pickler never remembers."""
-_NEVER_WEAK = frozenset([str, bytes, list, dict, tuple, complex, bytearray])
-"""Types of what cannot be referred to weakly."""
 
 
 def large_in(value: Any) -> list[Any]:
@@ -103,6 +101,7 @@ class _Writer:
     """Writes the large parts of a value, empty at first, and then what they hold.
 
     - after each portion it is said whether some objects were forgotten, and which were kept;
+    - where most would be kept, none is forgotten;
     - kept is what something else refers to as well, strongly or weakly, and what the pickler
       itself holds.
     """
@@ -140,30 +139,36 @@ class _Writer:
             self._pickler.dump(None)
             return
         kept = self._worth_keeping()
+        if kept is None:
+            self._most = 4 * self._remembered
+            self._pickler.dump(None)
+            return
         self._pickler.dump(kept)
         self._pickler.memo = {id(one): (place, one) for place, one in enumerate(kept)}
         self._sink.write(_numbering(len(kept)))
         self._remembered = len(kept)
         self._most = max(_REMEMBERED, 2 * len(kept))
 
-    def _worth_keeping(self) -> list[Any]:
-        """What is still to be remembered: the large parts, and what may come again."""
+    def _worth_keeping(self) -> list[Any] | None:
+        """What is still to be remembered: the large parts first, and what may come again.
+
+        ``None`` where that is most of what there is.
+        """
         for portion in self._written:
             portion.clear()  # it refers to the items once more
         self._written.clear()
-        sure = {identity(part) for part in (*self._large, *self._generated())}
-        first = set(map(identity, self._large))
         memo = self._pickler.memo.copy()
         held = [one for _, one in memo.values()]
-        counts = list(map(getrefcount, held))
         most = _references_of_one_place()
-        kept = [
-            one
-            for one, count in zip(held, counts, strict=True)
-            if (count > most or identity(one) in sure or _is_seen_weakly(one))
-            and identity(one) not in first
-        ]
-        return [*self._large, *kept]
+        kept = list(compress(held, map(most.__lt__, list(map(getrefcount, held)))))
+        if 2 * len(kept) > len(held):
+            return None
+        # what leads to another object without a reference that counts
+        kept += compress(held, map(weakref.getweakrefcount, held))
+        kept += [one for one in self._generated() if id(one) in memo]
+        first = set(map(id, self._large))
+        found = {id(one): one for one in kept if id(one) not in first}
+        return [*self._large, *found.values()]
 
 
 def _numbering(count: int) -> bytes:
@@ -189,11 +194,6 @@ def _fill(made: Any, portion: list[Any]) -> None:
     else:
         items = iter(portion)
         made.update(zip(items, items, strict=True))
-
-
-def _is_seen_weakly(one: Any) -> bool:
-    """Whether another object may lead to one without a reference that counts."""
-    return type(one) not in _NEVER_WEAK and weakref.getweakrefcount(one) > 0
 
 
 @functools.cache

@@ -81,6 +81,14 @@ def test_a_version_is_built_reviewed_and_scheduled_by_mouse_and_keyboard(
     )
     expect(panel.get_by_role("list", name="Schedules")).to_contain_text("month")
 
+    panel.get_by_role("button", name="Edit…: schedule 1").press("Enter")
+    form = page.get_by_role("tabpanel", name="Schedule 1", exact=True)
+    expect(form.get_by_label("month")).to_have_value("3")
+    form.get_by_label("Cron expression").fill("0 8 * * 1-5")
+    form.get_by_role("button", name="Save changes").click()
+    expect(form).to_contain_text("Schedule 1 of flights@2 is changed.")
+    expect(panel.get_by_role("list", name="Schedules")).to_contain_text("at 08:00")
+
 
 def reviewed(review: Locator) -> None:
     """What an approver must see is there; then changes are requested."""

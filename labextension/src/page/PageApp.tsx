@@ -80,13 +80,15 @@ export function PageApp(props: {
       >
         {trans.__('Skip to the content')}
       </button>
-      <Navigation page={page} project={project} route={route} />
+      <ErrorBoundary>
+        <Navigation page={page} project={project} route={route} />
+      </ErrorBoundary>
       <main ref={main} className="nbm-Panel nbm-Page-main" key={address}>
-        <AlertList
-          alerts={page.alerts.all}
-          onClose={id => page.alerts.close(id)}
-        />
         <ErrorBoundary>
+          <AlertList
+            alerts={page.alerts.all}
+            onClose={id => page.alerts.close(id)}
+          />
           <Content page={page} route={route} title={title} ask={ask} />
         </ErrorBoundary>
       </main>

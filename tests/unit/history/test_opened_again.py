@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.history.test_timetravel import NewNotebook, new_notebook, notebook
+from tests.unit.history.test_timetravel import NewNotebook, Notebook, new_notebook, notebook
 
 __all__ = ["new_notebook", "notebook"]
 
@@ -55,6 +55,21 @@ def test_nothing_is_written_again(new_notebook: NewNotebook) -> None:
     again = new_notebook()
     again.run("%mlops checkout latest", "rows = con.execute('select * from t').fetchall()")
     assert again["rows"] == [(1,)]
+
+
+def test_what_the_file_holds_now_is_not_undone_and_that_is_said(
+    notebook: Notebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As with any file: what is opened again is what is there."""
+    notebook.run(
+        "import sqlite3",
+        OPEN + FILL,
+        "con.execute('insert into t values (1)'); con.commit(); con.close(); del con",
+    )
+    capsys.readouterr()
+    notebook.run("%mlops undo")
+    assert "not undone, as it is no variable: @3 (notes.db)" in capsys.readouterr().out
+    assert notebook["con"].execute("select * from t").fetchall() == [(1,)]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ _DATABASE = (
     "import os, sqlite3",
     """if os.path.exists('a.db'): os.remove('a.db')
 con = sqlite3.connect('a.db')
+con.row_factory = sqlite3.Row
 con.execute('create table t(a)')
 con.execute('insert into t values(1)')
 con.commit()

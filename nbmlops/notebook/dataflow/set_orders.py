@@ -39,6 +39,13 @@ _ASKS_OR_LOOKED_AT = (
 )
 """Asks of a set what has no order, or is a set itself and looked at by itself."""
 
+_BINDING = frozenset([
+    ast.AnnAssign, ast.Assign, ast.AugAssign, ast.ImportFrom, ast.NamedExpr,
+])  # fmt: skip
+_MAY_BE_SETS = frozenset([
+    ast.Attribute, ast.BinOp, ast.BoolOp, ast.Call, ast.IfExp, ast.Name, ast.NamedExpr,
+    ast.Set, ast.SetComp,
+])  # fmt: skip
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -66,9 +73,14 @@ class _Code(NamedTuple):
     def parsed(self) -> ast.Module | None:
         """The tree of a cell or a module; ``None`` where it is not Python."""
         try:
-            return ast.parse(self.text) if self.is_module else syntax.parse(self.text).tree
+            return _module(self.text) if self.is_module else syntax.parse(self.text).tree
         except (CellSyntaxError, SyntaxError, ValueError):
             return None
+
+
+@lru_cache(maxsize=4)  # it is looked at twice
+def _module(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 @lru_cache(maxsize=512)
@@ -109,26 +121,28 @@ class _Reader:
         *,
         is_module: bool,
     ) -> None:
-        self._nodes = list(ast.walk(tree))
-        self._around = {child: node for node in self._nodes for child in ast.iter_child_nodes(node)}
+        nodes = list(ast.walk(tree))
+        self._around = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+        said = {part for node in nodes for part in _annotations(node)}
+        found = (node for node in nodes if type(node) in _MAY_BE_SETS)
+        self._looked_at = [node for node in found if node not in said]
         self._names = set(names)
         self.attributes = attributes
         self._is_module = is_module
-        self._said = {part for node in self._nodes for part in _annotations(node)}
+        binding = [node for node in nodes if type(node) in _BINDING]
         known = -1
         while known != len(self._names) + len(self.attributes):
             known = len(self._names) + len(self.attributes)
-            for node in self._nodes:
+            for node in binding:
                 self._follow(node)
 
     def reaches(self) -> bool:
         """Whether the order of one of its sets may reach anything else."""
-        looked_at = (node for node in self._nodes if node not in self._said)
         return any(
             self._asks_for_a_hash(node)
             or self._hands_on_a_maker(node)
             or (self._is_set(node) and not self._is_free(node))
-            for node in looked_at
+            for node in self._looked_at
         )
 
     def _follow(self, node: ast.AST) -> None:

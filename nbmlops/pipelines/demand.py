@@ -12,7 +12,7 @@ from nbmlops.pipelines import displays, draws, reasons, rejoined, sameness, shar
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.judgement import Held, Judgement, Names
 from nbmlops.pipelines.kinds import Kinds
-from nbmlops.pipelines.memories import keeps_nothing
+from nbmlops.pipelines.memories import WRAPPER, keeps_nothing, modules_that_remember
 from nbmlops.pipelines.plan import PlanCell
 
 Session = Callable[[str], Sequence[SessionEntry]]
@@ -97,6 +97,7 @@ def completed(
                 behind = range(rejoins(group) or 0, position)
                 _add(pinned, ((at, why) for at in behind if group & cells[at].changes))
             _add(pinned, _same(cells, position, before[position], same))
+            _add(pinned, _remembered(cells, position, before[position]))
         _add(pinned, _settings(cells, max(found, default=0), judged, followed=followed))
         if not shown.isdisjoint(found):
             _add(
@@ -194,6 +195,23 @@ def _same(
         shown = " and ".join(f"`{name}`" for name in sorted(group & kinds.keys())[:2])
         why = f"{cells[position].title} may ask whether {shown} are one object"
         yield from ((at, why) for at in range(position) if group & cells[at].changes)
+
+
+def _remembered(
+    cells: Sequence[PlanCell], position: int, names: Names
+) -> Iterable[tuple[int, str]]:
+    """Who has called functions with a memory before a cell that calls them, and may be answered."""
+    title = cells[position].title
+    for file in modules_that_remember(cells[position].flow):
+        why = f"what it calls in {file} may remember what {title} asks for"
+        yield from ((at, why) for at in range(position) if file in cells[at].flow.modules)
+    for name in sorted(cells[position].among(names)):
+        maker = max((at for at in range(position) if name in cells[at].flow.writes), default=None)
+        definition = cells[maker].flow.effects.defines.get(name) if maker is not None else None
+        keeps = definition is not None and not keeps_nothing(definition.source)
+        if maker is not None and (keeps or names[name].kind.endswith(WRAPPER)):
+            why = f"`{name}`, which it calls, may remember what {title} asks for"
+            yield from ((at, why) for at in range(maker, position) if name in cells[at].reaches)
 
 
 def _random(

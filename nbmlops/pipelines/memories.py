@@ -17,7 +17,10 @@ from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.judgement import Held, Names, Objection
 
 _KEY = "<remembered> "
-_WRAPPER = "._lru_cache_wrapper"
+WRAPPER = "._lru_cache_wrapper"
+"""How the kind of a function ends that remembers its results."""
+
+_REMEMBERING = frozenset(["cache", "cached", "cachedmethod", "lru_cache", "memoize", "memoized"])
 
 _STATELESS = {
     *("abstractmethod", "asynccontextmanager", "classmethod", "contextmanager", "dataclass"),
@@ -43,6 +46,10 @@ class Memories:
             for name, definition in flow.effects.defines.items()
             if not keeps_nothing(definition.source)
         }
+        self._names_of: dict[str, set[str]] = {}
+        for flow in flows:
+            for file in flow.modules:
+                self._names_of.setdefault(file, set()).update(flow.effects.imports)
 
     def followed(self, position: int, names: Names, reads: Iterable[str]) -> dict[str, Held]:
         """What a cell that calls such a function has read, by keys that are no names of a notebook.
@@ -73,29 +80,38 @@ class Memories:
                 yield Objection(reason=reasons.asked_otherwise(name))
                 continue
             for at, entry in zip(now, then, strict=True):
+                if name in self._flows[at].effects.defines:
+                    continue  # it remembers nothing yet
                 for read, fingerprint in entry.inputs.items():
-                    held = names.get(_key(at, read), names.get(read))
+                    held = names.get(_key(at, read))
                     if held is not None and not held.known:
                         yield Objection(reason=reasons.may_remember(name, read), waits=True)
                     elif held is None or fingerprint is None or held.fingerprint != fingerprint:
                         yield Objection(reason=reasons.remembers(name, read))
 
     def _kept(self, position: int, names: Names) -> list[str]:
-        """The functions with a memory that a cell uses."""
+        """The functions with a memory that a cell uses, and the modules that have some."""
         flow = self._flows[position]
-        used = {*flow.reads, *flow.definitions}
-        known = {name for name in used if name in names and names[name].kind.endswith(_WRAPPER)}
-        return sorted(known | (used & self._keepers))
+        used = {*flow.reads, *flow.definitions, *flow.writes}
+        known = {name for name in used if name in names and names[name].kind.endswith(WRAPPER)}
+        return [*sorted(known | (used & self._keepers)), *modules_that_remember(flow)]
 
     def _uses(self, position: int, name: str) -> bool:
         flow = self._flows[position]
-        return name in flow.definitions or name in flow.reads | flow.writes | flow.may_mutate
+        known = name in flow.definitions or name in flow.modules
+        return known or name in flow.reads | flow.writes | flow.may_mutate
 
     def _used(self, entry: SessionEntry, name: str) -> bool:
         position = self._places.get(entry.digest)
-        if position is None:
-            return re.search(rf"\b{re.escape(name)}\b", entry.source) is not None
-        return self._uses(position, name)
+        if position is not None:
+            return self._uses(position, name)
+        words = self._names_of.get(name, {name})
+        return any(re.search(rf"\b{re.escape(word)}\b", entry.source) for word in words)
+
+
+def modules_that_remember(flow: CellFlow) -> list[str]:
+    """The project's modules that a cell uses, and whose functions remember results: files."""
+    return sorted(file for file, source in flow.modules.items() if _remembers(source))
 
 
 @lru_cache(maxsize=4096)
@@ -112,6 +128,23 @@ def keeps_nothing(source: str) -> bool:
 def _last_word(decorator: ast.expr) -> str:
     node = decorator.func if isinstance(decorator, ast.Call) else decorator
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+@lru_cache(maxsize=256)
+def _remembers(source: str) -> bool:
+    """Whether a module makes a function that remembers its results."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    for node in ast.walk(tree):
+        made_by = node.func if isinstance(node, ast.Call) else None
+        for one in [*getattr(node, "decorator_list", ()), *filter(None, [made_by])]:
+            last = one.func if isinstance(one, ast.Call) else one
+            owner = getattr(getattr(last, "value", None), "id", "functools")
+            if _last_word(one) in _REMEMBERING and (owner == "functools" or one is not made_by):
+                return True
+    return False
 
 
 def _key(position: int, name: str) -> str:

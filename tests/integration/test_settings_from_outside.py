@@ -54,3 +54,16 @@ def test_a_setting_that_was_as_before_then_is_compared_now(mlops_workspace: Work
         given = {"number": f"n = {number}"} | cells(handler + SET.format("n"))
         _, printed = run(mlops_workspace, given)
         assert printed[2:] == [f"{number}\n", f"{number}\n"]
+
+
+def test_what_a_module_remembers_is_made_again_for_who_is_answered_from_it(
+    mlops_workspace: Workspace,
+) -> None:
+    """The price of 2 was asked for at the first rate, whatever the rate is when it is shown."""
+    lib = "import functools\nRATE = 2\n@functools.lru_cache\ndef price(n):\n    return n * RATE\n"
+    (mlops_workspace.project / "prices.py").write_text(lib)
+    for rate in ("5", "6"):
+        cells = {"load": "import prices", "first": "print(prices.price(2))"}
+        cells |= {"set": f"prices.RATE = {rate}", "shown": "print(prices.price(2), prices.RATE)"}
+        _, printed = run(mlops_workspace, cells)
+        assert printed[3] == f"4 {rate}\n"

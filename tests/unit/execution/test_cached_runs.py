@@ -234,6 +234,26 @@ CASES = (
         runs=("cell 1", "cell 2", "b"),
     ),
     Case(
+        name="who made a function remember holds, and one that is answered from that runs",
+        before=(
+            "import functools\nf = 2",
+            step("a", "w = int('3')\nz = int('1')"),
+            "@functools.cache\ndef g(n):\n    return n * f",
+            step("b", "x = g(w)"),
+            "f = 10",
+            step("c", "y = g(3) + z"),
+        ),
+        after=(
+            "import functools\nf = 2",
+            step("a", "w = int('3')\nz = int('2')"),
+            "@functools.cache\ndef g(n):\n    return n * f",
+            step("b", "x = g(w)"),
+            "f = 10",
+            step("c", "y = g(3) + z"),
+        ),
+        runs=("cell 1", "a", "cell 3", "b", "cell 5", "c"),
+    ),
+    Case(
         name="a function remembers the same",
         before=(
             "import functools\nf = 2",

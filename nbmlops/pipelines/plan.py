@@ -490,7 +490,7 @@ class Judge:
                 continue
             said = self._evidence.file(file)
             if said is not None:
-                yield Objection(reason=f"{file.path} {said}")
+                yield Objection(reason=reasons.other_file(file.path, said))
             elif (writer := looking.rewritten_by(file.path, names)) is not None:
                 why = f"{file.path} may be written again: {self._cells[writer].title} runs"
                 yield Objection(reason=why, waits=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from nbmlops.domain.accesses import SHOWS_FILES, SQLITE, ExternalAccess
 from nbmlops.domain.executions import ExecutionRecord
+from nbmlops.pipelines import reasons
 from nbmlops.pipelines.novelties import Kind, asked_for, novelties
 
 _PROBES = {"gcc", "ldconfig", "lscpu", "nvidia-smi", "sysctl", "uname", "wmic"}
@@ -57,7 +58,7 @@ def from_outside(record: ExecutionRecord) -> str | None:
             return f"uses the database {access.name}"
         shows = access.detail == SHOWS_FILES or _is_probe(access.name, record)
         if access.kind == "process" and not shows:
-            return f"starts the program {access.name}"
+            return reasons.starts(access.name)
     return new_in_each_run(_novelties(record))
 
 

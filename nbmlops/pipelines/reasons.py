@@ -56,6 +56,19 @@ def incomparable(name: str, why: str | None) -> str:
     return f"whether `{name}` changed cannot be told{f': {why}' if why else ''}"
 
 
+def starts(program: str) -> str:
+    """A cell starts a program, of which nobody knows what it asks for."""
+    return f"starts the program {program}, whose answer cannot be compared; ask in Python instead"
+
+
+def other_file(path: str, said: str) -> str:
+    """A file is another one than then; the log of a database tells that it was still open."""
+    database = path.removesuffix(".wal")
+    if database == path:
+        return f"{path} {said}"
+    return f"{database} was still open behind it; close the connection in the cell that opens it"
+
+
 def noun(kind: str) -> str:
     """What a name that is part of the code stands for, by its qualified type."""
     return "module, or version of it," if kind == "module" else "function, class or module"

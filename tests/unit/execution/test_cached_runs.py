@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from nbmlops.domain.plans import CachePolicy, CellPlan
 from nbmlops.domain.runs import RunStatus
 from nbmlops.errors import BuildRefusedError, NotResumableError, UnforeseenError
+from nbmlops.pipelines.reasons import starts
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.testing import NOON
 from tests.unit.steps import step
@@ -429,7 +430,7 @@ def test_a_resumed_run_takes_what_came_from_outside_and_says_so(project: Any) ->
     plan = project.workspace.runs.plan_resume(ended, version)
     assert {cell.title: (cell.state, cell.reason) for cell in plan.steps} == {
         "fetch": (CellPlan.CACHED, "reads the clock"),
-        "ask": (CellPlan.CACHED, "starts the program true"),
+        "ask": (CellPlan.CACHED, starts("true")),
         "train": (CellPlan.RUNS, "it failed the last time"),
         "report": (CellPlan.RUNS, "never ran"),
     }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.ui]
 
 AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
-START_BUNDLE = 100_000
+START_BUNDLE = 120_000
 """Bytes of scripts, not compressed, that are loaded before the panel is opened, at most."""
 TRAIN = """\
 import pathlib, time

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { NewWhen } from '../contract/wire';
 import { cronText } from './cronText';
+import { listText } from './listText';
 
 /** When a schedule fires, in the words of the reader: `every day at 06:00`. */
 export function whenText(
@@ -23,15 +24,6 @@ export function whenText(
   ];
   const type = when.join === 'any' ? 'disjunction' : 'conjunction';
   return [listText(causes, locale, type), ...within(when, trans)].join(', ');
-}
-
-/** `a, b and c`, or with `or`. */
-export function listText(
-  parts: readonly string[],
-  locale: string,
-  type: 'conjunction' | 'disjunction' = 'conjunction'
-): string {
-  return new Intl.ListFormat(locale, { type }).format(parts);
 }
 
 function endText(end: string, trans: TranslationBundle): string {

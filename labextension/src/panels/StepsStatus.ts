@@ -3,7 +3,7 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
-import { listText } from '../components/whenText';
+import { listText } from '../components/listText';
 import type { State } from '../contract/wire';
 import type { OpenFacts, OpenNotebooks } from './openNotebooks';
 

@@ -219,9 +219,11 @@ describe('the panel', () => {
       new ApiError('The store is damaged.', 'Restore a copy of it.', 500)
     );
     await shown(api);
-    expect(host.querySelector('[role=alert]')?.textContent).toBe(
-      'The store is damaged.Restore a copy of it.'
-    );
+    const told = host.querySelector('[role=alert]')?.querySelectorAll('p');
+    expect([...(told ?? [])].map(one => one.textContent)).toEqual([
+      'The store is damaged.',
+      'Restore a copy of it.'
+    ]);
     byLabel('Refresh');
   });
 

@@ -62,12 +62,18 @@ class Shells:
             shown = shown_by(text) if text is not None else None
             if shown is not None and self._found(shown, looks, after):
                 self.variables |= dict.fromkeys(shown.variables)
-                self.programs |= dict.fromkeys(shown.programs)
+                self.programs |= dict.fromkeys((*self._shell(event, arguments), *shown.programs))
                 return True
         return False
 
+    @staticmethod
+    def _shell(event: str, arguments: tuple[Any, ...]) -> tuple[str, ...]:
+        """The shell that a cell's magic starts."""
+        own = event == "subprocess.Popen" and list(arguments[1]) in _SHELLS
+        return tuple(arguments[1]) if own else ()
+
     def _text(self, event: str, arguments: tuple[Any, ...]) -> str | None:
-        if event == "subprocess.Popen" and list(arguments[1]) in _SHELLS:
+        if self._shell(event, arguments):
             return self.script
         frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 (nothing else tells)
         while frame is not None:
@@ -86,8 +92,9 @@ class Shells:
             path = os.path.abspath(word)
             if has_magic(word):
                 patterns[path] = tuple(matches(path, False))
-            files += glob(path) if has_magic(word) else [path]
-            if path in patterns and not glob(path):
+            meant = glob(path) if has_magic(word) else [path]
+            files += [one for one in meant if one not in self.written]
+            if not meant:
                 return False
         folders = {os.path.abspath(word): None for word in shown.folders}
         written = {os.path.abspath(word): None for word in shown.written}

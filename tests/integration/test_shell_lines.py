@@ -18,6 +18,7 @@ CELLS = (
     "!tail -n {count} $place",
     "%%bash\nwc -l data.csv\ncat parts/*.txt > all.txt\ngrep a all.txt",
     "!uname > system.txt\n!cat data.csv",
+    "!echo a note > note.txt\n!cat note.txt",
 )
 
 

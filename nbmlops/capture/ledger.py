@@ -12,7 +12,13 @@ from nbmlops.capture.withholding import withheld
 from nbmlops.config import GIBIBYTE, MEBIBYTE, Settings
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Execution, ExecutionRecord
-from nbmlops.errors import NotStorableError, StoreError, ValueTooLargeError
+from nbmlops.domain.values import NO_ROOM
+from nbmlops.errors import (
+    NotStorableError,
+    StoreError,
+    StoreUnwritableError,
+    ValueTooLargeError,
+)
 from nbmlops.store.allowance import StoreAllowance
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.objects.base import ObjectStore
@@ -162,7 +168,10 @@ class StoreLedger:
     def _keep(self, value: Any, prepared: Prepared) -> str:
         """Keep a small value, and promise to keep a large one."""
         if self._storing is None or prepared.lent < SMALLEST:
-            return self._values.keep(prepared)
+            try:
+                return self._values.keep(prepared)
+            except StoreUnwritableError as error:  # the record is small, and may find room
+                raise NotStorableError(f"{NO_ROOM}: {error.message}") from error
         is_frozen = all(memory.is_frozen for memory in prepared.beside)
         return self._storing.take(prepared, Parts() if is_frozen else parts_of(value))
 
@@ -191,7 +200,10 @@ class StoreLedger:
         limit = self._settings.output_limit * MEBIBYTE
         if len(content) > (_ALWAYS_KEPT if self._allowance.is_spent() else limit):
             return None
-        return self._objects.put(content, durable=False)
+        try:
+            return self._objects.put(content, durable=False)
+        except StoreUnwritableError:  # as for `_keep`
+            return None
 
 
 def _literal(value: Any) -> str | None:

@@ -307,6 +307,7 @@ def _cells_decided(reviews: Sequence[CellReview]) -> list[Block]:
 
 def _paused(surface: Surface, stopped: Sequence[Schedule]) -> list[Block]:
     """The schedules and backfills that fire a version no more."""
+    stopped = [each for each in stopped if _goes_on(surface, each)]
     if not stopped:
         return []
     names = [f"{'backfill' if each.backfill else 'schedule'} {each.id}" for each in stopped]
@@ -325,7 +326,13 @@ def _still_paused(surface: Surface, approved: PipelineVersion) -> list[Block]:
             Span(f"{surface.prefix} resume {each.id}", "strong"),
         )
         for each in surface.workspace.schedules.paused(approved)
+        if _goes_on(surface, each)
     ]
+
+
+def _goes_on(surface: Surface, one: Schedule) -> bool:
+    """Whether it would fire: of a backfill, whether anything is left to run."""
+    return not one.backfill or surface.workspace.backfills.is_open(one.id)
 
 
 def spec_blocks(spec: PipelineSpec) -> list[Block]:

@@ -12,6 +12,9 @@ WITHHELD = "[secret]"
 PART_OF_THE_CODE = "part of the code"
 """Why a module, a function or a class is not a result."""
 
+NO_ROOM = "the store cannot be written"
+"""How the reason begins for which a value was not kept where the disk is full, or read-only."""
+
 _IN_PART = "stored in part: its pickle leaves out "
 _APART = "not kept together with what it shares parts with: "
 _SHARES = "shares parts with "

@@ -10,6 +10,7 @@ from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Artifact, Failure
 from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.domain.runs import Attempt, Run, RunStatus
+from nbmlops.domain.values import NO_ROOM
 from nbmlops.errors import NotebookFormatError, StoreBusyError, StoreUnwritableError
 from nbmlops.execution import process
 from nbmlops.execution.driving import Order, named_as_in_source
@@ -176,10 +177,15 @@ class RunCloser:
         if not digests:
             # a run that ended early may not have come to a step
             return [_UNRECORDED] if status is RunStatus.SUCCEEDED else []
-        if version.environment is None or digests <= {version.environment}:
-            return []
-        drift = self._drift(version, digests)
-        return [f"The environment is not that of the build: {drift}."] if drift else []
+        told = []
+        lost = list(dict.fromkeys(self._executions.without_room_in_run(run.id)))
+        if lost:
+            more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""  # noqa: PLR2004
+            told.append(f"Not kept, because {NO_ROOM}: {', '.join(lost[:3])}{more}.")
+        if version.environment is not None and not digests <= {version.environment}:
+            drift = self._drift(version, digests)
+            told += [f"The environment is not that of the build: {drift}."] if drift else []
+        return told
 
     def _drift(self, version: PipelineVersion, digests: set[str | None]) -> str:
         built = self._executions.environment(str(version.environment))

@@ -256,6 +256,10 @@ class BackfillService:
         ]
         return dict(Counter(known[key] for key in keys if key in known))
 
+    def is_open(self, backfill_id: int) -> bool:
+        """Whether some of its due times have not ended."""
+        return not self.counts(backfill_id).keys().isdisjoint({FireStatus.DUE, FireStatus.CLAIMED})
+
     def _find(self, version: PipelineVersion, request: BackfillRequest) -> Schedule | None:
         wanted = (version.id, request.span.step, request.span.timezone)
         parameters = plain(dict(request.parameters))

@@ -115,3 +115,20 @@ def test_a_run_that_ends_well_beside_a_full_catalog_has_succeeded_once_there_is_
     assert (run.status, run.failure) == (RunStatus.SUCCEEDED, None)
     assert {one.name for one in run.artifacts} >= {"job.ipynb", "job.html"}
     assert not (workspace.runs.folder(run).path / "end.json").exists()
+
+
+def test_a_value_that_finds_no_room_is_all_that_its_record_lacks(small_disk: Path) -> None:
+    workspace = Workspace(small_disk, author="tester")
+    notebook = Notebook(small_disk).step("make", "import os\nbig = os.urandom(12_000_000)")
+    notebook = notebook.step("use", "n = len(big)")
+    version = workspace.pipelines.build(notebook.save("job.ipynb")).version
+    run = workspace.runs.run(version, {})
+    records = [one.record for one in workspace.runs.executions(run)]
+    workspace.close()
+    assert run.status is RunStatus.SUCCEEDED
+    assert len(records) == 2
+    (big,) = [one for record in records for one in record.outputs if one.name == "big"]
+    assert big.fingerprint
+    assert big.manifest is None
+    assert "the store cannot be written: The disk that holds " in (big.reason or "")
+    assert run.warnings[0] == "Not kept, because the store cannot be written: big."

@@ -20,7 +20,7 @@ from nbmlops.domain.executions import (
     Step,
 )
 from nbmlops.domain.pages import Choice, ExecutionPage, Position
-from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.domain.values import NO_ROOM, ValueRecord, ValueSummary
 from nbmlops.domain.wire import decode, structured
 from nbmlops.store.catalog import newest, pages, schema, storing, writing
 from nbmlops.store.catalog.base import Database
@@ -46,6 +46,15 @@ _ENVIRONMENTS_OF_RUN = (
     sa.select(schema.executions.c.environment)
     .where(schema.executions.c.run_id == sa.bindparam("run"))
     .distinct()
+)
+_NO_ROOM_IN_RUN = (
+    sa.select(schema.execution_values.c.name)
+    .join(schema.executions, schema.executions.c.id == schema.execution_values.c.execution_id)
+    .where(
+        schema.executions.c.run_id == sa.bindparam("run"),
+        schema.execution_values.c.reason.contains(NO_ROOM),
+    )
+    .order_by(schema.execution_values.c.id)
 )
 _DETAILS = {
     table: sa.select(table).where(table.c.execution_id.in_(_IDS)).order_by(table.c.id)
@@ -170,6 +179,11 @@ class ExecutionRecords:
         """The digests of the environments in which a run executed something."""
         with self._database.read() as connection:
             return set(connection.execute(_ENVIRONMENTS_OF_RUN, {"run": run_id}).scalars())
+
+    def without_room_in_run(self, run_id: int) -> list[str]:
+        """The values of a run that were not kept because the store could not be written."""
+        with self._database.read() as connection:
+            return list(connection.execute(_NO_ROOM_IN_RUN, {"run": run_id}).scalars())
 
     def latest_by_cell(
         self, notebook: str, *, besides: Collection[int] = ()

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from nbmlops.domain.schedules import FireStatus
 from nbmlops.scheduling.presence import present
 from nbmlops.scheduling.triggers.words import in_words
+from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.schedules import ScheduleRecords
 from nbmlops.testing import Notebook
 from nbmlops.workspace import Workspace
@@ -62,6 +64,10 @@ def test_the_list_names_backfills_that_have_something_to_run(
     assert f"Let it go on: nbmlops resume {made.id}" in again
     assert shell("resume", str(made.id)).code == 0
     assert "still paused" not in shell("approve", "flights@1", "--comment", "so").out
+    with approved.database.write() as connection:
+        connection.execute(sa.update(schema.fires).values(status=FireStatus.SUCCEEDED))
+    assert "Paused" not in shell("withdraw", "flights", "--comment", "wrong after all").out
+    assert "still paused" not in shell("approve", "flights@1", "--comment", "right").out
 
 
 def test_the_due_times_of_a_grid_say_for_which_values_they_are(

@@ -67,6 +67,16 @@ def what_is_left_is_collected_once() -> Iterator[None]:
     gc.freeze()
 
 
+@pytest.fixture(autouse=True)
+def the_environment_comes_back() -> Iterator[None]:
+    """What a notebook sets in the tests' own process would change those that come behind it."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a real PostgreSQL server, started once for all tests."""

@@ -32,7 +32,8 @@
     │   ├── StoreBusyError          locked for too long
     │   │   └── StoreUnreachableError   on another machine, which does not answer
     │   ├── StoreRefusedError       on another machine, which lets nobody in like this
-    │   └── StoreUnwritableError    read-only, or the disk is full
+    │   └── StoreUnwritableError    read-only, or
+    │       └── StoreFullError      the disk is full
     ├── KernelMissingError          the notebook's kernel is not installed
     ├── ClusterError                a cluster cannot run kernels of this project
     │   └── ClusterAwayError        nobody answers there now
@@ -310,6 +311,10 @@ class StoreRefusedError(StoreError):
 
 class StoreUnwritableError(StoreError):
     """The store is read-only, or its disk is full."""
+
+
+class StoreFullError(StoreUnwritableError):
+    """There is no room for what is to be kept; something smaller may find some."""
 
 
 class KernelMissingError(NbmlopsError):

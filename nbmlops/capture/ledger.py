@@ -16,7 +16,7 @@ from nbmlops.domain.values import NO_ROOM
 from nbmlops.errors import (
     NotStorableError,
     StoreError,
-    StoreUnwritableError,
+    StoreFullError,
     ValueTooLargeError,
 )
 from nbmlops.store.allowance import StoreAllowance
@@ -54,6 +54,7 @@ class StoreLedger:
         self._settings = settings
         self._storing = storing
         self._told_trouble = False
+        self._without_room = ""
 
     def add(self, record: ExecutionRecord) -> Execution:
         """Keep an execution; what is still being stored of it is said in its record."""
@@ -77,8 +78,11 @@ class StoreLedger:
             self._objects.settle()
 
     def failures(self) -> list[str]:
-        """What could not be stored in the background since this was last asked, in sentences."""
+        """What could not be stored since this was last asked, in sentences."""
         found = [] if self._storing is None else self._storing.failures()
+        if self._without_room:
+            found.append(self._without_room)
+            self._without_room = ""
         trouble = self._objects.trouble
         if trouble is not None and not self._told_trouble:
             found.append(f"values wait on this machine's disk until they can be sent. {trouble}")
@@ -170,7 +174,8 @@ class StoreLedger:
         if self._storing is None or prepared.lent < SMALLEST:
             try:
                 return self._values.keep(prepared)
-            except StoreUnwritableError as error:  # the record is small, and may find room
+            except StoreFullError as error:  # the record is small, and may find room
+                self._without_room = f"a value was not stored. {error}"
                 raise NotStorableError(f"{NO_ROOM}: {error.message}") from error
         is_frozen = all(memory.is_frozen for memory in prepared.beside)
         return self._storing.take(prepared, Parts() if is_frozen else parts_of(value))
@@ -202,7 +207,8 @@ class StoreLedger:
             return None
         try:
             return self._objects.put(content, durable=False)
-        except StoreUnwritableError:  # as for `_keep`
+        except StoreFullError as error:
+            self._without_room = f"an output was not kept. {error}"
             return None
 
 

@@ -13,8 +13,8 @@ from time import monotonic
 
 from nbmlops.capture.parts import Parts
 from nbmlops.domain.executions import ExecutionRecord
-from nbmlops.domain.values import ValueRecord, key_of
-from nbmlops.errors import NbmlopsError, NotStorableError, StoreError
+from nbmlops.domain.values import NO_ROOM, ValueRecord, key_of
+from nbmlops.errors import NbmlopsError, NotStorableError, StoreError, StoreFullError
 from nbmlops.store.catalog import storing
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.storing import Direction, PendingValue, StoringRecords
@@ -311,6 +311,8 @@ class BackgroundStoring:
             return self._values.keep(job.prepared, before_each=lambda: self._give_way(job)), None
         except NotStorableError as error:
             return None, f"was not stored: {error.reason}"
+        except StoreFullError as error:
+            return None, f"was not stored: {NO_ROOM}: {error.message}"
         except NbmlopsError as error:
             return None, f"was not stored: {error.message}"
         except Exception as error:

@@ -12,8 +12,8 @@ WITHHELD = "[secret]"
 PART_OF_THE_CODE = "part of the code"
 """Why a module, a function or a class is not a result."""
 
-NO_ROOM = "the store cannot be written"
-"""How the reason begins for which a value was not kept where the disk is full, or read-only."""
+NO_ROOM = "no room in the store"
+"""What the reason holds for which a value was not kept on a full disk."""
 
 _IN_PART = "stored in part: its pickle leaves out "
 _APART = "not kept together with what it shares parts with: "

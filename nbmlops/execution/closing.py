@@ -181,7 +181,7 @@ class RunCloser:
         lost = list(dict.fromkeys(self._executions.without_room_in_run(run.id)))
         if lost:
             more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""  # noqa: PLR2004
-            told.append(f"Not kept, because {NO_ROOM}: {', '.join(lost[:3])}{more}.")
+            told.append(f"Not kept, {NO_ROOM}: {', '.join(lost[:3])}{more}.")
         if version.environment is not None and not digests <= {version.environment}:
             drift = self._drift(version, digests)
             told += [f"The environment is not that of the build: {drift}."] if drift else []

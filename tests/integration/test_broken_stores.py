@@ -177,7 +177,9 @@ def test_a_limit_on_the_size_of_files_is_told_of(start_kernel: Callable[..., Any
     )
     large = kernel.run("%mlops track s\nx = os.urandom(4_000_000)\nlen(x)")
     assert (large.status, large.text) == ("ok", "4000000")
-    assert large.stderr.startswith("nbmlops: this cell was not recorded: ")
+    assert large.stderr.startswith("nbmlops: a value was not stored. ")
+    assert large.stderr.count("\n") == 1
+    assert kernel.latest().record.source.endswith("len(x)"), "all else is recorded"
     assert "larger than this process may write" in large.stderr
     assert kernel.run("%mlops track s\nx = 2").stderr == ""
     kernel.run("resource.setrlimit(resource.RLIMIT_FSIZE, was)")

@@ -130,5 +130,5 @@ def test_a_value_that_finds_no_room_is_all_that_its_record_lacks(small_disk: Pat
     (big,) = [one for record in records for one in record.outputs if one.name == "big"]
     assert big.fingerprint
     assert big.manifest is None
-    assert "the store cannot be written: The disk that holds " in (big.reason or "")
-    assert run.warnings[0] == "Not kept, because the store cannot be written: big."
+    assert "no room in the store: The disk that holds " in (big.reason or "")
+    assert run.warnings[0] == "Not kept, no room in the store: big."

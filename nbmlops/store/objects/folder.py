@@ -14,7 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from nbmlops.errors import ObjectMissingError, StoreCorruptError, StoreError, StoreUnwritableError
+from nbmlops.errors import (
+    ObjectMissingError,
+    StoreCorruptError,
+    StoreError,
+    StoreFullError,
+    StoreUnwritableError,
+)
 from nbmlops.store.objects import compression
 from nbmlops.store.objects.base import Blocks, Leftover, StoredObject, damaged, is_key
 from nbmlops.store.objects.verified import VerifiedFiles, stray_stamps
@@ -357,7 +363,7 @@ class FolderObjectStore:
 
     def _unwritable(self, error: OSError) -> StoreUnwritableError:
         if error.errno in _FULL:
-            return StoreUnwritableError(
+            return StoreFullError(
                 f"The disk that holds {self._root} is full.", cure="Free some space and try again."
             )
         if error.errno in _READ_ONLY:
@@ -366,7 +372,7 @@ class FolderObjectStore:
                 cure="Give yourself write access to the folder, or work on a copy of the project.",
             )
         if error.errno == errno.EFBIG:
-            return StoreUnwritableError(
+            return StoreFullError(
                 f"{self._root} cannot be written: a file would be larger than this process may "
                 "write.",
                 cure="Raise the limit, ulimit -f, or lower value_limit in .nbmlops/config.toml.",

@@ -370,6 +370,7 @@ class RunService:
             version = self._pipelines.by_id(run.version_id)
             self._executions.by_ids([one.id for one in executions])
             self._executions.environments_of_run(run.id)
+            self._executions.without_room_in_run(run.id)
             digests = {one.record.digest for one in executions}
             self._reuse.candidates(digests, version.spec.notebook)
             self._reuse.failed(digests)
@@ -381,6 +382,7 @@ class RunService:
             self._records.succeeded(version.id, run.parameters)
             self._records.cancelled_by(run.id)
             self._records.by_id(run.id)
+            self._records.rehearse(run)
             self._executions.environment(version.environment or "")
             return
 

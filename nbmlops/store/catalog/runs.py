@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,6 +83,10 @@ _OUTPUTS = (
 )
 
 
+class _TakenBackError(Exception):
+    """What was written in a transaction is not kept."""
+
+
 class RunRecords:
     """Opens a run before it does anything and closes it with what came of it."""
 
@@ -105,37 +110,22 @@ class RunRecords:
 
         ``goes_on_with`` is the id of the run that it resumes.
         """
-        table = schema.runs
         with self._database.write() as connection:
-            pipeline_id = connection.execute(
-                sa.select(schema.pipeline_versions.c.pipeline_id).where(
-                    schema.pipeline_versions.c.id == version.id
-                )
-            ).scalar_one()
-            latest = connection.execute(
-                sa.select(sa.func.max(table.c.number)).where(table.c.pipeline_id == pipeline_id)
-            ).scalar()
-            run_id = connection.execute(
-                sa.insert(table)
-                .values(
-                    pipeline_id=pipeline_id,
-                    number=(latest or 0) + 1,
-                    pipeline_version_id=version.id,
-                    parameters=plain(dict(parameters)),
-                    status=RunStatus.RUNNING,
-                    trigger=trigger,
-                    author=author,
-                    started_at=started_at,
-                    warnings=list(warnings),
-                    host=process.host,
-                    process=process.process,
-                    process_started_at=process.started_at,
-                    rules=plain(rules.said),
-                    goes_on_with=goes_on_with,
-                )
-                .returning(table.c.id)
-            ).scalar_one()
-            return _one(connection, run_id)
+            return _open(
+                connection,
+                version.id,
+                parameters=plain(dict(parameters)),
+                status=RunStatus.RUNNING,
+                trigger=trigger,
+                author=author,
+                started_at=started_at,
+                warnings=list(warnings),
+                host=process.host,
+                process=process.process,
+                process_started_at=process.started_at,
+                rules=plain(rules.said),
+                goes_on_with=goes_on_with,
+            )
 
     def finish(
         self,
@@ -149,23 +139,50 @@ class RunRecords:
         attempts: Sequence[Attempt] = (),
     ) -> Run:
         """Close a run; one that has ended already stays as it is."""
-        table = schema.runs
         with self._database.write() as connection:
-            changed = connection.execute(
-                sa.update(table)
-                .where(table.c.id == run.id, table.c.status == RunStatus.RUNNING)
-                .values(
-                    status=status,
-                    ended_at=ended_at,
-                    failure=encode(failure).decode() if failure else None,
-                    warnings=[*run.warnings, *warnings],
-                    attempts=plain(list(attempts)),
-                )
+            return _close(
+                connection,
+                run.id,
+                artifacts,
+                status=status,
+                ended_at=ended_at,
+                failure=encode(failure).decode() if failure else None,
+                warnings=[*run.warnings, *warnings],
+                attempts=plain(list(attempts)),
             )
-            if changed.rowcount:
-                _insert_artifacts(connection, run.id, artifacts)
-                note_finding(connection, run.id)
-            return _one(connection, run.id)
+
+    def rehearse(self, run: Run) -> None:
+        """Open and close one like this run, and take all of it back.
+
+        The statements are then compiled, also for processes that are forked from this one.
+        """
+        with suppress(_TakenBackError), self._database.write() as connection:
+            begun = _open(
+                connection,
+                run.version_id,
+                parameters={},
+                status=RunStatus.RUNNING,
+                trigger="",
+                author="",
+                started_at=run.started_at,
+                warnings=[],
+                host="",
+                process=0,
+                process_started_at=None,
+                rules={},
+                goes_on_with=None,
+            )
+            _close(
+                connection,
+                begun.id,
+                [Artifact(name="", media_type="", object="", size=0)],
+                status=RunStatus.SUCCEEDED,
+                ended_at=run.started_at,
+                failure=None,
+                warnings=[],
+                attempts=[],
+            )
+            raise _TakenBackError
 
     def ask_to_cancel(self, run: Run, by: str) -> bool:
         """Write down that a run is to stop; ``False`` where it has ended, or was asked before."""
@@ -300,6 +317,43 @@ class RunRecords:
 
 def _names(kept: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(sorted({name for names in kept for name in names}))
+
+
+def _open(connection: sa.Connection, version_id: int, **values: Any) -> Run:
+    """Add a run under the next number of its pipeline."""
+    table, versions = schema.runs, schema.pipeline_versions
+    pipeline_id = connection.execute(
+        sa.select(versions.c.pipeline_id).where(versions.c.id == version_id)
+    ).scalar_one()
+    latest = connection.execute(
+        sa.select(sa.func.max(table.c.number)).where(table.c.pipeline_id == pipeline_id)
+    ).scalar()
+    known = {
+        "pipeline_id": pipeline_id,
+        "number": (latest or 0) + 1,
+        "pipeline_version_id": version_id,
+    }
+    run_id = connection.execute(
+        sa.insert(table).values(known | values).returning(table.c.id)
+    ).scalar_one()
+    (row,) = connection.execute(_BY_ID, {"run": run_id}).mappings().all()
+    return _run(row, [], {}, {})
+
+
+def _close(
+    connection: sa.Connection, run_id: int, artifacts: Iterable[Artifact], **values: Any
+) -> Run:
+    """Write how a run has ended, unless that is known."""
+    table = schema.runs
+    changed = connection.execute(
+        sa.update(table)
+        .where(table.c.id == run_id, table.c.status == RunStatus.RUNNING)
+        .values(values)
+    )
+    if changed.rowcount:
+        _insert_artifacts(connection, run_id, artifacts)
+        note_finding(connection, run_id)
+    return _one(connection, run_id)
 
 
 def _insert_artifacts(

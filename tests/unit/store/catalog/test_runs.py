@@ -52,6 +52,15 @@ def test_runs_are_numbered_by_pipeline(mlops_workspace: Workspace, records: RunR
     ]
 
 
+def test_what_is_rehearsed_leaves_nothing(mlops_workspace: Workspace, records: RunRecords) -> None:
+    version = build(mlops_workspace, "flights")
+    run = start(records, version)
+    records.rehearse(run)
+    assert [found.reference for found in records.newest()] == ["flights#1"]
+    assert records.by_id(run.id) == run
+    assert start(records, version).reference == "flights#2"
+
+
 def test_a_run_says_how_it_ended(mlops_workspace: Workspace, records: RunRecords) -> None:
     run = start(records, build(mlops_workspace, "flights"))
     assert (run.status, run.duration) == (RunStatus.RUNNING, None)

@@ -15,6 +15,7 @@ from nbmlops.domain.sentences import said
 from nbmlops.domain.staleness import Reason, Standing, State
 from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import CellSyntaxError
+from nbmlops.history.files_of_cells import FilesOfCells
 from nbmlops.notebook.dataflow.effects import analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.links import bits, from_last
@@ -40,6 +41,9 @@ class Disk(Protocol):
 
     def look(self, access: ExternalAccess, own: Collection[str], /) -> str | None:
         """What happened to a folder or path, but for files that cells of the notebook changed."""
+
+    def is_left(self, access: FileAccess, execution: Execution, /) -> bool:
+        """Whether a file is what an execution wrote, or is not there as that removed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +82,11 @@ class Situation:
         return frozenset(file.path for file in files if file.mode != "read")
 
     @cached_property
+    def files(self) -> FilesOfCells:
+        """What its cells did to files when they ran last."""
+        return FilesOfCells(self.ran)
+
+    @cached_property
     def told_by_source(self) -> ToldBySource:
         """Tells which functions and classes the digests of their users cover."""
         return ToldBySource(self.found.graph.flows)
@@ -109,7 +118,7 @@ class Situation:
 def judge(situation: Situation, disk: Disk) -> dict[int, Standing]:
     """How each cell stands, by position; a cell is judged after those above it."""
     standings: dict[int, Standing] = {}
-    above = _Above(situation)
+    above = _Above(situation, disk)
     for position in range(len(situation.found.graph.flows)):
         standings[position] = _standing(situation, position, above, disk)
         above.add(position, standings[position])
@@ -123,8 +132,11 @@ class _Above:
     cells: numbers with one bit for each cell tell which of them matter.
     """
 
-    def __init__(self, situation: Situation) -> None:
+    def __init__(self, situation: Situation, disk: Disk) -> None:
         self._situation = situation
+        self._disk = disk
+        self._origins: dict[int, int | None] = {}
+        self._origin_of: dict[str | None, int | None] = {}
         self._told: dict[int, tuple[Reason, ...]] = {}
         self._telling = 0
         self._looked_at: dict[str, int] = {}
@@ -137,16 +149,32 @@ class _Above:
         if own or carried:
             self._telling |= 1 << position
             self._told[position] = (*own, *carried)
+            origin = self._origins[position] = self._origin(position, standing)
+            known = self._origin_of.setdefault(standing.title, origin)
+            self._origin_of[standing.title] = origin if known == origin else None
+
+    def _origin(self, position: int, standing: Standing) -> int | None:
+        """The cell below that alone is why a cell is stale, as it has changed a file since."""
+        found: set[int | None] = set()
+        for reason in standing.reasons:
+            by = None
+            if reason.kind == "upstream":
+                by = self._origin_of.get(reason.cause)
+            elif reason.kind == "file" and reason.cause is not None:
+                by = self._situation.files.changed_by(position, reason.cause, self._disk)
+            found.add(by if by != position else None)
+        return found.pop() if len(found) == 1 else None
 
     def reasons(self, position: int) -> Iterable[Reason]:
         """The cells above that must run again and whose results a cell takes.
 
+        Not those that must run again for what it has done itself to a file: it took what they read.
         Where these are many, the nearest come first, and then those with which it begins.
         """
         told: dict[str, tuple[int, Reason]] = {}
         for name, positions in self._situation.sources(position).items():
             for source in bits(positions & self._telling & ~self._same_code(name, positions)):
-                for reason in self._told[source]:
+                for reason in self._told[source] if self._origins[source] != position else ():
                     told.setdefault(reason.cause or "", (source, reason))
         return _foremost_first([*told.values()])
 
@@ -186,7 +214,7 @@ def _standing(
     else:
         own = [
             *(_copy(flow, execution) if position in situation.copied else _own(flow, execution)),
-            *_files(execution, disk),
+            *_files(situation, position, disk),
             *_looks(execution, disk, situation.changed_files),
             *_put_back(situation, position),
             *_unmade(situation, position),
@@ -252,17 +280,34 @@ def _different(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     )
 
 
-def _files(execution: Execution, disk: Disk) -> Iterable[Reason]:
-    """Files that are others than it read; but for what it made of them itself."""
+def _files(situation: Situation, position: int, disk: Disk) -> Iterable[Reason]:
+    """Files that are others than it read.
+
+    But for what it made of them itself, and for what cells below it made of files that a cell
+    above makes.
+    """
+    execution = situation.ran[position]
     files = execution.record.files
     left = {access.path: access for access in files if access.mode != "read" and access.digest}
     for access in files:
-        if access.mode == "read":
-            told = disk.file(left.get(access.path, access), execution)
-            if told is not None:
-                yield Reason(
-                    kind="file", detail=said("%1 %2", access.path, told), cause=access.path
-                )
+        told = (
+            disk.file(left.get(access.path, access), execution) if access.mode == "read" else None
+        )
+        if told is None:
+            continue
+        own = access.path in left
+        by = situation.files.changed_by(position, access.path, disk)
+        if by is not None and not own and situation.files.maker(position, access) is not None:
+            continue
+        detail = said("%1 %2", access.path, told)
+        made = not own and situation.files.is_made_above(position, access.path)
+        if by is not None and by != position and not made:
+            detail = said(
+                "%1 was changed since by %2 below, and no cell above makes it anew",
+                access.path,
+                situation.title(by),
+            )
+        yield Reason(kind="file", detail=detail, cause=access.path)
 
 
 def _looks(execution: Execution, disk: Disk, own: Collection[str]) -> Iterable[Reason]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +11,11 @@ from typing import Any
 from nbmlops.building.reading import read_source
 from nbmlops.capture.modules import ModuleSources
 from nbmlops.capture.session import PLAIN_SESSION, notebook_key
-from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus
+from nbmlops.domain.executions import Execution, ExecutionRecord
 from nbmlops.domain.late import LateWrite
 from nbmlops.domain.staleness import NotebookStatus, Standing
 from nbmlops.domain.timeline import Moment, state_of
-from nbmlops.errors import CellSyntaxError, UnknownNameError, UsageError
+from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.history.disk import DiskNow
 from nbmlops.history.held import held_otherwise
 from nbmlops.history.held_now import changed_outside
@@ -23,13 +23,12 @@ from nbmlops.history.judgement import Restored, Situation, judge
 from nbmlops.history.makers import made_by_cells, without_maker
 from nbmlops.history.named_twice import copies, one_each
 from nbmlops.history.outlines import Outlines
-from nbmlops.notebook.dataflow.effects import Effects, analyze
+from nbmlops.history.session_cells import observed, session_situation, tags_of
 from nbmlops.notebook.dataflow.graph import ModulesUsed
 from nbmlops.notebook.dataflow.links import bits, from_last, together
-from nbmlops.notebook.dataflow.seen import Observed
-from nbmlops.notebook.document import Cell, Document, from_sources
-from nbmlops.notebook.labels import TAG_PREFIX, TAG_PREFIXES, label_of
-from nbmlops.pipelines.outline import Outline, outline
+from nbmlops.notebook.document import Cell, Document
+from nbmlops.notebook.labels import TAG_PREFIXES, label_of
+from nbmlops.pipelines.outline import Outline
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.timelines import TimelineRecords
 
@@ -79,7 +78,7 @@ class StalenessService:
             NotebookFormatError: the file is not a notebook.
         """
         situation = self._situation(notebook, session)
-        standings = self._judge(situation)
+        standings = judge(situation, DiskNow(self._project))
         key = notebook_key(self._project, notebook)
         line = self._line(key, session)
         held = held_otherwise(situation, line, asked=session is not None)
@@ -139,18 +138,16 @@ class StalenessService:
         targets = situation.found.steps.get(step)
         if targets is None:
             raise UnknownNameError("step", step, situation.found.steps)
-        standings = self._judge(situation)
+        disk = DiskNow(self._project)
+        standings = judge(situation, disk)
         held = _held(self._timelines.line_of_session(session))
-        chosen = _needed(situation, standings, targets, held=held, live=live)
+        chosen = _needed(situation, standings, targets, held=held, live=live, disk=disk)
         _refuse_unmade(step, [standings[position] for position in chosen])
         return RefreshPlan(
             step=step,
             cells=tuple(situation.found.flow(position).cell for position in chosen),
             standings=tuple(standings[position] for position in chosen),
         )
-
-    def _judge(self, situation: Situation) -> dict[int, Standing]:
-        return judge(situation, DiskNow(self._project))
 
     def _modules(self, folder: Path) -> ModulesUsed:
         return ModuleSources(str(self._project), str(folder)).used
@@ -160,8 +157,8 @@ class StalenessService:
             line = self._timelines.line_of_session(session or "")
             ran_there = self._executions.by_ids([moment.id for moment in line if moment.is_cell])
             executions = [ran_there[key] for key in sorted(ran_there)]
-            seen_there = _session_situation(executions, self._modules(self._project))
-            late = self._timelines.late_writes(PLAIN_SESSION)
+            seen_there = session_situation(executions, self._modules(self._project))
+            late = self._timelines.late_writes(notebook_key(self._project, notebook))
             return replace(seen_there, restored=self._restored(session), late=late)
         key = notebook_key(self._project, notebook)
         saved = read_source(notebook, project=self._project).document
@@ -178,7 +175,7 @@ class StalenessService:
             latest, by_step = self._latest(key, ids, besides=undone)
         if self._timelines.that_travelled(key):  # perhaps to where a run was
             latest = self._of_runs(key, session) | latest
-        seen = _observed([*by_step.values(), *latest.values()])
+        seen = observed([*by_step.values(), *latest.values()])
         found = self._outlines.of(notebook, document, seen, self._modules(notebook.parent))
         by_digest = {e.record.digest: e for e in sorted(latest.values(), key=lambda e: e.id)}
         ran: dict[int, Execution] = {}
@@ -309,7 +306,7 @@ def _ran_as(cell: Cell, record: ExecutionRecord) -> Cell:
     if record.step is None or (label is not None and label.name == record.step):
         return ran
     others = tuple(tag for tag in cell.tags if not tag.startswith(TAG_PREFIXES))
-    return replace(ran, tags=(*others, *_tags(record.source, record.step)))
+    return replace(ran, tags=(*others, *tags_of(record.source, record.step)))
 
 
 def _cell_of(record: ExecutionRecord, *, index: int) -> Cell:
@@ -319,93 +316,8 @@ def _cell_of(record: ExecutionRecord, *, index: int) -> Cell:
         index=index,
         kind="code",
         source=record.source,
-        tags=_tags(record.source, record.step),
+        tags=tags_of(record.source, record.step),
     )
-
-
-def _tags(source: str, step: str | None) -> tuple[str, ...]:
-    """The tag that named a step which its source does not name."""
-    return (f"{TAG_PREFIX}{step}",) if step and label_of(source) is None else ()
-
-
-def _session_situation(executions: Sequence[Execution], modules: ModulesUsed) -> Situation:
-    """The cells of a session as a notebook, each as it ran last, where it ran first."""
-    chosen = _in_their_places(executions)
-    document = from_sources(
-        [(found.record.source, _tags(found.record.source, found.record.step)) for found in chosen]
-    )
-    by_cell = dict(zip((cell.id for cell in document.cells), chosen, strict=True))
-    found = outline(document, _observed(chosen), modules)
-    flows = enumerate(found.graph.flows)
-    return Situation(found=found, ran={at: by_cell[flow.cell.id] for at, flow in flows})
-
-
-def _in_their_places(executions: Iterable[Execution]) -> list[Execution]:
-    """The latest execution of each cell, where it ran first.
-
-    Cells that do nothing but define the same functions stand together, as they ran: to define one
-    anew is to edit it, and what used it before has to run again.
-    """
-    groups: dict[int, dict[str, Execution]] = {}
-    group_of: dict[str, int] = {}
-    for execution in executions:
-        if not execution.record.step and execution.record.status is not ExecutionStatus.OK:
-            continue
-        place = _place(execution)
-        keys = (place, *(f"def {name}" for name in _defined_alone(execution)))
-        known = sorted({group_of[key] for key in keys if key in group_of})
-        first, *others = known or [execution.id]
-        group = groups.setdefault(first, {})
-        for other in others:
-            group |= groups.pop(other)
-            group_of |= {key: first for key, at in group_of.items() if at == other}
-        group[place] = execution
-        group_of |= dict.fromkeys(keys, first)
-    return [
-        execution
-        for group in groups.values()
-        for execution in sorted(group.values(), key=lambda found: found.id)
-    ]
-
-
-def _defined_alone(execution: Execution) -> frozenset[str]:
-    """The functions and classes of a cell that does nothing but define them, and import."""
-    if execution.record.step is not None or execution.record.cell_id is not None:
-        return frozenset()
-    try:
-        effects = analyze(execution.record.source)
-    except CellSyntaxError:
-        return frozenset()
-    defined = frozenset(effects.defines)
-    return defined if effects.writes <= defined | effects.imports.keys() else frozenset()
-
-
-def _place(execution: Execution) -> str:
-    """What a cell without an id is: its step, or the names that it binds whatever they held."""
-    if execution.record.step is not None:
-        return execution.record.step
-    if execution.record.cell_id is not None:
-        return f"cell with the id {execution.record.cell_id}"
-    try:
-        effects = analyze(execution.record.source)
-    except CellSyntaxError:
-        effects = Effects()
-    bound = effects.writes
-    if not bound or bound - effects.assigned or bound & (effects.reads | effects.soft_reads):
-        return f"cell {execution.id}"
-    return f"cell for {', '.join(sorted(bound))}"
-
-
-def _observed(executions: Collection[Execution]) -> dict[str, Observed]:
-    return {
-        found.record.digest: Observed(
-            reads=frozenset(value.name for value in found.record.inputs),
-            writes=frozenset(value.name for value in found.record.outputs)
-            | frozenset(found.record.deleted),
-            complete=found.record.inputs_complete and found.record.failure is None,
-        )
-        for found in executions
-    }
 
 
 def _refuse_unmade(step: str, standings: Sequence[Standing]) -> None:
@@ -431,26 +343,31 @@ def _needed(
     *,
     held: Mapping[str, str | None],
     live: Collection[str],
+    disk: DiskNow,
 ) -> list[int]:
     """The cells to run: the stale ones above and the step, and who must give them values again."""
-    wanted = _above(situation, targets)
+    if not any(standings[position].state.needs_run for position in targets):
+        return []
+    wanted = _above(situation, targets, disk)
     chosen = {position for position in wanted if standings[position].state.needs_run}
-    if chosen or any(standings[position].state.needs_run for position in targets):
-        chosen |= set(targets)
+    chosen |= set(targets)
     for position in sorted(wanted, reverse=True):
         if position in chosen:
+            chosen |= set(situation.files.overwritten(position, disk))
             for name, sources in situation.sources(position).items():
                 if not _is_there(situation, name, sources, chosen, held=held, live=live):
                     chosen |= set(bits(sources))
     return sorted(chosen)
 
 
-def _above(situation: Situation, targets: Sequence[int]) -> set[int]:
+def _above(situation: Situation, targets: Sequence[int], disk: DiskNow) -> set[int]:
     wanted, waiting = 0, together(1 << position for position in targets)
     while waiting:
         position = next(from_last(waiting))
         wanted |= 1 << position
-        waiting = (waiting | together(situation.sources(position).values())) & ~wanted
+        makers = (1 << maker for maker in situation.files.overwritten(position, disk))
+        sources = together(situation.sources(position).values()) | together(makers)
+        waiting = (waiting | sources) & ~wanted
     return set(bits(wanted))
 
 

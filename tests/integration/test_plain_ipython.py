@@ -41,6 +41,7 @@ def ipython(folder: Path, *lines: str) -> str:
         "--simple-prompt",
         "--no-banner",
         "--colors=NoColor",
+        "--HistoryManager.hist_file=:memory:",  # no file of the project that changes
     ]
     done = subprocess.run(
         command, input=typed, capture_output=True, text=True, cwd=folder, check=False, timeout=100,
@@ -174,6 +175,8 @@ def test_loading_imports_nothing_heavy_and_is_quick(tmp_path: Path) -> None:
 
 
 def test_a_session_without_a_notebook_has_lineage_and_is_refreshed(tmp_path: Path) -> None:
+    """Cells without a name run again as the cells that they were."""
+    (tmp_path / "a.txt").write_text("1")
     told = ipython(
         tmp_path,
         "%load_ext nbmlops",
@@ -188,8 +191,18 @@ def test_a_session_without_a_notebook_has_lineage_and_is_refreshed(tmp_path: Pat
         "%mlops refresh train",
         "total",
         "%mlops why total",
+        "text = open('a.txt').read()",
+        "%cpaste -q",
+        "%mlops track size",
+        "n = len(text)",
+        "--",
+        "!printf 22 > a.txt",
+        "%mlops refresh size",
+        "('size', n)",
     )
     assert "Ran 1 cell: train. train is fresh." in told
+    assert "Ran 2 cells: cell 4, size. size is fresh." in told
+    assert "]: ('size', 2)\n" in told
     assert "]: 7\n" in told
     assert "It was made from rows of the cell `rows = [1, 2, 4]`" in told
     assert "not unique" not in told

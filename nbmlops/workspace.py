@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from nbmlops.history.timetravel import TimeTravelService
     from nbmlops.history.verification import VerificationService
     from nbmlops.history.versions import HistoryService
+    from nbmlops.monitoring.monitors import MonitorService
     from nbmlops.scheduling.backfills import BackfillService
     from nbmlops.scheduling.pools import PoolService
     from nbmlops.scheduling.schedules import ScheduleService
@@ -300,6 +301,14 @@ class Workspace(SchedulerProcesses):
             clock=self.clock,
             author=self.author,
         )
+
+    @cached_property
+    def monitors(self) -> MonitorService:
+        """Data that are looked at for drift, and what was found."""
+        from nbmlops.monitoring.monitors import MonitorService
+        from nbmlops.store.catalog.monitors import MonitorRecords
+
+        return MonitorService(MonitorRecords(self.database))
 
     @cached_property
     def integrity(self) -> IntegrityService:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -46,6 +47,11 @@ class ColumnDrift:
     reference_mean: float | str | None = None
     missing: float | None = None
     reference_missing: float | None = None
+
+    @property
+    def index(self) -> float | None:
+        """``psi``, and infinite where the column is gone or of another kind."""
+        return math.inf if self.psi is None and self.drifted else self.psi
 
     @property
     def told(self) -> str:

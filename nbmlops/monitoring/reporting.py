@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from nbmlops.capture import metrics, reports
 from nbmlops.capture.reports import Reported
-from nbmlops.domain.drift import DRIFT, ColumnDrift
+from nbmlops.domain.drift import DRIFT
 from nbmlops.domain.wire import plain
 from nbmlops.errors import UsageError
 from nbmlops.monitoring.report import DriftReport
@@ -45,7 +43,7 @@ def tell(report: DriftReport) -> None:
     value = masked_inside(plain(report.kept))
     outputs.add(Reported(name=report.name, type=DRIFT, value=value))
     chosen = report.columns if len(report.columns) <= _MOST else report.furthest_first[:_MOST]
-    found = {column.name: _index(column) for column in report.columns}
+    found = {column.name: column.index for column in report.columns}
     indexes = [index for index in found.values() if index is not None]
     if indexes:
         numbers.add(report.name, max(indexes))
@@ -53,8 +51,3 @@ def tell(report: DriftReport) -> None:
         index = found[column.name]
         if index is not None:
             numbers.add(f"{report.name}.{column.name}", index)
-
-
-def _index(column: ColumnDrift) -> float | None:
-    """That of a column; infinite where it is gone or of another kind."""
-    return math.inf if column.psi is None and column.drifted else column.psi

@@ -10,6 +10,7 @@ from nbmlops.server import (
     decisions,
     driving,
     graphs,
+    monitors,
     reviews,
     timetable,
 )
@@ -44,6 +45,7 @@ from nbmlops.server.sections import (
     DatasetResponse,
     DatasetsResponse,
     DoneResponse,
+    MonitorsResponse,
     PipelinesResponse,
     ReportResponse,
     SchedulesResponse,
@@ -262,6 +264,18 @@ class DatasetUndoEndpoint(PanelEndpoint):
         return datasets.undo(self.projects, asked.notebook, agreed=agreed, by=self.identity)
 
 
+class MonitorsEndpoint(PanelEndpoint):
+    """``nbmlops/api/monitors``."""
+
+    @operation(MonitorsResponse, asks=OfNotebook, watches=True)
+    def get(self, asked: OfNotebook) -> MonitorsResponse:
+        """What a notebook and the runs of its pipelines look at for drift.
+
+        From then on it is told by events when something is recorded of a notebook of its project.
+        """
+        return monitors.monitors(self.projects, asked.notebook)
+
+
 class TimesEndpoint(Endpoint):
     """``nbmlops/api/times``."""
 
@@ -348,6 +362,7 @@ PANEL: dict[str, type[Endpoint]] = {
     "dataset-diff": DatasetDiffEndpoint,
     "dataset-restore": DatasetRestoreEndpoint,
     "dataset-undo": DatasetUndoEndpoint,
+    "monitors": MonitorsEndpoint,
     "times": TimesEndpoint,
     "schedulables": SchedulablesEndpoint,
     "plan": PlanEndpoint,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from nbmlops.domain.datasets import DatasetUse, DatasetVersion, Member, MemberDifference
+from nbmlops.domain.monitors import Monitor
 from nbmlops.domain.run_steps import RunStep
 from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.schedules import FireStatus
@@ -221,6 +222,20 @@ class DatasetDiffResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorsResponse:
+    """What a notebook and the runs of its pipelines look at for drift, of ``total``.
+
+    What has drifted comes first, then what was looked at last; ``project`` as in
+    `PipelinesResponse`.
+    """
+
+    schema: Literal["nbmlops.monitors/1"] = "nbmlops.monitors/1"
+    project: str
+    monitors: tuple[Monitor, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptResponse:
     """What a run has printed so far, cell by cell."""
 
@@ -254,6 +269,7 @@ SECTIONS: tuple[type, ...] = (
     DatasetsResponse,
     DatasetResponse,
     DatasetDiffResponse,
+    MonitorsResponse,
     TranscriptResponse,
     ReportResponse,
     DoneResponse,

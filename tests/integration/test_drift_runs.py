@@ -48,6 +48,11 @@ def test_a_run_keeps_what_its_check_has_found_and_a_cached_one_has_it_still(
         assert run.metrics["drift"] == run.metrics["drift.delay"] == drift.furthest
         assert run.metrics["drift.carrier"] == 0
     assert {step.status for step in project.runs.steps(again)} == {StepStatus.CACHED}
+    (monitor,) = project.monitors.of_notebook("flights.ipynb")
+    assert (monitor.step, monitor.trigger, monitor.drifted) == ("check", "manual", 1)
+    assert [look.run for look in monitor.looks] == ["flights#1", "flights#2"]
+    delays = tuple(run.metrics["drift.delay"] for run in (before, after))
+    assert (monitor.columns[0].name, monitor.columns[0].indexes) == ("delay", delays)
     shown = {artifact.name for artifact in after.artifacts}
     assert any(name.startswith("check/output") for name in shown), "the table of the report"
 

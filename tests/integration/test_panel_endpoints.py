@@ -23,6 +23,7 @@ from nbmlops.server.responses import ErrorResponse
 from nbmlops.server.sections import (
     ApprovalsResponse,
     DoneResponse,
+    MonitorsResponse,
     PipelinesResponse,
     ReportResponse,
     SchedulesResponse,
@@ -126,6 +127,7 @@ async def test_a_pipeline_is_told_as_it_is_drawn_with_the_state_of_each_step(ask
         ("pipelines", PipelinesResponse),
         ("schedules", SchedulesResponse),
         ("approvals", ApprovalsResponse),
+        ("monitors", MonitorsResponse),
     ],
 )
 async def test_where_nothing_was_recorded_a_section_is_empty(

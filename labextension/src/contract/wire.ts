@@ -534,6 +534,29 @@ export interface LeftOut {
 }
 
 /**
+ * One look at data.
+ *
+ * Attributes:
+ * execution: the one that has looked.
+ * step: the version of the step, `check@2`; `None` in a cell without a name.
+ * run: the run that it was made or taken in, `flights#3`; `None` in the notebook.
+ * at: when; where a run has taken the finding from the cache, when that run began.
+ * judged: whether there was anything to compare.
+ * drifted: how many columns had drifted.
+ * furthest: the largest index, infinite where a column was gone or of another kind; `None`
+ * where there is none.
+ */
+export interface Look {
+  readonly at: string;
+  readonly drifted: number;
+  readonly execution: number;
+  readonly furthest: number | NotFinite | null;
+  readonly judged: boolean;
+  readonly run: string | null;
+  readonly step: string | null;
+}
+
+/**
  * A file or a value of a data set.
  *
  * `name` is the path of a file, relative to the project where it is inside and absolute
@@ -569,6 +592,70 @@ export interface MetricChange {
   readonly after: number | NotFinite | null;
   readonly before: number | NotFinite | null;
   readonly name: string;
+}
+
+/**
+ * Data that a cell looks at for drift: in the notebook, or in the runs that something starts.
+ *
+ * Attributes:
+ * name: what the finding is called, `drift`.
+ * step: the step that looks; `None` where its cell has no name.
+ * cell_id: its cell.
+ * pipeline: whose runs look; `None` in the notebook.
+ * trigger: what starts these runs, `manual` or `schedule:7`; `None` in the notebook.
+ * limit: the index beyond which a column has drifted.
+ * checked: how many columns are looked for; `drifted` how many have drifted, and `judged`
+ * whether there was anything to compare, at the latest look.
+ * rows: how many there were at the latest look; `reference_rows` how many in the reference.
+ * reference: how the reference was named; empty where it was given itself.
+ * since: the first of the looks in a row that have found drift, of those that are known;
+ * `None` where the latest has found none.
+ * columns: those that are furthest away, the furthest first.
+ * looks: the latest ones, the oldest first.
+ */
+export interface Monitor {
+  readonly cell_id: string | null;
+  readonly checked: number;
+  readonly columns: ReadonlyArray<MonitoredColumn>;
+  readonly drifted: number;
+  readonly judged: boolean;
+  readonly limit: number | NotFinite;
+  readonly looks: ReadonlyArray<Look>;
+  readonly name: string;
+  readonly pipeline: string | null;
+  readonly reference: string;
+  readonly reference_rows: number;
+  readonly rows: number;
+  readonly since: string | null;
+  readonly step: string | null;
+  readonly trigger: string | null;
+}
+
+/**
+ * A column as the latest look has found it.
+ *
+ * `index` is as `Look.furthest`, `indexes` that of each look, the oldest first. `note` is
+ * what else there is to say of it.
+ */
+export interface MonitoredColumn {
+  readonly drifted: boolean;
+  readonly index: number | NotFinite | null;
+  readonly indexes: ReadonlyArray<number | NotFinite | null>;
+  readonly name: string;
+  readonly note: string;
+}
+
+/**
+ * What a notebook and the runs of its pipelines look at for drift, of `total`.
+ *
+ * What has drifted comes first, then what was looked at last; `project` as in
+ * `PipelinesResponse`.
+ */
+export interface MonitorsResponse {
+  readonly monitors: ReadonlyArray<Monitor>;
+  readonly project: string;
+  readonly schema: 'nbmlops.monitors/1';
+  readonly total: number;
 }
 
 /**

@@ -7,6 +7,8 @@ import type {
   DatasetVersion,
   DatasetsResponse,
   DoneResponse,
+  Monitor,
+  MonitorsResponse,
   PipelineGraph,
   PipelinesResponse,
   ReportResponse,
@@ -157,6 +159,8 @@ export class MemoryPanelApi implements PanelApi {
     datasetVersion({ id: 1, number: 1, comment: '' })
   ];
   undo: string | null = null;
+  monitored: readonly Monitor[] = [];
+  monitorsTotal: number | null = null;
   replaces: Error | null = null;
 
   pipelines(notebook: string): Promise<PipelinesResponse> {
@@ -206,6 +210,15 @@ export class MemoryPanelApi implements PanelApi {
           : [{ name: 'flights', versions: this.sets, total: this.sets.length }],
       total: Math.min(this.sets.length, 1),
       undo: this.undo
+    });
+  }
+
+  monitors(notebook: string): Promise<MonitorsResponse> {
+    return this.answer(`monitors ${notebook}`, {
+      schema: 'nbmlops.monitors/1',
+      project: this.project,
+      monitors: this.monitored,
+      total: this.monitorsTotal ?? this.monitored.length
     });
   }
 

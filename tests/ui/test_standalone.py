@@ -225,6 +225,7 @@ def test_each_page_is_drawn_and_heard_in_both_colour_schemes(
         ("#/notebooks/flights.ipynb/schedules/new", "New schedule of", "At 06:00 every day"),
         ("#/notebooks/flights.ipynb/schedules/1", "Schedule 1 of flights", "At 06:00 every day"),
         ("#/notebooks/flights.ipynb/data", "Data of flights.ipynb", "sources@1"),
+        ("#/notebooks/flights.ipynb/monitors", "Monitors of flights.ipynb", "check_drift("),
         ("#/notebooks/flights.ipynb/steps/train/1-1", "train@1 ↔ train@1", "Version comparison"),
         ("#/approvals", "Approvals", "broken@1"),
         ("#/approvals/broken%401", "Review of broken@1", "Checks and proofs"),

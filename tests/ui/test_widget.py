@@ -114,6 +114,7 @@ def test_axe_finds_nothing_in_the_panel_light_or_dark(
             ("Runs", "No pipeline of this notebook has run yet."),
             ("Schedules", "No schedule yet"),
             ("Data", "No data set yet"),
+            ("Monitors", "Nothing is looked at for drift yet."),
             ("Approvals", "flights@1"),
         ):
             views.get_by_role("link", name=view).click()

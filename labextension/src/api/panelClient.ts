@@ -6,6 +6,7 @@ import type {
   DatasetResponse,
   DatasetsResponse,
   DoneResponse,
+  MonitorsResponse,
   PipelinesResponse,
   ReportResponse,
   SchedulesResponse,
@@ -28,6 +29,7 @@ export interface PanelApi {
   schedules(notebook: string): Promise<SchedulesResponse>;
   approvals(notebook: string): Promise<ApprovalsResponse>;
   datasets(notebook: string): Promise<DatasetsResponse>;
+  monitors(notebook: string): Promise<MonitorsResponse>;
   dataset(notebook: string, dataset: string): Promise<DatasetResponse>;
   datasetDiff(
     notebook: string,
@@ -89,6 +91,10 @@ export class PanelClient implements PanelApi {
 
   datasets(notebook: string): Promise<DatasetsResponse> {
     return this.ask('datasets', { notebook });
+  }
+
+  monitors(notebook: string): Promise<MonitorsResponse> {
+    return this.ask('monitors', { notebook });
   }
 
   dataset(notebook: string, dataset: string): Promise<DatasetResponse> {

@@ -2,12 +2,9 @@ import * as React from 'react';
 
 import type { VersionRow } from '../contract/wire';
 import { metricText } from '../model/format';
-import { metricsOf, placesOf, pointsOf } from '../model/sparkline';
+import { metricsOf, pointsOf } from '../model/sparkline';
+import { MetricLine, pointsText } from './MetricLine';
 import { useSurroundings } from './surroundings';
-
-const WIDTH = 160;
-const HEIGHT = 28;
-const MARGIN = 4;
 
 /** How a metric went from version to version; which one, is chosen where there are several. */
 export function Sparkline({
@@ -25,10 +22,7 @@ export function Sparkline({
   if (metric === undefined || points.length < 2) {
     return null;
   }
-  const told = points
-    .map(point => `${point.reference} ${metricText(point.value)}`)
-    .join(', ');
-  const places = placesOf(points, WIDTH, HEIGHT, MARGIN);
+  const told = pointsText(points);
   return (
     <div className="nbm-Sparkline">
       {metrics.length > 1 ? (
@@ -44,19 +38,10 @@ export function Sparkline({
       ) : (
         <span className="nbm-Facts">{metric}</span>
       )}
-      <svg
-        role="img"
-        aria-label={trans.__('%1 of %2 by version: %3', metric, step, told)}
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        width={WIDTH}
-        height={HEIGHT}
-      >
-        <title>{told}</title>
-        <polyline points={places.map(place => place.join(',')).join(' ')} />
-        {places.map(([x, y], index) => (
-          <circle key={index} cx={x} cy={y} r={2.5} />
-        ))}
-      </svg>
+      <MetricLine
+        points={points}
+        label={trans.__('%1 of %2 by version: %3', metric, step, told)}
+      />
       <span className="nbm-Facts">
         {metricText(points[points.length - 1]?.value ?? 0)}
       </span>

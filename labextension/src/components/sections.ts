@@ -2,6 +2,7 @@
 
 export { ApprovalsSection } from './ApprovalsSection';
 export { DataSection } from './DataSection';
+export { MonitorsSection } from './MonitorsSection';
 export { PanelHeader } from './PanelHeader';
 export { PipelineSection } from './PipelineSection';
 export { RunsSection } from './RunsSection';

@@ -8,6 +8,7 @@ import type {
   ChangedEvent,
   DatasetsResponse,
   DoneResponse,
+  MonitorsResponse,
   PipelinesResponse,
   RunEvent,
   SchedulesResponse
@@ -18,10 +19,16 @@ import type { PanelModel } from './panelModel';
 import { problemOf } from './problem';
 import type { Problem } from './problem';
 
-/** What a section of the panel is of, beside steps and runs. */
-export type Topic = 'pipelines' | 'schedules' | 'approvals' | 'datasets';
+const TOPICS = [
+  'pipelines',
+  'schedules',
+  'approvals',
+  'datasets',
+  'monitors'
+] as const;
 
-const TOPICS = ['pipelines', 'schedules', 'approvals', 'datasets'] as const;
+/** What a section of the panel is of, beside steps and runs. */
+export type Topic = (typeof TOPICS)[number];
 
 /** What the server answers to each of them. */
 interface Answers {
@@ -29,6 +36,7 @@ interface Answers {
   readonly schedules: SchedulesResponse;
   readonly approvals: ApprovalsResponse;
   readonly datasets: DatasetsResponse;
+  readonly monitors: MonitorsResponse;
 }
 
 /**
@@ -65,8 +73,8 @@ const NOTHING: Omit<PlansState, 'notebook'> = {
 };
 
 /**
- * The pipelines, schedules, approvals and data sets around the notebook that the panel follows, and what can
- * be done with them; knows neither the DOM nor JupyterLab.
+ * The pipelines, schedules, approvals, data sets and monitors around the notebook that the panel
+ * follows, and what can be done with them; knows neither the DOM nor JupyterLab.
  *
  * Responsibilities: reads a topic while a section shows it, again when the server tells that it
  * has changed, and asks nothing for sections that are folded. Answers that arrive after the
@@ -198,6 +206,7 @@ export class Plans {
 
   private follow(facts: NotebookFacts | null): void {
     if (facts === this.facts) {
+      this.noteRecorded();
       return;
     }
     this.facts?.told.disconnect(this.note);
@@ -205,6 +214,7 @@ export class Plans {
     this.facts?.told.connect(this.note);
     this.current = NOTHING;
     this.cell = null;
+    this.latest = facts?.known.latest ?? 0;
     this.expire(...TOPICS);
     this.changes.emit();
   }
@@ -229,7 +239,16 @@ export class Plans {
     this.cell = cell;
     this.expire('pipelines');
     if (event.state !== 'running') {
-      this.expire('schedules');
+      this.expire('schedules', 'monitors');
+    }
+  }
+
+  /** What was recorded may have looked for drift. */
+  private noteRecorded(): void {
+    const latest = this.facts?.known.latest ?? 0;
+    if (latest !== this.latest) {
+      this.latest = latest;
+      this.expire('monitors');
     }
   }
 
@@ -307,4 +326,5 @@ export class Plans {
   private current: Omit<PlansState, 'notebook'> = NOTHING;
   private facts: NotebookFacts | null = null;
   private cell: string | null = null;
+  private latest = 0;
 }

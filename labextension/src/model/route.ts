@@ -1,5 +1,6 @@
 /** What of a notebook is looked at. */
-export type NotebookView = 'steps' | 'pipeline' | 'runs' | 'schedules' | 'data';
+export type NotebookView =
+  'steps' | 'pipeline' | 'runs' | 'schedules' | 'data' | 'monitors';
 
 /**
  * What a page shows; runs and versions are references, notebooks relative to the server's root. No
@@ -38,7 +39,8 @@ export const NOTEBOOK_VIEWS: readonly NotebookView[] = [
   'pipeline',
   'runs',
   'schedules',
-  'data'
+  'data',
+  'monitors'
 ];
 
 /** The part of an address behind the `#` that leads to a page. */
@@ -51,6 +53,7 @@ export function addressOf(route: Route): string {
     case 'runs':
     case 'schedules':
     case 'data':
+    case 'monitors':
       return path('notebooks', route.notebook, route.page);
     case 'schedule':
       return path(

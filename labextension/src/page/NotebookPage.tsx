@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import { DataSection } from '../components/DataSection';
+import { MonitorsSection } from '../components/MonitorsSection';
 import { PipelineSection } from '../components/PipelineSection';
 import { ProblemBox } from '../components/ProblemBox';
 import { RunsSection } from '../components/RunsSection';
@@ -19,7 +20,8 @@ const SECTIONS: Record<NotebookView, React.ComponentType<SectionProps>> = {
   pipeline: PipelineSection,
   runs: RunsSection,
   schedules: SchedulesSection,
-  data: DataSection
+  data: DataSection,
+  monitors: MonitorsSection
 };
 
 /** One view of a notebook, and links to the others. */

@@ -120,6 +120,7 @@ export function Content(
     case 'runs':
     case 'schedules':
     case 'data':
+    case 'monitors':
       return (
         <NotebookPage {...props} notebook={route.notebook} view={route.page} />
       );

@@ -9,7 +9,8 @@ export function viewName(view: NotebookView, trans: TranslationBundle): string {
     pipeline: trans.__('Pipeline'),
     runs: trans.__('Runs'),
     schedules: trans.__('Schedules'),
-    data: trans.__('Data')
+    data: trans.__('Data'),
+    monitors: trans.__('Monitors')
   };
   return names[view];
 }
@@ -24,6 +25,7 @@ export function titleOf(route: Route, trans: TranslationBundle): string {
     case 'runs':
     case 'schedules':
     case 'data':
+    case 'monitors':
       return trans.__(
         '%1 of %2',
         viewName(route.page, trans),

@@ -43,6 +43,7 @@ export class MlopsPanel extends SidePanel {
     this.addSection('RunsSection', trans.__('Runs'), parts, true);
     this.addSection('SchedulesSection', trans.__('Schedules'), parts, false);
     this.addSection('DataSection', trans.__('Data'), parts, false);
+    this.addSection('MonitorsSection', trans.__('Monitors'), parts, false);
     this.addSection('ApprovalsSection', trans.__('Approvals'), parts, false);
     this.accordion.expansionToggled.connect(() => this.share());
     this.share();

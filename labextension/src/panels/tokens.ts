@@ -13,7 +13,13 @@ export const IOpenNotebooks = new Token<OpenNotebooks>(
 
 /** A section of the panel. */
 export type SectionName =
-  'Steps' | 'Pipeline' | 'Runs' | 'Schedules' | 'Data' | 'Approvals';
+  | 'Steps'
+  | 'Pipeline'
+  | 'Runs'
+  | 'Schedules'
+  | 'Data'
+  | 'Monitors'
+  | 'Approvals';
 
 /** What the panel shows of the current notebook, and how somebody is led there. */
 export interface IMlopsPanel {

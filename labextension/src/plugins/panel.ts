@@ -28,7 +28,7 @@ const GO_TO_NOTEBOOK = 'nbmlops:go-to-notebook';
 export const panelPlugin: JupyterFrontEndPlugin<IMlopsPanel> = {
   id: 'nbmlops:panel',
   description:
-    'Shows the steps, pipelines, runs, schedules, data sets and approvals of the open notebook.',
+    'Shows the steps, pipelines, runs, schedules, data sets, monitors and approvals of the open notebook.',
   autoStart: true,
   requires: [IOpenNotebooks],
   optional: [ICommandPalette, ILayoutRestorer, ITranslator],
@@ -157,6 +157,7 @@ function addCommands(
     ['Runs', trans.__('MLOps: Show Runs')],
     ['Schedules', trans.__('MLOps: Show Schedules')],
     ['Data', trans.__('MLOps: Show Data Sets')],
+    ['Monitors', trans.__('MLOps: Show Monitors')],
     ['Approvals', trans.__('MLOps: Show Approvals')]
   ];
   for (const [section, label] of others) {

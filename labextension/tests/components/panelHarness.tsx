@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, vi } from 'vitest';
 import {
   ApprovalsSection,
   DataSection,
+  MonitorsSection,
   PanelHeader,
   PipelineSection,
   RunsSection,
@@ -62,6 +63,7 @@ export async function shown(
           <RunsSection {...props} />
           <SchedulesSection {...props} />
           <DataSection {...props} />
+          <MonitorsSection {...props} />
           <ApprovalsSection {...props} />
         </>
       )

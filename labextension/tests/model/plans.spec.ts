@@ -14,16 +14,15 @@ function followed(): {
   plans: Plans;
   facts: NotebookFacts;
   model: PanelModel;
+  recorded: MemoryApi;
 } {
   const api = new MemoryPanelApi();
   const model = new PanelModel(new MemoryApi());
   const plans = new Plans(api, model);
-  const facts = new NotebookFacts(
-    new MemoryApi(),
-    new MemoryNotebook(NOTEBOOK)
-  );
+  const recorded = new MemoryApi();
+  const facts = new NotebookFacts(recorded, new MemoryNotebook(NOTEBOOK));
   model.follow(facts);
-  return { api, plans, facts, model };
+  return { api, plans, facts, model, recorded };
 }
 
 async function settled(): Promise<void> {
@@ -59,6 +58,22 @@ describe('the plans around a notebook', () => {
     });
     await settled();
     expect(api.asked).toEqual([`datasets ${NOTEBOOK}`]);
+  });
+
+  it('read monitors again once something was recorded of the notebook', async () => {
+    const { api, plans, facts, recorded } = followed();
+    plans.want('monitors', true);
+    plans.want('datasets', true);
+    await facts.refresh();
+    await settled();
+    api.asked = [];
+    await facts.refresh();
+    await settled();
+    expect(api.asked).toEqual([]);
+    recorded.latest = 8;
+    await facts.refresh();
+    await settled();
+    expect(api.asked).toEqual([`monitors ${NOTEBOOK}`]);
   });
 
   it('are read again when the server tells of changes of their project', async () => {

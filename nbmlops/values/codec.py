@@ -12,7 +12,7 @@ from typing import Any
 import cloudpickle  # type: ignore[import-untyped]  # it has none
 
 from nbmlops.errors import NotStorableError, ValueNotRestorableError, ValueTooLargeError
-from nbmlops.values import binding
+from nbmlops.values import binding, nans
 from nbmlops.values.flat import dump_flat
 from nbmlops.values.kinds import is_a
 from nbmlops.values.objects import NEW, is_ordinary, is_plain_class
@@ -27,6 +27,8 @@ from nbmlops.values.uncollected import uncollected
 _PROTOCOL = 5
 # A buffer of its own costs a file; below this it travels in the stream.
 _SMALLEST_BUFFER = 64 * 2**10
+_LONGEST_FRAME = 256 * 2**10
+"""Bytes; what is written of more at once is text or bytes of the value, and no instructions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +89,18 @@ def encode(
 def _dumped(
     value: Any, limit: int | None, together: binding.Together | None
 ) -> tuple[_Pickler, _Sink]:
-    """A pickler, and what it has written."""
-    pickler, sink = _begun(value, limit, together)
+    """A pickler, and what it has written: NaNs of modules by name, where there are any NaNs."""
+    try:
+        return _written(value, limit, together, naming=False)
+    except nans.NanMetError:
+        pass  # let go of the error, as below
+    return _written(value, limit, together, naming=True)
+
+
+def _written(
+    value: Any, limit: int | None, together: binding.Together | None, *, naming: bool
+) -> tuple[_Pickler, _Sink]:
+    pickler, sink = _begun(value, limit, together, naming=naming)
     large = large_in(value)
     try:
         if large:
@@ -101,18 +113,18 @@ def _dumped(
         # let go of the error, which holds all that the pickler was in
     else:
         return pickler, sink
-    pickler, sink = _begun(value, limit, together)
+    pickler, sink = _begun(value, limit, together, naming=naming)
     dump_flat(value, pickler, sink)
     return pickler, sink
 
 
 def _begun(
-    value: Any, limit: int | None, together: binding.Together | None
+    value: Any, limit: int | None, together: binding.Together | None, *, naming: bool
 ) -> tuple[_Pickler, _Sink]:
-    sink = _Sink(limit)
+    sink = _Sink(limit, takes_nans=naming)
     if together is None:
-        return _Pickler(value, sink), sink
-    return _Bound(value, sink, together), sink
+        return (_NamingPickler if naming else _Pickler)(value, sink), sink
+    return (_NamingBound if naming else _Bound)(value, sink, together), sink
 
 
 def decode(stream: bytes, buffers: Iterable[memoryview], room: Room | None = None) -> Any:
@@ -140,10 +152,11 @@ def decode(stream: bytes, buffers: Iterable[memoryview], room: Room | None = Non
 
 
 class _Sink(io.BytesIO):
-    """Takes the stream and the buffers, and stops the pickler at the limit."""
+    """Takes the stream and the buffers, and stops the pickler at the limit, or at a NaN."""
 
-    def __init__(self, limit: int | None) -> None:
+    def __init__(self, limit: int | None, *, takes_nans: bool) -> None:
         super().__init__()
+        self._takes_nans = takes_nans
         self.buffers: list[memoryview] = []
         self._limit = limit
         self._taken = 0
@@ -161,6 +174,8 @@ class _Sink(io.BytesIO):
     def write(self, data: Any, /) -> int:
         if self._aside is not None:
             return self._aside.write(data)
+        if not self._takes_nans and len(data) <= _LONGEST_FRAME and nans.WRITTEN in data:
+            raise nans.NanMetError
         self._count(memoryview(data).nbytes)
         return super().write(data)
 
@@ -227,6 +242,14 @@ class _Bound(_Pickler):
     def _reduced(self, obj: Any) -> Any:
         found = binding.reduce(obj, self._together)
         return super()._reduced(obj) if found is NotImplemented else found
+
+
+class _NamingPickler(nans.Naming, _Pickler):
+    """A pickler that names the NaNs of modules."""
+
+
+class _NamingBound(nans.Naming, _Bound):
+    """The same of one that binds."""
 
 
 def _is_too_deep(error: BaseException) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
+from nbmlops.values import nans
 from nbmlops.values.kinds import module_of, name_of
 from nbmlops.values.owning import OwningUnpickler, Room, found_for
 from nbmlops.values.pouring import (
@@ -120,6 +121,10 @@ class _Mender(_PYTHON):  # type: ignore[misc]  # it has no types
     def find_class(self, module: str, name: str) -> Any:
         """A class or function that the stream names."""
         return found_for(self._room, module, name, super().find_class(module, name))
+
+    def persistent_load(self, number: int) -> Any:
+        """A NaN that the stream names."""
+        return nans.named(number)
 
     def load_memoize(self) -> None:
         """A new object has its number: take the one that is there instead."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from nbmlops.config import MEBIBYTE
+from nbmlops.values import nans
 
 MOST_OWNED = 32 * MEBIBYTE
 """Bytes that are copied for the values of one restore; copying more would take long."""
@@ -51,6 +52,10 @@ class OwningUnpickler(pickle.Unpickler):
         """A class or function that the stream names."""
         return found_for(self._room, module, name, super().find_class(module, name))
 
+    def persistent_load(self, number: int, /) -> Any:
+        """A NaN that the stream names."""
+        return nans.named(number)
+
 
 def found_for(room: Room, module: str, name: str, found: Any) -> Any:
     """What an unpickler takes for something that a stream names."""
@@ -59,7 +64,7 @@ def found_for(room: Room, module: str, name: str, found: Any) -> Any:
 
 
 def loads(stream: bytes, buffers: Iterable[memoryview], room: Room) -> Any:
-    """Unpickle, by Python's own way where no array is inside."""
-    if _MAKER not in stream:
+    """Unpickle, by Python's own way where neither an array nor a NaN that has a name is inside."""
+    if _MAKER not in stream and nans.NAMED not in stream:
         return pickle.loads(stream, buffers=buffers)
     return OwningUnpickler(io.BytesIO(stream), buffers, room).load()

@@ -92,9 +92,9 @@ class _Reader(OwningUnpickler):
         super().__init__(file, buffers, room)
         self._kept = kept
 
-    def persistent_load(self, number: int) -> Any:
-        """An object that was kept."""
-        return self._kept[number]
+    def persistent_load(self, number: int, /) -> Any:
+        """An object that was kept, or what is named by a number below zero."""
+        return super().persistent_load(number) if number < 0 else self._kept[number]
 
 
 class _Writer:

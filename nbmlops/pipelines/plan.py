@@ -294,7 +294,7 @@ class Judge:
         opaque = self._cells[position].may_bind_all
         if not record.inputs_complete or opaque is not None:
             why = record.inputs_note or (opaque.said if opaque is not None else None)
-            yield Objection(reason=f"what it reads is not known: {why}")
+            yield Objection(reason=reasons.not_known(why))
         if execution.id not in self._policy.trusted:
             yield from (Objection(reason=reason) for reason in self._changeable(execution))
         yield from self._values(position, record, names)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from itertools import islice
 
-from nbmlops.domain.executions import ExecutionRecord
+from nbmlops.domain.executions import STILL_CHANGING, ExecutionRecord
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.diff import lines_changed
 from nbmlops.notebook.headline import headline
@@ -54,6 +55,27 @@ def together(title: str, name: str, other: str) -> str:
 def incomparable(name: str, why: str | None) -> str:
     """A value has no fingerprint, so that nobody knows whether it changed."""
     return f"whether `{name}` changed cannot be told{f': {why}' if why else ''}"
+
+
+def not_known(why: str | None) -> str:
+    """The code does not tell what a cell reads; with what to write instead, where there is such.
+
+    >>> not_known("exec()").partition("; ")[2]
+    'write that code into the cell, or into a module'
+    """
+    if why is None:
+        return "what it reads is not known"
+    instead = (cure for words, cure in _INSTEAD.items() if any(word in why for word in words))
+    return "; ".join([f"what it reads is not known: {why}", *islice(instead, 1)])
+
+
+_INSTEAD: Mapping[tuple[str, ...], str] = {
+    (STILL_CHANGING,): "wait for it in the cell that starts it",
+    ("exec()", "eval()", "run_cell"): "write that code into the cell, or into a module",
+    ("%run",): "make that file a module, and import it",
+    ("of a text that is not written there",): "write that text where it is asked",
+    ("globals()", "locals()", "vars()", "dir()"): "name the variables, or keep them in a dict",
+}
 
 
 def starts(program: str) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from nbmlops.domain.plans import CachePolicy, CellPlan
 from nbmlops.domain.runs import RunStatus
 from nbmlops.errors import BuildRefusedError, NotResumableError, UnforeseenError
-from nbmlops.pipelines.reasons import starts
+from nbmlops.pipelines.reasons import not_known, starts
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.testing import NOON
 from tests.unit.steps import step
@@ -397,6 +397,17 @@ def test_the_plan_says_what_of_the_code_changed(project: Any) -> None:
     assert edited == "code changed in cell 2: +2 -1 lines"
     used = reason(helper.format("x + x"), step("a", "x = 1\ny = double(x)"))
     assert used == "code that it uses changed: `double`"
+
+
+def test_the_plan_says_what_to_write_where_the_code_does_not_tell_what_it_reads(
+    project: Any,
+) -> None:
+    version = project.build([step("a", "exec('x = 1')")])
+    project.run(version)
+    [planned] = project.workspace.plans.plan(version, {}).steps
+    assert planned.state == CellPlan.RUNS
+    assert planned.reason == not_known("exec()")
+    assert planned.reason.endswith("; write that code into the cell, or into a module")
 
 
 def test_a_step_can_be_forced_or_tagged_to_run(project: Any) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from json import JSONEncoder
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -98,4 +98,4 @@ def _bytes(media_type: str, data: Any) -> bytes:
             return str(data).encode()
     if isinstance(data, str):
         return data.encode()
-    return json.dumps(data).encode()
+    return JSONEncoder().encode(data).encode()  # a cell may have replaced `json.dumps`

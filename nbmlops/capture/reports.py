@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import json
 import mimetypes
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from json import JSONEncoder
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +186,7 @@ def _shown(value: Any, method: str, media_type: str, suffix: str) -> tuple[bytes
 def _json(name: str, value: Any) -> Any:
     try:
         made = plain(value.item() if _is_scalar(value) else value)
-        size = len(json.dumps(made))
+        size = len(JSONEncoder().encode(made))
     except (TypeError, ValueError, RecursionError, msgspec.MsgspecError) as error:
         said = f"a {_type(value)} with no form in JSON ({error})"
         cure = "Report numbers, texts, lists, a frame, a figure or the Path of a file."

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from json import JSONDecoder, JSONEncoder
 from typing import Literal
 
 from nbmlops.domain.accesses import ExternalAccess
@@ -67,7 +67,7 @@ class Listing:
     @classmethod
     def read(cls, detail: str) -> Listing:
         """The listing that a record holds as text."""
-        held = json.loads(detail)
+        held = JSONDecoder().decode(detail)
         names, own = tuple(held.get("names", ())), tuple(held.get("own", ()))
         return cls(of=held["of"], count=held["count"], digest=held["sha256"], names=names, own=own)
 
@@ -76,7 +76,8 @@ class Listing:
         """The listing as text."""
         held = {"of": self.of, "count": self.count, "sha256": self.digest}
         lists = {"names": self.names, "own": self.own}
-        return json.dumps({**held, **{key: list(some) for key, some in lists.items() if some}})
+        whole = {**held, **{key: list(some) for key, some in lists.items() if some}}
+        return JSONEncoder().encode(whole)  # a cell may have replaced `json.dumps`
 
     @property
     def said(self) -> str:

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -41,9 +42,10 @@ from nbmlops.execution.last_line import LastLine
 from nbmlops.execution.limits import Limits, confine
 from nbmlops.execution.outcome import TIMEOUT, WORKER_LOST
 from nbmlops.execution.readiness import first_answer
+from nbmlops.execution.secrets import mask_pieces
 from nbmlops.execution.supervision import Supervisor
 from nbmlops.notebook.labels import label_of
-from nbmlops.values import hash_seeds, secrets
+from nbmlops.values import hash_seeds
 
 _LONGEST_IPC_PATH = 80
 """Characters; a Unix socket's path may have 107, and the name of the socket comes on top."""
@@ -56,6 +58,11 @@ _LONGEST_ECHO = 60
 
 _MOST_PRINTED = 64 * 2**20
 """Characters that a cell's outputs keep of what it prints."""
+
+_UNREADABLE = (
+    "What the kernel sends cannot be read any more, as where a cell replaces json.dumps: put it "
+    "back in the cell that replaces it."
+)
 
 _BOOTSTRAP = """\
 get_ipython().run_line_magic("load_ext", "nbmlops")
@@ -363,9 +370,13 @@ class NotebookExecution:
             said = await self._how_it_died()
             _append_error(cell, WORKER_LOST if self._place.lost else "DeadKernelError", said)
             return self._badly()
+        except JSONDecodeError:
+            _append_error(cell, "KernelMessageError", _UNREADABLE)
+            await ensure_async(self._client.km.shutdown_kernel(now=True))  # none will be read
+            return self._badly()
         finally:
             last_line.forget()
-            _mask_pieces(cell)
+            mask_pieces(cell)
             self._client.tell_what_is_left_out(cell)
             self._log(cell)
         return COMPLETED
@@ -439,18 +450,6 @@ class _Client(NotebookClient):
             whole, kept = in_words(self.printed), in_words(_MOST_PRINTED)
             said = f"\nnbmlops: of {whole} that this cell printed, the first {kept} are kept.\n"
             cell.outputs.append(new_output("stream", name="stderr", text=said))
-
-
-def _mask_pieces(cell: Any) -> None:
-    """Mask secrets that came in pieces: the kernel masks each piece, which shows nothing of it."""
-    streams = [o for o in cell.get("outputs", ()) if o.output_type == "stream"]
-    for name in ("stdout", "stderr") if secrets.known() else ():
-        pieces = [output for output in streams if output.name == name]
-        whole = "".join(output.text for output in pieces)
-        if secrets.masked(whole) != whole:
-            pieces[0].text = secrets.masked(whole)
-            for output in pieces[1:]:  # not removed: displays are updated by their place
-                output.text = ""
 
 
 def _talk_over_sockets(manager: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from nbmlops.domain.accesses import ExternalAccess
 from nbmlops.domain.parameters import Parameter
 from nbmlops.errors import SecretError
-from nbmlops.values.secrets import keyed, remember, take
+from nbmlops.values.secrets import keyed, known, masked, remember, take
 
 _LOOKED_AT = ("env:", "file:")
 """The kernel has them as this process has them; a keyring may ask a person."""
@@ -58,6 +58,22 @@ def is_same_secret(access: ExternalAccess, *, folder: Path) -> bool:
         folder: the project.
     """
     return bool(access.detail) and digest_of(access.name, folder=folder) == access.detail
+
+
+def mask_pieces(cell: Any) -> None:
+    """Mask secrets that came in pieces: the kernel masks each piece, which shows nothing of it.
+
+    Args:
+        cell: the node of a cell that has run.
+    """
+    streams = [o for o in cell.get("outputs", ()) if o.output_type == "stream"]
+    for name in ("stdout", "stderr") if known() else ():
+        pieces = [output for output in streams if output.name == name]
+        whole = "".join(output.text for output in pieces)
+        if masked(whole) != whole:
+            pieces[0].text = masked(whole)
+            for output in pieces[1:]:  # not removed: displays are updated by their place
+                output.text = ""
 
 
 def _taken(place: str, folder: Path) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import json
 import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cache
+from json import JSONEncoder
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, quote_plus
@@ -213,7 +213,7 @@ def _spellings(text: str) -> tuple[str, ...]:
         *([text[::-1]] if len(text) >= _SHORTEST_ENCODED else []),
         text,
         repr(text)[1:-1],
-        json.dumps(text)[1:-1],
+        JSONEncoder().encode(text)[1:-1],
         html.escape(text),
         quote(text),
         quote(text, safe=""),

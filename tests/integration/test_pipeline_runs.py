@@ -260,6 +260,14 @@ ENDINGS = {
         "3",
         ("failed", "not run"),
     ),
+    "it breaks what the kernel sends": Ending(
+        "import json\nvalue = json\njson.dumps = lambda *_, **__: '<'",
+        RunStatus.FAILED,
+        "KernelMessageError",
+        "What the kernel sends cannot be read any more, as where a cell replaces json.dumps: "
+        "put it back in the cell that replaces it.",
+        ("failed", "not run"),
+    ),
 }
 
 

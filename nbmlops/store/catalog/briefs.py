@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 
 from nbmlops.domain.executions import ExecutionStatus
 from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.column_types import from_json
 
 _table, _versions = schema.executions, schema.step_versions
 
@@ -88,7 +88,7 @@ def read_briefs(
             duration=row[6],
             inputs_complete=row[7],
             inputs_note=row[8],
-            parameters={} if row[9] == _NO_PARAMETERS else json.loads(row[9]),
+            parameters={} if row[9] == _NO_PARAMETERS else from_json(row[9]),
             metrics=metrics.get(row[0], {}),
         )
         for row in rows

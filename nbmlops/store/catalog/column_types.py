@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 from datetime import UTC, datetime
+from json import JSONDecoder, JSONEncoder
 from typing import Any
 
 import sqlalchemy as sa
+
+to_json = JSONEncoder().encode
+"""JSON as the catalog has it; a cell of a notebook may have replaced `json.dumps`."""
+from_json = JSONDecoder().decode
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -64,12 +68,12 @@ class _JsonText(sa.types.TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Any) -> str | None:
         """Write as SQLite's type does."""
         del dialect
-        return None if value is None and self.none_as_null else json.dumps(value)
+        return None if value is None and self.none_as_null else to_json(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> Any:
         """Read it back."""
         del dialect
-        return None if value is None else json.loads(value)
+        return None if value is None else from_json(value)
 
 
 def json_type(*, none_as_null: bool = False) -> sa.JSON:

@@ -24,6 +24,7 @@ from nbmlops.errors import (
     StoreUnwritableError,
 )
 from nbmlops.store.catalog import documents, migration
+from nbmlops.store.catalog.column_types import from_json, to_json
 from nbmlops.store.catalog.prepared import Appending, Asking
 
 BUSY_TIMEOUT = 15_000
@@ -72,6 +73,8 @@ class SqliteDatabase:
             connect_args={"timeout": busy_timeout / 1000},
             # While one connection of a process can only read, SQLite lets no other one write.
             poolclass=None if writable else sa.NullPool,
+            json_serializer=to_json,
+            json_deserializer=from_json,
         )
         self._patience, self._is_writable = busy_timeout, writable
         sa.event.listen(self._engine, "connect", self._configure)

@@ -12,6 +12,7 @@ from nbmlops.domain.executions import Artifact, ExecutionRecord, Metric, Step, S
 from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.wire import encode, plain
 from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.column_types import from_json, to_json
 from nbmlops.store.catalog.prepared import Appending, Prepared
 from nbmlops.store.catalog.upsert import insert_new
 from nbmlops.store.catalog.versions import version_of
@@ -67,7 +68,7 @@ _ALL = (
 
 def compile_for_sqlite() -> None:
     """Compile all statements now, so that processes that are forked from this one need not."""
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", json_serializer=to_json, json_deserializer=from_json)
     with engine.connect():  # asks what this SQLite can do
         for statement in _ALL:
             statement.for_driver(engine.dialect)

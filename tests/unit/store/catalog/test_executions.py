@@ -18,6 +18,7 @@ from nbmlops.domain.executions import (
     Failure,
     Metric,
 )
+from nbmlops.domain.listings import Listing
 from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.executions import ExecutionRecords
@@ -86,6 +87,19 @@ def test_every_field_comes_back(records: ExecutionRecords) -> None:
     found = records.representative([added.version.id])[added.version.id]
     assert found.record == whole
     assert records.environment("e") == ENVIRONMENT
+
+
+def test_what_a_cell_makes_of_json_changes_no_record(
+    records: ExecutionRecords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("json.dumps", lambda *_, **__: "<")
+    monkeypatch.setattr("json.loads", lambda *_, **__: "<")
+    detail = Listing.made(of="folder", names=["a.csv"]).detail
+    given = record(parameters={"days": [1, None]}, definitions={"f": "def f(): ..."})
+    added = records.add(given)
+    assert added.version is not None
+    assert records.representative([added.version.id])[added.version.id].record == given
+    assert Listing.read(detail).names == ("a.csv",)
 
 
 def test_an_unnamed_cell_has_no_version(records: ExecutionRecords) -> None:

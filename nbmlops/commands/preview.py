@@ -17,15 +17,15 @@ _NUMBERS = re.compile(r"(u?int\d|u?int$|float|double|halffloat|decimal|complex)"
 
 
 def value_view(reference: str, execution: Execution | None, name: str) -> View:
-    """One output or input of the execution that speaks for a version.
+    """One output or input of an execution, or of the one that speaks for a version.
 
     Args:
-        reference: the version.
+        reference: the execution or the version.
         execution: the one that speaks for it, if there is one.
         name: the value's; of two, the output is meant.
 
     Raises:
-        UnknownNameError: the version has no such value.
+        UnknownNameError: it has no such value.
     """
     record = execution.record if execution is not None else None
     values = {item.name: item for item in (*record.inputs, *record.outputs)} if record else {}
@@ -38,7 +38,7 @@ def value_view(reference: str, execution: Execution | None, name: str) -> View:
         blocks += preview_blocks(value.summary.preview)
     elif value.summary.columns:
         blocks.append(table(("column", "type"), list(value.summary.columns.items())))
-    if samples:
+    if samples and not reference.startswith("@"):  # restore takes versions
         blocks.append(
             line(
                 Span(f"Kept: {samples[0].reason}. ", "warn"),

@@ -22,23 +22,28 @@ from nbmlops.domain.executions import Execution, StepVersion
 from nbmlops.domain.listings import detail_said
 from nbmlops.domain.references import PipelineReference, RunReference, StepReference
 from nbmlops.domain.runs import Run
-from nbmlops.domain.values import ValueRecord
+from nbmlops.domain.values import REMOVED, ValueRecord
 from nbmlops.domain.wire import document
 from nbmlops.errors import UnknownNameError
 
 EXECUTION = re.compile(r"@(?P<id>\d{1,18})(?::(?P<part>.+))?")
 """How a person names an execution, or something that it made."""
 
+_MOST_REMOVED = 8
+"""Values that are named of which the content was removed."""
+
 KNOWN_BY = {"open": "opened", "watch": "folder watched", "argument": "named in the code"}
 
 
 @click.command()
 @click.argument("thing")
-@click.option("--source", is_flag=True, help="A step version: print its source alone.")
+@click.option(
+    "--source", is_flag=True, help="A step version or an execution: print its source alone."
+)
 @click.option(
     "--value",
     metavar="NAME",
-    help="A step version: what this value looks like, without loading it.",
+    help="A step version or an execution: what this value looks like, without loading it.",
 )
 @json_option
 @click.pass_obj
@@ -50,7 +55,14 @@ def show(surface: Surface, thing: str, source: bool, value: str | None, as_json:
     """
     number = EXECUTION.fullmatch(thing)
     if number is not None and number["part"] is None:
-        view = _execution_view(surface, execution_of(surface, int(number["id"])))
+        execution = execution_of(surface, int(number["id"]))
+        if source:
+            surface.print(execution.record.source)
+            return
+        if value is not None:
+            view = value_view(f"@{execution.id}", execution, value)
+        else:
+            view = _execution_view(surface, execution)
     elif RunReference.matches(thing):
         view = _run_view(surface, thing)
     elif _is_step(surface, thing):
@@ -61,8 +73,8 @@ def show(surface: Surface, thing: str, source: bool, value: str | None, as_json:
             surface.print(version.source)
             return
         if value is not None:
-            execution = surface.workspace.history.representative(version)
-            view = value_view(version.reference, execution, value)
+            speaking = surface.workspace.history.representative(version)
+            view = value_view(version.reference, speaking, value)
         else:
             view = _version_view(surface, version)
     else:
@@ -157,10 +169,7 @@ def _version_view(surface: Surface, version: StepVersion) -> View:
     if execution is not None:
         record = execution.record
         blocks += _values_blocks(execution)
-        inside = has_inside(record.outputs)
-        if inside is not None:
-            command = f"{surface.prefix} show {version.reference} --value {inside}"
-            blocks.append(line(Span(f"What a value looks like: {command}", "dim")))
+        blocks += _inside_block(surface, version.reference, record.outputs)
         blocks += _outside_blocks(execution)
     if verification is not None:
         blocks += verification_blocks(verification)
@@ -194,8 +203,30 @@ def _execution_view(surface: Surface, execution: Execution) -> View:
         Code(text=record.source),
         *_values_blocks(execution),
         *_outside_blocks(execution),
+        *_removed_block(execution),
+        *_inside_block(surface, f"@{execution.id}", record.outputs),
     ]
     return View(document=document("execution/1", execution=execution), blocks=tuple(blocks))
+
+
+def _inside_block(surface: Surface, of: str, values: tuple[ValueRecord, ...]) -> list[Block]:
+    """How to look into the first value that can be."""
+    inside = has_inside(values)
+    if inside is None:
+        return []
+    command = f"{surface.prefix} show {of} --value {inside}"
+    return [line(Span(f"What a value looks like: {command}", "dim"))]
+
+
+def _removed_block(execution: Execution) -> list[Block]:
+    """How to have again what a collection removed."""
+    outputs = execution.record.outputs
+    gone = [value.name for value in outputs if (value.reason or "").startswith(REMOVED)]
+    if not gone or execution.record.run_id is not None:
+        return []
+    names = wording.listed(gone, _MOST_REMOVED)
+    command = Span(f"%mlops checkout @{execution.id}", "strong")
+    return [line(f"Make {names} again, in the notebook: ", command)]
 
 
 def _values_blocks(execution: Execution) -> list[Block]:

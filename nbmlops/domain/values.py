@@ -15,6 +15,9 @@ PART_OF_THE_CODE = "part of the code"
 NO_ROOM = "no room in the store"
 """What the reason holds for which a value was not kept on a full disk."""
 
+REMOVED = "removed by gc"
+"""How the reason begins for which a value is not there any more that a collection removed."""
+
 _IN_PART = "stored in part: its pickle leaves out "
 _APART = "not kept together with what it shares parts with: "
 _SHARES = "shares parts with "

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.upkeep import Collection, Retention
+from nbmlops.domain.values import REMOVED
 from nbmlops.errors import StoreUnwritableError
 from nbmlops.store.catalog.references import ReferenceRecords, References
 from nbmlops.store.catalog.retention import RetentionRecords
@@ -65,7 +66,7 @@ class CollectionService:
         if dry_run:
             release = self._retention.plan(keep_last=policy.keep_last, since=since)
         else:
-            reason = f"removed by gc on {now.astimezone():%Y-%m-%d}"
+            reason = f"{REMOVED} on {now.astimezone():%Y-%m-%d}"
             release = self._retention.release(
                 keep_last=policy.keep_last, since=since, reason=reason
             )

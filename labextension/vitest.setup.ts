@@ -11,4 +11,9 @@ world.ResizeObserver ??= NoObserver;
 world.IntersectionObserver ??= NoObserver;
 world.IS_REACT_ACT_ENVIRONMENT = true;
 world.matchMedia ??= (media: string) =>
-  Object.assign(new EventTarget(), { media, matches: false });
+  Object.assign(new EventTarget(), {
+    media,
+    matches: false,
+    addListener: () => undefined, // as older parts of it ask for
+    removeListener: () => undefined
+  });

@@ -8,6 +8,7 @@ import type {
   DoneResponse,
   NewSchedule,
   NewWhen,
+  ParametersResponse,
   PlanResponse,
   ReviewResponse,
   SchedulablesResponse,
@@ -182,6 +183,15 @@ export class MemoryFormApi implements ScheduleFormApi, RunFormApi, ReviewApi {
   ): Promise<DoneResponse> {
     this.made.push(schedule);
     return this.done(`change schedule ${id}`, `Schedule ${id} is changed.`);
+  }
+
+  parameters(_: string, version: string): Promise<ParametersResponse> {
+    const parameters = this.offers.pipelines[0]?.parameters ?? {};
+    return this.answer(`parameters ${version}`, {
+      schema: 'nbmlops.parameters/1',
+      reference: version,
+      parameters
+    });
   }
 
   run(

@@ -95,6 +95,10 @@ def test_which_sections_are_folded_is_kept_and_changed_with_the_keyboard(
     panel = opened(page)
     expect(step_of(panel, "load")).to_be_visible()
     assert loaded < START_BUNDLE < bytes_loaded(page)
+    page.locator("[data-jp-item-name='nbmlops-review'] jp-button").click()
+    review = page.get_by_role("tab", name="Review of flights@1")
+    expect(review).to_be_visible()
+    page.get_by_role("tab", name="flights.ipynb").click()
     steps, schedules = (title(panel, name) for name in ("Steps", "Schedules"))
     expect(steps).to_have_attribute("aria-expanded", "true")
     expect(schedules).to_have_attribute("aria-expanded", "false")
@@ -116,6 +120,7 @@ def test_which_sections_are_folded_is_kept_and_changed_with_the_keyboard(
     expect(title(panel, "Steps")).to_have_attribute("aria-expanded", "false")
     expect(title(panel, "Schedules")).to_have_attribute("aria-expanded", "true")
     expect(panel.get_by_text("No schedule yet.")).to_be_visible()
+    expect(review).to_be_visible()
 
 
 def debugged_and_mended(page: Page, panel: Locator) -> None:

@@ -38,6 +38,7 @@ export interface ScheduleFormApi {
 
 /** What the form of a run asks the server for. Every method rejects with an `ApiError`. */
 export interface RunFormApi {
+  parameters(notebook: string, version: string): Promise<ParametersResponse>;
   /** `to` are steps that it is for, with what they need; all where there are none. */
   run(
     notebook: string,

@@ -26,23 +26,28 @@ export function RunFormView({
     <div className="nbm-Dialog">
       <h2>{title}</h2>
       {whole && <ProblemBox problem={whole} />}
-      <form aria-label={title} noValidate onSubmit={submit}>
-        <ParametersFieldset
-          schema={schema}
-          values={values}
-          problems={problems}
-          onChange={changed => form.change(changed)}
-        />
-        <div className="nbm-Actions">
-          <button
-            type="submit"
-            className="jp-Dialog-button jp-mod-accept jp-mod-styled"
-            disabled={busy || done !== null}
-          >
-            {trans.__('Run')}
-          </button>
-        </div>
-      </form>
+      {schema === null && !whole && (
+        <p className="nbm-Hint">{trans.__('Loading…')}</p>
+      )}
+      {schema && (
+        <form aria-label={title} noValidate onSubmit={submit}>
+          <ParametersFieldset
+            schema={schema}
+            values={values}
+            problems={problems}
+            onChange={changed => form.change(changed)}
+          />
+          <div className="nbm-Actions">
+            <button
+              type="submit"
+              className="jp-Dialog-button jp-mod-accept jp-mod-styled"
+              disabled={busy || done !== null}
+            >
+              {trans.__('Run')}
+            </button>
+          </div>
+        </form>
+      )}
       <p role="status" className="nbm-Announcement">
         {done}
       </p>

@@ -25,16 +25,40 @@ export interface CellBadge {
   readonly requested: string | null;
 }
 
-/** The badges of a notebook, in its order; none until it is known how the steps stand. */
-export function badgesOf(facts: Facts, notebook: OpenNotebook): CellBadge[] {
-  if (facts.standings === null && facts.unknown === null) {
+/** Whether badges are shown, and what they say beside the version and how that stands. */
+export type BadgePart = 'shown' | 'duration' | 'approvals' | 'cacheHits';
+
+export const BADGE_PARTS: readonly BadgePart[] = [
+  'shown',
+  'duration',
+  'approvals',
+  'cacheHits'
+];
+
+/**
+ * The badges of a notebook, in its order, with the parts that are chosen; none until it is known
+ * how the steps stand.
+ */
+export function badgesOf(
+  facts: Facts,
+  notebook: OpenNotebook,
+  chosen: ReadonlySet<BadgePart> = new Set(BADGE_PARTS)
+): CellBadge[] {
+  const known = facts.standings !== null || facts.unknown !== null;
+  if (!known || !chosen.has('shown')) {
     return [];
   }
   const standings = new Map(facts.standings?.map(one => [one.step, one]));
   const ahead = notebook.ahead();
   return notebook
     .stepCells()
-    .map(cell => badgeOf(cell, standings.get(cell.step), facts, ahead));
+    .map(cell => badgeOf(cell, standings.get(cell.step), facts, ahead))
+    .map(badge => ({
+      ...badge,
+      ...(!chosen.has('duration') && { duration: null }),
+      ...(!chosen.has('approvals') && { unapproved: null, requested: null }),
+      ...(!chosen.has('cacheHits') && { taken: null })
+    }));
 }
 
 function badgeOf(

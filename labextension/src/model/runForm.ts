@@ -9,13 +9,14 @@ import { problemOf } from './problem';
 import type { Problem } from './problem';
 
 /**
- * What the form shows. `to` is the step that the run is for, `null` for all. `schema` is that of the parameters; `problems` are refusals by the field
- * that they are about, that of the whole under the empty name; `done` says that the run begins.
+ * What the form shows. `to` is the step that the run is for, `null` for all. `schema` is that of
+ * the parameters, `null` until they were read; `problems` are refusals by the field that they are
+ * about, that of the whole under the empty name; `done` says that the run begins.
  */
 export interface RunFormState {
   readonly version: string;
   readonly to: string | null;
-  readonly schema: Schema;
+  readonly schema: Schema | null;
   readonly values: Values;
   readonly problems: Readonly<Record<string, Problem>>;
   readonly done: string | null;
@@ -30,7 +31,7 @@ export class RunForm {
     private readonly api: RunFormApi,
     private readonly notebook: string,
     version: string,
-    schema: Schema,
+    schema: Schema | null,
     to: string | null = null
   ) {
     this.current = {
@@ -53,6 +54,17 @@ export class RunForm {
     return this.current;
   }
 
+  /** Read what the parameters are. */
+  async load(): Promise<void> {
+    try {
+      const { version } = this.current;
+      const { parameters } = await this.api.parameters(this.notebook, version);
+      this.update({ schema: parameters, problems: {} });
+    } catch (error) {
+      this.update({ problems: { '': problemOf(error) } });
+    }
+  }
+
   /** Somebody has typed or chosen something. */
   change(values: Values): void {
     this.update({ values, problems: {} });
@@ -60,10 +72,10 @@ export class RunForm {
 
   /** Begin the run. */
   async submit(): Promise<void> {
-    if (this.current.busy) {
+    const { version, to, schema, values, busy } = this.current;
+    if (busy || schema === null) {
       return;
     }
-    const { version, to, schema, values } = this.current;
     this.update({ busy: true, problems: {} });
     try {
       const parameters = differing(schema, values);

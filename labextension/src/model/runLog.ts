@@ -7,7 +7,6 @@ import type {
   RunEvent,
   TranscriptResponse
 } from '../contract/wire';
-import type { NotebookFacts } from './facts';
 import { problemOf } from './problem';
 import type { Problem } from './problem';
 
@@ -18,17 +17,17 @@ export interface RunLogState {
 }
 
 /**
- * What a run prints, read again when the server tells of the run; knows neither the DOM nor
- * JupyterLab.
+ * What a run of a notebook prints, read again when the server tells of the run; knows neither the
+ * DOM nor JupyterLab.
  */
 export class RunLog {
   constructor(
     private readonly api: PanelApi,
-    private readonly facts: NotebookFacts,
+    private readonly notebook: string,
+    private readonly told: ISignal<unknown, RunEvent | ChangedEvent>,
     readonly run: string
   ) {
-    this.path = facts.notebook.path;
-    facts.told.connect(this.note);
+    told.connect(this.note);
     void this.read();
   }
 
@@ -44,7 +43,7 @@ export class RunLog {
   /** Nobody looks any more. */
   dispose(): void {
     this.disposed = true;
-    this.facts.told.disconnect(this.note);
+    this.told.disconnect(this.note);
     Signal.clearData(this);
   }
 
@@ -56,7 +55,7 @@ export class RunLog {
     }
     this.reading = true;
     try {
-      const answer = await this.api.transcript(this.path, this.run);
+      const answer = await this.api.transcript(this.notebook, this.run);
       this.current = { answer, problem: null };
     } catch (error) {
       this.current = { ...this.current, problem: problemOf(error) };
@@ -72,7 +71,7 @@ export class RunLog {
   }
 
   private readonly note = (
-    _: NotebookFacts,
+    _: unknown,
     event: RunEvent | ChangedEvent
   ): void => {
     if ('run' in event && event.run === this.run) {
@@ -81,7 +80,6 @@ export class RunLog {
   };
 
   private readonly changes = new Signal<this, void>(this);
-  private readonly path: string;
   private current: RunLogState = { answer: null, problem: null };
   private reading = false;
   private again = false;

@@ -1,10 +1,8 @@
 import * as React from 'react';
 
-import { ProblemBox } from '../components/ProblemBox';
+import { RunReport } from '../components/RunReport';
 import { useSurroundings } from '../components/surroundings';
 import { Transcript } from '../components/Transcript';
-import { problemOf } from '../model/problem';
-import type { Problem } from '../model/problem';
 import { ANY_NOTEBOOK } from '../model/projectNotebooks';
 import { RunLog } from '../model/runLog';
 import type { PageProps } from './PageApp';
@@ -21,7 +19,8 @@ export function LogPage(props: RunProps): React.JSX.Element {
   const { page, notebook, run, title } = props;
   const { trans } = useSurroundings();
   const log = useModel(
-    () => new RunLog(page.panelClient, page.factsOf(notebook), run)
+    () =>
+      new RunLog(page.panelClient, notebook, page.factsOf(notebook).told, run)
   );
   return (
     <>
@@ -40,14 +39,6 @@ export function LogPage(props: RunProps): React.JSX.Element {
 export function ReportPage(props: RunProps): React.JSX.Element {
   const { page, notebook, run, title } = props;
   const { trans } = useSurroundings();
-  const [html, setHtml] = React.useState<string | null>(null);
-  const [problem, setProblem] = React.useState<Problem | null>(null);
-  React.useEffect(() => {
-    page.panelClient.report(notebook, run).then(
-      answer => setHtml(answer.html),
-      (error: unknown) => setProblem(problemOf(error))
-    );
-  }, [page, notebook, run]);
   const whole = notebook === ANY_NOTEBOOK;
   return (
     <>
@@ -55,19 +46,13 @@ export function ReportPage(props: RunProps): React.JSX.Element {
       <Back to={whole ? { page: 'executions' } : { page: 'runs', notebook }}>
         {whole ? trans.__('All runs') : trans.__('All runs of the notebook')}
       </Back>
-      {problem && <ProblemBox problem={problem} />}
-      {!problem && html === null && (
-        <p className="nbm-Hint">{trans.__('Loading…')}</p>
-      )}
-      {html !== null && (
-        // what a notebook shows may hold scripts: they run apart from this page and its cookies
-        <iframe
-          className="nbm-Page-report"
-          sandbox="allow-scripts"
-          title={title}
-          srcDoc={html}
-        />
-      )}
+      <RunReport
+        api={page.panelClient}
+        notebook={notebook}
+        run={run}
+        title={title}
+        className="nbm-Page-report"
+      />
     </>
   );
 }

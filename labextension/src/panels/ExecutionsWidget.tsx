@@ -29,9 +29,13 @@ export interface Tables {
  * The tables of a project's executions and runs, in the main area.
  */
 export class ExecutionsWidget extends ReactWidget {
+  /**
+   * @param noteShown - is told when the other table is looked at.
+   */
   constructor(
     private readonly tables: Tables,
-    translator: ITranslator
+    translator: ITranslator,
+    private readonly noteShown: () => void
   ) {
     super();
     this.trans = translator.load('nbmlops');
@@ -50,6 +54,22 @@ export class ExecutionsWidget extends ReactWidget {
   /** The notebook or folder whose project it is of. */
   get at(): string {
     return this.tables.executions.state.choice.at;
+  }
+
+  /** Which of the tables is looked at. */
+  get shown(): TableName {
+    return this.looked;
+  }
+
+  /** Look at one of the tables, which is read then. */
+  look(shown: TableName): void {
+    this.looked = shown;
+    const table = this.tables[shown];
+    if (table.state.total === null) {
+      void table.refresh();
+    }
+    this.noteShown();
+    this.update();
   }
 
   /** Something was recorded of a notebook. */
@@ -94,7 +114,7 @@ export class ExecutionsWidget extends ReactWidget {
         <ProjectTables
           executions={executions}
           runs={runs}
-          shown={this.shown}
+          shown={this.looked}
           onShow={shown => this.look(shown)}
           onReport={run => this.tables.openReport(run)}
           onCompare={pair => this.tables.compare(pair)}
@@ -103,17 +123,7 @@ export class ExecutionsWidget extends ReactWidget {
     );
   }
 
-  /** A table is read once it is looked at. */
-  private look(shown: TableName): void {
-    this.shown = shown;
-    const table = this.tables[shown];
-    if (table.state.total === null) {
-      void table.refresh();
-    }
-    this.update();
-  }
-
-  private shown: TableName = 'executions';
+  private looked: TableName = 'executions';
 
   private static made = 0;
   private readonly trans: TranslationBundle;

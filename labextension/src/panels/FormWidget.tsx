@@ -44,13 +44,16 @@ export function scheduleWidget(
   ));
 }
 
-/** The parameters of a run, as a tab of the main area that closes once it has begun. */
+/**
+ * The parameters of a run, as a tab of the main area that closes once it has begun; they are read
+ * where they are `null`.
+ */
 export function runWidget(
   api: DialogClient,
   notebook: string,
   asked: {
     readonly version: string;
-    readonly parameters: Schema;
+    readonly parameters: Schema | null;
     readonly to: string | null;
   },
   translator: ITranslator,
@@ -58,6 +61,9 @@ export function runWidget(
 ): FormWidget {
   const { version, parameters, to } = asked;
   const form = new RunForm(api, notebook, version, parameters, to);
+  if (parameters === null) {
+    void form.load();
+  }
   const label = translator.load('nbmlops').__('Run %1', version);
   const widget = new FormWidget(form, translator, label, notebook, () => (
     <RunFormView form={form} />

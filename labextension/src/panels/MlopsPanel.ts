@@ -5,6 +5,8 @@ import { AccordionPanel, Panel, Widget } from '@lumino/widgets';
 import type { Title } from '@lumino/widgets';
 
 import { stepsIcon } from '../components/icons';
+import { namesOn } from './followSettings';
+import type { Chosen } from './followSettings';
 import { Section } from './Section';
 import type { PanelParts, ViewName } from './Section';
 import type { SectionName } from './tokens';
@@ -51,6 +53,7 @@ export class MlopsPanel extends SidePanel {
 
   override dispose(): void {
     this.resized.disconnect();
+    this.sections.forEach(section => section.dispose());
     super.dispose();
   }
 
@@ -60,19 +63,56 @@ export class MlopsPanel extends SidePanel {
     this.resized.observe(this.accordion.node);
   }
 
+  /** Have the sections that are chosen, and those that somebody asked for. */
+  choose(chosen: Chosen): void {
+    this.chosen = chosen;
+    const on = namesOn(
+      this.sections.map(({ id }) => settingOf(id)),
+      chosen
+    );
+    const wanted = this.sections.filter(
+      section => on.has(settingOf(section.id)) || this.kept.has(section)
+    );
+    const shown = this.widgets;
+    if (
+      wanted.length === shown.length &&
+      wanted.every((section, index) => section === shown[index])
+    ) {
+      return; // the heights stay as they are
+    }
+    this.sections
+      .filter(section => !wanted.includes(section))
+      .forEach(section => (section.parent = null));
+    wanted.forEach((section, index) => {
+      if (section.parent === null) {
+        this.insertWidget(index, section);
+      }
+    });
+    this.share();
+  }
+
   /** Unfold a section, that of the steps being the first. */
   unfold(index: number): void {
     this.accordion.expand(index);
   }
 
-  /** Unfold a section, and move the focus to what folds it. */
+  /**
+   * Unfold a section, and move the focus to what folds it; one that was taken away is back until
+   * the page is loaded again.
+   */
   open(name: SectionName): void {
-    const id = `nbmlops-${name}Section`;
-    const index = this.widgets.findIndex(one => one.id === id);
-    this.asked = index;
-    this.accordion.expand(index);
-    this.share();
-    this.accordion.titles[index]?.focus();
+    const section = this.sections.find(
+      ({ id }) => id === idOf(`${name}Section`)
+    );
+    if (section) {
+      this.kept.add(section);
+      this.choose(this.chosen);
+      const index = this.widgets.indexOf(section);
+      this.asked = section;
+      this.accordion.expand(index);
+      this.share();
+      this.accordion.titles[index]?.focus();
+    }
   }
 
   /** Share the height among the sections that are open. */
@@ -81,7 +121,7 @@ export class MlopsPanel extends SidePanel {
       this.accordion.widgets.map((section, index) =>
         section.isHidden
           ? 0
-          : index === this.asked
+          : section === this.asked
             ? ASKED
             : index < TALL
               ? 2
@@ -97,17 +137,21 @@ export class MlopsPanel extends SidePanel {
     open: boolean
   ): void {
     const section = new Section(view, parts);
-    section.id = `nbmlops-${view}`;
+    section.id = idOf(view);
     section.title.label = label;
     section.node.setAttribute('role', 'region');
     section.node.tabIndex = 0; // it scrolls, also for who has no mouse
+    this.sections.push(section);
     this.addWidget(section);
     if (!open) {
       this.accordion.collapse(this.widgets.length - 1);
     }
   }
 
-  private asked = -1;
+  private readonly sections: Section[] = [];
+  private readonly kept = new Set<Section>();
+  private chosen: Chosen = {};
+  private asked: Section | null = null;
   private readonly resized = new ResizeObserver(() =>
     MessageLoop.postMessage(this.accordion, Widget.ResizeMessage.UnknownSize)
   );
@@ -115,6 +159,15 @@ export class MlopsPanel extends SidePanel {
   private get accordion(): AccordionPanel {
     return this.content as AccordionPanel;
   }
+}
+
+function idOf(view: ViewName): string {
+  return `nbmlops-${view}`;
+}
+
+/** How a setting calls a section: `runs` that of the id `nbmlops-RunsSection`. */
+function settingOf(id: string): string {
+  return id.replace(/^nbmlops-(.*)Section$/, '$1').toLowerCase();
 }
 
 /** A title that unfolds something is a button to who hears it, which no heading can be. */

@@ -58,7 +58,7 @@ export class Section extends ReactWidget {
   }
 
   protected override render(): React.JSX.Element | null {
-    if (!this.seen) {
+    if (!this.seen || !this.isAttached) {
       return null;
     }
     const { View } = this;
@@ -91,6 +91,11 @@ export class Section extends ReactWidget {
     this.stopClock();
     super.onAfterHide(message);
     this.update();
+  }
+
+  protected override onAfterDetach(message: Message): void {
+    this.stopClock();
+    super.onAfterDetach(message);
   }
 
   override dispose(): void {

@@ -33,9 +33,18 @@ export class StepsStatus extends Widget {
     return this.changes;
   }
 
-  /** Whether there is a step to tell of. */
+  /** Whether there is a step to tell of, and somebody wants it told. */
   get active(): boolean {
-    return this.button.textContent !== '';
+    return this.wanted && this.button.textContent !== '';
+  }
+
+  /** Show it where there is a step to tell of, or never. */
+  set shown(wanted: boolean) {
+    const was = this.active;
+    this.wanted = wanted;
+    if (was !== this.active) {
+      this.changes.emit();
+    }
   }
 
   override dispose(): void {
@@ -71,6 +80,7 @@ export class StepsStatus extends Widget {
   private readonly button = document.createElement('button');
   private readonly changes = new Signal<this, void>(this);
   private following: OpenFacts | null = null;
+  private wanted = true;
 }
 
 /** How many steps do not hold; that all do where that is so, and nothing where there is none. */

@@ -3,7 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { badgeText, drawBadge } from '../components/cellBadge';
 import { badgesOf } from '../model/cellBadge';
-import type { CellBadge } from '../model/cellBadge';
+import type { BadgePart, CellBadge } from '../model/cellBadge';
 import type { OpenFacts } from './openNotebooks';
 
 const BADGED = 'nbm-mod-badged';
@@ -25,12 +25,19 @@ export class CellBadges {
   constructor(
     private readonly opened: OpenFacts,
     private readonly trans: TranslationBundle,
-    private readonly onOpen: (step: string) => void
+    private readonly onOpen: (step: string) => void,
+    private chosen?: ReadonlySet<BadgePart>
   ) {
     const { facts, panel } = opened;
     facts.changed.connect(() => this.schedule());
     facts.cellsChanged.connect(() => this.schedule());
     panel.content.model?.cells.changed.connect(() => this.schedule());
+    this.schedule();
+  }
+
+  /** Show these parts, at once. */
+  choose(chosen: ReadonlySet<BadgePart>): void {
+    this.chosen = chosen;
     this.schedule();
   }
 
@@ -54,7 +61,7 @@ export class CellBadges {
       panel.content.widgets.map(one => [one.model.id, one])
     );
     const wanted = new Set<string>();
-    for (const badge of badgesOf(facts.known, view)) {
+    for (const badge of badgesOf(facts.known, view, this.chosen)) {
       const cell = cells.get(badge.cell);
       if (cell) {
         wanted.add(badge.cell);

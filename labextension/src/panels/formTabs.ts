@@ -5,8 +5,21 @@ import type { Widget } from '@lumino/widgets';
 
 import type { DialogClient } from '../api/dialogClient';
 import { loaded } from '../model/loading';
+import type { Schema } from '../model/parameterForm';
 import { addToMain } from './mainArea';
 import { tellProblem } from './problemNotice';
+import type { RestoredTabs } from './restoredTabs';
+
+/** What a form is of; a `schedule` of `null` is a new one, a `to` of `null` means all steps. */
+export type FormSubject = { readonly notebook: string } & (
+  | { readonly form: 'schedule'; readonly schedule: number | null }
+  | { readonly form: 'review'; readonly version: string }
+  | {
+      readonly form: 'run';
+      readonly version: string;
+      readonly to: string | null;
+    }
+);
 
 /**
  * Opens forms of schedules and reviews as tabs of the main area, each once; what they are made of
@@ -15,13 +28,27 @@ import { tellProblem } from './problemNotice';
 export class FormTabs {
   constructor(
     private readonly app: JupyterFrontEnd,
-    private readonly translator: ITranslator
+    private readonly translator: ITranslator,
+    private readonly tabs: RestoredTabs<FormSubject>
   ) {}
+
+  /** Open one again that was open when the page was left; `began` as in `run`. */
+  async reopen(subject: FormSubject, began: () => void): Promise<void> {
+    switch (subject.form) {
+      case 'schedule':
+        return this.schedule(subject.notebook, subject.schedule);
+      case 'review':
+        return this.review(subject.notebook, subject.version);
+      case 'run':
+        return this.runForm(subject, null, began);
+    }
+  }
 
   /** The form of a new schedule of a notebook's pipelines, or of the one of that number. */
   async schedule(notebook: string, schedule: number | null): Promise<void> {
     const id = `nbmlops-schedule ${notebook} ${schedule ?? ''}`.trim();
-    await this.open(id, async api => {
+    const subject = { form: 'schedule', notebook, schedule } as const;
+    await this.open(id, subject, async api => {
       const { scheduleWidget } = await loaded(() => import('./FormWidget'));
       return scheduleWidget(
         api,
@@ -35,7 +62,9 @@ export class FormTabs {
 
   /** A version to be decided on; `version` may be the name of a pipeline. */
   async review(notebook: string, version: string): Promise<void> {
-    await this.open(`nbmlops-review ${notebook} ${version}`, async api => {
+    const id = `nbmlops-review ${notebook} ${version}`;
+    const subject = { form: 'review', notebook, version } as const;
+    await this.open(id, subject, async api => {
       const { reviewWidget } = await loaded(() => import('./FormWidget'));
       return reviewWidget(api, notebook, version, this.translator);
     });
@@ -76,10 +105,6 @@ export class FormTabs {
     to: string | null,
     began: () => void
   ): Promise<void> {
-    const tell = (message: string): void => {
-      Notification.success(message, { autoClose: 5000 });
-      began();
-    };
     await this.attempt(async () => {
       const api = await this.client();
       await api.build(notebook);
@@ -88,27 +113,40 @@ export class FormTabs {
       const { parameters } = await api.parameters(notebook, version);
       if (Object.keys(parameters.properties ?? {}).length === 0) {
         const steps = to === null ? [] : [to];
-        tell((await api.run(notebook, version, {}, steps)).message);
+        tell((await api.run(notebook, version, {}, steps)).message, began);
         return;
       }
-      const asked = { version, parameters, to };
-      const id = `nbmlops-run ${notebook} ${version} ${to ?? ''}`;
-      await this.open(id, async client => {
-        const { runWidget } = await loaded(() => import('./FormWidget'));
-        return runWidget(client, notebook, asked, this.translator, tell);
-      });
+      const subject = { form: 'run', notebook, version, to } as const;
+      await this.runForm(subject, parameters, began);
+    });
+  }
+
+  private async runForm(
+    subject: Extract<FormSubject, { form: 'run' }>,
+    parameters: Schema | null,
+    began: () => void
+  ): Promise<void> {
+    const { notebook, version, to } = subject;
+    const id = `nbmlops-run ${notebook} ${version} ${to ?? ''}`;
+    const asked = { version, parameters, to };
+    await this.open(id, subject, async api => {
+      const { runWidget } = await loaded(() => import('./FormWidget'));
+      return runWidget(api, notebook, asked, this.translator, message =>
+        tell(message, began)
+      );
     });
   }
 
   private async open(
     id: string,
+    subject: FormSubject,
     make: (api: DialogClient) => Promise<Widget>
   ): Promise<void> {
     await this.attempt(async () => {
-      if (this.opened.get(id)?.isAttached !== true) {
+      if (this.tabs.find(id) === undefined) {
         const widget = await make(await this.client());
         widget.id = id;
-        this.opened.set(id, widget);
+        await this.tabs.add(widget, subject);
         addToMain(this.app.shell, widget);
       }
       this.app.shell.activateById(id);
@@ -127,6 +165,10 @@ export class FormTabs {
       tellProblem(error, this.translator.load('nbmlops'));
     }
   }
+}
 
-  private readonly opened = new Map<string, Widget>();
+/** A run begins. */
+function tell(message: string, began: () => void): void {
+  Notification.success(message, { autoClose: 5000 });
+  began();
 }

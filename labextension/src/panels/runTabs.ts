@@ -1,12 +1,18 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { ITranslator } from '@jupyterlab/translation';
-import type { Widget } from '@lumino/widgets';
 
-import type { PanelApi } from '../api/panelClient';
-import type { NotebookFacts } from '../model/facts';
+import type { MlopsEvents } from '../api/events';
 import { loaded } from '../model/loading';
 import { addToMain } from './mainArea';
 import { tellProblem } from './problemNotice';
+import { RestoredTabs } from './restoredTabs';
+
+/** What a tab shows of a run; `at` is a notebook or folder of its project. */
+export type RunSubject = {
+  readonly shown: 'log' | 'report';
+  readonly at: string;
+  readonly run: string;
+};
 
 /**
  * Opens what runs print and show as tabs of the main area, each once.
@@ -14,61 +20,58 @@ import { tellProblem } from './problemNotice';
 export class RunTabs {
   constructor(
     private readonly app: JupyterFrontEnd,
-    private readonly translator: ITranslator
+    private readonly translator: ITranslator,
+    private readonly events: MlopsEvents
   ) {}
 
-  /** What a run prints. */
-  async openLog(facts: NotebookFacts | null, run: string): Promise<void> {
-    const of = facts?.notebook.path ?? null;
-    await this.open(`nbmlops-log-${run}`, of, async api => {
-      const { logWidget } = await loaded(() => import('./runViewer'));
-      return facts && logWidget(api, facts, run, this.translator);
-    });
+  /** Those that are open, which come back with the layout. */
+  readonly restored = new RestoredTabs<RunSubject>('nbmlops-runs');
+
+  /** What a run of a notebook prints. */
+  async openLog(notebook: string | null, run: string): Promise<void> {
+    if (notebook !== null) {
+      await this.open({ shown: 'log', at: notebook, run });
+    }
   }
 
   /** The executed notebook of a run of the project that a notebook or folder belongs to. */
   async openReport(at: string | null, run: string): Promise<void> {
-    await this.open(`nbmlops-report-${run}`, at, async api => {
-      const { reportWidget } = await loaded(() => import('./runViewer'));
-      return reportWidget(api, within(at ?? ''), run, this.translator);
-    });
+    if (at !== null) {
+      await this.open({ shown: 'report', at, run });
+    }
   }
 
-  private async open(
-    id: string,
-    at: string | null,
-    make: (api: PanelApi) => Promise<Widget | null>
-  ): Promise<void> {
+  async open(subject: RunSubject): Promise<void> {
+    const { shown, at, run } = subject;
     const { shell, serviceManager } = this.app;
-    const name = at === null ? id : `${id} ${at}`;
-    if (at !== null && !this.opened.get(name)?.isAttached) {
-      try {
-        const { PanelClient } = await loaded(
-          () => import('../api/panelClient')
+    const id = `nbmlops-${shown}-${run} ${at}`;
+    try {
+      if (this.restored.find(id) === undefined) {
+        const [{ PanelClient }, { logWidget, reportWidget }] = await loaded(
+          () =>
+            Promise.all([import('../api/panelClient'), import('./runViewer')])
         );
         const api = new PanelClient(serviceManager.serverSettings);
-        const widget = await make(api);
-        if (widget === null) {
-          return;
-        }
-        widget.id = name;
-        const beside = [...this.opened.values()].find(one => one.isAttached);
-        this.opened.set(name, widget);
+        const tab =
+          shown === 'log'
+            ? logWidget(api, this.events, at, run, this.translator)
+            : reportWidget(api, within(at), run, this.translator);
+        tab.id = id;
+        const beside = this.restored.attached;
+        await this.restored.add(tab, subject);
         addToMain(
           shell,
-          widget,
+          tab,
           beside
             ? { mode: 'tab-after', ref: beside.id }
             : { mode: 'split-right' }
         );
-      } catch (error) {
-        tellProblem(error, this.translator.load('nbmlops'));
       }
+      shell.activateById(id);
+    } catch (error) {
+      tellProblem(error, this.translator.load('nbmlops'));
     }
-    shell.activateById(name);
   }
-
-  private readonly opened = new Map<string, Widget>();
 }
 
 /** A notebook in a folder, which need not be there: the server looks for the folder's project. */

@@ -8,6 +8,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { EventStream } from '../api/events';
 import { Alerts, choicesOf } from '../model/alerts';
 import { AlertNotices } from '../panels/alertNotices';
+import { followSettings } from '../panels/followSettings';
 import type { OpenNotebooks } from '../panels/openNotebooks';
 import { IMlopsPanel, IOpenNotebooks } from '../panels/tokens';
 
@@ -42,7 +43,7 @@ export const alertsPlugin: JupyterFrontEndPlugin<void> = {
             ({ facts }) => facts.notebook.path === notebook
           );
           if (run !== null && opened) {
-            void panel.tabs.openLog(opened.facts, run); // it may go on
+            void panel.tabs.openLog(notebook, run); // it may go on
           } else {
             openSchedules();
           }
@@ -52,19 +53,14 @@ export const alertsPlugin: JupyterFrontEndPlugin<void> = {
     );
     const events = new EventStream(app.serviceManager.events);
     events.alerts.connect((_, event) => notices.show(event));
-    const follow = (settings: ISettingRegistry.ISettings): void => {
-      alerts.choices = choicesOf(settings.composite);
-      notices.ask();
-    };
-    // the list that JupyterLab begins with is English; what is read again is the reader's
-    const isEnglish = translator?.languageCode.startsWith('en') ?? true;
-    const { id } = alertsPlugin;
-    const read = isEnglish ? registry?.load(id) : registry?.reload(id);
-    read
-      ?.then(settings => {
-        follow(settings);
-        settings.changed.connect(follow);
-      })
-      .catch(error => console.warn('nbmlops: settings of alerts', error));
+    void followSettings(
+      registry,
+      alertsPlugin.id,
+      translator ?? nullTranslator,
+      chosen => {
+        alerts.choices = choicesOf(chosen);
+        notices.ask();
+      }
+    );
   }
 };

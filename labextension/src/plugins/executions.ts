@@ -11,14 +11,14 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { MlopsClient } from '../api/client';
 import type { VersionPair } from '../api/client';
 import { EventStream } from '../api/events';
+import type { TableName } from '../components/ProjectTables';
 import { stepsIcon } from '../components/icons';
 import { ExecutionTable } from '../model/executionTable';
 import { RunTable } from '../model/runTable';
 import { ExecutionsWidget } from '../panels/ExecutionsWidget';
 import { addToMain } from '../panels/mainArea';
 import type { OpenNotebooks } from '../panels/openNotebooks';
-import { RunTabs } from '../panels/runTabs';
-import { IOpenNotebooks } from '../panels/tokens';
+import { IMlopsPanel, IOpenNotebooks } from '../panels/tokens';
 
 const SHOW = 'nbmlops:show-executions';
 
@@ -29,7 +29,7 @@ export const executionsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nbmlops:executions',
   description: 'Lists all executions of the steps of a project.',
   autoStart: true,
-  requires: [IOpenNotebooks],
+  requires: [IOpenNotebooks, IMlopsPanel],
   optional: [
     IDefaultFileBrowser,
     ICommandPalette,
@@ -43,6 +43,7 @@ export const executionsPlugin: JupyterFrontEndPlugin<void> = {
 function activate(
   app: JupyterFrontEnd,
   notebooks: OpenNotebooks,
+  { tabs }: IMlopsPanel,
   browser: IDefaultFileBrowser | null,
   palette: ICommandPalette | null,
   launcher: ILauncher | null,
@@ -64,24 +65,24 @@ function activate(
       tracker.forEach(one => one.noteRun(notebook));
     }
   });
-  const tabs = new RunTabs(app, translator ?? nullTranslator);
   /** The current notebook's project, else that of the folder in the file browser. */
   const here = (): string =>
     notebooks.current?.facts.notebook.path ??
     contents.localPath(browser?.model.path ?? '');
-  const open = (at: string): ExecutionsWidget => {
+  const open = (at: string, shown: TableName): ExecutionsWidget => {
     const executions = new ExecutionTable(client, { at, descending: true });
     const runs = new RunTable(client, { at, descending: true });
     const openReport = (run: string): void => void tabs.openReport(at, run);
     const compare = ({ notebook: path, ...pair }: VersionPair): void =>
       void app.commands.execute('nbmlops:compare', { path, ...pair });
-    const made = new ExecutionsWidget(
+    const made: ExecutionsWidget = new ExecutionsWidget(
       { executions, runs, openReport, compare },
-      translator ?? nullTranslator
+      translator ?? nullTranslator,
+      () => void tracker.save(made)
     );
+    made.look(shown);
     void tracker.add(made);
     addToMain(app.shell, made);
-    void executions.refresh();
     return made;
   };
   app.commands.addCommand(SHOW, {
@@ -92,12 +93,19 @@ function activate(
     caption: trans.__('List all executions of the steps of this project'),
     icon: stepsIcon,
     describedBy: {
-      args: { type: 'object', properties: { at: { type: 'string' } } }
+      args: {
+        type: 'object',
+        properties: {
+          at: { type: 'string' },
+          table: { type: 'string', enum: ['executions', 'runs'] }
+        }
+      }
     },
     execute: from => {
       const at = typeof from.at === 'string' ? from.at : here();
       const known = tracker.find(one => one.at === at);
-      app.shell.activateById((known ?? open(at)).id);
+      const table = from.table === 'runs' ? 'runs' : 'executions';
+      app.shell.activateById((known ?? open(at, table)).id);
     }
   });
   const category = trans.__('MLOps');
@@ -105,7 +113,7 @@ function activate(
   launcher?.add({ command: SHOW, category, args: { isLauncher: true } });
   void restorer?.restore(tracker, {
     command: SHOW,
-    args: ({ at }) => ({ at }),
+    args: ({ at, shown }) => ({ at, table: shown }),
     name: ({ at }) => at
   });
 }

@@ -1,3 +1,4 @@
+import { ILayoutRestorer } from '@jupyterlab/application';
 import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
@@ -11,10 +12,13 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { runPipelineIcon, scheduleIcon } from '../components/icons';
 import { once } from '../model/loading';
-import type { FormTabs } from '../panels/formTabs';
+import type { FormSubject, FormTabs } from '../panels/formTabs';
 import type { OpenNotebooks } from '../panels/openNotebooks';
 import { tellProblem } from '../panels/problemNotice';
+import { RestoredTabs } from '../panels/restoredTabs';
 import { IMlopsPanel, IOpenNotebooks } from '../panels/tokens';
+
+const REOPEN = 'nbmlops:reopen-form';
 
 /** Where a command acts: `path` is that of a notebook, `browser` means the chosen file. */
 type From = ReadonlyPartialJSONObject;
@@ -29,7 +33,12 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
     'Builds and runs pipelines, reviews their versions and makes schedules.',
   autoStart: true,
   requires: [IOpenNotebooks, IMlopsPanel],
-  optional: [IDefaultFileBrowser, ICommandPalette, ITranslator],
+  optional: [
+    IDefaultFileBrowser,
+    ICommandPalette,
+    ILayoutRestorer,
+    ITranslator
+  ],
   activate
 };
 
@@ -39,6 +48,7 @@ function activate(
   panel: IMlopsPanel,
   browser: IDefaultFileBrowser | null,
   palette: ICommandPalette | null,
+  restorer: ILayoutRestorer | null,
   given: ITranslator | null
 ): void {
   const translator = given ?? nullTranslator;
@@ -52,10 +62,12 @@ function activate(
       ? from.path
       : (notebooks.current?.facts.notebook.path ?? null);
   };
+  const restored = new RestoredTabs<FormSubject>('nbmlops-forms');
   const tabs: () => Promise<FormTabs> = once(async () => {
     const { FormTabs } = await import('../panels/formTabs');
-    return new FormTabs(app, translator);
+    return new FormTabs(app, translator, restored);
   });
+  const began = (): void => panel.show('Runs');
   const add = (
     id: string,
     options: { label: string; caption: string; icon: LabIcon },
@@ -131,7 +143,7 @@ function activate(
     async (path, { to }) => {
       await notebooks.save(path);
       const step = typeof to === 'string' ? to : null;
-      await (await tabs()).run(path, step, () => panel.show('Runs'));
+      await (await tabs()).run(path, step, began);
     }
   );
   add(
@@ -143,6 +155,19 @@ function activate(
     },
     path => app.commands.execute('nbmlops:show-executions', { at: path })
   );
+  app.commands.addCommand(REOPEN, {
+    label: trans.__('MLOps: %1', trans.__('Reopen Form')),
+    describedBy: { args: { type: 'object', properties: {} } },
+    isVisible: () => false,
+    execute: async from => {
+      try {
+        await (await tabs()).reopen(from as FormSubject, began);
+      } catch (error) {
+        tellProblem(error, trans);
+      }
+    }
+  });
+  restored.restoreBy(REOPEN, restorer);
   const notify = (): void => app.commands.notifyCommandChanged();
   notebooks.currentChanged.connect(notify);
   notebooks.opened.connect(notify);

@@ -5,25 +5,31 @@ import type {
 } from '@jupyterlab/application';
 import { Dialog, ICommandPalette, showDialog } from '@jupyterlab/apputils';
 import { NotebookActions } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { MlopsClient } from '../api/client';
+import { EventStream } from '../api/events';
 import { stepsIcon } from '../components/icons';
 import type { PanelHost } from '../components/sectionProps';
 import { once } from '../model/loading';
 import { PanelModel } from '../model/panelModel';
 import type { Plans } from '../model/plans';
+import { followSettings } from '../panels/followSettings';
 import { MlopsPanel } from '../panels/MlopsPanel';
 import type { OpenNotebooks } from '../panels/openNotebooks';
 import { RunTabs } from '../panels/runTabs';
+import type { RunSubject } from '../panels/runTabs';
 import { IMlopsPanel, IOpenNotebooks } from '../panels/tokens';
 import type { SectionName } from '../panels/tokens';
 
 const SHOW_STEPS = 'nbmlops:show-steps';
 const GO_TO_NOTEBOOK = 'nbmlops:go-to-notebook';
+const REOPEN_RUN = 'nbmlops:reopen-run';
 
 /**
- * The panel around the current notebook, and the command that shows it.
+ * The panel around the current notebook, and the command that shows it; `schema/panel.json` says
+ * which sections it has.
  */
 export const panelPlugin: JupyterFrontEndPlugin<IMlopsPanel> = {
   id: 'nbmlops:panel',
@@ -31,28 +37,34 @@ export const panelPlugin: JupyterFrontEndPlugin<IMlopsPanel> = {
     'Shows the steps, pipelines, runs, schedules, data sets, monitors and approvals of the open notebook.',
   autoStart: true,
   requires: [IOpenNotebooks],
-  optional: [ICommandPalette, ILayoutRestorer, ITranslator],
+  optional: [ICommandPalette, ILayoutRestorer, ISettingRegistry, ITranslator],
   provides: IMlopsPanel,
   activate
 };
 
-function activate(
+async function activate(
   app: JupyterFrontEnd,
   notebooks: OpenNotebooks,
   palette: ICommandPalette | null,
   restorer: ILayoutRestorer | null,
+  registry: ISettingRegistry | null,
   given: ITranslator | null
-): IMlopsPanel {
+): Promise<IMlopsPanel> {
   const translator = given ?? nullTranslator;
   const model = new PanelModel(
     new MlopsClient(app.serviceManager.serverSettings)
   );
-  const tabs = new RunTabs(app, translator);
+  const tabs = new RunTabs(
+    app,
+    translator,
+    new EventStream(app.serviceManager.events)
+  );
   const host = hostOf(app, notebooks, model, tabs);
   const plans = plansOf(app, model);
   const panel = new MlopsPanel({ model, host, translator, plans });
   app.shell.add(panel, 'left', { rank: 500 });
   restorer?.add(panel, panel.id);
+  addRuns(app, tabs, restorer, translator);
   const show = (section?: SectionName): void => {
     app.shell.activateById(panel.id);
     panel.node.focus();
@@ -73,6 +85,10 @@ function activate(
     category: translator.load('nbmlops').__('MLOps')
   });
   followCurrent(notebooks, model);
+  // before the layout is restored, which counts the sections
+  await followSettings(registry, panelPlugin.id, translator, chosen =>
+    panel.choose(chosen)
+  );
   return { model, tabs, plans, show };
 }
 
@@ -107,7 +123,8 @@ function hostOf(
       const buttons = [Dialog.cancelButton(), Dialog.okButton({ label })];
       return (await showDialog({ title, body, buttons })).button.accept;
     },
-    openLog: run => void tabs.openLog(model.following, run),
+    openLog: run =>
+      void tabs.openLog(model.following?.notebook.path ?? null, run),
     openReport: run =>
       void tabs.openReport(model.following?.notebook.path ?? null, run),
     build: () => {
@@ -170,6 +187,24 @@ function addCommands(
     });
     palette?.addItem({ command, category });
   }
+}
+
+/** What runs print and show is there again when the page is loaded. */
+function addRuns(
+  app: JupyterFrontEnd,
+  tabs: RunTabs,
+  restorer: ILayoutRestorer | null,
+  translator: ITranslator
+): void {
+  const trans = translator.load('nbmlops');
+  app.commands.addCommand(REOPEN_RUN, {
+    label: trans.__('MLOps: %1', trans.__('Reopen Log or Report')),
+    describedBy: { args: { type: 'object', properties: {} } },
+    isVisible: () => false,
+    execute: from =>
+      typeof from.run === 'string' ? tabs.open(from as RunSubject) : undefined
+  });
+  tabs.restored.restoreBy(REOPEN_RUN, restorer);
 }
 
 function followCurrent(notebooks: OpenNotebooks, model: PanelModel): void {

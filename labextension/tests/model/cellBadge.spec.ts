@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 
 import type { Standing } from '../../src/contract/wire';
 import { badgesOf } from '../../src/model/cellBadge';
-import type { BadgeState, CellBadge } from '../../src/model/cellBadge';
+import type {
+  BadgePart,
+  BadgeState,
+  CellBadge
+} from '../../src/model/cellBadge';
 import { NO_FACTS } from '../../src/model/facts';
 import type { Facts } from '../../src/model/facts';
 import { MemoryNotebook, standing } from '../fixtures';
@@ -46,6 +50,34 @@ describe('the badge of a cell', () => {
       unapproved: 'flights@1',
       requested: 'analyst: the median'
     });
+  });
+
+  it('says no more than is chosen', () => {
+    const facts = {
+      ...NO_FACTS,
+      standings: [standing('train', { state: 'stale' })],
+      taken: { train: 'flights#3' },
+      unapproved: { train: 'flights@1' },
+      requested: { train: 'analyst: the median' }
+    };
+    const notebook = new MemoryNotebook('flights.ipynb');
+    const chosen = (...parts: BadgePart[]): CellBadge | undefined =>
+      badgesOf(facts, notebook, new Set(parts)).at(-1);
+    expect(chosen('shown')).toMatchObject({
+      version: 'train@1',
+      state: 'stale',
+      duration: null,
+      taken: null,
+      unapproved: null,
+      requested: null
+    });
+    expect(chosen('shown', 'duration')?.duration).toBe(2.44);
+    expect(chosen('shown', 'cacheHits')?.taken).toBe('flights#3');
+    expect(chosen('shown', 'approvals')).toMatchObject({
+      unapproved: 'flights@1',
+      requested: 'analyst: the median'
+    });
+    expect(chosen('duration', 'approvals', 'cacheHits')).toBeUndefined();
   });
 
   it('is not there before anything is known', () => {

@@ -46,4 +46,20 @@ describe('the form of a run', () => {
     await form.submit();
     expect(api.asked).toEqual(['run flights@2 {} to train']);
   });
+
+  it('reads its parameters where they are not known, and runs nothing before', async () => {
+    form = new RunForm(api, 'flights.ipynb', 'flights@2', null);
+    await form.submit();
+    api.refusal = new ApiError('It is gone.', 'Build it again.', 404);
+    await form.load();
+    expect(form.state.problems['']?.message).toBe('It is gone.');
+    expect(form.state.schema).toBeNull();
+    api.refusal = null;
+    await form.load();
+    expect(form.state.problems).toEqual({});
+    expect(form.state.schema).toEqual(SCHEMA);
+    await form.submit();
+    expect(api.asked.at(-1)).toBe('run flights@2 {}');
+    expect(api.asked).toHaveLength(3);
+  });
 });

@@ -67,6 +67,29 @@ describe('the steps in the status bar', () => {
     status.dispose();
   });
 
+  it('are not there where nobody wants them', async () => {
+    const notebooks = new Notebooks();
+    const status = statusOf(notebooks);
+    const facts = new NotebookFacts(
+      new MemoryApi(),
+      new MemoryNotebook('flights.ipynb')
+    );
+    await facts.refresh();
+    notebooks.show(facts);
+    const changes = vi.fn();
+    status.activeChanged.connect(changes);
+    status.shown = false;
+    expect(status.active).toBe(false);
+    expect(changes).toHaveBeenCalledTimes(1);
+    notebooks.show(null);
+    notebooks.show(facts);
+    expect(changes).toHaveBeenCalledTimes(1);
+    status.shown = true;
+    expect(status.active).toBe(true);
+    expect(changes).toHaveBeenCalledTimes(2);
+    status.dispose();
+  });
+
   it('lead to the panel', () => {
     const onOpen = vi.fn();
     const status = statusOf(new Notebooks(), onOpen);

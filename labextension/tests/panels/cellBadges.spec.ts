@@ -2,6 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
+import type { BadgePart } from '../../src/model/cellBadge';
 import { NotebookFacts } from '../../src/model/facts';
 import { CellBadges } from '../../src/panels/cellBadges';
 import type { OpenFacts } from '../../src/panels/openNotebooks';
@@ -13,6 +14,7 @@ interface Shown {
   readonly facts: NotebookFacts;
   readonly cells: HTMLElement[];
   readonly onOpen: (step: string) => void;
+  readonly badges: CellBadges;
 }
 
 /** As much of a notebook's widgets as badges are put at: nodes by the ids of their cells. */
@@ -34,8 +36,10 @@ function shown(count: number): Shown {
   const panel = { isDisposed: false, content };
   const opened = { panel, view: notebook, facts } as unknown as OpenFacts;
   const onOpen = vi.fn();
-  new CellBadges(opened, nullTranslator.load('nbmlops'), onOpen);
-  return { api, notebook, facts, cells: widgets.map(one => one.node), onOpen };
+  const trans = nullTranslator.load('nbmlops');
+  const badges = new CellBadges(opened, trans, onOpen);
+  const cells = widgets.map(one => one.node);
+  return { api, notebook, facts, cells, onOpen, badges };
 }
 
 function buttons(cells: readonly HTMLElement[]): HTMLButtonElement[] {
@@ -74,6 +78,21 @@ describe('the badges of a notebook', () => {
     await Promise.resolve();
     expect(buttons(page.cells)).toEqual(before);
     expect(buttons(page.cells).map(one => one.firstChild)).toEqual(inside);
+  });
+
+  it('go, and say less, as somebody chooses', async () => {
+    const labels = async (...parts: BadgePart[]): Promise<unknown[]> => {
+      page.badges.choose(new Set(parts));
+      await Promise.resolve();
+      return buttons(page.cells).map(one => one.getAttribute('aria-label'));
+    };
+    expect(await labels('shown', 'cacheHits')).toEqual([
+      'Step load@1: fresh',
+      'Step train@1: stale'
+    ]);
+    expect(await labels('duration')).toEqual([]);
+    expect(page.cells[0]?.className).toBe('');
+    expect(await labels('shown', 'duration')).toHaveLength(2);
   });
 
   it('go where a cell is no step any more', async () => {

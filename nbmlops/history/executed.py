@@ -138,6 +138,17 @@ def definition_of(name: str, source: str) -> str | None:
     return ast.unparse(part) if isinstance(part, _DEFINING) else None
 
 
+def is_spelled_out(name: str, source: str) -> bool:
+    """Whether a cell has all of a function in its text: it is made with nothing, and by nothing.
+
+    What it uses when it is called is not looked at.
+    """
+    part = binding_of(name, source)
+    if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    return not (part.decorator_list or part.args.defaults or any(part.args.kw_defaults))
+
+
 def is_bound_in(name: str, source: str) -> bool:
     """Whether some statement of a cell binds a name."""
     try:

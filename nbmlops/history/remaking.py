@@ -16,6 +16,7 @@ from nbmlops.history.executed import (
     code_of,
     definition_of,
     is_bound_in,
+    is_spelled_out,
     literal_of,
 )
 from nbmlops.history.place import MODULE, Place, is_usable
@@ -109,6 +110,11 @@ class Remaking:
         lost = {name: stopped[root] for name, root in roots.items() if root in stopped}
         found = {name: root for name, root in roots.items() if name not in lost}
         return Made(reruns=tuple(self._reruns(found)), lost=lost)
+
+    def spells_out(self, name: str) -> bool:
+        """Whether the last cell that bound a name has in its text all of the function it is."""
+        writer = self._cells.writer(name, len(self._executions))
+        return writer is not None and is_spelled_out(name, self._executions[writer].record.source)
 
     def _make(self, name: str, user: _Node, *, load: bool = True) -> bool:
         if (name, user) in self._done:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import FunctionType
 from typing import Any
 
 from nbmlops.capture.parts import parts_of
@@ -209,8 +210,13 @@ class _Sameness:
         kept = self._now.state.get(name)
         if kept is None or kept.fingerprint is None or not self._holds(name, kept):
             return False
-        made = Remaking(self._now, self._executions, refuses, is_there).make([name])
-        return not made.lost and not any(rerun.whole for rerun in made.reruns)
+        remaking = Remaking(self._now, self._executions, refuses, is_there)
+        made = remaking.make([name])
+        if not made.lost and not any(rerun.whole for rerun in made.reruns):
+            return True
+        value = self._live[name]
+        # what a function uses when it is called are other names, told for themselves
+        return type(value) is FunctionType and not vars(value) and remaking.spells_out(name)
 
     def _is_same(self, name: str) -> bool:
         if name not in self._live:

@@ -93,3 +93,45 @@ def test_undo_does_not_step_silently_over_what_it_cannot_undo(
     assert notebook["a"] == [1]
     notebook.run("%mlops undo")
     assert "a" not in notebook
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """A function beside what cannot be kept, and what is said to be gone once it is undone."""
+
+    name: str
+    cell: str
+    gone: str
+
+
+LEFT = (
+    Left(
+        name="waits for something",
+        cell="lines = (n for n in [1])\nasync def work():\n    return next(lines)\n"
+        "waiting = work()",
+        gone="lines, waiting hold",
+    ),
+    Left(
+        name="holds what it was made with",
+        cell="lines = (n for n in [1])\nasync def work(lines=lines):\n    return next(lines)\n"
+        "waiting = work()",
+        gone="lines, waiting, work hold",
+    ),
+    Left(
+        name="was made by another",
+        cell="lines = (n for n in [1])\nasync def work():\n    return next(lines)\n"
+        "work = functools.wraps(work)(work)\nwaiting = work()",
+        gone="lines, waiting, work hold",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", LEFT, ids=lambda case: case.name)
+def test_a_function_is_not_gone_for_good_of_which_its_cell_says_all(
+    case: Left, notebook: Notebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Though what it uses when it is called is, and what runs it."""
+    notebook.run("import asyncio, functools", case.cell)
+    notebook.said("%mlops undo --dry-run")
+    notebook["waiting"].close()
+    assert f"gone for good: what {case.gone} now" in capsys.readouterr().out

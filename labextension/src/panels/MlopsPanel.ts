@@ -73,21 +73,15 @@ export class MlopsPanel extends SidePanel {
     const wanted = this.sections.filter(
       section => on.has(settingOf(section.id)) || this.kept.has(section)
     );
-    const shown = this.widgets;
-    if (
-      wanted.length === shown.length &&
-      wanted.every((section, index) => section === shown[index])
-    ) {
+    const shown = [...this.widgets];
+    const other = wanted.findIndex((one, index) => one !== shown[index]);
+    const kept = other < 0 ? wanted.length : other;
+    if (kept === shown.length && kept === wanted.length) {
       return; // the heights stay as they are
     }
-    this.sections
-      .filter(section => !wanted.includes(section))
-      .forEach(section => (section.parent = null));
-    wanted.forEach((section, index) => {
-      if (section.parent === null) {
-        this.insertWidget(index, section);
-      }
-    });
+    // what comes behind is put in again, so that the keyboard goes through them in this order
+    shown.slice(kept).forEach(section => (section.parent = null));
+    wanted.slice(kept).forEach(section => this.addWidget(section));
     this.share();
   }
 

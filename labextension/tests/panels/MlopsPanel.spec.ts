@@ -30,9 +30,13 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** What stands above each section; an open one with a minus before. */
+/** What stands above each section, as one goes through them; an open one with a minus before. */
 function titles(): string[] {
-  return (panel.content as AccordionPanel).titles.map(title => {
+  const known = (panel.content as AccordionPanel).titles;
+  const all = [...panel.node.querySelectorAll<HTMLElement>('[aria-expanded]')];
+  const inOrder = all.filter(one => known.includes(one));
+  expect(inOrder).toEqual(known);
+  return inOrder.map(title => {
     const open = title.getAttribute('aria-expanded') === 'true';
     return `${open ? '-' : ''}${title.textContent?.trim() ?? ''}`;
   });

@@ -38,6 +38,7 @@ def test_inputs_are_pinned_at_the_cell_compared_and_restored(
     lab.open(page, "pinned/flights.ipynb")
     choose_in_palette(page, "MLOps: Show Data Sets")
     panel = page.get_by_role("region", name="MLOps", exact=True)
+    announced = panel.locator(".nbm-Announcement")  # while it is pinned, the section says so too
     data = panel.get_by_role("region", name="Data Section")
     expect(data).to_contain_text("Track a cell that reads data as a step and run it")
     for position in range(3):
@@ -48,7 +49,7 @@ def test_inputs_are_pinned_at_the_cell_compared_and_restored(
     page.get_by_role("menuitem", name="Pin Inputs as Data Set…").click()
     page.get_by_label("Name of the data set").fill("flights")
     page.get_by_role("dialog").get_by_role("button", name="Pin", exact=True).click()
-    expect(panel.get_by_role("status")).to_contain_text("The inputs of train are flights@1.")
+    expect(announced).to_contain_text("The inputs of train are flights@1.")
     sets = data.get_by_role("list", name="Data sets")
     expect(sets).to_contain_text("1 file · 1 value")
 
@@ -92,10 +93,10 @@ def restored_and_undone(page: Page, panel: Locator, file: Path) -> None:
     assert file.read_text() == "5\n"
     panel.get_by_role("button", name="Restore files: flights@1").click()
     page.get_by_role("dialog").get_by_role("button", name="Replace and keep aside").click()
-    expect(panel.get_by_role("status")).to_contain_text("Restored data/a.csv of flights@1.")
+    expect(announced).to_contain_text("Restored data/a.csv of flights@1.")
     assert file.read_text() == "1\n2\n"
     panel.get_by_role("button", name="Undo restore of flights@1").click()
-    expect(panel.get_by_role("status")).to_contain_text("The restore of flights@1 is undone.")
+    expect(announced).to_contain_text("The restore of flights@1 is undone.")
     assert file.read_text() == "5\n"
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -231,10 +232,15 @@ class Keyboard(Hand):
         """Run a command by its name."""
         from playwright.sync_api import expect
 
-        self.page.keyboard.press("Control+Shift+c")
-        expect(self.page.get_by_role("textbox", name="SEARCH")).to_be_focused()
-        self.page.keyboard.insert_text(command)
         item = self.page.locator(".lm-CommandPalette-item.lm-mod-active")
+        for patience in (10_000, 10_000, 60_000):  # what opens with the page closes the palette
+            self.page.keyboard.press("Control+Shift+c")
+            expect(self.page.get_by_role("textbox", name="SEARCH")).to_be_focused()
+            self.page.keyboard.insert_text(command)
+            with suppress(AssertionError):
+                expect(item).to_contain_text(command, timeout=patience)
+                break
+            self.page.keyboard.press("Escape")
         expect(item).to_contain_text(command)
         self.page.keyboard.press("Enter")
 

@@ -93,10 +93,12 @@ def restored_and_undone(page: Page, panel: Locator, file: Path) -> None:
     assert file.read_text() == "5\n"
     panel.get_by_role("button", name="Restore files: flights@1").click()
     page.get_by_role("dialog").get_by_role("button", name="Replace and keep aside").click()
-    expect(announced).to_contain_text("Restored data/a.csv of flights@1.")
+    expect(panel.locator(".nbm-Announcement")).to_contain_text("Restored data/a.csv of flights@1.")
     assert file.read_text() == "1\n2\n"
     panel.get_by_role("button", name="Undo restore of flights@1").click()
-    expect(announced).to_contain_text("The restore of flights@1 is undone.")
+    expect(panel.locator(".nbm-Announcement")).to_contain_text(
+        "The restore of flights@1 is undone."
+    )
     assert file.read_text() == "5\n"
 
 

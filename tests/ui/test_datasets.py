@@ -86,6 +86,7 @@ def restored_and_undone(page: Page, panel: Locator, file: Path) -> None:
     """The file of the older version is put back after a question, and that is taken back."""
     from playwright.sync_api import expect
 
+    announced = panel.locator(".nbm-Announcement")
     panel.get_by_role("button", name="Restore files: flights@1").click()
     question = page.get_by_role("dialog")
     expect(question).to_contain_text("data/a.csv holds something else than in flights@1")
@@ -93,10 +94,10 @@ def restored_and_undone(page: Page, panel: Locator, file: Path) -> None:
     assert file.read_text() == "5\n"
     panel.get_by_role("button", name="Restore files: flights@1").click()
     page.get_by_role("dialog").get_by_role("button", name="Replace and keep aside").click()
-    expect(panel.locator(".nbm-Announcement")).to_contain_text("Restored data/a.csv of flights@1.")
+    expect(announced).to_contain_text("Restored data/a.csv of flights@1.")
     assert file.read_text() == "1\n2\n"
     panel.get_by_role("button", name="Undo restore of flights@1").click()
-    expect(panel.locator(".nbm-Announcement")).to_contain_text(
+    expect(announced).to_contain_text(
         "The restore of flights@1 is undone."
     )
     assert file.read_text() == "5\n"

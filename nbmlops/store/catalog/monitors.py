@@ -21,7 +21,9 @@ _RUNS_AT_MOST = 200
 _SCHEDULES_AT_MOST = 50
 """Newest schedules of a pipeline whose runs are looked for."""
 _EXECUTIONS_AT_MOST = 500
-"""Newest executions in the notebook that are looked into."""
+"""Newest executions of a notebook among which those are looked for that reported anything."""
+_REPORTED_AT_MOST = 100
+"""Of these, how many are looked into."""
 _FIRED = "schedule:"
 """What the trigger of a run begins with that a schedule has fired."""
 
@@ -102,10 +104,15 @@ class MonitorRecords:
             .limit(_EXECUTIONS_AT_MOST)
             .subquery()
         )
-        mine = (lately.c.run_id.is_(None), lately.c.reported.is_not(None))
+        mine = (
+            sa.select(lately.c.id)
+            .where(lately.c.run_id.is_(None), lately.c.reported.is_not(None))
+            .order_by(lately.c.id.desc())
+            .limit(_REPORTED_AT_MOST)
+        )
         with self._database.read() as connection:
             ids = {
-                *connection.execute(sa.select(lately.c.id).where(*mine)).scalars(),
+                *connection.execute(mine).scalars(),
                 *connection.execute(newest.of_cells(notebook)).scalars(),
             } - {None}
             found = _reported(connection, sorted(ids))

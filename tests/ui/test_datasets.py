@@ -97,9 +97,7 @@ def restored_and_undone(page: Page, panel: Locator, file: Path) -> None:
     expect(announced).to_contain_text("Restored data/a.csv of flights@1.")
     assert file.read_text() == "1\n2\n"
     panel.get_by_role("button", name="Undo restore of flights@1").click()
-    expect(announced).to_contain_text(
-        "The restore of flights@1 is undone."
-    )
+    expect(announced).to_contain_text("The restore of flights@1 is undone.")
     assert file.read_text() == "5\n"
 
 

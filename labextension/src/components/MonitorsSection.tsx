@@ -132,6 +132,7 @@ function Columns(props: {
           <span className="nbm-Monitor-column">
             {trans.__('furthest column')}
           </span>
+          <span className="nbm-Facts nbm-Monitor-index" />
           <IndexLine points={furthest} of={monitor.name} />
         </li>
       )}
@@ -142,8 +143,7 @@ function Columns(props: {
           >
             {column.name}
           </span>
-          <IndexLine points={columnPoints(monitor, column)} of={column.name} />
-          <span className="nbm-Facts">
+          <span className="nbm-Facts nbm-Monitor-index">
             {[
               ...(typeof column.index === 'number'
                 ? [column.index.toFixed(2)]
@@ -152,6 +152,7 @@ function Columns(props: {
               ...(column.note ? [column.note] : [])
             ].join(' · ')}
           </span>
+          <IndexLine points={columnPoints(monitor, column)} of={column.name} />
         </li>
       ))}
     </ul>

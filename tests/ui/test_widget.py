@@ -175,32 +175,45 @@ def test_a_page_is_sent_the_parts_that_it_needs_and_each_once(
     """One script with each panel; editor and forms when somebody opens them."""
     from playwright.sync_api import expect
 
-    heard: list[int] = []
+    from nbmlops.widgets.panel import BUILT
+
+    asked: list[str] = []
 
     def listen(socket: WebSocket) -> None:
-        socket.on("framereceived", lambda frame: heard.append(len(frame)))
+        socket.on("framesent", lambda frame: asked.extend(parts_of(frame)))
 
+    def fetched() -> int:
+        """Bytes of the parts that were asked for since the last time; none of them twice."""
+        names = [name for name in asked if name not in known]
+        assert len(names) == len(asked) == len(set(names)), asked
+        known.update(names)
+        asked.clear()
+        return sum((BUILT / name).stat().st_size for name in names)
+
+    known: set[str] = set()
     page.on("websocket", listen)
     lab.open(page, f"{folder.name}/flights.ipynb")
     run(page, "%load_ext nbmlops")
     run(page, "%mlops track load\nrows = [3]")
     run(page, "%mlops track load\nrows = [3, 5]")
-    heard.clear()
     panel = shown(page)
     expect(panel).to_contain_text("load@2")
-    first = sum(heard)
-    assert 100_000 < first < 540_000
-    heard.clear()
+    assert 100_000 < fetched() < 580_000
     panel.get_by_role("button", name="Compare load@1").click()
     panel.get_by_role("button", name="Compare load@2").click()
     panel.get_by_role("button", name=re.compile("side by side$")).click()
     expect(panel.locator(".cm-mergeView")).to_be_visible()
-    assert 300_000 < sum(heard) < 500_000
-    heard.clear()
+    assert 300_000 < fetched() < 500_000
     shown(page)
     expect(panel.get_by_role("heading", name="Steps of flights.ipynb")).to_be_visible()
     expect(panel).to_contain_text("load@2")
-    assert sum(heard) < 60_000, "what the page has is not sent again"
+    assert fetched() == 0, "what the page has is not sent again"
+
+
+def parts_of(frame: str | bytes) -> list[str]:
+    """The names of the panel's parts that a message to the kernel asks for."""
+    text = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
+    return re.findall(r'"name": ?"((?:panel|chunk)-\w+\.(?:js|css))"', text)
 
 
 ALONE = """async script => {

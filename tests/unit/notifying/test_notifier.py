@@ -28,7 +28,7 @@ PAGE = b"<html>the report</html>"
 
 def until(condition: Callable[[], bool]) -> None:
     """Wait for something that another thread does."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -171,7 +171,7 @@ def test_a_channel_that_hangs_holds_neither_the_others_nor_the_scheduler(
     notifier = project.workspace.notifier()
     began = time.monotonic()
     notifier.look()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10, "it waits for no channel"
     until(lambda: bool(mail_server.mails))
     (page,) = mail_server.mails[0].iter_attachments()
     assert page.get_payload(decode=True) == PAGE

@@ -580,10 +580,10 @@ def _around(parts: list[Any]) -> list[Any]:
 @pytest.mark.parametrize("case", ENDLESS, ids=lambda case: case.name)
 def test_it_gives_up_when_the_time_is_up(case: Endless) -> None:
     value = case.make()
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(OutOfTimeError):
-        fingerprint(value, until=began + 0.02)
-    assert time.perf_counter() - began < 0.5
+        fingerprint(value, until=time.perf_counter() + 0.02)
+    assert time.thread_time() - began < 0.5
 
 
 def test_a_value_that_is_done_in_time_has_its_fingerprint() -> None:

@@ -180,9 +180,9 @@ def test_what_cannot_be_told_has_none() -> None:
 
 def test_it_gives_up_when_the_time_is_up() -> None:
     value = [{f"a{number}": [number]} for number in range(100_000)]
-    began = time.perf_counter()
-    assert session_digest(value, until=began + 0.005) is None
-    assert time.perf_counter() - began < 0.3
+    began = time.thread_time()
+    assert session_digest(value, until=time.perf_counter() + 0.005) is None
+    assert time.thread_time() - began < 0.3
 
 
 def test_equal_content_may_have_another_digest() -> None:

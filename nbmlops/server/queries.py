@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.domain.references import PipelineReference, StepReference
+from nbmlops.domain.staleness import Standing
 from nbmlops.errors import (
     NotApprovedError,
     StoreBusyError,
@@ -104,7 +106,7 @@ def freshness(projects: Projects, notebook: str) -> FreshnessResponse:
         steps=found.steps,
         saved_at=found.saved_at,
         latest=latest,
-        taken=_taken(workspace, key),
+        taken=_taken(workspace, key, found.steps),
         unapproved=_unapproved(workspace, path),
         requested=_requested(workspace, path),
     )
@@ -138,13 +140,17 @@ def _unapproved(workspace: Workspace, path: Path) -> dict[str, str]:
     return found
 
 
-def _taken(workspace: Workspace, key: str) -> dict[str, str]:
-    """The steps whose results the newest run of a notebook took, with the run's reference."""
-    newest = workspace.runs.newest(notebook=key, limit=1)
+def _taken(workspace: Workspace, key: str, steps: Iterable[Standing]) -> dict[str, str]:
+    """The steps whose results the newest run of a notebook took, with the run's reference.
+
+    Only where it took those of the version that the cell has: an older one's are another result.
+    """
+    shown = {step.version for step in steps}
     return {
         step: run.reference
-        for run in newest
-        for step in workspace.plans.records.steps_taken(run.id)
+        for run in workspace.runs.newest(notebook=key, limit=1)
+        for step, number in workspace.plans.records.versions_taken(run.id)
+        if f"{step}@{number}" in shown
     }
 
 

@@ -85,10 +85,11 @@ class FreshnessResponse:
 
     ``saved_at`` is when that was; ``None`` where nothing was recorded. ``latest`` is the newest
     execution of the project that may be among what was read, 0 where there is none. ``taken`` are
-    the steps whose recorded results the newest run of the notebook took, with its reference.
-    ``unapproved`` are those whose cells were changed since a version with them was approved, with
-    the newest such version. ``requested`` are those of which somebody has requested changes that
-    the version that was built last does not have: who, and what is to change.
+    the steps whose recorded results, of the version that is named, the newest run of the notebook
+    took, with its reference. ``unapproved`` are those whose cells were changed since a version with
+    them was approved, with the newest such version. ``requested`` are those of which somebody has
+    requested changes that the version that was built last does not have: who, and what is to
+    change.
     """
 
     schema: Literal["nbmlops.freshness/1"] = "nbmlops.freshness/1"

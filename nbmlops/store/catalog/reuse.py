@@ -233,19 +233,19 @@ class ReuseRecords:
             if rows:
                 connection.execute(sa.insert(schema.run_reuses), rows)
 
-    def steps_taken(self, run_id: int) -> frozenset[str]:
-        """The names of the steps whose results a run has taken, wholly or in part."""
+    def versions_taken(self, run_id: int) -> frozenset[tuple[str, int]]:
+        """The steps, with the versions, whose results a run has taken, wholly or in part."""
         reuses, table = schema.run_reuses, schema.executions
         versions, steps = schema.step_versions, schema.steps
         query = (
-            sa.select(steps.c.name)
+            sa.select(steps.c.name, versions.c.number)
             .join(versions, versions.c.step_id == steps.c.id)
             .join(table, table.c.version_id == versions.c.id)
             .join(reuses, reuses.c.execution_id == table.c.id)
             .where(reuses.c.run_id == run_id)
         )
         with self._database.read() as connection:
-            return frozenset(connection.execute(query).scalars())
+            return frozenset((name, number) for name, number in connection.execute(query))
 
     def taken(self, run_id: int) -> list[int]:
         """The executions whose results a run has taken, in the order of its cells."""

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
-import enum
-import functools
 import gc
-import pathlib
-import re
 import sys
 import types
-from collections import ChainMap, Counter
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -25,49 +18,36 @@ from nbmlops.capture.addressed import (
     lies_somewhere,
 )
 from nbmlops.capture.globals_used import globals_of
-from nbmlops.capture.inert import is_inert
+from nbmlops.capture.part_kinds import (
+    FIXED,
+    OPEN_TO_ALL,
+    PLAIN,
+    acts,
+    changes,
+    closes,
+    code_acts,
+    counts,
+    home_of,
+    is_drawing,
+    is_looked_at,
+    is_of_numpy,
+    is_table,
+    is_usual,
+    may_act,
+    of_notebook,
+    opens,
+    own_home,
+)
 from nbmlops.capture.straight import Straight
-from nbmlops.notebook.dataflow.known import PURE_PACKAGES
 from nbmlops.values.beside import attributes_of
-from nbmlops.values.enumerations import is_stateful
-from nbmlops.values.homes import own_module
-from nbmlops.values.kinds import ancestry, has, identity, is_a, module_of, name_of, package_of
+from nbmlops.values.kinds import ancestry, has, identity, is_a, package_of
 from nbmlops.values.registered import registered
 
 _MOST_PARTS = 1_000_000
 """Parts of one value that are looked at; a larger one counts as sharing with every other."""
 
-PLAIN = frozenset([
-    bool, int, float, complex, str, bytes, range, slice, type(None), type(Ellipsis),
-    type(NotImplemented), dt.date, dt.datetime, dt.time, dt.timedelta,
-    decimal.Decimal, types.ModuleType, types.CodeType, types.FrameType,
-])  # fmt: skip
-"""Types of what cannot change, or is no part of a value."""
-
 _NARROW, _MOST_AT_ONCE = 4, 32
 _AT_ONCE = 10_000
-
-_METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
-_FIXED = (tuple, frozenset)
-_OPEN_TO_ALL = (type, types.FunctionType)
-_LOOKED_AT = (*_OPEN_TO_ALL, *_METHODS, *_FIXED, enum.Enum)
-
-_HARMLESS = PURE_PACKAGES | {"lightgbm", "polars", "pyarrow", "xgboost"} | sys.stdlib_module_names
-"""Packages whose objects do not change when an attribute, an item or a comparison is asked for."""
-
-_MACHINERY = frozenset(["IPython", "ipykernel", "logging", "tornado", "traitlets", "zmq"])
-"""Packages whose objects lead to the whole kernel, and are no part of a value."""
-
-_TABLES = frozenset(["NDFrame", "Index", "ExtensionArray"])
-
-_NUMPY_CONSTANTS = frozenset(["generic", "dtype", "ufunc"])
-
-_NEVER_OWN = (
-    type, dt.date, dt.time, dt.timedelta, dt.tzinfo, decimal.Decimal, pathlib.PurePath, re.Pattern,
-)  # fmt: skip
-"""Types of what comes back as it is wherever it is held."""
-
-_HARMLESS_MISSING = (ChainMap, Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +117,7 @@ def _parts_of(value: Any) -> Parts:
     if walk.closed:
         for level in walk.closed_levels():
             kinds = set(map(type, level))
-            arrays = set(filter(_is_of_numpy, kinds))
+            arrays = set(filter(is_of_numpy, kinds))
             foreign = foreign or any(map(is_arrow_backed, kinds))
             tabled.update(identity(part) for part in level if type(part) in arrays)
     walk.seen -= walk.fixed
@@ -163,7 +143,7 @@ def copy_shares(value: Any, parts: Parts) -> bool:
     if package_of(kind) == "numpy" and has(kind, "__array_interface__"):
         return bool(value.dtype.hasobject)
     alone = {identity(value)}
-    if _is_table(kind):  # copies its columns, and what is noted on it
+    if is_table(kind):  # copies its columns, and what is noted on it
         alone.add(identity(vars(value).get("_attrs")))
     return not (parts.whole and parts.own <= alone)
 
@@ -226,7 +206,7 @@ class _Walk:
             kinds = set(map(type, level))
             level = self._look(level, kinds)
             shown: list[Any] = []
-            closed = set(filter(_closes, kinds)) if closing else None
+            closed = set(filter(closes, kinds)) if closing else None
             if closed:
                 level, shown = self._close(level, closed)
             yield level
@@ -245,7 +225,7 @@ class _Walk:
             found += level
             inside = gc.get_referents(*level)
             level = [p for p in inside if type(p) not in PLAIN and identity(p) not in seen]
-        self.fixed.update(identity(part) for part in found if type(part) in _FIXED)
+        self.fixed.update(identity(part) for part in found if type(part) in FIXED)
         return found, level
 
     def _beyond(self, level: list[Any]) -> list[Any]:
@@ -255,21 +235,21 @@ class _Walk:
 
     def _look(self, level: list[Any], kinds: set[type]) -> list[Any]:
         """Note what a level says of the value, and leave out what is no part of it."""
-        notebook = list(filter(_of_notebook, kinds))
+        notebook = list(filter(of_notebook, kinds))
         self.classes |= set(map(identity, notebook))
         self._kinds |= {identity(ancestor) for kind in notebook for ancestor in ancestry(kind)}
-        self.modules.update(filter(None, map(_own_home, kinds)))
-        self.drawn = self.drawn or any(map(_is_drawing, kinds))
+        self.modules.update(filter(None, map(own_home, kinds)))
+        self.drawn = self.drawn or any(map(is_drawing, kinds))
         self.foreign = self.foreign or any(map(is_foreign, kinds))
         self.lies = self.lies or any(map(lies_somewhere, kinds))
-        if not kinds.isdisjoint(_FIXED):
-            self.fixed.update(identity(part) for part in level if type(part) in _FIXED)
-        closer = set(filter(_is_looked_at, kinds))
+        if not kinds.isdisjoint(FIXED):
+            self.fixed.update(identity(part) for part in level if type(part) in FIXED)
+        closer = set(filter(is_looked_at, kinds))
         if closer:
             level = self._look_closer(level, closer)
-        self._usual |= set(filter(_is_usual, kinds))
-        self.callable = self.callable or any(map(_may_act, kinds))
-        self.lively = self.lively or any(map(_acts, kinds))
+        self._usual |= set(filter(is_usual, kinds))
+        self.callable = self.callable or any(map(may_act, kinds))
+        self.lively = self.lively or any(map(acts, kinds))
         if "torch" in sys.modules:
             tensors = set(filter(has_memory, kinds))
             self.seen.update(address_of(part) for part in level if type(part) in tensors)
@@ -278,11 +258,11 @@ class _Walk:
     def _look_closer(self, level: list[Any], kinds: set[type]) -> list[Any]:
         looked = [part for part in level if type(part) in kinds]
         self.lively = self.lively or any(
-            _code_acts(part) for part in looked if identity(part) not in self._kinds
+            code_acts(part) for part in looked if identity(part) not in self._kinds
         )
-        self.fixed |= {identity(part) for part in looked if not _changes(part)}
-        none = {identity(part) for part in looked if not _counts(part)}
-        self.modules.update(filter(None, map(_home_of, looked)))
+        self.fixed |= {identity(part) for part in looked if not changes(part)}
+        none = {identity(part) for part in looked if not counts(part)}
+        self.modules.update(filter(None, map(home_of, looked)))
         counted = [part for part in looked if identity(part) not in none]
         self.classes |= {identity(part) for part in counted if is_a(part, type)}
         self.names.update(*map(globals_of, counted))
@@ -290,7 +270,7 @@ class _Walk:
 
     def _close(self, level: list[Any], kinds: set[type]) -> tuple[list[Any], list[Any]]:
         """The parts that stay open, and what of the others is to be seen all the same."""
-        tables = set(filter(_is_table, kinds))
+        tables = set(filter(is_table, kinds))
         if len(level) == 1 and level[0] is self._value and is_a(self._value, type):
             return level, []
         closed = [part for part in level if type(part) in kinds]
@@ -335,7 +315,7 @@ def _below(parts: list[Any], kinds: set[type], *, memory: bool) -> list[Any]:
 
 def _inside(parts: list[Any], kinds: set[type], *, memory: bool = True) -> list[Any]:
     """What parts consist of, all of them in one go where the collector knows."""
-    special = {kind for kind in kinds if _opens(kind) or issubclass(kind, _OPEN_TO_ALL)}
+    special = {kind for kind in kinds if opens(kind) or issubclass(kind, OPEN_TO_ALL)}
     if not special:
         return gc.get_referents(*parts)
     found = gc.get_referents(*(part for part in parts if type(part) not in special))
@@ -343,18 +323,6 @@ def _inside(parts: list[Any], kinds: set[type], *, memory: bool = True) -> list[
         if type(part) in special:
             found += _opened(part, memory=memory)
     return found
-
-
-@functools.lru_cache(maxsize=4096)
-def _opens(kind: type) -> bool:
-    return kind is memoryview or _is_of_numpy(kind) or _is_drawing(kind)
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_of_numpy(kind: type) -> bool:
-    """Whether instances are arrays or scalars of numpy, or of a class made from one."""
-    inherits = any(package_of(ancestor) == "numpy" for ancestor in ancestry(kind))
-    return inherits and has(kind, "__array_interface__")
 
 
 def _shown_by(part: Any) -> list[Any]:
@@ -385,112 +353,8 @@ def _opened(part: Any, *, memory: bool) -> list[Any]:
     if is_a(part, type):
         return [*vars(part).values(), *part.__bases__, type(part), *registered(part)]
     kind: Any = type(part)
-    if _is_drawing(kind):
+    if is_drawing(kind):
         return [part.figure]  # a figure, which is its own, is what all of its parts change
     base = getattr(part, "base", None) if memory else None
     inside = [*attributes_of(part).values(), *([] if base is None else [base])]
     return inside + (_elements(part) if part.dtype.hasobject else [])
-
-
-def _home_of(part: Any) -> str:
-    """The module of the project in which a function or class was defined, if it is one."""
-    if is_a(part, types.FunctionType):
-        module = part.__globals__.get("__name__")
-        return module if type(module) is str and own_module(module) is not None else ""
-    return _own_home(part) if is_a(part, type) else ""
-
-
-@functools.lru_cache(maxsize=4096)
-def _own_home(kind: type) -> str:
-    """The module of the project in which a type was defined; empty where it is another's."""
-    module = module_of(kind)
-    foreign = module == "builtins" or module.partition(".")[0] in _HARMLESS
-    return "" if foreign or own_module(module) is None else module
-
-
-def _counts(part: Any) -> bool:
-    """Whether a part is data: of functions and classes, those of the notebook."""
-    if is_a(part, _OPEN_TO_ALL):
-        return _of_notebook(part)
-    if is_a(part, enum.Enum):
-        return _of_notebook(type(part))
-    return package_of(type(part)) not in _MACHINERY
-
-
-def _changes(part: Any) -> bool:
-    return _counts(part) and type(part) not in (*_FIXED, *_METHODS)
-
-
-def _of_notebook(code: Any) -> bool:
-    module = module_of(code) if is_a(code, type) else code.__module__
-    return module == "__main__" and not (is_a(code, enum.EnumMeta) and not is_stateful(code))
-
-
-def _acts(kind: type) -> bool:
-    """Whether instances may change when they are merely used."""
-    return _may_act(kind) and not is_inert(kind)
-
-
-# Bounded, so that classes that a notebook defines again and again can go.
-@functools.lru_cache(maxsize=4096)
-def _may_act(kind: type) -> bool:
-    if issubclass(kind, _OPEN_TO_ALL) or issubclass(kind, enum.Enum):
-        return False  # looked at one by one
-    if kind is types.MethodType or kind is functools.partial or has(kind, "__next__"):
-        return True
-    if has(kind, "__missing__") and not issubclass(kind, _HARMLESS_MISSING):
-        return True
-    return package_of(kind) not in _HARMLESS
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_looked_at(kind: type) -> bool:
-    """Whether parts of a type have to be looked at one by one."""
-    if kind in _FIXED:
-        return False
-    return issubclass(kind, _LOOKED_AT) or package_of(kind) in _MACHINERY
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_usual(kind: type) -> bool:
-    """Whether what was said of one part of a type holds for all, and the collector knows them."""
-    ways = (_is_looked_at, has_memory, _closes, _opens)
-    return not any(way(kind) for way in ways)
-
-
-@functools.lru_cache(maxsize=4096)
-def _closes(kind: type) -> bool:
-    """Whether instances are not looked into where it counts what a value has of its own."""
-    if _is_table(kind) or issubclass(kind, _NEVER_OWN):
-        return True
-    return any(
-        package_of(ancestor) == "numpy" and name_of(ancestor) in _NUMPY_CONSTANTS
-        for ancestor in ancestry(kind)
-    )
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_table(kind: type) -> bool:
-    """Whether instances are frames, columns or indexes of pandas: they copy what is written to."""
-    return any(
-        package_of(ancestor) == "pandas" and name_of(ancestor) in _TABLES
-        for ancestor in ancestry(kind)
-    )
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_drawing(kind: type) -> bool:
-    return any(
-        package_of(ancestor) == "matplotlib" and name_of(ancestor) == "Artist"
-        for ancestor in ancestry(kind)
-    )
-
-
-def _code_acts(part: Any) -> bool:
-    if is_a(part, types.FunctionType):
-        kept = (part.__closure__, part.__defaults__, part.__kwdefaults__, part.__dict__)
-        return _of_notebook(part) and any(kept)
-    if is_a(part, type):
-        return _of_notebook(part)
-    owner = getattr(part, "__self__", None) if is_a(part, _METHODS) else None
-    return owner is not None and type(owner) not in PLAIN and not is_a(owner, type)

@@ -8,7 +8,8 @@ from typing import Any
 
 from nbmlops.capture.memories import Memory, memory_in, of_several
 from nbmlops.capture.moves import Moves
-from nbmlops.capture.parts import PLAIN, Parts, parts_of
+from nbmlops.capture.part_kinds import PLAIN
+from nbmlops.capture.parts import Parts, parts_of
 from nbmlops.values.kinds import identity
 
 

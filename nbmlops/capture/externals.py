@@ -160,8 +160,13 @@ def shown_by_programs(
     known = read.issuperset(places.name(real_path(path)) for path in shells.files)
     known = known and written.issuperset(places.name(real_path(path)) for path in shells.written)
     known = known and listed.issuperset(map(places.name, shells.folders))
+    known = known and all(map(places.counts, shells.made)) and all(map(os.path.isdir, shells.made))
     for name in shells.programs:
         yield ExternalAccess(kind="process", name=name, detail=SHOWS_FILES if known else "")
+    for folder in shells.made:
+        yield from _path_access("os.mkdir", folder, places)
+    if shells.asks_place:
+        yield from facts_asked(("getcwd",), Path(places.project))
     yield from map(variable_access, shells.variables)
 
 

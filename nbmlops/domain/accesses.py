@@ -87,7 +87,7 @@ class ExternalAccess:
 
     ``detail`` never holds a credential: of a variable its value's digest, of a secret
     one that needs the user's key (``secret:`` before it), of a URL host and path,
-    of a process nothing but whether it only showed files and folders, which are recorded.
+    of a process nothing but whether it only showed or copied files and folders, which are recorded.
     """
 
     kind: ExternalKind

@@ -1,8 +1,9 @@
-"""Shell lines that do nothing but show files and folders which they name; pure.
+"""Shell lines that do nothing but show or copy files and folders which they name; pure.
 
 Such a line is ``head -n 5 data.csv`` or ``cat a.txt | sort``: what it prints depends on its words,
 on the content of these files, on the names in these folders, and perhaps on the language that the
-environment sets. Of all others nothing is said: what a program asks for beside that, only it knows.
+environment sets. Some do nothing where all is there already: ``mkdir -p out``, ``pip install six``.
+Of all others nothing is said: what a program asks for beside that, only it knows.
 """
 
 from __future__ import annotations
@@ -20,6 +21,13 @@ _TOKEN = re.compile(
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _LANGUAGE = ("LANG", "LANGUAGE", "LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES")
 _WIDTH = ("COLUMNS",)
+_PIP = re.compile(r"pip3?(\.\d+)?")
+_PYTHON = re.compile(r"(.*/)?python[\d.]*")
+_MODULE = ("-m", "pip")
+_QUIET = frozenset(["-q", "-qq", "-qqq", "--quiet"])
+_REQUIREMENT = re.compile(r"[A-Za-z\d][\w.-]*(([=!~]=|[<>]=?)[\d.*]+(,([=!~]=|[<>]=?)[\d.*]+)*)?")
+"""What pip installs only where it is not there: a name, with versions, from an index."""
+
 _PLAIN_COUNTS = frozenset("cl")
 """Options of ``wc`` under which it counts bytes and lines alone."""
 
@@ -30,7 +38,8 @@ class _Program:
 
     Its one-letter options stand alone (``flags``) or take a value (``valued``); others are not
     known. ``counts`` says that ``-5`` is a number of lines. Of what is left, so many words are
-    ``texts`` and the others files, at most ``most``.
+    ``texts`` and the others files, at most ``most``; ``needs`` are options without which it does
+    something else.
     """
 
     flags: str = ""
@@ -40,6 +49,10 @@ class _Program:
     most: int = 1_000
     variables: tuple[str, ...] = ()
     shows_folders: bool = False
+    makes_folders: bool = False
+    copies: bool = False
+    asks_place: bool = False
+    needs: str = ""
 
 
 _ALL_TEXTS = 1_000
@@ -48,6 +61,7 @@ _GREP = _Program(flags="cEFGhHilnoqsvwxz", valued="eABCm", texts=1, variables=_L
 _PROGRAMS: Mapping[str, _Program] = {
     "basename": _Program(texts=_ALL_TEXTS),
     "cat": _Program(flags="AbeEnstTuv"),
+    "cp": _Program(flags="f", copies=True),
     "cut": _Program(flags="nsz", valued="bcdf", variables=_LANGUAGE),
     "dirname": _Program(texts=_ALL_TEXTS),
     "echo": _Program(flags="eEn", texts=_ALL_TEXTS),
@@ -57,7 +71,9 @@ _PROGRAMS: Mapping[str, _Program] = {
     "head": _Program(flags="qvz", valued="cn", counts=True),
     "ls": _Program(flags="1aAr", variables=(*_LANGUAGE, *_WIDTH), shows_folders=True),
     "md5sum": _DIGESTS,
+    "mkdir": _Program(flags="p", makes_folders=True, needs="p"),
     "nl": _Program(valued="bvw"),
+    "pwd": _Program(most=0, asks_place=True),
     "rev": _Program(variables=_LANGUAGE),
     "sha1sum": _DIGESTS,
     "sha256sum": _DIGESTS,
@@ -68,7 +84,7 @@ _PROGRAMS: Mapping[str, _Program] = {
     "uniq": _Program(flags="cdDiuz", valued="fsw", most=1, variables=_LANGUAGE),
     "wc": _Program(flags="clLmw", variables=_LANGUAGE),
 }
-"""Programs that write no files themselves, and take nothing but files and what others print."""
+"""Programs that take nothing but files and what others print, and write none but copies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +92,9 @@ class Shown:
     """What lines depend on: files and folders as they name them, and variables.
 
     Words with ``*`` or ``?`` are patterns. ``programs`` are those that are started, ``written`` the
-    files into which they print; what is shown of these is not told.
+    files into which they print or copy; what is shown of these is not told. ``made`` are folders
+    that are there afterwards, ``installed`` what is asked of pip; ``asks_place`` says that the
+    working directory is shown.
     """
 
     programs: tuple[str, ...] = ()
@@ -84,12 +102,16 @@ class Shown:
     written: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+    installed: tuple[str, ...] = ()
+    asks_place: bool = False
 
     def then(self, other: Shown) -> Shown | None:
         """What two programs depend on; ``None`` where that is a matter of who is faster."""
         files = [file for file in other.files if file not in self.written]
         written = {*self.written, *other.written}
-        if (written and (self.folders or other.folders)) or not set(other.written).isdisjoint(
+        changed = written or self.made or other.made
+        if (changed and (self.folders or other.folders)) or not set(other.written).isdisjoint(
             (*self.files, *files)
         ):
             return None
@@ -99,6 +121,9 @@ class Shown:
             written=tuple(dict.fromkeys((*self.written, *other.written))),
             folders=tuple(dict.fromkeys((*self.folders, *other.folders))),
             variables=tuple(dict.fromkeys((*self.variables, *other.variables))),
+            made=tuple(dict.fromkeys((*self.made, *other.made))),
+            installed=tuple(dict.fromkeys((*self.installed, *other.installed))),
+            asks_place=self.asks_place or other.asks_place,
         )
 
 
@@ -161,8 +186,15 @@ def _commands(line: str) -> list[_Command] | None:
         elif kind in ("ends", "pipe"):
             commands.append(_Command(piped=kind == "pipe"))
         waits = kind if kind in ("takes", "gives") else ""
-    mixed = any(last.given and piped.piped for last, piped in pairwise(commands))
+    mixed = any(_changes(last) and piped.piped for last, piped in pairwise(commands))
     return None if waits or mixed else commands
+
+
+def _changes(command: _Command) -> bool:
+    """Whether a program writes files or makes folders, while others that it prints to may read."""
+    program = _PROGRAMS.get(command.words[0].text) if command.words else None
+    copies = program is not None and (program.copies or program.makes_folders)
+    return bool(command.given) or copies
 
 
 def _word(raw: str) -> _Word | None:
@@ -183,7 +215,9 @@ def _shown(command: _Command) -> Shown | None:
     name = command.words[0].text if command.words else ""
     program = _PROGRAMS.get(name)
     rest = _without_options(command.words[1:], program) if program is not None else None
-    if program is None or rest is None:
+    if program is None:
+        return _installing(command)
+    if rest is None or not rest[0].issuperset(program.needs):
         return None
     options, operands = rest
     texts = operands[: 0 if "e" in options & set(program.valued) else program.texts]
@@ -193,7 +227,9 @@ def _shown(command: _Command) -> Shown | None:
     ):
         return None
     found = tuple(word.text for word in (*places, *command.taken))
-    if not (found or command.piped or program.shows_folders or program.texts == _ALL_TEXTS):
+    if program.copies or program.makes_folders:
+        return _making(name, program, places, command)
+    if not (found or command.piped or program.shows_folders or _says_by_itself(program)):
         return None  # it waits for what somebody types
     plain = name == "wc" and options and options <= _PLAIN_COUNTS
     return Shown(
@@ -202,7 +238,43 @@ def _shown(command: _Command) -> Shown | None:
         written=tuple(word.text for word in command.given),
         folders=(found or (".",)) if program.shows_folders else (),
         variables=() if plain else program.variables,
+        asks_place=program.asks_place,
     )
+
+
+def _says_by_itself(program: _Program) -> bool:
+    """Whether a program needs no file, and nothing that others print."""
+    return program.texts == _ALL_TEXTS or program.asks_place
+
+
+def _making(
+    name: str, program: _Program, places: Sequence[_Word], command: _Command
+) -> Shown | None:
+    """What a program depends on that copies a file, or makes folders."""
+    words = tuple(word.text for word in places)
+    if command.taken or command.given or any(word.is_pattern for word in places):
+        return None
+    if program.makes_folders:
+        return Shown(programs=(name,), made=words) if words else None
+    if len(words) != 2:  # noqa: PLR2004 (from one to the other)
+        return None
+    return Shown(programs=(name,), files=words[:1], written=words[1:])
+
+
+def _installing(command: _Command) -> Shown | None:
+    """What pip is asked to have installed, where it does nothing if that is there already."""
+    words = [word.text for word in command.words]
+    name = words[0] if words else ""
+    if _PYTHON.fullmatch(name) and tuple(words[1:3]) == _MODULE:
+        words = words[2:]
+    elif _PIP.fullmatch(name) is None:
+        return None
+    wanted = tuple(word for word in words[2:] if word not in _QUIET)
+    if words[1:2] != ["install"] or not wanted or command.taken or command.given:
+        return None
+    if not all(_REQUIREMENT.fullmatch(word) for word in wanted):
+        return None
+    return Shown(programs=(name,), installed=wanted)
 
 
 def _are_plain(texts: Sequence[_Word], read: Sequence[_Word], given: Sequence[_Word]) -> bool:

@@ -1,4 +1,4 @@
-"""Cells whose shell lines only show files are taken as long as these are what they were."""
+"""Cells whose programs only show or copy files are taken as long as these are what they were."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ CELLS = (
     "count = 2\nplace = 'data.csv'",
     "!tail -n {count} $place",
     "%%bash\nwc -l data.csv\ncat parts/*.txt > all.txt\ngrep a all.txt",
+    "import subprocess\nwc = ['wc', '-l', 'data.csv']\nprint(subprocess.check_output(wc).decode())",
+    "!mkdir -p made/deep\n!cp data.csv made/copy.csv",
+    "!pwd",
     "!uname > system.txt\n!cat data.csv",
     "!echo a note > note.txt\n!cat note.txt",
+    "import subprocess\nprint(subprocess.run(['cat', 'one.txt'], cwd='parts').returncode)",
 )
 
 
@@ -42,12 +46,14 @@ def test_what_shell_lines_show_is_an_input(mlops_workspace: Workspace) -> None:
     parts.mkdir()
     (parts / "one.txt").write_text("a1\n")
     _, first = run(mlops_workspace)
-    assert run(mlops_workspace) == ([6], first)
+    assert run(mlops_workspace) == ([9, 11], first)
     data.write_text("a,1\nb,2\nc,3\n")
     ran, shown = run(mlops_workspace)
-    assert ran == [0, 2, 4, 5, 6]
+    assert ran == [0, 2, 4, 5, 6, 7, 9, 11]
     assert shown[2:5] == ["3\n", "", "b,2\r\nc,3\r\n"]
+    assert shown[6] == "3 data.csv\n\n"
     (parts / "two.txt").write_text("a2\n")
+    (mlops_workspace.project / "made" / "deep").rmdir()
     ran, shown = run(mlops_workspace)
-    assert ran == [1, 5, 6]
+    assert ran == [1, 5, 6, 7, 9, 11]
     assert shown[5].splitlines() == ["3 data.csv", "a1", "a2"]

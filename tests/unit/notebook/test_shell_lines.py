@@ -16,6 +16,9 @@ class Line:
     text: str
     files: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    installed: tuple[str, ...] = ()
 
 
 @pytest.mark.parametrize(
@@ -37,8 +40,19 @@ class Line:
         Line(text="ls -1 data out", folders=("data", "out")),
         Line(text="# first\n\nmd5sum a.csv\nls data", files=("a.csv",), folders=("data",)),
         Line(text="echo 'two words'"),
-        Line(text="cat a.txt | tr a b > b.txt\ncat b.txt c.txt", files=("a.txt", "c.txt")),
-        Line(text="echo x > a.txt && cat < a.txt"),
+        Line(
+            text="cat a.txt | tr a b > b.txt\ncat b.txt c.txt",
+            files=("a.txt", "c.txt"),
+            written=("b.txt",),
+        ),
+        Line(text="echo x > a.txt && cat < a.txt", written=("a.txt",)),
+        Line(text="cp a.txt 'b c.txt'", files=("a.txt",), written=("b c.txt",)),
+        Line(text="cp -f a.txt b.txt; cat b.txt", files=("a.txt",), written=("b.txt",)),
+        Line(text="mkdir -p out", made=("out",)),
+        Line(text="mkdir -p out/a out/b && cat a.txt", files=("a.txt",), made=("out/a", "out/b")),
+        Line(text="pip install pandas", installed=("pandas",)),
+        Line(text="pip3 install -q 'pandas>=2,<4' six", installed=("pandas>=2,<4", "six")),
+        Line(text="/usr/bin/python3.12 -m pip install --quiet six", installed=("six",)),
     ],
     ids=lambda line: line.text,
 )
@@ -46,6 +60,17 @@ def test_what_a_line_shows_is_told(line: Line) -> None:
     shown = shown_by(line.text)
     assert shown is not None
     assert (shown.files, shown.folders) == (line.files, line.folders)
+    assert (shown.made, shown.written) == (line.made, line.written)
+    assert shown.installed == line.installed
+
+
+def test_where_a_line_runs_is_asked_by_name() -> None:
+    told = shown_by("pwd; cat a.txt")
+    assert told is not None
+    assert told.asks_place
+    plain = shown_by("cat a.txt")
+    assert plain is not None
+    assert not plain.asks_place
 
 
 @pytest.mark.parametrize(
@@ -91,6 +116,34 @@ def test_what_a_line_shows_is_told(line: Line) -> None:
         "head -n *",
         "head -n",
         "cat a.txt\ndate",
+        "mkdir out",
+        "mkdir -pv out",
+        "mkdir -p",
+        "mkdir -p out*",
+        "mkdir -p out; ls",
+        "ls out && mkdir -p out",
+        "pwd data",
+        "cp a.txt",
+        "cp a.txt b.txt out",
+        "cp -r a b",
+        "cp *.txt b.txt",
+        "cp a.txt a.txt",
+        "cp a.txt b.txt | cat b.txt",
+        "cp a.txt b.txt; cp b.txt a.txt",
+        "pip install",
+        "pip install -U pandas",
+        "pip install --pre pandas",
+        "pip install -r requirements.txt",
+        "pip install -e .",
+        "pip install ./lib",
+        "pip install https://example.org/lib.whl",
+        "pip install git+https://example.org/lib",
+        "pip install pandas[all]",
+        "pip install 'lib @ file:///lib.whl'",
+        "pip uninstall pandas",
+        "pip list",
+        "python -m pandas install six",
+        "python -m pip",
         "%s",
     ],
 )

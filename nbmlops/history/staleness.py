@@ -16,7 +16,7 @@ from nbmlops.domain.late import LateWrite
 from nbmlops.domain.staleness import NotebookStatus, Standing
 from nbmlops.domain.timeline import Moment, state_of
 from nbmlops.errors import UnknownNameError, UsageError
-from nbmlops.history.disk import DiskNow
+from nbmlops.history.disk import DiskNow, TakenDigest
 from nbmlops.history.held import held_otherwise
 from nbmlops.history.held_now import changed_outside
 from nbmlops.history.judgement import Restored, Situation, judge
@@ -58,6 +58,7 @@ class StalenessService:
         self._executions = executions
         self._timelines = timelines
         self._outlines = Outlines()
+        self._digests: dict[Path, TakenDigest] = {}
 
     def status(
         self,
@@ -78,7 +79,7 @@ class StalenessService:
             NotebookFormatError: the file is not a notebook.
         """
         situation = self._situation(notebook, session)
-        standings = judge(situation, DiskNow(self._project))
+        standings = judge(situation, DiskNow(self._project, self._digests))
         key = notebook_key(self._project, notebook)
         line = self._line(key, session)
         held = held_otherwise(situation, line, asked=session is not None)
@@ -138,7 +139,7 @@ class StalenessService:
         targets = situation.found.steps.get(step)
         if targets is None:
             raise UnknownNameError("step", step, situation.found.steps)
-        disk = DiskNow(self._project)
+        disk = DiskNow(self._project, self._digests)
         standings = judge(situation, disk)
         held = _held(self._timelines.line_of_session(session))
         chosen = _needed(situation, standings, targets, held=held, live=live, disk=disk)

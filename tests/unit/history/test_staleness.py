@@ -237,6 +237,11 @@ FILE_CASES = [
     FileCase(
         "as long", lambda path: path.write_text("a;b"), ("a.csv has changed since it was read",)
     ),
+    FileCase(
+        "another with an old time",
+        lambda path: (path.write_text("a;b"), os.utime(path, (LONG_AGO, LONG_AGO))),
+        ("a.csv has changed since it was read",),
+    ),
     FileCase("gone", Path.unlink, ("a.csv is not there any more",)),
 ]
 
@@ -250,6 +255,32 @@ def test_a_file_that_changed_makes_its_reader_stale(session: Session, case: File
     session.run("load", {}, {"rows": "r"}, files=(access,))
     case.change(path)
     assert session.states()["load"][1] == case.said
+
+
+def test_a_file_is_read_again_only_where_it_may_have_changed(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a copy of the project, where each file is newer than what read it."""
+    path = session.workspace.project / "a.csv"
+    path.write_text("a,b")
+    digest = hashlib.sha256(b"a,b").hexdigest()
+    access = FileAccess(path="a.csv", mode="read", digest=digest, size=3, known_by="open")
+    session.run("load", {}, {"rows": "r"}, files=(access,))
+    taken: list[str] = []
+    take = hashlib.file_digest
+
+    def counted(file: Any, name: str) -> Any:
+        taken.append(file.name)
+        return take(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", counted)
+    assert [session.states()["load"] for _ in range(3)] == [FRESH] * 3
+    assert len(taken) == 3, "as long as another write may leave the same time"
+    monkeypatch.setattr("nbmlops.history.disk._SETTLED", -1.0)
+    assert [session.states()["load"] for _ in range(3)] == [FRESH] * 3
+    assert len(taken) == 3
+    path.write_text("a;b")
+    assert session.states()["load"][0] == "stale"
 
 
 @pytest.mark.parametrize(

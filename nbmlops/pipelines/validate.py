@@ -16,6 +16,7 @@ from nbmlops.notebook.labels import (
 )
 from nbmlops.pipelines.edges import way
 from nbmlops.pipelines.live import live_values
+from nbmlops.pipelines.naming import only_defines
 from nbmlops.pipelines.outline import Outline
 from nbmlops.pipelines.shell_words import named_by_shell, of_gettext, unwritten
 
@@ -75,7 +76,17 @@ def _labels(found: Outline) -> Iterator[str]:
 
 
 def _steps(found: Outline) -> Iterator[str]:
-    if not found.steps:
+    if found.steps:
+        return
+    flows = found.graph.flows
+    if not flows:
+        yield "it has no step, for it has no code cell that goes along; write one."
+    elif all(only_defines(flow.cell.source) for flow in flows):
+        yield (
+            "it has no step: none of its cells does more than import and define; write one that "
+            "uses them, or make each cell a step with --steps all."
+        )
+    else:
         yield (
             "it has no step; name a cell with %mlops track NAME as its first line, or build with "
             "--steps headings or --steps cells."

@@ -133,7 +133,11 @@ class Refusal:
 
 
 REFUSALS = {
-    "no step": Refusal(("x = 1",), ("no step", "%mlops track NAME")),
+    "no step": Refusal(("x = 1",), ("no step", "%mlops track NAME", "--steps cells")),
+    "no step, and nothing but definitions": Refusal(
+        ("import os", "def f(): ..."), ("no step", "none of its cells does more", "--steps all")
+    ),
+    "no code": Refusal((), ("no step", "no code cell")),
     "a broken step": Refusal(("%mlops track a\n\nx = (",), ("step 'a', line 3", "correct")),
     "a broken cell that is needed": Refusal(
         ("def f(:\n    pass", "%mlops track a\nf()"), ("cell 1, line 1",)

@@ -5,6 +5,7 @@ A test is a cell whose first line is ``%%mlops test [NAME]``, or that has the ta
 
 from __future__ import annotations
 
+import difflib
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -193,6 +194,7 @@ def _parse(options: str) -> Label:
     metrics: list[str] = []
     rules: dict[str, Any] = {}
     problem: str | None = None
+    unknown: str | None = None
     rest = iter(words)
     for word in rest:
         option, equals, value = word.partition("=")
@@ -207,12 +209,13 @@ def _parse(options: str) -> Label:
             rules = _together(rules, found)
             problem = problem or wrong
         elif word.startswith("-"):
-            problem = problem or f"there is no option {word}"
+            problem = unknown = problem or _no_option(option)
         else:
             names.append(word)
     name = names[0] if names else None
-    if len(names) > 1:
-        problem, name = f"a step's name is one word, not {len(names)}: {', '.join(names)}", None
+    if len(names) > 1:  # behind an option that there is not, the others may be what it was given
+        several = f"a step's name is one word, not {len(names)}: {', '.join(names)}"
+        problem, name = unknown or several, None
     if name is not None and name_problem(name):
         problem, name = name_problem(name), None
     if rules and not names:
@@ -224,6 +227,12 @@ def _parse(options: str) -> Label:
         problem=problem,
         rules=StepRules(**rules),
     )
+
+
+def _no_option(option: str) -> str:
+    known = ("--metric", "--no-cache", *_RULES)
+    near = difflib.get_close_matches(option, known, n=1)
+    return f"there is no option {option}" + "".join(f": write {one}" for one in near)
 
 
 def _rule(option: str, value: str) -> tuple[dict[str, Any], str | None]:

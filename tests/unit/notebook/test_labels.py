@@ -80,6 +80,8 @@ def test_a_tag_names_the_cell_unless_a_line_does():
     [
         ("%mlops track a b", "is one word, not 2: a, b"),
         ("%mlops track a --nope", "no option --nope"),
+        ("%mlops track a --metrc auc", "there is no option --metrc: write --metric"),
+        ("%mlops track a --retry=3", "there is no option --retry: write --retries"),
         ("%mlops track a --metric", "needs the name"),
         ("%mlops track 'a", "quotation"),
         ("%mlops track 1a", "not a step name"),

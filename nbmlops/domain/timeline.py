@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from nbmlops.domain.executions import RANDOM_STATE, ExecutionStatus
 
+_EXIT_CODE = "_exit_code"
+"""The variable in which IPython keeps how the last shell line ended."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptName:
@@ -130,13 +133,15 @@ def state_of(line: Sequence[Moment]) -> dict[str, KeptName]:
 def that_changed_something(line: Sequence[Moment]) -> list[int]:
     """The cells of a line after which the state was another one than before.
 
-    What changed late belongs to the cell after which it did.
+    What changed late belongs to the cell after which it did. The exit code that IPython notes of
+    a shell line is no change.
     """
     found: list[int] = []
     random: str | None = None
     for moment in line:
         drawn = next((n.fingerprint for n in moment.names if n.name == RANDOM_STATE), random)
-        bound = any(kept.changed for kept in moment.names) or moment.deleted or moment.folder
+        named = any(kept.changed and kept.name != _EXIT_CODE for kept in moment.names)
+        bound = named or moment.deleted or moment.folder
         if moment.travelled_to is None and (bound or random not in (None, drawn)):
             del found[-1 if moment.is_late else len(found) :]
             found.append(moment.id)

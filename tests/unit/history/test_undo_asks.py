@@ -135,3 +135,13 @@ def test_a_function_is_not_gone_for_good_of_which_its_cell_says_all(
     notebook.said("%mlops undo --dry-run")
     notebook["waiting"].close()
     assert f"gone for good: what {case.gone} now" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("line", ["!true", "%sx true", "listed = 1\nlisted"])
+def test_a_shell_line_that_left_only_its_exit_code_is_passed_over(
+    line: str, notebook: Notebook
+) -> None:
+    """IPython notes it by itself, so that each ``!ls`` binds a name; other names count."""
+    notebook.run("a = 1", "a = 2", line, "%mlops undo")
+    assert notebook["a"] == (2 if "listed" in line else 1)
+    assert "listed" not in notebook

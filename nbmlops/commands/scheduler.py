@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import click
+from click.core import ParameterSource
 
 from nbmlops.commands import wording
 from nbmlops.commands.suggesting import SuggestingGroup
@@ -33,13 +34,16 @@ _workers_option = click.option(
 
 
 _FORMAT = f"{__name__}.log_format"
+_FORMAT_TYPED = f"{__name__}.log_format_typed"
 
 
 def _choose_format(context: click.Context, option: click.Parameter, chosen: str | None) -> None:
     """Keep what is asked for, of the group or of its verb, for this command line alone."""
-    del option
-    if chosen is not None:
+    typed = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+    if chosen is not None and (typed or _FORMAT_TYPED not in context.meta):
         context.meta[_FORMAT] = chosen
+    if chosen is not None and typed:
+        context.meta[_FORMAT_TYPED] = chosen
 
 
 def _chosen_format() -> str | None:
@@ -146,7 +150,7 @@ def start(surface: Surface, workers: int | None, listen: str | None, as_json: bo
         for name, value in (
             ("--workers", workers),
             ("--listen", listen),
-            ("--log-format", _chosen_format()),
+            ("--log-format", click.get_current_context().meta.get(_FORMAT_TYPED)),
         )
         if value is not None
     ]

@@ -177,13 +177,18 @@ def test_a_nickname_that_is_none_is_answered_with_those_there_are(
 
 
 def test_options_of_a_start_that_starts_nothing_are_said_to_have_no_effect(
-    approved: Workspace, shell: Shell
+    approved: Workspace, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Of a variable of the environment, which nobody typed now, it is not said."""
     with present(approved.store, approved.clock()):
         told = shell("scheduler", "start", "--workers", "9", "--log-format", "json").out
         assert "runs already" in told
         assert "--workers and --log-format did not take effect" in told
         assert "did not take" not in shell("scheduler", "start").out
+        monkeypatch.setenv("NBMLOPS_LOG_FORMAT", "json")
+        assert "did not take" not in shell("scheduler", "start").out
+        typed = shell("scheduler", "--log-format", "text", "start").out
+        assert "--log-format did not take effect" in typed
         assert shell("scheduler", "start", "--listen", "nonsense").code == 2
 
 

@@ -14,6 +14,7 @@ from nbmlops.values.kinds import ancestry, name_of, package_of
 # What an object remembers from run to run without meaning it.
 _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
     ("sklearn", "_VectorizerMixin"): frozenset({"_stop_words_id"}),  # an address
+    ("statsmodels", "GLM"): frozenset({"_tmp_like_exog"}),  # to work in, never cleared
 }
 
 

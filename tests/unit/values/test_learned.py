@@ -43,6 +43,20 @@ def test_boosted_trees_count_by_what_they_learned(name: str) -> None:
     assert fingerprint(used) == before
 
 
+def test_a_fitted_linear_model_counts_without_the_memory_that_it_only_works_in() -> None:
+    sm = pytest.importorskip("statsmodels.api")
+
+    def fit(rubbish: float, classes: Any = CLASSES) -> Any:
+        found = sm.GLM(classes, sm.add_constant(FEATURES), family=sm.families.Gaussian()).fit()
+        # Made by np.empty: each fit has what happens to lie there.
+        found.model._tmp_like_exog.fill(rubbish)
+        return found
+
+    before = fingerprint(fit(1.0))
+    assert fingerprint(fit(2.0)) == before
+    assert fingerprint(fit(1.0, 1 - CLASSES)) != before
+
+
 def test_tensors_count_by_value_wherever_their_memory_lies() -> None:
     torch = pytest.importorskip("torch")
 

@@ -15,6 +15,9 @@ _SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/run/systemd", "/usr/lib", "/usr/sh
            "/lib", "/lib64", "/usr/local/share/fonts", "/var/cache")  # fmt: skip
 _CACHES = (".cache", ".config", ".ipython", ".jupyter", ".local/lib", ".local/share/jupyter",
            ".fonts", ".matplotlib")  # fmt: skip
+_HISTORIES = (".pdbhistory", ".python_history")
+"""Files in the home folder in which shells and debuggers keep what was typed."""
+
 _ANYWHERE = frozenset([
     "site-packages", "dist-packages", "__pycache__", "node_modules", STORE, ".git", ".hg", ".svn",
     ".ipynb_checkpoints", ".venv", ".tox", ".mypy_cache", ".ruff_cache", ".pytest_cache",
@@ -32,7 +35,10 @@ class Places:
     def __init__(self, project: Path, notebook: Path | None) -> None:
         self.project = str(project)
         self._below = self.project.rstrip(os.sep) + os.sep
-        self._notebook = str(notebook) if notebook is not None else None
+        home = os.path.expanduser("~")
+        self._own = {os.path.join(home, name) for name in _HISTORIES}
+        if notebook is not None:
+            self._own.add(str(notebook))
         self._foreign = tuple(
             folder.rstrip(os.sep) + os.sep
             for folder in _foreign()
@@ -43,7 +49,7 @@ class Places:
         """Whether an access to an absolute path is the user's."""
         inside = path.startswith(self._below)
         parts = path[len(self._below) :] if inside else path
-        if path == self._notebook or not _ANYWHERE.isdisjoint(parts.split(os.sep)):
+        if path in self._own or not _ANYWHERE.isdisjoint(parts.split(os.sep)):
             return False
         return not path.startswith(self._foreign)
 

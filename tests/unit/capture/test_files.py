@@ -44,6 +44,16 @@ class Cells:
         return self.watch.found(readers)
 
 
+def test_the_history_of_a_debugger_is_no_file_of_the_cell_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """IPython writes what was typed after ``%pdb on`` or ``%debug`` while the cell runs."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    places = Places(tmp_path / "project", None)
+    assert not places.counts(str(tmp_path / "home" / ".pdbhistory"))
+    assert places.counts(str(tmp_path / "home" / "rows.csv"))
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project folder, which is the working directory."""

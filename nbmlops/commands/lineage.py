@@ -109,6 +109,11 @@ def find(surface: Surface, thing: str) -> Focus:
     file = surface.workspace.lineage.file(_path(surface, thing))
     if file is not None:
         return file
+    if _is_path(surface, thing):
+        raise UsageError(
+            f"No recorded cell has read or written {thing}.",
+            cure="Its path counts from the current folder; show @12 lists the files of a cell.",
+        )
     if not NAME.fullmatch(name):
         raise UsageError(
             f"{thing!r} names nothing that could be recorded.",
@@ -131,6 +136,12 @@ def _of_step_or_execution(surface: Surface, thing: str) -> Focus | None:
     if name in steps:
         return _of_step(surface, thing, "", thing)
     return _of_step(surface, home, name, thing) if home.rpartition(":")[2] in steps else None
+
+
+def _is_path(surface: Surface, thing: str) -> bool:
+    """Whether a file is meant: ``data/a`` or ``a.csv``, and not ``df.shape`` of a variable."""
+    head, dot, _ = thing.partition(".")
+    return "/" in thing or bool(dot and head and head not in surface.workspace.lineage.names())
 
 
 def _path(surface: Surface, thing: str) -> str:

@@ -173,6 +173,12 @@ class Mistake:
 
 MISTAKES = [
     Mistake(("lineage", "modle"), "There is no recorded variable 'modle'. Did you mean 'model'?"),
+    Mistake(
+        ("lineage", "mode.csv"),
+        "No recorded cell has read or written mode.csv. Its path counts from the current folder; "
+        "show @12 lists the files of a cell.",
+    ),
+    Mistake(("why", "data/model"), "No recorded cell has read or written data/model."),
     Mistake(("why", "train@7"), "There is no version 'train@7'."),
     Mistake(("why", "train@1:acu"), "Did you mean 'auc'?"),
     Mistake(("why", "flights#1"), "There is no pipeline 'flights'."),

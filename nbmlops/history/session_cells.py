@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.errors import CellSyntaxError
 from nbmlops.history.judgement import Situation
 from nbmlops.notebook.dataflow.effects import Effects, analyze
 from nbmlops.notebook.dataflow.graph import ModulesUsed
-from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.document import from_sources
 from nbmlops.notebook.labels import TAG_PREFIX, label_of
+from nbmlops.pipelines.observed import observed
 from nbmlops.pipelines.outline import outline
 
 _AS_RAN = "execution-"
 """What the id begins with of a cell that ran without one; the number of that execution follows."""
-
-
-def observed(executions: Collection[Execution]) -> dict[str, Observed]:
-    """What executions read and wrote, by the digest of their code."""
-    return {
-        found.record.digest: Observed(
-            reads=frozenset(value.name for value in found.record.inputs),
-            writes=frozenset(value.name for value in found.record.outputs)
-            | frozenset(found.record.deleted),
-            complete=found.record.inputs_complete and found.record.failure is None,
-        )
-        for found in executions
-    }
 
 
 def tags_of(source: str, step: str | None) -> tuple[str, ...]:
@@ -47,7 +34,7 @@ def session_situation(executions: Sequence[Execution], modules: ModulesUsed) -> 
         ids=_ids(chosen),
     )
     by_cell = dict(zip((cell.id for cell in document.cells), chosen, strict=True))
-    found = outline(document, observed(chosen), modules)
+    found = outline(document, observed(chosen, files=False), modules)
     flows = enumerate(found.graph.flows)
     return Situation(found=found, ran={at: by_cell[flow.cell.id] for at, flow in flows})
 

@@ -23,11 +23,12 @@ from nbmlops.history.judgement import Restored, Situation, judge
 from nbmlops.history.makers import made_by_cells, without_maker
 from nbmlops.history.named_twice import copies, one_each
 from nbmlops.history.outlines import Outlines
-from nbmlops.history.session_cells import observed, session_situation, tags_of
+from nbmlops.history.session_cells import session_situation, tags_of
 from nbmlops.notebook.dataflow.graph import ModulesUsed
 from nbmlops.notebook.dataflow.links import bits, from_last, together
 from nbmlops.notebook.document import Cell, Document
 from nbmlops.notebook.labels import TAG_PREFIXES, label_of
+from nbmlops.pipelines.observed import observed
 from nbmlops.pipelines.outline import Outline
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.timelines import TimelineRecords
@@ -176,7 +177,7 @@ class StalenessService:
             latest, by_step = self._latest(key, ids, besides=undone)
         if self._timelines.that_travelled(key):  # perhaps to where a run was
             latest = self._of_runs(key, session) | latest
-        seen = observed([*by_step.values(), *latest.values()])
+        seen = observed([*by_step.values(), *latest.values()], files=False)
         found = self._outlines.of(notebook, document, seen, self._modules(notebook.parent))
         by_digest = {e.record.digest: e for e in sorted(latest.values(), key=lambda e: e.id)}
         ran: dict[int, Execution] = {}

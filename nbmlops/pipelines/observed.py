@@ -8,16 +8,21 @@ from nbmlops.domain.executions import Execution
 from nbmlops.notebook.dataflow.seen import Observed
 
 
-def observed(recorded: Iterable[Execution]) -> dict[str, Observed]:
-    """The digest of a cell → what its recorded execution read and wrote."""
+def observed(recorded: Iterable[Execution], *, files: bool = True) -> dict[str, Observed]:
+    """The digest of a cell → what its recorded execution read and wrote.
+
+    Args:
+        recorded: executions; of several of one cell, the last counts.
+        files: whether files join cells; not for who looks at the files as they are now.
+    """
     return {
         found.record.digest: Observed(
             reads=frozenset(value.name for value in found.record.inputs),
             writes=frozenset(value.name for value in found.record.outputs)
             | frozenset(found.record.deleted),
             complete=found.record.inputs_complete and found.record.failure is None,
-            files_read=_paths(found, {"read"}),
-            files_written=_paths(found, {"write", "delete"}),
+            files_read=_paths(found, {"read"} if files else ()),
+            files_written=_paths(found, {"write", "delete"} if files else ()),
             said=found.version.reference if found.version is not None else f"@{found.id}",
         )
         for found in recorded

@@ -12,7 +12,7 @@ from nbmlops.domain.generators import generators_of
 from nbmlops.domain.plans import CachePolicy, CellPlan
 from nbmlops.domain.values import PART_OF_THE_CODE, is_in_part
 from nbmlops.errors import UnforeseenError
-from nbmlops.pipelines import demand, draws, sharing, together
+from nbmlops.pipelines import demand, draws, imported, sharing, together
 from nbmlops.pipelines.evidence import Evidence
 from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection, Overlay
 from nbmlops.pipelines.kinds import Foreseen, kinds_of
@@ -100,9 +100,9 @@ class Planner:
         self._kinds = tuple(self._judge.kinds)
         flows = [cell.flow for cell in self.cells]
         self._foreseen = Foreseen(flows, self._kinds, still)
-        self._left_alone = tuple(
-            left_alone(cell.flow, past_of(cell.flow, cell.step, evidence)) for cell in self.cells
-        )
+        past = [past_of(cell.flow, cell.step, evidence) for cell in self.cells]
+        self._left_alone = tuple(map(left_alone, flows, past))
+        self._imports = tuple(map(imported.foreseen, flows, past))
         self._related = sharing.related(flows, self._kinds)
         self.forecast = self._forecast()
         self._repeated: tuple[Execution | None, ...] = ()
@@ -167,10 +167,14 @@ class Planner:
 
         Raises:
             UnforeseenError: it left another kind of value, which may share parts with others, or
-                changed what such cells as this one leave alone, or bound code that none shows.
+                changed what such cells as this one leave alone, imported another thing, or bound
+                code that none shows.
         """
         if record is not None and unforeseen(self.cells[position], record, self._evidence):
             raise UnforeseenError(f"{self.cells[position].title} defined what it had not before")
+        other = imported.differs(self._imports[position], record)
+        if other is not None and position in self._runs:
+            raise UnforeseenError(f"{self.cells[position].title} imported another `{other}`")
         self._compare_kinds(position, record)
         self._compare_changes(position, record)
         record = self._of_this_kernel(record)
@@ -375,7 +379,7 @@ class Planner:
                 if position in running and generators_of(found.execution.record) is None:
                     names = {**names, **draws.open_generators(position, before[-1])}
             else:
-                names = self._judge.after_unknown(position, names)
+                names = self._imported(position, self._judge.after_unknown(position, names))
                 if self.cells[position].role != "step" and position not in running:
                     names = self._not_run(position, names)
         waiting = {at for at, found in enumerate(judged) if found.waits}
@@ -406,6 +410,13 @@ class Planner:
             self._runs.setdefault(self.parameters_at, "it holds the parameters")
         waiting &= own.keys() - needed.pinned
         return tuple(self._one(at, judged[at], at in waiting) for at in range(len(self.cells)))
+
+    def _imported(self, position: int, names: Names) -> Names:
+        """What names stand for behind a cell that will run, and import again what it imported."""
+        found = dict(names)
+        for name, value in self._imports[position].items():
+            found[name] = Held(provider=position, fingerprint=value.fingerprint, value=value)
+        return found
 
     def _not_run(self, position: int, names: Names) -> Names:
         """What names stand for behind a cell that may be left out; a changed seed counts."""

@@ -48,8 +48,8 @@ def rebound(
     """
     cell = cells[provider]
     above = [one.flow for one in cells[:by]]
-    is_code = any(one.name == name and _is_code(one) for one in record.outputs)
-    if not is_code or cell.step is None or any(name in flow.in_place for flow in above):
+    found = any(one.name == name and is_code(one) for one in record.outputs)
+    if not found or cell.step is None or any(name in flow.in_place for flow in above):
         return None
     body = parse(strip_commands(strip_label(cell.flow.cell.source))).tree.body
     binding = _binding(body, name)
@@ -64,7 +64,14 @@ def rebound(
     return "\n".join(map(ast.unparse, code)) if alone else None
 
 
-def _is_code(value: ValueRecord) -> bool:
+def bound_by_import(flow: CellFlow, name: str) -> bool:
+    """Whether one statement binds a name in a cell, an import that runs whichever way it goes."""
+    body = parse(strip_commands(strip_label(flow.cell.source))).tree.body
+    return isinstance(_binding(body, name), ast.Import | ast.ImportFrom)
+
+
+def is_code(value: ValueRecord) -> bool:
+    """Whether a value is a module, function or class as an import leaves it."""
     return value.reason == PART_OF_THE_CODE and value.summary.kind in _KINDS
 
 

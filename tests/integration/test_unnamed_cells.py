@@ -1,0 +1,50 @@
+"""Cells without a name that do something outside of names run as in the notebook."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbmlops.notebook.document import read
+from nbmlops.testing import Notebook
+from nbmlops.workspace import Workspace
+
+pytestmark = pytest.mark.slow
+
+CELLS = (
+    "import prepared",
+    "rows = [1, 2]",
+    "from pathlib import Path\nPath('rows.txt').write_text(str(rows))",
+    "Path('copy.txt').write_text('copied')",
+    "%mlops track show\nimport decimal\nprint(open('rows.txt').read(), decimal.Decimal(1) / 3)",
+)
+
+
+def run(workspace: Workspace, cells: tuple[str, ...]) -> tuple[list[int], str]:
+    """The cells that a run executed, and what the step printed."""
+    notebook = Notebook(workspace.project)
+    for cell in cells:
+        notebook.cell(cell)
+    version = workspace.pipelines.build(notebook.save("unnamed.ipynb")).version
+    done = workspace.runs.run(version, {}, page=False)
+    assert done.failure is None
+    made = read(workspace.runs.folder(done).notebook).raw["cells"]
+    states = [cell["metadata"]["papermill"]["status"] for cell in made]
+    printed = "".join("".join(one.get("text", "")) for one in made[4]["outputs"])
+    return [number for number, state in enumerate(states) if state == "completed"], printed
+
+
+def test_what_unnamed_cells_write_and_set_is_there(mlops_workspace: Workspace) -> None:
+    """In the first run of a notebook that nobody ever ran, and as long as it has an effect."""
+    project = mlops_workspace.project
+    (project / "prepared.py").write_text("import decimal\ndecimal.getcontext().prec = 3\n")
+    assert run(mlops_workspace, CELLS) == ([0, 1, 2, 3, 4], "[1, 2] 0.333\n")
+    assert run(mlops_workspace, CELLS) == ([], "[1, 2] 0.333\n")
+    (project / "copy.txt").unlink()
+    ran, _ = run(mlops_workspace, CELLS)
+    assert 3 in ran
+    assert 4 not in ran
+    assert (project / "copy.txt").exists()
+    edited = (CELLS[0], "rows = [1, 2, 3]", *CELLS[2:])
+    ran, printed = run(mlops_workspace, edited)
+    assert printed == "[1, 2, 3] 0.333\n"
+    assert 3 not in ran

@@ -12,21 +12,25 @@ from nbmlops.notebook.dataflow.graph import CellFlow
 Kinds = Mapping[str, Collection[str]]
 """Names → the qualified types that recorded executions of a cell have left under them.
 
-Those of tables with objects inside begin with ``objects in``.
+Those of tables with objects inside begin with ``objects in``, those of times with ``zoned`` that
+hold a time zone, an object which may be anybody's.
 """
 
 PLAIN = frozenset(
     ["NoneType", "bool", "bytes", "complex", "float", "int", "range", "str",
-     "datetime.date", "datetime.timedelta", "decimal.Decimal",
-     "numpy.bool", "numpy.bool_", "numpy.float32", "numpy.float64", "numpy.int32", "numpy.int64",
-     "numpy.str_", "numpy.uint8", "numpy.datetime64", "numpy.timedelta64",
-     "pathlib.PosixPath", "pathlib.WindowsPath"]
+     "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta",
+     "datetime.timezone", "decimal.Decimal", "fractions.Fraction", "uuid.UUID", "zoneinfo.ZoneInfo",
+     "numpy.bool", "numpy.bool_", "numpy.float16", "numpy.float32", "numpy.float64", "numpy.int8",
+     "numpy.int16", "numpy.int32", "numpy.int64", "numpy.uint8", "numpy.uint16", "numpy.uint32",
+     "numpy.uint64", "numpy.str_", "numpy.datetime64", "numpy.timedelta64",
+     "pandas.Timedelta", "pandas.Timestamp", "pandas.api.typing.NaTType",
+     "pathlib.PosixPath", "pathlib.WindowsPath", "re.Pattern"]
 )  # fmt: skip
 """Kinds of values that nothing can change in place."""
 
 _TABLES = frozenset(
     ["numpy.ndarray", "pandas.DataFrame", "pandas.DatetimeIndex", "pandas.Index",
-     "pandas.RangeIndex", "pandas.Series", "pandas.Timedelta", "pandas.Timestamp",
+     "pandas.RangeIndex", "pandas.Series", "zoned pandas.Timestamp",
      "polars.dataframe.frame.DataFrame", "polars.series.series.Series", "pyarrow.lib.Table"]
 )  # fmt: skip
 """Kinds of values, without objects inside, that are the same after they were read."""
@@ -34,6 +38,9 @@ _TABLES = frozenset(
 _WHOLE = ("numpy.", "pandas.", "polars.", "pyarrow.", "scipy.")
 """Where kinds come from whose copies share nothing, where there are no objects inside."""
 
+_ZONED = "zoned "
+_TIMES = frozenset(["datetime.datetime", "datetime.time", "pandas.Timestamp"])
+_ZONE = re.compile(r"\b(tz|tzinfo)=")
 _OBJECTS_IN = "objects in "
 _OBJECT = re.compile(r"\bobject\b|\bObject\b|'O'")
 """What types of columns and arrays say that may hold objects."""
@@ -53,7 +60,11 @@ def kinds_of(values: Iterable[ValueRecord]) -> Kinds:
 
 
 def _kind(summary: ValueSummary) -> str:
-    """The qualified type; marked where there are, or may be, objects inside of a table."""
+    """The qualified type; marked where there is, or may be, an object inside."""
+    if summary.kind in _TIMES:
+        return f"{_ZONED}{summary.kind}" if _ZONE.search(summary.text) else summary.kind
+    if summary.kind in PLAIN:
+        return summary.kind
     kinds = " ".join(summary.columns.values()) if summary.columns else summary.text
     unseen = bool(summary.columns) and len(summary.columns) < (summary.shape or (0,))[-1]
     return f"{_OBJECTS_IN}{summary.kind}" if unseen or _OBJECT.search(kinds) else summary.kind

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from datetime import datetime, time, timezone
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from nbmlops.domain.values import ValueRecord
 from nbmlops.notebook.dataflow.graph import build
 from nbmlops.notebook.document import from_sources
-from nbmlops.pipelines.kinds import always_still
+from nbmlops.pipelines.kinds import always_still, are_plain, kinds_of
 from nbmlops.pipelines.sharing import related
+from nbmlops.values.summary import summarize
 
 FRAME = {"df": ("pandas.DataFrame",), "other": ("pandas.DataFrame",)}
 
@@ -162,3 +168,27 @@ def test_reading_a_number_that_a_connection_gave_does_not_change_the_connection(
     assert "n" in always_still(flows, kinds)
     assert "n" not in always_still(flows, [*kinds[:3], {"n": ["tool.Connection"]}])
     assert "n" not in always_still(flows, [{}, {"n": ["objects in pandas.Series"]}, {}, {}])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (datetime(2011, 1, 2), True),  # noqa: DTZ001 (a time without a zone)
+        (datetime(2011, 1, 2, tzinfo=timezone.utc), False),  # noqa: UP017 (as notebooks write it)
+        (time(1, 2), True),
+        (time(1, 2, tzinfo=timezone.utc), False),  # noqa: UP017 (as notebooks write it)
+        (pd.Timestamp("2011-01-02"), True),
+        (pd.Timestamp("2011-01-02", tz="US/Eastern"), False),
+        (pd.Timedelta("1D"), True),
+        (re.compile("a"), True),
+        (np.int16(3), True),
+        ("an object", True),
+        (re.match("a", "a"), False),
+        ((1, 2), False),
+    ],
+    ids=repr,
+)
+def test_what_cannot_be_changed_in_place_is_no_shared_part(value: object, expected: bool) -> None:  # noqa: FBT001
+    """A time with a zone holds an object; a match the bytes that were searched."""
+    kinds = kinds_of([ValueRecord(name="n", fingerprint="f", summary=summarize(value))])
+    assert are_plain(kinds["n"]) is expected

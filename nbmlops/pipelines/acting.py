@@ -10,24 +10,32 @@ from collections.abc import Sequence
 
 from nbmlops.domain.accesses import SHOWS_FILES
 from nbmlops.domain.executions import Execution, ExecutionRecord
+from nbmlops.pipelines.judgement import Judgement
 from nbmlops.pipelines.plan import PlanCell
 
 _LASTING = frozenset(["database", "directory", "folder", "process", "url"])
 """What a cell uses outside, and may leave something in."""
 
 
-def acts(cell: PlanCell, past: Sequence[Execution]) -> bool:
-    """Whether a cell that is no step belongs to a run for what it does.
+def may_act(cell: PlanCell) -> bool:
+    """Whether a cell that is no step may do something that no name holds."""
+    return cell.role == "support" and bool(cell.flow.acts)
+
+
+def acts(executions: Sequence[Execution], judged: Judgement) -> bool:
+    """Whether a cell that may act belongs to a run for what it does.
 
     What it sets in its process counts for those that run in that process, and not here.
 
     Args:
-        cell: one of a pipeline.
-        past: its executions that ended well.
+        executions: those of exactly this code that ended well.
+        judged: what was found for it.
     """
-    if cell.role != "support" or not cell.flow.acts:
+    if judged.execution is not None:
         return False
-    return not past or any(_leaves_something(execution.record) for execution in past)
+    given_another = judged.waits or any(one.read for one in judged.objections)
+    seen = any(_leaves_something(one.record) for one in executions)
+    return not executions or seen or given_another
 
 
 def _leaves_something(record: ExecutionRecord) -> bool:

@@ -13,7 +13,7 @@ from nbmlops.domain.plans import CachePolicy, CellPlan
 from nbmlops.domain.values import PART_OF_THE_CODE, is_in_part
 from nbmlops.errors import UnforeseenError
 from nbmlops.pipelines import demand, draws, imported, sharing, together
-from nbmlops.pipelines.acting import acts
+from nbmlops.pipelines.acting import acts, may_act
 from nbmlops.pipelines.evidence import Evidence
 from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection, Overlay
 from nbmlops.pipelines.kinds import Foreseen, kinds_of
@@ -104,8 +104,7 @@ class Planner:
         past = [past_of(cell.flow, cell.step, evidence) for cell in self.cells]
         self._left_alone = tuple(map(left_alone, flows, past))
         self._imports = tuple(map(imported.foreseen, flows, past))
-        ran = enumerate(zip(self.cells, past, strict=True))
-        self._acting = frozenset(at for at, (cell, done) in ran if acts(cell, done))
+        self._acting = frozenset(at for at, cell in enumerate(self.cells) if may_act(cell))
         self._related = sharing.related(flows, self._kinds)
         self.forecast = self._forecast()
         self._repeated: tuple[Execution | None, ...] = ()
@@ -137,7 +136,8 @@ class Planner:
             return Next(execution=judged.execution, although=judged.reason)
         if expected:
             return self._begin(position)
-        if self._counts(position):
+        held = self.forecast[position].state is CellPlan.CACHED and position in self._acting
+        if held or (cell.step is not None and self.is_wanted(position)):
             raise UnforeseenError(f"{cell.title} was expected to hold: {judged.reason}")
         self._names = draws.without_generators(self._judge.after_unknown(position, self._names))
         return Next(skip=True)
@@ -253,10 +253,13 @@ class Planner:
         """Whether a cell belongs to what the run is for."""
         return not self._only or self.cells[position].step in self._only
 
-    def _counts(self, position: int) -> bool:
-        """Whether a cell runs for what it does itself, unless a recorded result holds."""
-        is_step = self.cells[position].role == "step"
-        return self.is_wanted(position) if is_step else position in self._acting
+    def _counts(self, position: int, found: Judgement) -> bool:
+        """Whether a cell of which no recorded result holds runs for what it does itself."""
+        cell = self.cells[position]
+        if cell.role == "step":
+            return self.is_wanted(position)
+        executions = self._evidence.executions(cell.flow.digest)
+        return position in self._acting and acts(executions, found)
 
     @property
     def made_again(self) -> dict[str, str]:
@@ -394,7 +397,7 @@ class Planner:
         own = {
             at: found.reason
             for at, found in enumerate(judged)
-            if found.execution is None and self._counts(at)
+            if found.execution is None and self._counts(at, found)
         }
         end = 1 + max(filter(self.is_wanted, range(len(self.cells))), default=-1)
         self._foreseen_results = taken

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
+from nbmlops.capture.packed import are_disjoint
 from nbmlops.capture.parts import Parts
 
 _NONE = frozenset[int]()
@@ -47,7 +48,8 @@ class Moves:
         tabled = after.tabled if before is None else before.tabled & after.tabled
         for one, lost in self._lost.items():
             moved = (lost, self._gained[one], self._left[one])
-            if one != name and not (all(map(steady.isdisjoint, moved)) and tabled.isdisjoint(lost)):
+            apart = all(are_disjoint(steady, each) for each in moved)
+            if one != name and not (apart and are_disjoint(tabled, lost)):
                 self._found.add(one)
 
     def found(self) -> set[str]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import gc
 import sys
 import types
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import compress, filterfalse, islice
+from operator import not_
+from sys import getrefcount
 from typing import Any
 
 from nbmlops.capture.addressed import (
@@ -18,6 +22,7 @@ from nbmlops.capture.addressed import (
     lies_somewhere,
 )
 from nbmlops.capture.globals_used import globals_of
+from nbmlops.capture.packed import Packing, are_disjoint, packed, united
 from nbmlops.capture.part_kinds import (
     FIXED,
     OPEN_TO_ALL,
@@ -48,6 +53,10 @@ _MOST_PARTS = 1_000_000
 
 _NARROW, _MOST_AT_ONCE = 4, 32
 _AT_ONCE = 10_000
+_GLANCE = 100
+_MANY = 20_000
+"""Parts of one level from which on it is asked which of them can be come to again, and identities
+from which on a set of them is packed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,8 @@ class Parts:
         """Whether a part that can change may be one of the others as well."""
         if not self.whole:
             return True
-        return bool(self.mutable) and not (others.whole and self.mutable.isdisjoint(others.mutable))
+        apart = others.whole and are_disjoint(self.mutable, others.mutable)
+        return bool(self.mutable) and not apart
 
 
 def parts_of(value: Any) -> Parts:
@@ -106,11 +116,9 @@ def parts_of(value: Any) -> Parts:
 
 
 def _parts_of(value: Any) -> Parts:
-    walk = _Walk(value)
-    for _ in walk.own_levels():
-        pass
-    # the set of a large value is copied where it goes on growing alone
-    own = walk.seen - (walk.fixed | walk.alone) if walk.closed else walk.seen
+    walk = _Walk(value, once=Packing())
+    deque(walk.own_levels(), maxlen=0)  # which holds no level while the next one is looked for
+    own = walk.own() if walk.closed else None
     # not what classes hold: their code runs where it is called
     foreign, lively = walk.foreign, walk.lively
     tabled: set[int] = set()
@@ -120,10 +128,10 @@ def _parts_of(value: Any) -> Parts:
             arrays = set(filter(is_of_numpy, kinds))
             foreign = foreign or any(map(is_arrow_backed, kinds))
             tabled.update(identity(part) for part in level if type(part) in arrays)
-    walk.seen -= walk.fixed
+    mutable = walk.all()
     return Parts(
-        mutable=walk.seen,
-        own=own,
+        mutable=mutable,
+        own=mutable if own is None else own,
         tabled=frozenset(tabled),
         foreign=foreign,
         lies=walk.lies,
@@ -167,11 +175,22 @@ class _Walk:
     What is ``closed`` is left for later: the insides of frames, which are nobody else's, and
     what instances have in common. ``alone`` are the identities of those that are no parts of the
     value's own, ``fixed`` of those that cannot change.
+
+    ``seen`` are the identities of what may be come to once more. What nothing but one place
+    refers to is not: of that, as most of a large value is, only a packed list is made.
+
+    Args:
+        value: what is looked into.
+        memory: whether it goes on to what arrays look at.
+        once: takes the identities of parts that can change and are not ``seen``, if they are
+            asked for.
     """
 
-    def __init__(self, value: Any, *, memory: bool = True) -> None:
+    def __init__(self, value: Any, *, memory: bool = True, once: Packing | None = None) -> None:
         self._value = value
         self._memory = memory
+        self._once = once
+        self._count = 0
         self.seen: set[int] = set()
         self.fixed: set[int] = set()
         self.alone: set[int] = set()
@@ -194,15 +213,33 @@ class _Walk:
         kinds = set(map(type, self.closed))
         return self.follow(_inside(self.closed, kinds, memory=self._memory))
 
+    def own(self) -> AbstractSet[int]:
+        """The identities of the value's own parts that can change, as far as it was walked."""
+        return self._with_once(self.seen.difference(self.fixed, self.alone))
+
+    def all(self) -> AbstractSet[int]:
+        """The identities of all parts that can change; asked for at the end."""
+        self.seen -= self.fixed
+        return self._with_once(self.seen)
+
+    def _with_once(self, some: set[int]) -> AbstractSet[int]:
+        """These identities, and those of what is in one place; packed where they are many."""
+        once = self._once or ()
+        if len(some) + len(once) >= _MANY:
+            return united([packed(some), *([once.packed()] if once else [])])
+        return some.union(once.packed()) if once else some
+
     def follow(self, level: list[Any], *, closing: bool = False) -> Iterator[list[Any]]:
         """These parts and all that they hold, level by level, as far as not seen before."""
-        level = _changing(level)
-        while level and len(self.seen) + len(level) <= _MOST_PARTS:
+        level, counted, leapt = _changing(level), False, False
+        while level and len(self.seen) + self._count + len(level) <= _MOST_PARTS:
             if len(level) <= _NARROW:
                 followed, level = self._follow_narrow(level)
                 yield followed
+                near = len(level)
                 level += self._beyond(level)
-            level = _fresh(level, self.seen)
+                leapt = leapt or len(level) > near
+            level = self._fresh(level, counted=counted)
             kinds = set(map(type, level))
             level = self._look(level, kinds)
             shown: list[Any] = []
@@ -210,8 +247,42 @@ class _Walk:
             if closed:
                 level, shown = self._close(level, closed)
             yield level
-            level = _below(level, kinds, memory=self._memory) + _changing(shown)
+            level = _below(level, kinds, memory=self._memory)
+            level += _changing(shown)
+            leapt = leapt or bool(shown)  # what is come to from there may be known
+            counted = not leapt and not any(map(_is_opened, kinds))
         self.whole = self.whole and not level
+
+    def _fresh(self, level: list[Any], *, counted: bool) -> list[Any]:
+        """The parts that were not come to before, each once.
+
+        Args:
+            level: parts.
+            counted: whether each of them is there once for each reference of those that led here.
+        """
+        if not counted or len(level) < _MANY or 1 not in _once(islice(level, _GLANCE)):
+            return self._seen_now(level)
+        once, again = _once(level), list[Any]()
+        if 0 in once:
+            again = list(compress(level, map(not_, once)))
+            level = list(compress(level, once))
+        kinds = set(map(type, level))
+        odd = set(filterfalse(is_usual, kinds))
+        if odd:
+            again += (part for part in level if type(part) in odd)
+            level = [part for part in level if type(part) not in odd]
+        self._count += len(level)
+        if self._once is not None:
+            fixed = not kinds.isdisjoint(FIXED)
+            listed = (part for part in level if type(part) not in FIXED) if fixed else level
+            self._once.add(map(identity, listed))
+        return level + self._seen_now(again) if again else level
+
+    def _seen_now(self, level: list[Any]) -> list[Any]:
+        """The same of parts that may be come to again."""
+        level = _fresh(level, self.seen)
+        self.fixed.update(identity(part) for part in level if type(part) in FIXED)
+        return level
 
     def _follow_narrow(self, level: list[Any]) -> tuple[list[Any], list[Any]]:
         """Parts of known kinds, of which each leads to few others, and what comes after them."""
@@ -242,8 +313,6 @@ class _Walk:
         self.drawn = self.drawn or any(map(is_drawing, kinds))
         self.foreign = self.foreign or any(map(is_foreign, kinds))
         self.lies = self.lies or any(map(lies_somewhere, kinds))
-        if not kinds.isdisjoint(FIXED):
-            self.fixed.update(identity(part) for part in level if type(part) in FIXED)
         closer = set(filter(is_looked_at, kinds))
         if closer:
             level = self._look_closer(level, closer)
@@ -305,6 +374,11 @@ def _fresh(parts: list[Any], seen: set[int]) -> list[Any]:
     return parts
 
 
+def _once(parts: Iterable[Any]) -> bytearray:
+    """Of each of the parts of a list: whether it is in one place beside that."""
+    return bytearray(map(_ONE_PLACE.__ge__, map(getrefcount, parts)))
+
+
 def _below(parts: list[Any], kinds: set[type], *, memory: bool) -> list[Any]:
     """What is in parts and can change; some of them at a time, as most of it may be plain data."""
     found: list[Any] = []
@@ -315,7 +389,7 @@ def _below(parts: list[Any], kinds: set[type], *, memory: bool) -> list[Any]:
 
 def _inside(parts: list[Any], kinds: set[type], *, memory: bool = True) -> list[Any]:
     """What parts consist of, all of them in one go where the collector knows."""
-    special = {kind for kind in kinds if opens(kind) or issubclass(kind, OPEN_TO_ALL)}
+    special = set(filter(_is_opened, kinds))
     if not special:
         return gc.get_referents(*parts)
     found = gc.get_referents(*(part for part in parts if type(part) not in special))
@@ -323,6 +397,20 @@ def _inside(parts: list[Any], kinds: set[type], *, memory: bool = True) -> list[
         if type(part) in special:
             found += _opened(part, memory=memory)
     return found
+
+
+def _is_opened(kind: type) -> bool:
+    """Whether it is not the collector alone that tells what is in parts of a type."""
+    return opens(kind) or issubclass(kind, OPEN_TO_ALL)
+
+
+def _references_of_one_place() -> int:
+    """What `getrefcount` says, asked as above, of an object that is in one place."""
+    holder: list[Any] = [[]]
+    return next(map(getrefcount, gc.get_referents(holder)))
+
+
+_ONE_PLACE = _references_of_one_place()
 
 
 def _shown_by(part: Any) -> list[Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 from nbmlops.capture.memories import Memory, memory_in, of_several
 from nbmlops.capture.moves import Moves
+from nbmlops.capture.packed import PackedIdentities, are_disjoint, united
 from nbmlops.capture.part_kinds import PLAIN
 from nbmlops.capture.parts import Parts, parts_of
 from nbmlops.values.kinds import identity
@@ -58,7 +59,7 @@ class KnownParts:
     def sharing_with(self, names: Collection[str], values: Mapping[str, Any]) -> set[str]:
         """The names whose values change where one of the given names' values changes in place."""
         held = [self.of(name, values[name]) for name in names]
-        touched = _united([parts.mutable for parts in held])
+        touched = united([parts.mutable for parts in held])
         if not touched:
             return set()
         found = {*names, *self._meeting(touched, values)}
@@ -72,11 +73,13 @@ class KnownParts:
 
     def _meeting(self, touched: AbstractSet[int], values: Mapping[str, Any]) -> Iterator[str]:
         """The names whose values have one of these parts; every name is asked, so in a hurry."""
-        known = self._known.get
+        known, is_packed = self._known.get, isinstance(touched, PackedIdentities)
         for name, value in values.items():
             found = known(name)
             parts = found[1] if found and found[0] == identity(value) else self.of(name, value)
-            if not parts.whole or not touched.isdisjoint(parts.mutable):
+            mutable = parts.mutable  # which may be packed
+            apart = touched.isdisjoint(mutable) if is_packed else mutable.isdisjoint(touched)
+            if not (parts.whole and apart):
                 yield name
 
     def held_otherwise(
@@ -133,7 +136,7 @@ class KnownParts:
             while newer:
                 family |= newer
                 held = [self.of(name, values[name]) for name in newer]
-                parts = _united([each.own for each in held])
+                parts = united([each.own for each in held])
                 tabled = frozenset[int]().union(*(each.tabled for each in held))
                 newer = set() if not parts else {
                     name
@@ -157,16 +160,11 @@ class KnownParts:
 _NOTHING = Parts()
 
 
-def _united(sets: Sequence[AbstractSet[int]]) -> AbstractSet[int]:
-    """All that is in one of these; a single one is not copied, as it may be large."""
-    return sets[0] if len(sets) == 1 else frozenset[int]().union(*sets)
-
-
 def _meets(own: AbstractSet[int], tabled: AbstractSet[int], parts: Parts) -> bool:
     """Whether parts are among these, or memory of these is in a frame: not of one in another."""
-    if not (own.isdisjoint(parts.own) and own.isdisjoint(parts.tabled)):
+    if not (are_disjoint(own, parts.own) and are_disjoint(own, parts.tabled)):
         return True
-    return not tabled.isdisjoint(parts.own)
+    return not are_disjoint(tabled, parts.own)
 
 
 def _is_plain_kind(kind: type) -> bool:

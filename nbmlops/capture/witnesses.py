@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, cast
 
+from nbmlops.capture.packed import united
 from nbmlops.capture.parts import own_parts
 from nbmlops.values.forms import LEAVES
 from nbmlops.values.kinds import identity
@@ -209,7 +210,7 @@ class Witnesses:
             if type(part) not in _SIMPLE and (inside := attributes_of(part)) is not None
         }
         owned = {name: own(name) for name in values}
-        all_owned = _united(owned.values())
+        all_owned = united(owned.values())
         simple = [part for _, part in every if type(part) in _SIMPLE]
         is_small = sum(map(len, simple)) <= _SMALL
         mine = {
@@ -280,11 +281,6 @@ class Witnesses:
                 if self._holders[key] <= 0:
                     del self._holders[key]
                     del self._born[key]
-
-
-def _united(sets: Collection[AbstractSet[int]]) -> AbstractSet[int]:
-    """All that is in one of these; a single one is not copied, as it may be large."""
-    return next(iter(sets)) if len(sets) == 1 else frozenset[int]().union(*sets)
 
 
 def _roots(values: Mapping[str, Any], places: Places) -> list[tuple[int, Any]]:

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbmlops.capture.parts import parts_of
+from nbmlops.capture import parts
+from nbmlops.capture.parts import own_and_tabled, parts_of
 from nbmlops.capture.sharing import KnownParts
 from nbmlops.values.kinds import identity
 
@@ -26,6 +27,13 @@ class Holder:
 
     def __init__(self, held: Any) -> None:
         self.held = held
+
+
+class Link:
+    """One of a linked list, which holds something beside."""
+
+    following: Link
+    held: object
 
 
 class Showing(Holder):
@@ -155,16 +163,78 @@ def test_a_long_chain_is_followed_to_its_end() -> None:
     assert found.mutable >= {identity(last), identity(last[0])}
 
 
-def test_looking_at_many_parts_takes_little_more_memory_than_knowing_them() -> None:
-    rows = [{"a": number, "b": [number], "c": {"d": number / 2}} for number in range(18_000)]
+def test_many_parts_are_looked_at_and_known_in_little_memory() -> None:
+    """A set of their identities alone would take more than fifty bytes for each."""
+    rows = [{"a": number, "b": [number], "c": {"d": number / 2}} for number in range(50_000)]
     tracemalloc.start()
     try:
         found = parts_of(rows)
         known, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert len(found.mutable) == 54_001
-    assert most < 1.3 * known
+    assert len(found.mutable) == 150_001
+    assert most < 20 * len(found.mutable)
+    assert known < 4 * len(found.mutable)
+
+
+def _shared() -> list[Any]:
+    rows = [{"a": [number]} for number in range(1_000)]
+    return [rows, rows[::3], [row["a"] for row in reversed(rows)]]
+
+
+def _chained() -> list[Any]:
+    """Holders of a linked list whose links are met before what holds them."""
+    first = last = Link()
+    for number in range(2_000):
+        last.following = Link()
+        last = last.following
+        last.held = [{"a": number}]
+    return [first]
+
+
+MANY = (
+    [{"a": [number], "b": {"c": ({"d": number},)}} for number in range(1_000)],
+    [Holder([number]) for number in range(1_000)],
+    [({number}, (number, [number])) for number in range(1_000)],
+    {number: [[number], np.float64(number), print] for number in range(1_000)},
+    [pd.Series([[number]]) for number in range(200)],
+    _shared(),
+    _chained(),
+)
+
+
+@pytest.mark.parametrize("number", range(len(MANY)))
+def test_of_many_parts_each_is_found_as_of_few(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a part is in one place is asked of many alone."""
+    few, inside = parts_of(MANY[number]), _inside(MANY[number])
+    monkeypatch.setattr(parts, "_MANY", 100)
+    found = parts_of(MANY[number])
+    assert type(found.mutable) is not type(few.mutable)
+    assert found == few
+    assert _inside(MANY[number]) == inside
+
+
+def _inside(value: Any) -> list[list[int]]:
+    """The identities of what is in a value; the parts themselves would be held once more."""
+    return [sorted(map(identity, found)) for found in own_and_tabled(value)]
+
+
+def test_names_that_share_one_of_many_parts_are_found() -> None:
+    rows = [{"a": [number]} for number in range(25_000)]
+    values = {
+        "rows": rows,
+        "part": rows[24_999]["a"],
+        "copy": list(rows),
+        "other": [{"a": [number]} for number in range(25_000)],
+        "small": [[1]],
+    }
+    shared = KnownParts()
+    assert shared.sharing_with(["part"], values) == {"rows", "part", "copy"}
+    assert shared.sharing_with(["rows", "small"], values) == {"rows", "part", "copy", "small"}
+    assert shared.sharing_with(["other"], values) == {"other"}
+    assert shared.families(["part", "other"], values) == [("copy", "part", "rows"), ("other",)]
 
 
 def test_a_value_of_very_many_parts_counts_as_sharing_with_every_other() -> None:

@@ -304,7 +304,7 @@ class Judge:
         yield from self._settings(position, execution, names)
         yield from self._variables(position, execution, names)
         yield from self._secrets(record)
-        yield from self._outside(execution, names)
+        yield from self._outside(position, execution, names)
 
     @cached_property
     def _written(self) -> frozenset[str]:
@@ -468,14 +468,14 @@ class Judge:
             if access.kind == "secret" and not self._evidence.secret(access):
                 yield Objection(reason=f"the secret {access.name} may be another one")
 
-    def _outside(self, execution: Execution, names: Names) -> Iterator[Objection]:
+    def _outside(self, position: int, execution: Execution, names: Names) -> Iterator[Objection]:
         """Files and folders; what the run that is resumed has written itself is as it left it."""
         record = execution.record
         own = self._written if execution.id in self._policy.trusted else frozenset[str]()
         for access in record.externals:
-            if access.kind == "folder" and not self._evidence.folder(access):
+            if access.kind in ("folder", "directory") and not self._evidence.folder(access):
                 yield Objection(reason=f"the folder {access.name} is not there any more")
-            elif access.kind == "directory":
+            elif access.kind == "directory" and not self._cells[position].leaves_state:
                 yield Objection(reason="it changes the working directory, in every kernel anew")
         yield from looking.modules_written(record, names)
         others = looking.others(record, self._evidence, but_for=own)

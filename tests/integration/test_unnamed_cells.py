@@ -11,8 +11,8 @@ from nbmlops.workspace import Workspace
 pytestmark = pytest.mark.slow
 
 CELLS = (
-    "import prepared\ndigits = 0",
-    "rows = [1, 2]\nprepared.use(digits)",
+    "import os\nimport prepared\ndigits = 0",
+    "os.chdir('out')\nrows = [1, 2]\nprepared.use(digits)",
     "from pathlib import Path\nPath('rows.txt').write_text(str(rows))",
     "Path('copy.txt').write_text('copied')",
     "%mlops track show\nimport decimal\nprint(open('rows.txt').read(), decimal.Decimal(1) / 3)",
@@ -45,13 +45,14 @@ def run(workspace: Workspace, cells: tuple[str, ...]) -> tuple[list[int], str]:
 def test_what_unnamed_cells_write_and_set_is_there(mlops_workspace: Workspace) -> None:
     """In the first run of a notebook that nobody ever ran, and as long as it has an effect."""
     project = mlops_workspace.project
+    (project / "out").mkdir()
     (project / "prepared.py").write_text(PREPARED)
     assert run(mlops_workspace, CELLS) == ([0, 1, 2, 3, 4], "[1, 2] 0.333\n")
     assert run(mlops_workspace, CELLS) == ([], "[1, 2] 0.333\n")
-    (project / "copy.txt").unlink()
+    (project / "out" / "copy.txt").unlink()
     ran, _ = run(mlops_workspace, CELLS)
     assert 3 in ran
     assert 4 not in ran
-    assert (project / "copy.txt").exists()
-    edited = ("import prepared\ndigits = 2", *CELLS[1:])
+    assert (project / "out" / "copy.txt").exists()
+    edited = ("import os\nimport prepared\ndigits = 2", *CELLS[1:])
     assert run(mlops_workspace, edited)[1] == "[1, 2] 0.33333\n"

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from nbmlops.history.run_comparison import RunComparisonService
     from nbmlops.history.slicing import SliceService
     from nbmlops.history.staleness import StalenessService
+    from nbmlops.history.tags import TagService
     from nbmlops.history.timetravel import TimeTravelService
     from nbmlops.history.verification import VerificationService
     from nbmlops.history.versions import HistoryService
@@ -167,7 +168,17 @@ class Workspace(SchedulerProcesses):
             runs=self._run_records,
             pipelines=self._pipeline_records,
             verifications=self._verification_records,
+            tags=self._tag_records,
             values=self.values,
+        )
+
+    @cached_property
+    def tags(self) -> TagService:
+        """Names of step versions."""
+        from nbmlops.history.tags import TagService
+
+        return TagService(
+            tags=self._tag_records, history=self.history, clock=self.clock, author=self.author
         )
 
     @cached_property

@@ -39,6 +39,7 @@ export function row(
     last_status: 'ok',
     verified: null,
     verified_why: '',
+    tags: [],
     ...change
   };
 }

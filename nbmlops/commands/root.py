@@ -19,6 +19,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "versions": "steps.versions",
         "diff": "diff.diff",
         "restore": "steps.restore",
+        "tag": "tags.tag",
         "slice": "proof.slice_",
         "verify": "proof.verify",
         "panel": "panel.panel",

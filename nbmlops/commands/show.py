@@ -180,6 +180,7 @@ def _version_view(surface: Surface, version: StepVersion) -> View:
             execution=execution,
             verification=verification,
             tests=_tests_of(surface, version),
+            tags=surface.workspace.history.tags(version),
         ),
         blocks=tuple(blocks),
     )
@@ -254,6 +255,8 @@ def _version_facts(
         ("made", f"{wording.when(version.created_at)} by {version.author}"),
         ("executions", str(surface.workspace.history.execution_count(version))),
     ]
+    tags = surface.workspace.history.tags(version)
+    told += [("tags", ", ".join(tags))] if tags else []
     tests = _tests_of(surface, version)
     told += [("tests", tests_said(tests))] if tests else []
     if execution is None:

@@ -40,6 +40,7 @@ VERBS = (
     "slice",
     "status",
     "store",
+    "tag",
     "test",
     "track",
     "trigger",

@@ -161,13 +161,15 @@ def _versions_view(surface: Surface, rows: list[VersionRow]) -> View:
         return View(document=document("versions/1", versions=[]), blocks=(empty,))
     place = _place(rows)
     badge = ("verified",) if any(row.verified for row in rows) else ()
+    tags = ("tags",) if any(row.tags for row in rows) else ()
     columns = (
-        *place,
-        *("when", "who", "what changed", "status", *badge, "metrics", "duration", "executions"),
+        *(*place, *tags, "when", "who", "what changed", "status", *badge),
+        *("metrics", "duration", "executions"),
     )
     lines = [
         (
             *_where(row, place),
+            *(", ".join(row.tags) or "-" for _ in tags),
             wording.when(row.started_at or row.created_at),
             row.author,
             row.changed + (f" (in {row.run})" if row.run else ""),

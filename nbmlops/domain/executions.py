@@ -238,6 +238,7 @@ class VersionRow:
     ``inputs_note`` says why its inputs are not fully known, ``None`` where they are.
     ``last_status`` is that of the very latest execution; ``verified`` the verdict of the latest
     verification, ``None`` where there was none, and ``verified_why`` what that one told.
+    ``tags`` are the names that people gave it.
     """
 
     reference: str
@@ -258,6 +259,7 @@ class VersionRow:
     last_status: ExecutionStatus | None = None
     verified: Verdict | None = None
     verified_why: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,12 +48,12 @@ class Moment:
 
 
 Selector = int | str | Moment
-"""A version number, ``"latest"`` or ``"approved"``, or the time at which it was current."""
+"""A version number, ``"latest"``, ``"approved"`` or a tag, or the time at which it was current."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepReference:
-    """``train``, ``train@2``, ``train@latest`` or ``train@2026-11-01``.
+    """``train``, ``train@2``, ``train@latest``, ``train@2026-11-01``, or by its tag ``train@best``.
 
     Where several notebooks have such a step: ``flights:train@2``.
     """
@@ -80,7 +80,7 @@ class StepReference:
             )
         return cls(
             name=match["name"],
-            version=parse_selector(match["version"]),
+            version=parse_selector(match["version"], tags=True),
             notebook=match["notebook"],
         )
 
@@ -141,17 +141,23 @@ class RunReference:
         return cls(pipeline=match["pipeline"], number=None if number == "latest" else int(number))
 
 
-def parse_selector(text: str | None) -> Selector:
+def parse_selector(text: str | None, *, tags: bool = False) -> Selector:
     """Read what follows the ``@``.
 
+    Args:
+        text: what follows it; ``None`` where there is none.
+        tags: whether it may be a tag.
+
     Raises:
-        UsageError: neither a number, ``latest``, ``approved``, nor a day or time.
+        UsageError: neither a number, ``latest``, ``approved``, a tag, nor a day or time.
     """
     if text is None:
         return "latest"
     if _MOMENT.fullmatch(text):
         return Moment.parse(text)
     match = _VERSION.fullmatch(text)
+    if match is None and tags and NAME.fullmatch(text):
+        return text
     if match is None:
         raise UsageError(
             f"{text!r} is not a version.",

@@ -31,6 +31,7 @@ from nbmlops.store.catalog.briefs import ExecutionBrief
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.runs import RunRecords
+from nbmlops.store.catalog.tags import TagRecords
 from nbmlops.store.catalog.verifications import VerificationRecords
 from nbmlops.store.catalog.versions import VersionRecords
 from nbmlops.store.values import ValueStore
@@ -115,8 +116,10 @@ class HistoryService:
         runs: RunRecords,
         pipelines: PipelineRecords,
         verifications: VerificationRecords,
+        tags: TagRecords,
         values: ValueStore,
     ) -> None:
+        self._tags = tags
         self._versions = versions
         self._executions = executions
         self._runs = runs
@@ -172,11 +175,15 @@ class HistoryService:
         counts = self._versions.execution_counts(ids)
         verified = self._verifications.latest(ids)
         runs = self._runs.references(brief.run_id for brief in chosen.values() if brief.run_id)
+        tags: dict[int, list[str]] = {}
+        for tag in self._tags.of(steps):
+            tags.setdefault(tag.version_id, []).append(tag.name)
         return [
             [
                 replace(
                     _row(version, older, counts.get(version.id, 0), chosen.get(version.id), runs),
                     last_status=last.get(version.id),
+                    tags=tuple(tags.get(version.id, ())),
                     **_badge(verified.get(version.id)),
                 )
                 for version, older in zip(versions, [None, *versions], strict=False)
@@ -199,11 +206,19 @@ class HistoryService:
             return self._approved(step, versions)
         if isinstance(reference.version, Moment):
             return self._at(step, versions, reference.version)
+        tags = {tag.name: tag.version_id for tag in self._tags.of([step])}
+        wanted = reference.version
         for version in versions:
-            if version.number == reference.version:
+            if version.number == wanted or version.id == tags.get(str(wanted)):
                 return version
         known = [version.reference for version in versions]
-        raise UnknownNameError("version", f"{step.name}@{reference.version}", known)
+        named = [f"{step.name}@{name}" for name in tags]
+        raise UnknownNameError("version", f"{step.name}@{wanted}", [*named, *known])
+
+    def tags(self, version: StepVersion) -> list[str]:
+        """The names that people gave a version."""
+        found = self._tags.of([version.step])
+        return [tag.name for tag in found if tag.version_id == version.id]
 
     def execution_rows(self, version: StepVersion) -> list[ExecutionRow]:
         """Every execution of a version, flat, oldest first."""

@@ -236,4 +236,6 @@ def _step_names(surface: KernelSurface, *, versions: bool) -> list[str]:
         return list(names)
     rows = [row for step in history.steps() for row in history.versions(step.name, step.notebook)]
     days = {f"{row.step}@{row.created_at.astimezone():%Y-%m-%d}" for row in rows}
-    return [*names, *(row.reference for row in rows), *(f"{name}@latest" for name in names), *days]
+    tags = [f"{row.step}@{tag}" for row in rows for tag in row.tags]
+    latest = [f"{name}@latest" for name in names]
+    return [*names, *(row.reference for row in rows), *tags, *latest, *days]

@@ -4,14 +4,15 @@ import type { Verdict, VersionRow } from '../contract/wire';
 import { Badge } from './Badge';
 import { useSurroundings } from './surroundings';
 
-/** What is to be known before a version is trusted: its verification, and what it read. */
+/** The tags of a version, and what is to be known before it is trusted. */
 export function VersionBadges({
   row
 }: {
   readonly row: VersionRow;
 }): React.JSX.Element | null {
   const { trans } = useSurroundings();
-  if (row.verified === null && row.inputs_note === null) {
+  const told = row.verified !== null || row.inputs_note !== null;
+  if (!told && row.tags.length === 0) {
     return null;
   }
   const labels: Record<Verdict, string> = {
@@ -22,6 +23,9 @@ export function VersionBadges({
   };
   return (
     <div className="nbm-Badges">
+      {row.tags.map(tag => (
+        <Badge key={tag} tone="quiet" label={tag} reason="" />
+      ))}
       {row.verified !== null && (
         <Badge
           tone={TONES[row.verified]}

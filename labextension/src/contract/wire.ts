@@ -1429,6 +1429,7 @@ export interface VersionResponse {
  * `inputs_note` says why its inputs are not fully known, `None` where they are.
  * `last_status` is that of the very latest execution; `verified` the verdict of the latest
  * verification, `None` where there was none, and `verified_why` what that one told.
+ * `tags` are the names that people gave it.
  */
 export interface VersionRow {
   readonly author: string;
@@ -1447,6 +1448,7 @@ export interface VersionRow {
   readonly started_at: string | null;
   readonly status: ExecutionStatus | null;
   readonly step: string;
+  readonly tags: ReadonlyArray<string>;
   readonly verified: Verdict | null;
   readonly verified_why: string;
 }

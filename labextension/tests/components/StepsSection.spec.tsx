@@ -141,7 +141,7 @@ describe('the panel', () => {
     byLabel('Compare train@2');
   });
 
-  it('shows what a verification showed and what is not known of the inputs', async () => {
+  it('shows tags, what a verification showed and what is not known of the inputs', async () => {
     const api = new MemoryApi();
     api.stepsAnswer = Promise.resolve({
       schema: 'nbmlops.steps/1',
@@ -156,7 +156,7 @@ describe('the panel', () => {
               verified_why: 'different: model. Probable cause: randomness',
               inputs_note: 'exec runs code that is not seen'
             }),
-            row('train', 1, { verified: 'identical' })
+            row('train', 1, { verified: 'identical', tags: ['best'] })
           ]
         }
       ]
@@ -168,7 +168,11 @@ describe('the panel', () => {
       ['differs', 'different: model. Probable cause: randomness'],
       ['inputs not fully known', 'exec runs code that is not seen']
     ]);
-    expect(older?.querySelector('.nbm-Badges')?.textContent).toBe('reproduced');
+    const told = [...(older?.querySelectorAll('.nbm-Badge') ?? [])];
+    expect(told.map(badge => badge.textContent)).toEqual([
+      'best',
+      'reproduced'
+    ]);
   });
 
   it('says what was restored', async () => {

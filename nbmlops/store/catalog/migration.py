@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from nbmlops.store.catalog import schema
 
-HEAD = "0019"
+HEAD = "0020"
 """The newest revision under ``migrations/versions``; a test keeps it so."""
 
 _REVISIONS = sa.Table(

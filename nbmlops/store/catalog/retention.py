@@ -53,7 +53,8 @@ class RetentionRecords:
 
     Always kept is the content of: the newest executions of each version, in all, among those that
     succeeded, and among those that succeeded in the notebook; the runs of pipeline versions that
-    are approved or scheduled; runs that are not over; executions that a verification is about;
+    are approved or scheduled; runs that are not over; executions that a verification is about, and
+    those of versions that have a tag;
     the values that any of these read; and what data sets have pinned.
     """
 
@@ -131,6 +132,9 @@ class _Kept:
             ),
             independent(_REUSES.c.execution_id).where(_REUSES.c.run_id.in_(self.runs())),
             independent(schema.verifications.c.execution_id),
+            independent(_EXECUTIONS.c.id).where(
+                _EXECUTIONS.c.version_id.in_(sa.select(schema.version_tags.c.version_id))
+            ),
         )
 
     def manifests(self) -> Keys:

@@ -48,6 +48,18 @@ step_versions = sa.Table(
     sa.UniqueConstraint("step_id", "digest"),
 )
 
+version_tags = sa.Table(
+    "version_tags",
+    metadata,
+    _id(),
+    sa.Column("step_id", sa.ForeignKey("steps.id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    _reference("version_id", "step_versions"),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("tagged_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("step_id", "name"),
+)
+
 environments = sa.Table(
     "environments",
     metadata,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nbmlops.store.catalog.references import ReferenceRecords
     from nbmlops.store.catalog.runs import RunRecords
     from nbmlops.store.catalog.schedules import ScheduleRecords
+    from nbmlops.store.catalog.tags import TagRecords
     from nbmlops.store.catalog.timelines import TimelineRecords
     from nbmlops.store.catalog.verifications import VerificationRecords
     from nbmlops.store.catalog.versions import VersionRecords
@@ -98,6 +99,12 @@ class CatalogTables:
         from nbmlops.store.catalog.verifications import VerificationRecords
 
         return VerificationRecords(self.database)
+
+    @cached_property
+    def _tag_records(self) -> TagRecords:
+        from nbmlops.store.catalog.tags import TagRecords
+
+        return TagRecords(self.database)
 
     @cached_property
     def _timeline_records(self) -> TimelineRecords:

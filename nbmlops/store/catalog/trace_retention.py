@@ -219,4 +219,7 @@ def _execution_needed() -> sa.ColumnElement[bool]:
         sa.select(schema.run_reuses.c.execution_id),
         sa.select(later.c.travelled_to).where(later.c.travelled_to.is_not(None)),
     )
-    return sa.or_(sa.not_(superseded), has_readers, *(_EXECUTIONS.c.id.in_(one) for one in named))
+    tagged = _EXECUTIONS.c.version_id.in_(sa.select(schema.version_tags.c.version_id))
+    return sa.or_(
+        sa.not_(superseded), has_readers, tagged, *(_EXECUTIONS.c.id.in_(one) for one in named)
+    )

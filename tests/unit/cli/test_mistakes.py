@@ -78,7 +78,7 @@ MISTAKES = [
         "There is no step 'c:train'. Did you mean 'b.ipynb:train' or 'a.ipynb:train'?",
     ),
     Mistake(("versions", "a b"), "'a b' does not name a step."),
-    Mistake(("show", "load@x"), "'x' is not a version. Write a number"),
+    Mistake(("show", "load@x"), "There is no version 'load@x'. Did you mean 'load@1'?"),
     Mistake(("show", "load@3"), "There is no version 'load@3'. Did you mean 'load@1'?"),
     Mistake(("show", "nope"), "There is no step, run or pipeline 'nope'. Known: flights, load"),
     Mistake(("show", "flights#4"), "There is no run 'flights#4'."),

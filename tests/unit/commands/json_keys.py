@@ -103,7 +103,9 @@ VERSION_ROW = {
     "last_status",
     "verified",
     "verified_why",
+    "tags",
 }
+TAG = {"name", "reference", "step", "notebook", "version_id", "author", "tagged_at"}
 EXECUTION_ROW = {
     "id",
     "reference",

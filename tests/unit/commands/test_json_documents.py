@@ -24,6 +24,7 @@ from nbmlops.domain.executions import (
     Metric,
     ReportedOutput,
 )
+from nbmlops.domain.references import StepReference
 from nbmlops.domain.runs import RunStatus
 from nbmlops.domain.values import ColumnProfile, ValuePreview, ValueRecord, ValueSummary
 from nbmlops.execution.process import this_process
@@ -57,6 +58,7 @@ from tests.unit.commands.json_keys import (
     STANDING,
     STEP_IN_RUN,
     STEP_VERSION,
+    TAG,
     USES,
     VERSION_ROW,
     WALK,
@@ -141,6 +143,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "pinned.csv").write_text(text)
         workspace.datasets.pin_paths("pinned", ["pinned.csv"], base=folder)
     workspace.schedules.create("flights", cron="0 6 * * *", timezone="UTC")
+    workspace.tags.give(StepReference.parse("load@1"), "first")
     workspace.notify.add(channel_of("ops", {"type": "webhook", "url": "https://a.example"}))
     workspace.close()
     return folder
@@ -211,8 +214,13 @@ CASES = [
     Case(
         ("show", "load@2"),
         "version/1",
-        {"verification", "tests"} | under("version", STEP_VERSION) | under("execution", EXECUTION),
+        {"verification", "tests", "tags"}
+        | under("version", STEP_VERSION)
+        | under("execution", EXECUTION),
     ),
+    Case(("tag",), "tags/1", each("tags", TAG)),
+    Case(("tag", "load"), "tags/1", each("tags", TAG)),
+    Case(("tag", "load@2", "best"), "tagging/1", {"name", "step", "version", "before"}),
     Case(("show", "@1"), "execution/1", under("execution", EXECUTION)),
     Case(
         ("show", "load@2", "--value", "rows"),

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nbmlops.domain.executions import Artifact, Execution, ExecutionRecord, ExecutionStatus
-from nbmlops.domain.references import PipelineReference
+from nbmlops.domain.references import PipelineReference, StepReference
 from nbmlops.domain.runs import Run, RunStatus
 from nbmlops.domain.upkeep import Collection, Retention
 from nbmlops.domain.values import ValueRecord, ValueSummary
@@ -126,6 +126,21 @@ def ledger(mlops_workspace: Workspace, mlops_clock: FixedClock) -> Ledger:
     """An empty ledger in the machine's present, for files have its times."""
     mlops_clock.now = datetime.now(UTC)
     return Ledger(mlops_workspace, mlops_clock)
+
+
+def test_all_executions_of_a_version_with_a_tag_keep_their_content(ledger: Ledger) -> None:
+    """Until the tag goes, or is another version's."""
+    first = [ledger.ran(number) for number in (1, 2)]
+    second = [ledger.ran(number, code="two") for number in (3, 4)]
+    tags = ledger.workspace.tags
+    tags.give(StepReference.parse("train@1"), "best")
+    ledger.collect()
+    assert [ledger.kept(item) for item in (*first, *second)] == [True, True, False, True]
+    tags.give(StepReference.parse("train@2"), "best")
+    planned = ledger.collect(dry_run=True)
+    assert [(item.owner, item.values) for item in planned.released] == [("train@1", 1)]
+    ledger.collect()
+    assert [ledger.kept(item) for item in first] == [False, True]
 
 
 def test_the_newest_execution_of_each_version_keeps_its_content(ledger: Ledger) -> None:

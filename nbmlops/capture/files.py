@@ -148,7 +148,8 @@ class CellFiles:
         if not self._started:
             self._started = True
             self._watch.add_tree(self._places.project)
-        named = dict.fromkeys(path for path in _paths(mentioned) if self._places.counts(path))
+        paths = (path for path in _paths(mentioned) if not is_whole_disk(path))
+        named = dict.fromkeys(path for path in paths if self._places.counts(path))
         for path in named:
             self._watch_around(path)
         self._named = {path: stamp(path) for path in named}
@@ -300,6 +301,11 @@ def _paths(mentioned: Iterable[Any]) -> Iterator[str]:
                 yield real_path(os.path.abspath(os.path.expanduser(text.partition("*")[0])))
         except Exception:  # noqa: BLE001, S112 (a path of the notebook may raise anything)
             continue
+
+
+def is_whole_disk(path: str) -> bool:
+    """Whether a path is the root of all: a text ``/`` takes others apart, and is no folder."""
+    return os.path.dirname(path) == path
 
 
 def real_path(path: str) -> str:

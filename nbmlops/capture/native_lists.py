@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import has_magic
 from typing import Any
 
-from nbmlops.capture.files import real_path
+from nbmlops.capture.files import is_whole_disk, real_path
 from nbmlops.capture.looked_again import base_of
 from nbmlops.domain.listings import Form
 
@@ -123,6 +123,8 @@ class NativeLists:
             path = os.path.abspath(os.path.expanduser(text))
             is_pattern = has_magic(text)
             form: Form = "deep pattern" if is_pattern else "tree"
+            if is_whole_disk(base_of(form, path)):
+                continue
             if (is_pattern or os.path.isdir(path)) and self._counts(base_of(form, path)):
                 yield (form, path), text
 

@@ -15,6 +15,7 @@ import pytest
 from nbmlops.capture import auditing, files
 from nbmlops.capture.auditing import stamp
 from nbmlops.capture.files import FileDigests
+from nbmlops.capture.native_lists import NativeLists
 from nbmlops.capture.outside import Accesses, OutsideWatch
 from nbmlops.capture.places import Places
 from nbmlops.capture.session import Session
@@ -201,3 +202,28 @@ def test_a_cell_may_open_files_from_many_threads(cells: Cells) -> None:
         "for t in threads: t.join()"
     )
     assert len(cells.run(source).files) == 20
+
+
+@linux
+def test_a_slash_that_the_code_mentions_is_no_folder_that_is_watched(
+    cells: Cells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes texts apart; the whole disk is everybody's."""
+    added: list[str] = []
+    monkeypatch.setattr(files.FolderWatch, "add_tree", lambda _self, path, *_: added.append(path))
+    Path("sub").mkdir()
+    cells.names["slash"] = "/"
+    cells.run("'a/b'.split('/'), 'a'.join(['/*']), slash, './sub'")
+    assert added == [str(Path.cwd()), str(Path.cwd() / "sub")]
+
+
+def test_a_slash_that_the_code_mentions_is_no_folder_that_is_listed(project: Path) -> None:
+    """Neither by the cell, nor for what a cell below it reads without Python."""
+    lists = NativeLists(str(project), lambda _: True)
+    mentioned = ["/", "a/b", "/*"]
+    assert lists.found(["data/a.csv"], ["'a/b'.split('/')"], mentioned, tuple) == (
+        ("folder", str(project / "data")),
+    )
+    assert lists.found(["data/b.csv"], ["read()"], [], tuple) == (
+        ("folder", str(project / "data")),
+    )

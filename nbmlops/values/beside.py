@@ -13,7 +13,7 @@ from typing import Any
 from nbmlops.values.forms import LEAVES
 from nbmlops.values.homes import is_own
 from nbmlops.values.kinds import ancestry, module_of, name_of
-from nbmlops.values.opaque import opaque_reason
+from nbmlops.values.opaque import opaque_reason, why_not_kept
 from nbmlops.values.standard import without_memories
 
 _PICKLING = ("__reduce_ex__", "__reduce__", "__getstate__")
@@ -33,13 +33,15 @@ class Beside:
 
     ``ways`` are those of which only a plain text counts: where in the pickle such a part is all
     the same, or why it has no content. ``lost`` are those that are nowhere in the pickle, so
-    that it may not bring them back; ``owner`` names the class.
+    that it may not bring them back; ``owner`` names the class. ``refused`` names
+    more, which are not stored at all, and were noted on the object by others than its class.
     """
 
     attributes: dict[str, Any]
     ways: dict[str, tuple[Any, ...]]
     lost: frozenset[str] = frozenset()
     owner: str = ""
+    refused: frozenset[str] = frozenset()
 
 
 def beside(value: Any, made: tuple[Any, ...]) -> Beside | None:
@@ -201,6 +203,24 @@ def _inside(part: Any) -> Iterator[tuple[str | int, Any]]:
         yield from enumerate(part)
     elif kind is dict and len(part) <= _LONGEST:
         yield from ((name, inner) for name, inner in part.items() if type(name) is str)
+
+
+def refuses_to_pickle(value: Any) -> bool:
+    """Whether an object cannot be stored: it has no content, or its class says no.
+
+    >>> import threading
+    >>> refuses_to_pickle(threading.Lock()), refuses_to_pickle([1])
+    (True, False)
+    """
+    if why_not_kept(value) is not None:
+        return True
+    if all(_definer(type(value), name) is None for name in _PICKLING):
+        return False
+    try:
+        pickled(value)
+    except Exception:  # noqa: BLE001 (its own code, which may raise anything)
+        return True
+    return False
 
 
 def pickled(value: Any) -> Any:

@@ -7,20 +7,34 @@ from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
 from nbmlops.values import arrow
-from nbmlops.values.beside import Beside
+from nbmlops.values.beside import Beside, refuses_to_pickle
 from nbmlops.values.forms import Anatomist, Anatomy
-from nbmlops.values.kinds import has
+from nbmlops.values.kinds import has, name_of
 
 
 def frame(value: Any) -> Anatomy:
     """Of a `pandas.DataFrame` or a subclass of it."""
     columns = [column.array for _, column in value.items()]
-    return ("pandas.DataFrame", *_labelled(value), value.columns, value.index, columns)
+    return (
+        "pandas.DataFrame",
+        *_labelled(value),
+        value.columns,
+        value.index,
+        columns,
+        *_noted(value),
+    )
 
 
 def series(value: Any) -> Anatomy:
     """Of a `pandas.Series` or a subclass of it."""
-    return ("pandas.Series", *_labelled(value), value.name, value.index, value.array)
+    return (
+        "pandas.Series",
+        *_labelled(value),
+        value.name,
+        value.index,
+        value.array,
+        *_noted(value),
+    )
 
 
 def index(value: Any) -> Anatomy:
@@ -123,9 +137,13 @@ ANATOMISTS: dict[tuple[str, str], Anatomist] = {
 def _labelled(value: Any) -> tuple[Any, ...]:
     # A subclass names the attributes that it carries along.
     own = {name: getattr(value, name, None) for name in value._metadata}  # noqa: SLF001
-    noted = noted_on(value)
-    rest = (Beside(noted, {}),) if noted else ()
-    return (type(value), dict(value.attrs), own, value.flags.allows_duplicate_labels, *rest)
+    return (type(value), dict(value.attrs), own, value.flags.allows_duplicate_labels)
+
+
+def _noted(value: Any) -> tuple[Beside, ...]:
+    noted, kept = noted_on(value), kept_on(value)
+    refused = frozenset(noted.keys() - kept.keys())
+    return (Beside(kept, {}, owner=name_of(type(value)), refused=refused),) if noted else ()
 
 
 def noted_on(value: Any) -> dict[str, Any]:
@@ -137,3 +155,8 @@ def noted_on(value: Any) -> dict[str, Any]:
         for name, part in vars(value).items()
         if name not in known and not has(kind, name)
     }
+
+
+def kept_on(value: Any) -> dict[str, Any]:
+    """Those that come back with it: what pandas leaves out, and pickle refuses, stays behind."""
+    return {name: part for name, part in noted_on(value).items() if not refuses_to_pickle(part)}

@@ -106,7 +106,7 @@ def _array(value: Any) -> Any:
 
 
 def _frame(value: Any) -> Any:
-    return _with_more(value, frames.noted_on(value))
+    return _with_more(value, frames.kept_on(value))
 
 
 def _with_more(value: Any, more: dict[str, Any]) -> Any:

@@ -319,6 +319,8 @@ class TreeWalk:
     def _object(self, value: Any) -> Weighed:
         noted, dicts = len(self.orders), self._dicts
         kind, *parts = self.taken_apart(value)
+        if parts and type(parts[-1]) is Beside and parts[-1].refused:
+            parts = self._without_refused(parts)
         self._inside += 1
         with self._passing(kind, type(value)):
             forms, weight = self._each(parts)
@@ -330,6 +332,13 @@ class TreeWalk:
             self._remember(value, form)
             return form, 1
         return (MARK, kind, *forms), weight
+
+    def _without_refused(self, parts: list[Any]) -> list[Any]:
+        """What comes back of an object; what an object notes on its parts is its own business."""
+        noted = parts[-1]
+        if not self._inside:
+            self.left_out |= {f"{name} of {noted.owner}" for name in noted.refused}
+        return parts if noted.attributes else parts[:-1]
 
     def _passing(self, kind: Any, of: type) -> AbstractContextManager[None]:
         """While the parts of an object are walked."""

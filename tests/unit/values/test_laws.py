@@ -622,6 +622,30 @@ def test_what_a_pickle_leaves_out_is_named() -> None:
     assert examine(_branch(deep=False)).left_out == "parent of Branch"
 
 
+class Design:
+    """Forbids to be stored, as those of formula languages do."""
+
+    def __getstate__(self) -> Any:
+        raise NotImplementedError("not supported")
+
+
+@pytest.mark.parametrize("bare", [_frame, _series([1, 2])], ids=["frame", "column"])
+@pytest.mark.parametrize("design", [Design, threading.Lock])
+def test_what_is_noted_on_a_frame_and_cannot_be_stored_stays_behind(
+    bare: Make, design: Make
+) -> None:
+    value = _with(bare, design=design, note=lambda: [1])()
+    encoded = encode(value)
+    back = decode(encoded.stream, [memoryview(bytearray(buffer)) for buffer in encoded.buffers])
+    assert vars(back)["note"] == [1]
+    assert "design" not in vars(back)
+    assert fingerprint(back) == fingerprint(value)
+    assert fingerprint(_with(bare, design=design)()) == fingerprint(bare())
+    assert examine([value]).left_out == f"design of {type(value).__name__}"
+    held = types.SimpleNamespace(data=value)  # it says itself how it is pickled
+    assert not examine(held).left_out
+
+
 def _all() -> dict[str, str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

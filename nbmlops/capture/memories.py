@@ -14,6 +14,7 @@ from typing import Any
 
 from nbmlops.capture.addressed import lies_somewhere
 from nbmlops.capture.parts import own_and_tabled
+from nbmlops.values.arrays import is_writeable
 from nbmlops.values.holding import memory_of
 from nbmlops.values.tables import lies_as_in_arrow
 
@@ -73,7 +74,7 @@ def written_in(part: Any) -> Iterator[Span]:
     """Where the memory of a part lies that can be written to, if it has some."""
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(part, numpy.ndarray):
-        if (root := memory_of(part)).flags.writeable:
+        if is_writeable(root := memory_of(part)):
             yield span_of_array(root)
     elif type(part) in (bytearray, array.array):
         if len(part) and numpy is not None:

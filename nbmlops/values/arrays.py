@@ -91,6 +91,18 @@ _OF_NUMPY = frozenset([
 ])  # fmt: skip
 
 
+def is_writeable(value: Any) -> bool:
+    """Whether an array may be written to; numpy warns who asks ``flags.writeable`` of some.
+
+    Such are those of `numpy.broadcast_arrays`, which may not be in a later version.
+    """
+    return bool(value.flags.num & _WRITEABLE)
+
+
+_WRITEABLE = 0x0400
+"""``NPY_ARRAY_WRITEABLE``."""
+
+
 ANATOMISTS: dict[tuple[str, str], Anatomist] = {
     ("numpy", "MaskedArray"): masked,
     ("numpy", "dtype"): dtype,

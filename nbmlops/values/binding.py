@@ -20,7 +20,7 @@ from cloudpickle import cloudpickle  # type: ignore[import-untyped]  # it has no
 
 from nbmlops.errors import NotFingerprintableError
 from nbmlops.values import blocks, classes, foreign
-from nbmlops.values.arrays import is_plain_array
+from nbmlops.values.arrays import is_plain_array, is_writeable
 from nbmlops.values.beside import attributes_of
 from nbmlops.values.enumerations import fill_members, members_of
 from nbmlops.values.fingerprint import fingerprint
@@ -281,7 +281,7 @@ def _reduce_view(value: Any, root: Any) -> Any:
     if isinstance(value, memoryview):
         told = (offset, value.nbytes, value.format, value.shape, value.readonly)
         return (make_memory_view, (root, told))
-    layout = (value.dtype, value.shape, value.strides, offset, not value.flags.writeable)
+    layout = (value.dtype, value.shape, value.strides, offset, not is_writeable(value))
     if is_plain_array(value):
         return (make_view, (root, layout))
     return (make_view_of, (type(value), root, layout), attributes_of(value), None, None, note)

@@ -12,6 +12,7 @@ from sys import getrefcount
 from types import FunctionType
 from typing import Any, NamedTuple
 
+from nbmlops.values.arrays import is_writeable
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.forms import LEAVES, Form, digest
 from nbmlops.values.homes import is_own
@@ -140,7 +141,7 @@ class Holding:
 
     def _look_at_memory(self, arrays: list[Any]) -> None:
         self._settle()
-        fixed = [place for place, array in enumerate(arrays) if not array.flags.writeable]
+        fixed = [place for place, array in enumerate(arrays) if not is_writeable(array)]
         if fixed:
             self._notes.append((self._count, "fixed", fixed))
         start = self._count

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from nbmlops.values import nans
+from nbmlops.values.arrays import is_writeable
 from nbmlops.values.kinds import module_of, name_of
 from nbmlops.values.owning import OwningUnpickler, Room, found_for
 from nbmlops.values.pouring import (
@@ -198,7 +199,7 @@ class _Mender(_PYTHON):  # type: ignore[misc]  # it has no types
         self._copied += there.nbytes
         if not (alike and laid_out) or is_view or self._copied > _MOST_COPIED:
             return False
-        fixed = not there.flags.writeable
+        fixed = not is_writeable(there)
         if fixed and not _is_opened(there):
             return False
         self.undo.append(partial(_put_back, there, there.copy(order="K"), fixed=fixed))

@@ -94,7 +94,7 @@ def _reducer_of_family(kind: Any) -> Callable[[Any], Any] | None:
 
 def _plain_array(value: Any) -> Any:
     """With the note that it must not be written to, which is lost with memory of its own."""
-    if value.flags.writeable:
+    if arrays.is_writeable(value):
         return NotImplemented
     maker, arguments, *state = value.__reduce_ex__(5)
     return maker, arguments, tuple(state[:1]), None, None, set_fixed

@@ -12,6 +12,7 @@ import xxhash
 
 from nbmlops.errors import OutOfTimeError
 from nbmlops.values.anatomy import anatomist_beside_pickle, take_apart
+from nbmlops.values.arrays import is_writeable
 from nbmlops.values.beside import Beside, may_leave_out
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.digests import digest_buffer
@@ -206,7 +207,7 @@ def _way(kind: Any) -> Callable[[Any], tuple[Any, ...]] | None:
 def _held(array: Any) -> tuple[bool, int]:
     """Whether an array may be written to, and at whose memory it looks, if not at its own."""
     memory = memory_of(array)
-    return array.flags.writeable, 0 if memory is array else identity(memory)
+    return is_writeable(array), 0 if memory is array else identity(memory)
 
 
 def _as_parts(value: Beside) -> tuple[Any, ...]:

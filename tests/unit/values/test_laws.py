@@ -622,6 +622,17 @@ def test_what_a_pickle_leaves_out_is_named() -> None:
     assert examine(_branch(deep=False)).left_out == "parent of Branch"
 
 
+def test_numpy_warns_of_no_array_that_was_only_looked_at() -> None:
+    """It does of those of `numpy.broadcast_arrays`, where ``flags.writeable`` is asked for."""
+    numbers, _ = np.broadcast_arrays(np.arange(3.0), np.zeros((2, 3)))
+    encoded = encode([numbers, numbers])
+    [back, _] = decode(encoded.stream, [memoryview(bytearray(one)) for one in encoded.buffers])
+    assert fingerprint(back) == fingerprint(numbers)
+    assert session_digest(numbers) is not None
+    with pytest.warns(FutureWarning, match="broadcast_array"):
+        _ = numbers.flags.writeable  # nobody has asked before, after which it is not said
+
+
 class Design:
     """Forbids to be stored, as those of formula languages do."""
 

@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping
 from itertools import islice
 
 from nbmlops.domain.executions import STILL_CHANGING, ExecutionRecord
+from nbmlops.errors import NotFingerprintableError
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.diff import lines_changed
 from nbmlops.notebook.headline import headline
 from nbmlops.notebook.labels import strip_label
 
 _SHOWN = 3
+_LEAD = str(NotFingerprintableError("")).removesuffix(".")
 
 
 def code_changed(flow: CellFlow, before: ExecutionRecord | None) -> str:
@@ -53,8 +55,13 @@ def together(title: str, name: str, other: str) -> str:
 
 
 def incomparable(name: str, why: str | None) -> str:
-    """A value has no fingerprint, so that nobody knows whether it changed."""
-    return f"whether `{name}` changed cannot be told{f': {why}' if why else ''}"
+    """A value has no fingerprint, so that nobody knows whether it changed.
+
+    >>> incomparable("ax", str(NotFingerprintableError("a figure or a part of one")))
+    'whether `ax` changed cannot be told: a figure or a part of one'
+    """
+    told = (why or "").removeprefix(_LEAD).removesuffix(".")
+    return f"whether `{name}` changed cannot be told{f': {told}' if told else ''}"
 
 
 def not_known(why: str | None) -> str:

@@ -283,6 +283,13 @@ class SliceService:
                 origin = of(thing, home)
                 if origin is not None:
                     return self._result(thing, origin, kind=kind)
+        failed = self._origins.of_failed(thing, notebook) or self._origins.of_failed(thing)
+        if failed is not None:
+            raise UsageError(
+                f"The cell that left {thing} failed (@{failed.execution_id}), so that it has no "
+                "result to make again.",
+                cure=f"Slice what it used, or run the cell again: see `why {thing}`.",
+            )
         known = steps.union(self._origins.names())
         raise UnknownNameError("recorded variable, metric or step", thing, known)
 

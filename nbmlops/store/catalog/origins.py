@@ -36,6 +36,12 @@ class OriginRecords:
             sa.and_(table.c.name == name, table.c.direction == "out"), table, notebook
         )
 
+    def of_failed(self, name: str, notebook: str | None = None) -> Origin | None:
+        """The latest execution that left a variable though it failed; of a notebook if given."""
+        table = schema.execution_values
+        condition = sa.and_(table.c.name == name, table.c.direction == "out")
+        return self._latest(condition, table, notebook, good=False)
+
     def of_metric(self, name: str, notebook: str | None = None) -> Origin | None:
         """The latest good execution that reported a metric; of a notebook if given."""
         return self._latest(schema.metrics.c.name == name, schema.metrics, notebook)
@@ -69,10 +75,15 @@ class OriginRecords:
             return {row.fingerprint: row.manifest for row in connection.execute(query)}
 
     def _latest(
-        self, condition: sa.ColumnElement[bool], table: sa.Table, notebook: str | None
+        self,
+        condition: sa.ColumnElement[bool],
+        table: sa.Table,
+        notebook: str | None,
+        *,
+        good: bool = True,
     ) -> Origin | None:
         executions = schema.executions
-        query = _good(sa.select(executions.c.id, executions.c.session), table, notebook)
+        query = _good(sa.select(executions.c.id, executions.c.session), table, notebook, good=good)
         last = table.c.execution_id if table is schema.execution_values else table.c.id
         query = query.where(condition).order_by(last.desc()).limit(1)  # as the indexes have them
         with self._database.read() as connection:
@@ -80,8 +91,11 @@ class OriginRecords:
         return None if row is None else Origin(execution_id=row.id, session=row.session)
 
 
-def _good(query: sa.Select[Any], table: sa.Table, notebook: str | None) -> sa.Select[Any]:
+def _good(
+    query: sa.Select[Any], table: sa.Table, notebook: str | None, *, good: bool = True
+) -> sa.Select[Any]:
     executions = schema.executions
     query = query.join_from(table, executions, table.c.execution_id == executions.c.id)
-    query = query.where(executions.c.status == ExecutionStatus.OK)
+    ended = executions.c.status == ExecutionStatus.OK
+    query = query.where(ended if good else sa.not_(ended))
     return query if notebook is None else query.where(executions.c.notebook == notebook)

@@ -52,6 +52,15 @@ def test_the_latest_good_execution_made_it(mlops_workspace: Workspace) -> None:
         assert find("nothing") is None
 
 
+def test_what_only_failed_cells_left_is_told_apart(mlops_workspace: Workspace) -> None:
+    left = ran(mlops_workspace, status=ExecutionStatus.ERROR)
+    ran(mlops_workspace, outputs=(value("model", "m"),))
+    origins = OriginRecords(mlops_workspace.database)
+    assert origins.of_output("rows") is None
+    assert origins.of_failed("rows", "flights.ipynb") == left
+    assert origins.of_failed("model") is None
+
+
 def test_the_names_are_those_of_outputs_and_metrics(mlops_workspace: Workspace) -> None:
     ran(mlops_workspace, inputs=(value("given", "f"),))
     ran(mlops_workspace, notebook="other.ipynb", outputs=(value("model", "m"),), metrics=())

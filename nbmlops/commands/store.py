@@ -120,8 +120,8 @@ def fsck(surface: Surface, repair: bool, as_json: bool) -> None:
     """Look for damage in the store: what it means, and what to do.
 
     Reads every object. Exits with 1 when something is wrong and not repaired. --repair puts files
-    of runs back from the run folders, says in the records which content is lost, and cleans up
-    what killed processes left.
+    of runs back from the run folders, says in the records which content is lost, sets parts of
+    records aside that cannot be read, and cleans up what killed processes left.
     """
     places = surface.workspace.settings.store
     if repair and places.catalog and not places.objects:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.runs import Run
@@ -37,8 +40,8 @@ class IntegrityService:
     - asks the catalog about itself;
     - reads every object and compares it with its hash;
     - looks for objects that records name and that are not there, and for what nothing names;
-    - repairs: puts the files of runs back from the run folders, those of data sets from where
-      they came from, marks the rest as lost.
+    - repairs: sets rows of the catalog aside that cannot be read, puts the files of runs back
+      from the run folders, those of data sets from where they came from, marks the rest as lost.
     """
 
     def __init__(
@@ -70,7 +73,7 @@ class IntegrityService:
         Raises:
             StoreError: the catalog cannot be opened at all, or the store not be written.
         """
-        found = self._catalog()
+        found = self._catalog(repair=repair)
         if any(damage.kind == "catalog" for damage in found):
             return found  # what the records say is worth nothing
         checked = self._read(progress or _silent)
@@ -90,20 +93,38 @@ class IntegrityService:
             *self._vanished_runs(repair=repair),
         ]
 
-    def _catalog(self) -> list[Damage]:
+    def _catalog(self, *, repair: bool) -> list[Damage]:
         try:
             problems = self._references.problems()
         except StoreCorruptError as error:
             problems = [error.message]
+        rows = [text for text in problems if text.startswith("row ")]
+        mended = self._mended_rows() if repair and len(rows) == len(problems) and rows else {}
         return [
             Damage(
-                kind="reference" if text.startswith("row ") else "catalog",
+                kind="reference" if text in rows else "catalog",
                 what=text,
                 meaning="Records may be missing or wrong.",
                 cure="Put back a backup of .nbmlops/catalog.db.",
+                repair=mended.get(text),
             )
             for text in problems
         ]
+
+    def _mended_rows(self) -> dict[str, str]:
+        """Set aside what cannot be read of rows, so that the rest can be; what was done to each."""
+        lost = self._store / "lost" / f"rows-{self._clock():%Y%m%dT%H%M%S%f}.jsonl"
+
+        def keep(rows: list[dict[str, Any]]) -> None:
+            lost.parent.mkdir(exist_ok=True)
+            with lost.open("x", encoding="ascii") as file:
+                file.writelines(f"{json.dumps(row)}\n" for row in rows)
+                file.flush()
+                os.fsync(file.fileno())
+
+        note = f"a part of its record was damaged, and set aside by fsck on {self._today()}"
+        done = self._references.mend(keep, note=note)
+        return {what: f"{how}; as it was: {lost}" for what, how in done.items()}
 
     def _read(self, progress: Progress) -> dict[str, bool]:
         """Whether the content of each object is what it was."""

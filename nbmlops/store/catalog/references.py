@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from nbmlops.store.catalog import schema, storing
+from nbmlops.store.catalog import documents, schema, storing
 from nbmlops.store.catalog.base import Database
 from nbmlops.values import literals
 
@@ -150,6 +150,16 @@ class ReferenceRecords:
     def problems(self) -> list[str]:
         """What the database finds wrong with the catalog's files and references."""
         return self._database.problems()
+
+    def mend(self, keep: Callable[[list[dict[str, Any]]], None], *, note: str) -> dict[str, str]:
+        """Set rows aside that cannot be read; see `documents.mend`.
+
+        A database that looks at its documents itself has none.
+        """
+        with self._database.write() as connection:
+            if connection.dialect.name != "sqlite":
+                return {}
+            return documents.mend(connection, keep, note=note)
 
 
 def all_manifests() -> Keys:

@@ -141,7 +141,7 @@ class SqliteDatabase:
             found = [text for text in checked if text != "ok"]
             for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
                 found.append(f"row {row} of {table} refers to a row of {parent} that is not there")
-            return found or list(documents.unreadable(connection))
+            return found or [str(row) for row in documents.unreadable(connection)]
 
     def close(self) -> None:
         """Close all connections of this process."""

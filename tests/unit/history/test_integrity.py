@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -12,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
+from nbmlops.domain.executions import Artifact, ExecutionRecord, ExecutionStatus
 from nbmlops.domain.pipelines import PipelineVersion
+from nbmlops.domain.proofs import Proof
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.runs import Run
 from nbmlops.domain.upkeep import Damage
 from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.domain.verifications import Verdict, Verification
 from nbmlops.errors import StoreCorruptError
 from nbmlops.store.catalog.runs import ProcessIdentity, RunRecords
 from nbmlops.testing import FixedClock, Notebook
@@ -242,6 +245,73 @@ def test_a_row_that_cannot_be_read_is_named_and_answered_in_a_sentence(
     with pytest.raises(StoreCorruptError, match="is damaged") as caught:
         store.workspace.executions.session_cells("s")
     assert "fsck" in str(caught.value.cure)
+
+
+MENDED = [
+    ("execution_values", "summary"),
+    ("executions", "deleted"),
+    ("executions", "failure"),
+    ("executions", "parameters"),
+    ("executions", "reported"),
+    ("proofs", "proof"),
+    ("runs", "attempts"),
+    ("runs", "failure"),
+    ("runs", "warnings"),
+    ("verifications", "outputs"),
+]
+
+
+@pytest.mark.parametrize(("table", "column"), MENDED)
+def test_a_part_that_cannot_be_read_is_set_aside_and_the_rest_stays(
+    store: Store, table: str, column: str
+) -> None:
+    """As it was, in a file, and an execution says that it is not known whole."""
+    workspace = store.workspace
+    (execution,) = workspace.executions.session_cells("s")
+    verified = Verification(
+        execution_id=execution.id,
+        verdict=Verdict.IDENTICAL,
+        reason="",
+        author="tester",
+        verified_at=workspace.clock(),
+    )
+    workspace._verification_records.add(verified)
+    notebook = workspace.objects.put(b"{}")
+    proof = Proof(
+        verdict=Verdict.IDENTICAL,
+        duration=1.0,
+        notebooks=(Artifact(name="flights.ipynb", media_type="x", object=notebook, size=2),),
+        author="tester",
+        proved_at=workspace.clock(),
+    )
+    workspace._proof_records.add(_version(store), proof)
+    with workspace.database.write() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE {table} SET {column} = CAST(x'7bff' AS TEXT) "  # noqa: S608
+            f"WHERE rowid = (SELECT max(rowid) FROM {table})"
+        )
+    (found,) = store.check(repair=True)
+    assert found.repair is not None
+    assert "set aside" in found.repair
+    (aside,) = (store.folder / "lost").glob("rows-*.jsonl")
+    assert str(aside) in found.repair
+    (line,) = aside.read_text().splitlines()
+    kept = json.loads(line)
+    assert (kept["table"], kept["column"]) == (table, column)
+    assert kept["content"][column].encode("utf-8", "surrogateescape") == b"{\xff"
+    assert store.check() == []
+    (after,) = workspace.executions.session_cells("s")
+    assert after.record.outputs[0].manifest == execution.record.outputs[0].manifest
+    assert after.record.inputs_complete is (table != "executions")
+    assert workspace.runs.newest()[0].reference == store.run.reference
+
+
+def test_what_a_pipeline_is_made_of_is_not_guessed(store: Store) -> None:
+    with store.workspace.database.write() as connection:
+        connection.exec_driver_sql("UPDATE pipeline_versions SET spec = '{half'")
+    (found,) = store.check(repair=True)
+    assert (found.repair, "backup" in found.cure) == (None, True)
+    assert not (store.folder / "lost").exists()
 
 
 def test_numbers_that_are_none_are_no_damage(store: Store) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from nbmlops.capture import looks
 from nbmlops.capture.looks import Looks
 from nbmlops.capture.shells import Shells
+from nbmlops.config import STORE
 from nbmlops.values.secrets import TAKEN
 
 STORED = "nbmlops.stored"
@@ -42,6 +43,13 @@ _OTHER: dict[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {
 _LOGGING = "logging"
 """Whose files are added to for a reader, and not for the notebook."""
 
+_LARGEST_COPY = 16 * 1024 * 1024
+"""Bytes of a database of SQLite's that is copied as a cell connects to it."""
+
+_LOGS = ("-journal", "-wal")
+"""Files beside a database that hold what is not in it yet, or not any more."""
+
+_IN_STORE = f"{os.sep}{STORE}{os.sep}"
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -54,6 +62,14 @@ class FileStamp:
     size: int
     modified: int
     changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseCopy:
+    """A file of SQLite's as it was at one moment."""
+
+    stamp: FileStamp
+    content: bytes
 
 
 @dataclass(slots=True)
@@ -72,6 +88,7 @@ class AuditLog:
     events: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
     looks: Looks = field(default_factory=Looks)
     shells: Shells = field(default_factory=Shells)
+    databases: dict[str, DatabaseCopy | None] = field(default_factory=dict)
     complete: bool = True
 
     def note(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -184,6 +201,8 @@ class AuditLog:
         if path is not None:
             self.touch(path, "read")
             self.touch(f"{path}-wal", "read")  # what others have committed may still be there
+            if path not in self.databases and _IN_STORE not in path:
+                self.databases[path] = copy_of(path)
         if self.events[-1:] == [(event, arguments)]:
             return
         if len(self.events) < _MOST:
@@ -284,6 +303,19 @@ def sqlite_path(database: Any) -> str | None:
         parts = urlsplit(name)
         name = unquote(parts.path) if "mode=memory" not in parts.query else ""
     return os.path.abspath(name) if name and name != ":memory:" else None
+
+
+def copy_of(path: str) -> DatabaseCopy | None:
+    """A database with all that was committed; ``None`` where it has logs, or is large."""
+    at = stamp(path)
+    if at is None or at.size > _LARGEST_COPY or any(stamp(path + end) for end in _LOGS):
+        return None
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError:
+        return None
+    return DatabaseCopy(at, content) if content and stamp(path) == at else None
 
 
 def _is_regular(mode: int) -> bool:

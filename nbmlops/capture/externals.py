@@ -29,7 +29,7 @@ from nbmlops.capture.session_variables import (
 )
 from nbmlops.capture.shells import Shells
 from nbmlops.capture.variable_reads import VariableLog
-from nbmlops.domain.accesses import KEYED, SHOWS_FILES, SQLITE, ExternalAccess, FileAccess
+from nbmlops.domain.accesses import AS_FOUND, KEYED, SHOWS_FILES, SQLITE, ExternalAccess, FileAccess
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.syntax import line_magic, parse
 from nbmlops.values import hash_seeds, secrets
@@ -237,6 +237,24 @@ def _path_access(event: str, path: Any, places: Places) -> Iterator[ExternalAcce
     database = sqlite_path(path)
     if database is not None and places.counts(database):
         yield ExternalAccess(kind="database", name=places.name(database), detail=SQLITE)
+
+
+def with_contents(
+    accesses: Iterable[ExternalAccess], as_found: Mapping[str, str], places: Places
+) -> Iterator[ExternalAccess]:
+    """What a cell used, with the content of databases that it has written and left as found.
+
+    Args:
+        accesses: what it used.
+        as_found: those databases, path → the digest of the content.
+        places: how files are named.
+    """
+    told = {places.name(path): content for path, content in as_found.items()}
+    for access in accesses:
+        if access.kind != "database" or access.detail != SQLITE or access.name not in told:
+            yield access
+    for name, content in told.items():
+        yield ExternalAccess(kind="database", name=name, detail=f"{AS_FOUND}{content}")
 
 
 def logged_ahead(databases: Iterable[str], places: Places) -> Iterator[ExternalAccess]:

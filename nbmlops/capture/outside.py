@@ -20,6 +20,7 @@ from nbmlops.capture.present_words import word_in_data, word_in_files
 from nbmlops.capture.remembered import Remembered
 from nbmlops.capture.session import Session
 from nbmlops.capture.shells import script_of
+from nbmlops.capture.sqlite_contents import SqliteContents
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.notebook.dataflow.effects import Definition, Effects
 from nbmlops.notebook.dataflow.lookups import asks_unseen
@@ -53,6 +54,7 @@ class OutsideWatch:
         self._lookups = Lookups(session.project)
         self._remembered = Remembered(namespace)
         self._databases: dict[str, None] = {}
+        self._contents = SqliteContents()
         self._mentioned: list[Any] = []
         self._log = auditing.AuditLog()
         self._variables = variable_reads.VariableLog()
@@ -96,6 +98,7 @@ class OutsideWatch:
         self._word = self._word or completed_in(self._sources, self._namespace, read)
         self._mentioned = [*values, *sorted(literals)]
         self._files.begin(self._mentioned)
+        self._contents.begin(self._databases)
 
     def begin(self) -> None:
         """The cell runs from now on."""
@@ -152,7 +155,13 @@ class OutsideWatch:
                 for name, kind in reached.items()
                 if kind in {"clock", "chance"}
             ),
-            *externals.audited(self._log.events, self._places, sources=self._sources, shown=shown),
+            *externals.with_contents(
+                externals.audited(
+                    self._log.events, self._places, sources=self._sources, shown=shown
+                ),
+                self._left_as_found(),
+                self._places,
+            ),
             *externals.logged_ahead(self._databases, self._places),
             *externals.folder_change(self._folder, _working_folder(), self._places),
             *learned,
@@ -176,6 +185,15 @@ class OutsideWatch:
             externals=tuple(dict.fromkeys((*found, *taken.externals))),
             note="; ".join((*notes, *taken.notes)) or None,
         )
+
+    def _left_as_found(self) -> dict[str, str]:
+        """The databases that the cell has written, and left with an equal content."""
+        copies = {}
+        for path, copy in self._log.databases.items():
+            is_first = copy is not None and copy.stamp == self._log.files[path].before
+            if path in self._databases and is_first:
+                copies[path] = copy
+        return self._contents.left_as_found(copies) if self._databases else {}
 
     def _with_words(
         self, reached: Mapping[str, novelties.Sort], files: Iterable[FileAccess]

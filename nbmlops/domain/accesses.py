@@ -11,6 +11,9 @@ KEYED = "secret:"
 SQLITE = "sqlite"
 """The detail of a database that is a file of SQLite's, by whose path it is named."""
 
+AS_FOUND = "sqlite, as it was found "
+"""What stands before the digest of a database's content that a cell wrote anew, and left equal."""
+
 SET_ORDER = "order of sets of texts"
 """The fact of a process on which a result hangs that the order of a set may have reached."""
 

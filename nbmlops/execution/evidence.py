@@ -12,7 +12,8 @@ from nbmlops.capture.environment import describe
 from nbmlops.capture.externals import is_as_then
 from nbmlops.capture.facts import is_still_a_fact
 from nbmlops.capture.looked_again import LookAgain
-from nbmlops.domain.accesses import ExternalAccess, FileAccess
+from nbmlops.capture.sqlite_contents import content_now
+from nbmlops.domain.accesses import AS_FOUND, ExternalAccess, FileAccess
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import Execution
 from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, is_in_part
@@ -147,6 +148,10 @@ class StoreEvidence:
     def folder(self, access: ExternalAccess) -> bool:
         """Whether a folder that was made is there."""
         return (self._project / access.name).is_dir()
+
+    def database(self, access: ExternalAccess) -> bool:
+        """Whether a database that was left as it was found has the same content."""
+        return content_now(str(self._project / access.name)) == access.detail.removeprefix(AS_FOUND)
 
     def look(self, access: ExternalAccess, left: Mapping[str, bool]) -> str | None:
         """How what a cell learned of a folder, path or link is another thing now."""

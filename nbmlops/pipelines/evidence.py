@@ -70,6 +70,9 @@ class Evidence(Protocol):
     def folder(self, access: ExternalAccess) -> bool:
         """Whether a folder that was made is there."""
 
+    def database(self, access: ExternalAccess) -> bool:
+        """Whether a database that was left as it was found has the same content."""
+
     def look(self, access: ExternalAccess, left: Mapping[str, bool]) -> str | None:
         """How what a cell learned of a folder, path or link is another thing now.
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from nbmlops.domain.accesses import ExternalAccess
+from nbmlops.domain.accesses import AS_FOUND, ExternalAccess, FileAccess
 from nbmlops.domain.executions import ExecutionRecord
 from nbmlops.notebook.dataflow.lookups import asks_of_files
+from nbmlops.pipelines import variables
 from nbmlops.pipelines.evidence import Evidence
 from nbmlops.pipelines.judgement import Held, Names, Objection
 
@@ -65,6 +66,27 @@ def _own_code(record: ExecutionRecord) -> Iterator[str]:
     """The cell and the notebook's functions that it uses; of modules, not all is run."""
     yield record.source
     yield from (code for name, code in record.definitions.items() if name.isidentifier())
+
+
+def left_as_found(record: ExecutionRecord) -> tuple[ExternalAccess, ...]:
+    """The databases of SQLite's that a cell has written, and left with the content they had."""
+    found = (access for access in record.externals if access.kind == "database")
+    return tuple(access for access in found if access.detail.startswith(AS_FOUND))
+
+
+def databases(record: ExecutionRecord, evidence: Evidence, names: Names) -> Iterator[Objection]:
+    """What speaks against an execution that left databases as it had found them."""
+    for access in left_as_found(record):
+        if not evidence.database(access):
+            yield Objection(reason=f"the database {access.name} changed")
+        elif rewritten_by(access.name, names) is not None:
+            yield Objection(reason=f"{access.name} may be written again", waits=True)
+
+
+def files_compared(record: ExecutionRecord) -> list[FileAccess]:
+    """The files that count by their bytes: not those databases."""
+    others = {access.name for access in left_as_found(record)}
+    return [file for file in variables.compared_files(record) if file.path not in others]
 
 
 def file_key(path: str) -> str:

@@ -485,7 +485,8 @@ class Judge:
                 why = f"{looking.shown(access)} may change: {self._cells[maker].title} runs"
                 yield Objection(reason=why, waits=True)
         changed = looking.changed_files([record]) & own
-        for file in variables.compared_files(record):
+        yield from looking.databases(record, self._evidence, names)
+        for file in looking.files_compared(record):
             if file.mode == "read" and file.path in changed:
                 continue
             said = self._evidence.file(file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nbmlops.domain.accesses import SHOWS_FILES, SQLITE, ExternalAccess
+from nbmlops.domain.accesses import AS_FOUND, SHOWS_FILES, SQLITE, ExternalAccess
 from nbmlops.domain.executions import ExecutionRecord
 from nbmlops.pipelines import reasons
 from nbmlops.pipelines.novelties import Kind, asked_for, novelties
@@ -64,6 +64,8 @@ def from_outside(record: ExecutionRecord) -> str | None:
 
 def _is_compared(access: ExternalAccess, record: ExecutionRecord) -> bool:
     """Whether a database is a file of which the record has the content that the cell found."""
+    if access.detail.startswith(AS_FOUND):
+        return True
     found = (file.digest for file in record.files if file.path == access.name)
     reads = any(file.path == access.name and file.mode == "read" for file in record.files)
     return access.detail == SQLITE and reads and None not in found

@@ -52,15 +52,20 @@ def test_a_cell_that_reads_what_a_connection_gave_runs_without_the_connection(
 def test_who_reads_a_database_in_a_file_runs_again_as_soon_as_it_has_changed(
     mlops_workspace: Workspace,
 ) -> None:
-    """And only then."""
+    """And only then; and so does who writes one, until it leaves it as it had found it."""
     with sqlite3.connect(mlops_workspace.project / "rows.db") as database:
         database.execute("create table rows (v int)")
     cells = {
         "count": "import sqlite3\ncon = sqlite3.connect('rows.db')\n"
         "n = con.execute('select count(*) from rows').fetchone()[0]\ndel con",
+        "keep": "import sqlite3\nout = sqlite3.connect('out.db')\n"
+        "out.execute('create table if not exists sums (v int)')\n"
+        "out.execute('delete from sums')\nout.execute('insert into sums values (?)', (n,))\n"
+        "out.commit()\nout.close()\ndel out",
         "end": "print(n)",
     }
     assert run(mlops_workspace, cells) == (list(cells), "0\n", False)
+    assert run(mlops_workspace, cells) == (["keep"], "0\n", False)
     assert run(mlops_workspace, cells) == ([], "0\n", False)
     with database:
         database.execute("insert into rows values (7)")

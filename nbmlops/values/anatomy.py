@@ -85,13 +85,14 @@ def _as_pickled(value: Any) -> Anatomy:
 def _told(value: Any, made: tuple[Any, ...]) -> Anatomy:
     function, arguments, *rest = made
     state, items, pairs, setter = (*rest, None, None, None, None)[:4]
+    state = standard.without_memories(value, state)
     # exceptions and partials have attributes as soon as they are asked for these
     if type(state) is dict and not state:
         state = None
     elif isinstance(value, functools.partial) and type(state) is tuple and not state[-1]:
         state = (*state[:-1], None)
     return (
-        function, arguments, standard.without_memories(value, state),
+        function, arguments, state,
         None if items is None else list(items),
         None if pairs is None else _pairs(value, pairs), setter,
     )  # fmt: skip

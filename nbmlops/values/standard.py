@@ -14,6 +14,7 @@ from nbmlops.values.kinds import ancestry, name_of, package_of
 # What an object remembers from run to run without meaning it.
 _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
     ("sklearn", "_VectorizerMixin"): frozenset({"_stop_words_id"}),  # an address
+    ("sklearn", "Bunch"): frozenset({"_deprecated_key_to_warnings"}),  # its pickle drops it
     ("statsmodels", "GLM"): frozenset({"_tmp_like_exog"}),  # to work in, never cleared
 }
 
@@ -76,7 +77,7 @@ def without_memories(value: Any, state: Any) -> Any:
     if not (cached or memories):
         return state
     if isinstance(state, tuple):  # of a class with slots
-        return tuple(without_memories(value, part) for part in state)
+        return tuple(without_memories(value, part) or None for part in state)
     if not isinstance(state, dict):
         return state
     return {

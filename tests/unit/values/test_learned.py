@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +42,26 @@ def test_boosted_trees_count_by_what_they_learned(name: str) -> None:
     before = fingerprint(used)
     used.predict(FEATURES)
     assert fingerprint(used) == before
+
+
+def test_the_data_sets_of_scikit_learn_come_back_as_they_were() -> None:
+    bunch = pytest.importorskip("sklearn.utils").Bunch
+    _holds(lambda: bunch(data=[1]), lambda: bunch(data=[2]), lambda: bunch(target=[1]), bunch)
+
+
+class Lazy:
+    """Has no attribute but what it remembers."""
+
+    @functools.cached_property
+    def size(self) -> int:
+        return 3
+
+
+@pytest.mark.parametrize("among", [1, 20])
+def test_what_has_only_remembered_something_is_as_before(among: int) -> None:
+    asked = [Lazy() for _ in range(among)]
+    assert {one.size for one in asked} == {3}
+    assert fingerprint(asked) == fingerprint([Lazy() for _ in range(among)])
 
 
 def test_a_fitted_linear_model_counts_without_the_memory_that_it_only_works_in() -> None:

@@ -8,9 +8,11 @@ import sys
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import chain
 from types import FrameType
 from typing import Any
 
+from nbmlops.capture.kept_answers import KeptAnswer
 from nbmlops.capture.local_code import local_function
 from nbmlops.values.kinds import package_of
 
@@ -40,6 +42,7 @@ class Callbacks:
 
     def __init__(self, shell: Any = None) -> None:
         self._shell = shell
+        self._standing = KeptAnswer(self._called, self._local)
 
     def there(self) -> set[Any]:
         """All that is there: handles of the event loop, and functions of the notebook."""
@@ -49,16 +52,19 @@ class Callbacks:
         """Whether it may still be called."""
         if isinstance(callback, asyncio.Handle):
             return waits(callback)
-        return callback in set(self._standing())
+        return callback in self._standing()
 
-    def _standing(self) -> Iterator[types.FunctionType]:
-        """Code of the notebook that is called again and again: hooks, and handlers of signals."""
+    def _called(self) -> list[Any]:
+        """What is called again and again: hooks, and handlers of signals."""
         events: Mapping[str, Iterable[Any]] = {}
         if self._shell is not None:
             events = self._shell.events.callbacks
-        hooks = [hook for event in _EVENTS for hook in events.get(event, ())]
-        handlers = [found for found in map(_signal.getsignal, _SIGNALS) if callable(found)]
-        yield from filter(None, map(local_function, (*hooks, *handlers)))
+        hooks = chain.from_iterable([events.get(event, ()) for event in _EVENTS])
+        return [*hooks, *map(_signal.getsignal, _SIGNALS)]
+
+    def _local(self) -> frozenset[types.FunctionType]:
+        """What of that is code of the notebook."""
+        return frozenset(filter(None, map(local_function, filter(callable, self._called()))))
 
 
 def waits(handle: asyncio.Handle) -> bool:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary, WeakSet, ref
 
 from nbmlops.capture.callbacks import Callbacks, comms, listeners
 from nbmlops.capture.local_code import is_local_code, local_function
@@ -67,7 +67,7 @@ class _Widget:
 class _Ended:
     """How it was when the last cell ended; ``suspected`` ran then, or while the cell did."""
 
-    there: WeakSet[Any] = field(default_factory=WeakSet)
+    there: frozenset[ref[Any]] = frozenset()
     suspected: tuple[_Left, ...] = ()
     waiting: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
     """Threads of pools → how far they were: they may be about to do what the cell gave them."""
@@ -95,12 +95,20 @@ class LateWriters:
         self._ended = _Ended()
         self._cell = _Cell()
 
-    def since(self) -> Suspects | None:
-        """What ran since this was asked last, while cells ran or not; ``None`` for nothing."""
+    def running(self) -> set[Any]:
+        """The threads, tasks and callbacks that there are now."""
+        return _threads_and_tasks() | self._callbacks.there()
+
+    def since(self, running: set[Any] | None = None) -> Suspects | None:
+        """What ran since this was asked last, while cells ran or not; ``None`` for nothing.
+
+        Args:
+            running: what there is now, where that was asked for.
+        """
         heirs = [cell for left in self._ended.suspected for cell in left.cells] or [_Cell()]
-        for writer in self._running():
+        for writer in self.running() if running is None else running:
             if (
-                writer not in self._ended.there
+                ref(writer) not in self._ended.there
                 and writer not in self._left
                 and self._is_ours(writer)
             ):
@@ -114,10 +122,14 @@ class LateWriters:
         self._ended.suspected = tuple(left for left in suspected if left.runs)
         return _suspects([left for left in suspected if left not in waited], alive=alive)
 
-    def begin(self) -> None:
-        """A cell begins."""
+    def begin(self, running: set[Any] | None = None) -> None:
+        """A cell begins.
+
+        Args:
+            running: what there is now, where that was asked for.
+        """
         self._goes_on = tuple(self._alive())  # it may end, and be gone, before the cell does
-        self._before = self._running()
+        self._before = self.running() if running is None else running
         self._take_widgets(comms(), _Cell())
         for writer in filter(is_pooled, self._before - set(self._left)):
             self._take(writer, [_Cell()])  # made before cells were recorded
@@ -130,7 +142,7 @@ class LateWriters:
             What of the notebook's own code goes on, in words; ``None`` where nothing does.
         """
         self._cell = _Cell()
-        now = self._running()
+        now = self.running()
         there = comms()
         self._take_widgets(there, self._cell)
         self._look_who_listens(there, self._cell)
@@ -149,7 +161,7 @@ class LateWriters:
         self._before, self._idle = set(), WeakSet()
         suspected = dict.fromkeys((*self._goes_on, *self._left.values()))
         self._goes_on = ()
-        self._ended = _Ended(WeakSet(now), tuple(suspected), waiting)
+        self._ended = _Ended(frozenset(map(ref, now)), tuple(suspected), waiting)
         self._alive()
         mine = [left for left in mine if left.kind != CALLBACK]  # it runs when no cell does
         kinds = sorted({left.kind for left in mine if left.runs and left.is_ours})
@@ -191,6 +203,8 @@ class LateWriters:
 
     def _take_widgets(self, there: Mapping[str, Any], cell: _Cell) -> None:
         """The widgets that are new are this cell's."""
+        if not (there or self._widgets):
+            return
         for gone in self._widgets.keys() - there.keys():
             del self._widgets[gone]
         for new in there.keys() - self._widgets.keys():
@@ -203,9 +217,6 @@ class LateWriters:
             if heard > known.listeners:
                 known.cells.append(cell)
             known.listeners = heard
-
-    def _running(self) -> set[Any]:
-        return _threads_and_tasks() | self._callbacks.there()
 
     def _is_ours(self, writer: Any) -> bool:
         return _kind_of(writer) == CALLBACK or _is_ours(writer)
@@ -272,7 +283,7 @@ def _suspects(suspected: Iterable[_Left], *, alive: list[_Left]) -> Suspects | N
 OWN_THREADS = "nbmlops-"
 """What the names of the recorder's own threads begin with: they change no value."""
 
-_HARMLESS = {"tqdm._monitor.TMonitor", "IPython.core.history.HistorySavingThread"}
+_HARMLESS = {"TMonitor": "tqdm._monitor", "HistorySavingThread": "IPython.core.history"}
 """Threads of libraries that wake up again and again, and never run code of a notebook."""
 
 
@@ -312,9 +323,8 @@ def _threads_and_tasks() -> set[Any]:
 
 def _is_harmless(thread: threading.Thread) -> bool:
     kind = type(thread)
-    return f"{kind.__module__}.{kind.__qualname__}" in _HARMLESS or thread.name.startswith(
-        OWN_THREADS
-    )
+    is_known = _HARMLESS.get(kind.__qualname__) == kind.__module__
+    return is_known or thread.name.startswith(OWN_THREADS)
 
 
 def _is_ours(writer: Any) -> bool:

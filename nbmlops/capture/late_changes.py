@@ -71,7 +71,10 @@ class LateChanges:
         Raises:
             StoreError: the store cannot be written.
         """
-        found = self._writers.since()
+        self._notice(self._writers.running())
+
+    def _notice(self, running: set[Any]) -> None:
+        found = self._writers.since(running)
         for ours in (True, False):
             if not self._writers.go_on(ours=ours):
                 self._restless[ours] = frozenset()
@@ -89,8 +92,9 @@ class LateChanges:
         Raises:
             StoreError: the store cannot be written.
         """
-        self.notice()
-        self._writers.begin()
+        running = self._writers.running()
+        self._notice(running)
+        self._writers.begin(running)
 
     def note(self) -> str | None:
         """What the cell reads and may find changed while it runs; the namespace was looked at.
@@ -101,6 +105,8 @@ class LateChanges:
         between = self._watch.changed_between
         if self._suspects is not None and between:
             self._add(self._watch.changed_meanwhile(between), self._suspects)
+        if not any(self._restless.values()):
+            return None
         names = ", ".join(sorted(self._watch.read.intersection(chain(*self._restless.values()))))
         return f"{STILL_CHANGING} {names}" if names else None
 

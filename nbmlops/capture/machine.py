@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from nbmlops.capture import variable_reads
 from nbmlops.capture.session_variables import given
@@ -53,8 +55,22 @@ def gpus() -> tuple[str, ...] | None:
     return tuple(str(cuda.get_device_name(index)) for index in range(cuda.device_count()))
 
 
+class _Latest:
+    """What `threads` has found, and among which variables."""
+
+    variables: tuple[Mapping[Any, Any], Mapping[str, str]] = ({}, {})
+    threads: Mapping[str, str] = {}
+
+
 def threads() -> dict[str, str]:
     """The variables that are set of those that say how libraries work, and use threads."""
+    variables = variable_reads.now(), variable_reads.environment_at_start()
+    if _Latest.variables != variables:  # asked for after each cell
+        _Latest.variables, _Latest.threads = variables, _threads()
+    return dict(_Latest.threads)
+
+
+def _threads() -> dict[str, str]:
     started = variable_reads.environment_at_start() or os.environ
     chosen = {name: given(name, started[name]) for name in _READ_AT_START.intersection(started)}
     found = {name: os.environ[name] for name in _SETTINGS.intersection(os.environ)}

@@ -24,10 +24,10 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache, partial
 from itertools import chain
-from operator import is_
 from typing import Any
 
-from nbmlops.capture.variable_reads import plain
+from nbmlops.capture import variable_reads
+from nbmlops.capture.kept_answers import KeptAnswer
 from nbmlops.values.kinds import identity
 
 Token = Any
@@ -141,11 +141,6 @@ def _context() -> Token:
         if variable.name not in _OF_MESSAGES
     }
     return found, decimals.prec, decimals.rounding, tokens(decimals.traps.values())
-
-
-def _environment() -> Token:
-    encoded = getattr(os.environ, "_data", None)  # to read all of them decodes each
-    return dict(os.environ) if encoded is None else plain(encoded)
 
 
 def _sockets() -> Token:
@@ -280,7 +275,7 @@ _ASKED_UNLESS_IMPORTED: dict[str, Callable[[], Token]] = {
     "exit handlers": atexit._ncallbacks,  # noqa: SLF001 (nothing else tells)
     "filters of warnings": _warnings,
     "hooks of imports": _imports,
-    VARIABLES: _environment,
+    VARIABLES: variable_reads.now,
 }
 """What the first import of a library may set as well: whoever needs that imports it too."""
 
@@ -296,40 +291,14 @@ class ProcessStates:
         of_shell = {name: partial(ask, shell) for name, ask in _ASKED_OF_SHELLS.items()}
         asked: dict[str, Callable[[], Token]] = {**_ASKED, **_ASKED_UNLESS_IMPORTED, **of_shell}
         for name, find in _OBJECTS.items():
-            asked[name] = _Kept(find, asked[name])
+            asked[name] = KeptAnswer(find, asked[name])
         for name, find_in in _OBJECTS_OF_SHELLS.items():
-            asked[name] = _Kept(partial(find_in, shell), asked[name])
+            asked[name] = KeptAnswer(partial(find_in, shell), asked[name])
         self._asked = asked
 
     def now(self) -> dict[str, Token]:
         """What was asked → how it is now."""
         return {name: _answer(ask) for name, ask in self._asked.items()}
-
-
-class _Kept:
-    """Gives the answer of before as long as it would be made of the same objects.
-
-    These are held until then: else another object might come to the place of one that is gone.
-
-    Args:
-        find: gives the objects, in an order that does not change by itself.
-        ask: gives the answer.
-    """
-
-    def __init__(self, find: Callable[[], list[Any]], ask: Callable[[], Token]) -> None:
-        self._find = find
-        self._ask = ask
-        self._objects: list[Any] | None = None
-        self._answer: Token = None
-
-    def __call__(self) -> Token:
-        objects, known = self._find(), self._objects
-        same = known is not None and len(objects) == len(known) and all(map(is_, objects, known))
-        if not same:
-            self._objects = None  # should it fail to answer, it is asked again
-            self._answer = self._ask()
-            self._objects = objects
-        return self._answer
 
 
 def changed(

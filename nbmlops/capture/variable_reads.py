@@ -123,6 +123,12 @@ def plain(variables: Mapping[Key, Key]) -> dict[Key, Key]:
     return dict(dict.items(variables)) if isinstance(variables, dict) else dict(variables)
 
 
+def now() -> dict[Key, Key]:
+    """All variables as they are, which nobody hears of."""
+    encoded = getattr(os.environ, "_data", None)  # to read all of them decodes each
+    return dict(os.environ) if encoded is None else plain(encoded)
+
+
 def note_preloaded(names: Iterable[str]) -> None:
     """Tell which variables libraries have set that were imported before the kernel was there."""
     _process.preloaded = tuple(names)

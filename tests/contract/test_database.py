@@ -62,6 +62,12 @@ def fail_after_appending(database: Database) -> None:
         raise ZeroDivisionError
 
 
+def append(database: Database, name: str) -> None:
+    """Write one row by a prepared statement."""
+    with database.append() as ledger:
+        ledger.run(ADD, [{"name": name}])
+
+
 def names(database: Database) -> list[str]:
     """Every row."""
     with database.read() as connection:
@@ -116,6 +122,19 @@ def test_an_exception_takes_prepared_statements_back(database: Database) -> None
     assert names(database) == []
     add(database, "flights")
     assert names(database) == ["flights"]
+
+
+def test_threads_append_one_after_the_other(open_catalog: Callable[..., Database]) -> None:
+    """Also after one that failed; what one has begun is not what another goes on with."""
+    database, other = open_catalog(patience=10), open_catalog(patience=10)
+    with pytest.raises(ZeroDivisionError):
+        fail_after_appending(database)
+    append(database, "first")
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(lambda number: append(database, str(number)), range(ADDED)))
+    append(other, "last")
+    expected = ["first", *map(str, range(ADDED)), "last"]
+    assert sorted(names(database)) == sorted(expected)
 
 
 def test_a_reader_sees_one_state_while_another_writes(database: Database, other: Database) -> None:

@@ -62,6 +62,7 @@ class SqliteDatabase:
         self.path = path
         self._watching = threading.Lock()
         self._watch: sqlite3.Connection | None = None
+        self._appending: list[sa.PoolProxiedConnection] = []
         if path.is_dir():
             raise StoreCorruptError(
                 f"The store {path} is a folder, not a database file.",
@@ -109,16 +110,26 @@ class SqliteDatabase:
     @contextmanager
     def append(self) -> Iterator[Appending]:
         """A transaction as `write` begins it, without what SQLAlchemy does for each statement."""
-        with self._translated(), closing(self._engine.raw_connection()) as connection:
-            cursor = connection.cursor()
-            _be_durable(cursor, connection.info, _NOT_DURABLE)
-            _begin_writing(cursor, connection.info)
+        with self._translated():
+            connection = self._to_append()
             try:
+                cursor = connection.cursor()
+                _be_durable(cursor, connection.info, _NOT_DURABLE)
+                _begin_writing(cursor, connection.info)
                 yield Appending(cursor, self._engine.dialect)
                 cursor.execute("COMMIT")
             except BaseException:
                 connection.rollback()
+                connection.close()
                 raise
+            self._appending.append(connection)
+
+    def _to_append(self) -> sa.PoolProxiedConnection:
+        """A connection that has appended before: the pool takes as long as a statement."""
+        try:
+            return self._appending.pop()
+        except IndexError:
+            return self._engine.raw_connection()
 
     def change_counter(self) -> int:
         """SQLite's ``data_version`` as seen by a connection of its own."""
@@ -149,6 +160,8 @@ class SqliteDatabase:
             if self._watch is not None:
                 self._watch.close()
                 self._watch = None
+        while self._appending:
+            self._appending.pop().close()
         self._engine.dispose()
 
     def _configure(self, connection: Any, record: Any) -> None:

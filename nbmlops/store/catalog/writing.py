@@ -138,7 +138,7 @@ def insert_execution(
             "deleted": list(record.deleted),
             "inputs_complete": record.inputs_complete,
             "inputs_note": record.inputs_note,
-            "parameters": plain(record.parameters),
+            "parameters": plain(record.parameters) if record.parameters else {},
             "environment": record.environment,
             "random_state": record.random_state,
             "git_commit": record.git.commit if record.git else None,

@@ -107,7 +107,11 @@ class Definitions:
         return analyze(source, imported, leave)
 
     def candidates(
-        self, source: str, effects: Effects, used: Mapping[str, Definition]
+        self,
+        source: str,
+        effects: Effects,
+        used: Mapping[str, Definition],
+        imports: frozenset[str] = frozenset(),
     ) -> Candidates:
         """See `candidates_of`; with what the values hold that it and what it calls use.
 
@@ -120,12 +124,16 @@ class Definitions:
         held = self._behind(code_in(there))
         kept = self._handed_out.may_be_called(source, effects, {**held, **used})
         found = candidates_of(
-            effects, {**kept, **used}, [own for name, own in held.items() if name not in used]
+            effects,
+            {**kept, **used},
+            [own for name, own in held.items() if name not in used],
+            calls=cell_calls(source),
+            imports=imports,
         )
         return replace(found, reads=frozenset(self._namespace)) if found.looks else found
 
     def _behind(self, names: Collection[str]) -> dict[str, Definition]:
-        return self.used_by(Effects(uses=frozenset(names)))
+        return self.used_by(Effects(uses=frozenset(names))) if names else {}
 
     def _made_with(self, definition: Definition) -> dict[str, _Known]:
         """The notebook's functions and classes of which a definition was made, as they are now."""
@@ -240,7 +248,12 @@ def cell_calls(source: str) -> bool:
 
 
 def candidates_of(
-    effects: Effects, used: Mapping[str, Definition], held: Iterable[Definition] = ()
+    effects: Effects,
+    used: Mapping[str, Definition],
+    held: Iterable[Definition] = (),
+    *,
+    calls: bool = True,
+    imports: frozenset[str] = frozenset(),
 ) -> Candidates:
     """The names whose content a cell may read or change, functions that it calls included.
 
@@ -248,6 +261,8 @@ def candidates_of(
         effects: what its source says.
         used: the notebook's functions and classes that it uses.
         held: those that the values hold which it uses.
+        calls: whether it calls anything.
+        imports: the modules that it uses.
     """
     reached = [
         effects,
@@ -260,7 +275,6 @@ def candidates_of(
     reads = effects.reads | effects.soft_reads
     if SQL_PACKAGES & sys.modules.keys():
         reads |= effects.queried
-    calls = frozenset[str]().union(*(part.calls for part in reached))
     called = (*used.values(), *_called(effects))
     for definition in called:
         reads |= definition.effects.reads
@@ -276,7 +290,9 @@ def candidates_of(
         assigned=effects.assigned,
         uses=frozenset[str]().union(*(part.uses for part in reached)),
         draws_on=frozenset[str]().union(*(part.draws_on for part in reached)),
-        draws=any(call.startswith(_DRAWING) for call in calls),
+        draws=any(call.startswith(_DRAWING) for part in reached for call in part.calls),
+        calls=calls,
+        imports=imports,
         everything=any(construct.writes and not construct.star for construct in dynamic),
         looks=any(construct.reads for construct in dynamic),
         complete=not shown,

@@ -51,7 +51,7 @@ class EnvironmentProbe:
 
     def _look(self) -> tuple[object, ...]:
         """What tells cheaply whether the environment is another one."""
-        installed = tuple((entry, self._installed(entry)) for entry in sys.path)
+        installed = [(entry, self._installed(entry)) for entry in sys.path]
         return installed, machine.threads(), machine.gpus(), self._sources.current()
 
     def _installed(self, entry: str) -> frozenset[str]:

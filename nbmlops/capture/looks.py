@@ -129,6 +129,11 @@ class Looks:
     _known: set[tuple[Any, str, CodeType]] = field(default_factory=set)
     _busy: bool = False
 
+    @property
+    def are_any(self) -> bool:
+        """Whether anything was asked."""
+        return bool(self.folders or self.patterns or self.paths or self.links or self.modes)
+
     def listed(self, path: Any, after: int) -> None:
         """A folder is about to be listed."""
         if self._busy or isinstance(path, int):

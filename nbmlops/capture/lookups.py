@@ -86,14 +86,17 @@ class Lookups:
         """
         self._temporary |= looks.temporary
         deeds = self._deeds(list(touched), list(files))
-        told = list(islice(self._listed(looks, deeds), _MOST_TOLD + 1))
+        told: list[ExternalAccess] = []
+        if looks.are_any:
+            told += islice(self._listed(looks, deeds), _MOST_TOLD + 1)
         for form, path in self._natives.found(deeds.natively, sources, mentioned, plans):
             told += self._as_before(form, path, deeds)
         told += self._asked_natively(
             deeds, self._natives.asked(sources, mentioned, asks_systems), looks.paths
         )
-        told += self._asked(looks, deeds)
-        told += self._followed(looks.links)
+        if looks.are_any:
+            told += self._asked(looks, deeds)
+            told += self._followed(looks.links)
         complete = looks.complete and len(told) <= _MOST_TOLD
         told = [*told[:_MOST_TOLD], *self._links([*deeds.touched, *looks.folders, *looks.paths])]
         if not told and asks_of_files(sources):

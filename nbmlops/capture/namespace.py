@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import filterfalse
 from math import inf
 from time import perf_counter
@@ -482,7 +482,7 @@ def record_of(name: str, value: Any, found: Print, *, manifest: str | None = Non
     return ValueRecord(
         name=name,
         fingerprint=found.text,
-        summary=replace(summarize(value), order=found.order, holding=found.holding),
+        summary=summarize(value, order=found.order, holding=found.holding),
         manifest=manifest,
         reason=found.reason,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from glob import has_magic
 from typing import Any
 
@@ -64,7 +64,7 @@ class NativeLists:
 
     def found(
         self,
-        natively: Iterable[str],
+        natively: Collection[str],
         sources: Sequence[str],
         mentioned: Iterable[Any],
         plans: Callable[[], Iterable[str]],
@@ -78,6 +78,8 @@ class NativeLists:
             plans: tells the paths and patterns that lazy values read.
         """
         texts = list(_texts([*mentioned, *_strings(sources)]))
+        if not (texts or natively):
+            return ()
         read = [os.path.join(self._project, path) for path in natively]
         unnamed = [path for path in read if not _is_named(path, texts)]
         found = {
@@ -97,7 +99,7 @@ class NativeLists:
     def asked(
         self,
         sources: Sequence[str],
-        mentioned: Iterable[Any],
+        mentioned: Collection[Any],
         has: bool,  # noqa: FBT001 (as it is found)
     ) -> Iterator[tuple[str, bool]]:
         """Paths that the cell names where it asks a file system of paths, and which is not seen.
@@ -110,6 +112,8 @@ class NativeLists:
         Yields:
             The absolute path, and whether only its being there is asked.
         """
+        if not mentioned:
+            return
         asks = {found for source in sources for found in _ASK.findall(source)}
         has = has or any(_SYSTEMS.search(source) is not None for source in sources)
         if asks and has:

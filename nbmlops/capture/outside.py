@@ -48,6 +48,7 @@ class OutsideWatch:
     """
 
     def __init__(self, session: Session, namespace: Mapping[str, Any]) -> None:
+        self._project = session.project
         self._places = Places(session.project, session.path)
         self._namespace = namespace
         self._files = CellFiles(self._places)
@@ -87,7 +88,7 @@ class OutsideWatch:
         self._changed = sorted(effects.writes)
         self._named = (
             *externals.named_in(self._sources, literals),
-            *facts.facts_asked(self._sources, Path(self._places.project)),
+            *facts.facts_asked(self._sources, self._project),
         )
         self._reached = novelties.reached(source, sorted(uses), self._namespace)
         self._folder = _working_folder()

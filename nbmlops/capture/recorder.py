@@ -8,14 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nbmlops.capture import memory, metrics, randomness, reports
 from nbmlops.capture.cell import RunningCell, effects_of
-from nbmlops.capture.code import Definitions, by_their_names, cell_calls
+from nbmlops.capture.code import Definitions, by_their_names
 from nbmlops.capture.complaints import Complaints
 from nbmlops.capture.failure import failure_of
 from nbmlops.capture.generators import GeneratorStates
@@ -104,6 +104,7 @@ class Recorder:
     ) -> None:
         self._shell = shell
         self.session = session
+        self._store = session.project / STORE
         self._clock = clock
         self.tracking = session.run_id is not None
         self.keeps_values = False
@@ -129,7 +130,7 @@ class Recorder:
             writer=self._writer,
             clock=clock,
             settings=self.settings,
-            whole=lambda: self._whole(self.live()) if self._keeps_all() else None,
+            whole=lambda: self._whole(self.live()) if self._keeps_all(self.settings()) else None,
             shell=shell,
         )
         self._parameters: set[str] = set()
@@ -328,18 +329,15 @@ class Recorder:
         return cell.commands_only or cell.pastes or leaves
 
     def _begin(self, cell: RunningCell) -> _Watched:
+        settings = self.settings()
         self._late.begin()
         used = self._definitions.used_by(cell.effects)
         effects = self._definitions.sharpened(cell.source, cell.effects, used)
         imports = self._imports.used_by(
             cell.source, cell.effects, {name: own.source for name, own in used.items()}
         )
-        candidates = replace(
-            self._definitions.candidates(cell.source, effects, used),
-            calls=cell_calls(cell.source),
-            imports=imports,
-        )
-        self._watch.before(candidates, allowed=self.settings().fingerprint_limit / 1000)
+        candidates = self._definitions.candidates(cell.source, effects, used, imports)
+        self._watch.before(candidates, allowed=settings.fingerprint_limit / 1000)
         self._writer.wait(self._watch.may_change)
         late = self._late.note()
         held = note_of(self._watch.held_by_modules, self._imports.bound)
@@ -351,7 +349,7 @@ class Recorder:
             complete=candidates.complete
             and not (candidates.everything or cell.problem or late or held),
             note="; ".join(filter(None, (cell.problem or candidates.unknown, late, held))) or None,
-            keeps_all=self._keeps_all(),
+            keeps_all=self._keeps_all(settings),
             log=metrics.MetricLog(self._clock),
             reports=reports.ReportLog(),
             started_at=self._clock(),
@@ -372,12 +370,12 @@ class Recorder:
         uses = cell.effects.seeds or RANDOM in cell.effects.reads | cell.effects.writes
         return uses or cell.step is not None or self.session.run_id is not None
 
-    def _keeps_all(self) -> bool:
-        return self.keeps_values or self.settings().keep == "all"
+    def _keeps_all(self, settings: Settings) -> bool:
+        return self.keeps_values or settings.keep == "all"
 
     def settings(self) -> Settings:
         """What the project's ``config.toml`` sets now."""
-        return Settings.read(self.session.project / STORE)
+        return Settings.read(self._store)
 
     def _leave(self, opened: _Open) -> None:
         self._open = None

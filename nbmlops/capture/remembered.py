@@ -68,6 +68,9 @@ class Taken:
     notes: tuple[str, ...] = ()
 
 
+_NOTHING = Taken()
+
+
 class Remembered:
     """Follows what cells have read to where they left it, and from there to the cells below.
 
@@ -96,8 +99,8 @@ class Remembered:
 
     def found(
         self,
-        files: Iterable[FileAccess],
-        externals: Iterable[ExternalAccess],
+        files: Collection[FileAccess],
+        externals: Collection[ExternalAccess],
         *,
         source: str,
         state: Iterable[ExternalAccess],
@@ -113,12 +116,14 @@ class Remembered:
             modules: the modules of the project that it uses, as `ModuleSources` labels them.
         """
         calls, new = self._caches.end(), self._new_modules()
+        new_each_time = novelties(source).items()
+        if not (files or externals or new_each_time or calls.answered or self._left):
+            return _NOTHING
         taken = Reads()
         for one in calls.answered:
             taken.add(self._by_call.get(one, Reads()))
         for place in self._asked(source, modules) if self._left else ():
             taken.add(self._left.get(place, Reads()))
-        new_each_time = novelties(source).items()
         asked = [ExternalAccess(kind=kind, name=name) for name, kind in new_each_time]
         own = Reads(
             {one: None for one in files if one.mode == "read"},

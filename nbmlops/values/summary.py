@@ -39,11 +39,16 @@ DEAD = "dead"
 """Ends what is said of a weak reference whose object is no more."""
 
 
-def summarize(value: Any) -> ValueSummary:
+def summarize(value: Any, *, order: str | None = None, holding: str | None = None) -> ValueSummary:
     """What a value looks like, in well under a millisecond.
 
     No large value is read as a whole, no ``__repr__`` of an unknown class is called, and nothing
     lazy is computed. Never raises: what cannot be described is described by its type.
+
+    Args:
+        value: anything.
+        order: what its fingerprint says of the order of dicts.
+        holding: what that says of how its parts are shared.
     """
     kind = "object"
     try:
@@ -52,8 +57,9 @@ def summarize(value: Any) -> ValueSummary:
     except KeyboardInterrupt:
         raise
     except BaseException:  # noqa: BLE001  the value's own code ran; a preview is not worth a failure
-        return ValueSummary(kind=kind, text=f"{kind} object")
-    return dataclasses.replace(summary, kind=kind, text=_cut(masked(summary.text)))
+        summary = ValueSummary(kind=kind, text=f"{kind} object")
+    text = _cut(masked(summary.text))
+    return dataclasses.replace(summary, kind=kind, text=text, order=order, holding=holding)
 
 
 def _reference(value: Any) -> ValueSummary:

@@ -381,8 +381,8 @@ def _once(parts: Iterable[Any]) -> bytearray:
 
 def _below(parts: list[Any], kinds: set[type], *, memory: bool) -> list[Any]:
     """What is in parts and can change; some of them at a time, as most of it may be plain data."""
-    found: list[Any] = []
-    for begin in range(0, len(parts), _AT_ONCE):
+    found = _changing(_inside(parts[:_AT_ONCE], kinds, memory=memory))  # of one, without a copy
+    for begin in range(_AT_ONCE, len(parts), _AT_ONCE):
         found += _changing(_inside(parts[begin : begin + _AT_ONCE], kinds, memory=memory))
     return found
 

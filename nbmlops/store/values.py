@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import platform
-import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,16 +19,19 @@ from nbmlops.errors import (
     UntrustedValueError,
     ValueNotRestorableError,
 )
+from nbmlops.store.objects import compression
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.values import literals
 from nbmlops.values.binding import Together
 from nbmlops.values.codec import decode, encode
 from nbmlops.values.kinds import is_a
+from nbmlops.values.libraries import libraries_in
 from nbmlops.values.mending import MOST_MENDED, Mended, decode_into
 from nbmlops.values.owning import Room
 from nbmlops.values.places import Placed
 from nbmlops.values.portions import is_in_portions
 from nbmlops.values.signing import Signer
+from nbmlops.values.streams import PackedStream, Packer, blocks_of
 from nbmlops.values.volatile import VolatileMemory
 
 _SCHEMA = "nbmlops.value/2"
@@ -39,14 +41,11 @@ _IN_PORTIONS = "nbmlops.value/3"
 _KNOWN = {"nbmlops.value/1", _SCHEMA, _IN_PORTIONS}
 _SHORT = 16 * 2**10
 """Bytes up to which a stream travels in the manifest: an object costs a file and a disk flush."""
+_PACKER = Packer(compression.compress, compression.decompress)
 _CODE_MAKERS = (b"cloudpickle", b"nbmlops.values.classes", b"__main__")
 _BINDING = b"nbmlops.values.binding"
 _BINDING_CODE = (b"make_function", b"make_class", b"make_cell")
 """What a stream names that holds functions or classes of a notebook; views are bound as well."""
-_LIBRARIES = (
-    "catboost", "keras", "lightgbm", "numpy", "pandas", "polars", "pyarrow", "scipy", "sklearn",
-    "statsmodels", "torch", "xgboost",
-)  # fmt: skip
 
 
 class _Buffer(msgspec.Struct, frozen=True):
@@ -81,7 +80,7 @@ class Prepared:
     ``size`` in bytes, before compression; ``libraries`` are the versions of those it needs.
     """
 
-    stream: bytes
+    stream: bytes | PackedStream
     beside: tuple[VolatileMemory, ...]
     libraries: dict[str, str]
 
@@ -161,11 +160,11 @@ class ValueStore:
             NotStorableError: the value cannot be turned into bytes.
             ValueTooLargeError: it takes more than the limit.
         """
-        encoded = encode(value, limit=limit, together=together, placed=placed)
+        encoded = encode(value, limit=limit, together=together, placed=placed, packer=_PACKER)
         return Prepared(
             stream=encoded.stream,
             beside=tuple(map(VolatileMemory, encoded.buffers)),
-            libraries=_libraries(encoded.stream),
+            libraries=libraries_in(blocks_of(encoded.stream)),
         )
 
     def keep(self, prepared: Prepared, *, before_each: Callable[[], None] = lambda: None) -> str:
@@ -180,11 +179,11 @@ class ValueStore:
             StoreUnwritableError: the store is read-only or full.
         """
         stream = prepared.stream
-        short = len(stream) <= _SHORT
+        short, first = len(stream) <= _SHORT, next(blocks_of(stream))
         manifest = _Manifest(
-            schema=_IN_PORTIONS if is_in_portions(stream) else _SCHEMA,
-            stream=None if short else self._objects.put(stream, durable=False),
-            content=stream if short else None,
+            schema=_IN_PORTIONS if is_in_portions(first) else _SCHEMA,
+            stream=None if short else self._put_stream(stream),
+            content=bytes(first) if short else None,
             buffers=tuple(
                 _Buffer(object=self._put(memory, before_each), size=memory.size)
                 for memory in prepared.beside
@@ -198,6 +197,12 @@ class ValueStore:
         self._saved[key] = signed.parts(key)  # so that `renew` need not read it
         self._sizes[key] = prepared.size
         return key
+
+    def _put_stream(self, stream: bytes | PackedStream) -> str:
+        if isinstance(stream, bytes):
+            return self._objects.put(stream, durable=False)
+        first = next(stream.blocks())
+        return self._objects.put(first, durable=False, blocks=stream.blocks, size=len(stream))
 
     def _put(self, memory: VolatileMemory, before: Callable[[], None]) -> str:
         """The key of a buffer; one of equal content that this process kept is not hashed again."""
@@ -482,12 +487,6 @@ def _member(whole: Any, reference: str) -> Any:
 
 def _written(manifest: _Manifest | dict[str, Any]) -> bytes:
     return msgspec.json.encode(manifest, order="sorted")
-
-
-def _libraries(stream: bytes) -> dict[str, str]:
-    """Versions of the loaded libraries that the stream mentions."""
-    loaded = (name for name in _LIBRARIES if name in sys.modules and name.encode() in stream)
-    return {name: str(getattr(sys.modules[name], "__version__", "")) for name in loaded}
 
 
 def _made_with(manifest: _Manifest) -> str:

@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]  # it has none
@@ -22,11 +23,13 @@ from nbmlops.values.places import Placed, Places
 from nbmlops.values.portions import dump_portions, is_in_portions, large_in, load_portions
 from nbmlops.values.reducers import reduce
 from nbmlops.values.secrets import exposed_by, in_bytes
+from nbmlops.values.streams import PackedStream, Packer, blocks_of
 from nbmlops.values.uncollected import uncollected
 
 _PROTOCOL = 5
 # A buffer of its own costs a file; below this it travels in the stream.
 _SMALLEST_BUFFER = 64 * 2**10
+_SMALLEST_BLOCK = 256 * 2**10
 _LONGEST_FRAME = 256 * 2**10
 """Bytes; what is written of more at once is text or bytes of the value, and no instructions."""
 
@@ -35,10 +38,11 @@ _LONGEST_FRAME = 256 * 2**10
 class Encoded:
     """A value as bytes: what `decode` needs, in its order.
 
-    ``buffers`` are views into the value's own memory: they change if the value is changed.
+    ``buffers`` are views into the value's own memory: they change if the value is changed. The
+    stream is packed only where that was asked for, and is large and in portions.
     """
 
-    stream: bytes
+    stream: bytes | PackedStream
     buffers: tuple[memoryview, ...]
 
     @property
@@ -53,6 +57,7 @@ def encode(
     limit: int | None = None,
     together: binding.Together | None = None,
     placed: Placed | None = None,
+    packer: Packer | None = None,
 ) -> Encoded:
     """Pickle a value (protocol 5), with its large buffers left where they are.
 
@@ -65,6 +70,7 @@ def encode(
         together: set for a part of a namespace, which is bound to what is there when it comes
             back; see `nbmlops.values.binding`.
         placed: told which objects were met; see `nbmlops.values.mending`.
+        packer: makes a large stream smaller as it is written.
 
     Raises:
         NotStorableError: the value is, or holds, what cannot be turned into bytes.
@@ -72,39 +78,46 @@ def encode(
     """
     try:
         with uncollected():
-            pickler, sink = _dumped(value, limit, together)
+            pickler, sink = _dumped(value, _Sinks(limit, packer), together)
     except (NotStorableError, ValueTooLargeError, KeyboardInterrupt):
         raise
     except BaseException as error:
         # Pickling runs code of the value's own classes, which may raise anything, even SystemExit.
         raise NotStorableError(_plain_words(error)) from error
-    encoded = Encoded(stream=sink.getvalue(), buffers=tuple(sink.buffers))
-    if exposed_by(value) or in_bytes((encoded.stream, *encoded.buffers)):
+    encoded = Encoded(stream=sink.stream(), buffers=tuple(sink.buffers))
+    if exposed_by(value) or in_bytes(chain(blocks_of(encoded.stream), encoded.buffers)):
         raise NotStorableError("holds a secret")
     if placed is not None:
         placed(Places(pickler, sink))
     return encoded
 
 
-def _dumped(
-    value: Any, limit: int | None, together: binding.Together | None
-) -> tuple[_Pickler, _Sink]:
+@dataclass(frozen=True, slots=True)
+class _Sinks:
+    """What each sink for a value is made of: another way to pickle it begins with an empty one."""
+
+    limit: int | None
+    packer: Packer | None
+
+
+def _dumped(value: Any, sinks: _Sinks, together: binding.Together | None) -> tuple[_Pickler, _Sink]:
     """A pickler, and what it has written: NaNs of modules by name, where there are any NaNs."""
     try:
-        return _written(value, limit, together, naming=False)
+        return _written(value, sinks, together, naming=False)
     except nans.NanMetError:
         pass  # let go of the error, as below
-    return _written(value, limit, together, naming=True)
+    return _written(value, sinks, together, naming=True)
 
 
 def _written(
-    value: Any, limit: int | None, together: binding.Together | None, *, naming: bool
+    value: Any, sinks: _Sinks, together: binding.Together | None, *, naming: bool
 ) -> tuple[_Pickler, _Sink]:
-    pickler, sink = _begun(value, limit, together, naming=naming)
+    pickler, sink = _begun(value, sinks, together, naming=naming)
     large = large_in(value)
     try:
         if large:
-            dump_portions(value, large, pickler, sink, pickler.globals_ref.values)
+            generated = pickler.globals_ref.values
+            dump_portions(value, large, pickler, sink, generated=generated, put_away=sink.put_away)
         else:
             pickler.dump(value)
     except (RecursionError, pickle.PicklingError) as error:
@@ -113,15 +126,15 @@ def _written(
         # let go of the error, which holds all that the pickler was in
     else:
         return pickler, sink
-    pickler, sink = _begun(value, limit, together, naming=naming)
+    pickler, sink = _begun(value, sinks, together, naming=naming)
     dump_flat(value, pickler, sink)
     return pickler, sink
 
 
 def _begun(
-    value: Any, limit: int | None, together: binding.Together | None, *, naming: bool
+    value: Any, sinks: _Sinks, together: binding.Together | None, *, naming: bool
 ) -> tuple[_Pickler, _Sink]:
-    sink = _Sink(limit, takes_nans=naming)
+    sink = _Sink(sinks, takes_nans=naming)
     if together is None:
         return (_NamingPickler if naming else _Pickler)(value, sink), sink
     return (_NamingBound if naming else _Bound)(value, sink, together), sink
@@ -154,11 +167,13 @@ def decode(stream: bytes, buffers: Iterable[memoryview], room: Room | None = Non
 class _Sink(io.BytesIO):
     """Takes the stream and the buffers, and stops the pickler at the limit, or at a NaN."""
 
-    def __init__(self, limit: int | None, *, takes_nans: bool) -> None:
+    def __init__(self, sinks: _Sinks, *, takes_nans: bool) -> None:
         super().__init__()
         self._takes_nans = takes_nans
         self.buffers: list[memoryview] = []
-        self._limit = limit
+        self._limit = sinks.limit
+        self._packed = None if sinks.packer is None else PackedStream(sinks.packer)
+        self._memoized = 0
         self._taken = 0
         self._aside: io.BytesIO | None = None
 
@@ -170,6 +185,26 @@ class _Sink(io.BytesIO):
             yield self._aside
         finally:
             self._aside = None
+
+    def put_away(self, *, least: int = _SMALLEST_BLOCK) -> None:
+        """Pack what was written, if that is so much; what is written next goes on behind it."""
+        if self._packed is not None and self.tell() >= least:
+            block = self.getvalue()
+            self._memoized += block.count(pickle.MEMOIZE)
+            self._packed.add(block)
+            self.seek(0)
+            self.truncate()
+
+    def stream(self) -> bytes | PackedStream:
+        """All that was written; asked for at the end."""
+        if not self._packed:
+            return self.getvalue()
+        self.put_away(least=1)
+        return self._packed
+
+    def memoized(self) -> int:
+        """How many objects have a number in the stream, or more."""
+        return self._memoized + self.getvalue().count(pickle.MEMOIZE)
 
     def write(self, data: Any, /) -> int:
         if self._aside is not None:

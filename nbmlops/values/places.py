@@ -15,8 +15,8 @@ from nbmlops.values.uncollected import uncollected
 class Sink(Protocol):
     """What a pickler has written into."""
 
-    def getvalue(self) -> bytes:
-        """The stream."""
+    def memoized(self) -> int:
+        """How many objects have a number in the stream, or more."""
 
     def aside(self) -> AbstractContextManager[io.BytesIO]:
         """While what is written goes elsewhere."""
@@ -33,7 +33,7 @@ class Places:
     def __init__(self, pickler: pickle.Pickler, sink: Sink) -> None:
         self._pickler = pickler
         self._sink = sink
-        self.at_most = sink.getvalue().count(pickle.MEMOIZE)
+        self.at_most = sink.memoized()
         """As many as there are or more: known without a look at each."""
 
     def every(self) -> list[tuple[int, Any]]:

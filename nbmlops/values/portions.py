@@ -14,6 +14,7 @@ import pickle
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, compress, islice
+from operator import itemgetter
 from sys import getrefcount
 from typing import Any
 
@@ -26,7 +27,7 @@ MARK = b"nbmlops.portions/1\n"
 _LARGE = 20_000
 """Items from which on a list or dict is written in portions."""
 _PORTION = 1_000
-_REMEMBERED = 8_192
+_REMEMBERED = 4_096
 """Objects that are remembered before it is looked at which of them can be forgotten."""
 _PROTOCOL = pickle.PROTO + bytes([5])
 _EMPTY: dict[type, bytes] = {list: pickle.EMPTY_LIST, dict: pickle.EMPTY_DICT}
@@ -44,7 +45,13 @@ def large_in(value: Any) -> list[Any]:
 
 
 def dump_portions(
-    value: Any, large: list[Any], pickler: Any, sink: io.BytesIO, generated: Callable[[], Any]
+    value: Any,
+    large: list[Any],
+    pickler: Any,
+    sink: io.BytesIO,
+    *,
+    generated: Callable[[], Any],
+    put_away: Callable[[], None],
 ) -> None:
     """Pickle a value, its large parts first.
 
@@ -54,16 +61,19 @@ def dump_portions(
         pickler: a new one, which writes into the sink.
         sink: takes the stream.
         generated: gives what the pickler itself holds and writes for several objects.
+        put_away: may take all that the sink has, after a portion.
     """
     writer = _Writer(large, pickler, sink, generated)
     for part in large:
-        writer.write(part)
+        for portion in _portions_of(part):
+            writer.write(portion)
+            put_away()
     pickler.dump(value)
 
 
-def is_in_portions(stream: bytes) -> bool:
-    """Whether a stream was written in portions."""
-    return stream.startswith(MARK)
+def is_in_portions(stream: bytes | memoryview) -> bool:
+    """Whether a stream was written in portions; its beginning is enough."""
+    return stream[: len(MARK)] == MARK
 
 
 def load_portions(stream: bytes, buffers: Iterable[memoryview], room: Room) -> Any:
@@ -122,14 +132,8 @@ class _Writer:
         sink.write(MARK + _PROTOCOL + b"".join(told) + pickle.TUPLE2 + pickle.STOP)
         pickler.memo = {id(part): (place, part) for place, part in enumerate(large)}
 
-    def write(self, part: Any) -> None:
-        """Write what a list or dict holds."""
-        is_dict = type(part) is dict
-        items = chain.from_iterable(part.items()) if is_dict else iter(part)
-        for _ in range(_portions(part)):
-            self._write_portion(list(islice(items, _PORTION * (1 + is_dict))))
-
-    def _write_portion(self, portion: Any) -> None:
+    def write(self, portion: list[Any]) -> None:
+        """Write some of what a list or dict holds, in a list of their own."""
         start = self._sink.tell()
         self._pickler.dump(portion)
         self._written.append(portion)
@@ -160,14 +164,16 @@ class _Writer:
         memo = self._pickler.memo.copy()
         held = [one for _, one in memo.values()]
         most = _references_of_one_place()
-        kept = list(compress(held, map(most.__lt__, list(map(getrefcount, held)))))
+        told = memo.values()
+        kept = list(compress(told, map(most.__lt__, list(map(getrefcount, held)))))
         if 2 * len(kept) > len(held):
             return None
         # what leads to another object without a reference that counts
-        kept += compress(held, map(weakref.getweakrefcount, held))
-        kept += [one for one in self._generated() if id(one) in memo]
+        kept += compress(told, map(weakref.getweakrefcount, held))
+        kept += [memo[id(one)] for one in self._generated() if id(one) in memo]
+        kept.sort(key=itemgetter(0))  # as they were met, wherever they lie
         first = set(map(id, self._large))
-        found = {id(one): one for one in kept if id(one) not in first}
+        found = {id(one): one for _, one in kept if id(one) not in first}
         return [*self._large, *found.values()]
 
 
@@ -180,6 +186,14 @@ def _numbering(count: int) -> bytes:
 
 def _number(number: int) -> bytes:
     return pickle.BININT + number.to_bytes(4, "little")
+
+
+def _portions_of(part: Any) -> Iterator[list[Any]]:
+    """What a list or dict holds, as it is written; of a dict keys and values in turns."""
+    is_dict = type(part) is dict
+    items = chain.from_iterable(part.items()) if is_dict else iter(part)
+    for _ in range(_portions(part)):
+        yield list(islice(items, _PORTION * (1 + is_dict)))
 
 
 def _portions(part: Any) -> int:

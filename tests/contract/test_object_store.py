@@ -54,6 +54,18 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     return IMPLEMENTATIONS[request.param](tmp_path)
 
 
+@pytest.mark.parametrize("content", CONTENTS[2:], ids=lambda content: content.name)
+def test_what_comes_in_blocks_is_the_same_object(store: ObjectStore, content: Content) -> None:
+    """Whoever puts it need not have it whole."""
+    blocks = [content.data[at : at + 70_000] for at in range(0, len(content.data), 70_000)]
+    key = store.put(blocks[0], blocks=lambda: map(memoryview, blocks), size=len(content.data))
+    assert key == hashlib.sha256(content.data).hexdigest()
+    assert store.get(key) == content.data
+    assert store.size(key) == len(content.data)
+    assert store.put(content.data) == key
+    assert list(store.keys()) == [key]
+
+
 def test_it_takes_what_its_objects_take(store: ObjectStore) -> None:
     assert store.taken() == 0
     key = store.put(noise(5_000))

@@ -55,7 +55,12 @@ class ObjectStore(Protocol):
         """What keeps what was put from arriving where others find it, at present."""
 
     def put(
-        self, data: bytes | memoryview, *, durable: bool = True, blocks: Blocks | None = None
+        self,
+        data: bytes | memoryview,
+        *,
+        durable: bool = True,
+        blocks: Blocks | None = None,
+        size: int | None = None,
     ) -> str:
         """Keep bytes and return their key.
 
@@ -67,6 +72,7 @@ class ObjectStore(Protocol):
             blocks: reads the content where ``data`` is memory that others may write to: it is
                 read by this alone then, once or twice, but for a guess at how well it compresses.
                 What this raises is raised, and nothing is kept.
+            size: the bytes of all that ``blocks`` reads, where ``data`` is its beginning alone.
 
         Raises:
             StoreUnwritableError: the store is read-only or full; nothing is left behind.

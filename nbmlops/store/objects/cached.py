@@ -71,10 +71,15 @@ class CachedObjectStore:
         return self._spool.trouble
 
     def put(
-        self, data: bytes | memoryview, *, durable: bool = True, blocks: Blocks | None = None
+        self,
+        data: bytes | memoryview,
+        *,
+        durable: bool = True,
+        blocks: Blocks | None = None,
+        size: int | None = None,
     ) -> str:
         """Keep bytes here, and have them sent; see `ObjectStore.put`."""
-        key = self._cache.put(data, durable=durable, blocks=blocks)
+        key = self._cache.put(data, durable=durable, blocks=blocks, size=size)
         self._have_sent(key, durable=durable)
         return key
 

@@ -12,13 +12,14 @@ _LARGE = 2**20
 _SAMPLE = 64 * 2**10
 _LEVEL = 3
 _SMALL_RATIO = 0.9
+_AT_ONCE = 8 * 2**20
+"""Bytes that are compressed at once: as little memory as a window over them would take."""
 # A large object that stays plain is mapped instead of read: it must shrink a lot to give that up.
 _LARGE_RATIO = 0.4
 
 
-def pays(data: memoryview) -> bool:
-    """Whether the bytes are worth compressing, judged by a sample from three places."""
-    size = data.nbytes
+def pays(data: memoryview, size: int) -> bool:
+    """Whether so many bytes are worth compressing, judged by a sample of what is there of them."""
     if size < _SMALLEST:
         return False
     sample = _sample(data)
@@ -29,7 +30,8 @@ def compress(data: bytes | memoryview) -> bytes:
     """The bytes as one zstd frame that says how long they are."""
     import zstandard
 
-    return zstandard.ZstdCompressor(level=_LEVEL).compress(data)
+    packed = zstandard.ZstdCompressor(level=_LEVEL).compress(data)
+    return bytes(memoryview(packed))  # it still has the memory for the worst case, a copy has not
 
 
 def compressed(blocks: Iterable[memoryview], *, size: int) -> Iterator[bytes]:
@@ -38,7 +40,11 @@ def compressed(blocks: Iterable[memoryview], *, size: int) -> Iterator[bytes]:
 
     running = zstandard.ZstdCompressor(level=_LEVEL).compressobj(size=size)
     for block in blocks:
-        yield running.compress(block)
+        if block.nbytes == size <= _AT_ONCE:
+            yield compress(block)
+            return
+        for start in range(0, block.nbytes, _SAMPLE):
+            yield running.compress(block[start : start + _SAMPLE])
     yield running.flush()
 
 

@@ -63,21 +63,26 @@ class FolderObjectStore:
         self._verified = VerifiedFiles()
 
     def put(
-        self, data: bytes | memoryview, *, durable: bool = True, blocks: Blocks | None = None
+        self,
+        data: bytes | memoryview,
+        *,
+        durable: bool = True,
+        blocks: Blocks | None = None,
+        size: int | None = None,
     ) -> str:
         """Keep bytes; see `ObjectStore.put`."""
         view = memoryview(data).cast("B")
         read = blocks or (lambda: iter((view,)))
-        key = _key_of(read())
-        if self._holds(key, view.nbytes) and (self.renew(key) or not self._writable(key)):
+        key, size = _key_of(read()), view.nbytes if size is None else size
+        if self._holds(key, size) and (self.renew(key) or not self._writable(key)):
             if durable:
                 self._sync(key)
             return key
-        packs = compression.pays(view)
+        packs = compression.pays(view, size)
         target = self._path(key, _COMPRESSED if packs else "")
 
         def fill(file: BinaryIO) -> None:
-            content = compression.compressed(read(), size=view.nbytes) if packs else read()
+            content = compression.compressed(read(), size=size) if packs else read()
             file.writelines(content)
 
         self._write_named(target.parent, fill, lambda: target, durable=durable)

@@ -22,10 +22,15 @@ class MemoryObjectStore:
         self._put_at: dict[str, datetime] = {}
 
     def put(
-        self, data: bytes | memoryview, *, durable: bool = True, blocks: Blocks | None = None
+        self,
+        data: bytes | memoryview,
+        *,
+        durable: bool = True,
+        blocks: Blocks | None = None,
+        size: int | None = None,
     ) -> str:
         """Keep a copy of the bytes."""
-        del durable  # memory survives nothing
+        del durable, size  # memory survives nothing
         content = bytes(data) if blocks is None else b"".join(map(bytes, blocks()))
         key = hashlib.sha256(content).hexdigest()
         self._objects.setdefault(key, content)

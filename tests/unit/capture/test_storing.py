@@ -52,7 +52,12 @@ class SlowObjects(FolderObjectStore):
         self.begun = 0
 
     def put(
-        self, data: bytes | memoryview, *, durable: bool = True, blocks: Blocks | None = None
+        self,
+        data: bytes | memoryview,
+        *,
+        durable: bool = True,
+        blocks: Blocks | None = None,
+        size: int | None = None,
     ) -> str:
         """Keep bytes, later."""
         if blocks is not None and memoryview(data).nbytes > MEBI:
@@ -64,7 +69,7 @@ class SlowObjects(FolderObjectStore):
             time.sleep(self.delay)
             if self.full:
                 raise StoreUnwritableError("The disk is full.", cure="Free some space.")
-        return super().put(data, durable=durable, blocks=blocks)
+        return super().put(data, durable=durable, blocks=blocks, size=size)
 
 
 class Notebook:

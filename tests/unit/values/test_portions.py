@@ -12,15 +12,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nbmlops.errors import ValueTooLargeError
+from nbmlops.errors import NotStorableError, ValueTooLargeError
+from nbmlops.store.objects import compression
 from nbmlops.store.objects.folder import FolderObjectStore
 from nbmlops.store.values import ValueStore
+from nbmlops.values import secrets
 from nbmlops.values.codec import decode, encode
 from nbmlops.values.fingerprint import examine
 from nbmlops.values.portions import MARK, is_in_portions, large_in
 from nbmlops.values.signing import Signer
+from nbmlops.values.streams import PackedStream, Packer, blocks_of
 
 MANY = 21_000
+PACKER = Packer(compression.compress, compression.decompress)
 
 
 class Point:
@@ -139,6 +143,48 @@ def test_little_is_remembered_while_a_large_value_is_pickled(make: Callable[[], 
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < len(encoded.stream) * 1.3 + 3 * 2**20
+
+
+@pytest.mark.parametrize("make", VALUES)
+def test_a_stream_that_is_packed_is_the_same_in_blocks(make: Callable[[], Any]) -> None:
+    value = make()
+    whole, packed = encode(value), encode(value, packer=PACKER)
+    assert isinstance(packed.stream, PackedStream) == (len(whole.stream) >= 2**18)
+    assert b"".join(blocks_of(packed.stream)) == whole.stream
+    assert packed.size == whole.size
+
+
+def test_a_stream_that_is_packed_takes_a_fraction_of_its_memory() -> None:
+    value = [{"name": n, "text": str(n)} for n in range(5 * MANY)]
+    encode(value, packer=PACKER)  # what is made once is there
+    tracemalloc.start()
+    encoded = encode(value, packer=PACKER)
+    known, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert known < len(encoded.stream) / 3
+    assert peak < len(encoded.stream) / 3 + 2 * 2**20
+
+
+def test_a_secret_in_one_of_many_parts_is_found() -> None:
+    """Those that are looked at one by one end before."""
+    made = [{"a": [number], "b": str(number)} for number in range(5 * MANY)]
+    try:
+        secrets.remember("hunter2-by-day")
+        encode(made, packer=PACKER)
+        made[-1]["b"] = "a hunter2-by-day in it"
+        with pytest.raises(NotStorableError, match="secret"):
+            encode(made, packer=PACKER)
+    finally:
+        secrets.forget()
+
+
+def test_the_libraries_that_any_block_names_are_noted(tmp_path: Path) -> None:
+    objects = FolderObjectStore(tmp_path)
+    made: list[Any] = [{"a": str(number)} for number in range(5 * MANY)]
+    made.append(np.float64(1.5))
+    key = ValueStore(objects, Signer(b"0" * 32)).save(made, limit=2**30)
+    assert f'"numpy":"{np.__version__}"'.encode() in objects.get(key)
+    assert b"pandas" not in objects.get(key)
 
 
 def test_a_limit_ends_it_before_all_is_pickled() -> None:

@@ -81,6 +81,13 @@ def _does_nothing_but_seed(flow: CellFlow) -> bool:
     return calls <= SEEDS and not (flow.definitions or flow.dynamic)
 
 
+def draws_nothing(flow: CellFlow, past: Iterable[ExecutionRecord]) -> bool:
+    """Whether no execution of a cell with this code has used a generator; a forecast."""
+    found = [drawn(flow, record) for record in past if record.digest == flow.digest]
+    free = not flow.seeds and not any(construct.writes for construct in flow.dynamic)
+    return free and bool(found) and all(one == frozenset() for one in found)
+
+
 def is_settled(flow: CellFlow, record: ExecutionRecord, names: Iterable[str]) -> bool:
     """Whether the generators that are followed say all of how seeds bear upon a recorded result."""
     needed = drawn(flow, record)

@@ -104,6 +104,10 @@ class Planner:
         past = [past_of(cell.flow, cell.step, evidence) for cell in self.cells]
         self._left_alone = tuple(map(left_alone, flows, past))
         self._imports = tuple(map(imported.foreseen, flows, past))
+        self._draws_nothing = tuple(
+            draws.draws_nothing(flow, [one.record for one in seen])
+            for flow, seen in zip(flows, past, strict=True)
+        )
         self._acting = frozenset(at for at, cell in enumerate(self.cells) if may_act(cell))
         self._related = sharing.related(flows, self._kinds)
         self.forecast = self._forecast()
@@ -170,14 +174,16 @@ class Planner:
 
         Raises:
             UnforeseenError: it left another kind of value, which may share parts with others, or
-                changed what such cells as this one leave alone, imported another thing, or bound
-                code that none shows.
+                changed what such cells as this one leave alone, imported another thing, drew random
+                numbers, or bound code that none shows.
         """
         if record is not None and unforeseen(self.cells[position], record, self._evidence):
             raise UnforeseenError(f"{self.cells[position].title} defined what it had not before")
         other = imported.differs(self._imports[position], record)
         if other is not None and position in self._runs:
             raise UnforeseenError(f"{self.cells[position].title} imported another `{other}`")
+        if self._draws_after_all(position, record):
+            raise UnforeseenError(f"{self.cells[position].title} drew random numbers")
         self._compare_kinds(position, record)
         self._compare_changes(position, record)
         record = self._of_this_kernel(record)
@@ -390,7 +396,7 @@ class Planner:
                 if position in running and generators_of(found.execution.record) is None:
                     names = {**names, **draws.open_generators(position, before[-1])}
             else:
-                names = self._imported(position, self._judge.after_unknown(position, names))
+                names = self._foreseen_behind(position, names)
                 if self.cells[position].role != "step" and position not in running:
                     names = self._not_run(position, names)
         waiting = {at for at, found in enumerate(judged) if found.waits}
@@ -422,12 +428,22 @@ class Planner:
         waiting &= own.keys() - needed.pinned
         return tuple(self._one(at, judged[at], at in waiting) for at in range(len(self.cells)))
 
-    def _imported(self, position: int, names: Names) -> Names:
-        """What names stand for behind a cell that will run, and import again what it imported."""
-        found = dict(names)
+    def _foreseen_behind(self, position: int, names: Names) -> Names:
+        """What names stand for behind a cell that will run: it imports, and draws, as it did."""
+        found = self._judge.after_unknown(position, names)
         for name, value in self._imports[position].items():
             found[name] = Held(provider=position, fingerprint=value.fingerprint, value=value)
+        if self._draws_nothing[position]:
+            found |= {name: names[name] for name in filter(draws.is_key, names)}
         return found
+
+    def _draws_after_all(self, position: int, record: ExecutionRecord | None) -> bool:
+        """Whether a cell that ran has used generators which others go on with, unforeseen."""
+        if record is None or position not in self._runs or not self._draws_nothing[position]:
+            return False
+        drawn = draws.drawn(self.cells[position].flow, record)
+        followed = draws.followed(self._names)
+        return bool(followed) if drawn is None else bool(drawn & followed)
 
     def _not_run(self, position: int, names: Names) -> Names:
         """What names stand for behind a cell that may be left out; a changed seed counts."""

@@ -1,4 +1,4 @@
-"""What a cell imports is the same when it runs again, whatever else it makes anew."""
+"""What a cell imports, and does not draw, is foreseen when it runs again, whatever else it does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from nbmlops.domain.plans import CellPlan
+from nbmlops.errors import UnforeseenError
 from tests.unit.steps import step
 
 CLOCK = step("clock", "from datetime import date, datetime\nnow = datetime.now()")
@@ -39,6 +40,37 @@ def test_what_an_edited_cell_imports_as_before_is_no_reason_to_run(project: Any)
     edited = step("clock", "from datetime import date, datetime\nnow = datetime(2012, 1, 1)")
     assert project.run(project.build([edited, *BELOW])) is not None
     assert project.ran == ["clock"]
+
+
+DRAWS = (
+    step("draw", "drawn = [random.random()]"),
+    step("one", "one = drawn[0]"),
+    step("more", "drawn.append(one)"),
+)
+
+
+def test_what_draws_below_a_cell_that_reads_the_clock_need_not_run(project: Any) -> None:
+    """It has never drawn random numbers."""
+    seed = step("seed", "import random\nrandom.seed(3)")
+    version = project.build([seed, CLOCK, *DRAWS])
+    assert project.run(version) is not None
+    assert project.run(version) is not None
+    assert project.ran == ["clock"]
+
+
+def test_what_draws_after_all_leaves_no_recorded_draw_below_it(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run begins anew, as the numbers below are others."""
+    folder: Path = project.workspace.project
+    monkeypatch.chdir(folder)
+    seed = step("seed", "import random\nfrom pathlib import Path\nrandom.seed(3)")
+    perhaps = step("perhaps", "if Path('flag').exists():\n    random.random()")
+    version = project.build([seed, perhaps, *DRAWS])
+    assert project.run(version) is not None
+    (folder / "flag").touch()
+    with pytest.raises(UnforeseenError, match="perhaps drew random numbers"):
+        project.run(version)
 
 
 @dataclass(frozen=True, kw_only=True)

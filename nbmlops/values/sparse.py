@@ -42,8 +42,15 @@ def tree(value: Any) -> Anatomy:
     return ("sklearn.tree", type(value), *state)
 
 
+def tree_in_place(value: Any) -> Anatomy:
+    """Of a scipy search tree, without its nodes, which hold addresses and follow from the rest."""
+    _, *rest = value.__getstate__()
+    return ("scipy.tree", type(value), *rest)
+
+
 ANATOMISTS: dict[tuple[str, str], Anatomist] = {
     ("scipy", "_spbase"): matrix,
+    ("scipy", "cKDTree"): tree_in_place,
     ("sklearn", "BinaryTree32"): tree,
     ("sklearn", "BinaryTree64"): tree,
 }

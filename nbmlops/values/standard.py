@@ -13,10 +13,17 @@ from nbmlops.values.kinds import ancestry, name_of, package_of
 
 # What an object remembers from run to run without meaning it.
 _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
+    ("networkx", "Graph"): frozenset([  # views of it, and what algorithms found
+        "__networkx_cache__", "adj", "degree", "edges", "in_degree", "in_edges", "nodes",
+        "out_degree", "out_edges", "pred", "succ",
+    ]),
+    ("pandas", "BaseGrouper"): frozenset({"_cache"}),
+    ("pandas", "BaseWindow"): frozenset({"_cache"}),
+    ("pandas", "Resampler"): frozenset({"_cache"}),
     ("sklearn", "_VectorizerMixin"): frozenset({"_stop_words_id"}),  # an address
     ("sklearn", "Bunch"): frozenset({"_deprecated_key_to_warnings"}),  # its pickle drops it
     ("statsmodels", "GLM"): frozenset({"_tmp_like_exog"}),  # to work in, never cleared
-}
+}  # fmt: skip
 
 
 def time_zone(value: Any) -> Anatomy:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nbmlops.values.codec import decode, encode
@@ -62,6 +63,40 @@ def test_what_has_only_remembered_something_is_as_before(among: int) -> None:
     asked = [Lazy() for _ in range(among)]
     assert {one.size for one in asked} == {3}
     assert fingerprint(asked) == fingerprint([Lazy() for _ in range(among)])
+
+
+def _graph(last: int = 3) -> Any:
+    return pytest.importorskip("networkx").DiGraph([(1, 2), (2, last)])
+
+
+def _days(last: float = 3.0) -> Any:
+    days = pd.date_range("2026-01-01", periods=3, freq="D")
+    return pd.Series([1.0, 2.0, last], index=days)
+
+
+@pytest.mark.parametrize(
+    ("make", "ask"),
+    [
+        (_graph, lambda value: (value.edges, value.in_degree(2), value.adj, list(value.nodes))),
+        (lambda last=3: _graph(last).to_undirected(), lambda value: (value.degree, value.adj[1])),
+        (lambda last=3: _days(last).rolling(2), lambda value: value.mean()),
+        (lambda last=3: _days(last).ewm(2), lambda value: value.mean()),
+        (lambda last=3: _days(last).resample("W"), lambda value: value.mean()),
+        (lambda last=3: _searched(last), lambda value: value.query(FEATURES[0])),
+    ],
+    ids=["directed graph", "graph", "window", "weights", "resampled", "search tree"],
+)
+def test_to_ask_a_value_does_not_change_it(make: Any, ask: Callable[[Any], Any]) -> None:
+    _holds(make, lambda: make(4))
+    value = make()
+    before = fingerprint(value)
+    ask(value)
+    assert fingerprint(value) == before
+
+
+def _searched(last: float) -> Any:
+    points = np.vstack([FEATURES, np.full((1, 4), last)])
+    return pytest.importorskip("scipy.spatial").KDTree(points)
 
 
 def test_a_fitted_linear_model_counts_without_the_memory_that_it_only_works_in() -> None:

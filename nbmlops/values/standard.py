@@ -13,6 +13,8 @@ from nbmlops.values.kinds import ancestry, name_of, package_of
 
 # What an object remembers from run to run without meaning it.
 _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
+    ("bs4", "BeautifulSoup"): frozenset({"builder", "currentTag", "tagStack"}),  # of parsing
+    ("matplotlib", "CallbackRegistry"): frozenset({"_cid_gen"}),  # goes on with each pickling
     ("networkx", "Graph"): frozenset([  # views of it, and what algorithms found
         "__networkx_cache__", "adj", "degree", "edges", "in_degree", "in_edges", "nodes",
         "out_degree", "out_edges", "pred", "succ",

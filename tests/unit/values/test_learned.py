@@ -50,6 +50,23 @@ def test_the_data_sets_of_scikit_learn_come_back_as_they_were() -> None:
     _holds(lambda: bunch(data=[1]), lambda: bunch(data=[2]), lambda: bunch(target=[1]), bunch)
 
 
+def test_a_parsed_page_comes_back_as_it_was() -> None:
+    """A parser of its own comes back with it, in another state."""
+    soup = pytest.importorskip("bs4").BeautifulSoup
+
+    def page(text: str = "b") -> Any:
+        return soup(f"<p class='k'>a<a href=x>{text}</a></p>", "html.parser")
+
+    _holds(page, lambda: page("c"))
+    _holds(lambda: page().a, lambda: page("c").a, lambda: page().p)
+
+
+def test_the_range_of_colours_is_what_it_spans() -> None:
+    """What listens to it is numbered anew with each pickling."""
+    colors = pytest.importorskip("matplotlib.colors")
+    _holds(lambda: colors.Normalize(0, 1), lambda: colors.Normalize(0, 2), colors.Normalize)
+
+
 class Lazy:
     """Has no attribute but what it remembers."""
 

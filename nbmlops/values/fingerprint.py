@@ -7,10 +7,10 @@ from math import inf
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
-from nbmlops.values.forms import Form, digest
+from nbmlops.values.forms import LEAVES, Form, digest
 from nbmlops.values.graph_walk import GraphWalk
 from nbmlops.values.large import form_of_large
-from nbmlops.values.set_orders import least_steady
+from nbmlops.values.set_orders import STEADY, least_steady
 from nbmlops.values.tree_walk import CycleError, TreeWalk
 from nbmlops.values.uncollected import uncollected
 
@@ -83,6 +83,8 @@ def examine(value: Any, *, until: float = inf) -> Examined:
     Args and errors: as for `fingerprint`.
     """
     try:
+        if type(value) in LEAVES:  # most of what cells make: there is nothing to walk
+            return Examined(digest((_SCHEME, value)).hex(), "", "", "", STEADY)
         form, walk = _form(value, until)
         return Examined(
             digest((_SCHEME, form)).hex(),

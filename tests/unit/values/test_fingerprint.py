@@ -588,3 +588,21 @@ def test_it_gives_up_when_the_time_is_up(case: Endless) -> None:
 
 def test_a_value_that_is_done_in_time_has_its_fingerprint() -> None:
     assert fingerprint([1, {"a": 2}], until=time.perf_counter() + 60) == fingerprint([1, {"a": 2}])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1, "be997f93abd0fe7a174a4311f8f2fc21"),
+        (None, "ec81b7fea98995812c68ba0d7e027192"),
+        (-0.0, "7432624980c189ba84f67472a37f5b85"),
+        ("\u00e9\udc80", "64402f93d72831502c9412c251cec8b3"),
+        (b"x" * 99, "079b6cc20da00a661f2972f187d53480"),
+    ],
+)
+def test_the_fingerprint_of_a_plain_value_is_that_of_earlier_records(value: Any, text: str) -> None:
+    """Nothing in it is walked, but what is found is as if it were."""
+    found = examine(value)
+    assert found.text == text
+    assert (found.order, found.holding, found.left_out) == ("", "", "")
+    assert found.set_order == examine([value]).set_order

@@ -269,13 +269,13 @@ def candidates_of(
         *(own.effects for own in effects.definitions),
         *(definition.effects for definition in used.values()),
     ]
-    mutates = frozenset().union(*(part.mutates | part.may_mutate for part in reached))
+    touched = [part.mutates | part.may_mutate for part in reached]
     opens = frozenset[str]().union(*(part.opens for part in reached))
     rebinds = frozenset().union(*(part.writes | part.deletes for part in reached))
     reads = effects.reads | effects.soft_reads
     if SQL_PACKAGES & sys.modules.keys():
         reads |= effects.queried
-    called = (*used.values(), *_called(effects))
+    called = (*used.values(), *(_called(effects) if effects.definitions else ()))
     for definition in called:
         reads |= definition.effects.reads
     shown = sorted(name for name in reads if is_displayed(name))
@@ -283,8 +283,8 @@ def candidates_of(
     dynamic = _in_force([*effects.dynamic, *bodies])
     reasons = [*(construct.reason for construct in dynamic), *map(_SHOWN.format, shown)]
     return Candidates(
-        reads=reads | effects.mutates | effects.may_mutate,
-        mutates=mutates,
+        reads=reads | touched[0],
+        mutates=frozenset().union(*touched),
         opens=opens,
         rebinds=rebinds,
         assigned=effects.assigned,

@@ -14,7 +14,7 @@ from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Span, Tone, View, line, table
 from nbmlops.domain.staleness import NotebookStatus, Standing, State
 from nbmlops.domain.wire import document
-from nbmlops.errors import RefreshStoppedError, StoppedError, UsageError
+from nbmlops.errors import RefreshStoppedError, StoppedError, UnknownNameError, UsageError
 
 _TONES: dict[State, Tone] = {
     State.FRESH: "good",
@@ -147,6 +147,9 @@ def _is_module(cause: str | None) -> bool:
 def _notebooks(surface: Surface, given: Path | None) -> list[Path | None]:
     """The notebooks that are meant; ``None`` stands for a plain IPython session."""
     if given is not None:
+        if not given.exists():
+            known = {step.notebook for step in surface.workspace.history.steps()}
+            raise UnknownNameError("notebook", str(given), known)
         return [given]
     if surface.session is not None:
         return [surface.notebook]

@@ -18,7 +18,7 @@ def sentence(error: click.ClickException) -> str:
     Returns:
         ``Missing argument 'SCHEDULE'. See nbmlops pause --help.``
     """
-    message = error.format_message().strip()
+    message = " ".join(error.format_message().split())  # click writes choices below each other
     ended = message if message.endswith(_ENDS) else f"{message}."
     context = getattr(error, "ctx", None)
     return ended if context is None else f"{ended} See {context.command_path} --help."

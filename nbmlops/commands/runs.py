@@ -168,7 +168,14 @@ def _noting(observer: Observer, reasons: dict[str, str]) -> Observer:
 
 @click.command()
 @click.argument("pipeline", required=False)
-@click.option("-n", "--limit", default=20, show_default=True, help="How many, newest first.")
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many, newest first.",
+)
 @json_option
 @click.pass_obj
 def runs(surface: Surface, pipeline: str | None, limit: int, as_json: bool) -> None:

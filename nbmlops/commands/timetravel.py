@@ -276,7 +276,8 @@ def _plan_blocks(plan: Plan, title: str) -> list[Block]:
 
 def _done_blocks(done: Journey, *, tells_random: bool) -> list[Block]:
     if not done.did_something:
-        return [line("Everything is as it was after ", Span(done.title, "strong"), ".")]
+        when = "after" if done.plan.target else "in"
+        return [line(f"Everything is as it was {when} ", Span(done.title, "strong"), ".")]
     blocks: list[Block] = [_headline(done)]
     blocks += _parts(done.plan, ("loaded", "made again", "removed", "written over"))
     if done.different:

@@ -107,6 +107,16 @@ MISTAKES = [
     Mistake(("pause",), "Missing argument 'SCHEDULE'. See nbmlops pause --help."),
     Mistake(("pause", "1", "2"), "unexpected extra argument (2). See nbmlops pause --help."),
     Mistake(("pause", "1", "--reason"), "requires an argument. See nbmlops pause --help."),
+    Mistake(("runs", "-n", "-5"), "-5 is not in the range x>=1. See nbmlops runs --help."),
+    Mistake(
+        ("deploy", "flights"),
+        "Missing option '--to'. Choose from: airflow, kubeflow, argo. See nbmlops deploy --help.",
+    ),
+    Mistake(
+        ("status", "c.ipynb"),
+        "There is no notebook 'c.ipynb'. Did you mean 'b.ipynb' or 'a.ipynb'?",
+    ),
+    Mistake(("status", "load"), "There is no notebook 'load'. Known: "),
     Mistake(("runs", "--limt", "3"), "Did you mean '--limit'? See nbmlops runs --help."),
     Mistake(("--limt", "runs"), "No such option '--limt'. See nbmlops --help."),
     Mistake(("--project", "nope", "runs"), "'nope' does not exist. See nbmlops --help."),

@@ -185,7 +185,10 @@ MISTAKES = [
     Mistake(("lineage", "rows[0]"), "'rows[0]' names nothing that could be recorded."),
     Mistake(("lineage", "rows", "--depth", "-1"), "Invalid value for '--depth'"),
     Mistake(("refresh", "train"), "in a shell, run the whole pipeline: nbmlops build NOTEBOOK"),
-    Mistake(("status", "nothing.ipynb"), "There is no notebook nothing.ipynb."),
+    Mistake(
+        ("status", "nothing.ipynb"),
+        "There is no notebook 'nothing.ipynb'. Did you mean 'flights.ipynb'?",
+    ),
 ]
 
 

@@ -137,6 +137,14 @@ def test_a_function_is_not_gone_for_good_of_which_its_cell_says_all(
     assert f"gone for good: what {case.gone} now" in capsys.readouterr().out
 
 
+def test_a_journey_to_the_start_from_the_start_is_told_in_words(
+    notebook: Notebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notebook.run("%mlops checkout @0")
+    told = capsys.readouterr().out
+    assert "Everything is as it was in the state before the first recorded cell." in told
+
+
 @pytest.mark.parametrize("line", ["!true", "%sx true", "listed = 1\nlisted"])
 def test_a_shell_line_that_left_only_its_exit_code_is_passed_over(
     line: str, notebook: Notebook

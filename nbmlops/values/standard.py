@@ -21,6 +21,7 @@ _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
     ]),
     ("pandas", "BaseGrouper"): frozenset({"_cache"}),
     ("pandas", "BaseWindow"): frozenset({"_cache"}),
+    ("pandas", "Grouping"): frozenset({"_cache"}),
     ("pandas", "Resampler"): frozenset({"_cache"}),
     ("sklearn", "_VectorizerMixin"): frozenset({"_stop_words_id"}),  # an address
     ("sklearn", "Bunch"): frozenset({"_deprecated_key_to_warnings"}),  # its pickle drops it

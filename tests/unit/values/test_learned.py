@@ -97,11 +97,23 @@ def _days(last: float = 3.0) -> Any:
         (_graph, lambda value: (value.edges, value.in_degree(2), value.adj, list(value.nodes))),
         (lambda last=3: _graph(last).to_undirected(), lambda value: (value.degree, value.adj[1])),
         (lambda last=3: _days(last).rolling(2), lambda value: value.mean()),
+        (
+            lambda last=3: _days(last).groupby([0, 0, 1]).rolling(2),
+            lambda value: value.mean(),
+        ),
         (lambda last=3: _days(last).ewm(2), lambda value: value.mean()),
         (lambda last=3: _days(last).resample("W"), lambda value: value.mean()),
         (lambda last=3: _searched(last), lambda value: value.query(FEATURES[0])),
     ],
-    ids=["directed graph", "graph", "window", "weights", "resampled", "search tree"],
+    ids=[
+        "directed graph",
+        "graph",
+        "window",
+        "window of groups",
+        "weights",
+        "resampled",
+        "search tree",
+    ],
 )
 def test_to_ask_a_value_does_not_change_it(make: Any, ask: Callable[[Any], Any]) -> None:
     _holds(make, lambda: make(4))

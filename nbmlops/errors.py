@@ -219,7 +219,7 @@ class NotFingerprintableError(NbmlopsError):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"The value cannot be compared: {reason}.")
+        super().__init__(f"The value cannot be compared: {reason.removesuffix('.')}.")
 
 
 class OutOfTimeError(NotFingerprintableError):

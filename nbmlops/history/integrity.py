@@ -24,6 +24,8 @@ from nbmlops.store.values import ValueStore
 
 Progress = Callable[[int, int], None]
 
+_BACKUP = "Put back a backup of .nbmlops/catalog.db."
+_SET_ASIDE = "Set aside what can be: nbmlops fsck --repair. Else put back a backup."
 _UNFINISHED = timedelta(hours=1)
 _AGAIN = "Bring .nbmlops/ back from a backup, or run the step again."
 _AGAIN_OR_RUN = "Bring .nbmlops/ back from a backup, or run the pipeline again."
@@ -105,7 +107,7 @@ class IntegrityService:
                 kind="reference" if text in rows else "catalog",
                 what=text,
                 meaning="Records may be missing or wrong.",
-                cure="Put back a backup of .nbmlops/catalog.db.",
+                cure=_SET_ASIDE if text.endswith(" is damaged") and not repair else _BACKUP,
                 repair=mended.get(text),
             )
             for text in problems

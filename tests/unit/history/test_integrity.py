@@ -290,6 +290,8 @@ def test_a_part_that_cannot_be_read_is_set_aside_and_the_rest_stays(
             f"UPDATE {table} SET {column} = CAST(x'7bff' AS TEXT) "  # noqa: S608
             f"WHERE rowid = (SELECT max(rowid) FROM {table})"
         )
+    (damaged,) = store.check()
+    assert damaged.cure.startswith("Set aside what can be: nbmlops fsck --repair")
     (found,) = store.check(repair=True)
     assert found.repair is not None
     assert "set aside" in found.repair
@@ -310,7 +312,7 @@ def test_what_a_pipeline_is_made_of_is_not_guessed(store: Store) -> None:
     with store.workspace.database.write() as connection:
         connection.exec_driver_sql("UPDATE pipeline_versions SET spec = '{half'")
     (found,) = store.check(repair=True)
-    assert (found.repair, "backup" in found.cure) == (None, True)
+    assert (found.repair, found.cure) == (None, "Put back a backup of .nbmlops/catalog.db.")
     assert not (store.folder / "lost").exists()
 
 

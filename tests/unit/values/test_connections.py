@@ -130,3 +130,12 @@ def test_a_lazy_frame_that_reads_from_elsewhere_has_none() -> None:
     polars = pytest.importorskip("polars")
     with pytest.raises(NotFingerprintableError, match="reads from elsewhere"):
         fingerprint(polars.scan_csv("https://example.org/a.csv"))
+
+
+def test_why_a_closed_connection_cannot_be_compared_is_one_sentence() -> None:
+    """SQLite ends its own with a full stop."""
+    closed = sqlite3.connect(":memory:")
+    closed.close()
+    with pytest.raises(NotFingerprintableError) as caught:
+        fingerprint(closed)
+    assert caught.value.message.endswith("Cannot operate on a closed database.")

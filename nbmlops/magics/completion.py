@@ -78,6 +78,8 @@ def complete(surface: KernelSurface, line: str) -> list[str]:
             candidates = _kept_in(surface, {"pool"})
         elif words[-1:] == ["--schedule"]:
             candidates = _kept_in(surface, {"schedule_id"})
+        elif words[:1] == ["tag"] and words[1:]:
+            candidates = _tags(surface) if not words[2:] else []
         elif words[:1] in (["show"], ["lineage"], ["env"]):
             candidates += _recent(surface)
     found = (candidate for candidate in candidates if candidate.startswith(prefix))
@@ -212,6 +214,16 @@ def _outputs(surface: KernelSurface, words: list[str]) -> list[str]:
         if found is not None:
             return [value.name for value in found.record.outputs]
     return []
+
+
+def _tags(surface: KernelSurface) -> list[str]:
+    """The names that versions have."""
+    if not surface.has_store:
+        return []
+    try:
+        return sorted({tag.name for tag in surface.workspace.tags.all()})
+    except NbmlopsError:
+        return []
 
 
 def _notebooks(prefix: str) -> list[str]:

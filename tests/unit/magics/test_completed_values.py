@@ -30,6 +30,13 @@ def test_values_and_executions_are_offered(tmp_path: Path, monkeypatch: pytest.M
         extension.surface.workspace.pools.resize("gpu", 2)
         assert complete(extension.surface, "%mlops pools g") == ["gpu"]
         assert complete(extension.surface, "%mlops schedule flights --pool ") == ["gpu"]
+        extension.shell.run_cell("%mlops tag load@1 best")
+        assert complete(extension.surface, "%mlops tag load@1 ") == ["best"]
+        assert complete(extension.surface, "%mlops tag load@") == complete(
+            extension.surface, "%mlops restore load@"
+        )
+        assert "load@best" in complete(extension.surface, "%mlops restore load@")
+        assert complete(extension.surface, "%mlops tag load@1 best ") == []
     finally:
         unload(extension.shell)
         sys.modules["__main__"] = main

@@ -81,7 +81,13 @@ _INSTEAD: Mapping[tuple[str, ...], str] = {
     ("exec()", "eval()", "run_cell"): "write that code into the cell, or into a module",
     ("%run",): "make that file a module, and import it",
     ("of a text that is not written there",): "write that text where it is asked",
-    ("globals()", "locals()", "vars()", "dir()"): "name the variables, or keep them in a dict",
+    (
+        "globals()",
+        "locals()",
+        "vars()",
+        "dir()",
+        "%who",
+    ): "name the variables, or keep them in a dict",
 }
 
 

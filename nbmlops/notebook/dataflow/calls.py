@@ -17,6 +17,9 @@ from nbmlops.notebook.dataflow.state import shallow, union, weaker
 _MENTION = re.compile(r"(?:[{$]+|(?<![:\w]):)([A-Za-z_]\w*)")
 _QUERY_NAME = re.compile(r"@([A-Za-z_]\w*)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_ROOT = re.compile(r"(?<![\w.*-])[A-Za-z_]\w*")
+_LOOKING_UP = frozenset(["page", "pdef", "pdoc", "pfile", "pinfo", "pinfo2", "psearch", "psource"])
+_LISTING_NAMES = frozenset(["who", "who_ls", "whos"])
 _INPUTS_OF_NUMPY = 2
 _REBINDING_MAGICS = frozenset(
     ["run", "load", "reset", "reset_selective", "recall", "rerun", "macro", "edit", "xdel"]
@@ -396,7 +399,11 @@ class Calls(Escaping):
         if acts:
             self._magic_outside(name, arguments)
         self._mention(_MENTION.findall(arguments))
-        if name in ("!", "!!"):
+        if name in _LOOKING_UP:
+            self._mention(_ROOT.findall(arguments))
+        elif name in _LISTING_NAMES:
+            self.unknown(f"%{name}", writes=False)
+        elif name in ("!", "!!"):
             words = {word.strip("'\"") for word in arguments.split()}
             self.found.literals.update(word for word in words if "." in word or "/" in word)
             self.found.saves.update(word for word in words if "." in word or "/" in word)

@@ -241,6 +241,24 @@ def test_names_in_shell_lines_and_queries_are_read_if_they_exist():
     assert "scaled" in analyze("import patsy; patsy.dmatrix('scaled(a)', data)").soft_reads
 
 
+@pytest.mark.parametrize(
+    "source", ["df?", "?df", "df.plot??", "%psource df.plot", "%page df", "df.*plot?", "%pdoc df"]
+)
+def test_what_is_looked_up_by_its_name_is_read_if_it_exists(source: str) -> None:
+    """Without it, nothing is found."""
+    found = analyze(source)
+    assert found.soft_reads == {"df"}
+    assert not found.dynamic
+
+
+@pytest.mark.parametrize("source", ["%who", "%whos DataFrame", "names = %who_ls"])
+def test_a_list_of_all_names_reads_them(source: str) -> None:
+    """It is as long as there are names."""
+    (dynamic,) = analyze(source).dynamic
+    assert dynamic.reads
+    assert not dynamic.writes
+
+
 def test_the_source_of_a_definition_has_its_decorators_and_no_indentation():
     source = "if x:\n    @deco\n    def f():\n        return 1\n"
     assert analyze(source).defines["f"].source == "@deco\ndef f():\n    return 1"

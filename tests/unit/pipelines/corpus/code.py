@@ -290,6 +290,12 @@ CASES: dict[str, tuple[str, ...]] = {
     "capture without name": ("%%capture\nx = 5", "end = x"),
     "timeit does not bind": ("x = 1", "%timeit -n1 -r1 x2 = x + 1", "end = x"),
     "timeit cell mutates": ("a = []", "%%timeit -n1 -r1\na.append(1)", "end = a"),
+    "the source of a function, by its name": (
+        "def f():\n    return 1",
+        "%%capture out\n%psource f",
+        "end = out.stdout",
+    ),
+    "all names": ("x = 1\ny = 'b'", "%%capture out\n%who", "end = 'x' in out.stdout"),
     "timeit -o": ("r = %timeit -n1 -r1 -o 1 + 1", "end = type(r).__name__"),
     "bash out": ("%%bash --out listing\necho hi", "end = listing"),
     "bash out used with variable": (

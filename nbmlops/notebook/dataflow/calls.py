@@ -398,17 +398,13 @@ class Calls(Escaping):
         """A line magic or a shell line."""
         if acts:
             self._magic_outside(name, arguments)
-        self._mention(_MENTION.findall(arguments))
-        if name in _LOOKING_UP:
-            self._mention(_ROOT.findall(arguments))
-        elif name in _LISTING_NAMES:
-            self.unknown(f"%{name}", writes=False)
-        elif name in ("!", "!!"):
+        self._mention([*_MENTION.findall(arguments), *_looked_up(name, arguments)])
+        if name in ("!", "!!"):
             words = {word.strip("'\"") for word in arguments.split()}
             self.found.literals.update(word for word in words if "." in word or "/" in word)
             self.found.saves.update(word for word in words if "." in word or "/" in word)
-        elif name in _REBINDING_MAGICS:
-            self.unknown(f"%{name}")
+        elif name in _REBINDING_MAGICS | _LISTING_NAMES:
+            self.unknown(f"%{name}", writes=name not in _LISTING_NAMES)
         elif name == "store":
             self.unknown("%store", reads="-r" not in arguments)
         elif name in known.SETTING_MAGICS:
@@ -439,6 +435,11 @@ class Calls(Escaping):
         """Those that are what the cells above have left, as far as they know them."""
         bound = self.point.bound
         return {name for name in names if self.scope.find(name) == name and name not in bound}
+
+
+def _looked_up(magic: str, arguments: str) -> Sequence[str]:
+    """The names that a magic shows something of, as ``df?`` and ``%psource f`` do."""
+    return _ROOT.findall(arguments) if magic in _LOOKING_UP else ()
 
 
 def _texts(call: Call, *words: str) -> Sequence[ast.expr]:

@@ -60,8 +60,13 @@ def incomparable(name: str, why: str | None) -> str:
     >>> incomparable("ax", str(NotFingerprintableError("a figure or a part of one")))
     'whether `ax` changed cannot be told: a figure or a part of one'
     """
-    told = (why or "").removeprefix(_LEAD).removesuffix(".")
+    told = in_short(why or "")
     return f"whether `{name}` changed cannot be told{f': {told}' if told else ''}"
+
+
+def in_short(why: str) -> str:
+    """Why a value has no fingerprint, as a part of a sentence."""
+    return why.removeprefix(_LEAD).removesuffix(".") if why.startswith(_LEAD) else why
 
 
 def not_known(why: str | None) -> str:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from papermill.engines import Engine
 from papermill.iorw import write_ipynb
@@ -22,10 +22,12 @@ from nbmlops.execution.alone import hold_to_types
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.journal import COMPLETED, Journal
 from nbmlops.execution.journal_file import JournalFile
-from nbmlops.execution.laned_execution import LanedExecution, MakeExecution, Means
-from nbmlops.execution.lanes import LaneOrder
 from nbmlops.execution.limits import Limits
+from nbmlops.execution.means import MakeExecution, Means
 from nbmlops.execution.notebook_execution import NotebookExecution, Observer
+
+if TYPE_CHECKING:
+    from nbmlops.execution.lanes import LaneOrder
 
 ENGINE = "nbmlops"
 """The name under which papermill knows the engine."""
@@ -127,6 +129,8 @@ def _run_of(
 ) -> Callable[[], Coroutine[Any, Any, None]]:
     """What executes the notebook: one kernel, or one for each lane."""
     if lanes is not None:
+        from nbmlops.execution.laned_execution import LanedExecution  # and all of a pipeline's plan
+
         return LanedExecution(nb, lanes, make, means, cancellation).run
     return make(
         nb,

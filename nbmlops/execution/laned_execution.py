@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,28 +12,15 @@ from nbmlops.domain.runs import CellProgress
 from nbmlops.errors import UnforeseenError
 from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.direction import CACHED, NOT_NEEDED
-from nbmlops.execution.journal import COMPLETED, FAILED, NOT_RUN, PENDING, Journal
+from nbmlops.execution.journal import COMPLETED, FAILED, NOT_RUN, PENDING
 from nbmlops.execution.lanes import LaneDirector, LaneJournal, LaneOrder, without_kernel
-from nbmlops.execution.limits import Limits
+from nbmlops.execution.means import MakeExecution, Means
 from nbmlops.execution.notebook_execution import NotebookExecution, Observer
 from nbmlops.execution.supervision import Supervisor
 from nbmlops.pipelines.agreement import disagreement
 from nbmlops.pipelines.lanes import Lane
 
-MakeExecution = Callable[..., NotebookExecution]
-"""Makes the execution of a notebook in one kernel, given what differs from lane to lane."""
-
 _ENDED = {COMPLETED, CACHED, NOT_NEEDED}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """What an execution reports to, and what it keeps to."""
-
-    journal: Journal
-    observe: Observer
-    limits: Limits
-    supervisor: Supervisor | None
 
 
 @dataclass(slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import platform
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from nbmlops.store.catalog.runs import ProcessIdentity
+if TYPE_CHECKING:
+    from nbmlops.store.catalog.runs import ProcessIdentity
 
 _DYING = 5.0
 """Seconds; a killed process is gone in less."""
@@ -15,6 +17,8 @@ _DYING = 5.0
 def this_process() -> ProcessIdentity:
     """The identity of the calling process."""
     import psutil
+
+    from nbmlops.store.catalog.runs import ProcessIdentity  # who asks has a catalog
 
     pid = os.getpid()
     return ProcessIdentity(

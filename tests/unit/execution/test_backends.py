@@ -35,6 +35,15 @@ def test_papermill_is_imported_without_the_clouds() -> None:
     run(f"{IMPORTED}assert not {{'boto3', 'pyarrow', 'pyarrow.fs'}} & sys.modules.keys()")
 
 
+def test_the_engine_is_loaded_without_the_store_and_the_plans_of_pipelines() -> None:
+    """What papermill executes alone needs neither, and would wait for them."""
+    run(
+        f"{IMPORTED}import nbmlops.execution.engine\n"
+        "needless = {'sqlalchemy', 'nbmlops.pipelines.planner'}\n"
+        "assert not needless & sys.modules.keys(), needless & sys.modules.keys()"
+    )
+
+
 def test_what_papermill_needs_of_them_is_imported_when_it_is_used() -> None:
     pytest.importorskip("pyarrow")
     run(IMPORTED + TAKEN_LATE)

@@ -41,7 +41,7 @@ _IN_PORTIONS = "nbmlops.value/3"
 _KNOWN = {"nbmlops.value/1", _SCHEMA, _IN_PORTIONS}
 _SHORT = 16 * 2**10
 """Bytes up to which a stream travels in the manifest: an object costs a file and a disk flush."""
-_PACKER = Packer(compression.compress, compression.decompress)
+_PACKER = Packer(compression.compress_quickly, compression.decompress)
 _CODE_MAKERS = (b"cloudpickle", b"nbmlops.values.classes", b"__main__")
 _BINDING = b"nbmlops.values.binding"
 _BINDING_CODE = (b"make_function", b"make_class", b"make_cell")

@@ -11,6 +11,7 @@ _SMALLEST = 256
 _LARGE = 2**20
 _SAMPLE = 64 * 2**10
 _LEVEL = 3
+_QUICK = 1
 _SMALL_RATIO = 0.9
 _AT_ONCE = 8 * 2**20
 """Bytes that are compressed at once: as little memory as a window over them would take."""
@@ -26,12 +27,17 @@ def pays(data: memoryview, size: int) -> bool:
     return len(compress(sample)) <= len(sample) * (_SMALL_RATIO if size < _LARGE else _LARGE_RATIO)
 
 
-def compress(data: bytes | memoryview) -> bytes:
+def compress(data: bytes | memoryview, *, level: int = _LEVEL) -> bytes:
     """The bytes as one zstd frame that says how long they are."""
     import zstandard
 
-    packed = zstandard.ZstdCompressor(level=_LEVEL).compress(data)
+    packed = zstandard.ZstdCompressor(level=level).compress(data)
     return bytes(memoryview(packed))  # it still has the memory for the worst case, a copy has not
+
+
+def compress_quickly(data: bytes | memoryview) -> bytes:
+    """The same of what only waits in memory."""
+    return compress(data, level=_QUICK)
 
 
 def compressed(blocks: Iterable[memoryview], *, size: int) -> Iterator[bytes]:

@@ -24,7 +24,7 @@ from nbmlops.values.signing import Signer
 from nbmlops.values.streams import PackedStream, Packer, blocks_of
 
 MANY = 21_000
-PACKER = Packer(compression.compress, compression.decompress)
+PACKER = Packer(compression.compress_quickly, compression.decompress)
 
 
 class Point:

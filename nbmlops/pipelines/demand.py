@@ -149,7 +149,8 @@ def _needed(provider: PlanCell, title: str, name: str, held: Held, not_kept: Not
         return f"it makes `{name}`, which {title} needs: only values of steps are kept"
     gone = not_kept(held.manifest) if held.manifest is not None else "was not kept"
     why = held.value.reason if held.value is not None and held.manifest is None else None
-    return f"it makes `{name}`, which {title} needs and which {gone}{f' ({reasons.in_short(why)})' if why else ''}"
+    said = f" ({reasons.in_short(why)})" if why else ""
+    return f"it makes `{name}`, which {title} needs and which {gone}{said}"
 
 
 def _tells_all(provider: PlanCell, name: str, held: Held) -> bool:

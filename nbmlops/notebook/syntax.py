@@ -33,7 +33,8 @@ TIMED_FUNCTION = "<timeit>"
 """The function that stands for what ``timeit`` runs: names that it binds are its own."""
 
 _AUTOMATIC = """
-    cat cd conda cp env ls matplotlib mkdir mv pip popd pushd pwd rm rmdir run set_env
+    cat cd conda cp env load_ext ls matplotlib mkdir mv pip popd pushd pwd pylab reload_ext rm rmdir
+    run set_env time timeit
 """
 _AUTOMAGIC = frozenset(_AUTOMATIC.split())
 _HEADER = re.compile(r"\s*%%(?P<name>\S+)[ \t]*(?P<arguments>.*)")

@@ -59,6 +59,13 @@ def test_magics_and_shell_lines_are_told_apart():
 
 
 @pytest.mark.parametrize(
+    "line", ["timeit total(rows)", "time x = total(rows)", "load_ext autoreload", "cd data"]
+)
+def test_a_magic_alone_in_its_cell_needs_no_percent_sign(line: str) -> None:
+    assert ast.dump(parse(line).tree) == ast.dump(parse(f"%{line}").tree)
+
+
+@pytest.mark.parametrize(
     ("source", "line"), [("x = (", 1), ("\nx = 1\ny y", 3), ("%%time\n\nx x", 3), ("'\0'", 1)]
 )
 def test_a_cell_that_is_not_python_says_the_line(source: str, line: int):

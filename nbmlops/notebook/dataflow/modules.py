@@ -144,6 +144,24 @@ def _public_names(source: str) -> frozenset[str]:
     return frozenset(name for name in own_names(body)[0] if not name.startswith("_"))
 
 
+@lru_cache(maxsize=1024)
+def methods_in(source: str) -> frozenset[str]:
+    """The names of the methods that classes of a module have; of one that is no Python, none."""
+    if "class " not in source:
+        return frozenset()
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    return frozenset(
+        part.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for part in node.body
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+
+
 def _names(effects: Effects, definitions: Mapping[str, str]) -> frozenset[str]:
     inner: Iterable[frozenset[str]] = (names_in(text) for text in definitions.values())
     own = (body for part in effects.definitions for body in _reads(part.effects))

@@ -39,6 +39,7 @@ class Run:
     files_written: set[str] = field(default_factory=set)
     files_read: set[str] = field(default_factory=set)
     called: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
     may_draw: bool = False
     draws_figures: bool = False
     keeps_figures: bool = False
@@ -164,6 +165,7 @@ def take(run: Run, effects: Effects, inside: tuple[str, int | None] = ("", None)
     run.files_written |= effects.files_written
     run.files_read |= effects.files_read
     run.called |= effects.called
+    run.calls |= effects.calls
     run.may_draw |= effects.may_draw
     run.draws_figures |= effects.draws_figures
     run.keeps_figures |= effects.keeps_figures

@@ -18,6 +18,7 @@ from nbmlops.notebook.dataflow.effects import (
     Effects,
 )
 from nbmlops.notebook.dataflow.known import LISTENERS, LOGGED, PROCESS
+from nbmlops.notebook.dataflow.modules import methods_in
 from nbmlops.notebook.dataflow.running import Env, Run, mapped, merge, object_of
 
 _WORD = re.compile(r"\w+")
@@ -43,6 +44,7 @@ class Unseen:
         self._live: set[str] = set()
         self._looking: set[str] = set()
         self._figures_last = self._heard = self._called_back = self._hooked = False
+        self._own_methods: set[str] = set()
         self.containers: set[str] = set()
         self.packages: set[str] = set()
 
@@ -100,6 +102,7 @@ class Unseen:
             modules: the project's own that it may use, file → source.
         """
         self._look_around(run, envs, modules)
+        self._call_own_methods(run, envs, modules)
         still = self._still - run.writes  # in between, they may be something else
         for name in run.uses - still if self._live else ():
             for env in envs:
@@ -136,6 +139,19 @@ class Unseen:
                 reasons.append(f"`{name}`, whose module looks at all names")
         for reason in reasons if not run.reads_any else ():
             run.dynamic[Dynamic(reason=reason)] = None
+
+    def _call_own_methods(
+        self, run: Run, envs: tuple[Env, Env], modules: Mapping[str, str]
+    ) -> None:
+        """Calls of methods that classes of the project have under the names of harmless ones."""
+        self._own_methods.update(*(methods_in(text) for text in modules.values()))
+        for call in run.calls if self._own_methods else ():
+            value, _, method = call.rpartition(".")
+            if value and method in self._own_methods and method in known.KNOWN_METHODS:
+                run.acts.add(f".{method}()")
+                for env in envs:
+                    held = env.get(value.partition(".")[0])
+                    merge(run.touched, {t: PART for t in held if held[t] > CODE})
 
     def _call(self, run: Run, name: str, before: Env, after: Env) -> None:
         """A call of what is not, for all one knows, a function of the notebook."""

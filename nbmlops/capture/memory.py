@@ -8,6 +8,9 @@ import sys
 from contextlib import suppress
 from math import inf
 
+if sys.platform != "win32":
+    import resource
+
 _RESET = "/proc/self/clear_refs"
 _STATUS = "/proc/self/status"
 _LONGEST = 16 * 2**10
@@ -60,9 +63,7 @@ def _told_peak() -> int | None:
 
 def _lifetime_peak() -> int | None:
     """The peak of the process, or of the one that started it if that was higher."""
-    try:
-        import resource
-    except ImportError:
+    if sys.platform == "win32":
         return None
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -60,6 +60,10 @@ def _estimator() -> Any:
     return Ridge(alpha=2.0)
 
 
+def _estimate(rows: list[int], *, alpha: float = 2.0) -> float:
+    return alpha * len(rows)
+
+
 CASES = [
     Case("int", lambda: 3, "int", "3"),
     Case("huge int", lambda: 10**5000, "int", "an integer of 16610 bits"),
@@ -71,7 +75,7 @@ CASES = [
     Case("array", lambda: np.arange(3), "numpy.ndarray", "int64: 0, 1, 2", (3,)),
     Case("number", lambda: np.float64(0.5), "numpy.float64", "np.float64(0.5)"),
     Case("series", lambda: pd.Series([1, 2], name="x"), "pandas.Series", "x: int64: 1, 2", (2,)),
-    Case("function", lambda: summarize, "function", "summarize(value)"),
+    Case("function", lambda: _estimate, "function", "_estimate(rows, alpha)"),
     Case("path", lambda: Path("a"), "pathlib.PosixPath", "PosixPath('a')"),
     Case("enum", lambda: Colour.RED, f"{__name__}.Colour", "Colour.RED"),
     Case("dataclass", lambda: Point(1, [2]), f"{__name__}.Point", "Point(x=1, tags=[2])"),

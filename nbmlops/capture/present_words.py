@@ -8,7 +8,6 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
-import mmap
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,9 +27,14 @@ from nbmlops.values.kinds import name_of, package_of
 _LARGEST = 256 * 2**20
 """Bytes of a file that are searched; in a larger one, the words are not found."""
 
+_AT_ONCE = 4 * 2**20
+"""Bytes that are read from it at a time."""
+
+_OVERLAP = 2**10
+"""How many of them are searched twice where no line ends: more than such a word has around it."""
+
 _LARGEST_PACKED = 64 * 2**20
-"""The same of what has to be unpacked first: of compressed texts this much, of tables smaller ones.
-"""
+"""Bytes of what has to be unpacked first: of compressed texts this much, of tables smaller ones."""
 
 _MOST = 20_000_000
 """Texts of an array that are searched."""
@@ -79,8 +83,22 @@ def _has_word(path: Path) -> bool:
         return any(map(look, _unpacked(path)))
     if is_sqlite(path):
         return in_tables_of_sqlite(path, _WORDS)
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return look(content)
+    return any(map(look, _pieces(path)))
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """What is in a file, cut where lines end, or with some bytes in two pieces if none does.
+
+    It is not mapped: a file that shrinks meanwhile would end the process.
+    """
+    rest = b""
+    with path.open("rb") as file:
+        while read := file.read(_AT_ONCE):
+            text = rest + read
+            end = text.rfind(b"\n") + 1
+            yield text[:end] if end else text
+            rest = text[end:] if end else text[-_OVERLAP:]
+    yield rest
 
 
 _PACKED = frozenset([".bz2", ".gz", ".xz", ".zip"])
@@ -115,7 +133,7 @@ def _parquet(path: Path) -> Iterator[Any]:
     if not _LIBRARIES.isdisjoint(sys.modules):
         from pyarrow import parquet  # type: ignore[import-untyped]  # it has none
 
-        with parquet.ParquetFile(path, memory_map=True) as file:
+        with parquet.ParquetFile(path, memory_map=False) as file:
             names = [one.name for one in file.schema_arrow if _is_text(one.type)]
             yield from file.read(columns=names).columns if names else ()
 
@@ -125,7 +143,7 @@ def _feather(path: Path) -> Iterator[Any]:
     if not _LIBRARIES.isdisjoint(sys.modules):
         from pyarrow import feather
 
-        yield from feather.read_table(path, memory_map=True).columns
+        yield from feather.read_table(path, memory_map=False).columns
 
 
 _LIBRARIES = frozenset(["pyarrow"])

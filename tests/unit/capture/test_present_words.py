@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import pickle
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from nbmlops.capture import present_words
 from nbmlops.capture.present_words import word_in_data, word_in_files
 
 FIELDS = (
@@ -178,3 +181,46 @@ def test_a_word_in_a_table_of_sqlite_is_found(tmp_path: Path) -> None:
     assert word_in_files([path]) == "the word in rows.anything"
     database.close()
     assert word_in_files([path]) is not None
+
+
+SHRINKS = """
+import sys
+from pathlib import Path
+from nbmlops.capture import present_words
+
+path, look = Path(sys.argv[1]), present_words._has_field
+
+def shrinking(content):
+    path.write_bytes(b"")  # another process writes it anew
+    return look(content)
+
+present_words._has_field = shrinking
+print(present_words.word_in_files([path]))
+"""
+
+
+def test_a_file_that_shrinks_while_it_is_searched_costs_nobody_the_process(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"a,b\n" * 2**20)
+    told = subprocess.run([sys.executable, "-c", SHRINKS, path], capture_output=True, check=False)
+    assert (told.returncode, told.stdout) == (0, b"None\n")
+
+
+@pytest.mark.parametrize("at_once", range(5, 40, 3))
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a,b\n1,2\nnow,3\n4,5\n", True),
+        ("since: now\n", True),
+        ("a\nnowhere\n", False),
+        ("{" * 60 + "'now'" + "}" * 60, True),
+    ],
+)
+def test_a_word_is_found_wherever_a_file_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int, text: str, *, found: bool
+) -> None:
+    monkeypatch.setattr(present_words, "_AT_ONCE", at_once)
+    monkeypatch.setattr(present_words, "_OVERLAP", 20)
+    path = tmp_path / "t.txt"
+    path.write_text(text)
+    assert (word_in_files([path]) is not None) == found

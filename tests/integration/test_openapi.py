@@ -102,6 +102,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     finally:
         server.terminate()
         server.wait(20)
+        stop = [sys.executable, "-m", "nbmlops", "--project", root, "scheduler", "stop"]
+        subprocess.run(stop, capture_output=True, check=False)  # one that it was asked to start
 
 
 def _wait(found: Served, server: subprocess.Popen[bytes], log: Path) -> None:

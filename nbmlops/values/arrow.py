@@ -10,6 +10,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from nbmlops.values import arrow_memory
 from nbmlops.values.digests import digest_buffer
 from nbmlops.values.forms import Anatomist, Anatomy
 
@@ -81,9 +82,9 @@ def _has_arrow() -> bool:
 
 
 def _whole(value: Any) -> Any:
-    """One array without chunks."""
+    """One array without chunks, where these are not read one after the other."""
     pyarrow = sys.modules["pyarrow"]
-    if not isinstance(value, pyarrow.ChunkedArray):
+    if not isinstance(value, pyarrow.ChunkedArray) or arrow_memory.has_bitmap(value):
         return value
     if value.num_chunks == 1:
         return value.chunk(0)
@@ -100,6 +101,8 @@ def _content(value: Any) -> tuple[Any, ...]:
 def _nulls(value: Any) -> bytes | None:
     if not value.null_count:
         return None
+    if arrow_memory.has_bitmap(value):
+        return arrow_memory.nulls(value)
     return digest_buffer(_bits(value.is_null()))
 
 
@@ -115,10 +118,6 @@ def _nothing(value: Any) -> None:
     """Of an array of nulls: its length says it all."""
 
 
-def _truths(value: Any) -> bytes:
-    return digest_buffer(_bits(value.fill_null(fill_value=False)))
-
-
 def _decoded(value: Any) -> tuple[Any, ...]:
     return _content(value.dictionary_decode())
 
@@ -131,42 +130,12 @@ def _view(value: Any) -> Any:
     return _values(value.cast(sys.modules["pyarrow"].large_string()))
 
 
-def _fixed_width(value: Any) -> bytes:
-    if value.null_count:
-        # Nulls become zeros of the same width, whatever the type: only the bytes matter.
-        value = _integers(value).fill_null(0)
-    width = value.type.bit_width // 8
-    data = value.buffers()[1]
-    start = value.offset * width
-    return digest_buffer(memoryview(data)[start : start + len(value) * width] if data else b"")
-
-
-def _integers(value: Any) -> Any:
-    pyarrow = sys.modules["pyarrow"]
-    kinds = {8: pyarrow.int8, 16: pyarrow.int16, 32: pyarrow.int32, 64: pyarrow.int64}
-    return value.view(kinds[value.type.bit_width]())
-
-
-def _short_offsets(value: Any) -> tuple[bytes, bytes]:
-    return _variable_width(value, "int32")
-
-
-def _long_offsets(value: Any) -> tuple[bytes, bytes]:
-    return _variable_width(value, "int64")
-
-
-def _variable_width(value: Any, offset_type: str) -> tuple[bytes, bytes]:
-    if value.null_count:
-        value = value.fill_null("" if "string" in str(value.type) else b"")
-    numpy = sys.modules["numpy"]
-    _, offset_buffer, data = value.buffers()
-    if not len(value) or offset_buffer is None:
-        return (b"", b"")
-    offsets = numpy.frombuffer(offset_buffer, dtype=offset_type)
-    offsets = offsets[value.offset : value.offset + len(value) + 1]
-    content = memoryview(data)[offsets[0] : offsets[-1]] if data else b""
-    lengths = numpy.diff(offsets)
-    return (digest_buffer(lengths.view(numpy.uint8)), digest_buffer(content))
+def _texts(value: Any) -> tuple[bytes, bytes]:
+    found = arrow_memory.texts(value)
+    if found is None:  # which bytes lie under a null does not count
+        filled = value.fill_null("" if "string" in str(value.type) else b"")
+        found = arrow_memory.texts(filled)
+    return found or (b"", b"")
 
 
 def _bits(value: Any) -> Any:
@@ -177,12 +146,12 @@ def _bits(value: Any) -> Any:
 
 _READERS = (
     ("is_null", _nothing),
-    ("is_boolean", _truths),
-    ("is_primitive", _fixed_width),
-    ("is_string", _short_offsets),
-    ("is_binary", _short_offsets),
-    ("is_large_string", _long_offsets),
-    ("is_large_binary", _long_offsets),
+    ("is_boolean", arrow_memory.truths),
+    ("is_primitive", arrow_memory.numbers),
+    ("is_string", _texts),
+    ("is_binary", _texts),
+    ("is_large_string", _texts),
+    ("is_large_binary", _texts),
     ("is_string_view", _view),
     ("is_dictionary", _decoded),
     ("is_struct", _fields),

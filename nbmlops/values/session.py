@@ -11,13 +11,15 @@ from typing import Any
 import xxhash
 
 from nbmlops.errors import OutOfTimeError
+from nbmlops.values import arrow, frames
 from nbmlops.values.anatomy import anatomist_beside_pickle, take_apart
 from nbmlops.values.arrays import is_writeable
+from nbmlops.values.arrow_memory import as_it_lies
 from nbmlops.values.beside import Beside, may_leave_out
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.digests import digest_buffer
 from nbmlops.values.fingerprint import fingerprint
-from nbmlops.values.forms import LEAVES, Anatomist
+from nbmlops.values.forms import LEAVES, Anatomist, Anatomy
 from nbmlops.values.holding import has_memory, memory_of
 from nbmlops.values.kinds import identity
 from nbmlops.values.objects import NEW, is_plain_class
@@ -201,7 +203,37 @@ def _way(kind: Any) -> Callable[[Any], tuple[Any, ...]] | None:
         return _as_parts
     if may_leave_out(kind) or issubclass(kind, BaseException):
         return take_apart
-    return anatomist_beside_pickle(kind)
+    found = anatomist_beside_pickle(kind)
+    return found if found is None else _AS_THEY_LIE.get(found, found)
+
+
+def _arrow_table(value: Any) -> Anatomy:
+    """Of a table of Arrow's: what `arrow.table` says of it, with the columns as they lie."""
+    columns = [_arrow_array(value.column(position)) for position in range(value.num_columns)]
+    return (*arrow.table(value.slice(0, 0)), value.num_rows, columns)
+
+
+def _arrow_array(value: Any) -> Anatomy:
+    return as_it_lies(value) or arrow.array(value)
+
+
+def _arrow_backed(value: Any) -> Anatomy:
+    return (str(value.dtype), _arrow_array(value.__arrow_array__()))
+
+
+def _text(value: Any) -> Anatomy:
+    if value.dtype.storage != "pyarrow":
+        return frames.text(value)
+    return ("pyarrow", str(value.dtype.na_value), _arrow_array(value.__arrow_array__()))
+
+
+_AS_THEY_LIE: dict[Anatomist, Anatomist] = {
+    arrow.array: _arrow_array,
+    arrow.table: _arrow_table,
+    frames.arrow_backed: _arrow_backed,
+    frames.text: _text,
+}
+"""How values on Arrow memory are looked at where they lie, by how they are taken apart by value."""
 
 
 def _held(array: Any) -> tuple[bool, int]:

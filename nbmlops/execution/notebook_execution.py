@@ -1,4 +1,4 @@
-"""One notebook executed in one kernel; the door to nbclient."""
+"""One notebook executed in one kernel."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ from uuid import uuid4
 
 from jupyter_core.paths import jupyter_runtime_dir
 from jupyter_core.utils import ensure_async
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from nbmlops.domain.runs import CellProgress
-from nbmlops.domain.sizes import in_words
 from nbmlops.durations import as_written
 from nbmlops.errors import RunFailedError, UnforeseenError
 from nbmlops.execution import alone
@@ -40,6 +38,7 @@ from nbmlops.execution.kernels.provisioner import (
 )
 from nbmlops.execution.last_line import LastLine
 from nbmlops.execution.limits import Limits, confine
+from nbmlops.execution.listener import Listener
 from nbmlops.execution.outcome import TIMEOUT, WORKER_LOST
 from nbmlops.execution.readiness import first_answer
 from nbmlops.execution.secrets import mask_pieces
@@ -55,9 +54,6 @@ _GRACE = 10.0
 
 _LONGEST_ECHO = 60
 """Seconds after a cell's end in which all that it has printed arrives."""
-
-_MOST_PRINTED = 64 * 2**20
-"""Characters that a cell's outputs keep of what it prints."""
 
 _UNREADABLE = (
     "What the kernel sends cannot be read any more, as where a cell replaces json.dumps: put it "
@@ -119,7 +115,7 @@ class NotebookExecution:
         self._exited = False
         self._last_resort: asyncio.TimerHandle | None = None
         self._stopping: set[asyncio.Future[None]] = set()
-        self._client: Any = _Client(  # its kernel manager and client are set late
+        self._client: Any = Listener(  # its kernel manager and client are set late
             notebook,
             kernel_name=kernel_name,
             startup_timeout=start_timeout,
@@ -422,34 +418,6 @@ class NotebookExecution:
         task = loop.create_task(stop)
         self._stopping.add(task)  # the loop itself keeps no strong reference
         task.add_done_callback(self._stopping.discard)
-
-
-class _Client(NotebookClient):
-    """One that tells what a cell prints as it prints it, and keeps the beginning of very much."""
-
-    hear: Callable[[str], None]
-    printed: int
-    """Characters that the cell has printed so far."""
-
-    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
-        """Called by nbclient with each message of the kernel."""
-        if msg["msg_type"] == "stream":
-            text = msg["content"]["text"]
-            self.hear(text)
-            room, self.printed = _MOST_PRINTED - self.printed, self.printed + len(text)
-            if room <= 0:
-                return None
-            msg["content"]["text"] = text[:room]
-        return super().process_message(msg, cell, cell_index)
-
-    def tell_what_is_left_out(self, cell: Any) -> None:
-        """Say in the outputs of a cell which has printed too much that some is not there."""
-        if self.printed > _MOST_PRINTED:
-            from nbformat.v4 import new_output
-
-            whole, kept = in_words(self.printed), in_words(_MOST_PRINTED)
-            said = f"\nnbmlops: of {whole} that this cell printed, the first {kept} are kept.\n"
-            cell.outputs.append(new_output("stream", name="stderr", text=said))
 
 
 def _talk_over_sockets(manager: Any) -> None:

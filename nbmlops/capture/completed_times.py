@@ -18,6 +18,7 @@ from typing import Any
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
 from nbmlops.notebook.labels import strip_commands, strip_label
+from nbmlops.values.frames import columns_of_kinds
 from nbmlops.values.kinds import is_a, name_of, package_of
 
 _TIME = re.compile(r"\s*\d{1,2}:\d\d(:\d\d([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*", re.IGNORECASE)
@@ -58,7 +59,7 @@ def completed_in(
 
 
 def _is_time(text: Any) -> bool:
-    return type(text) is str and _TIME.fullmatch(text) is not None
+    return type(text) is str and ":" in text and _TIME.fullmatch(text) is not None
 
 
 def completed_in_tables(sources: Iterable[str], made: Iterable[Any]) -> str | None:
@@ -152,7 +153,19 @@ def _behind(node: ast.expr, namespace: Mapping[str, Any]) -> Iterator[Any]:
         owner = namespace.get(node.value.id)
         key: Any = node.attr if isinstance(node, ast.Attribute) else node.slice
         key = key.value if isinstance(key, ast.Constant) else key
-        yield _column(owner, key) if isinstance(key, str) else owner
+        if isinstance(key, str):
+            yield _column(owner, key)
+        else:
+            yield from _columns(owner, key)
+
+
+def _columns(owner: Any, key: Any) -> Iterator[Any]:
+    """The columns of a frame that a list in the code names; all that there is for another key."""
+    parts = key.elts if isinstance(key, ast.List) else []
+    names = [one.value for one in parts if isinstance(one, ast.Constant)]
+    found = [name for name in names if isinstance(name, str)]
+    told = len(parts) == len(found) > 0 and name_of(type(owner)) == "DataFrame"
+    yield from (_column(owner, name) for name in found) if told else [owner]
 
 
 def _column(owner: Any, name: str) -> Any:
@@ -178,8 +191,7 @@ def _texts(value: Any) -> Iterable[Any]:
 
 
 def _of_frame(value: Any) -> Iterator[Any]:
-    columns = (value.iloc[:, place] for place in range(value.shape[1]))
-    return (text for column in columns for text in _of_column(column))
+    return (text for column in columns_of_kinds(value, _KINDS) for text in _of_column(column))
 
 
 def _of_column(value: Any) -> Iterable[Any]:
@@ -189,8 +201,15 @@ def _of_column(value: Any) -> Iterable[Any]:
 
 
 def _of_array(value: Any) -> Iterable[Any]:
-    kind = getattr(value.dtype, "kind", "O")
-    return value.ravel()[:_MOST].tolist() if kind in "OUT" else ()
+    if getattr(value.dtype, "kind", "O") not in _KINDS:
+        return ()
+    if getattr(value.dtype, "storage", "") == "pyarrow":
+        return value[:_MOST].__arrow_array__().unique().to_pylist()  # type: ignore[no-any-return]
+    return value.ravel()[:_MOST].tolist()  # type: ignore[no-any-return]
+
+
+_KINDS = "OUT"
+"""What a dtype says of its kind where it is one of texts, or of anything."""
 
 
 _LOOKS: Mapping[tuple[str, str], Any] = {

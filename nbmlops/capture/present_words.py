@@ -22,6 +22,8 @@ from nbmlops.capture.stored_words import (
     is_sqlite,
     pattern_in_pickles,
 )
+from nbmlops.values.arrow_memory import blocks_beginning
+from nbmlops.values.frames import columns_of_kinds
 from nbmlops.values.kinds import name_of, package_of
 
 _LARGEST = 256 * 2**20
@@ -154,7 +156,7 @@ _TABLES: Mapping[str, Callable[[Path], Iterator[Any]]] = {
 
 
 def _frame(value: Any) -> bool:
-    columns = (value.iloc[:, place] for place in range(value.shape[1]))
+    columns = columns_of_kinds(value, "OU")
     return any(map(_series, columns)) or any(map(_index, (value.index, value.columns)))
 
 
@@ -174,6 +176,8 @@ def _series(value: Any) -> bool:
         return False
     categories = getattr(value.dtype, "categories", None)
     held = value.array if categories is None else categories.array  # an index would remember it
+    if getattr(held.dtype, "storage", "") == "pyarrow":
+        return _arrow_array(held.__arrow_array__())
     return bool(held.isin(_SPELLED).any())
 
 
@@ -208,6 +212,16 @@ def _arrow_chunk(value: Any) -> bool:
         return _arrow_chunk(value.dictionary)
     if not _is_text(value.type) or len(value) > _MOST:
         return False
+    if str(value.type) in ("string", "large_string") and "numpy" in sys.modules:
+        return any(map(_is_in, blocks_beginning(value, *_BEGINNINGS)))
+    return _is_in(value)
+
+
+_BEGINNINGS = tuple(bytes({spelled.encode()[at] for spelled in _SPELLED}) for at in range(2))
+"""The bytes with which such a word begins, and those that are its second ones."""
+
+
+def _is_in(value: Any) -> bool:
     from pyarrow import compute
 
     return bool(compute.any(compute.is_in(value, value_set=_arrow_words(value.type))).as_py())

@@ -15,7 +15,7 @@ import xxhash
 from nbmlops.values.digests import digest_buffer
 from nbmlops.values.forms import Anatomy
 
-_ROWS = 16_384
+_ROWS = 16384
 """Values that are read at a time, a multiple of eight."""
 
 _OFFSETS = {"string": "i4", "binary": "i4", "large_string": "i8", "large_binary": "i8"}
@@ -101,6 +101,28 @@ def offsets_of(value: Any) -> Any:
     kind = _OFFSETS[str(value.type)]
     found = sys.modules["numpy"].frombuffer(value.buffers()[1], dtype=kind)
     return found[value.offset : value.offset + len(value) + 1]
+
+
+def blocks_beginning(value: Any, firsts: bytes, seconds: bytes) -> Iterator[Any]:
+    """The slices of an array of strings in which one or more begin with two such bytes.
+
+    Args:
+        value: an array, or several as chunks.
+        firsts: what the first byte may be.
+        seconds: what the second one may be.
+    """
+    numpy = sys.modules["numpy"]
+    tables = numpy.zeros((2, 256), dtype=bool)
+    for table, octets in zip(tables, (firsts, seconds), strict=True):
+        table[list(octets)] = True
+    for chunk, start, stop, _ in _ranges(value):
+        data = chunk.buffers()[2]
+        if data is None or not data.size:
+            continue
+        octets, begins = numpy.frombuffer(data, dtype=numpy.uint8), offsets_of(chunk)[start:stop]
+        found = begins[tables[0][octets.take(begins, mode="clip")]]
+        if len(found) and tables[1][octets.take(found + 1, mode="clip")].any():
+            yield chunk.slice(start, stop - start)
 
 
 def as_it_lies(value: Any) -> Anatomy | None:

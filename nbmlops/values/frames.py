@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
@@ -138,6 +139,13 @@ def _labelled(value: Any) -> tuple[Any, ...]:
     # A subclass names the attributes that it carries along.
     own = {name: getattr(value, name, None) for name in value._metadata}  # noqa: SLF001
     return (type(value), dict(value.attrs), own, value.flags.allows_duplicate_labels)
+
+
+def columns_of_kinds(value: Any, kinds: str) -> Iterator[Any]:
+    """The columns of a frame whose dtype is of one of some kinds, or says nothing of its kind."""
+    for place, dtype in enumerate(list(value.dtypes)):
+        if getattr(dtype, "kind", "O") in kinds:
+            yield value.iloc[:, place]
 
 
 def _noted(value: Any) -> tuple[Beside, ...]:

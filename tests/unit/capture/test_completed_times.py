@@ -27,6 +27,8 @@ COMPLETED = (
     "t = pd.Timestamp(text)",
     "t = pd.Timestamp('06:30')",
     "t = pd.to_datetime(['06:30'])",
+    "t = pd.to_datetime(trips[['date', 'leaves']])",
+    "t = pd.to_datetime(trips[kinds])",
     "t = trips.leaves.astype('datetime64[ns]')",
     "t = trips['leaves'].apply(pd.Timestamp)",
     "t = [pd.Timestamp(one) for one in leaves]",
@@ -34,6 +36,7 @@ COMPLETED = (
 )
 WHOLE = (
     "t = pd.to_datetime(trips['date'])",
+    "t = pd.to_datetime(trips[['date', 'n']])",
     "t = pd.to_datetime(trips.date + ' ' + trips.leaves)",
     "t = pd.to_datetime(f'{dates[0]}')",
     "t = pd.to_datetime(trips.leaves, format='%H:%M')",

@@ -104,6 +104,19 @@ def test_all_that_holds_texts_is_searched(value: object) -> None:
     assert word_in_data([value]) == f"the word in a {type(value).__name__}"
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()], ids=str)
+@pytest.mark.parametrize("word", ["now", "TODAY", "Tomorrow", "yesterday"])
+def test_a_word_is_found_wherever_it_is(word: str, kind: pa.DataType) -> None:
+    """At the end of the memory, in a slice, in a later chunk, beside texts that begin like it."""
+    others = ["north", None, "", "to", "n"] * 4000
+    whole = pa.array([*others, word], kind)
+    chunks = pa.chunked_array([whole[:9], whole[9:], pa.array([], kind)])
+    assert all(map(word_in_data, ([whole], [whole[-3:]], [chunks], [pa.table({"a": chunks})])))
+    assert not any(map(word_in_data, ([whole[:-1]], [chunks[:-1]], [pa.array([None, ""], kind)])))
+    column = pd.Series(chunks.to_pylist(), dtype=pd.StringDtype("pyarrow"))
+    assert (word_in_data([column]), word_in_data([column[:-1]])) == ("the word in a Series", None)
+
+
 @pytest.mark.parametrize("value", EMPTY, ids=lambda value: type(value).__name__)
 def test_what_has_no_such_word_is_left_alone(value: object) -> None:
     assert word_in_data([value]) is None

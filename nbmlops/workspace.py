@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nbmlops.execution.runs import RunService
     from nbmlops.governance.approvals import ApprovalService
     from nbmlops.history.contents import ContentService
+    from nbmlops.history.ended_kernels import EndedKernels
     from nbmlops.history.environments import EnvironmentService
     from nbmlops.history.integrity import IntegrityService
     from nbmlops.history.lineage import LineageService
@@ -156,6 +157,13 @@ class Workspace(SchedulerProcesses):
             settings=self.settings,
             storing=BackgroundStoring.over(self.values, self.database),
         )
+
+    @cached_property
+    def ended_kernels(self) -> EndedKernels:
+        """Records of the cells that were running when their kernels ended."""
+        from nbmlops.history.ended_kernels import EndedKernels
+
+        return EndedKernels(project=self.project, store=self.store, records=lambda: self.executions)
 
     @cached_property
     def history(self) -> HistoryService:

@@ -15,6 +15,7 @@ from typing import Any
 
 from nbmlops.capture import memory, metrics, randomness, reports
 from nbmlops.capture.cell import RunningCell, effects_of
+from nbmlops.capture.cell_marks import CellMarks
 from nbmlops.capture.code import Definitions, by_their_names
 from nbmlops.capture.complaints import Complaints
 from nbmlops.capture.failure import failure_of
@@ -136,6 +137,7 @@ class Recorder:
         self._parameters: set[str] = set()
         self._saved = SavedParameters()
         self._complaints = Complaints()
+        self._marks = CellMarks(lambda: self.session, author)
 
     @property
     def current_label(self) -> Label | None:
@@ -168,6 +170,7 @@ class Recorder:
         self._late.detach()
         if self._open is not None:
             self._leave(self._open)
+        self._marks.close(ended=True)
         self._outside.close()
         self._writer.finish()
 
@@ -305,6 +308,7 @@ class Recorder:
             self.complain("it was interrupted")
         except Exception as error:  # noqa: BLE001 (a failure to record never reaches the cell)
             self.complain(error)
+        self._marks.clear()
 
     def complain(self, error: Exception | str) -> None:
         """Say why a cell was not recorded; if the same goes on, every ten cells."""
@@ -361,6 +365,7 @@ class Recorder:
         metrics.open_log(watched.log)
         reports.open_log(watched.reports)
         memory.reset_peak()
+        self._marks.set(cell, used=used, imports=imports, at=watched.started_at)
         self._outside.begin()
         watched.began = time.perf_counter()
         return watched

@@ -35,12 +35,16 @@ class ShellSurface:
 
     def __init__(self, workspace: Workspace | None = None) -> None:
         self._workspace = workspace
+        self._is_settled = False
 
     @property
     def workspace(self) -> Workspace:
         """The project of the current folder, unless another one was named."""
         if self._workspace is None:
             self._workspace = Workspace(choose_project(Path.cwd()))
+        if not self._is_settled:
+            self._is_settled = True
+            self._workspace.ended_kernels.settle()
         return self._workspace
 
     def delay(self) -> StoreError | None:

@@ -385,8 +385,8 @@ def _log_view(surface: Surface, rows: list[LogRow]) -> View:
             row.title,
             _made(row),
             _kept(row),
-            wording.status(row.status),
-            "-" if row.travelled_to is not None else wording.duration(row.duration),
+            Span("kernel ended", "bad") if row.was_cut_off else wording.status(row.status),
+            "-" if _took_none(row) else wording.duration(row.duration),
             Span(*_STANDING[row.standing]),
         )
         for row in rows
@@ -395,6 +395,11 @@ def _log_view(surface: Surface, rows: list[LogRow]) -> View:
     if surface.session is not None:
         blocks.append(line(Span(f"Go back: {surface.prefix} checkout @N", "dim")))
     return View(document=found, blocks=tuple(blocks))
+
+
+def _took_none(row: LogRow) -> bool:
+    """Whether nothing ran, or nobody saw how long."""
+    return row.travelled_to is not None or row.was_cut_off
 
 
 def _made(row: LogRow) -> str:

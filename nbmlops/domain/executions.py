@@ -119,7 +119,10 @@ class ReportedOutput:
         return self.artifact is None and isinstance(self.value, bool | int | float | str)
 
 
-_OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted", "KernelEnded", "Timeout", "WorkerLost"}
+KERNEL_ENDED = "KernelEnded"
+"""The kind of failure of a cell that was running when its kernel ended."""
+
+_OURS = {"Cancelled", "ProcessVanished", "KernelNotStarted", KERNEL_ENDED, "Timeout", "WorkerLost"}
 """Kinds of failures that nbmlops reports itself: their message says all."""
 
 
@@ -195,6 +198,11 @@ class ExecutionRecord:
     def told(self) -> frozenset[str]:
         """The names of which it tells what they held afterwards, or that they were deleted."""
         return frozenset(value.name for value in (*self.outputs, *self.left)) | {*self.deleted}
+
+    @property
+    def was_cut_off(self) -> bool:
+        """Whether the kernel ended while it ran, so that nothing is known of what it did."""
+        return self.failure is not None and self.failure.kind == KERNEL_ENDED
 
     @property
     def restored_from(self) -> int | None:

@@ -245,6 +245,8 @@ def _own(flow: CellFlow, execution: Execution) -> Iterable[Reason]:
         kind = record.failure.kind if record.failure else ""
         if record.status is ExecutionStatus.INTERRUPTED:
             detail = said("was interrupted when it last ran")
+        elif record.was_cut_off:
+            detail = said("was running when its kernel ended")
         elif kind:
             detail = said("failed when it last ran: %1", kind)
         else:

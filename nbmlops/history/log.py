@@ -24,7 +24,8 @@ class LogRow:
 
     ``by_code`` are the outputs that were not stored, and come back by the code that made them:
     imports, definitions, and what the cell writes out. ``kept`` is whether the others come back
-    as well, ``kept_in_part`` whether any does.
+    as well, ``kept_in_part`` whether any does. ``was_cut_off`` is whether the kernel ended while
+    it ran.
     """
 
     id: int
@@ -40,6 +41,7 @@ class LogRow:
     kept: bool
     kept_in_part: bool
     travelled_to: int | None
+    was_cut_off: bool
     standing: str
 
 
@@ -84,6 +86,7 @@ def log_row(execution: Execution, standing: str) -> LogRow:
         kept=all(_is_kept(value) and not is_in_part(value.reason) for value in others),
         kept_in_part=bool(by_code) or any(map(_is_kept, others)),
         travelled_to=record.travelled_to,
+        was_cut_off=record.was_cut_off,
         standing=standing,
     )
 

@@ -157,6 +157,7 @@ class Extension:
         """
         workspace = self._recordings.get()
         _ = workspace.ledger, workspace.renames
+        workspace.ended_kernels.settle()
 
     def store_lost(self) -> None:
         """The store was deleted while the kernel used it: say so."""

@@ -50,6 +50,7 @@ class KernelSurface:
         """The project of this notebook."""
         workspace = self._current.get()
         self._extension.settle(workspace)
+        workspace.ended_kernels.settle()
         return workspace
 
     @property

@@ -117,6 +117,7 @@ def _key(workspace: Workspace, path: Path) -> str:
     key = workspace.notebook_key(path)
     with suppress(StoreUnwritableError, StoreBusyError):  # what is there can be read all the same
         workspace.renames.adopt(key)
+    workspace.ended_kernels.settle()
     return key
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -231,6 +232,13 @@ class ExecutionRecords:
     def session_cells(self, session: str) -> list[Execution]:
         """What a kernel session ran, in order."""
         return self._select(schema.executions.c.session == session)
+
+    def has_begun(self, session: str, at: datetime) -> bool:
+        """Whether a kernel session has a record of what it began to run at a time."""
+        table = schema.executions
+        query = sa.select(table.c.id).where(table.c.session == session, table.c.started_at == at)
+        with self._database.read() as connection:
+            return connection.execute(query.limit(1)).scalar() is not None
 
     def _select(self, condition: sa.ColumnElement[bool]) -> list[Execution]:
         return self._read(_ROWS.where(condition), {})

@@ -10,15 +10,14 @@ import platform
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from os import getpid
-from pathlib import Path
 from typing import Literal
 
 import sqlalchemy as sa
 
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
+from nbmlops.store.process_life import is_over, life_of
 
 ENDED = "was not stored: the kernel ended while it was being written"
 
@@ -26,10 +25,6 @@ BEGIN = "is being stored by process "
 """What such a record's reason begins with."""
 
 _NOTE = re.compile(rf"{BEGIN}(?P<process>\d+) \((?P<life>.*)\) on (?P<host>.*)")
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
-_STARTED, _STATE = 19, 0
-"""Where ``/proc/PID/stat`` says, behind the program's name, when a process began and how it is."""
-_DEAD = "ZX"
 
 Direction = Literal["out", "left"]
 
@@ -47,13 +42,13 @@ class PendingValue:
 
 def can_be_told() -> bool:
     """Whether this system tells others that this process has ended."""
-    return _life(getpid()) is not None
+    return life_of(getpid()) is not None
 
 
 def note() -> str:
     """What a record says of a value that this process is storing."""
     process = getpid()
-    return f"{BEGIN}{process} ({_life(process)}) on {platform.node()}"
+    return f"{BEGIN}{process} ({life_of(process)}) on {platform.node()}"
 
 
 def told(reason: str | None) -> str | None:
@@ -61,7 +56,7 @@ def told(reason: str | None) -> str | None:
     found = _NOTE.fullmatch(reason) if reason and reason.startswith(BEGIN) else None
     if found is None:
         return reason
-    if found["host"] == platform.node() and _is_over(int(found["process"]), found["life"]):
+    if is_over(int(found["process"]), found["life"], found["host"]):
         return ENDED
     return f"{BEGIN}{found['process']}"
 
@@ -104,33 +99,3 @@ class StoringRecords:
                         reason=reason if key is None else value.reason,
                     )
                 )
-
-
-def _is_over(process: int, life: str) -> bool:
-    """Whether a process has certainly ended; never certain in another container."""
-    ours = _life(getpid())
-    if ours is None or ours.split()[1] != life.split()[1]:
-        return False
-    return _life(process) != life
-
-
-def _life(process: int) -> str | None:
-    """What tells a process from all others of its number; ``None`` where there is none."""
-    try:
-        fields = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
-        where = f"{_boot()} {_namespace()}"
-    except (OSError, UnicodeDecodeError):
-        return None
-    return None if fields[_STATE] in _DEAD else f"{where} {fields[_STARTED]}"
-
-
-@cache
-def _boot() -> str:
-    """What this run of the machine is called."""
-    return _BOOT.read_text("ascii").strip()[:8]
-
-
-@cache
-def _namespace() -> str:
-    """What numbers of processes belong to."""
-    return Path("/proc/self/ns/pid").readlink().name

@@ -303,7 +303,7 @@ RUN_DIFF = (
 
 LOG_ROW = {
     "id", "notebook", "title", "version", "status", "started_at", "duration", "outputs",
-    "deleted", "by_code", "kept", "kept_in_part", "travelled_to", "standing",
+    "deleted", "by_code", "kept", "kept_in_part", "travelled_to", "was_cut_off", "standing",
 }  # fmt: skip
 PLAN = {"pipeline", "parameters", "parameters.month", "lanes", "joined"}
 PLANNED_CELL = {

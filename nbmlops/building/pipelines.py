@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from nbmlops.building.reading import Source, read_source
+from nbmlops.building.reading import read_source
+from nbmlops.building.source import Source
 from nbmlops.capture.environment import describe
 from nbmlops.capture.modules import ModuleSources
 from nbmlops.capture.session import notebook_key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 
@@ -10,9 +11,13 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import NoReturn
 
+_SELDOM = 50_000
+"""Objects that the process makes between two looks for garbage: most verbs end before."""
+
 
 def main() -> None:
     """Run one command and exit, as `nbmlops.cli.main.main` does."""
+    gc.set_threshold(_SELDOM)  # an import makes much, and nothing of it is garbage
     # an exception in the middle of an import would come out as a traceback, or be swallowed by
     # a library that takes it for a module that is missing; there is nothing to tidy up yet
     answers = signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -24,7 +29,10 @@ def main() -> None:
     postpone_grammar()
     if answers:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    run()
+    try:
+        run()
+    finally:
+        gc.freeze()  # or Python looks through all of it once more, to free what ends anyway
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:

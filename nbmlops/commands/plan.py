@@ -21,7 +21,6 @@ from nbmlops.domain.plans import CachePolicy, CellPlan, Plan, PlannedCell, Plann
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.sizes import in_words
 from nbmlops.domain.wire import document
-from nbmlops.pipelines import draw
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -133,6 +132,8 @@ def plan(
     if picture is not None:
         pictures.save(picture, _picture(found, version.spec))
     if mermaid and not as_json:
+        from nbmlops.pipelines import draw
+
         surface.print(draw.mermaid(version.spec, _states(found)).rstrip("\n"))
         return
     answer(surface, plan_view(found, version.spec, venue.description), as_json=as_json)
@@ -231,6 +232,8 @@ def summary(found: Plan) -> str:
 
 def _picture(found: Plan, spec: PipelineSpec) -> str:
     """The DAG, coloured by what becomes of each step; pointing at one tells why."""
+    from nbmlops.pipelines import draw
+
     return draw.svg(spec, _states(found), {step.title: why(step) for step in found.steps})
 
 

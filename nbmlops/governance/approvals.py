@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nbmlops.config import Settings
 from nbmlops.domain.approvals import Approval, CellDecision, CellReview, Decision
@@ -13,11 +14,13 @@ from nbmlops.domain.verifications import Verification
 from nbmlops.errors import NotApprovedError, UnknownNameError, UsageError
 from nbmlops.governance.cell_reviews import cells_called, digest_of, holding, open_requests
 from nbmlops.governance.reviews import title_of
-from nbmlops.store.catalog.cell_reviews import CellReviewRecords
-from nbmlops.store.catalog.pipelines import PipelineRecords
-from nbmlops.store.catalog.proofs import ProofRecords
-from nbmlops.store.catalog.schedules import ScheduleRecords
-from nbmlops.store.catalog.verifications import VerificationRecords
+
+if TYPE_CHECKING:
+    from nbmlops.store.catalog.cell_reviews import CellReviewRecords
+    from nbmlops.store.catalog.pipelines import PipelineRecords
+    from nbmlops.store.catalog.proofs import ProofRecords
+    from nbmlops.store.catalog.schedules import ScheduleRecords
+    from nbmlops.store.catalog.verifications import VerificationRecords
 
 _DONE: dict[Decision, str] = {
     "approved": "approved it",

@@ -85,6 +85,8 @@ def _as_pickled(value: Any) -> Anatomy:
 def _told(value: Any, made: tuple[Any, ...]) -> Anatomy:
     function, arguments, *rest = made
     state, items, pairs, setter = (*rest, None, None, None, None)[:4]
+    if standard.is_its_own_state(value, made):
+        state = _ITSELF
     state = standard.without_memories(value, state)
     # exceptions and partials have attributes as soon as they are asked for these
     if type(state) is dict and not state:
@@ -96,6 +98,10 @@ def _told(value: Any, made: tuple[Any, ...]) -> Anatomy:
         None if items is None else list(items),
         None if pairs is None else _pairs(value, pairs), setter,
     )  # fmt: skip
+
+
+_ITSELF = "itself"
+"""The state of a dict that keeps its items as its attributes."""
 
 
 def _pairs(value: Any, pairs: Any) -> Any:

@@ -13,13 +13,13 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
-from nbmlops.values import arrays, frames, type_variables
+from nbmlops.values import arrays, formulas, frames, type_variables
 from nbmlops.values.beside import adds_attributes, attributes_of, drops_attributes, pickled
 from nbmlops.values.code import set_on_cached
 from nbmlops.values.exceptions import chain_of
 from nbmlops.values.homes import is_own
 from nbmlops.values.kinds import ancestry, module_of, name_of, package_of
-from nbmlops.values.standard import global_generator
+from nbmlops.values.standard import attributes_in, global_generator, is_its_own_state
 from nbmlops.values.tables import FRAME, MANAGER, SERIES, block_manager, polars_frame, polars_series
 
 
@@ -47,6 +47,11 @@ def set_both(value: Any, state: tuple[Any, dict[str, Any]]) -> None:
         value.__setstate__(own)
     for name, part in more.items():
         object.__setattr__(value, name, part)
+
+
+def set_itself(value: Any, _: tuple[()]) -> None:
+    """Have a dict keep its items as its attributes; pickles name this function."""
+    attributes_in(type(value)).__set__(value, value)
 
 
 def set_fixed(array: Any, state: tuple[Any, ...]) -> None:
@@ -87,8 +92,14 @@ def _reducer_of_family(kind: Any) -> Callable[[Any], Any] | None:
             return reducer
     if issubclass(kind, enum.Enum):
         return _member if is_own(kind) else None
+    return _reducer_of_subclass(kind)
+
+
+def _reducer_of_subclass(kind: Any) -> Callable[[Any], Any] | None:
     if issubclass(kind, BaseException):
         return _exception if _has_own_way_to_begin(kind) else _without_traceback
+    if issubclass(kind, dict) and attributes_in(kind) is not None:
+        return _mapping
     return _with_attributes if drops_attributes(kind) else None
 
 
@@ -131,6 +142,15 @@ def _with_attributes(value: Any) -> Any:
     if isinstance(made, str) or not more or not adds_attributes(kind, made):
         return NotImplemented
     return (*made[:2], (None, more), *(*made[3:5], None, None)[:2], set_both)
+
+
+def _mapping(value: Any) -> Any:
+    """One whose items are its attributes: by itself it comes back with a copy of these."""
+    kind: Any = type(value)
+    made = pickled(value)
+    if not is_its_own_state(value, made):
+        return _with_attributes(value) if drops_attributes(kind) else NotImplemented
+    return (*made[:2], (), *(*made[3:5], None, None)[:2], set_itself)
 
 
 def _member(value: Any) -> Any:
@@ -268,6 +288,7 @@ _WITHOUT_STATE = 2
 _FAMILIES: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("pandas", "NDFrame"): _frame,
     ("matplotlib", "Figure"): _figure,
+    ("statsmodels", "ModelData"): formulas.reduce,
 }
 """By package and name, with what is derived from these."""
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import random
 import sys
+import types
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
 from nbmlops.values.forms import LEAVES, Anatomist, Anatomy
-from nbmlops.values.kinds import ancestry, name_of, package_of
+from nbmlops.values.kinds import ancestry, module_of, name_of, package_of
 
+_RESULTS = "_cache"
 # What an object remembers from run to run without meaning it.
 _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
     ("bs4", "BeautifulSoup"): frozenset({"builder", "currentTag", "tagStack"}),  # of parsing
@@ -26,6 +28,12 @@ _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
     ("sklearn", "_VectorizerMixin"): frozenset({"_stop_words_id"}),  # an address
     ("sklearn", "Bunch"): frozenset({"_deprecated_key_to_warnings"}),  # its pickle drops it
     ("statsmodels", "GLM"): frozenset({"_tmp_like_exog"}),  # to work in, never cleared
+    ("statsmodels", "ModelData"): frozenset([  # names and dates of what was printed or predicted
+        _RESULTS, "predict_dates", "predict_end", "predict_start",
+    ]),
+    ("statsmodels", "RegressionResults"): frozenset({"_nobs_int", "diagn"}),
+    ("statsmodels", "Results"): frozenset({"_summary_cache", "_summary_statistics_cache"}),
+    ("statsmodels", "SimpleTable"): frozenset({"_colwidths"}),
 }  # fmt: skip
 
 
@@ -72,6 +80,37 @@ def global_generator(value: Any) -> tuple[str, str] | None:
     return None
 
 
+def is_its_own_state(value: Any, made: Any) -> bool:
+    """Whether a dict keeps its items as its attributes: ``self.__dict__ = self``.
+
+    Args:
+        value: a dict of a class of its own.
+        made: what it pickles as.
+    """
+    if type(made) is not tuple or len(made) <= _STATE or made[_STATE] is not value:
+        return False
+    attributes = attributes_in(type(value))
+    return attributes is not None and attributes.__get__(value) is value
+
+
+_STATE = 2
+
+
+def attributes_in(kind: type) -> Any:
+    """What gives, and sets, the attributes of instances of a class; ``None`` where none have any.
+
+    Attributes of the classes of `collections` never are what these hold.
+    """
+    for ancestor in ancestry(kind):
+        found = _OWN.__get__(ancestor).get("__dict__")
+        if type(found) is types.GetSetDescriptorType:
+            return None if module_of(ancestor) == "collections" else found
+    return None
+
+
+_OWN = type.__dict__["__dict__"]
+
+
 def remembers(kind: type) -> bool:
     """Whether objects of a class keep what they have only computed, such as cached properties."""
     return any(_remembered(kind))
@@ -80,7 +119,8 @@ def remembers(kind: type) -> bool:
 def without_memories(value: Any, state: Any) -> Any:
     """The state of an object without what it has only computed from the rest of it.
 
-    A cached property counts where its value can be changed in place.
+    A cached property counts where its value can be changed in place, unless it is kept in a dict
+    of its own, as pandas and statsmodels do it: results that cells ask for are mostly arrays.
     """
     kind: Any = type(value)
     cached, memories = _remembered(kind)
@@ -97,20 +137,28 @@ def without_memories(value: Any, state: Any) -> Any:
     }
 
 
+_CACHED = frozenset([
+    ("pandas", "CachedProperty"), ("statsmodels", "CachedAttribute"),
+    ("statsmodels", "CachedWritableAttribute"), ("statsmodels", "cache_readonly"),
+])  # fmt: skip
+"""What properties are made of whose results are in a dict."""
+
+
 # Bounded, so that classes that a notebook defines again and again can go.
 @functools.lru_cache(maxsize=1024)
 def _remembered(kind: type) -> tuple[frozenset[str], frozenset[str]]:
     """The names of a class's cached properties, and of what it remembers besides."""
     cached: set[str] = set()
-    memories: frozenset[str] = frozenset()
+    memories: set[str] = set()
     for ancestor in ancestry(kind):
         memories |= _MEMORIES.get((package_of(ancestor), name_of(ancestor)), frozenset())
-        cached |= {
-            str(name)
-            for name, part in vars(ancestor).items()
-            if isinstance(part, functools.cached_property)
-        }
-    return frozenset(cached), memories
+        for name, part in vars(ancestor).items():
+            made_of: Any = type(part)
+            if issubclass(made_of, functools.cached_property):
+                cached.add(str(name))
+            elif (package_of(made_of), name_of(made_of)) in _CACHED:
+                memories.add(_RESULTS)
+    return frozenset(cached), frozenset(memories)
 
 
 def _is_fixed(value: Any) -> bool:

@@ -242,3 +242,45 @@ class Liar:
 def test_code_and_what_says_it_were_code_is_never_ordinary(kind: type) -> None:
     """What pickles by value is asked about each of them."""
     assert not is_ordinary(kind)
+
+
+class Settings(dict[str, Any]):
+    """A dict whose items are attributes."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.__dict__ = self
+
+
+def test_a_dict_whose_items_are_its_attributes_comes_back_as_one() -> None:
+    settings = Settings(rate=0.1, layers=[1, 2])
+    before = fingerprint(settings)
+    assert fingerprint(Settings(rate=0.1, layers=[1, 2])) == before
+    assert fingerprint(Settings(rate=0.2, layers=[1, 2])) != before
+    encoded = encode([settings, settings])
+    back, same = decode(encoded.stream, map(memoryview, encoded.buffers))
+    assert back is same
+    assert fingerprint(back) == before
+    back.rate = 0.5
+    assert back["rate"] == 0.5
+    back["depth"] = 3
+    assert back.depth == 3
+
+
+class Stated(dict[str, Any]):
+    """Says that its items are its state, and has attributes beside them."""
+
+    def __getstate__(self) -> Any:
+        return self
+
+    def __setstate__(self, state: Any) -> None:
+        self.update(state)
+
+
+def test_a_dict_that_says_that_it_is_its_state_keeps_its_attributes_apart() -> None:
+    stated = Stated(rate=1)
+    assert fingerprint(stated) != fingerprint(Stated(rate=2))
+    encoded = encode(stated)
+    back = decode(encoded.stream, map(memoryview, encoded.buffers))
+    assert back == {"rate": 1}
+    assert vars(back) == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +18,7 @@ from nbmlops.errors import ConsentNeededError, StoppedError, UsageError
 
 if TYPE_CHECKING:
     from nbmlops.history.journeys import Journey, Undoing
+    from nbmlops.history.kernels_of_notebook import Origin
     from nbmlops.history.live import LiveNamespace
     from nbmlops.history.log import LogRow
     from nbmlops.history.outside import OutsideChange
@@ -59,16 +60,24 @@ def checkout(
 ) -> None:
     """Put every variable back as it was after an execution.
 
-    STATE is an execution (@12, see log), a version (train@3), or latest: after the last cell that
-    changed anything, in this kernel or else the notebook's latest one. Only what differs is
-    touched; what was not kept is made again by running the cells that made it, which needs
-    --yes, and --in-place where they write over files that are there. The notebook's cells stay
-    as they are, and so do files that cells left behind wrote.
+    STATE is an execution (@12, see log), a version (train@3), or latest: where the notebook's
+    latest other kernel was; in one that has gone back, or without another, after its own last
+    cell that changed anything. The answer names the kernel, and by which number the others are
+    gone to. Only what differs is touched; what was not kept is made again by running the cells
+    that made it, which needs --yes, and --in-place where they write over files that are there.
+    The notebook's cells stay as they are, and so do files that cells left behind wrote.
     """
     live = live_kernel(surface, "checkout")
-    target = surface.workspace.time_travel.find(state, live)
+    travel = surface.workspace.time_travel
+    target = travel.find(state, live)
     agreed = Agreed(yes=yes, in_place=in_place)
-    go_to(surface, live, target, f"checkout {state}", agreed, dry_run=dry_run, as_json=as_json)
+    origin = travel.kernels.origin(target, live)
+    if origin is not None and state.strip() != "latest":  # the kernel is the one that was meant
+        origin = None if origin.cut_off is None else replace(origin, others=())
+    go_to(
+        surface, live, target, f"checkout {state}", agreed, dry_run=dry_run, as_json=as_json,
+        origin=origin,
+    )  # fmt: skip
 
 
 @click.command()
@@ -192,6 +201,7 @@ def go_to(
     tells_random: bool = True,
     also: Mapping[str, Any] | None = None,
     undoing: Undoing | None = None,
+    origin: Origin | None = None,
 ) -> bool:
     """Put a state back, or show what that would do; whether it was done.
 
@@ -206,13 +216,15 @@ def go_to(
         tells_random: whether to say so where the random state was not kept.
         also: what the document holds besides.
         undoing: what is taken back, for `undo`.
+        origin: of which kernel it is the latest state.
 
     Raises:
         ConsentNeededError: cells must run again, or something is lost, and that was not agreed to.
         StoppedError: a cell that ran again was interrupted; what was put back by then is there.
     """
     travel = surface.workspace.time_travel
-    also = {"undone": undoing and undoing.undone, **(also or {})}
+    also = {"undone": undoing and undoing.undone, "origin": origin, **(also or {})}
+    whence = _origin_blocks(origin, travel, surface.prefix)
     plan = _plan_once_stored(surface, target, live, silent=as_json)
     refusal = agreed.refusal(plan, f"{surface.prefix} {command}")
     if dry_run or refusal is not None:
@@ -220,6 +232,7 @@ def go_to(
                          different=(), apart=(), execution=None, unrecorded=None,
                          **also)  # fmt: skip
         shown = [*_plan_blocks(plan, travel.title(target)), *_undone(undoing, travel, "would be")]
+        shown += whence
         answer(surface, View(document=found, blocks=tuple(shown)), as_json=as_json)
         if refusal is not None and not dry_run:
             raise refusal
@@ -236,6 +249,7 @@ def go_to(
     elif not live.is_tracked and live.stands_at is None:
         told = f"What runs next is not recorded: turn it on with {surface.prefix} track --values."
         blocks.append(line(Span(told, "warn")))
+    blocks += whence
     found = document("checkout/1", title=done.title, plan=done.plan, done=True,
                      different=done.different, apart=done.apart,
                      execution=done.execution, unrecorded=done.unrecorded,
@@ -304,6 +318,27 @@ def _undone(undoing: Undoing | None, travel: TimeTravelService, verb: str) -> li
     if undoing.unchanging is not None:
         failed = f"{travel.title(undoing.unchanging)} failed, and had changed no variable"
         told.append(line(Span(failed, "dim")))
+    return told
+
+
+def _origin_blocks(origin: Origin | None, travel: TimeTravelService, prefix: str) -> list[Block]:
+    """Of which kernel a state is the latest, what is missing of it, and where others were."""
+    if origin is None:
+        return []
+    told: list[Block] = []
+    if origin.others or not origin.kernel.is_own:
+        whose = "this kernel" if origin.kernel.is_own else "another kernel of this notebook"
+        ran = f"whose last cell ran {wording.when(origin.kernel.ran_at)}"
+        told.append(line(Span(f"the latest of {whose}, {ran}", "dim")))
+    if origin.cut_off is not None:
+        ended = f"{travel.title(origin.cut_off)} was running when that kernel ended"
+        told.append(line(Span(f"{ended}: nothing of it is there, so run it again", "warn")))
+    for other in origin.others:
+        whose = "this kernel" if other.is_own else "another kernel"
+        ran = (
+            f"the latest of {whose}, {wording.when(other.ran_at)}: {travel.title(other.execution)}"
+        )
+        told.append(line(Span(f"{ran}: {prefix} checkout @{other.execution}", "dim")))
     return told
 
 

@@ -28,6 +28,7 @@ from nbmlops.history.journeys import (
     stored_under,
     undoing,
 )
+from nbmlops.history.kernels_of_notebook import NotebookKernels
 from nbmlops.history.live import LiveNamespace
 from nbmlops.history.loading import LoadedAhead
 from nbmlops.history.log import LogRow, log_row, standing_of, titled
@@ -59,6 +60,9 @@ class TimeTravelService:
     - plans what is untouched, loaded, made again, removed and lost;
     - goes there, and records it, so that what runs next follows from that state.
 
+    Attributes:
+        kernels: tells which kernels have run a notebook.
+
     Args:
         project: the project's folder, to which recorded folders are relative.
         records: the lines of sessions.
@@ -84,6 +88,7 @@ class TimeTravelService:
         self._unloadable: dict[str, str] = {}
         self._partly = PartlyStored(values)
         self._joined: dict[int, tuple[int, ...]] = {}
+        self.kernels = NotebookKernels(records, executions, self._target_of)
 
     def join(self, target: int, line: Sequence[int]) -> None:
         """Let a state be that after executions of several kernels, as if one had run them.
@@ -117,7 +122,7 @@ class TimeTravelService:
             raise UsageError(
                 f"Execution @{found} belongs to {notebook}.", cure="Go back to it in that notebook."
             )
-        return found
+        return self._whole(found)
 
     def late_writes(self, execution: Execution) -> list[LateWrite]:
         """What was changed after an execution by threads or tasks that it had started."""
@@ -402,10 +407,7 @@ class TimeTravelService:
         if farthest is not None or (own is not None and other is None):
             return own or farthest or 0
         if other is None:
-            raise UsageError(
-                f"Nothing of {live.notebook} was recorded yet.",
-                cure="Turn recording on with %mlops track --values.",
-            )
+            raise self.kernels.nothing_recorded(live.notebook)
         return self._target_of(other)
 
     def _last_changed(self, session: str) -> int | None:
@@ -452,7 +454,14 @@ class TimeTravelService:
                 f"{version.reference} belongs to {version.step.notebook}.",
                 cure="Go back to it in that notebook.",
             )
-        return found.id
+        return self._whole(found.id)
+
+    def _whole(self, execution: int) -> int:
+        """An execution; for one that its kernel's end has cut off, the one before it."""
+        found = self._executions.by_ids([execution]).get(execution)
+        if found is None or not found.record.was_cut_off:
+            return execution
+        return self.kernels.before_cut_off(found)
 
     def _here(self, live: LiveNamespace) -> int:
         if live.stands_at is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmlops.domain.cell_tests import TEST_SESSION
-from nbmlops.domain.executions import RANDOM_STATE, ExecutionStatus
+from nbmlops.domain.executions import KERNEL_ENDED, RANDOM_STATE, ExecutionStatus
 from nbmlops.domain.late import LateWrite, who
 from nbmlops.domain.timeline import KeptName, Moment, line_of
 from nbmlops.domain.values import ValueSummary
@@ -19,6 +19,12 @@ from nbmlops.store.catalog.base import Database
 _EXECUTIONS = schema.executions
 _VALUES = schema.execution_values
 _EXTERNALS = schema.execution_externals
+_LEFT_A_STATE = sa.not_(
+    sa.func.coalesce(_EXECUTIONS.c.failure, "").contains(f'"kind":"{KERNEL_ENDED}"')
+)
+"""Of an execution whose kernel ended while it ran, nobody knows what it left."""
+_RECENT = 5000
+"""How many executions are looked at for the kernels that have run a notebook."""
 
 
 class TimelineRecords:
@@ -115,10 +121,51 @@ class TimelineRecords:
         with self._database.read() as connection:
             return sorted(set(connection.execute(query).scalars()))
 
-    def last_of_session(self, session: str, *, travels: bool = True) -> int | None:
-        """The latest execution of a session; without travels, the latest cell that ran."""
+    def last_of_session(
+        self, session: str, *, travels: bool = True, before: int | None = None
+    ) -> int | None:
+        """The latest execution of a session; without travels, the latest cell that ran.
+
+        Args:
+            session: the kernel's.
+            travels: whether one counts that put an earlier state back.
+            before: the execution before which it is looked for.
+        """
         query = sa.select(sa.func.max(_EXECUTIONS.c.id)).where(_EXECUTIONS.c.session == session)
+        if before is not None:
+            query = query.where(_EXECUTIONS.c.id < before)
         return self._id(query if travels else query.where(_EXECUTIONS.c.travelled_to.is_(None)))
+
+    def last_of_sessions(self, notebook: str) -> dict[str, int]:
+        """The latest interactive execution of each session of a notebook, the latest first.
+
+        Of those among its latest executions; what was cut off by the end of its kernel left no
+        state.
+        """
+        recent = (
+            sa.select(_EXECUTIONS.c.id, _EXECUTIONS.c.session)
+            .where(_EXECUTIONS.c.notebook == notebook, _EXECUTIONS.c.run_id.is_(None))
+            .where(_EXECUTIONS.c.session != TEST_SESSION, _LEFT_A_STATE)
+            .order_by(_EXECUTIONS.c.id.desc())
+            .limit(_RECENT)
+            .subquery()
+        )
+        last = sa.func.max(recent.c.id).label("last")
+        query = sa.select(recent.c.session, last).group_by(recent.c.session)
+        with self._database.read() as connection:
+            return {
+                row.session: int(row.last)
+                for row in connection.execute(query.order_by(last.desc()))
+            }
+
+    def cut_off(self, *, session: str | None = None, notebook: str | None = None) -> int | None:
+        """The latest execution of a session, or a notebook, that its kernel's end has cut off."""
+        query = sa.select(sa.func.max(_EXECUTIONS.c.id)).where(sa.not_(_LEFT_A_STATE))
+        if session is not None:
+            query = query.where(_EXECUTIONS.c.session == session)
+        if notebook is not None:
+            query = query.where(_EXECUTIONS.c.notebook == notebook)
+        return self._id(query)
 
     def farthest_of_session(self, session: str) -> int | None:
         """The latest execution that a session travelled to; ``None`` where it never did."""
@@ -130,7 +177,7 @@ class TimelineRecords:
         query = (
             sa.select(_EXECUTIONS.c.id)
             .where(_EXECUTIONS.c.notebook == notebook, _EXECUTIONS.c.run_id.is_(None))
-            .where(_EXECUTIONS.c.session.not_in((besides, TEST_SESSION)))
+            .where(_EXECUTIONS.c.session.not_in((besides, TEST_SESSION)), _LEFT_A_STATE)
             .order_by(_EXECUTIONS.c.id.desc())
             .limit(1)
         )

@@ -40,6 +40,11 @@ _MACHINERY = frozenset(["IPython", "ipykernel", "logging", "tornado", "traitlets
 
 _TABLES = frozenset(["NDFrame", "Index", "ExtensionArray"])
 
+_DTYPES = frozenset([
+    "ArrowDtype", "BaseMaskedDtype", "DatetimeTZDtype", "PeriodDtype", "StringDtype",
+])  # fmt: skip
+"""Types of pandas whose instances tell a type, and are shared by all columns of it."""
+
 _NUMPY_CONSTANTS = frozenset(["generic", "dtype", "ufunc"])
 
 _NEVER_OWN = (
@@ -72,7 +77,8 @@ def counts(part: Any) -> bool:
         return of_notebook(part)
     if is_a(part, enum.Enum):
         return of_notebook(type(part))
-    return package_of(type(part)) not in _MACHINERY
+    kind: Any = type(part)
+    return package_of(kind) not in _MACHINERY and not is_dtype(kind)
 
 
 def changes(part: Any) -> bool:
@@ -109,7 +115,19 @@ def is_looked_at(kind: type) -> bool:
     """Whether parts of a type have to be looked at one by one."""
     if kind in FIXED:
         return False
-    return issubclass(kind, _LOOKED_AT) or package_of(kind) in _MACHINERY
+    return is_dtype(kind) or package_of(kind) in _MACHINERY or issubclass(kind, _LOOKED_AT)
+
+
+@functools.lru_cache(maxsize=4096)
+def is_dtype(kind: type) -> bool:
+    """Whether instances are types of columns of pandas, which cannot change.
+
+    Not those of categories and intervals, which hold an index, and not those of other packages.
+    """
+    return package_of(kind) == "pandas" and any(
+        package_of(ancestor) == "pandas" and name_of(ancestor) in _DTYPES
+        for ancestor in ancestry(kind)
+    )
 
 
 @functools.lru_cache(maxsize=4096)

@@ -46,6 +46,10 @@ class Showing(Holder):
 PART = [1, 2]
 ARRAY = np.arange(10)
 FRAME = pd.DataFrame({"a": [1.5, 2.5]})
+COLUMNS = tuple(
+    pd.Series(["2026-01-01", "2026-01-02"]).astype(kind)
+    for kind in ("string[pyarrow]", "string[python]", "datetime64[ns, UTC]", "date32[pyarrow]")
+)
 
 SHARING = (
     (PART, PART),
@@ -76,6 +80,8 @@ APART = (
     (bytearray(b"ab"), bytearray(b"ab")),
     ((1, 2), [1, 2]),
     (len, len),
+    *((column, pd.Series(column.tolist(), dtype=column.dtype)) for column in COLUMNS),
+    (pd.DataFrame(dict(enumerate(COLUMNS))), pd.concat([*COLUMNS], axis=1).iloc[[1, 0]].copy()),
 )
 LIVELY = (
     iter([1]),

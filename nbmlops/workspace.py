@@ -178,6 +178,7 @@ class Workspace(SchedulerProcesses):
             verifications=self._verification_records,
             tags=self._tag_records,
             values=self.values,
+            clock=self.clock,
         )
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from nbmlops.building.reading import read_source
@@ -13,7 +14,7 @@ from nbmlops.capture.session import notebook_key
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Execution
 from nbmlops.domain.pipelines import BuildResult, PipelineSpec, PipelineVersion, StepsFrom
-from nbmlops.domain.references import NAME, Moment, PipelineReference
+from nbmlops.domain.references import NAME, NOT_COME, Moment, PipelineReference
 from nbmlops.domain.runs import Run
 from nbmlops.errors import (
     BuildRefusedError,
@@ -163,7 +164,7 @@ class PipelineService:
         if reference.version == "approved":
             return newest_approved(reference.name, versions)
         if isinstance(reference.version, Moment):
-            return _built_by(reference.version, versions)
+            return _built_by(reference.version, versions, now=self._clock())
         for version in versions:
             if version.number == reference.version:
                 return version
@@ -240,8 +241,11 @@ class PipelineService:
         return stem if not names or stem in names else names[-1]
 
 
-def _built_by(moment: Moment, versions: list[PipelineVersion]) -> PipelineVersion:
+def _built_by(moment: Moment, versions: list[PipelineVersion], *, now: datetime) -> PipelineVersion:
     by_number = sorted(versions, key=lambda version: version.number)
+    if moment.is_to_come(now):
+        name, cure = by_number[0].spec.name, NOT_COME.format(versions[-1].reference)
+        raise UnknownNameError("version", f"{name}@{moment}", cure=cure)
     for version in reversed(by_number):
         if version.created_at <= moment.at:
             return version

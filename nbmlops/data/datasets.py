@@ -24,7 +24,7 @@ from nbmlops.domain.datasets import (
     Source,
 )
 from nbmlops.domain.executions import Execution, Step, StepVersion
-from nbmlops.domain.references import Moment, StepReference
+from nbmlops.domain.references import NOT_COME, Moment, StepReference
 from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.store.catalog.datasets import DatasetRecords
 from nbmlops.store.catalog.executions import ExecutionRecords
@@ -97,6 +97,9 @@ class DatasetService:
         found = self.versions(reference.name)
         wanted = reference.version
         if isinstance(wanted, Moment):
+            if wanted.is_to_come(self._clock()):
+                cure = NOT_COME.format(found[-1].reference)
+                raise UnknownNameError("data set", f"{reference.name}@{wanted}", cure=cure)
             found = [version for version in found if version.created_at <= wanted.at]
         elif isinstance(wanted, int):
             known = [version.reference for version in found]

@@ -43,9 +43,16 @@ class Moment:
                 cure="Write a day or a time: 2026-11-01, 2026-11-01T12:00.",
             ) from error
 
+    def is_to_come(self, now: datetime) -> bool:
+        """Whether nothing of it has come yet: of a day, not even its beginning."""
+        return datetime.fromisoformat(self.text).astimezone(UTC) > now
+
     def __str__(self) -> str:
         return self.text
 
+
+NOT_COME = "That time has not come yet. The latest is {}."
+"""What to say of a version at a time that is to come; with the reference of the latest one."""
 
 Selector = int | str | Moment
 """A version number, ``"latest"``, ``"approved"`` or a tag, or the time at which it was current."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from nbmlops.domain.clock import Clock
 from nbmlops.domain.differences import VersionDiff
 from nbmlops.domain.environments import Environment
 from nbmlops.domain.executions import (
@@ -17,7 +18,7 @@ from nbmlops.domain.executions import (
     StepVersion,
     VersionRow,
 )
-from nbmlops.domain.references import Moment, StepReference
+from nbmlops.domain.references import NOT_COME, Moment, StepReference
 from nbmlops.domain.values import RestoredValue, ValueRecord, is_in_part
 from nbmlops.domain.verifications import Verification
 from nbmlops.errors import (
@@ -118,7 +119,9 @@ class HistoryService:
         verifications: VerificationRecords,
         tags: TagRecords,
         values: ValueStore,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._tags = tags
         self._versions = versions
         self._executions = executions
@@ -329,6 +332,9 @@ class HistoryService:
         )
 
     def _at(self, step: Step, versions: list[StepVersion], moment: Moment) -> StepVersion:
+        if moment.is_to_come(self._clock()):
+            cure = NOT_COME.format(versions[-1].reference)
+            raise UnknownNameError("version", f"{step.name}@{moment}", cure=cure)
         found = self._versions.current_at(step, moment.at)
         for version in versions:
             if version.id == found:

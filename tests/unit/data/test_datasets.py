@@ -89,7 +89,11 @@ def test_a_day_names_the_version_of_then(project: Recorded) -> None:
     project.write("a.csv", "a")
     project.ran(files=(project.read("a.csv"),))
     pinned(project)
-    assert named("flights@2999-01-01", project).number == 1
+    today = project.workspace.clock().astimezone()
+    assert named(f"flights@{today:%Y-%m-%d}", project).number == 1
+    with pytest.raises(UnknownNameError, match="flights@2999-01-01") as caught:
+        named("flights@2999-01-01", project)
+    assert caught.value.cure == "That time has not come yet. The latest is flights@1."
     with pytest.raises(UnknownNameError, match="flights@2001-01-01"):
         named("flights@2001-01-01", project)
 

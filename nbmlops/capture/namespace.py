@@ -415,7 +415,8 @@ class NamespaceWatch:
         """The fingerprint of a value now, and whether it is what it was before the cell."""
         known = self._prints.pop(name, _UNKNOWN)
         stayed = known.identity == id(value)
-        mark = self._take_mark(known, value) if stayed and known.mark is not None else None
+        marked = stayed and known.mark is not None
+        mark = self._take_mark(known, value, share=1) if marked else None
         if mark is not None and mark == known.mark:
             self._prints[name] = known
             return known.found, True
@@ -435,9 +436,10 @@ class NamespaceWatch:
             known.mark = self._take_mark(known, value)
             known.markable = known.mark is not None
 
-    def _take_mark(self, known: _Known, value: Any) -> bytes | None:
+    def _take_mark(self, known: _Known, value: Any, *, share: float = 0.5) -> bytes | None:
+        """The mark of a value, if it takes no more than a share of what the fingerprint took."""
         began = perf_counter()
-        left = max(known.cost, self._allowed / 4) if known.found.gave_up else known.cost / 2
+        left = max(known.cost, self._allowed / 4) if known.found.gave_up else share * known.cost
         mark = session_digest(value, until=began + left)
         self._spent += perf_counter() - began
         return mark

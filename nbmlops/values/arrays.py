@@ -134,10 +134,11 @@ def _content(value: Any) -> tuple[Any, ...]:
         return (_dtype_name(kind), value.shape, fields)
     if kind.hasobject or kind.kind == "T":
         return (_dtype_name(kind), value.shape, value.ravel().tolist())
-    return (_dtype_name(kind), value.shape, digest_buffer(_memory(value)))
+    return (_dtype_name(kind), value.shape, digest_buffer(memory_in_order(value)))
 
 
-def _memory(value: Any) -> Any:
+def memory_in_order(value: Any) -> Any:
+    """The bytes of an array without objects in C order, copied only where it lies otherwise."""
     numpy = sys.modules["numpy"]
     plain = numpy.ascontiguousarray(value).reshape(-1)
     if value.dtype.char in "gG":
@@ -160,4 +161,27 @@ _X87 = 63
 
 
 def _dtype_name(kind: Any) -> str:
-    return repr(kind) if kind.names is not None or kind.kind in "VT" else str(kind.str)
+    if kind.names is not None:
+        return _name_of_records(kind)
+    return repr(kind) if kind.kind in "VT" else str(kind.str)
+
+
+def _name_of_records(kind: Any) -> str:
+    """The same, which takes long to find and is asked for of many small arrays of one dtype."""
+    known, names, name = _names.get(id(kind), (None, (), ""))
+    if known is not kind or names != kind.names:  # which can be set
+        name = repr(kind)
+        if len(_names) >= _MOST_NAMES:
+            _names.clear()
+        if not any(field.hasobject or field.names or field.subdtype for field in _fields(kind)):
+            _names[id(kind)] = kind, kind.names, name
+    return name
+
+
+def _fields(kind: Any) -> list[Any]:
+    return [field[0] for field in kind.fields.values()]
+
+
+_MOST_NAMES = 100
+_names: dict[int, tuple[Any, tuple[str, ...], str]] = {}
+"""By the identity of a dtype of records: itself, which it keeps alive, its fields and its name."""

@@ -11,9 +11,9 @@ from typing import Any
 import xxhash
 
 from nbmlops.errors import OutOfTimeError
-from nbmlops.values import arrow, frames
+from nbmlops.values import arrays, arrow, frames
 from nbmlops.values.anatomy import anatomist_beside_pickle, take_apart
-from nbmlops.values.arrays import is_writeable
+from nbmlops.values.arrays import is_writeable, memory_in_order
 from nbmlops.values.arrow_memory import as_it_lies
 from nbmlops.values.beside import Beside, may_leave_out
 from nbmlops.values.code import anatomist_of_code
@@ -227,13 +227,22 @@ def _text(value: Any) -> Anatomy:
     return ("pyarrow", str(value.dtype.na_value), _arrow_array(value.__arrow_array__()))
 
 
+def _array(value: Any) -> Anatomy:
+    """Of an array; one of records with what lies between their fields."""
+    kind = value.dtype
+    if kind.names is None or kind.hasobject:
+        return arrays.array(value)
+    return (str(type(value)), kind, value.shape, digest_buffer(memory_in_order(value)))
+
+
 _AS_THEY_LIE: dict[Anatomist, Anatomist] = {
+    arrays.array: _array,
     arrow.array: _arrow_array,
     arrow.table: _arrow_table,
     frames.arrow_backed: _arrow_backed,
     frames.text: _text,
 }
-"""How values on Arrow memory are looked at where they lie, by how they are taken apart by value."""
+"""How values are looked at where they lie, by how they are taken apart by value."""
 
 
 def _held(array: Any) -> tuple[bool, int]:

@@ -590,6 +590,30 @@ def test_a_value_that_is_done_in_time_has_its_fingerprint() -> None:
     assert fingerprint([1, {"a": 2}], until=time.perf_counter() + 60) == fingerprint([1, {"a": 2}])
 
 
+def test_records_count_by_the_names_that_their_fields_have_now() -> None:
+    """What is remembered of a dtype is not what it was before its fields were named anew."""
+    records = np.zeros(2, "i1,f8")
+    before = fingerprint(records)
+    records.dtype.names = ("a", "b")
+    assert fingerprint(records) == fingerprint(np.zeros(2, [("a", "i1"), ("b", "f8")])) != before
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (np.zeros(3, "i1,f8"), "764d2a5c4ba803e5ed0514fe46749141"),
+        (np.zeros(3, np.dtype("i1,f8", align=True)), "9697849ac878924694f0158392aac59b"),
+        (
+            np.zeros((2, 2), [("a", "f4", (2,)), ("b", [("x", "i2"), ("y", "S3")])]),
+            "e7334e2c45446ebbabbbba1f08aa1175",
+        ),
+    ],
+    ids=["records", "aligned", "nested"],
+)
+def test_the_fingerprint_of_records_is_that_of_earlier_records(value: Any, text: str) -> None:
+    assert [fingerprint(value), fingerprint(value.copy())] == [text, text]
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

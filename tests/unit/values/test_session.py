@@ -101,6 +101,14 @@ TOUCHES = [
         0].append(1)),
     Touch("a number of numpy's", lambda: [np.float32(1)], lambda v: v.__setitem__(
         0, np.int32(1))),
+    Touch("a field of a record", lambda: np.zeros(5, "i1,f8")[::2], lambda v: v[
+        "f1"].__setitem__(2, 1)),
+    Touch("a record in a list", lambda: [np.zeros(5, "i1,f8,V0")], lambda v: v[
+        0].__setitem__(2, (1, 0, b""))),
+    Touch("the name of a field", lambda: [np.zeros(2, "i1,f8")], lambda v: setattr(
+        v[0].dtype, "names", ("a", "b"))),
+    Touch("an object in a record", lambda: [np.array([([1],)], dtype=[("a", object)])], lambda v: v[
+        0]["a"][0].append(1)),
     Touch("a mask", lambda: np.ma.array([1, 2]), lambda v: v.__setitem__(0, np.ma.masked)),
     Touch("a cell of a frame", lambda: [pd.DataFrame({"a": [1, 2]})], lambda v: v[
         0].loc.__setitem__((0, "a"), 5)),

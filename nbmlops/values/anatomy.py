@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 from collections import OrderedDict
 from typing import Any
 
@@ -12,7 +13,7 @@ from nbmlops.values.beside import beside, may_leave_out, pickled
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.exceptions import chain_of
 from nbmlops.values.forms import Anatomist, Anatomy
-from nbmlops.values.kinds import ancestry, name_of, package_of
+from nbmlops.values.kinds import ancestry, is_a, name_of, package_of
 from nbmlops.values.opaque import opaque_reason
 
 _ROOMS = (arrays, arrow, databases, frames, lazy, sparse, standard)
@@ -88,10 +89,10 @@ def _told(value: Any, made: tuple[Any, ...]) -> Anatomy:
     if standard.is_its_own_state(value, made):
         state = _ITSELF
     state = standard.without_memories(value, state)
-    # exceptions and partials have attributes as soon as they are asked for these
+    # exceptions, partials and buffers have attributes as soon as they are asked for these
     if type(state) is dict and not state:
         state = None
-    elif isinstance(value, functools.partial) and type(state) is tuple and not state[-1]:
+    elif is_a(value, _ATTRIBUTES_LAST) and type(state) is tuple and not state[-1]:
         state = (*state[:-1], None)
     return (
         function, arguments, state,
@@ -100,6 +101,8 @@ def _told(value: Any, made: tuple[Any, ...]) -> Anatomy:
     )  # fmt: skip
 
 
+_ATTRIBUTES_LAST = (functools.partial, io.BytesIO, io.StringIO)
+"""Classes whose state ends with their attributes."""
 _ITSELF = "itself"
 """The state of a dict that keeps its items as its attributes."""
 

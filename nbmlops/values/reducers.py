@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import enum
 import functools
 import gc
@@ -10,6 +11,7 @@ import operator
 import random
 import types
 import typing
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -52,6 +54,15 @@ def set_both(value: Any, state: tuple[Any, dict[str, Any]]) -> None:
 def set_itself(value: Any, _: tuple[()]) -> None:
     """Have a dict keep its items as its attributes; pickles name this function."""
     attributes_in(type(value)).__set__(value, value)
+
+
+def set_default(value: Any, state: tuple[Any, dict[Any, Any], dict[str, Any]]) -> None:
+    """Give a dict its default, items and attributes; pickles name this function."""
+    factory, items, more = state
+    _FACTORY.__set__(value, factory)
+    dict.update(value, items)
+    for name, part in more.items():
+        object.__setattr__(value, name, part)
 
 
 def set_fixed(array: Any, state: tuple[Any, ...]) -> None:
@@ -98,6 +109,8 @@ def _reducer_of_family(kind: Any) -> Callable[[Any], Any] | None:
 def _reducer_of_subclass(kind: Any) -> Callable[[Any], Any] | None:
     if issubclass(kind, BaseException):
         return _exception if _has_own_way_to_begin(kind) else _without_traceback
+    if issubclass(kind, defaultdict) and _has_own_beginning(kind):
+        return _default_dict
     if issubclass(kind, dict) and attributes_in(kind) is not None:
         return _mapping
     return _with_attributes if drops_attributes(kind) else None
@@ -142,6 +155,25 @@ def _with_attributes(value: Any) -> Any:
     if isinstance(made, str) or not more or not adds_attributes(kind, made):
         return NotImplemented
     return (*made[:2], (None, more), *(*made[3:5], None, None)[:2], set_both)
+
+
+def _has_own_beginning(kind: Any) -> bool:
+    """Whether a class of dicts with a default may be made from something else than that."""
+    default = kind.__reduce__ is defaultdict.__reduce__
+    return default and isinstance(kind.__init__, types.FunctionType)
+
+
+def _default_dict(value: Any) -> Any:
+    """Without calling ``__init__`` of its class, and with its attributes; see `_exception`."""
+    kind: Any = type(value)
+    attributes = attributes_in(kind)
+    more = {} if attributes is None else attributes.__get__(value)
+    state = (_FACTORY.__get__(value), dict.copy(value), {**more, **attributes_of(value)})
+    return _NEW, (kind,), state, None, None, set_default
+
+
+_NEW = vars(copyreg)["__newobj__"]
+_FACTORY = vars(defaultdict)["default_factory"]
 
 
 def _mapping(value: Any) -> Any:

@@ -13,6 +13,7 @@ from nbmlops.values.forms import LEAVES, Anatomist, Anatomy
 from nbmlops.values.kinds import ancestry, module_of, name_of, package_of
 
 _RESULTS = "_cache"
+_SPLINE = frozenset({"_data"})
 # What an object remembers from run to run without meaning it.
 _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
     ("bs4", "BeautifulSoup"): frozenset({"builder", "currentTag", "tagStack"}),  # of parsing
@@ -25,6 +26,16 @@ _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
     ("pandas", "BaseWindow"): frozenset({"_cache"}),
     ("pandas", "Grouping"): frozenset({"_cache"}),
     ("pandas", "Resampler"): frozenset({"_cache"}),
+    ("scipy", "Delaunay"): frozenset({  # what queries have found
+        "_transform", "_vertex_neighbor_vertices", "_vertex_to_simplex",
+    }),
+    ("scipy", "TukeyHSDResult"): frozenset({"_ci", "_ci_cl"}),
+    ("scipy", "UnivariateDistribution"): frozenset({
+        "_constant_cache", "_method_cache", "_moment_central_cache", "_moment_methods",
+        "_moment_raw_cache", "_moment_standardized_cache", "_support_cache",
+    }),
+    ("scipy", "UnivariateSpline"): _SPLINE,
+    ("scipy", "Voronoi"): frozenset({"_ridge_dict"}),
     ("sklearn", "_VectorizerMixin"): frozenset({"_stop_words_id"}),  # an address
     ("sklearn", "Bunch"): frozenset({"_deprecated_key_to_warnings"}),  # its pickle drops it
     ("statsmodels", "GLM"): frozenset({"_tmp_like_exog"}),  # to work in, never cleared
@@ -126,6 +137,8 @@ def without_memories(value: Any, state: Any) -> Any:
     cached, memories = _remembered(kind)
     if not (cached or memories):
         return state
+    if memories == _SPLINE:
+        return _without_workspace(state)
     if isinstance(state, tuple):  # of a class with slots
         return tuple(without_memories(value, part) or None for part in state)
     if not isinstance(state, dict):
@@ -159,6 +172,22 @@ def _remembered(kind: type) -> tuple[frozenset[str], frozenset[str]]:
             elif (package_of(made_of), name_of(made_of)) in _CACHED:
                 memories.add(_RESULTS)
     return frozenset(cached), frozenset(memories)
+
+
+def _without_workspace(state: Any) -> Any:
+    """Of a spline of FITPACK: of its arrays those parts that were ever written.
+
+    The rest of them, and two that FITPACK only works in, have what happened to lie there.
+    """
+    data = state.get("_data")
+    if type(data) is not tuple or len(data) != _FITPACK:
+        return state
+    knots = data[7]
+    return {**state, "_data": (*data[:8], data[8][:knots], data[9][:knots], data[10])}
+
+
+_FITPACK = 14
+"""The parts that FITPACK takes and gives: arguments, number of knots, knots, coefficients, rest."""
 
 
 def _is_fixed(value: Any) -> bool:

@@ -38,3 +38,45 @@ def test_results_that_were_asked_for_are_no_change(among: int) -> None:
     assert fingerprint(asked) == before
     asked[0].numbers[0] = 3.0
     assert fingerprint(asked) != before
+
+
+def _rubbish() -> list[Any]:
+    """Memory of all small sizes, to be given back with something in it."""
+    return [np.full(size, 7e77) for size in range(1, 400)]
+
+
+def test_a_spline_counts_without_the_memory_that_it_only_works_in() -> None:
+    interpolate = pytest.importorskip("scipy.interpolate")
+    places = np.linspace(0, 1, 20)
+
+    def spline(scale: float = 1.0, smooth: float | None = None) -> Any:
+        _rubbish()
+        found = interpolate.UnivariateSpline(places, scale * np.sin(6 * places))
+        if smooth is not None:
+            found.set_smoothing_factor(smooth)
+        return found
+
+    before = fingerprint(spline())
+    assert {fingerprint(spline()) for _ in range(5)} == {before}
+    assert fingerprint(spline(2.0)) != before
+    assert fingerprint(spline(smooth=0.01)) != before
+    asked = spline()
+    asked(0.5), asked.derivative(), asked.get_residual()
+    assert fingerprint(asked) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "asks"),
+    [
+        ("Delaunay", ("transform", "vertex_to_simplex", "vertex_neighbor_vertices")),
+        ("Voronoi", ("ridge_dict",)),
+    ],
+)
+def test_to_ask_a_triangulation_is_no_change(kind: str, asks: tuple[str, ...]) -> None:
+    spatial = pytest.importorskip("scipy.spatial")
+    points = np.random.default_rng(0).random((20, 2))
+    value = getattr(spatial, kind)(points)
+    before = fingerprint(value)
+    assert all(getattr(value, name) is not None for name in asks)
+    assert fingerprint(value) == before
+    assert fingerprint(getattr(spatial, kind)(points * 2)) != before

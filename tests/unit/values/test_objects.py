@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import io
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -284,3 +286,35 @@ def test_a_dict_that_says_that_it_is_its_state_keeps_its_attributes_apart() -> N
     back = decode(encoded.stream, map(memoryview, encoded.buffers))
     assert back == {"rate": 1}
     assert vars(back) == {}
+
+
+class Bound(defaultdict[str, Any]):
+    """Is made from something else than it keeps."""
+
+    def __init__(self, reference: str, *default: Any) -> None:
+        super().__init__(*default)
+        self.reference = reference
+
+
+def test_a_default_dict_that_is_made_in_its_own_way_comes_back_whole() -> None:
+    bound = Bound("row", list)
+    bound["a"].append(1)
+    before = fingerprint(bound)
+    encoded = encode([bound, bound])
+    back, same = decode(encoded.stream, map(memoryview, encoded.buffers))
+    assert back is same
+    assert type(back) is Bound
+    assert fingerprint(back) == before
+    assert (back.reference, back["b"], dict(back)) == ("row", [], {"a": [1], "b": []})
+
+
+@pytest.mark.parametrize("make", [lambda: io.BytesIO(b"ab"), lambda: io.StringIO("ab")])
+def test_a_buffer_is_the_same_whoever_asked_for_its_attributes(make: Callable[[], Any]) -> None:
+    buffer = make()
+    before = fingerprint(buffer)
+    assert vars(buffer) == {}
+    assert fingerprint(buffer) == before
+    encoded = encode(buffer)
+    assert fingerprint(decode(encoded.stream, [])) == before
+    buffer.read(1)
+    assert fingerprint(buffer) != before

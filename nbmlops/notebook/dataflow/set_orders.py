@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -33,6 +34,7 @@ _QUIET = frozenset([*dir(str), *_NUMBERS, "bool", "get", "isinstance", "match", 
 """What is called on each item and leaves nothing behind, in whichever order."""
 
 _WORTH_A_LOOK = re.compile(r"\b(?:set|frozenset|hash|keys|items)\b|\{")
+_WORD = re.compile(r"\w+")
 _ASKS_OR_LOOKED_AT = (
     *(ast.Assert, ast.Compare, ast.If, ast.UnaryOp, ast.While, ast.Set),
     *(ast.BoolOp, ast.IfExp, ast.NamedExpr),
@@ -60,10 +62,14 @@ def reaches_results(sources: Mapping[str, str], unsteady: Collection[str]) -> bo
         unsteady: the names that hold, or whose values hold, sets of texts and the like.
     """
     codes = [_Code(text, name.endswith(".py")) for name, text in sources.items()]
-    worth = [one for one in codes if unsteady or _WORTH_A_LOOK.search(one.text)]
+    worth = [one for one in codes if _WORTH_A_LOOK.search(one.text)]
     held = frozenset[str]().union(*map(_attributes, worth))
     names = frozenset(unsteady)
-    return any(_reaches(one, names, held) for one in (codes if held else worth))
+    return any(
+        _reaches(one, names & _words(one.text), held & _words(one.text))
+        for one in codes
+        if one in worth or not (names | held).isdisjoint(_words(one.text))
+    )
 
 
 class _Code(NamedTuple):
@@ -81,6 +87,12 @@ class _Code(NamedTuple):
 @lru_cache(maxsize=4)  # it is looked at twice
 def _module(text: str) -> ast.Module:
     return ast.parse(text)
+
+
+@lru_cache(maxsize=512)
+def _words(text: str) -> frozenset[str]:
+    """All that code may name: by other names it is not read anew, which takes long for a module."""
+    return frozenset(_WORD.findall(unicodedata.normalize("NFKC", text)))
 
 
 @lru_cache(maxsize=512)

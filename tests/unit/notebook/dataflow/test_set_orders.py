@@ -102,3 +102,22 @@ def test_sets_of_modules_are_found_by_those_who_import_them() -> None:
 def test_cells_that_are_no_python_have_no_sets() -> None:
     assert not reaches_results({"": "%%bash\nset -e; echo {a,b}", "lib.py": "def ("}, ["words"])
     assert reaches_results({"": "%%time\nnames = list(words)"}, ["words"])
+
+
+def test_a_module_is_read_once_whatever_else_holds_a_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = "def first(rows):\n    kinds = {*rows}\n    return sorted(kinds)  # once\n"
+    sources = {"": "total = lib.first(3)", "lib.py": module}
+    assert not reaches_results(sources, {"names"})
+
+    def walk(_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("ast.walk", walk)
+    assert not reaches_results(sources, {"words"})
+    assert not reaches_results(sources, {"words", "names"})
+
+
+def test_a_set_that_a_module_takes_by_name_is_found() -> None:
+    """A name that is written in another form of the same letters is that name."""
+    module = "from notebook import \N{LATIN SMALL LIGATURE FI}les\nrows = list(files)\n"
+    assert reaches_results({"": "", "lib.py": module}, {"files"})

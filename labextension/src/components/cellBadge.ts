@@ -10,6 +10,7 @@ import type { LabIcon } from '@jupyterlab/ui-components';
 
 import type { BadgeState, CellBadge } from '../model/cellBadge';
 import { durationText } from '../model/format';
+import { spoken } from './problemText';
 
 interface Appearance {
   readonly icon: LabIcon;
@@ -37,7 +38,9 @@ export function drawBadge(
     ...(badge.unapproved === null
       ? []
       : [trans.__('%1, which is approved, has other code.', badge.unapproved)]),
-    trans.__('Show %1 in the MLOps panel', badge.step)
+    badge.problem === null
+      ? trans.__('Show %1 in the MLOps panel', badge.step)
+      : spoken(badge.problem, trans)
   ].join('\n');
   button.setAttribute(
     'aria-label',
@@ -100,6 +103,8 @@ function appearance(state: BadgeState, trans: TranslationBundle): Appearance {
         tone: 'quiet',
         label: trans.__('not recorded')
       };
+    case 'no step':
+      return { icon: closeIcon, tone: 'bad', label: trans.__('no step') };
     case 'unknown':
       return { icon: circleEmptyIcon, tone: 'quiet', label: trans.__('?') };
   }

@@ -1,17 +1,20 @@
+import type { Sentence } from '../api/sentence';
 import type { NotFinite, Standing, State } from '../contract/wire';
 import type { Facts } from './facts';
 import type { OpenNotebook, StepCell } from './notebook';
 
 /**
  * How the badge of a cell says that it stands: as the server says, or that it was `edited` since
- * and is not saved, or that it is fresh `as saved` while other cells have edits that are not.
+ * and is not saved, or that it is fresh `as saved` while other cells have edits that are not, or
+ * that its label makes it `no step`.
  */
-export type BadgeState = State | 'edited' | 'as saved' | 'unknown';
+export type BadgeState = State | 'edited' | 'as saved' | 'no step' | 'unknown';
 
 /**
  * What is said at a cell that is a step. `version` is `train@2`, `null` before its first;
  * `duration` is in seconds; `taken` is the newest run, if that took the recorded result; `unapproved` is
- * the approved version that has other code; `requested` is who requests which change of it.
+ * the approved version that has other code; `requested` is who requests which change of it;
+ * `problem` is why it is no step, though it is labelled as one.
  */
 export interface CellBadge {
   readonly cell: string;
@@ -23,6 +26,7 @@ export interface CellBadge {
   readonly taken: string | null;
   readonly unapproved: string | null;
   readonly requested: string | null;
+  readonly problem: Sentence | null;
 }
 
 /** Whether badges are shown, and what they say beside the version and how that stands. */
@@ -76,7 +80,8 @@ function badgeOf(
     duration: standing?.duration ?? null,
     taken: facts.taken[cell.step] ?? null,
     unapproved: facts.unapproved[cell.step] ?? null,
-    requested: facts.requested[cell.step] ?? null
+    requested: facts.requested[cell.step] ?? null,
+    problem: cell.problem ?? null
   };
 }
 
@@ -86,6 +91,9 @@ function stateOf(
   facts: Facts,
   ahead: boolean
 ): BadgeState {
+  if (cell.problem) {
+    return 'no step';
+  }
   if (facts.unknown !== null) {
     return 'unknown';
   }

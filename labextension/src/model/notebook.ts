@@ -2,11 +2,13 @@ import type { Sentence } from '../api/sentence';
 
 /**
  * A cell that is a step. `edited` is whether it differs both from the file and from how it ran.
+ * `problem` is why the label that it has makes it none, `step` then what was typed for a name.
  */
 export interface StepCell {
   readonly id: string;
   readonly step: string;
   readonly edited: boolean;
+  readonly problem?: Sentence | null;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface OpenNotebook {
   /** Its path, relative to the server's root; another one once it was moved. */
   readonly path: string;
 
-  /** The cells that are steps, in notebook order; several may have one name. */
+  /** The cells that are steps, or are meant to be, in notebook order; several may have one name. */
   stepCells(): StepCell[];
 
   /** Whether some cell was edited, added, moved or deleted that has neither run nor been saved. */

@@ -11,6 +11,7 @@ const BADGED = 'nbm-mod-badged';
 interface Drawn {
   readonly button: HTMLButtonElement;
   readonly cell: Cell;
+  badge: CellBadge;
   text: string;
 }
 
@@ -81,22 +82,28 @@ export class CellBadges {
     if (known?.cell === cell) {
       if (known.text !== text) {
         known.text = text;
+        known.badge = badge;
         drawBadge(known.button, badge, this.trans);
       }
       return;
     }
-    const button = this.button(badge.step);
+    const button = this.button(badge.cell);
     drawBadge(button, badge, this.trans);
     cell.node.append(button); // last: lumino counts the nodes before those that it adds
     cell.addClass(BADGED);
-    this.drawn.set(badge.cell, { button, cell, text });
+    this.drawn.set(badge.cell, { button, cell, badge, text });
   }
 
-  private button(step: string): HTMLButtonElement {
+  private button(id: string): HTMLButtonElement {
     const button = document.createElement('button');
     button.type = 'button';
     button.dataset.lmSuppressShortcuts = 'true'; // Enter presses it, and edits no cell
-    button.addEventListener('click', () => this.onOpen(step));
+    button.addEventListener('click', () => {
+      const badge = this.drawn.get(id)?.badge;
+      if (badge && badge.problem === null) {
+        this.onOpen(badge.step);
+      }
+    });
     return button;
   }
 

@@ -1,6 +1,6 @@
 import type { ICellModel } from '@jupyterlab/cells';
 
-import { nameInSource, taggedAs } from '../model/labels';
+import { hasLabelLine, taggedAs } from '../model/labels';
 import { nameOf, tagsOf } from './notebookPanel';
 import type { OpenFacts } from './openNotebooks';
 
@@ -18,12 +18,12 @@ export class ChosenCell {
     return nameOf(this.cell);
   }
 
-  /** Whether a tag may name it: code, in a notebook that can be changed, without a name inside. */
+  /** Whether a tag may name it: code, in a notebook that can be changed, without a label inside. */
   get nameable(): boolean {
     return (
       this.cell.type === 'code' &&
       !this.opened.panel.content.model?.readOnly &&
-      nameInSource(this.cell.sharedModel.getSource()) === null
+      !hasLabelLine(this.cell.sharedModel.getSource())
     );
   }
 

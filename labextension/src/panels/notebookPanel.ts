@@ -6,7 +6,8 @@ import type { Kernel } from '@jupyterlab/services';
 import { said } from '../api/sentence';
 import { answerOf } from '../model/answer';
 import type { KernelReply } from '../model/answer';
-import { stepName } from '../model/labels';
+import { labelOf, stepName } from '../model/labels';
+import type { Label } from '../model/labels';
 import { KernelError } from '../model/notebook';
 import type { OpenNotebook, StepCell } from '../model/notebook';
 
@@ -38,10 +39,17 @@ export class NotebookPanelView implements OpenNotebook {
 
   stepCells(): StepCell[] {
     return this.look().flatMap(cell => {
-      const step = nameOf(cell.model);
-      return step === null
+      const label = cellLabel(cell.model);
+      return label === null
         ? []
-        : [{ id: cell.model.id, step, edited: isAhead(cell) }];
+        : [
+            {
+              id: cell.model.id,
+              step: label.typed,
+              edited: isAhead(cell),
+              problem: label.problem
+            }
+          ];
     });
   }
 
@@ -214,8 +222,12 @@ async function replyOf(
 
 /** The step that a cell is, or `null`. */
 export function nameOf(cell: ICellModel): string | null {
+  return cellLabel(cell)?.step ?? null;
+}
+
+function cellLabel(cell: ICellModel): Label | null {
   return cell.type === 'code'
-    ? stepName(cell.sharedModel.getSource(), tagsOf(cell))
+    ? labelOf(cell.sharedModel.getSource(), tagsOf(cell))
     : null;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { said } from '../../src/api/sentence';
 import type { Standing } from '../../src/contract/wire';
 import { badgesOf } from '../../src/model/cellBadge';
 import type {
@@ -48,8 +49,24 @@ describe('the badge of a cell', () => {
       duration: 2.44,
       taken: 'flights#3',
       unapproved: 'flights@1',
-      requested: 'analyst: the median'
+      requested: 'analyst: the median',
+      problem: null
     });
+  });
+
+  it('says why a label makes no step, whatever the server says', () => {
+    const problem = said("'%1' is wrong", '1x');
+    const cells = [{ id: 'c2', step: 'train', edited: false, problem }];
+    for (const facts of [
+      { standings: [standing('train', { state: 'fresh' })] },
+      { standings: [] },
+      { unknown: 'no answer' }
+    ]) {
+      expect(badge(facts, { cells })).toMatchObject({
+        state: 'no step',
+        problem
+      });
+    }
   });
 
   it('says no more than is chosen', () => {

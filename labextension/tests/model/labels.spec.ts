@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import {
+  hasLabelLine,
+  labelOf,
   STEP_NAME,
   stepName,
   taggedAs,
@@ -54,6 +56,23 @@ const CASES: readonly Case[] = [
     tags: ['step:load'],
     name: 'train'
   },
+  {
+    why: 'options before the name',
+    source: "%mlops track --timeout 5m -m 'auc' --no-cache train # the model",
+    name: 'train'
+  },
+  {
+    why: 'the line that tracks the whole notebook wins over the tag as well',
+    source: '%mlops track',
+    tags: ['step:load'],
+    name: null
+  },
+  {
+    why: 'an older Kale tag',
+    source: 'x = 1',
+    tags: ['step:', 'block:load'],
+    name: 'load'
+  },
   { why: 'other tags', source: 'x = 1', tags: ['parameters'], name: null }
 ];
 
@@ -63,9 +82,36 @@ describe('the name of a cell', () => {
   });
 });
 
+describe('a label that names no step', () => {
+  it.each([
+    ['%mlops track 1x', [], '1x', "'1x' is not a step name: begin"],
+    ['%mlops track a/b', [], 'a/b', "'a/b' is not a step name: begin"],
+    ['%mlops track 1x', ['step:load'], '1x', "'1x' is not a step name: begin"],
+    ['x = 1', ['step:1x'], '1x', "'1x' is not a step name: begin"],
+    ['%mlops track latest', [], 'latest', "'latest' says which version"],
+    ['%mlops track fit it', [], 'fit it', 'is one word, not 2: fit, it']
+  ] as const)('of %j with %j says why', (source, tags, typed, why) => {
+    const label = labelOf(source, tags);
+    expect(label?.step).toBeNull();
+    expect(label?.typed).toBe(typed);
+    expect(label?.problem?.toString()).toContain(why);
+  });
+
+  it.each(['%mlops track', '%mlops track --values', 'x = 1', '# step:1x'])(
+    'is not %j',
+    source => expect(labelOf(source, [])?.problem ?? null).toBeNull()
+  );
+});
+
 describe('naming a cell by a tag', () => {
+  it('is of no use where a line says what the cell is', () => {
+    expect(hasLabelLine('%mlops track 1x')).toBe(true);
+    expect(hasLabelLine('# fit\n\n%mlops track')).toBe(true);
+    expect(hasLabelLine('x = 1\n%mlops track fit')).toBe(false);
+  });
+
   it('replaces the name and keeps the other tags', () => {
-    expect(taggedAs('train', ['slow', 'step:fit'])).toEqual([
+    expect(taggedAs('train', ['slow', 'step:fit', 'block:fit'])).toEqual([
       'slow',
       'step:train'
     ]);

@@ -2,6 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { said } from '../../src/api/sentence';
 import type { BadgePart } from '../../src/model/cellBadge';
 import { NotebookFacts } from '../../src/model/facts';
 import { CellBadges } from '../../src/panels/cellBadges';
@@ -64,6 +65,24 @@ describe('the badges of a notebook', () => {
       'Step train@1: stale, 2.4 s'
     ]);
     expect(buttons(page.cells)[1]?.title).toContain('load has run again');
+  });
+
+  it('say why a label makes no step, and open it once that is mended', async () => {
+    const cell = { id: 'c2', step: '1x', edited: false };
+    page.notebook.cells = [{ ...cell, problem: said("'%1' is wrong", '1x') }];
+    page.facts.noteCells();
+    await Promise.resolve();
+    const [button] = buttons(page.cells);
+    expect(button?.getAttribute('aria-label')).toBe('Step 1x: no step');
+    expect(button?.title).toBe("'1x' is wrong");
+    button?.click();
+    expect(page.onOpen).not.toHaveBeenCalled();
+
+    page.notebook.cells = [{ ...cell, step: 'train' }];
+    page.facts.noteCells();
+    await Promise.resolve();
+    buttons(page.cells)[0]?.click();
+    expect(page.onOpen).toHaveBeenCalledWith('train');
   });
 
   it('open the step that they are of', () => {

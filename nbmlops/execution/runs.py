@@ -181,8 +181,9 @@ class RunService:
             UnknownNameError: a step that is to be forced is not there.
             StoreError: the store cannot be written.
         """
-        occasion = occasion or Occasion.at(self._clock().astimezone())
-        given = typed.check(version.spec.parameters, values, occasion)
+        now = occasion or Occasion.at(self._clock().astimezone())
+        filled = goes_on_with is not None  # the templates of its values were, when it began
+        given = typed.check(version.spec.parameters, values, None if filled else now)
         folder = self._working_directory(version)
         require_secrets(version.spec.parameters, given, folder=folder)
         planner = self._plans.planner(version, given, policy=policy) if policy.plans else None

@@ -15,6 +15,10 @@ _SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/run/systemd", "/usr/lib", "/usr/sh
            "/lib", "/lib64", "/usr/local/share/fonts", "/var/cache")  # fmt: skip
 _CACHES = (".cache", ".config", ".ipython", ".jupyter", ".local/lib", ".local/share/jupyter",
            ".fonts", ".matplotlib")  # fmt: skip
+_MOVED_BY = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR",
+             "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")  # fmt: skip
+"""Variables that name another folder than one of these."""
+
 _HISTORIES = (".pdbhistory", ".python_history")
 """Files in the home folder in which shells and debuggers keep what was typed."""
 
@@ -77,7 +81,9 @@ class Places:
 
 def _foreign() -> frozenset[str]:
     home = os.path.expanduser("~")
-    return libraries() | set(_SYSTEM) | {os.path.join(home, name) for name in _CACHES}
+    moved = {os.environ.get(name, "") for name in _MOVED_BY}
+    caches = {os.path.join(home, name) for name in _CACHES}
+    return libraries() | set(_SYSTEM) | caches | set(filter(os.path.isabs, moved))
 
 
 @cache

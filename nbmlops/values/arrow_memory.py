@@ -125,6 +125,26 @@ def blocks_beginning(value: Any, firsts: bytes, seconds: bytes) -> Iterator[Any]
             yield chunk.slice(start, stop - start)
 
 
+def uncopied(value: Any) -> Any:
+    """Strings in one chunk as `ChunkedArray.combine_chunks` gives them, over the same memory.
+
+    ``None`` where they are a part of what lies in that memory, or nothing.
+    """
+    if value.num_chunks != 1 or str(value.type) not in _OFFSETS:
+        return None
+    chunk = value.chunk(0)
+    bitmap, places, data = chunk.buffers()
+    if not len(chunk) or chunk.offset or data is None:
+        return None
+    offsets, nulls = offsets_of(chunk), chunk.null_count
+    if offsets[0] or places.size != offsets.nbytes or data.size != offsets[-1]:
+        return None
+    if nulls and bitmap.size != -(-len(chunk) // 8):
+        return None
+    buffers = [bitmap if nulls else None, places, data]
+    return sys.modules["pyarrow"].Array.from_buffers(chunk.type, len(chunk), buffers, nulls)
+
+
 def as_it_lies(value: Any) -> Anatomy | None:
     """The type of an array and the parts of memory in which it or its chunks lie, unread.
 

@@ -22,7 +22,15 @@ from nbmlops.values.exceptions import chain_of
 from nbmlops.values.homes import is_own
 from nbmlops.values.kinds import ancestry, module_of, name_of, package_of
 from nbmlops.values.standard import attributes_in, global_generator, is_its_own_state
-from nbmlops.values.tables import FRAME, MANAGER, SERIES, block_manager, polars_frame, polars_series
+from nbmlops.values.tables import (
+    FRAME,
+    MANAGER,
+    SERIES,
+    block_manager,
+    polars_frame,
+    polars_series,
+    text_column,
+)
 
 
 def reduce(value: Any) -> Any:
@@ -318,6 +326,7 @@ def _tensor(value: Any) -> Any:
 _WITHOUT_STATE = 2
 
 _FAMILIES: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("pandas", "ArrowStringArray"): text_column,
     ("pandas", "NDFrame"): _frame,
     ("matplotlib", "Figure"): _figure,
     ("statsmodels", "ModelData"): formulas.reduce,

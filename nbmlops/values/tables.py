@@ -6,11 +6,15 @@ disk is there without being read.
 
 from __future__ import annotations
 
+import copyreg
 import pickle
 import sys
 from collections.abc import Iterator
 from itertools import repeat
 from typing import Any
+
+from nbmlops.values import arrow_memory
+from nbmlops.values.kinds import package_of
 
 MANAGER = ("pandas.core.internals.managers", "BlockManager")
 FRAME = ("polars.dataframe.frame", "DataFrame")
@@ -35,6 +39,18 @@ def block_manager(value: Any) -> Any:
     blocks, *others = arguments
     parts = tuple(part for block in blocks for part in _parts(block))
     return (maker, (parts, *others)) if len(parts) > len(blocks) else NotImplemented
+
+
+def text_column(value: Any) -> Any:
+    """Of texts of pandas in Arrow memory: as its own pickle, for which it would copy them."""
+    kind: Any = type(value)
+    whole = arrow_memory.uncopied(value.__arrow_array__()) if package_of(kind) == "pandas" else None
+    if whole is None:
+        return NotImplemented
+    state = {**vars(value), "_pa_array": whole}
+    if "_cache" in state:
+        state["_cache"] = {}
+    return copyreg.__newobj__, (kind,), state  # type: ignore[attr-defined]  # as in pickles
 
 
 def polars_frame(value: Any) -> Any:

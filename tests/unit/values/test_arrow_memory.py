@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbmlops.values.codec import decode, encode
 from nbmlops.values.fingerprint import fingerprint
+from nbmlops.values.reducers import reduce
 from nbmlops.values.session import session_digest
 
 # More than a block of each, with nulls that are in no step with the bytes of a bitmap.
@@ -171,3 +174,30 @@ def _some(kind: Any) -> list[Any]:
     if pa.types.is_null(kind):
         return []
     return ["", "a", "bc"] if "string" in str(kind) else [0, 1]
+
+
+COLUMN = pd.Series(TEXTS, dtype=pd.StringDtype("pyarrow"))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [COLUMN, COLUMN.dropna(), COLUMN[7:], COLUMN[:-7], COLUMN[:0], COLUMN[1:2], COLUMN[::-1]],
+    ids=["whole", "no nulls", "end", "beginning", "none", "null", "turned"],
+)
+def test_texts_of_pandas_are_stored_as_they_pickle(column: pd.Series) -> None:
+    theirs = column.array.__reduce_ex__(5)
+    ours = reduce(column.array)
+    if ours is not NotImplemented:
+        assert (ours[:2], pickle.dumps(ours[2], 5)) == (theirs[:2], pickle.dumps(theirs[2], 5))
+    encoded = encode(column)
+    assert isinstance(encoded.stream, bytes)
+    assert decode(encoded.stream, encoded.buffers).equals(column)
+
+
+def test_texts_of_pandas_are_stored_from_where_they_lie() -> None:
+    """Half of the memory would be copied only to be read once."""
+    column = COLUMN.repeat(3)
+    memory = [one.address for one in column.array.__arrow_array__().chunk(0).buffers()]
+    buffers = map(np.asarray, encode(column).buffers)
+    stored = [one.__array_interface__["data"][0] for one in buffers]
+    assert len(set(stored) & set(memory)) == 2

@@ -140,7 +140,10 @@ def without_memories(value: Any, state: Any) -> Any:
     if memories == _SPLINE:
         return _without_workspace(state)
     if isinstance(state, tuple):  # of a class with slots
-        return tuple(without_memories(value, part) or None for part in state)
+        return tuple(
+            (without_memories(value, part) or None) if type(part) is dict else part
+            for part in state
+        )
     if not isinstance(state, dict):
         return state
     return {

@@ -40,6 +40,18 @@ def test_results_that_were_asked_for_are_no_change(among: int) -> None:
     assert fingerprint(asked) != before
 
 
+class Stated(Results):
+    """Says what it is in more than one part, as arrays of geopandas do."""
+
+    def __getstate__(self) -> Any:
+        return (self.numbers, {"unit": "m"}, {})
+
+
+def test_of_a_state_of_several_parts_each_counts() -> None:
+    assert fingerprint(Stated([1.0, 2.0])) == fingerprint(Stated([1.0, 2.0]))
+    assert fingerprint(Stated([1.0, 2.0])) != fingerprint(Stated([1.0, 3.0]))
+
+
 def _rubbish() -> list[Any]:
     """Memory of all small sizes, to be given back with something in it."""
     return [np.full(size, 7e77) for size in range(1, 400)]

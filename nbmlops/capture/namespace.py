@@ -5,7 +5,6 @@ from __future__ import annotations
 import types
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import filterfalse
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -100,8 +99,8 @@ class NamespaceWatch:
         self._former: dict[str, _Known] = {}
         self.changed_between: tuple[str, ...] = ()
         self.held_by_modules: Mapping[str, str] = {}
-        self._names: set[str] = set()
-        self._shell_names: set[str] = set()
+        self._names: list[str] = []
+        self._shell_names: list[str] = []
         self._shared = KnownParts()
         self._before = Identities({})
         self.there = frozenset[str]()
@@ -236,7 +235,8 @@ class NamespaceWatch:
             self._prints.pop(name, None)
         for name in self._former.keys() & {*outputs, *deleted}:
             del self._former[name]
-        self._there = frozenset(visible)
+        same_names = not gone and rebound <= self.there
+        self._there = self.there if same_names else frozenset(visible)
         return Changes(
             inputs=self._inputs,
             outputs=outputs,
@@ -300,16 +300,13 @@ class NamespaceWatch:
 
     def _visible(self) -> dict[str, Any]:
         found = dict(self._namespace)
-        names = list(filterfalse(self._shell_names.__contains__, found))
-        for name in filterfalse(self._names.__contains__, names):
-            self._names.add(name)
-            if is_shell_name(name):
-                self._shell_names.add(name)
-        if 2 * len(names) < len(found):  # the shell has names for each cell that ever ran
-            found = {name: found[name] for name in names if name not in self._shell_names}
-        else:
-            for name in filter(found.__contains__, self._shell_names):
-                del found[name]
+        names, known = list(found), len(self._names)
+        if names[:known] != self._names:  # one was deleted: otherwise they keep their order
+            self._shell_names, known = [], 0
+        self._names = names
+        self._shell_names += filter(is_shell_name, names[known:])
+        for name in self._shell_names:
+            del found[name]
         for name in found.keys() & self._hidden.keys():
             if self._hidden[name] is found[name]:
                 del found[name]

@@ -206,5 +206,14 @@ class StepWriter:
 
 
 def _data(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that are no code."""
-    return {name: value for name, value in values.items() if not is_code(value)}
+    """The values that are no code; every name is asked, so in a hurry: once for each type."""
+    seen: dict[int, bool] = {}
+    found = {}
+    for name, value in values.items():
+        kind = id(type(value))  # a metaclass may refuse to be hashed
+        is_data = seen.get(kind)
+        if is_data is None:
+            is_data = seen[kind] = not is_code(value)
+        if is_data:
+            found[name] = value
+    return found

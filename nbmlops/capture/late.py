@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet, ref
+from weakref import WeakKeyDictionary, ref
 
 from nbmlops.capture.callbacks import Callbacks, comms, listeners
 from nbmlops.capture.local_code import is_local_code, local_function
@@ -91,7 +91,7 @@ class LateWriters:
         self._before: set[Any] = set()
         self._goes_on: tuple[_Left, ...] = ()
         self._left: WeakKeyDictionary[Any, _Left] = WeakKeyDictionary()
-        self._idle: WeakSet[Any] = WeakSet()
+        self._idle: tuple[ref[Any], ...] = ()
         self._ended = _Ended()
         self._cell = _Cell()
 
@@ -114,9 +114,11 @@ class LateWriters:
             ):
                 self._take(writer, list(dict.fromkeys(heirs)))
                 self._ended.suspected += (self._left[writer],)
-        self._give_to_woken()
         self._ended.suspected += tuple(self._called)
         self._called.clear()
+        if not (self._left or self._ended.suspected):
+            return None  # as after most cells
+        self._give_to_woken()
         alive, waited = self._alive(), self._waited()
         suspected = self._ended.suspected
         self._ended.suspected = tuple(left for left in suspected if left.runs)
@@ -131,9 +133,11 @@ class LateWriters:
         self._goes_on = tuple(self._alive())  # it may end, and be gone, before the cell does
         self._before = self.running() if running is None else running
         self._take_widgets(comms(), _Cell())
-        for writer in filter(is_pooled, self._before - set(self._left)):
-            self._take(writer, [_Cell()])  # made before cells were recorded
-        self._idle = WeakSet(writer for writer in self._left if not self._is_ours(writer))
+        for writer in filter(is_pooled, self._before):
+            if writer not in self._left:
+                self._take(writer, [_Cell()])  # made before cells were recorded
+        left = list(self._left) if self._left else ()
+        self._idle = tuple(ref(writer) for writer in left if not self._is_ours(writer))
 
     def end(self) -> str | None:
         """The cell has ended: what it left running may still write.
@@ -150,18 +154,17 @@ class LateWriters:
         for writer in now - self._before:
             self._take(writer, [self._cell])
             mine.append(self._left[writer])
-        waiting: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
-        for writer in list(self._idle):
+        self._ended = _Ended(frozenset(map(ref, now)))
+        for writer in [one for idle in self._idle if (one := idle()) is not None]:
             if self._runs(writer) and (
                 self._is_ours(writer) or (is_pooled(writer) and has_work(writer))
             ):
                 mine.append(self._given(writer))
             elif is_pooled(writer):
-                waiting[writer] = progress_of(writer)
-        self._before, self._idle = set(), WeakSet()
-        suspected = dict.fromkeys((*self._goes_on, *self._left.values()))
-        self._goes_on = ()
-        self._ended = _Ended(frozenset(map(ref, now)), tuple(suspected), waiting)
+                self._ended.waiting[writer] = progress_of(writer)
+        left = list(self._left.values()) if self._left else ()
+        self._ended.suspected = tuple(dict.fromkeys((*self._goes_on, *left)))
+        self._before, self._idle, self._goes_on = set(), (), ()
         self._alive()
         mine = [left for left in mine if left.kind != CALLBACK]  # it runs when no cell does
         kinds = sorted({left.kind for left in mine if left.runs and left.is_ours})

@@ -6,7 +6,7 @@ import atexit
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from time import monotonic
@@ -153,8 +153,10 @@ class BackgroundStoring:
                 job.prepared = None  # the record for which it was promised was never written
         return replace(record, outputs=outputs, left=left), pending
 
-    def begin(self, execution_id: int, pending: Iterable[PendingValue]) -> None:
+    def begin(self, execution_id: int, pending: Collection[PendingValue]) -> None:
         """The record is written: store what it wants; waits while too much is waiting."""
+        if not (pending or self._cell_runs or self._unsaid):
+            return  # as after most cells
         with self._changed:
             self._cell_runs = False
             self._changed.notify_all()

@@ -27,6 +27,10 @@ _OF_OTHERS = ("/PKG-INFO", "/EGG-INFO/PKG-INFO", "")
 _SOON = 5.0
 """Seconds after a fork in which a process need not look for itself at what is installed."""
 _METADATA = (".dist-info", ".egg-info", ".egg", ".egg-link")
+_LIBRARY = Path(os.__file__).parent
+_ZIPPED = f"python{sys.version_info.major}{sys.version_info.minor}.zip"
+_STANDARD = frozenset(map(str, (_LIBRARY, _LIBRARY / "lib-dynload", _LIBRARY.parent / _ZIPPED)))
+"""Where the standard library lies, to which nobody installs anything while a process lives."""
 
 
 class EnvironmentProbe:
@@ -51,8 +55,9 @@ class EnvironmentProbe:
 
     def _look(self) -> tuple[object, ...]:
         """What tells cheaply whether the environment is another one."""
-        installed = [(entry, self._installed(entry)) for entry in sys.path]
-        return installed, machine.threads(), machine.gpus(), self._sources.current()
+        installed = [self._installed(entry) for entry in sys.path if entry not in _STANDARD]
+        described = machine.threads(), machine.gpus(), self._sources.current()
+        return tuple(sys.path), installed, *described
 
     def _installed(self, entry: str) -> frozenset[str]:
         """The names of what is installed in a folder of the path, with versions."""

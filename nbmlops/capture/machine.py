@@ -56,18 +56,20 @@ def gpus() -> tuple[str, ...] | None:
 
 
 class _Latest:
-    """What `threads` has found, and among which variables."""
+    """What `threads` has found, and among which variables, those at the start and those of now."""
 
-    variables: tuple[Mapping[Any, Any], Mapping[str, str]] = ({}, {})
+    started: Mapping[str, str] | None = None
+    variables: Mapping[Any, Any] = {}
     threads: Mapping[str, str] = {}
 
 
 def threads() -> dict[str, str]:
     """The variables that are set of those that say how libraries work, and use threads."""
-    variables = variable_reads.now(), variable_reads.environment_at_start()
-    if _Latest.variables != variables:  # asked for after each cell
-        _Latest.variables, _Latest.threads = variables, _threads()
-    return dict(_Latest.threads)
+    started = variable_reads.environment_at_start()
+    if _Latest.started is not started or not variable_reads.are(_Latest.variables):
+        _Latest.started, _Latest.variables = started, variable_reads.now()
+        _Latest.threads = _threads()
+    return dict(_Latest.threads)  # asked for after each cell
 
 
 def _threads() -> dict[str, str]:

@@ -129,6 +129,13 @@ def now() -> dict[Key, Key]:
     return dict(os.environ) if encoded is None else plain(encoded)
 
 
+def are(variables: Mapping[Key, Key]) -> bool:
+    """Whether all variables are as `now` gave them, which nobody hears of either."""
+    encoded = getattr(os.environ, "_data", None)
+    same = dict.__eq__(encoded, variables) if isinstance(encoded, dict) else now() == variables
+    return same is True
+
+
 def note_preloaded(names: Iterable[str]) -> None:
     """Tell which variables libraries have set that were imported before the kernel was there."""
     _process.preloaded = tuple(names)

@@ -316,7 +316,10 @@ class Recorder:
         self._complaints.tell(error)
 
     def _enter(self, info: Any) -> _Open:
-        self.session = self._writer.session = self._whereabouts.follow(self.session, info.cell_id)
+        if not self._saved.look(self.session.path):
+            found = self._whereabouts.follow(self.session, info.cell_id)
+            self.session = self._writer.session = found
+            self._saved.look(found.path)
         cell = RunningCell.read(info, self._shell)
         opened = _Open(info=info, cell=cell)
         if cell.step is not None or (self.tracking and not self._is_passed_over(cell)):
@@ -459,8 +462,7 @@ class Recorder:
             self._parameters |= cell.effects.writes
 
     def _live_parameters(self) -> list[str]:
-        saved = self._saved.names(self.session.path)
-        return sorted((self._parameters | saved) & self._shell.user_ns.keys())
+        return sorted((self._parameters | self._saved.names) & self._shell.user_ns.keys())
 
     def _add_named_metrics(self, log_: metrics.MetricLog, label: Label) -> None:
         for problem in log_.add_named(label.metrics, self._shell.user_ns):

@@ -19,20 +19,25 @@ class SavedParameters:
 
     A cell that ran before nbmlops was loaded, or was sent without its tags, is known by these
     alone. The file is read again when it has changed.
+
+    Attributes:
+        names: those in the file as it was looked at last; none where it cannot be read.
     """
 
     def __init__(self) -> None:
         self._known: tuple[Path, FileStamp] | None = None
-        self._names: frozenset[str] = frozenset()
+        self.names: frozenset[str] = frozenset()
 
-    def names(self, path: Path | None) -> frozenset[str]:
-        """The names; none where there is no file, or it cannot be read."""
+    def look(self, path: Path | None) -> bool:
+        """Look at the file; returns whether there is one."""
         found = None if path is None else stamp(str(path))
-        if path is None or found is None or found.size > _LARGEST:
-            return frozenset()
+        if path is None or found is None:
+            self._known, self.names = None, frozenset()
+            return False
         if self._known != (path, found):
-            self._known, self._names = (path, found), _names_in(path)
-        return self._names
+            self._known = path, found
+            self.names = _names_in(path) if found.size <= _LARGEST else frozenset()
+        return True
 
 
 def _names_in(path: Path) -> frozenset[str]:

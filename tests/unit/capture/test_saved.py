@@ -15,27 +15,44 @@ def write(path: Path, source: str, tag: str) -> None:
     path.write_bytes(serialize(document))
 
 
+def names(saved: SavedParameters, path: Path | None) -> frozenset[str]:
+    """The names in a file as it is now."""
+    saved.look(path)
+    return saved.names
+
+
 def test_the_names_of_tagged_cells_are_parameters(tmp_path: Path) -> None:
     path = tmp_path / "n.ipynb"
     write(path, "depth = 3\nrate = 0.1", "parameters")
-    assert SavedParameters().names(path) == {"depth", "rate"}
+    assert names(SavedParameters(), path) == {"depth", "rate"}
 
 
 def test_the_file_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
     path = tmp_path / "n.ipynb"
     saved = SavedParameters()
     write(path, "depth = 3", "parameters")
-    assert saved.names(path) == {"depth"}
+    assert names(saved, path) == {"depth"}
     write(path, "width = 3", "injected-parameters")
     os.utime(path, (1, 1))
-    assert saved.names(path) == {"width"}
+    assert names(saved, path) == {"width"}
     write(path, "width = 3", "else")
-    assert saved.names(path) == set()
+    assert names(saved, path) == set()
 
 
 def test_without_a_file_or_with_a_broken_one_there_are_none(tmp_path: Path) -> None:
     path = tmp_path / "n.ipynb"
-    assert SavedParameters().names(None) == set()
-    assert SavedParameters().names(path) == set()
+    saved = SavedParameters()
+    assert not saved.look(None)
+    assert not saved.look(path)
     path.write_text('{"cells": "parameters"')
-    assert SavedParameters().names(path) == set()
+    assert saved.look(path)
+    assert saved.names == set()
+
+
+def test_a_file_that_is_gone_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "n.ipynb"
+    saved = SavedParameters()
+    write(path, "depth = 3", "parameters")
+    assert names(saved, path) == {"depth"}
+    path.unlink()
+    assert names(saved, path) == set()

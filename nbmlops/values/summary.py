@@ -35,6 +35,9 @@ _PLAIN = {
 _LONGEST_INTEGER = 1024  # bits
 
 
+_Facts = dict[str, Any]
+"""Fields of a `ValueSummary`, those that hang on the type of the value."""
+
 DEAD = "dead"
 """Ends what is said of a weak reference whose object is no more."""
 
@@ -53,22 +56,22 @@ def summarize(value: Any, *, order: str | None = None, holding: str | None = Non
     kind = "object"
     try:
         kind = _type_name(type(value))
-        summary = _describer(type(value))(value)
+        facts = _describer(type(value))(value)
     except KeyboardInterrupt:
         raise
     except BaseException:  # noqa: BLE001  the value's own code ran; a preview is not worth a failure
-        summary = ValueSummary(kind=kind, text=f"{kind} object")
-    text = _cut(masked(summary.text))
-    return dataclasses.replace(summary, kind=kind, text=text, order=order, holding=holding)
+        facts = _facts(f"{kind} object")
+    facts["text"] = _cut(masked(facts["text"]))
+    return ValueSummary(kind=kind, order=order, holding=holding, **facts)
 
 
-def _reference(value: Any) -> ValueSummary:
+def _reference(value: Any) -> _Facts:
     """A weak reference; what it refers to is described where it is held."""
     dead = f", {DEAD}" if value() is None else ""
-    return _summary(f"{_type_name(type(value))} object{dead}")
+    return _facts(f"{_type_name(type(value))} object{dead}")
 
 
-def _describer(kind: type) -> Callable[[Any], ValueSummary]:
+def _describer(kind: type) -> Callable[[Any], _Facts]:
     for ancestor in ancestry(kind):
         name = (package_of(ancestor), name_of(ancestor))
         if name in _PLAIN:
@@ -78,52 +81,52 @@ def _describer(kind: type) -> Callable[[Any], ValueSummary]:
     return _structure if dataclasses.is_dataclass(kind) else _other
 
 
-def _summary(text: str, **facts: Any) -> ValueSummary:
-    return ValueSummary(kind="", text=text, **facts)
+def _facts(text: str, **facts: Any) -> _Facts:
+    return {"text": text, **facts}
 
 
-def _plain(value: Any) -> ValueSummary:
-    return _summary(repr(value))
+def _plain(value: Any) -> _Facts:
+    return _facts(repr(value))
 
 
-def _integer(value: int) -> ValueSummary:
+def _integer(value: int) -> _Facts:
     bits = value.bit_length()
-    return _summary(repr(value) if bits <= _LONGEST_INTEGER else f"an integer of {bits} bits")
+    return _facts(repr(value) if bits <= _LONGEST_INTEGER else f"an integer of {bits} bits")
 
 
-def _string(value: Any) -> ValueSummary:
-    return _summary(repr(masked(value[:_SEARCHED])), shape=(len(value),))
+def _string(value: Any) -> _Facts:
+    return _facts(repr(masked(value[:_SEARCHED])), shape=(len(value),))
 
 
-def _memory(value: Any) -> ValueSummary:
-    return _summary(repr(bytes(value[:_SEARCHED])), shape=(len(value),), size=len(value))
+def _memory(value: Any) -> _Facts:
+    return _facts(repr(bytes(value[:_SEARCHED])), shape=(len(value),), size=len(value))
 
 
-def _container(value: Any) -> ValueSummary:
-    return _summary(brief(value, _DEPTH), shape=(len(value),))
+def _container(value: Any) -> _Facts:
+    return _facts(brief(value, _DEPTH), shape=(len(value),))
 
 
-def _array(value: Any) -> ValueSummary:
+def _array(value: Any) -> _Facts:
     head = [brief(item, 1) for item in value.flat[:_ITEMS].tolist()]
     more = [_ELLIPSIS] if value.size > _ITEMS else []
     text = f"{value.dtype}: {', '.join(head + more)}"
-    return _summary(text, shape=tuple(value.shape), size=value.nbytes)
+    return _facts(text, shape=tuple(value.shape), size=value.nbytes)
 
 
-def _tensor(value: Any) -> ValueSummary:
+def _tensor(value: Any) -> _Facts:
     size = value.element_size() * value.nelement()
-    return _summary(f"{value.dtype} on {value.device}", shape=tuple(value.shape), size=size)
+    return _facts(f"{value.dtype} on {value.device}", shape=tuple(value.shape), size=size)
 
 
-def _sparse(value: Any) -> ValueSummary:
-    return _summary(f"{value.dtype}, {value.nnz} stored elements", shape=tuple(value.shape))
+def _sparse(value: Any) -> _Facts:
+    return _facts(f"{value.dtype}, {value.nnz} stored elements", shape=tuple(value.shape))
 
 
-def _frame(value: Any) -> ValueSummary:
+def _frame(value: Any) -> _Facts:
     rows, width = value.shape
     shown = value.iloc[:, :_COLUMNS]
     dtypes = list(shown.dtypes)
-    return _summary(
+    return _facts(
         _table_text(rows, width, value.columns),
         shape=(rows, width),
         size=_frame_bytes(shown, dtypes) if width <= _COLUMNS else None,
@@ -141,21 +144,21 @@ def _frame_bytes(value: Any, dtypes: list[Any]) -> int:
     )  # fmt: skip
 
 
-def _column(value: Any) -> ValueSummary:
+def _column(value: Any) -> _Facts:
     head = ", ".join(brief(item, 1) for item in value[:_ITEMS].tolist())
     more = f", {_ELLIPSIS}" if len(value) > _ITEMS else ""
     name = "" if value.name is None else f"{_label(value.name)}: "
     text = f"{name}{value.dtype}: {head}{more}"
-    return _summary(text, shape=(len(value),), size=int(value.nbytes))
+    return _facts(text, shape=(len(value),), size=int(value.nbytes))
 
 
-def _index(value: Any) -> ValueSummary:
-    return _column(value) if value.nlevels == 1 else _summary("", shape=tuple(value.shape))
+def _index(value: Any) -> _Facts:
+    return _column(value) if value.nlevels == 1 else _facts("", shape=tuple(value.shape))
 
 
-def _arrow_table(value: Any) -> ValueSummary:
+def _arrow_table(value: Any) -> _Facts:
     fields = islice(zip(value.schema.names, value.schema.types, strict=True), _COLUMNS)
-    return _summary(
+    return _facts(
         _table_text(value.num_rows, value.num_columns, value.schema.names),
         shape=(value.num_rows, value.num_columns),
         size=value.nbytes,
@@ -163,12 +166,12 @@ def _arrow_table(value: Any) -> ValueSummary:
     )
 
 
-def _arrow_array(value: Any) -> ValueSummary:
-    return _summary(str(value.type), shape=(len(value),), size=value.nbytes)
+def _arrow_array(value: Any) -> _Facts:
+    return _facts(str(value.type), shape=(len(value),), size=value.nbytes)
 
 
-def _polars_frame(value: Any) -> ValueSummary:
-    return _summary(
+def _polars_frame(value: Any) -> _Facts:
+    return _facts(
         _table_text(value.height, value.width, value.columns),
         shape=(value.height, value.width),
         size=int(value.estimated_size()),
@@ -176,43 +179,43 @@ def _polars_frame(value: Any) -> ValueSummary:
     )
 
 
-def _polars_series(value: Any) -> ValueSummary:
+def _polars_series(value: Any) -> _Facts:
     size = int(value.estimated_size())
-    return _summary(f"{value.name}: {value.dtype}", shape=(len(value),), size=size)
+    return _facts(f"{value.name}: {value.dtype}", shape=(len(value),), size=size)
 
 
-def _lazy(_: Any) -> ValueSummary:
-    return _summary("lazy, not computed")
+def _lazy(_: Any) -> _Facts:
+    return _facts("lazy, not computed")
 
 
-def _module(value: Any) -> ValueSummary:
+def _module(value: Any) -> _Facts:
     version = vars(value).get("__version__")
-    return _summary(f"module {value.__name__} {version or ''}".strip())
+    return _facts(f"module {value.__name__} {version or ''}".strip())
 
 
-def _function(value: Any) -> ValueSummary:
+def _function(value: Any) -> _Facts:
     code = value.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    return _summary(f"{value.__qualname__}({', '.join(names)})")
+    return _facts(f"{value.__qualname__}({', '.join(names)})")
 
 
-def _class(value: type) -> ValueSummary:
-    return _summary(f"class {_type_name(value)}")
+def _class(value: type) -> _Facts:
+    return _facts(f"class {_type_name(value)}")
 
 
-def _enumerated(value: enum.Enum) -> ValueSummary:
-    return _summary(f"{type(value).__qualname__}.{value.name}")
+def _enumerated(value: enum.Enum) -> _Facts:
+    return _facts(f"{type(value).__qualname__}.{value.name}")
 
 
-def _structure(value: Any) -> ValueSummary:
-    return _summary(brief(value, _DEPTH))
+def _structure(value: Any) -> _Facts:
+    return _facts(brief(value, _DEPTH))
 
 
-def _other(value: Any) -> ValueSummary:
-    return _summary(f"{_type_name(type(value))} object")
+def _other(value: Any) -> _Facts:
+    return _facts(f"{_type_name(type(value))} object")
 
 
-_DESCRIBERS: dict[tuple[str, str], Callable[[Any], ValueSummary]] = {
+_DESCRIBERS: dict[tuple[str, str], Callable[[Any], _Facts]] = {
     ("weakref", "ReferenceType"): _reference,
     ("builtins", "bytearray"): _memory,
     ("builtins", "bytes"): _memory,

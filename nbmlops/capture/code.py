@@ -96,7 +96,7 @@ class Definitions:
         if _in_force(effects.dynamic) or not effects.calls:
             return effects
         reached = [effects, *(definition.effects for definition in used.values())]
-        bound = frozenset[str]().union(*(part.writes | part.deletes for part in reached))
+        bound = frozenset().union(*(part.writes | part.deletes for part in reached))
         there = [name for name in effects.uses - bound if name in self._namespace]
         origins = {name: _origin_of(self._namespace[name]) for name in there}
         known = {**CONVENTIONS, **dict.fromkeys(bound), **origins}
@@ -270,7 +270,7 @@ def candidates_of(
         *(definition.effects for definition in used.values()),
     ]
     touched = [part.mutates | part.may_mutate for part in reached]
-    opens = frozenset[str]().union(*(part.opens for part in reached))
+    opens = frozenset().union(*(part.opens for part in reached))
     rebinds = frozenset().union(*(part.writes | part.deletes for part in reached))
     reads = effects.reads | effects.soft_reads
     if SQL_PACKAGES & sys.modules.keys():
@@ -288,8 +288,8 @@ def candidates_of(
         opens=opens,
         rebinds=rebinds,
         assigned=effects.assigned,
-        uses=frozenset[str]().union(*(part.uses for part in reached)),
-        draws_on=frozenset[str]().union(*(part.draws_on for part in reached)),
+        uses=frozenset().union(*(part.uses for part in reached)),
+        draws_on=frozenset().union(*(part.draws_on for part in reached)),
         draws=any(call.startswith(_DRAWING) for part in reached for call in part.calls),
         calls=calls,
         imports=imports,
@@ -300,8 +300,10 @@ def candidates_of(
     )
 
 
-def _in_force(dynamic: Iterable[Dynamic]) -> list[Dynamic]:
+def _in_force(dynamic: Collection[Dynamic]) -> list[Dynamic]:
     """Those that may reach names with the packages that this process has loaded."""
+    if not dynamic:
+        return []
     packages = SQL_PACKAGES & sys.modules.keys()
     return [construct for construct in dynamic if construct.counts(packages)]
 

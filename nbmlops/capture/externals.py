@@ -103,7 +103,7 @@ def variables_set_in(source: str) -> frozenset[str]:
 
 
 def audited(
-    events: Iterable[tuple[str, tuple[Any, ...]]],
+    events: Collection[tuple[str, tuple[Any, ...]]],
     places: Places,
     *,
     sources: Collection[str] = (),
@@ -118,6 +118,8 @@ def audited(
             look at the machine count only where these name them.
         shown: what is told already: the programs that only showed files.
     """
+    if not events:
+        return ()
     text = "\n".join(sources)
     found: list[ExternalAccess] = []
     for event, arguments in events:
@@ -154,6 +156,8 @@ def shown_by_programs(
         learned: what it learned of folders; those that were shown must be among them.
         places: how files are named.
     """
+    if not shells.have_shown:
+        return
     read = {file.path for file in files if file.mode == "read" and file.digest is not None}
     written = {file.path for file in files if file.mode == "write" and file.digest is not None}
     listed = {access.name for access in learned if access.kind == "listing" and access.detail}

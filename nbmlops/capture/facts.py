@@ -141,7 +141,7 @@ def facts_asked(sources: Iterable[str], project: Path) -> Iterator[ExternalAcces
         sources: a cell, and all that it uses of the notebook and the project.
         project: the project's folder.
     """
-    names = frozenset[str]().union(*map(_asked, sources))
+    names = frozenset().union(*map(_asked, sources))
     environment = variable_reads.environment_at_start() if names else {}
     for name in sorted(names):
         yield ExternalAccess(kind="machine", name=name, detail=_told(name, environment, project))

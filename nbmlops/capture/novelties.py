@@ -33,7 +33,8 @@ a ``word`` is "now" or "today" in a list or set, a ``parser`` what would take it
 _MOST, _MOST_INSIDE = 500, 100
 """Values that are looked at, and those in one collection: a cell must not wait for large ones."""
 
-_PLAIN = frozenset([bool, int, float, complex, str, bytes, bytearray, type(None), range])
+_SILENT = frozenset([bool, int, float, complex, bytes, bytearray, type(None), range])
+_PLAIN = _SILENT | {str}
 _LOADS = frozenset(["LOAD_GLOBAL", "LOAD_NAME"])
 _ATTRIBUTES = frozenset(["LOAD_ATTR", "LOAD_METHOD"])
 _MAKING = frozenset(["__init__", "__new__", "__post_init__", "__init_subclass__"])
@@ -70,12 +71,15 @@ def reached(source: str, names: Iterable[str], namespace: Mapping[str, Any]) -> 
         names: those that it, or what it calls, uses.
         namespace: what they hold.
     """
+    held = [(name, namespace.get(name)) for name in names]
+    telling = [(name, value) for name, value in held if not _is_among(_SILENT, type(value))]
+    if not telling:
+        return {}
     search = _Search(source)
-    for name in names:
-        value = namespace.get(name)
+    for name, value in telling:
         if is_a(value, str) and isinstance(value, str):  # a proxy may raise if it is asked first
             search.text(value)
-        elif not _is_among(_PLAIN, type(value)):
+        else:
             search.name(name, value)
     return search.end()
 

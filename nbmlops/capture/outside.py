@@ -39,6 +39,10 @@ class Accesses:
     note: str | None = None
 
 
+_NOTHING_SEEN = auditing.AuditLog()
+"""The log while no cell runs, into which nobody writes."""
+
+
 class OutsideWatch:
     """Watches files, variables, the network and processes, one cell at a time.
 
@@ -57,7 +61,7 @@ class OutsideWatch:
         self._databases: dict[str, None] = {}
         self._contents = SqliteContents()
         self._mentioned: list[Any] = []
-        self._log = auditing.AuditLog()
+        self._log = _NOTHING_SEEN
         self._variables = variable_reads.VariableLog()
         self._named: tuple[ExternalAccess, ...] = ()
         self._reached: Mapping[str, novelties.Sort] = {}
@@ -79,10 +83,10 @@ class OutsideWatch:
             used: the notebook's functions and classes that it uses.
         """
         parts = _parts(effects, used.values())
-        literals = frozenset[str]().union(*(part.literals for part in parts))
+        literals = frozenset().union(*(part.literals for part in parts))
         values = mentioned_values(sorted(effects.reads), self._namespace)
         self._sources = [source, *(own.source for own in used.values())]
-        uses = frozenset[str]().union(*(part.uses for part in parts))
+        uses = frozenset().union(*(part.uses for part in parts))
         self._made = uses & effects.writes
         self._remembered.look(sorted(uses.union(used)))
         self._changed = sorted(effects.writes)
@@ -174,7 +178,7 @@ class OutsideWatch:
             state=state,
             modules=modules,
         )
-        self._log = auditing.AuditLog()
+        self._log = _NOTHING_SEEN
         notes = [] if complete else ["more file accesses than could be followed"]
         behind = (f"`{name}`" for name, kind in reached.items() if kind == "unseen")
         computed = asked_of_computed(self._sources, self._namespace, self._changed)

@@ -64,6 +64,11 @@ class Shells:
     asks_place: bool = False
     variables: dict[str, None] = field(default_factory=dict)
 
+    @property
+    def have_shown(self) -> bool:
+        """Whether there is anything to be told of them."""
+        return bool(self.programs or self.made or self.asks_place or self.variables)
+
     def takes(self, event: str, arguments: tuple[Any, ...], looks: Looks, after: int) -> bool:
         """Whether a program is about to start that only shows what is there.
 

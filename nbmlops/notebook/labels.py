@@ -101,6 +101,11 @@ def cell_test(source: str, tags: Sequence[str] = ()) -> CellTest | None:
 
     A first line says so, whatever the tags are; the tag, where nothing makes the cell a step.
     """
+    return _cell_test(source, tuple(tags))
+
+
+@_asked_again
+def _cell_test(source: str, tags: tuple[str, ...]) -> CellTest | None:
     position = _label_line(source)
     match = None if position is None else _TEST.fullmatch(source.splitlines()[position].strip())
     if match is not None:

@@ -96,6 +96,7 @@ _COMPARED = re.compile(
 )
 
 
+@lru_cache(maxsize=2048)
 def parses_times(source: str) -> bool:
     """Whether code may take a word for the present time.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _ASKS = re.compile(
     r"\b(i?glob|rglob|listdir|scandir|f?walk|iterdir|l?exists|is_file|is_dir|isfile|isdir|getsize"
@@ -41,7 +42,12 @@ environment where Python does not know of it."""
 
 def asks_of_files(sources: Iterable[str]) -> bool:
     """Whether sources name a function that lists a folder, or tells of a path."""
-    return any(_ASKS.search(source) is not None for source in sources)
+    return any(map(_asks_of_files, sources))
+
+
+@lru_cache(maxsize=512)
+def _asks_of_files(source: str) -> bool:
+    return _ASKS.search(source) is not None
 
 
 def asks_unseen(sources: Iterable[str]) -> str | None:
@@ -50,9 +56,13 @@ def asks_unseen(sources: Iterable[str]) -> str | None:
     >>> asks_unseen(["import os", "size = os.stat(path).st_size"])
     '`os.stat`'
     """
-    for source in sources:
-        for pattern, said in _UNSEEN:
-            found = pattern.search(source)
-            if found is not None:
-                return said.format(found["name"])
+    return next(filter(None, map(_asks_unseen, sources)), None)
+
+
+@lru_cache(maxsize=512)
+def _asks_unseen(source: str) -> str | None:
+    for pattern, said in _UNSEEN:
+        found = pattern.search(source)
+        if found is not None:
+            return said.format(found["name"])
     return None

@@ -61,8 +61,10 @@ def reaches_results(sources: Mapping[str, str], unsteady: Collection[str]) -> bo
         sources: the cell, the functions and classes that it uses, and modules by file (``lib.py``).
         unsteady: the names that hold, or whose values hold, sets of texts and the like.
     """
+    if not (unsteady or any(map(_is_worth_a_look, sources.values()))):
+        return False
     codes = [_Code(text, name.endswith(".py")) for name, text in sources.items()]
-    worth = [one for one in codes if _WORTH_A_LOOK.search(one.text)]
+    worth = [one for one in codes if _is_worth_a_look(one.text)]
     held = frozenset[str]().union(*map(_attributes, worth))
     names = frozenset(unsteady)
     return any(
@@ -70,6 +72,11 @@ def reaches_results(sources: Mapping[str, str], unsteady: Collection[str]) -> bo
         for one in codes
         if one in worth or not (names | held).isdisjoint(_words(one.text))
     )
+
+
+@lru_cache(maxsize=512)
+def _is_worth_a_look(text: str) -> bool:
+    return _WORTH_A_LOOK.search(text) is not None
 
 
 class _Code(NamedTuple):

@@ -27,9 +27,9 @@ const TAKEN = new Set(['approved', 'latest']);
 /** A cell that has the whole notebook recorded from there on. */
 export const TRACK_CELL = '%load_ext nbmlops\n%mlops track';
 
-/** Whether a cell has the whole notebook recorded. */
-export function tracksNotebook(source: string): boolean {
-  return TRACK_ALL.test(source);
+/** The line of a cell that has the whole notebook recorded, or `null`. */
+export function trackLine(source: string): string | null {
+  return TRACK_ALL.exec(source)?.[0].trim() ?? null;
 }
 
 /** What a step may be called, as a regular expression for the whole name. */

@@ -7,11 +7,17 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import { withoutLoaded } from '../model/answer';
-import { tracksNotebook, TRACK_CELL } from '../model/labels';
+import { trackLine, TRACK_CELL } from '../model/labels';
 import type { OpenFacts } from './openNotebooks';
 
 /** Asks the kernel, which knows best: a cell may have turned it on. */
 const IS_ON = 'get_ipython().find_line_magic("mlops").__self__.is_tracking';
+
+const STARTING: ReadonlySet<Kernel.Status> = new Set([
+  'starting',
+  'restarting',
+  'autorestarting'
+]);
 
 /**
  * Whether the kernel of an open notebook records all its cells, and what turns that on and off.
@@ -24,6 +30,11 @@ export class Recording {
     sessionContext.statusChanged.connect(this.noteStatus);
     opened.panel.disposed.connect(() => Signal.clearData(this));
     void this.ask();
+  }
+
+  /** Emitted when its kernel was recording, and another one has taken that one's place. */
+  get lost(): ISignal<this, void> {
+    return this.losses;
   }
 
   /** Emitted when it was turned on or off. */
@@ -56,13 +67,14 @@ export class Recording {
     const { panel, view } = this.opened;
     const notebook = panel.content;
     const model = notebook.model;
-    const named = notebook.widgets.some(
-      ({ model: cell }) =>
-        cell.type === 'code' && tracksNotebook(cell.sharedModel.getSource())
+    const [named] = notebook.widgets.flatMap(({ model: cell }) =>
+      cell.type === 'code'
+        ? (trackLine(cell.sharedModel.getSource()) ?? [])
+        : []
     );
-    if (named || !model || model.readOnly) {
+    if (named !== undefined || !model || model.readOnly) {
       await view.run('%load_ext nbmlops');
-      return view.run('%mlops track');
+      return view.run(named ?? '%mlops track');
     }
     const active = notebook.activeCellIndex;
     model.sharedModel.insertCell(0, {
@@ -95,16 +107,32 @@ export class Recording {
     _: ISessionContext,
     status: Kernel.Status
   ): void => {
-    if (status === 'starting' || status === 'restarting') {
+    if (STARTING.has(status)) {
       this.fresh = true;
+      this.wasOn = this.wasOn || this.current;
     } else if (status === 'idle' && this.fresh) {
       this.fresh = false;
-      void this.ask();
+      void this.meet();
     }
   };
 
+  /**
+   * Another kernel has taken the place of one that recorded. It is not made to load nbmlops: the
+   * notebook's own cell that does would say then that this is done.
+   */
+  private async meet(): Promise<void> {
+    const wasOn = this.wasOn;
+    this.wasOn = false;
+    await this.ask();
+    if (wasOn && !this.current && !this.opened.panel.isDisposed) {
+      this.losses.emit();
+    }
+  }
+
   private readonly changes = new Signal<this, void>(this);
+  private readonly losses = new Signal<this, void>(this);
   private current = false;
+  private wasOn = false;
   private fresh = true;
 }
 

@@ -5,6 +5,7 @@ import type {
 import { ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { NotebookActions } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { recordIcon } from '../components/icons';
 import type { OpenFacts, OpenNotebooks } from '../panels/openNotebooks';
@@ -68,6 +69,7 @@ export const recordingPlugin: JupyterFrontEndPlugin<void> = {
       const recording = new Recording(opened);
       known.set(opened, recording);
       recording.changed.connect(notify);
+      recording.lost.connect(() => tellLoss(recording, opened, trans));
       opened.panel.disposed.connect(() => known.delete(opened));
       notify();
     };
@@ -85,3 +87,23 @@ export const recordingPlugin: JupyterFrontEndPlugin<void> = {
     });
   }
 };
+
+/** The kernel was started anew: what to do so that it records, and where the variables are. */
+function tellLoss(
+  recording: Recording,
+  opened: OpenFacts,
+  trans: TranslationBundle
+): void {
+  const told = trans.__(
+    'The kernel of %1 was started anew: it does not record, and its variables are gone. Record the notebook, and %2 brings back what was kept.',
+    opened.facts.notebook.path,
+    '%mlops checkout latest'
+  );
+  const record = (): void => {
+    recording.toggle().catch((error: unknown) => tellProblem(error, trans));
+  };
+  Notification.warning(told, {
+    autoClose: false,
+    actions: [{ label: trans.__('Record Notebook'), callback: record }]
+  });
+}

@@ -7,7 +7,7 @@ import {
   stepName,
   taggedAs,
   TRACK_CELL,
-  tracksNotebook
+  trackLine
 } from '../../src/model/labels';
 
 interface Case {
@@ -129,13 +129,14 @@ describe('naming a cell by a tag', () => {
 });
 
 describe('a cell that has the whole notebook recorded', () => {
-  it.each([TRACK_CELL, '%mlops track --values', 'import os\n%mlops track  '])(
-    'is %j',
-    source => expect(tracksNotebook(source)).toBe(true)
-  );
+  it.each([
+    [TRACK_CELL, '%mlops track'],
+    ['%mlops track --values', '%mlops track --values'],
+    ['import os\n%mlops track  ', '%mlops track']
+  ])('is %j', (source, line) => expect(trackLine(source)).toBe(line));
 
   it.each(['%mlops track train', '%mlops track --off', '# %mlops track'])(
     'is not %j',
-    source => expect(tracksNotebook(source)).toBe(false)
+    source => expect(trackLine(source)).toBeNull()
   );
 });

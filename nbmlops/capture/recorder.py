@@ -412,6 +412,7 @@ class Recorder:
         git = self._git.collect()
         outside = self._outside.found(self._git.modified, state=state, modules=modules)
         escaped = [note for note in (late, outside.note) if note]
+        parameters = sorted((self._parameters | self._saved.names) & self._shell.user_ns.keys())
         self.latest = self._writer.write(
             Observation(
                 cell=cell,
@@ -428,7 +429,7 @@ class Recorder:
                 if error is None
                 else failure_of(error, source=cell.source, step=cell.step, cell_id=cell.cell_id),
                 changes=changes,
-                parameters={name: self._shell.user_ns[name] for name in self._live_parameters()},
+                parameters={name: self._shell.user_ns[name] for name in parameters},
                 metrics=watched.log.all(),
                 displayed=tuple(self._tap.outputs),
                 reported=watched.reports.all(),
@@ -460,9 +461,6 @@ class Recorder:
         self._loaded.notice()
         if cell.is_parameters and bound is None:
             self._parameters |= cell.effects.writes
-
-    def _live_parameters(self) -> list[str]:
-        return sorted((self._parameters | self._saved.names) & self._shell.user_ns.keys())
 
     def _add_named_metrics(self, log_: metrics.MetricLog, label: Label) -> None:
         for problem in log_.add_named(label.metrics, self._shell.user_ns):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.executions import Artifact, Failure
@@ -20,6 +21,7 @@ from nbmlops.execution.limits import set_by_limits
 from nbmlops.execution.outcome import Outcome
 from nbmlops.execution.rescue import rescue
 from nbmlops.execution.run_files import RunFiles
+from nbmlops.notebook.document import read
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.pipelines import PipelineRecords
 from nbmlops.store.catalog.reuse import ReuseRecords
@@ -119,9 +121,12 @@ class RunCloser:
         """Close a run whose process is done with it, with what its folder tells."""
         folder, artifacts = self._files.folder(run), list[Artifact]()
         end = folder.end.read()
-        has_all = end is not None and folder.notebook.exists()
+        is_whole = _is_whole(folder.notebook)
+        has_all = end is not None and is_whole
         end = end or self._lost(run, failure)
         try:
+            if not is_whole:  # a full disk has cut it off
+                folder.notebook.unlink(missing_ok=True)
             if folder.journal.exists() and not has_all:  # else it had not begun, or had just ended
                 end = self._rescued(run, folder, end, failure)
             artifacts = self._files.artifacts(run)
@@ -200,3 +205,12 @@ class RunCloser:
         ]
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""  # noqa: PLR2004
         return f"{', '.join(changed[:3])}{more} differ" if changed else ""
+
+
+def _is_whole(notebook: Path) -> bool:
+    """Whether an executed notebook is there, all of it."""
+    try:
+        read(notebook)
+    except NotebookFormatError:
+        return False
+    return True

@@ -8,8 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from nbmlops.domain.executions import Failure
 from nbmlops.domain.runs import Run, RunStatus
+from nbmlops.execution.ending import RunEnd
+from nbmlops.execution.journal_file import JournalFile
 from nbmlops.execution.process import this_process
+from nbmlops.notebook.document import read
 from nbmlops.store.catalog.runs import RunRecords
 from nbmlops.testing import NOON, Notebook
 from nbmlops.workspace import Workspace
@@ -44,3 +48,36 @@ def test_a_run_that_was_to_stop_and_whose_process_is_gone_is_cancelled(
     assert closed.status is RunStatus.CANCELLED
     assert closed.failure is not None
     assert closed.failure.message == "cancelled by ada"
+
+
+def test_a_notebook_that_a_full_disk_has_cut_off_is_put_together_from_the_journal(
+    mlops_workspace: Workspace, left: Run
+) -> None:
+    """Its run had said how it ended, and could write neither its notebook nor the catalog."""
+    folder = mlops_workspace.runs.folder(left)
+    folder.end.reserve()
+    why = Failure(kind="StoreUnwritableError", message="No space left on device.")
+    folder.end.write(RunEnd(status=RunStatus.FAILED, ended_at=NOON, failure=why))
+    source = Notebook(folder.path).step("a", "b = 1").save(folder.source.name)
+    folder.notebook.write_bytes(source.read_bytes()[:40])
+    printed = {"output_type": "stream", "name": "stdout", "text": "said"}
+    with JournalFile(folder.journal) as journal:
+        journal.append({"cells": 1, "metadata": {}})
+        done = {"papermill": {"status": "completed"}}
+        journal.append({"cell": 0, "metadata": done, "outputs": [printed], "execution_count": 1})
+    [closed] = mlops_workspace.runs.newest()
+    assert (closed.status, closed.failure) == (RunStatus.FAILED, why)
+    assert read(folder.notebook).raw["cells"][0]["outputs"] == [printed]
+    assert {one.name for one in closed.artifacts} == {"n.ipynb", "n.html"}
+    assert not closed.warnings
+
+
+def test_a_notebook_that_cannot_be_mended_is_no_artifact_of_its_run(
+    mlops_workspace: Workspace, left: Run
+) -> None:
+    """Its journal is gone as well, or was never written."""
+    folder = mlops_workspace.runs.folder(left)
+    folder.end.reserve()
+    folder.notebook.write_bytes(b"")
+    [closed] = mlops_workspace.runs.newest()
+    assert (closed.status, closed.artifacts) == (RunStatus.LOST, ())

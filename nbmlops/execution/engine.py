@@ -20,6 +20,7 @@ from papermill.iorw import write_ipynb
 from nbmlops.domain.runs import CellProgress
 from nbmlops.execution.alone import hold_to_types
 from nbmlops.execution.cancellation import Cancellation
+from nbmlops.execution.echo import Echo
 from nbmlops.execution.journal import COMPLETED, Journal
 from nbmlops.execution.journal_file import JournalFile
 from nbmlops.execution.limits import Limits
@@ -60,7 +61,8 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
             progress_bar: whether to show one, or options of tqdm.
             log_output: whether to log what cells print.
             autosave_cell_every: papermill's option; the journal decides by itself.
-            options: ``start_timeout`` and ``execution_timeout`` in seconds, and our own
+            options: ``start_timeout`` and ``execution_timeout`` in seconds, ``stdout_file`` and
+                ``stderr_file`` (open files for what cells print), and our own
                 ``observer`` (called with a `CellProgress` at each cell's start and end),
                 ``kernel_environment`` (variables for the kernel) and ``cancellation`` (an open
                 `Cancellation`; without one, SIGINT and SIGTERM stop the notebook and are then
@@ -97,7 +99,11 @@ class NotebookEngine(Engine):  # type: ignore[misc] # papermill has no types
                 NotebookExecution,
                 kernel_name=kernel_name,
                 cancellation=cancellation,
-                log_output=log_output,
+                echo=Echo(
+                    logs=log_output,
+                    stdout=options.get("stdout_file"),
+                    stderr=options.get("stderr_file"),
+                ),
                 environment=options.get("kernel_environment") or {},
                 start_timeout=options.get("start_timeout") or 60,
                 cell_timeout=options.get("execution_timeout"),

@@ -8,6 +8,7 @@ from typing import Any
 from nbclient import NotebookClient
 
 from nbmlops.domain.sizes import in_words
+from nbmlops.execution.echo import Echo
 
 MOST_PRINTED = 64 * 2**20
 """Characters that a cell's outputs keep of what it prints."""
@@ -16,7 +17,7 @@ MOST_PRINTED = 64 * 2**20
 class Listener(NotebookClient):
     """A client of nbclient's for cells that print much.
 
-    - tells what a cell prints as it prints it;
+    - tells what a cell prints as it prints it, and passes it on;
     - keeps the beginning of very much, and says so;
     - takes printed text as it came.
     """
@@ -24,17 +25,22 @@ class Listener(NotebookClient):
     hear: Callable[[str], None]
     printed: int
     """Characters that the cell has printed so far."""
+    echo: Echo = Echo()
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
         """Called by nbclient with each message of the kernel."""
         if msg["msg_type"] == "stream":
             text = msg["content"]["text"]
             self.hear(text)
+            self.echo.printed(msg["content"]["name"], text)
             room, self.printed = MOST_PRINTED - self.printed, self.printed + len(text)
             if room <= 0:
                 return None
             msg["content"]["text"] = text[:room]
-        return super().process_message(msg, cell, cell_index)
+        made = super().process_message(msg, cell, cell_index)
+        if made and made.output_type != "stream":
+            self.echo.shown(made)
+        return made
 
     def output(self, outs: list[Any], msg: dict[str, Any], display_id: Any, cell_index: int) -> Any:
         """Called by nbclient with what goes into a cell's outputs.

@@ -24,6 +24,7 @@ from nbmlops.errors import RunFailedError, UnforeseenError
 from nbmlops.execution import alone
 from nbmlops.execution.cancellation import Cancellation, tell_why
 from nbmlops.execution.direction import Direction
+from nbmlops.execution.echo import Echo
 from nbmlops.execution.engines.base import HERE, Cluster, Place
 from nbmlops.execution.holding import Holding
 from nbmlops.execution.journal import CANCELLED, COMPLETED, FAILED, Journal
@@ -87,7 +88,7 @@ class NotebookExecution:
         journal: Journal,
         cancellation: Cancellation,
         observe: Observer,
-        log_output: bool,
+        echo: Echo,
         environment: dict[str, str],
         start_timeout: int,
         cell_timeout: int | None,
@@ -108,7 +109,6 @@ class NotebookExecution:
         self._journal = journal
         self._cancellation = cancellation
         self._observe = observe
-        self._log_output = log_output
         self._environment = environment
         self._interrupted = False
         self._stopped_for = ""
@@ -123,6 +123,7 @@ class NotebookExecution:
             iopub_timeout=_LONGEST_ECHO,
             raise_on_iopub_timeout=True,
         )
+        self._client.echo = echo
 
     async def run(self) -> None:
         """Execute every cell, or up to the one that fails."""
@@ -374,7 +375,6 @@ class NotebookExecution:
             last_line.forget()
             mask_pieces(cell)
             self._client.tell_what_is_left_out(cell)
-            self._log(cell)
         return COMPLETED
 
     def _badly(self) -> str:
@@ -393,14 +393,6 @@ class NotebookExecution:
         name = signal.Signals(-code).name
         cause = " (out of memory?)" if name == "SIGKILL" else ""
         return f"The kernel was killed by {name} while this cell ran{cause}."
-
-    def _log(self, cell: Any) -> None:
-        if not self._log_output or cell.cell_type != "code":
-            return
-        for output in cell.outputs:
-            if output.output_type == "stream":
-                level = logging.INFO if output.name == "stdout" else logging.WARNING
-                log.log(level, "%s", output.text.rstrip())
 
     def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
         """Interrupt at the first request; kill at the second, or when nothing has come of it."""

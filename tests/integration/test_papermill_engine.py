@@ -32,18 +32,20 @@ def statuses(path: Path) -> list[str]:
 def test_it_runs_our_engine_with_its_progress_bar_and_timeout(tmp_path: Path) -> None:
     path = (
         Notebook(tmp_path)
-        .cell("a = 1")
+        .cell("import sys\nprint('said')\nprint('warned', file=sys.stderr)")
         .cell("import time; time.sleep(60)")
         .cell("b = 2")
         .save("n.ipynb")
     )
-    out = tmp_path / "out.ipynb"
-    words = papermill("--execution-timeout", 1, path, out)
+    out, said, warned = (tmp_path / name for name in ("out.ipynb", "said", "warned"))
+    files = ("--stdout-file", said, "--stderr-file", warned)
+    words = papermill("--execution-timeout", 1, *files, path, out)
     done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode != 0
     assert "Executing" in done.stderr
     assert "CellTimeoutError" in done.stderr
     assert statuses(out) == ["completed", "failed", "not run"]
+    assert (said.read_text(), warned.read_text()) == ("said\n", "warned\n")
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=lambda stop: stop.name)

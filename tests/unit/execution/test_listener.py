@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +14,8 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from nbmlops.execution.listener import Listener
+from nbmlops.execution.echo import Echo
+from nbmlops.execution.listener import MOST_PRINTED, Listener
 
 
 def said(kind: str, **content: Any) -> dict[str, Any]:
@@ -73,6 +76,30 @@ def test_a_widget_that_takes_outputs_takes_printed_text() -> None:
 
     assert _heard(hooked, (out("a\n"),)) == []
     assert hook.taken == ["a\n"]
+
+
+def test_what_a_cell_prints_and_shows_is_passed_on_as_it_comes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As papermill's log and files get it; all of it, whatever the notebook keeps."""
+    files = io.StringIO(), io.StringIO()
+
+    def echoing(notebook: Any) -> Any:
+        client = _listener(notebook)
+        client.echo = Echo(logs=True, stdout=files[0], stderr=files[1])
+        client.printed = MOST_PRINTED
+        return client
+
+    with caplog.at_level(logging.INFO, "nbmlops"):
+        kept = _heard(echoing, (out("a\n"), SHOWN, out("b\n", "stderr"), out("c")))
+    assert [output.output_type for output in kept] == ["display_data"]
+    assert [file.getvalue() for file in files] == ["a\nc", "b\n"]
+    assert [(one.levelname, one.message) for one in caplog.records] == [
+        ("INFO", "a"),
+        ("INFO", "1"),
+        ("WARNING", "b"),
+        ("INFO", "c"),
+    ]
 
 
 def test_a_long_text_takes_no_time_that_grows_with_it() -> None:

@@ -9,9 +9,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-to_json = JSONEncoder().encode
-"""JSON as the catalog has it; a cell of a notebook may have replaced `json.dumps`."""
+_encoded = JSONEncoder().encode
+_EMPTY: dict[type, str] = {list: "[]", dict: "{}"}
+
 from_json = JSONDecoder().decode
+
+
+def to_json(value: Any) -> str:
+    """JSON as the catalog has it; a cell of a notebook may have replaced `json.dumps`."""
+    if type(value) in _EMPTY and not value:  # as most are: an encoder would be made for each
+        return _EMPTY[type(value)]
+    return _encoded(value)
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):

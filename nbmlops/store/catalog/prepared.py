@@ -47,9 +47,9 @@ class _Compiled:
             name: bind.value for bind, name in compiled.bind_names.items() if not bind.required
         }
         names: Sequence[str] = compiled.positiontup if compiled.positional else list(kinds)
-        self._into = [
-            (name, kinds[name].dialect_impl(dialect).bind_processor(dialect)) for name in names
-        ]
+        self._names = list(names)
+        into = [kinds[name].dialect_impl(dialect).bind_processor(dialect) for name in names]
+        self._into = [(at, convert) for at, convert in enumerate(into) if convert is not None]
         self._dialect = dialect
         self._columns = getattr(compiled.statement, "exported_columns", ())
         self._out: list[tuple[str, Convert | None]] | None = None
@@ -58,12 +58,10 @@ class _Compiled:
         """The parameters as the driver takes them, by position or by name."""
         if self._values:
             given = {**self._values, **given}
-        values = [
-            given[name] if convert is None else convert(given[name]) for name, convert in self._into
-        ]
-        if self._named:
-            return dict(zip([name for name, _ in self._into], values, strict=True))
-        return values
+        values = [*map(given.__getitem__, self._names)]
+        for at, convert in self._into:
+            values[at] = convert(values[at])
+        return dict(zip(self._names, values, strict=True)) if self._named else values
 
     def row(self, found: Sequence[Any], description: Sequence[Sequence[Any]]) -> Row:
         """A row that came back, by the names of its columns.

@@ -21,12 +21,14 @@ PARAMETER_TAGS = {"parameters", "injected-parameters"}
 class RunningCell:
     """A cell as it was sent. ``problem`` says why it is not Python.
 
-    ``label`` is what is written on the cell; one without a valid name makes no step.
+    ``label`` is what is written on the cell; one without a valid name makes no step. ``step`` is
+    the name of the step that the cell is, ``None`` where nothing is below the label.
     """
 
     source: str
     cell_id: str | None
     label: Label | None
+    step: str | None
     is_parameters: bool
     effects: Effects
     problem: str | None
@@ -42,15 +44,11 @@ class RunningCell:
             source=source,
             cell_id=info.cell_id,
             label=label,
+            step=label.name if label is not None and not _is_empty(source) else None,
             is_parameters=bool(PARAMETER_TAGS & set(tags)),
             effects=effects,
             problem=problem,
         )
-
-    @property
-    def step(self) -> str | None:
-        """The name of the step that the cell is; ``None`` where nothing is below the label."""
-        return self.label.name if self.label is not None and not self.is_empty else None
 
     @property
     def pastes(self) -> bool:
@@ -60,12 +58,16 @@ class RunningCell:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is left of the cell without its label."""
-        return not strip_label(self.source).strip()
+        return _is_empty(self.source)
 
     @property
     def commands_only(self) -> bool:
         """Whether nothing is left of the cell without its ``%mlops`` lines."""
         return not strip_commands(strip_label(self.source)).strip()
+
+
+def _is_empty(source: str) -> bool:
+    return not strip_label(source).strip()
 
 
 @lru_cache(maxsize=256)  # cells are run again and again

@@ -76,6 +76,7 @@ def written(workspace: Workspace, values: dict[str, Any]) -> ExecutionRecord:
         source=SOURCE,
         cell_id="cell",
         label=label_of(SOURCE, []),
+        step="load",
         is_parameters=False,
         effects=Effects(),
         problem=None,

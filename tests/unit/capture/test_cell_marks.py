@@ -21,7 +21,7 @@ AT = datetime(2026, 1, 5, 12, 30, tzinfo=UTC)
 
 def _cell(source: str) -> RunningCell:
     return RunningCell(
-        source=source, cell_id="one", label=None, is_parameters=False, effects=Effects(),
+        source=source, cell_id="one", label=None, step=None, is_parameters=False, effects=Effects(),
         problem=None,
     )  # fmt: skip
 

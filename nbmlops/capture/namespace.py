@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import filterfalse
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -101,6 +102,7 @@ class NamespaceWatch:
         self.held_by_modules: Mapping[str, str] = {}
         self._names: list[str] = []
         self._shell_names: list[str] = []
+        self._own_names: list[str] = []
         self._shared = KnownParts()
         self._before = Identities({})
         self.there = frozenset[str]()
@@ -302,11 +304,15 @@ class NamespaceWatch:
         found = dict(self._namespace)
         names, known = list(found), len(self._names)
         if names[:known] != self._names:  # one was deleted: otherwise they keep their order
-            self._shell_names, known = [], 0
+            self._shell_names, self._own_names, known = [], [], 0
         self._names = names
         self._shell_names += filter(is_shell_name, names[known:])
-        for name in self._shell_names:
-            del found[name]
+        self._own_names += filterfalse(is_shell_name, names[known:])
+        if len(self._own_names) < len(self._shell_names):  # it has some for each cell that ran
+            found = {name: found[name] for name in self._own_names}
+        else:
+            for name in self._shell_names:
+                del found[name]
         for name in found.keys() & self._hidden.keys():
             if self._hidden[name] is found[name]:
                 del found[name]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.domain.generators import AFTER, BEFORE
@@ -24,14 +23,17 @@ class GeneratorStates:
 
     def __init__(self, states: States) -> None:
         self.states = states
+        self._prints: dict[str, str] | None = None
 
-    @cached_property
+    @property
     def prints(self) -> dict[str, str]:
         """The name of each generator → a fingerprint of numbers.
 
         Those of values in general take ten times as long.
         """
-        return {name: _print_of(name, state) for name, state in self.states.items()}
+        if self._prints is None:
+            self._prints = {name: _print_of(name, state) for name, state in self.states.items()}
+        return self._prints
 
 
 class GeneratorWriter:
@@ -80,6 +82,8 @@ class GeneratorWriter:
         return _record(f"{AFTER}{name}", fingerprint, self._kept[key])
 
 
+_SUMMARY = ValueSummary(kind="dict")
+
 _latest: tuple[Any, str] | None = None
 """The state of ``random`` that was asked about last, with its fingerprint."""
 
@@ -100,5 +104,4 @@ def _hashed(state: Any) -> str:
 
 
 def _record(name: str, fingerprint: str, manifest: str | None = None) -> ValueRecord:
-    summary = ValueSummary(kind="dict")
-    return ValueRecord(name=name, fingerprint=fingerprint, summary=summary, manifest=manifest)
+    return ValueRecord(name=name, fingerprint=fingerprint, summary=_SUMMARY, manifest=manifest)

@@ -36,9 +36,10 @@ def looked_into(
         if is_code(value) or _holds_secret(record):
             found.append(record)
             continue
-        inside = replace(
-            record, summary=replace(record.summary, preview=preview(value, until=until))
-        )
+        shown = preview(value, until=until)
+        inside = record
+        if shown is not None:
+            inside = replace(record, summary=replace(record.summary, preview=shown))
         sample = _sample(ledger, inside, value) if inside.manifest is None else None
         if sample is not None:
             samples.append(sample)

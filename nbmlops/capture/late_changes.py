@@ -75,8 +75,8 @@ class LateChanges:
 
     def _notice(self, running: set[Any]) -> None:
         found = self._writers.since(running)
-        for ours in (True, False):
-            if not self._writers.go_on(ours=ours):
+        for ours, names in self._restless.items():
+            if names and not self._writers.go_on(ours=ours):
                 self._restless[ours] = frozenset()
         if found is None:
             return

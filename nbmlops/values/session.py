@@ -228,11 +228,16 @@ def _text(value: Any) -> Anatomy:
 
 
 def _array(value: Any) -> Anatomy:
-    """Of an array; one of records with what lies between their fields."""
+    """Of an array; one of records with what lies between their fields.
+
+    It is read at the end, when it is known how much there is to read, unless it is copied for that.
+    """
     kind = value.dtype
-    if kind.names is None or kind.hasobject:
+    if kind.hasobject:
         return arrays.array(value)
-    return (str(type(value)), kind, value.shape, digest_buffer(memory_in_order(value)))
+    memory = memory_in_order(value)
+    found = pickle.PickleBuffer(memory) if value.flags.c_contiguous else digest_buffer(memory)
+    return (str(type(value)), kind, value.shape, found)
 
 
 _AS_THEY_LIE: dict[Anatomist, Anatomist] = {

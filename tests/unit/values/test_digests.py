@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import time
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd  # type: ignore[import-untyped]
 import pytest
 import xxhash
 
@@ -40,6 +42,16 @@ def test_a_mark_a_fingerprint_and_what_is_stored_read_an_array_once(hashed: list
         memory = VolatileMemory(memoryview(array))
     assert hashed == [array.nbytes]
     assert memory.digest == VolatileMemory(memoryview(array.copy())).digest
+
+
+def test_memory_for_which_there_is_no_time_is_not_read(hashed: list[int]) -> None:
+    columns = {name: np.zeros(ENOUGH) for name in "abcdefgh"}
+    assert session_digest([pd.DataFrame(columns), *columns.values()]) is not None
+    assert sum(hashed) >= 16 * 8 * ENOUGH
+    hashed.clear()
+    soon = time.perf_counter() + 0.0003
+    assert session_digest([pd.DataFrame(columns), *columns.values()], until=soon) is None
+    assert sum(hashed) < ENOUGH
 
 
 def test_parts_of_an_array_are_told_apart() -> None:

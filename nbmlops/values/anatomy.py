@@ -8,7 +8,7 @@ from collections import OrderedDict
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
-from nbmlops.values import arrays, arrow, databases, frames, lazy, sparse, standard
+from nbmlops.values import arrays, arrow, databases, frames, lazy, restated, sparse, standard
 from nbmlops.values.beside import beside, may_leave_out, pickled
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.exceptions import chain_of
@@ -16,7 +16,7 @@ from nbmlops.values.forms import Anatomist, Anatomy
 from nbmlops.values.kinds import ancestry, is_a, name_of, package_of
 from nbmlops.values.opaque import opaque_reason
 
-_ROOMS = (arrays, arrow, databases, frames, lazy, sparse, standard)
+_ROOMS = (arrays, arrow, databases, frames, lazy, restated, sparse, standard)
 _ANATOMISTS: dict[tuple[str, str], Anatomist] = {
     name: found for room in _ROOMS for name, found in room.ANATOMISTS.items()
 }

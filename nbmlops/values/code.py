@@ -20,7 +20,8 @@ _IGNORED = frozenset({
     "__dict__", "__weakref__", "__module__", "__qualname__", "__firstlineno__",
     "__static_attributes__", "__annotate__", "__annotate_func__", "__annotations_cache__",
     "__abstractmethods__", "_abc_impl", "__class_getitem__", "__slotnames__",
-    "__pydantic_parent_namespace__",
+    "__pydantic_core_schema__", "__pydantic_parent_namespace__", "__pydantic_serializer__",
+    "__pydantic_setattr_handlers__", "__pydantic_validator__",
 })  # fmt: skip
 _INTERACTIVE = ("__main__", "__mp_main__")
 

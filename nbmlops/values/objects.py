@@ -50,6 +50,8 @@ def slots_of(items: Collection[Any]) -> tuple[str, ...] | None:
     kind: Any = type(first)
     if not _pickles_by_default(kind) or any("__dict__" in vars(one) for one in ancestry(kind)):
         return None
+    if remembers(kind):
+        return None
     state = _state_of(first)
     names: tuple[str, ...] = tuple(vars(copyreg)["_slotnames"](kind))
     return names if names and type(state) is tuple and state[1].keys() == set(names) else None

@@ -17,7 +17,10 @@ _SPLINE = frozenset({"_data"})
 # What an object remembers from run to run without meaning it.
 _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
     ("bs4", "BeautifulSoup"): frozenset({"builder", "currentTag", "tagStack"}),  # of parsing
+    ("httpx", "Headers"): frozenset({"_encoding"}),
     ("matplotlib", "CallbackRegistry"): frozenset({"_cid_gen"}),  # goes on with each pickling
+    ("matplotlib", "Colormap"): frozenset({"_isinit", "_lut"}),
+    ("matplotlib", "TransformNode"): frozenset({"_invalid", "_inverted"}),
     ("networkx", "Graph"): frozenset([  # views of it, and what algorithms found
         "__networkx_cache__", "adj", "degree", "edges", "in_degree", "in_edges", "nodes",
         "out_degree", "out_edges", "pred", "succ",
@@ -26,6 +29,7 @@ _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
     ("pandas", "BaseWindow"): frozenset({"_cache"}),
     ("pandas", "Grouping"): frozenset({"_cache"}),
     ("pandas", "Resampler"): frozenset({"_cache"}),
+    ("pydantic", "Decorator"): frozenset({"cls_ref"}),  # an address
     ("scipy", "Delaunay"): frozenset({  # what queries have found
         "_transform", "_vertex_neighbor_vertices", "_vertex_to_simplex",
     }),
@@ -45,6 +49,10 @@ _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
     ("statsmodels", "RegressionResults"): frozenset({"_nobs_int", "diagn"}),
     ("statsmodels", "Results"): frozenset({"_summary_cache", "_summary_statistics_cache"}),
     ("statsmodels", "SimpleTable"): frozenset({"_colwidths"}),
+    ("xarray", "DataArray"): frozenset({"_cache"}),  # its accessors
+    ("xarray", "Dataset"): frozenset({"_cache"}),
+    ("xarray", "GroupBy"): frozenset({"_dims", "_groups", "_sizes"}),
+    ("xarray", "Variable"): frozenset({"_cache"}),
 }  # fmt: skip
 
 
@@ -149,8 +157,19 @@ def without_memories(value: Any, state: Any) -> Any:
     return {
         name: part
         for name, part in state.items()
-        if name not in memories and not (name in cached and _is_fixed(part))
+        if name not in memories
+        and not (name in cached and _is_fixed(part))
+        and not (name in _NOTES and not part and type(part) in _UNSET and _has_notes(kind))
     }
+
+
+_NOTES = frozenset({"_attrs", "_encoding"})
+"""What xarray has as soon as it is asked for."""
+_UNSET = (dict, type(None))
+
+
+def _has_notes(kind: type) -> bool:
+    return package_of(kind) == "xarray"
 
 
 _CACHED = frozenset([

@@ -188,3 +188,28 @@ def test_modules_and_optimizers_count_by_their_state() -> None:
 
     _holds(network, lambda: network().eval(), seen, lambda: trained(1)[0])
     _holds(lambda: trained(1), lambda: trained(2))
+
+
+def test_models_of_pydantic_count_by_what_they_say() -> None:
+    """What pydantic builds of a class has the address of the class in it."""
+    pydantic = pytest.importorskip("pydantic")
+
+    def model(kind: str = "int", check: str = "v") -> Any:
+        said = {"pydantic": pydantic, "__name__": "__main__"}
+        exec(
+            f"class Rate(pydantic.BaseModel):\n    a: {kind}\n    b: list[int] = []\n"
+            f"    @pydantic.field_validator('a')\n    @classmethod\n"
+            f"    def check(cls, v): return {check}",
+            said,
+        )
+        return said["Rate"]
+
+    before = fingerprint(model()(a=1))
+    assert fingerprint(model()(a=1)) == before
+    others = (model()(a=2), model("float")(a=1), model(check="v + 1")(a=0))
+    assert before not in set(map(fingerprint, others))
+    used = model()(a=2)
+    used.a = 1
+    used.model_dump_json()
+    type(used).model_json_schema()
+    assert fingerprint(used) == fingerprint(model()(a=1).model_copy(update={"a": 1}))

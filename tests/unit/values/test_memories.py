@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from pandas.util._decorators import cache_readonly  # type: ignore[import-untyped]
 
+from nbmlops.values.codec import decode, encode
 from nbmlops.values.fingerprint import fingerprint
 
 
@@ -92,3 +95,66 @@ def test_to_ask_a_triangulation_is_no_change(kind: str, asks: tuple[str, ...]) -
     assert all(getattr(value, name) is not None for name in asks)
     assert fingerprint(value) == before
     assert fingerprint(getattr(spatial, kind)(points * 2)) != before
+
+
+def test_what_dask_has_found_out_of_a_frame_is_no_change() -> None:
+    dask = pytest.importorskip("dask.dataframe")
+
+    def lazy(last: float = 3.0) -> Any:
+        return dask.from_pandas(pd.DataFrame({"a": [1.0, 2.0, last]}), npartitions=2)
+
+    value = lazy()
+    before = fingerprint(value)
+    assert repr(value)
+    assert (value.npartitions, list(value.columns)) == (2, ["a"])
+    assert fingerprint(value) == before
+    assert fingerprint(lazy(4.0)) != before
+    assert fingerprint(value.a.mean()) != before
+
+
+def test_to_read_a_data_set_of_parquet_is_no_change(tmp_path: Path) -> None:
+    dataset = pytest.importorskip("pyarrow.dataset")
+    pd.DataFrame({"a": range(10)}).to_parquet(tmp_path / "a.parquet", row_group_size=5)
+    value = dataset.dataset(tmp_path)
+    before = fingerprint(value)
+    assert value.to_table().num_rows == 10
+    assert fingerprint(value) == before
+    [fragment] = value.get_fragments()
+    assert fingerprint(fragment.subset(row_group_ids=[0])) != fingerprint(fragment)
+
+
+def test_to_draw_with_colours_is_no_change() -> None:
+    colors = pytest.importorskip("matplotlib.colors")
+    used = colors.ListedColormap(["red", "blue"])
+    before = fingerprint(used)
+    used(0.5)
+    assert fingerprint(used) == before
+    assert fingerprint(colors.ListedColormap(["red", "green"])) != before
+
+
+def test_to_ask_an_array_with_names_for_its_notes_is_no_change() -> None:
+    xarray = pytest.importorskip("xarray")
+    value = xarray.Dataset({"t": ("x", np.arange(3.0))})
+    before = fingerprint(value)
+    assert (value.attrs, value.t.attrs, value.encoding) == ({}, {}, {})
+    assert fingerprint(value) == before
+    value.t.attrs["unit"] = "m"
+    assert fingerprint(value) != before
+
+
+def test_a_model_of_catboost_counts_by_its_trees() -> None:
+    """Its bytes are in another order each time, and say when it was trained."""
+    catboost = pytest.importorskip("catboost")
+    places = np.random.default_rng(0).random((40, 2))
+
+    def fit(rounds: int = 2, column: int = 0) -> Any:
+        model = catboost.CatBoostRegressor(
+            iterations=rounds, verbose=0, random_seed=0, allow_writing_files=False
+        )
+        return model.fit(places, places[:, column])
+
+    before = fingerprint(fit())
+    assert fingerprint(fit()) == before
+    assert before not in {fingerprint(fit(3)), fingerprint(fit(column=1))}
+    encoded = encode(fit())
+    assert fingerprint(decode(encoded.stream, encoded.buffers)) == before  # type: ignore[arg-type]

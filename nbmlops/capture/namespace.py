@@ -5,7 +5,6 @@ from __future__ import annotations
 import types
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import filterfalse
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -17,7 +16,7 @@ from nbmlops.capture.parts import Parts, copy_shares
 from nbmlops.capture.prints import Print, may_hold_dicts, take_print
 from nbmlops.capture.process_state import figures_are_in_use
 from nbmlops.capture.sharing import KnownParts, meeting
-from nbmlops.capture.shell_names import is_displayed, is_shell_name
+from nbmlops.capture.shell_names import OwnNames, is_displayed
 from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.values import secrets
 from nbmlops.values.kinds import has, identity, is_a
@@ -95,14 +94,11 @@ class NamespaceWatch:
 
     def __init__(self, namespace: Mapping[str, Any], hidden: Mapping[str, Any]) -> None:
         self._namespace = namespace
-        self._hidden = hidden
+        self._visible = OwnNames(namespace, hidden).held
         self._prints: dict[str, _Known] = {}
         self._former: dict[str, _Known] = {}
         self.changed_between: tuple[str, ...] = ()
         self.held_by_modules: Mapping[str, str] = {}
-        self._names: list[str] = []
-        self._shell_names: list[str] = []
-        self._own_names: list[str] = []
         self._shared = KnownParts()
         self._before = Identities({})
         self.there = frozenset[str]()
@@ -300,24 +296,6 @@ class NamespaceWatch:
             return False
         return known.identity == former.identity and known.found.differs(former.found)
 
-    def _visible(self) -> dict[str, Any]:
-        found = dict(self._namespace)
-        names, known = list(found), len(self._names)
-        if names[:known] != self._names:  # one was deleted: otherwise they keep their order
-            self._shell_names, self._own_names, known = [], [], 0
-        self._names = names
-        self._shell_names += filter(is_shell_name, names[known:])
-        self._own_names += filterfalse(is_shell_name, names[known:])
-        if len(self._own_names) < len(self._shell_names):  # it has some for each cell that ran
-            found = {name: found[name] for name in self._own_names}
-        else:
-            for name in self._shell_names:
-                del found[name]
-        for name in found.keys() & self._hidden.keys():
-            if self._hidden[name] is found[name]:
-                del found[name]
-        return found
-
     def _candidates(
         self, told: Candidates, visible: Mapping[str, Any]
     ) -> tuple[frozenset[str], frozenset[str]]:
@@ -330,7 +308,7 @@ class NamespaceWatch:
             self._held = None
             self._shared.look_at(every, visible)
             self._reached = every
-            return every, every
+            return (every if told.looks else told.reads | self._used(told.uses, visible)[1]), every
         displayed = self._displayed(told.uses)
         values = {**visible, **displayed} if displayed else visible
         used, reached = self._used(told.uses, values)

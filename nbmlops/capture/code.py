@@ -14,6 +14,7 @@ from typing import Any
 from nbmlops.capture.candidates import Candidates
 from nbmlops.capture.code_held import code_in
 from nbmlops.capture.handed_out import HandedOut
+from nbmlops.capture.scripts import read_by_scripts, without_scripts
 from nbmlops.capture.shell_names import is_displayed
 from nbmlops.errors import CellSyntaxError, NotFingerprintableError
 from nbmlops.notebook.dataflow.effects import Definition, Dynamic, Effects, analyze
@@ -117,8 +118,15 @@ class Definitions:
 
         What libraries and modules keep of the notebook's code counts as used, where it is in reach.
 
-        Where the code does not tell what is read, all names are.
+        Where the code does not tell what is read, all names are; of a script that it runs, those
+        that the script uses.
         """
+        scripts = read_by_scripts(source, effects)
+        if scripts is not None:
+            called = self.used_by(Effects(uses=scripts))
+            if not any(_in_force(own.effects.dynamic) for own in called.values()):
+                effects = without_scripts(effects)
+                used = {**called, **used}
         names = effects.uses.union(*map(_needs, used.values()))
         there = [self._namespace[name] for name in names if name in self._namespace]
         held = self._behind(code_in(there))
@@ -130,7 +138,9 @@ class Definitions:
             calls=cell_calls(source),
             imports=imports,
         )
-        return replace(found, reads=frozenset(self._namespace)) if found.looks else found
+        if found.looks:
+            return replace(found, reads=frozenset(self._namespace))
+        return replace(found, reads=found.reads | scripts) if scripts else found
 
     def _behind(self, names: Collection[str]) -> dict[str, Definition]:
         return self.used_by(Effects(uses=frozenset(names))) if names else {}

@@ -84,7 +84,7 @@ def not_known(why: str | None) -> str:
 _INSTEAD: Mapping[tuple[str, ...], str] = {
     (STILL_CHANGING,): "wait for it in the cell that starts it",
     ("exec()", "eval()", "run_cell"): "write that code into the cell, or into a module",
-    ("%run",): "make that file a module, and import it",
+    ("%run",): "put its code into a module, and import that",
     ("of a text that is not written there",): "write that text where it is asked",
     (
         "globals()",

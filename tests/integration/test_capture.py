@@ -176,9 +176,20 @@ CASES = (
     ),
     Case(
         name="%run",
-        before=("from pathlib import Path\n_ = Path('script.py').write_text('made = 5')",),
+        before=("from pathlib import Path\n_ = Path('script.py').write_text('made = 5')", "a = 1"),
         cell="%run script.py",
-        inputs=None,
+        inputs=set(),
+        outputs={"made"},
+        known=False,
+    ),
+    Case(
+        name="%run -i",
+        before=(
+            "from pathlib import Path\n_ = Path('script.py').write_text('made = twice(a)')",
+            "a = 1; b = 2; factor = 2\ndef twice(n):\n    return n * factor",
+        ),
+        cell="%run -i script.py",
+        inputs={"a", "factor"},
         outputs={"made"},
         known=False,
     ),

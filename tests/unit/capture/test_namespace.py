@@ -83,7 +83,7 @@ def test_what_the_shell_put_there_is_not_seen() -> None:
     hidden = {"exit": object()}
     namespace: dict[str, Any] = {**hidden, "In": [], "_": 1, "_i3": "", "__name__": "m", "x": 1}
     watch = NamespaceWatch(namespace, hidden)
-    watch.before(Candidates(everything=True))
+    watch.before(Candidates(everything=True, looks=True))
     namespace.update(_=2, _4=2, Out={}, exit=5, _private=6)
     changes = watch.after(finished=True)
     assert changes.outputs.keys() == {"exit", "_private"}

@@ -64,7 +64,7 @@ class Settings:
         step_limit: how much the outputs of one execution of a step may take together, in MiB; the
             smallest are kept first.
         fingerprint_limit: how long the values that a cell read and made may be fingerprinted
-            for, in milliseconds; a value beyond it is recorded as not compared.
+            for, in milliseconds of work; a value beyond it is recorded as not compared.
         store_limit: how much the objects of the store may take, in GiB; beyond it only small
             values and outputs are kept.
         cache_limit: how much of the objects in a bucket may stay on this machine, in GiB; what was

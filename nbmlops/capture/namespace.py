@@ -6,7 +6,7 @@ import types
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from math import inf
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 from nbmlops.capture.candidates import Candidates
@@ -419,23 +419,23 @@ class NamespaceWatch:
 
     def _take_mark(self, known: _Known, value: Any, *, share: float = 0.5) -> bytes | None:
         """The mark of a value, if it takes no more than a share of what the fingerprint took."""
-        began = perf_counter()
+        began = thread_time()
         left = max(known.cost, self._allowed / 4) if known.found.gave_up else share * known.cost
-        mark = session_digest(value, until=began + left)
-        self._spent += perf_counter() - began
+        mark = session_digest(value, until=perf_counter() + left)
+        self._spent += thread_time() - began
         return mark
 
     def _print(self, name: str, value: Any, *, least: float = 0.0) -> Print:
         known = self._prints.get(name)
         if known is not None and known.identity == id(value) and not known.is_half:
             return known.found
-        began = perf_counter()
+        began = thread_time()
         found = take_print(
             value,
             allowed=self._allowed,
             left=max(self._allowed - self._spent, self._allowed / 10, least),
         )
-        self._prints[name] = _Known(id(value), found, perf_counter() - began)
+        self._prints[name] = _Known(id(value), found, thread_time() - began)
         self._spent += self._prints[name].cost
         return found
 

@@ -7,6 +7,7 @@ from math import inf
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
+from nbmlops.values.deadlines import Deadline
 from nbmlops.values.forms import LEAVES, Form, digest
 from nbmlops.values.graph_walk import GraphWalk
 from nbmlops.values.large import form_of_large
@@ -39,8 +40,9 @@ def fingerprint(value: Any, *, until: float = inf) -> str:
 
     Args:
         value: anything.
-        until: when to give up, in `time.perf_counter` seconds. Looked at between the parts of a
-            value: the memory of one array is hashed to its end.
+        until: when to give up, in `time.perf_counter` seconds, on a machine that has nothing else
+            to do: see `nbmlops.values.deadlines`. Looked at between the parts of a value: the
+            memory of one array is hashed to its end.
 
     Raises:
         OutOfTimeError: the time is up, or certainly will be.
@@ -106,10 +108,11 @@ def examine(value: Any, *, until: float = inf) -> Examined:
 @uncollected()
 def _form(value: Any, until: float) -> tuple[Form, TreeWalk]:
     """The form of a value, and the walk that found it."""
-    walk = TreeWalk(value, until)
+    deadline = Deadline(until)
+    walk = TreeWalk(value, deadline)
     try:
         large = form_of_large(value, walk)
         return walk.form(value) if large is None else large, walk
     except CycleError:
-        walk = GraphWalk(value, until)
+        walk = GraphWalk(value, deadline)
         return walk.form(value), walk

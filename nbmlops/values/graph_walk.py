@@ -6,6 +6,7 @@ from collections.abc import Collection
 from math import inf
 from typing import Any
 
+from nbmlops.values.deadlines import Deadline
 from nbmlops.values.forms import LEAVES, MARK, Form, digest
 from nbmlops.values.tree_walk import BRANCH, TreeWalk, Weighed
 
@@ -18,8 +19,8 @@ class GraphWalk(TreeWalk):
     so that it equals an equal part.
     """
 
-    def __init__(self, root: Any, until: float, around: frozenset[int] = frozenset()) -> None:
-        super().__init__(root, until)
+    def __init__(self, root: Any, deadline: Deadline, around: frozenset[int] = frozenset()) -> None:
+        super().__init__(root, deadline)
         self._numbers: dict[int, int] = {}
         self._around = around
         self._furthest: float = inf
@@ -68,7 +69,7 @@ class GraphWalk(TreeWalk):
 
     def _apart(self, item: Any) -> bytes:
         around = self._around.union(self._numbers)
-        walk = GraphWalk(self._root, self._until, around)
+        walk = GraphWalk(self._root, self._deadline, around)
         walk.left_out, walk.set_orders = self.left_out, self.set_orders
         walk._inside = self._inside
         return digest(walk.form(item))

@@ -17,6 +17,7 @@ from nbmlops.values.arrays import is_writeable, memory_in_order
 from nbmlops.values.arrow_memory import as_it_lies
 from nbmlops.values.beside import Beside, may_leave_out
 from nbmlops.values.code import anatomist_of_code
+from nbmlops.values.deadlines import Deadline
 from nbmlops.values.digests import digest_buffer
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.forms import LEAVES, Anatomist, Anatomy
@@ -40,12 +41,13 @@ def session_digest(value: Any, *, until: float = inf) -> bytes | None:
 
     Args:
         value: anything.
-        until: when to give up, in `time.perf_counter` seconds.
+        until: when to give up, as for `fingerprint`.
     """
+    deadline = Deadline(until)
     for way in (_Pickler, _OfDeepObjects, _OfDeepParts):
         try:
             with uncollected():
-                return way(_Stream(until)).digest(value)
+                return way(_Stream(deadline)).digest(value)
         except RecursionError:  # the next way goes less deep at once
             continue
         except KeyboardInterrupt:
@@ -58,14 +60,14 @@ def session_digest(value: Any, *, until: float = inf) -> bytes | None:
 class _Stream:
     """What the pickler writes to: keeps nothing but the hash."""
 
-    def __init__(self, until: float) -> None:
-        self._until = until
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
         self._written = xxhash.xxh3_128()
         self._beside: list[memoryview] = []
         self._size = 0
 
     def write(self, data: Any) -> None:
-        if perf_counter() > self._until:
+        if perf_counter() > self._deadline.at and self._deadline.has_passed():
             raise OutOfTimeError
         self._written.update(data)
 
@@ -76,7 +78,7 @@ class _Stream:
         """
         memory = buffer.raw()
         self._size += memory.nbytes
-        if perf_counter() + self._size * _QUICKEST > self._until:
+        if self._deadline.has_passed(self._size * _QUICKEST):
             raise OutOfTimeError
         self._beside.append(memory)
         return False

@@ -14,6 +14,7 @@ from nbmlops.values.anatomy import anatomist_beside_pickle, take_apart
 from nbmlops.values.beside import Beside, may_leave_out
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.columns import Columns, columns_of, columns_of_rows
+from nbmlops.values.deadlines import Deadline
 from nbmlops.values.forms import LEAVES, MARK, Form, digest
 from nbmlops.values.holding import Holding, may_copy
 from nbmlops.values.objects import is_plain, slots_of
@@ -51,7 +52,7 @@ class TreeWalk:
     their number, which attributes a pickle may leave out, and what the order of its sets hangs on.
     """
 
-    def __init__(self, root: Any, until: float) -> None:
+    def __init__(self, root: Any, deadline: Deadline) -> None:
         self.orders: list[Form] = []
         self.left_out: set[str] = set()
         self.set_orders: set[str] = set()
@@ -59,7 +60,7 @@ class TreeWalk:
         self.holding.meet((root,), (type(root),))
         self._dicts = 0
         self._root = root
-        self._until = until
+        self._deadline = deadline
         self._cut: dict[int, Form] = {}
         self._open: set[int] = set()
         self._alive: list[Any] = []
@@ -96,7 +97,7 @@ class TreeWalk:
 
     def _compound(self, value: Any) -> Weighed:
         kind = type(value)
-        if perf_counter() > self._until:
+        if perf_counter() > self._deadline.at and self._deadline.has_passed():
             raise OutOfTimeError
         if kind is dict:
             return self._mapping(value)
@@ -157,12 +158,12 @@ class TreeWalk:
 
     def expect(self, count: int) -> None:
         """Give up where there is no time for so many parts."""
-        if perf_counter() + count * _QUICKEST > self._until:
+        if self._deadline.has_passed(count * _QUICKEST):
             raise OutOfTimeError
 
     def _expect(self, count: int, each: float) -> None:
         """Give up at once where that many items certainly take too long."""
-        if count > _MANY and perf_counter() + count * each > self._until:
+        if count > _MANY and self._deadline.has_passed(count * each):
             raise OutOfTimeError
 
     def sequence(self, value: Collection[Any], room: int = _ROOM) -> tuple[Any, int]:
@@ -187,7 +188,7 @@ class TreeWalk:
 
         Whether they are one depends on the content alone, so that equal items have equal forms.
         """
-        if perf_counter() > self._until:
+        if perf_counter() > self._deadline.at and self._deadline.has_passed():
             raise OutOfTimeError
         if kind is dict:
             columns = columns_of(items, room)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from nbmlops.values.deadlines import Deadline
 from nbmlops.values.large import Graph
 from nbmlops.values.levels import Levels, SharedError
 from nbmlops.values.tree_walk import TreeWalk
@@ -146,12 +147,12 @@ def test_a_chain_that_comes_back_is_shared() -> None:
 
 def test_few_levels_of_a_chain_are_opened_one_by_one() -> None:
     """Some thousand of them at once."""
-    levels = Counting(TreeWalk(None, inf), 1_000)
+    levels = Counting(TreeWalk(None, Deadline(inf)), 1_000)
     assert levels.form(_chain(100_000)) is not None
     assert levels.steps < 100
 
 
 def _found(way: type[Levels], value: Any) -> Any:
-    walk = TreeWalk(value, inf)
+    walk = TreeWalk(value, Deadline(inf))
     found = way(walk, 1_000)
     return found.form(value), walk.orders, found.holding.notes

@@ -40,11 +40,13 @@ _MACHINERY = frozenset(["IPython", "ipykernel", "logging", "tornado", "traitlets
 
 _TABLES = frozenset(["NDFrame", "Index", "ExtensionArray"])
 
-_DTYPES = frozenset([
-    "ArrowDtype", "BaseMaskedDtype", "DatetimeTZDtype", "PeriodDtype", "StringDtype",
+_PANDAS_CONSTANTS = frozenset([
+    "ArrowDtype", "BaseMaskedDtype", "BlockPlacement", "DatetimeTZDtype", "PeriodDtype",
+    "StringDtype",
 ])  # fmt: skip
-"""Types of pandas whose instances tell a type, and are shared by all columns of it."""
+"""What columns and frames share that were made of each other: their types, and where blocks are."""
 
+_NUMPY_DTYPES = frozenset(["dtype"])
 _NUMPY_CONSTANTS = frozenset(["generic", "dtype", "ufunc"])
 
 _NEVER_OWN = (
@@ -78,7 +80,7 @@ def counts(part: Any) -> bool:
     if is_a(part, enum.Enum):
         return of_notebook(type(part))
     kind: Any = type(part)
-    return package_of(kind) not in _MACHINERY and not is_dtype(kind)
+    return package_of(kind) not in _MACHINERY and not is_constant(kind)
 
 
 def changes(part: Any) -> bool:
@@ -115,17 +117,22 @@ def is_looked_at(kind: type) -> bool:
     """Whether parts of a type have to be looked at one by one."""
     if kind in FIXED:
         return False
-    return is_dtype(kind) or package_of(kind) in _MACHINERY or issubclass(kind, _LOOKED_AT)
+    return is_constant(kind) or package_of(kind) in _MACHINERY or issubclass(kind, _LOOKED_AT)
 
 
 @functools.lru_cache(maxsize=4096)
-def is_dtype(kind: type) -> bool:
-    """Whether instances are types of columns of pandas, which cannot change.
+def is_constant(kind: type) -> bool:
+    """Whether instances are something of pandas' or numpy's that is shared and cannot change.
 
-    Not those of categories and intervals, which hold an index, and not those of other packages.
+    Not dtypes of categories and intervals, which hold an index, nor those of records, whose
+    fields can be named anew, and not those of other packages.
     """
-    return package_of(kind) == "pandas" and any(
-        package_of(ancestor) == "pandas" and name_of(ancestor) in _DTYPES
+    package = package_of(kind)
+    if package == "numpy" and name_of(kind) == "VoidDType":
+        return False
+    known = _PANDAS_CONSTANTS if package == "pandas" else _NUMPY_DTYPES
+    return package in ("numpy", "pandas") and any(
+        package_of(ancestor) == package and name_of(ancestor) in known
         for ancestor in ancestry(kind)
     )
 

@@ -83,6 +83,13 @@ APART = (
     *((column, pd.Series(column.tolist(), dtype=column.dtype)) for column in COLUMNS),
     (pd.DataFrame(dict(enumerate(COLUMNS))), pd.concat([*COLUMNS], axis=1).iloc[[1, 0]].copy()),
 )
+SORTED = FRAME.assign(b="x", c=1).sort_values("a", ascending=False).reset_index(drop=True)
+APART += (
+    (np.dtype("int64"), [np.dtype("int64")]),
+    (SORTED, SORTED[SORTED["a"] > 2].set_axis(["d", "e", "f"], axis=1)),
+)
+RECORDS = np.dtype([("a", "i4")])
+SHARING += ((RECORDS, [RECORDS]),)
 LIVELY = (
     iter([1]),
     [iter([1])],

@@ -41,22 +41,24 @@ def asked_of_computed(
         namespace: what names hold once the cell has run.
         changed: the names that the cell binds.
     """
+    calls = [call for source in sources for call in _asked(source)]
+    if not calls:
+        return None
     hinted = any(hint in source.lower() for source in sources for hint in _HINTS)
-    for source in sources:
-        for method, owner, paths, is_plain in _asked(source):
-            held = namespace.get(owner, _ABSENT) if owner is not None else _ABSENT
-            known = held is not _ABSENT
-            if known and not name_of(type(held)).endswith("FileSystem"):
-                continue
-            if not known and not hinted:
-                continue
-            asked = {name: namespace.get(name) for name in paths}
-            still = all(
-                _is_selector(value) or (_is_path(value) and name not in changed)
-                for name, value in asked.items()
-            )
-            if not (is_plain and still):
-                return f"`{method}` of a file system, of a path that is computed,"
+    for method, owner, paths, is_plain in calls:
+        held = namespace.get(owner, _ABSENT) if owner is not None else _ABSENT
+        known = held is not _ABSENT
+        if known and not name_of(type(held)).endswith("FileSystem"):
+            continue
+        if not known and not hinted:
+            continue
+        asked = {name: namespace.get(name) for name in paths}
+        still = all(
+            _is_selector(value) or (_is_path(value) and name not in changed)
+            for name, value in asked.items()
+        )
+        if not (is_plain and still):
+            return f"`{method}` of a file system, of a path that is computed,"
     return None
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 COUNT = """
-import json, sys
+import json, os, sys
+import nbmlops
 import sqlalchemy as sa
 from IPython.core.interactiveshell import InteractiveShell
 
-statements, opened, touched = [], set(), []
+OURS = os.path.dirname(nbmlops.__file__) + os.sep
+statements, opened, touched, calls = [], set(), [], []
 sa.event.listen(
     sa.engine.Engine, "connect", lambda connection, _: connection.set_trace_callback(note)
 )
@@ -33,15 +35,22 @@ def hook(event, arguments):
         touched.append(arguments[0])
 
 
+def count(frame, event, _):
+    if event == "call" and frame.f_code.co_filename.startswith(OURS):
+        calls.append(frame.f_code.co_name)
+
+
 shell = InteractiveShell.instance()
 for line in ("%load_ext nbmlops", sys.argv[1], "x = 0"):
     shell.run_cell(line, store_history=True).raise_error()
 sys.addaudithook(hook)
 for turn in range(3):
-    del statements[:], touched[:]
+    del statements[:], touched[:], calls[:]
     opened.clear()
+    sys.setprofile(count)
     shell.run_cell(sys.argv[2], store_history=True).raise_error()
-print(json.dumps([statements, len(opened), len(touched)]))
+    sys.setprofile(None)
+print(json.dumps([statements, len(opened), len(touched), len(calls)]))
 """
 
 WRITES = ["BEGIN", "INSERT INTO executions", "COMMIT"]
@@ -49,7 +58,10 @@ WRITES = ["BEGIN", "INSERT INTO executions", "COMMIT"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A cell that has run before; ``values`` are the rows that it adds, ``files`` the objects."""
+    """A cell that has run before; ``values`` are the rows that it adds, ``files`` the objects.
+
+    ``calls`` are the functions of ours that may be called for it: some more than there are.
+    """
 
     told: str
     tracking: str = "%mlops track"
@@ -57,10 +69,11 @@ class Case:
     reads: int
     values: int
     files: int
+    calls: int
 
 
 CASES = (
-    Case(told="a cell", cell="y = 1 + 1", reads=0, values=1, files=0),
+    Case(told="a cell", cell="y = 1 + 1", reads=0, values=1, files=0, calls=550),
     Case(
         told="a cell, all values kept",
         tracking="%mlops track --values",
@@ -68,6 +81,7 @@ CASES = (
         reads=0,
         values=1,
         files=0,
+        calls=590,
     ),
     Case(
         told="a cell that makes another value, all values kept",
@@ -76,6 +90,7 @@ CASES = (
         reads=0,
         values=2,
         files=0,
+        calls=660,
     ),
     Case(
         told="a cell that makes another list, all values kept",
@@ -84,14 +99,16 @@ CASES = (
         reads=0,
         values=2,
         files=1,
+        calls=1050,
     ),
-    Case(told="a step", cell="%mlops track s\ny = 1 + 1", reads=1, values=3, files=0),
+    Case(told="a step", cell="%mlops track s\ny = 1 + 1", reads=1, values=3, files=0, calls=710),
     Case(
         told="a step that makes another value",
         cell="%mlops track s\nx = x + 1",
         reads=1,
         values=4,
         files=0,
+        calls=780,
     ),
     Case(
         told="a step that makes another list",
@@ -99,6 +116,7 @@ CASES = (
         reads=1,
         values=4,
         files=1,
+        calls=1180,
     ),
 )
 
@@ -110,8 +128,9 @@ def test_a_cell_takes_one_short_transaction_and_a_file_for_what_its_record_does_
     (tmp_path / ".nbmlops").mkdir()
     command = [sys.executable, "-c", COUNT, case.tracking, case.cell]
     told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    statements, opened, touched = json.loads(told.stdout.splitlines()[-1])
+    statements, opened, touched, calls = json.loads(told.stdout.splitlines()[-1])
     others = [statement for statement in statements if "execution_values" not in statement]
     assert len(statements) - len(others) == case.values
     assert others == [*WRITES[:1], *["SELECT"] * case.reads, *WRITES[1:]]
     assert (opened, touched) == (case.files, 0)
+    assert 0 < calls <= case.calls

@@ -18,7 +18,7 @@ from nbmlops.commands.tests import tests_said
 from nbmlops.commands.views import Block, Code, Content, Span, View, facts, line, table
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.cell_tests import CellTestRecord
-from nbmlops.domain.executions import Execution, StepVersion
+from nbmlops.domain.executions import Execution, ExecutionRecord, StepVersion
 from nbmlops.domain.listings import detail_said
 from nbmlops.domain.references import PipelineReference, RunReference, StepReference
 from nbmlops.domain.runs import Run
@@ -186,14 +186,21 @@ def _version_view(surface: Surface, version: StepVersion) -> View:
     )
 
 
+def _ending(record: ExecutionRecord) -> tuple[tuple[str, Content], ...]:
+    """How it ended, and how long it took; of what its kernel's end cut off, nobody knows."""
+    if record.was_cut_off:
+        return (("status", Span("kernel ended", "bad")), ("duration", "-"))
+    took = wording.duration(record.duration)
+    return (("status", wording.status(record.status)), ("duration", took))
+
+
 def _execution_view(surface: Surface, execution: Execution) -> View:
     record, version = execution.record, execution.version
     told: list[tuple[str, Content]] = [
         ("notebook", record.notebook),
         ("step", version.reference if version else "-"),
         ("when", f"{wording.when(record.started_at)} by {record.author}"),
-        ("status", wording.status(record.status)),
-        ("duration", wording.duration(record.duration)),
+        *_ending(record),
         ("run", surface.workspace.history.run_reference(execution) or "interactive"),
     ]
     if not record.inputs_complete:
@@ -266,8 +273,7 @@ def _version_facts(
     git = record.git
     told += [
         ("shown", wording.when(record.started_at)),
-        ("status", wording.status(record.status)),
-        ("duration", wording.duration(record.duration)),
+        *_ending(record),
         ("peak memory", wording.size(record.peak_memory)),
         ("parameters", wording.parameters(record.parameters)),
         ("metrics", wording.metrics({item.name: item.value for item in record.metrics})),

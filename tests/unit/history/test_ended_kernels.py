@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.server import queries
+from nbmlops.server.projects import Projects
+from nbmlops.testing import Notebook as NotebookFile
 from nbmlops.workspace import Workspace
 from tests.unit.history.test_timetravel import NewNotebook, Notebook, new_notebook, notebook
 
@@ -98,6 +102,10 @@ def test_a_new_kernel_and_every_verb_find_it(
     assert "kernel ended" in capsys.readouterr().out
     later.run("%mlops versions train --executions")
     assert "error" in capsys.readouterr().out
+    later.run("%mlops show train")
+    shown = capsys.readouterr().out
+    assert "kernel ended" in shown
+    assert "The kernel ended while this cell ran." in shown
 
 
 def test_turning_recording_on_finds_it(new_notebook: NewNotebook, tmp_path: Path) -> None:
@@ -112,6 +120,32 @@ def test_a_cell_that_still_runs_is_left_alone(notebook: Notebook) -> None:
     notebook.run(f"{settle}found = Workspace(Path()).ended_kernels.settle()")
     assert notebook["found"] == []
     assert len(list(Path(".nbmlops/running").iterdir())) == 1
+
+
+def test_the_panel_s_state_finds_it(new_notebook: NewNotebook, tmp_path: Path) -> None:
+    """As soon as it is asked, also where the server has the store open for long."""
+    NotebookFile(tmp_path).step("train", "a = 1").save("flights.ipynb")
+    projects = Projects(tmp_path)
+    patch = pytest.MonkeyPatch()
+    patch.setenv("JPY_SESSION_NAME", str(tmp_path / "flights.ipynb"))
+    die(new_notebook, "%mlops track train\na = 1")
+    assert [step.state for step in queries.freshness(projects, "flights.ipynb").steps] == ["fresh"]
+    die(new_notebook, f"%mlops track train\n{KILL}")
+    patch.undo()
+    (step,) = queries.freshness(projects, "flights.ipynb").steps
+    assert step.state == "failed"
+    assert "was running when its kernel ended" in [str(one.detail) for one in step.reasons]
+    projects.close()
+
+
+def test_several_that_look_at_once_record_it_once(
+    new_notebook: NewNotebook, tmp_path: Path
+) -> None:
+    die(new_notebook, *CELLS)
+    with ThreadPoolExecutor(8) as pool:
+        found = [*pool.map(lambda _: Workspace(tmp_path).ended_kernels.settle(), range(8))]
+    assert sum(map(len, found)) == 1
+    assert len(recorded(tmp_path)) == 3
 
 
 def test_cells_that_ended_leave_no_execution_however_the_process_ends(

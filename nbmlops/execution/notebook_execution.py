@@ -63,7 +63,10 @@ _UNREADABLE = (
 
 _BOOTSTRAP = """\
 get_ipython().run_line_magic("load_ext", "nbmlops")
-__import__("nbmlops.magics.ending", fromlist=["end_quietly"]).end_quietly(get_ipython().kernel)"""
+__import__("nbmlops.magics.ending", fromlist=["end_quietly"]).end_quietly(get_ipython().kernel)
+__import__("nbmlops.magics.quiet", fromlist=["print_nowhere_else"]).print_nowhere_else(
+    *map(__import__("sys").__dict__.get, ("stdout", "stderr"))
+)"""
 
 log = logging.getLogger(__name__)
 

@@ -32,6 +32,7 @@ print(headers, file=sys.stderr)
 for number in range(3):
     print(both[number][:7], end="", flush=True)
     print(both[number][7:], flush=True)
+os.system("echo of a program: $NBMLOPS_TEST_TWO; echo $NBMLOPS_TEST_TWO >&2")
 display({"text/html": f"<b>{other}</b>", "text/plain": repr(both)}, raw=True)
 length = len(token)
 headers
@@ -47,8 +48,12 @@ def _contents(objects: ObjectStore, store: Path) -> bytes:
 
 @pytest.mark.slow
 def test_a_run_leaves_no_trace_of_its_secrets(
-    mlops_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    mlops_workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ):
+    """Nor does it print them, where a program of a cell does."""
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # with which ipykernel lets programs print past it
     project = mlops_workspace.project
     (project / "secret.txt").write_text(f"{FILED}\n", encoding="utf-8")
     path = (
@@ -76,9 +81,12 @@ def test_a_run_leaves_no_trace_of_its_secrets(
     assert values["headers"].manifest is None
     assert values["headers"].summary.text == "[secret]"
     everything = _contents(mlops_workspace.objects, mlops_workspace.store)
+    printed = "".join(capfd.readouterr())
     for text in (TOKEN, OTHER, FILED):
         assert text.encode() not in everything
+        assert text not in printed
     shown = mlops_workspace.runs.folder(run).notebook.read_text("utf-8")
+    assert "of a program: [secret]" in shown
     for text in (TOKEN, OTHER, FILED):  # printed in two pieces
         assert f'"{text[7:]}' not in shown
         for digest in (hashlib.sha256(text.encode()), hashlib.sha256(f"{text}\n".encode())):

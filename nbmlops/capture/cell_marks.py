@@ -30,6 +30,8 @@ FOLDER = "running"
 _HEAD = struct.Struct("<cII")
 """Whether a cell runs, the bytes of what is said of it, and their checksum."""
 _RUNS, _NONE = b"R", b"-"
+_encoded = json.JSONEncoder().encode
+"""A cell of a notebook may have replaced `json.dumps`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,7 @@ class CellMarks:
             file = self._opened(session)
             if file is None:
                 return
-            said = json.dumps(
+            said = _encoded(
                 {
                     **self._owner,
                     "notebook": session.notebook,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -69,6 +70,16 @@ def test_a_shorter_cell_takes_the_place_of_a_longer_one(marked: Marked) -> None:
     found = marked.read()
     assert found is not None
     assert found.source == "b = 2"
+
+
+def test_a_cell_that_has_replaced_the_function_of_json_is_marked(
+    marked: Marked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json, "dumps", None)
+    marked.set("a = 1")
+    found = marked.read()
+    assert found is not None
+    assert found.source == "a = 1"
 
 
 @pytest.mark.parametrize("ended", [True, False])

@@ -102,6 +102,18 @@ def pour(content: Content, value: Any) -> None:
             slot.__delete__(value)
 
 
+def items_of(value: Any) -> Any:
+    """The items of an object of such a type, apart from it."""
+    kind: Any = type(value)
+    return _KINDS[_layout(kind)].take(value)
+
+
+def fill(value: Any, items: Any) -> None:
+    """Give an object of such a type these items, instead of its own."""
+    kind: Any = type(value)
+    _KINDS[_layout(kind)].fill(value, items)
+
+
 def _is_frame(kind: type) -> bool:
     return (
         any(

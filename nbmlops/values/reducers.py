@@ -11,16 +11,17 @@ import operator
 import random
 import types
 import typing
-from collections import defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from nbmlops.values import arrays, formulas, frames, type_variables
+from nbmlops.values import arrays, formulas, frames, pouring, type_variables
 from nbmlops.values.beside import adds_attributes, attributes_of, drops_attributes, pickled
 from nbmlops.values.code import set_on_cached
 from nbmlops.values.exceptions import chain_of
 from nbmlops.values.homes import is_own
-from nbmlops.values.kinds import ancestry, module_of, name_of, package_of
+from nbmlops.values.kinds import ancestry, has, module_of, name_of, package_of
+from nbmlops.values.pouring import fill, items_of
 from nbmlops.values.standard import attributes_in, global_generator, is_its_own_state
 from nbmlops.values.tables import (
     FRAME,
@@ -64,11 +65,10 @@ def set_itself(value: Any, _: tuple[()]) -> None:
     attributes_in(type(value)).__set__(value, value)
 
 
-def set_default(value: Any, state: tuple[Any, dict[Any, Any], dict[str, Any]]) -> None:
-    """Give a dict its default, items and attributes; pickles name this function."""
-    factory, items, more = state
-    _FACTORY.__set__(value, factory)
-    dict.update(value, items)
+def set_filled(value: Any, state: tuple[Any, dict[str, Any]]) -> None:
+    """Give a container its items and attributes; pickles name this function."""
+    items, more = state
+    fill(value, items)
     for name, part in more.items():
         object.__setattr__(value, name, part)
 
@@ -117,8 +117,8 @@ def _reducer_of_family(kind: Any) -> Callable[[Any], Any] | None:
 def _reducer_of_subclass(kind: Any) -> Callable[[Any], Any] | None:
     if issubclass(kind, BaseException):
         return _exception if _has_own_way_to_begin(kind) else _without_traceback
-    if issubclass(kind, defaultdict) and _has_own_beginning(kind):
-        return _default_dict
+    if _has_own_beginning(kind):
+        return _container
     if issubclass(kind, dict) and attributes_in(kind) is not None:
         return _mapping
     return _with_attributes if drops_attributes(kind) else None
@@ -166,22 +166,30 @@ def _with_attributes(value: Any) -> Any:
 
 
 def _has_own_beginning(kind: Any) -> bool:
-    """Whether a class of dicts with a default may be made from something else than that."""
-    default = kind.__reduce__ is defaultdict.__reduce__
-    return default and isinstance(kind.__init__, types.FunctionType)
+    """Whether a class of containers may be made from something else than it pickles as."""
+    if not isinstance(kind.__init__, types.FunctionType) or kind.__init__ is Counter.__init__:
+        return False
+    if _pickles_in_its_own_way(kind):
+        return False
+    return any(issubclass(kind, one) and kind.__reduce__ is one.__reduce__ for one in _CONTAINERS)
 
 
-def _default_dict(value: Any) -> Any:
+def _pickles_in_its_own_way(kind: Any) -> bool:
+    """Whether a class, beside ``__reduce__``, says what its instances pickle as."""
+    own = getattr(kind, "__getstate__", None) is not getattr(object, "__getstate__", None)
+    return own or has(kind, "__setstate__") or kind.__reduce_ex__ is not object.__reduce_ex__
+
+
+def _container(value: Any) -> Any:
     """Without calling ``__init__`` of its class, and with its attributes; see `_exception`."""
     kind: Any = type(value)
-    attributes = attributes_in(kind)
-    more = {} if attributes is None else attributes.__get__(value)
-    state = (_FACTORY.__get__(value), dict.copy(value), {**more, **attributes_of(value)})
-    return _NEW, (kind,), state, None, None, set_default
+    items = list(set.__iter__(value)) if issubclass(kind, set) else items_of(value)
+    more = {**(pouring.attributes_of(value) or {}), **attributes_of(value)}
+    return _NEW, (kind,), (items, more), None, None, set_filled
 
 
+_CONTAINERS: tuple[Any, ...] = (Counter, OrderedDict, defaultdict, set)
 _NEW = vars(copyreg)["__newobj__"]
-_FACTORY = vars(defaultdict)["default_factory"]
 
 
 def _mapping(value: Any) -> Any:

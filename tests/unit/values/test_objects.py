@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
-from collections import defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -306,6 +306,55 @@ def test_a_default_dict_that_is_made_in_its_own_way_comes_back_whole() -> None:
     assert type(back) is Bound
     assert fingerprint(back) == before
     assert (back.reference, back["b"], dict(back)) == ("row", [], {"a": [1], "b": []})
+
+
+class Recent(OrderedDict[str, Any]):
+    """Keeps so many."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+
+class Named(set[str]):
+    """Is made from a name, not from its items."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
+class Tally(Counter[str]):
+    """Is made from two arguments."""
+
+    def __init__(self, text: str, unit: str) -> None:
+        super().__init__(text)
+        self.unit = unit
+
+
+def _recent() -> Recent:
+    recent = Recent(2)
+    recent["b"], recent["a"] = 1, [2]
+    return recent
+
+
+def _named() -> Named:
+    named = Named("kinds")
+    named.update(["x", "y"])
+    return named
+
+
+@pytest.mark.parametrize("make", [_recent, _named, lambda: Tally("aab", "letters")])
+def test_a_container_that_is_made_in_its_own_way_comes_back_whole(make: Callable[[], Any]) -> None:
+    value = make()
+    before = fingerprint(value)
+    encoded = encode([value, value])
+    back, same = decode(encoded.stream, map(memoryview, encoded.buffers))
+    assert back is same
+    assert type(back) is type(value)
+    assert fingerprint(back) == before
+    assert back == value
+    assert (list(back), vars(back)) == (list(value), vars(value))
 
 
 @pytest.mark.parametrize("make", [lambda: io.BytesIO(b"ab"), lambda: io.StringIO("ab")])

@@ -32,7 +32,7 @@ export class Recording {
     void this.ask();
   }
 
-  /** Emitted when its kernel was recording, and another one has taken that one's place. */
+  /** Emitted when its kernel was recording, has died, and another one has taken its place. */
   get lost(): ISignal<this, void> {
     return this.losses;
   }
@@ -109,7 +109,8 @@ export class Recording {
   ): void => {
     if (STARTING.has(status)) {
       this.fresh = true;
-      this.wasOn = this.wasOn || this.current;
+      // who restarts it by hand knows that it starts anew
+      this.hasLost ||= status === 'autorestarting' && this.current;
     } else if (status === 'idle' && this.fresh) {
       this.fresh = false;
       void this.meet();
@@ -117,14 +118,14 @@ export class Recording {
   };
 
   /**
-   * Another kernel has taken the place of one that recorded. It is not made to load nbmlops: the
-   * notebook's own cell that does would say then that this is done.
+   * Another kernel is there. It is not made to load nbmlops where it has taken the place of one
+   * that recorded: the notebook's own cell that does would say then that this is done.
    */
   private async meet(): Promise<void> {
-    const wasOn = this.wasOn;
-    this.wasOn = false;
+    const { hasLost } = this;
+    this.hasLost = false;
     await this.ask();
-    if (wasOn && !this.current && !this.opened.panel.isDisposed) {
+    if (hasLost && !this.current && !this.opened.panel.isDisposed) {
       this.losses.emit();
     }
   }
@@ -132,7 +133,7 @@ export class Recording {
   private readonly changes = new Signal<this, void>(this);
   private readonly losses = new Signal<this, void>(this);
   private current = false;
-  private wasOn = false;
+  private hasLost = false;
   private fresh = true;
 }
 

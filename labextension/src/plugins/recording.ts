@@ -88,22 +88,27 @@ export const recordingPlugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** The kernel was started anew: what to do so that it records, and where the variables are. */
+/** The kernel has died: what to do so that the new one records, and where the variables are. */
 function tellLoss(
   recording: Recording,
   opened: OpenFacts,
   trans: TranslationBundle
 ): void {
   const told = trans.__(
-    'The kernel of %1 was started anew: it does not record, and its variables are gone. Record the notebook, and %2 brings back what was kept.',
+    'The kernel of %1 has died. The one that took its place does not record, and has no variables: record the notebook, and %2 brings back what was kept.',
     opened.facts.notebook.path,
     '%mlops checkout latest'
   );
   const record = (): void => {
     recording.toggle().catch((error: unknown) => tellProblem(error, trans));
   };
-  Notification.warning(told, {
+  const notice = Notification.warning(told, {
     autoClose: false,
     actions: [{ label: trans.__('Record Notebook'), callback: record }]
   });
+  const dismiss = (): void => {
+    Notification.dismiss(notice);
+    recording.changed.disconnect(dismiss);
+  };
+  recording.changed.connect(dismiss);
 }

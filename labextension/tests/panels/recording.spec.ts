@@ -65,19 +65,23 @@ describe('the recording of a notebook', () => {
     expect(recording.on).toBe(true);
   });
 
-  it.each([['restarting'], ['autorestarting', 'starting']] as const)(
-    'that ended with its kernel is told of once (%s)',
-    async (...statuses) => {
-      opened.on = false;
-      await opened.pass(...statuses, 'idle', 'busy', 'idle');
-      expect(onLost).toHaveBeenCalledTimes(1);
-      expect(opened.ran).toEqual([]);
-      expect(recording.on).toBe(false);
-    }
-  );
+  it('that ended with a kernel that died is told of once', async () => {
+    opened.on = false;
+    await opened.pass('autorestarting', 'starting', 'idle', 'busy', 'idle');
+    expect(onLost).toHaveBeenCalledTimes(1);
+    expect(opened.ran).toEqual([]);
+    expect(recording.on).toBe(false);
+  });
+
+  it('that ended with a kernel restarted by hand is known to who did it', async () => {
+    opened.on = false;
+    await opened.pass('restarting', 'idle');
+    expect(onLost).not.toHaveBeenCalled();
+    expect(recording.on).toBe(false);
+  });
 
   it('goes on without a word where the other kernel records as well', async () => {
-    await opened.pass('restarting', 'idle');
+    await opened.pass('autorestarting', 'idle');
     expect(onLost).not.toHaveBeenCalled();
     expect(opened.ran).toEqual([]);
   });
@@ -85,7 +89,7 @@ describe('the recording of a notebook', () => {
   it('that was off is none that a kernel could lose', async () => {
     opened.on = false;
     await recording.ask();
-    await opened.pass('restarting', 'idle');
+    await opened.pass('autorestarting', 'idle');
     expect(onLost).not.toHaveBeenCalled();
   });
 

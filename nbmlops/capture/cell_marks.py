@@ -15,6 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from nbmlops.capture.cell import RunningCell
 from nbmlops.capture.code import by_their_names
 from nbmlops.capture.session import Session
@@ -30,8 +32,9 @@ FOLDER = "running"
 _HEAD = struct.Struct("<cII")
 """Whether a cell runs, the bytes of what is said of it, and their checksum."""
 _RUNS, _NONE = b"R", b"-"
-_encoded = json.JSONEncoder().encode
-"""A cell of a notebook may have replaced `json.dumps`."""
+_encoded = msgspec.json.Encoder().encode
+_escaped = json.JSONEncoder().encode
+"""Slower, for the halves of characters that no UTF-8 has; `json.dumps` a cell may have replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,20 +111,21 @@ class CellMarks:
             file = self._opened(session)
             if file is None:
                 return
-            said = _encoded(
-                {
-                    **self._owner,
-                    "notebook": session.notebook,
-                    "step": cell.step,
-                    "cell_id": cell.cell_id,
-                    "source": cell.source,
-                    "definitions": {
-                        name: found.source for name, found in by_their_names(used).items()
-                    },
-                    "imports": [*imports],
-                    "started_at": at.isoformat(),
-                }
-            ).encode("ascii")
+            own = by_their_names(used) if used else {}
+            fields = {
+                **self._owner,
+                "notebook": session.notebook,
+                "step": cell.step,
+                "cell_id": cell.cell_id,
+                "source": cell.source,
+                "definitions": {name: found.source for name, found in own.items()},
+                "imports": [*imports],
+                "started_at": at.isoformat(),
+            }
+            try:
+                said = _encoded(fields)
+            except UnicodeEncodeError:
+                said = _escaped(fields).encode("ascii")
             os.pwrite(file, _HEAD.pack(_RUNS, len(said), zlib.crc32(said)) + said, 0)
             self._is_set = True
 

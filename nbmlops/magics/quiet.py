@@ -1,4 +1,4 @@
-"""What the cells of a run print goes into its notebook, and nowhere else."""
+"""What the cells of a run print goes into its notebook, and nowhere else; so in tests."""
 
 from __future__ import annotations
 

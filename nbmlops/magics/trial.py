@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from nbmlops.domain.cell_tests import Trial, TrialAnswer, TrialRequest
 from nbmlops.domain.executions import Failure
 from nbmlops.domain.wire import decode, encode
 from nbmlops.magics.isolation import Isolation, on_a_copy
+from nbmlops.magics.quiet import print_nowhere_else
 from nbmlops.notebook.labels import strip_label
 from nbmlops.values import secrets
 
@@ -173,6 +175,7 @@ def begin(request: str) -> Callable[[str], None]:
     """
     from IPython.core.getipython import get_ipython
 
+    print_nowhere_else(sys.stdout, sys.stderr)
     trials = Trials(get_ipython(), decode(Path(request).read_bytes(), TrialRequest))
     trials.attach()
     return trials.test

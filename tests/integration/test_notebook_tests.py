@@ -33,7 +33,10 @@ def write(folder: Path, **replaced: str) -> Path:
         .cell("raise RuntimeError('nobody needs this cell')")
         .cell("%%mlops test count\nassert len(rows) >= least, 'too few'")
         .cell("%%mlops test dies\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
-        .cell("%%mlops test waits\nimport asyncio\nprint('hi')\nawait asyncio.sleep(0)\nrows['a']")
+        .cell(
+            "%%mlops test waits\nimport asyncio, os; os.system('echo loud')\nprint('hi')\n"
+            "await asyncio.sleep(0)\nrows['a']"
+        )
         .cell("%%mlops test later\nimport unittest\nraise unittest.SkipTest('no GPU')")
         .cell("assert rows == [1, 2, 3]", "test")
         .save("flights.ipynb")
@@ -133,10 +136,12 @@ def test_where_threads_would_not_survive_tests_run_in_order_and_that_is_said(
 
 def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a module of Python to its end."""
+    around = {**os.environ, "NBMLOPS_PROJECT": str(folder), "PYTEST_ADDOPTS": ""}
+    del around["PYTEST_CURRENT_TEST"]  # with which ipykernel lets programs print past it
     return subprocess.run(
         [sys.executable, "-m", *words],
         cwd=folder,
-        env={**os.environ, "NBMLOPS_PROJECT": str(folder), "PYTEST_ADDOPTS": ""},
+        env=around,
         capture_output=True,
         text=True,
         timeout=90,
@@ -152,6 +157,7 @@ def test_the_verb_shows_why_writes_junit_and_exits_with_1(
     shown = command(folder, *words)
     assert shown.returncode == 1
     assert "error waits, cell 8, line 5:" in shown.stdout
+    assert "loud" not in shown.stdout.splitlines()
     assert "1 of 1 test failed: waits." in shown.stderr
     root = ET.parse(folder / "tests.xml").getroot()  # noqa: S314 (it was just written)
     assert [case.get("name") for case in root.iter("testcase")] == ["waits"]

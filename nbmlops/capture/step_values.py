@@ -100,7 +100,9 @@ class StepWriter:
         if self._kept != set():
             others = {n for n in values.keys() - mine.keys() if self._namespace.parts(n).own}
         looks = bool(mine or others)
-        everything = _data({**changes.values, **values}) if looks else mine
+        parts = map(self._namespace.parts, (*mine, *others))
+        may_share = any(each.own or each.lies for each in parts)  # a number has nothing to share
+        everything = _data({**changes.values, **values}) if may_share else mine
         cell = _Cell(ledger, everything, prints, records, ledger.step_limit)
         for family in self._in_order(mine, everything):
             self._keep(cell, [name for name in mine if name in family], family)

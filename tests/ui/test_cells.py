@@ -55,6 +55,8 @@ def test_each_tracked_cell_says_how_its_step_stands(
     rewrite_cell(page, 4, "%mlops track report\ntext = 1 / 0")
     run_cell(page, 4)
     expect(badge(page, "report")).to_contain_text("failed")
+    rewrite_cell(page, 5, "%mlops track 1x\nx5 = 5")
+    expect(badge(page, "1x")).to_have_accessible_name("Step 1x: no step")
     page.screenshot(path=artifacts / "badges.png")
 
     from_the_kernel(page, "%mlops undo")  # by no cell: the server tells of it

@@ -49,6 +49,7 @@ _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
     ("statsmodels", "RegressionResults"): frozenset({"_nobs_int", "diagn"}),
     ("statsmodels", "Results"): frozenset({"_summary_cache", "_summary_statistics_cache"}),
     ("statsmodels", "SimpleTable"): frozenset({"_colwidths"}),
+    ("sympy", "FactKB"): frozenset({"rules"}),  # of the library, in the order of the process
     ("xarray", "DataArray"): frozenset({"_cache"}),  # its accessors
     ("xarray", "Dataset"): frozenset({"_cache"}),
     ("xarray", "GroupBy"): frozenset({"_dims", "_groups", "_sizes"}),

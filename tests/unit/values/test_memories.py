@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +159,20 @@ def test_a_model_of_catboost_counts_by_its_trees() -> None:
     assert before not in {fingerprint(fit(3)), fingerprint(fit(column=1))}
     encoded = encode(fit())
     assert fingerprint(decode(encoded.stream, encoded.buffers)) == before  # type: ignore[arg-type]
+
+
+def test_a_function_of_sympy_counts_without_the_rules_of_the_library() -> None:
+    """They are in another order in each process, as they are made through sets."""
+    sympy = pytest.importorskip("sympy")
+
+    def applied(name: str = "f") -> Any:
+        return sympy.Function(name)(sympy.Symbol("x"))
+
+    before = fingerprint(applied())
+    reordered = applied()
+    rules = reordered.func.default_assumptions.rules
+    turned = copy.copy(rules)
+    turned.beta_rules = list(reversed(rules.beta_rules))
+    reordered.func.default_assumptions.rules = turned
+    assert fingerprint(reordered) == before
+    assert fingerprint(applied("g")) != before

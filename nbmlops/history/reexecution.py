@@ -26,6 +26,10 @@ from nbmlops.notebook.labels import TAG_PREFIX
 _FAILS = "raises-exception"
 _PROTECT = """\
 __import__("nbmlops.history.guard", fromlist=["protect"]).protect({project!r}, {scratch!r})"""
+_QUIET = """\
+__import__("nbmlops.magics.quiet", fromlist=["print_nowhere_else"]).print_nowhere_else(
+    *map(__import__("sys").__dict__.get, ("stdout", "stderr"))
+)"""
 _OPEN = """\
 _nbmlops = __import__("nbmlops.workspace", fromlist=["Workspace"])
 _nbmlops = _nbmlops.Workspace(_nbmlops.Path({project!r})).probe({request!r}, globals())
@@ -104,14 +108,14 @@ def run_again(
     """
     with TemporaryDirectory(prefix="nbmlops-") as name:
         folder = Path(name).resolve()
-        place, opened = working_directory, list[tuple[str, list[Any]]]()
+        place, opened = working_directory, [(_QUIET, list[Any]())]
         of: Callable[[str], Path] = project.joinpath
         if files is not None:
             root = folder / "scratch"
             root.mkdir()
             scratch = lay_out(root, project=project, folder=working_directory, files=files)
             request = replace(request, scratch=str(root))
-            opened = [(_PROTECT.format(project=str(project), scratch=str(root)), [])]
+            opened.append((_PROTECT.format(project=str(project), scratch=str(root)), []))
             place, of = scratch.of(working_directory), scratch.of
         asked, answer = folder / "request.json", folder / "answer.json"
         asked.write_bytes(encode(replace(request, answer=str(answer), project=str(project))))

@@ -63,6 +63,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         .step("process", "twice = started * 2")
         .step("deal", "rng = random.Random(1)\ntable = {'rng': rng, 'cards': []}")
         .step("play", "table['cards'].append(rng.random())\nplayed = table['rng'].random()")
+        .step("loud", "said = os.system('echo from a program')")
         .step("nothing", "del unused")
         .save("flights.ipynb")
     )  # fmt: skip
@@ -161,6 +162,15 @@ CASES = (
     Case(step="play", verdict=Verdict.IDENTICAL),
     Case(step="nothing", verdict=Verdict.NOT_COMPARABLE, reason="it left nothing to compare"),
 )
+
+
+def test_what_a_program_of_a_repeated_step_prints_is_no_part_of_the_answer(
+    project: Workspace, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that reads the answer as JSON reads nothing else."""
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # with which ipykernel lets programs print past it
+    assert verified(project, "loud").verification.verdict is Verdict.IDENTICAL
+    assert capfd.readouterr().out == ""
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.step)

@@ -8,8 +8,10 @@ from functools import partial
 from itertools import pairwise
 
 from nbmlops.domain.generators import generators_of
+from nbmlops.domain.values import MEMBER, key_of
 from nbmlops.pipelines import displays, draws, reasons, rejoined, sameness, sharing
 from nbmlops.pipelines.evidence import SessionEntry
+from nbmlops.pipelines.families import Families
 from nbmlops.pipelines.judgement import Held, Judgement, Names
 from nbmlops.pipelines.kinds import Kinds
 from nbmlops.pipelines.memories import WRAPPER, keeps_nothing, modules_that_remember
@@ -31,6 +33,37 @@ class Demand:
     pinned: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What executions of a cell tell of what others see of its changes.
+
+    ``stays`` are the names whose values it has left as they were.
+    """
+
+    stays: frozenset[str]
+    families: Families
+    not_kept: NotKept
+
+    def spares(self, name: str, others: frozenset[str], names: Names) -> bool:
+        """Whether a change of what a name stands for is one that others need not see.
+
+        They were there and stayed as they were; and where it was changed, those that have parts of
+        it come back with it, so that it shows whether they do so again.
+        """
+        if others - self.stays:
+            return False
+        family = self.families.of(name)
+        beside = others if family is None else others & family
+        return name in self.stays or all(
+            self._come_together(names[name], names[one]) for one in beside
+        )
+
+    def _come_together(self, one: Held, other: Held) -> bool:
+        manifest = one.manifest or ""
+        same = MEMBER in manifest and key_of(manifest) == key_of(other.manifest or "")
+        return same and self.not_kept(manifest) is None
+
+
 def completed(
     cells: Sequence[PlanCell],
     runs: Mapping[int, str],
@@ -38,11 +71,13 @@ def completed(
     before: Sequence[Names],
     judged: Sequence[Judgement],
     kinds: Sequence[Kinds],
+    families: Sequence[Families],
     not_kept: NotKept,
     session: Session,
     binds_again: BindsAgain,
     draws_here: Callable[[int], bool],
     left_alone: Sequence[frozenset[str]],
+    stays: Sequence[frozenset[str]],
 ) -> Demand:
     """The cells that run, with those added that they need.
 
@@ -57,17 +92,19 @@ def completed(
         before: what names stand for before each cell.
         judged: what was found for each cell.
         kinds: what recorded executions of each cell have left.
+        families: which names shared parts when each had ended.
         not_kept: why a stored value cannot be brought back.
         session: what a kernel session ran.
         binds_again: gives the imports and definitions that need not be run with their cell.
         draws_here: whether a cell that draws does so in this run.
         left_alone: what records show that each cell does not change, although its code may.
+        stays: what was there when each cell ran, and was the same after it.
 
     """
     found = dict(runs)
     pinned: dict[int, str] = {}
     flows = [cell.flow for cell in cells]
-    related = sharing.related(flows, kinds)
+    related = sharing.related(flows, kinds, families)
     asked = any(map(sameness.may_ask, flows))
     same = sharing.same_objects(flows, kinds) if asked else related
     shown = displays.shown_together(flows)
@@ -93,7 +130,9 @@ def completed(
                 session=session,
                 not_kept=not_kept,
             )
-            for group, why in _shared(cells[position], before[position], related, touched):
+            quiet = stays[position] | sharing.let_go(flows[position])
+            past = _Past(quiet, families[position], not_kept)
+            for group, why in _shared(cells[position], before[position], related, touched, past):
                 behind = range(rejoins(group) or 0, position)
                 _add(pinned, ((at, why) for at in behind if group & cells[at].changes))
             _add(pinned, _same(cells, position, before[position], same))
@@ -166,22 +205,24 @@ def _shared(
     names: Names,
     related: Mapping[str, frozenset[str]],
     touched: frozenset[str],
+    past: _Past,
 ) -> Iterable[tuple[frozenset[str], str]]:
     """What may share parts with a value that the cell may change in place, with the reason.
 
     A value that is brought back by itself shares nothing with others, so that they would not see
-    the change: who made or changed them runs, unless all come back as one kernel had them.
+    the change: who made or changed them runs, unless all come back as one kernel had them, or
+    records show that none of the others changes with it.
     """
     for name in sorted(touched & names.keys()):
         group = related.get(name, frozenset()) & names.keys()
-        if len(group) > 1:
+        if not past.spares(name, group - {name}, names):
             yield group, reasons.together(cell.title, name, min(group - {name}))
 
 
 def _touched(cell: PlanCell, names: Names) -> frozenset[str]:
     """The names whose values a cell may change in place, by its code."""
     opaque = any(construct.writes for construct in cell.flow.dynamic)
-    return frozenset(names) if opaque else cell.flow.in_place
+    return frozenset(names) if opaque else cell.flow.alters
 
 
 def _same(

@@ -30,6 +30,12 @@ class Held:
         """The qualified type; empty where it is not known."""
         return self.value.summary.kind if self.value is not None else ""
 
+    def is_as(self, other: Held | None) -> bool:
+        """Whether it is what another one is, made by the same cell and perhaps kept elsewhere."""
+        if other is None or not other.known or self.fingerprint is None:
+            return False
+        return (other.provider, other.fingerprint) == (self.provider, self.fingerprint)
+
 
 Names = Mapping[str, Held]
 

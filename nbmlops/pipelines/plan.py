@@ -22,6 +22,7 @@ from nbmlops.notebook.dataflow.known import PROCESS
 from nbmlops.notebook.dataflow.made_of_values import ToldBySource
 from nbmlops.pipelines import draws, given, judgement, looking, reasons, together, variables
 from nbmlops.pipelines.evidence import Evidence, SessionEntry
+from nbmlops.pipelines.families import Families
 from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection, Overlay, ReadValue
 from nbmlops.pipelines.kinds import Kinds, kinds_left
 from nbmlops.pipelines.memories import Memories
@@ -132,7 +133,8 @@ class Judge:
         self._policy = policy
         self._overlay = overlay
         self.kinds = [kinds_foreseen(cell, evidence) for cell in cells]
-        self._shared_parts = SharedParts(flows, self.kinds)
+        self.families = [Families.foreseen(one.flow, one.step, evidence) for one in cells]
+        self._shared_parts = SharedParts(flows, self.kinds, self.families)
         self._twins: dict[str, set[str]] = {}
         for cell in cells:
             self._twins.setdefault(cell.flow.digest, set()).add(cell.flow.cell.id)
@@ -157,7 +159,7 @@ class Judge:
             objections = list(self._objections(position, execution, names))
             if not objections and not self._shares_as_then(position, execution, taken):
                 group = self._shared_parts.changed_with(position, execution)
-                objections.append(Objection(reason=reasons.shared(cell.flow.in_place, group)))
+                objections.append(Objection(reason=reasons.shared(cell.flow.alters, group)))
             if not objections:
                 return Judgement(execution=execution, reason=self._although(execution, refused))
             certain = [objection for objection in objections if not objection.waits]
@@ -172,10 +174,11 @@ class Judge:
             return waiting or first or Judgement(reason=refused or "")
         return Judgement(reason=self._without_result(cell))
 
-    def learn_kinds(self, position: int, left: Kinds) -> None:
-        """A cell has run, and left other kinds of values than were foreseen."""
-        self.kinds[position] = left
-        self._shared_parts = SharedParts([cell.flow for cell in self._cells], self.kinds)
+    def learn(self, position: int, left: Kinds, families: Families) -> None:
+        """A cell has run, and left other kinds of values, or share more, than was foreseen."""
+        self.kinds[position], self.families[position] = left, families
+        flows = [cell.flow for cell in self._cells]
+        self._shared_parts = SharedParts(flows, self.kinds, self.families)
 
     def made(self, position: int) -> Execution | None:
         """What another part of the same whole has executed of the cell."""
@@ -263,10 +266,10 @@ class Judge:
         flow = cell.flow
         if any(construct.writes for construct in flow.dynamic):
             return {*names, *flow.writes}
-        perhaps = set(flow.may_mutate)
         seen = [e.record for e in self._evidence.executions(flow.digest)]
-        if any(record.inputs_complete for record in seen):  # a run tells in the end
-            perhaps &= {value.name for record in seen for value in record.outputs}
+        perhaps = {value.name for record in seen for value in record.outputs}
+        if not any(record.inputs_complete for record in seen):  # a run tells in the end
+            perhaps |= flow.may_mutate
         return {name for name in (flow.writes | flow.mutates | perhaps) if name.isidentifier()}
 
     def _perhaps_written(self, position: int) -> set[str]:

@@ -10,14 +10,15 @@ from typing import Self
 from nbmlops.domain.executions import Execution, ExecutionRecord
 from nbmlops.domain.generators import generators_of
 from nbmlops.domain.plans import CachePolicy, CellPlan
-from nbmlops.domain.values import PART_OF_THE_CODE, is_in_part
+from nbmlops.domain.values import is_in_part
 from nbmlops.errors import UnforeseenError
 from nbmlops.pipelines import demand, draws, imported, sharing, together
 from nbmlops.pipelines.acting import acts, may_act
 from nbmlops.pipelines.evidence import Evidence
+from nbmlops.pipelines.families import Families
 from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection, Overlay
-from nbmlops.pipelines.kinds import Foreseen, kinds_of
-from nbmlops.pipelines.past import changed_after_all, left_alone, past_of
+from nbmlops.pipelines.kinds import Foreseen, are_plain, kinds_of
+from nbmlops.pipelines.past import changed_after_all, left_alone, made_again, past_of, stayed
 from nbmlops.pipelines.plan import Judge, PlanCell
 from nbmlops.pipelines.rebinding import rebound
 from nbmlops.pipelines.repeated import repeats
@@ -96,6 +97,8 @@ class Planner:
         self._alive: dict[str, Held] = {}
         self._taken: dict[int, Execution] = {}
         self._runs: dict[int, str] = {}
+        self._ran: set[int] = set()
+        self._is_beside = False
         self._held: Mapping[int, ExecutionRecord] = {}
         self._foreseen_results: Mapping[int, Execution] = {}
         self._kinds = tuple(self._judge.kinds)
@@ -103,13 +106,15 @@ class Planner:
         self._foreseen = Foreseen(flows, self._kinds, still)
         past = [past_of(cell.flow, cell.step, evidence) for cell in self.cells]
         self._left_alone = tuple(map(left_alone, flows, past))
+        self._stays = tuple(stayed(seen, evidence.session) for seen in past)
         self._imports = tuple(map(imported.foreseen, flows, past))
         self._draws_nothing = tuple(
             draws.draws_nothing(flow, [one.record for one in seen])
             for flow, seen in zip(flows, past, strict=True)
         )
         self._acting = frozenset(at for at, cell in enumerate(self.cells) if may_act(cell))
-        self._related = sharing.related(flows, self._kinds)
+        self._families = tuple(self._judge.families)
+        self._related = sharing.related(flows, self._kinds, self._families)
         self.forecast = self._forecast()
         self._repeated: tuple[Execution | None, ...] = ()
         if self._runs:
@@ -186,6 +191,7 @@ class Planner:
             raise UnforeseenError(f"{self.cells[position].title} drew random numbers")
         self._compare_kinds(position, record)
         self._compare_changes(position, record)
+        self._ran.add(position)
         record = self._of_this_kernel(record)
         if record is None:
             self._names = self._judge.after_unknown(position, self._names)
@@ -214,33 +220,56 @@ class Planner:
     def _stands_for(self, position: int, record: ExecutionRecord) -> None:
         """A recorded result that was not taken holds where running the cell has made it again."""
         foreseen = self._foreseen_results.get(position)
-        if foreseen is not None and _made_again(foreseen.record, record):
+        if foreseen is not None and made_again(foreseen.record, record):
             self._taken[position] = foreseen
 
     def _compare_kinds(self, position: int, record: ExecutionRecord | None) -> None:
         """Make sure that what may share parts is what the plan took it for."""
         if record is None:
-            self._judge.learn_kinds(position, {})  # nobody knows
+            self._judge.learn(position, {}, Families())  # nobody knows
             if self._foreseen.counts_on(position):
                 raise UnforeseenError(f"what {self.cells[position].title} left was not recorded")
             return
         new = kinds_of(record.outputs)
-        if self._foreseen.holds(position, new):
+        before = self._families[position]
+        families = before.and_now(record)
+        if self._foreseen.holds(position, new) and before.hold_in(families):
             return
-        self._judge.learn_kinds(position, {**self._judge.kinds[position], **new})
+        self._judge.learn(position, {**self._judge.kinds[position], **new}, families)
         flows = [cell.flow for cell in self.cells]
-        found = sharing.related(flows, self._judge.kinds)
+        found = sharing.related(flows, self._judge.kinds, self._judge.families)
         more = {name for name in found if not found[name] <= self._related.get(name, frozenset())}
+        more = {name for name in more if not self._all_run(position, found[name], below=True)}
         if more & sharing.looked_into(flows[position:], more):
             raise UnforeseenError(f"{self.cells[position].title} left another kind of value")
 
     def _compare_changes(self, position: int, record: ExecutionRecord | None) -> None:
         """Make sure that what others hold as well is as the plan took it to be left."""
+        cell = self.cells[position]
+        if position not in self._runs:
+            return
+        shared = {name for name, held in self._names.items() if not are_plain([held.kind])}
         for name in sorted(changed_after_all(self._left_alone[position], record)):
-            others = self._related.get(name, frozenset()) & self._names.keys() - {name}
-            if others and position in self._runs:
-                title = self.cells[position].title
-                raise UnforeseenError(f"{title} may have changed `{name}`, which others hold")
+            group = self._related.get(name, frozenset())
+            elsewhere = (group & shared) - sharing.kept_with(name, record)
+            if elsewhere and not self._all_run(position, group):
+                raise UnforeseenError(f"{cell.title} may have changed `{name}`, which others hold")
+        past, there = self._families[position], self._stays[position] & shared
+        for name, other in sharing.changed_alone(
+            cell.flow, record, self._related, stayed=there, past=past
+        ):
+            if not self._all_run(position, self._related.get(name, frozenset())):
+                raise UnforeseenError(f"{cell.title} changed `{name}`, which `{other}` may hold")
+
+    def _all_run(self, position: int, group: frozenset[str], *, below: bool = False) -> bool:
+        """Whether all run in this kernel that are needed and make or change one of these names."""
+        fine = {position, *self._ran}
+        for at, one in enumerate(self.forecast):
+            runs = one.state is CellPlan.RUNS and at > position and not self._is_beside
+            if runs or one.state is CellPlan.SKIPPED:
+                fine.add(at)
+        end = len(self.cells) if below else position
+        return fine.issuperset(at for at in range(end) if group & self.cells[at].changes)
 
     def passed_over(self, position: int) -> None:
         """A cell is not run in this attempt, and nothing that depends on it is either."""
@@ -285,12 +314,13 @@ class Planner:
         """A planner with the same forecast for another kernel, in which nothing has run yet."""
         other = copy.copy(self)
         other._names, other._alive, other._taken = {}, {}, {}  # noqa: SLF001 (one of its own kind)
+        other._ran, other._is_beside = set(), True  # noqa: SLF001
         return other
 
     def for_all(self) -> Self:
         """A planner of a run that executes every cell, needed or not, of the steps it is for."""
         other = self.beside()
-        other._repeated = ()  # noqa: SLF001 (one of its own kind)
+        other._repeated, other._is_beside = (), False  # noqa: SLF001 (one of its own kind)
         why = "every cell runs"
         runs = {
             at: self._runs.get(at, why)
@@ -343,6 +373,8 @@ class Planner:
             if self._alive.get(name) == held:
                 continue
             if held.manifest is None or not self._evidence.kept(held.manifest):
+                if held.is_as(self._alive.get(name)):
+                    continue  # kept anew
                 raise UnforeseenError(f"{self.cells[position].title} needs {name}")
             for one in (name, *together.family(name, self._names)):
                 found[one] = held.manifest if one == name else str(self._names[one].manifest)
@@ -416,11 +448,13 @@ class Planner:
             before=before[:end],
             judged=judged[:end],
             kinds=self._kinds[:end],
+            families=self._families[:end],
             not_kept=self._evidence.not_kept,
             session=self._evidence.session,
             binds_again=self._binds_again,
             draws_here=self._may_draw,
             left_alone=self._left_alone,
+            stays=self._stays,
         )
         self._runs = {**needed.runs, **self._runs}
         if self._runs and self.parameters_at is not None:
@@ -462,13 +496,3 @@ class Planner:
         if judged.execution is None:
             return Forecast(state=CellPlan.SKIPPED, reason="nothing that runs needs it")
         return Forecast(state=CellPlan.CACHED, reason=judged.reason, execution=judged.execution)
-
-
-def _made_again(before: ExecutionRecord, record: ExecutionRecord) -> bool:
-    """Whether an execution has left what another one had left, all of it known."""
-    then, now = (
-        {one.name: (one.fingerprint, one.summary.holding) for one in found.outputs}
-        for found in (before, record)
-    )
-    known = all(one.fingerprint or one.reason == PART_OF_THE_CODE for one in record.outputs)
-    return known and then == now and set(before.deleted) == set(record.deleted)

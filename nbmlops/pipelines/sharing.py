@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 
-from nbmlops.domain.executions import Execution
+from nbmlops.domain.executions import Execution, ExecutionRecord
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.effects import PART, Holds, analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
+from nbmlops.notebook.dataflow.known import BUILTINS
 from nbmlops.pipelines import sameness
 from nbmlops.pipelines.evidence import SessionEntry
+from nbmlops.pipelines.families import Families
 from nbmlops.pipelines.kinds import Kinds, always_plain, always_whole, is_whole
 
 Groups = dict[str, frozenset[str]]
 """Names → those that belong together with each, itself included."""
 
 
-def related(flows: Sequence[CellFlow], kinds: Sequence[Kinds]) -> Groups:
+def related(
+    flows: Sequence[CellFlow], kinds: Sequence[Kinds], families: Sequence[Families] = ()
+) -> Groups:
     """The names that may share parts of their values, directly or through others.
 
     A shallow copy shares what is inside, unless records tell that it, or what it is a copy of, is
     a frame or an array without objects inside. What cannot be changed in place, as the code or
-    records tell, is no part that is shared.
+    records tell, is no part that is shared. Nor is anything between names that shared nothing
+    when a cell had ended of whose code they might.
 
     Args:
         flows: the cells.
         kinds: what recorded executions of each have left.
+        families: which names shared parts when each had ended; none where nobody knows.
     """
-    return _grouped(flows, kinds, apart=always_plain(flows, kinds))
+    return _grouped(flows, kinds, apart=always_plain(flows, kinds), families=families)
 
 
 def same_objects(flows: Sequence[CellFlow], kinds: Sequence[Kinds]) -> Groups:
@@ -36,14 +43,20 @@ def same_objects(flows: Sequence[CellFlow], kinds: Sequence[Kinds]) -> Groups:
 
 
 def _grouped(
-    flows: Sequence[CellFlow], kinds: Sequence[Kinds], *, apart: Collection[str]
+    flows: Sequence[CellFlow],
+    kinds: Sequence[Kinds],
+    *,
+    apart: Collection[str],
+    families: Sequence[Families] = (),
 ) -> Groups:
     groups: dict[str, set[str]] = {}
     whole = always_whole(flows, kinds)
     handed_out = _handed_out(flows)
-    for flow, left in zip(flows, kinds, strict=True):
+    unseen = [Families()] * len(flows)
+    unbound = BUILTINS.difference(*(flow.writes for flow in flows))
+    for flow, left, seen in zip(flows, kinds, families or unseen, strict=True):
         effects = flow.effects
-        alone = effects.imports.keys() | apart
+        alone = effects.imports.keys() | apart | unbound
         by_object: dict[str, set[str]] = {}
         for name, holds in (*effects.holds.items(), *effects.contents.items()):
             copies = not is_whole(left.get(name, ()))
@@ -52,9 +65,28 @@ def _grouped(
                 things |= _shared_things(handed_out[made], whole, copies=copies)
             for thing in things - alone if name not in apart else ():
                 by_object.setdefault(thing, {thing} if thing.isidentifier() else set()).add(name)
-        for names in by_object.values():
-            _join(groups, {name for name in names if name.isidentifier()})
+        for names in (*_meeting(by_object, flow, seen), *seen.together()):
+            _join(groups, set(names).difference(apart))
     return {name: frozenset(group) for name, group in groups.items()}
+
+
+def _meeting(
+    by_object: Mapping[str, Collection[str]], flow: CellFlow, seen: Families
+) -> Iterator[Collection[str]]:
+    """The names of a cell that may share an object: in pairs, without those that shared nothing.
+
+    An object of before that the cell binds anew may be in its values, and have no name any more.
+    """
+    for thing, holders in by_object.items():
+        held = {name for one in holders for name in (one, *by_object.get(one, ()))}
+        names = sorted(filter(str.isidentifier, held if thing.isidentifier() else holders))
+        if not thing.isidentifier():
+            yield from (pair for pair in combinations(names, 2) if not seen.are_apart(*pair))
+            continue
+        bound = thing in flow.writes or thing in flow.deletes
+        yield from (
+            (name, thing) for name in names if bound or not seen.are_apart_from(name, thing)
+        )
 
 
 def _handed_out(flows: Iterable[CellFlow]) -> dict[str, Holds]:
@@ -84,8 +116,49 @@ def looked_into(flows: Iterable[CellFlow], names: Collection[str]) -> frozenset[
     found: set[str] = set()
     for flow in flows:
         opaque = any(construct.writes for construct in flow.dynamic)
-        found |= set(names) if opaque or sameness.asks(flow) else flow.in_place & set(names)
+        found |= set(names) if opaque or sameness.asks(flow) else flow.alters & set(names)
     return frozenset(found)
+
+
+def let_go(flow: CellFlow) -> frozenset[str]:
+    """The names of which a cell does not see what they stood for, nor does any cell after it."""
+    return flow.effects.assigned - flow.reads - flow.alters
+
+
+def changed_alone(
+    flow: CellFlow,
+    record: ExecutionRecord | None,
+    groups: Groups,
+    *,
+    stayed: Collection[str],
+    past: Families,
+) -> Iterator[tuple[str, str]]:
+    """What a cell has changed in place, and others that may have parts of it and are elsewhere.
+
+    A kernel in which both have such parts keeps them as one: there the others saw the change.
+
+    Args:
+        flow: the cell.
+        record: what was recorded of it; ``None`` where nothing was.
+        groups: the names that may share parts.
+        stayed: the others that are asked about.
+        past: what earlier executions of the cell have shown.
+    """
+    changed = set(flow.alters)
+    if record is not None and not any(construct.writes for construct in flow.dynamic):
+        reached = flow.alters | (flow.reads | flow.mutates | flow.may_mutate) - flow.writes
+        changed = {one.name for one in record.outputs} & reached
+    for name in sorted(changed):
+        family = past.of(name)
+        others = groups.get(name, frozenset()) if family is None else family
+        for other in sorted(others & set(stayed) - kept_with(name, record)):
+            yield name, other
+
+
+def kept_with(name: str, record: ExecutionRecord | None) -> frozenset[str]:
+    """The names that share parts with what a name stands for in the kernel of an execution."""
+    families = Families([record] if record is not None else ()).together()
+    return frozenset({name}).union(*(family for family in families if name in family))
 
 
 class SharedParts:
@@ -98,11 +171,17 @@ class SharedParts:
     Args:
         flows: the cells of the pipeline, in the order in which they run.
         kinds: what recorded executions of each have left.
+        families: which names shared parts when each had ended.
     """
 
-    def __init__(self, flows: Sequence[CellFlow], kinds: Sequence[Kinds]) -> None:
+    def __init__(
+        self,
+        flows: Sequence[CellFlow],
+        kinds: Sequence[Kinds],
+        families: Sequence[Families] = (),
+    ) -> None:
         self._flows = flows
-        self._related = related(flows, kinds)
+        self._related = related(flows, kinds, families)
         asked = any(map(sameness.may_ask, flows))
         self._same = same_objects(flows, kinds) if asked else self._related
 
@@ -145,7 +224,7 @@ class SharedParts:
         opaque = any(construct.writes for construct in flow.dynamic)
         made = {value.name for value in execution.record.outputs}
         # what is made here may hold others, which are among its outputs if they have changed
-        before = flow.in_place - self._bound_later(position)
+        before = flow.alters - self._bound_later(position)
         changed: set[str] = set(
             made if opaque else {name for name in made if name in before or name not in flow.writes}
         )

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.contents import Contents
+from nbmlops.notebook.dataflow.deeds import held_by
 from nbmlops.notebook.dataflow.definitions import Definitions
 from nbmlops.notebook.dataflow.effects import (
     CODE,
@@ -54,7 +55,8 @@ class CellFlow:
     ``definitions`` are the notebook's functions and classes that its code names, transitively,
     and ``modules`` the project's own, file → source; they are among the ``definitions`` as well.
     ``in_place`` are the names whose values it changes or may change in place, also where it binds
-    them anew, as ``x += [1]`` does: what shares parts with them sees the change.
+    them anew, as ``x += [1]`` does: what shares parts with them sees the change. ``alters`` are
+    those among them whose values from before it these are: not of what it makes itself.
     ``digest`` is its version. ``unbound`` are names such as ``_`` that it reads and no cell binds;
     ``missing`` are names that it reads and that no cell before binds.
     ``files_written`` and ``files_read`` are the last parts of the paths of files, as far as the
@@ -71,6 +73,7 @@ class CellFlow:
     mutates: frozenset[str] = frozenset()
     may_mutate: frozenset[str] = frozenset()
     in_place: frozenset[str] = frozenset()
+    alters: frozenset[str] = frozenset()
     deletes: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
     unbound: frozenset[str] = frozenset()
@@ -198,6 +201,7 @@ class _Follow:
             run=run,
             deeds=deeds,
             missing=missing,
+            before=envs[0],
         )
 
     def _modules_of(
@@ -465,27 +469,22 @@ class _Follow:
         run: Run,
         deeds: Mapping[str, KnownBy],
         missing: frozenset[str],
+        before: Env,
     ) -> CellFlow:
-        changed = {
-            known_by: frozenset(
-                name
-                for name, holds in (self._holds.items() if deeds else ())
-                if any(
-                    holds[t] == SAME and (deeds[t] == "possible") == (known_by == "possible")
-                    for t in holds.keys() & deeds.keys()
-                )
-            )
-            for known_by in ("static", "possible")
-        }
+        changed, perhaps = (held_by(self._holds, deeds, {p}) for p in (False, True))
         bound = frozenset(run.reads | {name for name in run.soft_reads if self._binders.get(name)})
+        code = effects.mutates | effects.may_mutate
+        in_place = changed | perhaps | code
+        bound_anew = {n: before.itself(n) or before.get(n) for n in in_place & run.writes & bound}
         return CellFlow(
             cell=cell,
             digest=version,
             reads=bound,
             writes=frozenset(run.writes | run.seen_writes),
-            mutates=changed["static"] - run.writes,
-            may_mutate=changed["possible"] - changed["static"] - run.writes,
-            in_place=frozenset().union(*changed.values(), effects.mutates, effects.may_mutate),
+            mutates=changed - run.writes,
+            may_mutate=perhaps - changed - run.writes,
+            in_place=in_place,
+            alters=in_place - run.writes | code | held_by(bound_anew, deeds),
             deletes=effects.deletes,
             missing=missing - run.writes,
             definitions=definitions,

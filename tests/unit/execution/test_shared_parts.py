@@ -1,0 +1,114 @@
+"""What shares parts with what is known from where both were: no more runs than that asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from nbmlops.domain.plans import CachePolicy
+from tests.unit.steps import step
+
+IMPORTS = "import numpy as np\nimport pandas as pd\nfrom argparse import Namespace as Result"
+DRAWN = (
+    f"import matplotlib\nmatplotlib.use('agg')\nimport matplotlib.pyplot as plt\n{IMPORTS}",
+    step("data", "df = pd.DataFrame({'x': [1, 5]})"),
+    step("fit", "fitted = Result(frame=df, memory={})"),
+    step("one", "fig, ax = plt.subplots()\nax.stem(fitted.frame.x)\nplt.close('all')"),
+    step("other", "fig, ax = plt.subplots()\nax.errorbar([1, 2], df.x)\nplt.close('all')"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Cells that ran, edits that ran one after the other, and what runs for the last of them.
+
+    What comes from several kernels does not come back as one of them had it.
+    """
+
+    name: str
+    cells: tuple[str, ...]
+    edits: tuple[tuple[int, str], ...]
+    runs: tuple[str, ...]
+
+
+CASES = (
+    Case(
+        name="a figure of what another one was drawn of",
+        cells=DRAWN,
+        edits=(
+            (4, step("other", "fig, ax = plt.subplots()\nax.step(df.x, df.x)\nplt.close('all')")),
+        ),
+        runs=("cell 1", "other"),
+    ),
+    Case(
+        name="a name that stood for something else is bound anew, and that is changed",
+        cells=(
+            IMPORTS,
+            step("a", "kept = Result(values=[1])\nshown = [kept]"),
+            step("b", "shown = []\nshown.append(1)"),
+        ),
+        edits=((2, step("b", "shown = []\nshown.append(2)")),),
+        runs=("b",),
+    ),
+    Case(
+        name="a value that is changed where others hold the parts that stay as they are",
+        cells=(
+            IMPORTS,
+            step("a", "whole = Result(values=[1], memory={})"),
+            step("b", "part = Result(of=whole.values)"),
+            step("c", "whole.memory['n'] = len(whole.values)"),
+        ),
+        edits=((3, step("c", "whole.memory['n'] = 1 + len(whole.values)")),),
+        runs=("c",),
+    ),
+    Case(
+        name="a part that was taken out of what another name holds",
+        cells=(
+            step("a", "inner = [1]"),
+            step("b", "outer = [inner]"),
+            step("c", "part = outer.pop()"),
+            step("d", "part.append(2)"),
+            step("last", "seen = [inner, outer]"),
+        ),
+        edits=((3, step("d", "part.append(3)")),),
+        runs=("d", "last"),
+    ),
+    Case(
+        name="an edit that begins to hold what it had copied",
+        cells=(
+            step("a", "inner = [1]"),
+            step("b", "outer = list(inner)"),
+            step("c", "outer.append(2)"),
+            step("last", "seen = [inner, outer]"),
+        ),
+        edits=((1, step("b", "outer = inner")),),
+        runs=("b", "c", "last"),
+    ),
+    Case(
+        name="another value, for which the code holds what it had copied",
+        cells=(
+            step("a", "copies = True"),
+            step("b", "inner = [1]"),
+            step("c", "outer = list(inner) if copies else inner"),
+            step("d", "outer.append(2)"),
+            step("last", "seen = [inner, outer]"),
+        ),
+        edits=((0, step("a", "copies = False")),),
+        runs=("a", "c", "d", "last"),
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_more_runs_than_what_shares_parts_with_what_changes(case: Case, project: Any) -> None:
+    """Each cell leaves what a run of all cells leaves."""
+    cells = list(case.cells)
+    assert project.run(project.build(cells)) is not None
+    for at, edited in case.edits:
+        cells[at] = edited
+        version = project.build(cells)
+        found = project.run(version)
+    assert tuple(project.ran) == case.runs
+    assert found == project.run(version, CachePolicy(enabled=False))

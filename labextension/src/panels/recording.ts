@@ -124,6 +124,8 @@ export class Recording {
   private async meet(): Promise<void> {
     const { hasLost } = this;
     this.hasLost = false;
+    // a cell that was running is recorded by whoever asks
+    void this.opened.facts.refresh();
     await this.ask();
     if (hasLost && !this.current && !this.opened.panel.isDisposed) {
       this.losses.emit();

@@ -9,6 +9,7 @@ import { Recording } from '../../src/panels/recording';
 class Opened {
   on = false;
   readonly ran: string[] = [];
+  readonly refresh = vi.fn(() => Promise.resolve());
   readonly statusChanged = new Signal<this, Kernel.Status>(this);
   readonly disposed = new Signal<this, void>(this);
 
@@ -39,7 +40,8 @@ class Opened {
       this.ran.push(line);
       return Promise.resolve('');
     };
-    return { panel, view: { run } } as unknown as OpenFacts;
+    const facts = { refresh: this.refresh };
+    return { panel, view: { run }, facts } as unknown as OpenFacts;
   }
 
   async pass(...statuses: Kernel.Status[]): Promise<void> {
@@ -67,7 +69,9 @@ describe('the recording of a notebook', () => {
 
   it('that ended with a kernel that died is told of once', async () => {
     opened.on = false;
+    opened.refresh.mockClear();
     await opened.pass('autorestarting', 'starting', 'idle', 'busy', 'idle');
+    expect(opened.refresh).toHaveBeenCalledTimes(1);
     expect(onLost).toHaveBeenCalledTimes(1);
     expect(opened.ran).toEqual([]);
     expect(recording.on).toBe(false);

@@ -10,6 +10,7 @@ from typing import Literal
 
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
+from nbmlops.notebook.dataflow.calls import OF_WHAT
 from nbmlops.notebook.dataflow.effects import Effects, analyze
 from nbmlops.notebook.labels import strip_commands, strip_label
 
@@ -159,6 +160,8 @@ def asked_for(source: str) -> Mapping[str, Kind]:
 def _called(effects: Effects) -> Iterator[tuple[str, Kind]]:
     for call in effects.calls:
         owner, _, name = call.rpartition(".")
+        if owner.endswith(OF_WHAT):
+            continue  # a method of some value
         if name in _CLOCKS or call in _CLOCKS_IN_FULL:
             yield call, "clock"
         elif name in _CHANCE:

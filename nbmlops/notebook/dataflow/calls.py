@@ -37,6 +37,14 @@ _RUNNING_BY_NAME = _RUNNING - {"ev", "magic", "push", "reset", "reset_selective"
 _PATH_METHODS = frozenset(["mkdir", "touch", "unlink", "write_bytes", "write_text"])
 
 
+OF_WHAT = "[]"
+"""Stands behind a name in a call of a method of what an expression with that name gives."""
+
+
+def _names_in(node: ast.expr) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
 class Calls(Escaping):
     """Walks calls."""
 
@@ -124,6 +132,8 @@ class Calls(Escaping):
             name = full.rpartition(".")[2]
         if words:
             self.found.calls.add(full or ".".join(words))
+        elif isinstance(node.func, ast.Attribute):
+            self.found.calls |= {f"{one}{OF_WHAT}.{name}" for one in _names_in(node.func.value)}
         parts = [*node.args, *(keyword.value for keyword in node.keywords)]
         arguments = [self.value(part) for part in parts]
         return Call(

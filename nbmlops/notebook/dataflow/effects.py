@@ -89,7 +89,7 @@ class Effects:
         draws_on: names whose values are drawn on, if they are figures or parts of one.
         imports: names bound by an import → what was imported, dotted.
         definitions: the functions and classes that the cell defines, in order.
-        calls: what is called, dotted.
+        calls: what is called, dotted; see `calls.OF_WHAT`.
         dynamic: constructs that the code does not tell the effects of.
         literals: strings in the cell that may be paths.
         saves: the strings, and the names of variables, given to calls that write files.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from nbmlops.notebook.dataflow import known
+from nbmlops.notebook.dataflow.calls import OF_WHAT
 from nbmlops.notebook.dataflow.doors import looks_around
 from nbmlops.notebook.dataflow.effects import (
     CODE,
@@ -150,7 +151,7 @@ class Unseen:
             if value and method in self._own_methods and method in known.KNOWN_METHODS:
                 run.acts.add(f".{method}()")
                 for env in envs:
-                    held = env.get(value.partition(".")[0])
+                    held = env.get(value.partition(".")[0].removesuffix(OF_WHAT))
                     merge(run.touched, {t: PART for t in held if held[t] > CODE})
 
     def _call(self, run: Run, name: str, before: Env, after: Env) -> None:

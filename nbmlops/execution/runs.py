@@ -181,9 +181,9 @@ class RunService:
             UnknownNameError: a step that is to be forced is not there.
             StoreError: the store cannot be written.
         """
-        now = occasion or Occasion.at(self._clock().astimezone())
-        filled = goes_on_with is not None  # the templates of its values were, when it began
-        given = typed.check(version.spec.parameters, values, None if filled else now)
+        # the templates of the values that a run goes on with were filled in when it began
+        occasion = occasion or (self._now() if goes_on_with is None else None)
+        given = typed.check(version.spec.parameters, values, occasion)
         folder = self._working_directory(version)
         require_secrets(version.spec.parameters, given, folder=folder)
         planner = self._plans.planner(version, given, policy=policy) if policy.plans else None
@@ -242,6 +242,9 @@ class RunService:
         if run.cancelled_by is None:
             cancellation.hand_on()
         return run
+
+    def _now(self) -> Occasion:
+        return Occasion.at(self._clock().astimezone())
 
     @contextmanager
     def place(self, address: str | None) -> Iterator[Venue]:

@@ -16,6 +16,9 @@ from nbmlops.errors import UsageError
 STORE = ".nbmlops"
 """The folder that holds the store, in the project's folder, like ``.git``."""
 
+RUNNING = "running"
+"""The folder in it where kernels mark which cell they run, in a file for each."""
+
 PROJECT_VARIABLE = "NBMLOPS_PROJECT"
 RUN_VARIABLE = "NBMLOPS_RUN"
 NOTEBOOK_VARIABLE = "NBMLOPS_NOTEBOOK"

@@ -20,14 +20,11 @@ import msgspec
 from nbmlops.capture.cell import RunningCell
 from nbmlops.capture.code import by_their_names
 from nbmlops.capture.session import Session
-from nbmlops.config import STORE
+from nbmlops.config import RUNNING, STORE
 from nbmlops.errors import StoreError
 from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.store.making import make_store
 from nbmlops.store.process_life import is_over, life_of
-
-FOLDER = "running"
-"""Where the marks of a project are, within its store: a file for each kernel."""
 
 _HEAD = struct.Struct("<cII")
 """Whether a cell runs, the bytes of what is said of it, and their checksum."""
@@ -172,7 +169,7 @@ class CellMarks:
             return None
         store = session.project / STORE
         make_store(store)
-        folder = store / FOLDER
+        folder = store / RUNNING
         folder.mkdir(exist_ok=True)
         self._path = folder / session.id
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)

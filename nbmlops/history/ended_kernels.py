@@ -8,8 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbmlops.capture.cell_marks import FOLDER, CellMark, read
-from nbmlops.capture.modules import ModuleSources
+from nbmlops.config import RUNNING
 from nbmlops.domain.executions import (
     KERNEL_ENDED,
     Execution,
@@ -18,9 +17,9 @@ from nbmlops.domain.executions import (
     Failure,
 )
 from nbmlops.errors import StoreError
-from nbmlops.notebook.normalize import digest
 
 if TYPE_CHECKING:
+    from nbmlops.capture.cell_marks import CellMark
     from nbmlops.store.catalog.executions import ExecutionRecords
 
 _WHY = "The kernel ended while this cell ran."
@@ -45,7 +44,7 @@ class EndedKernels:
         self, *, project: Path, store: Path, records: Callable[[], ExecutionRecords]
     ) -> None:
         self._project = project
-        self._folder = store / FOLDER
+        self._folder = store / RUNNING
         self._records = records
 
     def settle(self) -> list[Execution]:
@@ -62,6 +61,8 @@ class EndedKernels:
 
     def _settled(self, path: Path, content: bytes | None) -> list[Execution]:
         """The execution that the mark in a file becomes; the file goes where its kernel is gone."""
+        from nbmlops.capture.cell_marks import read  # every verb asks, and there is seldom one
+
         mark = None if content is None else read(content)
         if mark is None:
             if content is not None and time.time() - path.stat().st_mtime > _DAY:
@@ -76,6 +77,8 @@ class EndedKernels:
         return added
 
     def _record(self, mark: CellMark) -> ExecutionRecord:
+        from nbmlops.notebook.normalize import digest
+
         definitions = dict(mark.definitions) | self._modules(mark)
         return ExecutionRecord(
             notebook=mark.notebook,
@@ -104,6 +107,8 @@ class EndedKernels:
         """The sources of the project's own modules that it used, as they are now."""
         if mark.step is None:
             return {}
+        from nbmlops.capture.modules import ModuleSources
+
         folder = (self._project / mark.notebook).parent
         return ModuleSources(str(self._project), str(folder)).used(mark.imports)
 

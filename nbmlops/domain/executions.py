@@ -146,6 +146,16 @@ class Failure:
         return f"{self.kind}: {self.message}" if self.message else self.kind
 
 
+@dataclass(frozen=True, slots=True)
+class CellRun:
+    """That a cell ran: the number of the execution, its kernel session, and the code."""
+
+    id: int
+    cell_id: str
+    session: str
+    source: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionRecord:
     """What the recorder hands to the ledger when a cell has ended.

@@ -16,6 +16,7 @@ from nbmlops.domain.staleness import Reason, Standing, State
 from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import CellSyntaxError
 from nbmlops.history.files_of_cells import FilesOfCells
+from nbmlops.history.settings import Settings
 from nbmlops.notebook.dataflow.effects import analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.links import bits, from_last
@@ -63,7 +64,8 @@ class Situation:
     ``late`` is what threads and tasks changed after the cells that had started them; ``unmade``
     are the names that cells took, by position, and that no cell makes any more; ``copied`` are
     the cells that never ran, but have the name of one whose execution counts for both;
-    ``saved_at`` is when the file was saved, and ``ran_since`` whether cells have run since.
+    ``saved_at`` is when the file was saved, and ``ran_since`` whether cells have run since;
+    ``settings`` tells what its cells set for the process when others ran.
     """
 
     found: Outline
@@ -74,6 +76,7 @@ class Situation:
     copied: frozenset[int] = frozenset()
     saved_at: datetime | None = None
     ran_since: bool = False
+    settings: Settings = field(default_factory=lambda: Settings({}, ()))
 
     @cached_property
     def changed_files(self) -> frozenset[str]:
@@ -222,6 +225,7 @@ def _standing(
         if position in situation.copied:  # what ran took what is above where it ran
             reasons = own
         else:
+            reasons += _settings(situation, position, execution, reasons)
             reasons = [*own, *reasons, *_values(situation, position, execution, reasons)]
         failed = execution.record.status is not ExecutionStatus.OK
         state = State.FAILED if failed else State.STALE if reasons else State.FRESH
@@ -439,6 +443,26 @@ def _comes_again(situation: Situation, position: int, late: LateWrite) -> bool:
     """
     above = {execution.id for at, execution in situation.ran.items() if at < position}
     return not late.is_called and above.issuperset(late.of)
+
+
+def _settings(
+    situation: Situation, position: int, execution: Execution, known: Iterable[Reason]
+) -> list[Reason]:
+    """The cells above that set other things for the process when it ran; see `Settings`."""
+    effects = situation.found.flow(position).effects
+    if not (effects.calls or effects.reads):  # it imports, defines, or binds what it says itself
+        return []
+    causes = {reason.cause for reason in known}
+    titles = map(situation.title, situation.settings.edited(position, execution))
+    return [
+        Reason(
+            kind="upstream",
+            detail=said("%1 sets something (an option, a variable), and was edited since", title),
+            cause=title,
+        )
+        for title in titles
+        if title not in causes
+    ]
 
 
 def _parameter(

@@ -24,6 +24,7 @@ from nbmlops.history.makers import made_by_cells, without_maker
 from nbmlops.history.named_twice import copies, one_each
 from nbmlops.history.outlines import Outlines
 from nbmlops.history.session_cells import session_situation, tags_of
+from nbmlops.history.settings import Settings, setting_cells
 from nbmlops.notebook.dataflow.graph import ModulesUsed
 from nbmlops.notebook.dataflow.links import bits, from_last, together
 from nbmlops.notebook.document import Cell, Document
@@ -191,9 +192,12 @@ class StalenessService:
                 ran[position] = execution
         copied = copies(found, ran)
         ran |= copied
+        setting = setting_cells(found.graph.flows)
+        runs = self._executions.runs_of_cells(key, setting.values())
         return Situation(
             found=found,
             ran=ran,
+            settings=Settings({at: found.flow(at) for at in setting}, runs),
             copied=frozenset(copied),
             restored=self._restored(session),
             late=self._timelines.late_writes(key),
@@ -350,7 +354,9 @@ def _needed(
     """The cells to run: the stale ones above and the step, and who must give them values again."""
     if not any(standings[position].state.needs_run for position in targets):
         return []
-    wanted = _above(situation, targets, disk)
+    setters = situation.settings.above(max(targets))
+    setters = [at for at in setters if standings[at].state.needs_run]
+    wanted = _above(situation, [*targets, *setters], disk)
     chosen = {position for position in wanted if standings[position].state.needs_run}
     chosen |= set(targets)
     for position in sorted(wanted, reverse=True):

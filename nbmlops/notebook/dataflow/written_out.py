@@ -35,6 +35,23 @@ def settings_are_written_out(source: str) -> bool | None:
     return all(map(_is_written_out, setting))
 
 
+@lru_cache(maxsize=1024)
+def settings_in(source: str) -> tuple[str, ...] | None:
+    """The statements of a cell that set something for the process, without what surrounds them.
+
+    Returns:
+        ``None`` where the code does not show what sets something, or cannot be read.
+    """
+    try:
+        parsed = syntax.parse(strip_commands(strip_label(source)))
+        setting = [ast.unparse(node) for node in parsed.tree.body if _sets(node)]
+    except CellSyntaxError:
+        return None
+    if not setting or parsed.foreign is not None or parsed.unknown is not None:
+        return None
+    return tuple(setting)
+
+
 def not_written_out(source: str) -> tuple[list[ast.stmt], list[ast.stmt] | None]:
     """The statements of a cell, and those of them that set something that is made of other values.
 

@@ -12,6 +12,7 @@ from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import Environment, GitState
 from nbmlops.domain.executions import (
     Artifact,
+    CellRun,
     Execution,
     ExecutionRecord,
     ExecutionStatus,
@@ -47,6 +48,15 @@ _ENVIRONMENTS_OF_RUN = (
     sa.select(schema.executions.c.environment)
     .where(schema.executions.c.run_id == sa.bindparam("run"))
     .distinct()
+)
+_RUNS_OF_CELLS = (
+    sa.select(*(schema.executions.c[name] for name in ("id", "cell_id", "session", "source")))
+    .where(
+        schema.executions.c.notebook == sa.bindparam("notebook"),
+        schema.executions.c.cell_id.in_(sa.bindparam("cells", expanding=True)),
+        schema.executions.c.run_id.is_(None),
+    )
+    .order_by(schema.executions.c.id)
 )
 _NO_ROOM_IN_RUN = (
     sa.select(schema.execution_values.c.name)
@@ -232,6 +242,19 @@ class ExecutionRecords:
     def session_cells(self, session: str) -> list[Execution]:
         """What a kernel session ran, in order."""
         return self._select(schema.executions.c.session == session)
+
+    def runs_of_cells(self, notebook: str, cells: Collection[str]) -> list[CellRun]:
+        """The interactive executions of some cells of a notebook, oldest first.
+
+        Args:
+            notebook: its key.
+            cells: the ids of the cells.
+        """
+        if not cells:
+            return []
+        given = {"notebook": notebook, "cells": list(cells)}
+        with self._database.read() as connection:
+            return [CellRun(*row) for row in connection.execute(_RUNS_OF_CELLS, given)]
 
     def has_begun(self, session: str, at: datetime) -> bool:
         """Whether a kernel session has a record of what it began to run at a time."""

@@ -23,6 +23,7 @@ from nbmlops.store.objects import compression
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.values import literals
 from nbmlops.values.binding import Together
+from nbmlops.values.carried import carries_code
 from nbmlops.values.codec import decode, encode
 from nbmlops.values.kinds import is_a
 from nbmlops.values.libraries import libraries_in
@@ -42,10 +43,6 @@ _KNOWN = {"nbmlops.value/1", _SCHEMA, _IN_PORTIONS}
 _SHORT = 16 * 2**10
 """Bytes up to which a stream travels in the manifest: an object costs a file and a disk flush."""
 _PACKER = Packer(compression.compress_quickly, compression.decompress)
-_CODE_MAKERS = (b"cloudpickle", b"nbmlops.values.classes", b"__main__")
-_BINDING = b"nbmlops.values.binding"
-_BINDING_CODE = (b"make_function", b"make_class", b"make_cell")
-"""What a stream names that holds functions or classes of a notebook; views are bound as well."""
 
 
 class _Buffer(msgspec.Struct, frozen=True):
@@ -426,9 +423,7 @@ class ValueStore:
         """
         if literals.is_reference(reference):
             return False
-        stream = self._stream(self._manifest(key_of(reference)))
-        binds_code = _BINDING in stream and any(maker in stream for maker in _BINDING_CODE)
-        return binds_code or any(maker in stream for maker in _CODE_MAKERS)
+        return carries_code(self._stream(self._manifest(key_of(reference))))
 
     def named_parts(self, reference: str) -> tuple[str, ...] | None:
         """What `parts` gives, whoever signed it: for counting references, never for loading.

@@ -51,6 +51,11 @@ def set_gradient(tensor: Any, gradient: Any) -> None:
     tensor.grad = gradient
 
 
+def shared_generator(module: str, name: str) -> Any:
+    """A random generator of the whole process; pickles name this function."""
+    return getattr(importlib.import_module(module), name)
+
+
 def set_both(value: Any, state: tuple[Any, dict[str, Any]]) -> None:
     """Give an object its state and the attributes beside it; pickles name this function."""
     own, more = state
@@ -317,8 +322,7 @@ def _generator(value: Any) -> Any:
     found = global_generator(value)
     if found is None:
         return NotImplemented
-    module, name = found
-    return operator.attrgetter(name), (importlib.import_module(module),)
+    return shared_generator, found
 
 
 def _tensor(value: Any) -> Any:

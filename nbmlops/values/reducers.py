@@ -15,6 +15,7 @@ from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from nbmlops.errors import NotStorableError
 from nbmlops.values import arrays, formulas, frames, pouring, type_variables
 from nbmlops.values.beside import adds_attributes, attributes_of, drops_attributes, pickled
 from nbmlops.values.code import set_on_cached
@@ -135,6 +136,17 @@ def _plain_array(value: Any) -> Any:
         return NotImplemented
     maker, arguments, *state = value.__reduce_ex__(5)
     return maker, arguments, tuple(state[:1]), None, None, set_fixed
+
+
+def _row(value: Any) -> Any:
+    """Of a structured array: where it looks at the array's memory, it would come back as a copy.
+
+    Raises:
+        NotStorableError: it does.
+    """
+    if value.base is not None:
+        raise NotStorableError("a row of an array, which changes with it")
+    return NotImplemented
 
 
 def _array(value: Any) -> Any:
@@ -338,6 +350,7 @@ def _tensor(value: Any) -> Any:
 _WITHOUT_STATE = 2
 
 _FAMILIES: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("numpy", "void"): _row,
     ("pandas", "ArrowStringArray"): text_column,
     ("pandas", "NDFrame"): _frame,
     ("matplotlib", "Figure"): _figure,

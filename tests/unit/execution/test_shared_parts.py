@@ -11,6 +11,7 @@ from nbmlops.domain.plans import CachePolicy
 from tests.unit.steps import step
 
 IMPORTS = "import numpy as np\nimport pandas as pd\nfrom argparse import Namespace as Result"
+ROWS = "import numpy as np\nx = np.zeros(2, dtype=[('n', 'i4'), ('v', 'f8')])"
 DRAWN = (
     f"import matplotlib\nmatplotlib.use('agg')\nimport matplotlib.pyplot as plt\n{IMPORTS}",
     step("data", "df = pd.DataFrame({'x': [1, 5]})"),
@@ -98,6 +99,29 @@ CASES = (
         edits=((0, step("a", "copies = False")),),
         runs=("a", "c", "d", "last"),
     ),
+    Case(
+        name="a row of a structured array, which looks at its memory",
+        cells=(
+            step("a", ROWS),
+            step("b", "row = x[0]"),
+            step("c", "row['n'] = 1"),
+            step("last", "seen = [repr(x), repr(row)]"),
+        ),
+        edits=((2, step("c", "row['n'] = 3")),),
+        runs=("b", "c", "last"),
+    ),
+    Case(
+        name="a row of a copy, of which it is one of the array itself by now",
+        cells=(
+            step("copies", "copies = True"),
+            step("a", ROWS),
+            step("b", "row = x.copy()[0] if copies else x[0]"),
+            step("c", "row['n'] = 1"),
+            step("last", "seen = [repr(x), repr(row)]"),
+        ),
+        edits=((0, step("copies", "copies = False")),),
+        runs=("copies", "b", "c", "last"),
+    ),
 )
 
 
@@ -110,5 +134,6 @@ def test_no_more_runs_than_what_shares_parts_with_what_changes(case: Case, proje
         cells[at] = edited
         version = project.build(cells)
         found = project.run(version)
-    assert tuple(project.ran) == case.runs
+    ran = tuple(project.ran)
     assert found == project.run(version, CachePolicy(enabled=False))
+    assert ran == case.runs

@@ -186,8 +186,8 @@ def test_many_parts_are_looked_at_and_known_in_little_memory() -> None:
     finally:
         tracemalloc.stop()
     assert len(found.mutable) == 150_001
-    assert most < 20 * len(found.mutable)
-    assert known < 4 * len(found.mutable)
+    assert most < 25 * len(found.mutable)
+    assert known < 10 * len(found.mutable)  # two bytes, and more where they lie far apart
 
 
 def _shared() -> list[Any]:

@@ -349,6 +349,25 @@ def test_a_stopped_run_is_cancelled_and_keeps_its_notebook(
     assert [artifact["name"] for artifact in listed[0]["artifacts"]] == ["job.ipynb", "job.html"]
 
 
+def test_nothing_is_said_of_sockets_that_close_while_a_kernel_ends(tmp_path: Path) -> None:
+    path = (
+        Notebook(tmp_path)
+        .step(
+            "closing",
+            "import sys, zmq\n\n\nclass Closed:\n    def flush(self):\n"
+            "        raise zmq.ZMQError(zmq.ENOTSOCK)\n\n\n"
+            "async def end_first(end=get_ipython().kernel._at_shutdown):\n"
+            "    await end()\n    sys.stdout = Closed()\n\n\n"
+            "get_ipython().kernel._at_shutdown = end_first",
+        )
+        .save("job.ipynb")
+    )
+    build(path)
+    ended = nbmlops(tmp_path, "run", "job")
+    assert ended.returncode == 0
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_killed_run_is_lost_and_leaves_no_kernel_behind(
     sleeping: subprocess.Popen[str], tmp_path: Path
 ) -> None:

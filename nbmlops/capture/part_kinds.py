@@ -21,14 +21,14 @@ from nbmlops.values.homes import own_module
 from nbmlops.values.kinds import ancestry, has, is_a, module_of, name_of, package_of
 
 PLAIN = frozenset([
-    bool, int, float, complex, str, bytes, range, slice, type(None), type(Ellipsis),
+    bool, int, float, complex, str, bytes, range, type(None), type(Ellipsis),
     type(NotImplemented), dt.date, dt.datetime, dt.time, dt.timedelta,
     decimal.Decimal, types.ModuleType, types.CodeType, types.FrameType,
 ])  # fmt: skip
 """Types of what cannot change, or is no part of a value."""
 
 _METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
-FIXED = (tuple, frozenset)
+FIXED = (tuple, frozenset, slice)
 OPEN_TO_ALL = (type, types.FunctionType)
 _LOOKED_AT = (*OPEN_TO_ALL, *_METHODS, *FIXED, enum.Enum)
 

@@ -49,7 +49,7 @@ PURE_BUILTINS = _names(
     """
     abs all any ascii bin bool breakpoint bytes callable chr complex delattr dir display divmod
     float format hasattr hash help hex id input int isinstance issubclass len oct ord pow print
-    range repr round slice str super type
+    range repr round str super type
     """
 )
 
@@ -59,7 +59,7 @@ PLAIN_TYPES = frozenset(["Annotated", "Final", "Optional", "bool", "bytes", "flo
 ALIASING_BUILTINS = _names(
     """
     dict enumerate filter frozenset getattr iter list map max memoryview min property reversed
-    set sorted sum tuple vars zip
+    set slice sorted sum tuple vars zip
     """
 )
 """Builtins that change nothing, and whose result holds what they were given."""

@@ -47,6 +47,7 @@ class Showing(Holder):
 PART = [1, 2]
 ARRAY = np.arange(10)
 FRAME = pd.DataFrame({"a": [1.5, 2.5]})
+SLICE = slice(1, 3)
 COLUMNS = tuple(
     pd.Series(["2026-01-01", "2026-01-02"]).astype(kind)
     for kind in ("string[pyarrow]", "string[python]", "datetime64[ns, UTC]", "date32[pyarrow]")
@@ -63,6 +64,8 @@ SHARING = (
     (PART, iter(PART)),
     (PART, (part for part in PART)),
     (PART, {"a": PART}.values()),
+    (PART, slice(PART)),
+    ([PART], (0, slice(None, PART))),
     (ARRAY, ARRAY[2:5]),
     (ARRAY[:5], ARRAY[5:]),
     (ARRAY, ARRAY.reshape(2, 5).T),
@@ -77,6 +80,8 @@ APART = (
     ([1], [1]),
     (np, np),
     ((), ()),
+    (slice(1, 3), slice(1, 3)),
+    (SLICE, [SLICE]),
     (ARRAY, ARRAY.copy()),
     (bytearray(b"ab"), bytearray(b"ab")),
     ((1, 2), [1, 2]),

@@ -122,6 +122,18 @@ CASES = (
         edits=((0, step("copies", "copies = False")),),
         runs=("copies", "b", "c", "last"),
     ),
+    Case(
+        name="a list inside of a slice, which was one of a copy before",
+        cells=(
+            step("copies", "copies = True"),
+            step("a", "rows = [1]"),
+            step("b", "some = slice(list(rows) if copies else rows)"),
+            step("c", "some.stop.append(2)"),
+            step("last", "seen = [rows, some]"),
+        ),
+        edits=((0, step("copies", "copies = False")),),
+        runs=("copies", "b", "c", "last"),
+    ),
 )
 
 

@@ -77,6 +77,8 @@ CASES = [
     Case("p, q = a, b\nq['x'] = 1", reads="a b", writes="p q", mutates="b"),
     Case("for d in frames:\n    d['x'] = 1", reads="frames", writes="d", may="frames"),
     Case("y = {'k': x}\ny['k']['b'] = 1", reads="x", writes="y", may="x"),
+    Case("y = slice(x)\ny.stop.append(1)", reads="x", writes="y", may="x"),
+    Case("y = slice(1, 3)\ny.stop.append(1)", writes="y"),
     Case("y = x if c else z\ny.n = 1", reads="x c z", writes="y", mutates="x z"),
     Case("x = load()\nx['a'] = 1", reads="load", writes="x"),
     Case("df.drop(columns='a', inplace=True)", reads="df", mutates="df"),

@@ -17,7 +17,7 @@ from nbmlops.capture.prints import Print, may_hold_dicts, take_print
 from nbmlops.capture.process_state import figures_are_in_use
 from nbmlops.capture.sharing import KnownParts, meeting
 from nbmlops.capture.shell_names import OwnNames, is_displayed
-from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.domain.values import ValueRecord, ValueSummary, keeps_results
 from nbmlops.values import secrets
 from nbmlops.values.kinds import has, identity, is_a
 from nbmlops.values.session import session_digest
@@ -196,7 +196,8 @@ class NamespaceWatch:
         for name in reads - set(self.changed_between):
             self._former.pop(name, None)
         for name in self._touched & visible.keys():
-            self._print(name, visible[name])
+            if keeps_results(self._print(name, visible[name]).holding):
+                self._note_results(name, visible[name])
             if name not in self._assigned:
                 self._mark(self._prints[name], visible[name])
 
@@ -409,6 +410,14 @@ class NamespaceWatch:
             now.markable, now.changed = known.markable, differs and not found.gave_up
             now.mark = None if now.changed else mark
         return found, not differs and not found.gave_up
+
+    def _note_results(self, name: str, value: Any) -> None:
+        """Know what a value has computed by now, as cells that only ask for it do not count."""
+        known = self._prints.pop(name)
+        now = self._print(name, value)
+        if now.text == known.found.text:
+            known.found = now
+        self._prints[name] = known
 
     def _mark(self, known: _Known, value: Any) -> None:
         """Remember what a value is like whose fingerprint should not be taken for nothing."""

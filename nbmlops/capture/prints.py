@@ -7,6 +7,7 @@ from math import inf
 from time import perf_counter
 from typing import Any
 
+from nbmlops.domain.values import held_alike
 from nbmlops.errors import NotFingerprintableError, OutOfTimeError
 from nbmlops.values.fingerprint import examine
 from nbmlops.values.forms import LEAVES
@@ -19,9 +20,9 @@ class Print:
 
     ``gave_up`` is set where it has one that took too long to find. ``order`` tells in which order
     its dicts are; ``None`` where that is not known, as of a value that was brought back.
-    ``holding`` tells which of its parts are one object, and which arrays must not be written to;
-    ``None`` where that is not known. ``left_out`` names what a pickle of it may not bring back,
-    ``set_order`` tells by what the sets in it have their order.
+    ``holding`` tells which of its parts are one object, which arrays must not be written to, and
+    what it keeps that it has computed; ``None`` where that is not known. ``left_out`` names what a
+    pickle of it may not bring back, ``set_order`` tells by what the sets in it have their order.
     """
 
     text: str | None
@@ -39,9 +40,13 @@ class Print:
 
     def differs(self, other: Print) -> bool:
         """Whether the content is another one, in another order, or held in another way."""
-        notes = ((self.order, other.order), (self.holding, other.holding))
-        noted = any(None not in pair and pair[0] != pair[1] for pair in notes)
-        return self.text != other.text or noted
+        if self.text != other.text:
+            return True
+        if None not in (self.order, other.order) and self.order != other.order:
+            return True
+        if self.holding is None or other.holding is None:
+            return False
+        return not held_alike(self.holding, other.holding)
 
 
 def take_print(value: Any, *, allowed: float = inf, left: float = inf) -> Print:

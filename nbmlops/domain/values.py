@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +64,35 @@ def key_of(reference: str) -> str:
     return reference.partition(MEMBER)[0]
 
 
+def held(notes: str, kept: Mapping[str, str]) -> str:
+    """How a value holds its parts, as one text.
+
+    Args:
+        notes: a digest of which parts are one object; empty where none comes twice.
+        kept: digests of what objects in it have computed and keep, by where they keep it.
+    """
+    return " ".join([notes, *(f"{place}:{found}" for place, found in sorted(kept.items()))])
+
+
+def keeps_results(holding: str | None) -> bool:
+    """Whether something in a value keeps what it has computed, as `held` tells."""
+    return " " in (holding or "")
+
+
+def held_alike(before: str, after: str) -> bool:
+    """Whether two values of equal content hold their parts alike.
+
+    What one of them alone has computed makes no difference, as the other one would find the same.
+
+    >>> held_alike("a1", "a1 place:f0"), held_alike("a1 place:f0", "a1 place:f1")
+    (True, False)
+    """
+    (notes, *then), (others, *now) = before.split(" "), after.split(" ")
+    known = dict(one.split(":") for one in then)
+    same = (known.get(place, found) == found for place, found in (one.split(":") for one in now))
+    return notes == others and all(same)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnProfile:
     """What the cells of a column range over, or the numbers of an array, which has no name.
@@ -104,8 +133,9 @@ class ValueSummary:
     frame); ``size`` is in bytes; ``columns`` maps a column to its dtype; ``text`` is a repr cut
     to a few hundred characters. ``preview`` is set for the outputs of steps that have an inside.
     ``order`` tells values of equal content apart whose dicts are in another order; ``None`` where
-    it was not taken. ``holding`` tells those apart whose parts are shared in another way, or whose
-    arrays may be written to or not; such values are equal all the same.
+    it was not taken. ``holding`` tells those apart whose parts are shared in another way, whose
+    arrays may be written to or not, or in which something was written over that they had computed;
+    such values are equal all the same. Two are compared by `held_alike`.
     """
 
     kind: str

@@ -10,7 +10,7 @@ from typing import Any
 from nbmlops.capture.parts import parts_of
 from nbmlops.domain.executions import RANDOM_STATE, Execution
 from nbmlops.domain.timeline import KeptName, names_of
-from nbmlops.domain.values import PART_OF_THE_CODE, is_in_part, key_of
+from nbmlops.domain.values import PART_OF_THE_CODE, held_alike, is_in_part, key_of
 from nbmlops.history import severed
 from nbmlops.history.executed import ExecutedCells
 from nbmlops.history.outside import OutsideChange
@@ -235,7 +235,8 @@ class _Sameness:
         if kept.order is None or kept.fingerprint is None or self._is_unmoved(name):
             return True
         found = examine(self._live[name])
-        return found.order == kept.order and kept.holding in (None, found.holding)
+        held = kept.holding is None or held_alike(kept.holding, found.holding)
+        return found.order == kept.order and held
 
     def _of_classes_made_anew(self, same: set[str]) -> set[str]:
         """The names of instances whose class was defined again since, by equal code.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from nbmlops.domain.executions import Execution, ExecutionRecord
-from nbmlops.domain.values import PART_OF_THE_CODE
+from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, held_alike
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.pipelines.evidence import Evidence, SessionEntry
 
@@ -95,9 +95,16 @@ def unchanged(record: ExecutionRecord) -> frozenset[str]:
 
 def made_again(before: ExecutionRecord, record: ExecutionRecord) -> bool:
     """Whether an execution has left what another one had left, all of it known."""
-    then, now = (
-        {one.name: (one.fingerprint, one.summary.holding) for one in found.outputs}
-        for found in (before, record)
-    )
+    then, now = ({one.name: one for one in found.outputs} for found in (before, record))
     known = all(one.fingerprint or one.reason == PART_OF_THE_CODE for one in record.outputs)
-    return known and then == now and set(before.deleted) == set(record.deleted)
+    same = then.keys() == now.keys() and all(map(_is_equal, then.values(), map(now.get, then)))
+    return known and same and set(before.deleted) == set(record.deleted)
+
+
+def _is_equal(then: ValueRecord, now: ValueRecord | None) -> bool:
+    if now is None or then.fingerprint != now.fingerprint:
+        return False
+    before, after = then.summary.holding, now.summary.holding
+    if before is None or after is None:
+        return before == after
+    return held_alike(before, after)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from nbmlops.domain.values import held
 from nbmlops.errors import NotFingerprintableError
 from nbmlops.values.deadlines import Deadline
 from nbmlops.values.forms import LEAVES, Form, digest
 from nbmlops.values.graph_walk import GraphWalk
+from nbmlops.values.kept_results import kept_results
 from nbmlops.values.large import form_of_large
 from nbmlops.values.set_orders import STEADY, least_steady
 from nbmlops.values.tree_walk import CycleError, TreeWalk
@@ -62,8 +65,9 @@ class Examined:
     does not count, nor that within code.
 
     ``holding`` tells which of its parts that can be changed are one object, and which arrays must
-    not be written to. It is empty where no part comes twice; not noted are parts of code, and of
-    what lies in sets under equal content.
+    not be written to, and what results of statsmodels in it have computed and keep; two of them
+    are to be compared by `held_alike`. It is empty where no part comes twice and nothing is kept;
+    not noted are parts of code, and of what lies in sets under equal content.
 
     ``left_out`` names attributes that a pickle of the value may not bring back, such as
     ``x of Lossy``; empty for most values.
@@ -91,7 +95,7 @@ def examine(value: Any, *, until: float = inf) -> Examined:
         return Examined(
             digest((_SCHEME, form)).hex(),
             digest(walk.orders).hex() if walk.orders else "",
-            digest(walk.holding.notes).hex() if walk.holding.notes else "",
+            _holding(value, walk, until),
             ", ".join(sorted(walk.left_out)),
             least_steady(walk.set_orders),
         )
@@ -103,6 +107,21 @@ def examine(value: Any, *, until: float = inf) -> Examined:
         # A metaclass may forbid hashing its classes; another thread may change the value.
         reason = f"walking it failed with {type(error).__name__}: {error}"
         raise NotFingerprintableError(reason[:200]) from error
+
+
+def _holding(value: Any, walk: TreeWalk, until: float) -> str:
+    """How a value holds its parts, and what the objects in it have computed and keep."""
+    notes = digest(walk.holding.notes).hex() if walk.holding.notes else ""
+    kept: dict[str, str] = {}
+    for number, name, part in kept_results(value):
+        with suppress(NotFingerprintableError, RecursionError):  # it has no content
+            place = digest((number, name)).hex()[:_SHORT]
+            kept[place] = digest(_form(part, until)[0]).hex()[: 2 * _SHORT]
+    return held(notes, kept)
+
+
+_SHORT = 8
+"""Digits that tell the results apart that one value keeps."""
 
 
 @uncollected()

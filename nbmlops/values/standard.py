@@ -46,7 +46,7 @@ _MEMORIES: dict[tuple[str, str], frozenset[str]] = {
     ("statsmodels", "ModelData"): frozenset([  # names and dates of what was printed or predicted
         _RESULTS, "predict_dates", "predict_end", "predict_start",
     ]),
-    ("statsmodels", "RegressionResults"): frozenset({"_nobs_int", "diagn"}),
+    ("statsmodels", "RegressionResults"): frozenset({"_nobs_int", "diagn", "het_scale"}),
     ("statsmodels", "Results"): frozenset({"_summary_cache", "_summary_statistics_cache"}),
     ("statsmodels", "SimpleTable"): frozenset({"_colwidths"}),
     ("sympy", "FactKB"): frozenset({"rules"}),  # of the library, in the order of the process
@@ -136,6 +136,23 @@ def remembers(kind: type) -> bool:
     return any(_remembered(kind))
 
 
+def keeps_results(kind: type) -> bool:
+    """Whether objects of a class keep what they have computed where cells may write over it.
+
+    What pandas keeps of its objects is its own, and may be as large as they are.
+    """
+    return package_of(kind) != "pandas" and _RESULTS in _remembered(kind)[1]
+
+
+def results_may_be_kept() -> bool:
+    """Whether any value that was taken apart so far had a part that keeps results so."""
+    return bool(_KEEPERS)
+
+
+_KEEPERS: set[str] = set()
+"""Packages with classes that keep results, as far as values of theirs were met."""
+
+
 def without_memories(value: Any, state: Any) -> Any:
     """The state of an object without what it has only computed from the rest of it.
 
@@ -194,6 +211,8 @@ def _remembered(kind: type) -> tuple[frozenset[str], frozenset[str]]:
                 cached.add(str(name))
             elif (package_of(made_of), name_of(made_of)) in _CACHED:
                 memories.add(_RESULTS)
+    if _RESULTS in memories and package_of(kind) != "pandas":
+        _KEEPERS.add(package_of(kind))
     return frozenset(cached), frozenset(memories)
 
 

@@ -244,3 +244,20 @@ def test_what_has_no_content_changes_with_what_it_shares_and_not_when_that_is_lo
     assert "walk" in run_watched(watch, "queue.step()", namespace)
     assert {"walk", "walks"} <= run_watched(watch, "next(walk)", namespace)
     assert "walk" in run_watched(watch, "next(walks[0])", namespace)
+
+
+def test_to_write_over_what_a_result_keeps_is_a_change_and_to_ask_for_it_is_none() -> None:
+    """As a fitted model of statsmodels keeps what it was asked for."""
+    namespace: dict[str, Any] = {}
+    source = (
+        "from pandas.util._decorators import cache_readonly\n"
+        "class Fit:\n    def __init__(self):\n        self.numbers, self._cache = [1.0, 3.0], {}\n"
+        "    @cache_readonly\n    def rest(self):\n        return [n - 2 for n in self.numbers]\n"
+        "fit = Fit()\n"
+    )
+    exec(source, namespace)
+    watch = NamespaceWatch(namespace, {})
+    assert run_watched(watch, "n = fit.rest[0]", namespace) == {"n"}
+    assert run_watched(watch, "fit.rest[0] = 7", namespace) == {"fit"}
+    assert run_watched(watch, "n = fit.rest[0]", namespace) == {"n"}
+    assert run_watched(watch, "fit._cache.clear()\nn = fit.rest[0]", namespace) == {"fit", "n"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pandas as pd
 import pytest
 from pandas.util._decorators import cache_readonly  # type: ignore[import-untyped]
 
+from nbmlops.domain.values import held_alike
 from nbmlops.values.codec import decode, encode
-from nbmlops.values.fingerprint import fingerprint
+from nbmlops.values.fingerprint import examine, fingerprint
 
 
 class Results:
@@ -42,6 +44,32 @@ def test_results_that_were_asked_for_are_no_change(among: int) -> None:
     assert fingerprint(asked) == before
     asked[0].numbers[0] = 3.0
     assert fingerprint(asked) != before
+
+
+def test_to_write_over_a_result_that_was_asked_for_is_seen_though_the_content_is_equal() -> None:
+    asked = Results([1.0, 2.0])
+    assert asked.residuals.shape == (2,)
+    before = examine([asked])
+    asked.criterion()
+    later = examine([asked])
+    assert held_alike(before.holding, later.holding)
+    asked.residuals[:] = 0.0
+    written = examine([asked])
+    assert not held_alike(later.holding, written.holding)
+    assert not held_alike(before.holding, written.holding)
+    assert {before.text, later.text} == {written.text}
+    asked._cache.clear()
+    assert held_alike(written.holding, examine([asked]).holding)
+
+
+def test_results_that_hold_themselves_are_looked_at_once() -> None:
+    asked = Results([1.0, 2.0])
+    asked._cache["own"] = {"of": asked, "lock": threading.Lock()}
+    asked._cache["mean"] = 1.5
+    before = examine({"a": asked, "b": asked})
+    assert held_alike(before.holding, examine({"a": asked, "b": asked}).holding)
+    asked._cache["mean"] = 2.0
+    assert not held_alike(before.holding, examine({"a": asked, "b": asked}).holding)
 
 
 class Stated(Results):

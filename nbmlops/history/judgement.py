@@ -76,7 +76,7 @@ class Situation:
     copied: frozenset[int] = frozenset()
     saved_at: datetime | None = None
     ran_since: bool = False
-    settings: Settings = field(default_factory=lambda: Settings({}, ()))
+    settings: Settings = field(default_factory=Settings.none)
 
     @cached_property
     def changed_files(self) -> frozenset[str]:
@@ -128,11 +128,16 @@ def judge(situation: Situation, disk: Disk) -> dict[int, Standing]:
     return standings
 
 
+_GIVEN = frozenset(["parameter", "rerun", "upstream"])
+"""Kinds of reasons for which a cell is stale as it would be given other values."""
+
+
 class _Above:
     """The cells that were judged, as far as those below them are stale for it.
 
     Where each cell takes what all above it have changed, there are as many links as pairs of
-    cells: numbers with one bit for each cell tell which of them matter.
+    cells: numbers with one bit for each cell tell which of them matter. ``given_others`` are
+    those that would be given other values.
     """
 
     def __init__(self, situation: Situation, disk: Disk) -> None:
@@ -144,6 +149,7 @@ class _Above:
         self._telling = 0
         self._looked_at: dict[str, int] = {}
         self._same: dict[str, int] = {}
+        self.given_others: set[int] = set()
 
     def add(self, position: int, standing: Standing) -> None:
         """A cell was judged."""
@@ -155,6 +161,8 @@ class _Above:
             origin = self._origins[position] = self._origin(position, standing)
             known = self._origin_of.setdefault(standing.title, origin)
             self._origin_of[standing.title] = origin if known == origin else None
+        if not _GIVEN.isdisjoint(reason.kind for reason in standing.reasons):
+            self.given_others.add(position)
 
     def _origin(self, position: int, standing: Standing) -> int | None:
         """The cell below that alone is why a cell is stale, as it has changed a file since."""
@@ -225,7 +233,7 @@ def _standing(
         if position in situation.copied:  # what ran took what is above where it ran
             reasons = own
         else:
-            reasons += _settings(situation, position, execution, reasons)
+            reasons += _settings(situation, position, execution, reasons, above)
             reasons = [*own, *reasons, *_values(situation, position, execution, reasons)]
         failed = execution.record.status is not ExecutionStatus.OK
         state = State.FAILED if failed else State.STALE if reasons else State.FRESH
@@ -446,23 +454,21 @@ def _comes_again(situation: Situation, position: int, late: LateWrite) -> bool:
 
 
 def _settings(
-    situation: Situation, position: int, execution: Execution, known: Iterable[Reason]
+    situation: Situation,
+    position: int,
+    execution: Execution,
+    known: Iterable[Reason],
+    above: _Above,
 ) -> list[Reason]:
     """The cells above that set other things for the process when it ran; see `Settings`."""
     effects = situation.found.flow(position).effects
     if not (effects.calls or effects.reads):  # it imports, defines, or binds what it says itself
         return []
     causes = {reason.cause for reason in known}
-    titles = map(situation.title, situation.settings.edited(position, execution))
-    return [
-        Reason(
-            kind="upstream",
-            detail=said("%1 sets something (an option, a variable), and was edited since", title),
-            cause=title,
-        )
-        for title in titles
-        if title not in causes
-    ]
+    setting = situation.settings.reasons(
+        position, execution, latest=situation.ran, stale=above.given_others, title=situation.title
+    )
+    return [reason for reason in setting if reason.cause not in causes]
 
 
 def _parameter(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
+from typing import Self
 
 from nbmlops.domain.executions import CellRun, Execution
+from nbmlops.domain.sentences import said
+from nbmlops.domain.staleness import Reason
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import PROCESS
-from nbmlops.notebook.dataflow.written_out import settings_in
+from nbmlops.notebook.dataflow.written_out import settings_are_written_out, settings_in
+from nbmlops.pipelines.given import gets_to
 
 
 def setting_cells(flows: Sequence[CellFlow]) -> dict[int, str]:
@@ -29,27 +33,99 @@ class Settings:
     Args:
         cells: the cells that set something, as they are now, by position.
         runs: when they ran, oldest first.
+        execution: finds one of these runs by its number.
     """
 
-    def __init__(self, cells: Mapping[int, CellFlow], runs: Iterable[CellRun]) -> None:
+    def __init__(
+        self,
+        cells: Mapping[int, CellFlow],
+        runs: Iterable[CellRun],
+        execution: Callable[[int], Execution | None],
+    ) -> None:
         self._cells = cells
+        self._execution = execution
         self._runs: dict[tuple[str, str], list[CellRun]] = {}
         for run in runs:
             self._runs.setdefault((run.session, run.cell_id), []).append(run)
 
-    def edited(self, position: int, execution: Execution) -> Iterator[int]:
-        """The positions of those that had set something else when a cell below them ran."""
+    @classmethod
+    def none(cls) -> Self:
+        """Those of a notebook where nothing is set."""
+        return cls({}, (), lambda _: None)
+
+    def reasons(
+        self,
+        position: int,
+        execution: Execution,
+        *,
+        latest: Mapping[int, Execution],
+        stale: Collection[int],
+        title: Callable[[int], str],
+    ) -> Iterator[Reason]:
+        """Why a cell has another setting than it would have now, for each cell that is the cause.
+
+        Args:
+            position: where the cell is.
+            execution: its latest execution.
+            latest: the latest executions of all cells.
+            stale: those that would be given other values.
+            title: how a cell is called.
+        """
+        for at, run in self._before(position, execution):
+            cause = title(at)
+            name = self._given_since(run, execution, latest.get(at))
+            if _sets_otherwise(run.source, self._cells[at].cell.source):
+                detail = said(
+                    "%1 sets something (an option, a variable), and was edited since", cause
+                )
+            elif name is not None:
+                detail = said(
+                    "%1 sets something (an option, a variable), and was given another %2 since",
+                    cause,
+                    name,
+                )
+            elif at in stale and _may_reach(latest.get(at), execution):
+                detail = said("%1 sets something (an option, a variable), and is stale", cause)
+            else:
+                continue
+            yield Reason(kind="upstream", detail=detail, cause=cause)
+
+    def _given_since(self, run: CellRun, execution: Execution, now: Execution | None) -> str | None:
+        """The name of what a cell was given since, in another run; ``None`` where it was not."""
+        if now is None or now.id == run.id or not _may_reach(now, execution):
+            return None
+        then = self._execution(run.id)
+        if then is None:
+            return None
+        before = {value.name: value.fingerprint for value in then.record.inputs}
+        others = (
+            value.name
+            for value in now.record.inputs
+            if value.fingerprint is None or before.get(value.name) != value.fingerprint
+        )
+        return next(others, None)
+
+    def above(self, position: int) -> list[int]:
+        """The positions of all that are above a cell."""
+        return [at for at in self._cells if at < position]
+
+    def _before(self, position: int, execution: Execution) -> Iterator[tuple[int, CellRun]]:
+        """The positions of those above a cell, with how each had run last in its kernel then."""
         for at, flow in self._cells.items():
             if at >= position:
                 continue
             runs = self._runs.get((execution.record.session, flow.cell.id), ())
             before = bisect_left(runs, execution.id, key=attrgetter("id"))
-            if before and _sets_otherwise(runs[before - 1].source, flow.cell.source):
-                yield at
+            if before:
+                yield at, runs[before - 1]
 
-    def above(self, position: int) -> list[int]:
-        """The positions of all that are above a cell."""
-        return [at for at in self._cells if at < position]
+
+def _may_reach(setting: Execution | None, execution: Execution) -> bool:
+    """Whether what a cell is given that sets something may reach another one below it."""
+    if setting is None or settings_are_written_out(setting.record.source):
+        return False
+    left = [access.name for access in setting.record.externals if access.kind == "state"]
+    return gets_to(execution.record, setting.record.source, left)
 
 
 def _sets_otherwise(then: str, now: str) -> bool:

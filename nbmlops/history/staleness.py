@@ -197,7 +197,7 @@ class StalenessService:
         return Situation(
             found=found,
             ran=ran,
-            settings=Settings({at: found.flow(at) for at in setting}, runs),
+            settings=Settings({at: found.flow(at) for at in setting}, runs, self._execution),
             copied=frozenset(copied),
             restored=self._restored(session),
             late=self._timelines.late_writes(key),
@@ -205,6 +205,9 @@ class StalenessService:
             saved_at=saved_at,
             ran_since=ran_since,
         )
+
+    def _execution(self, number: int) -> Execution | None:
+        return self._executions.by_ids([number]).get(number)
 
     def _unmade(self, found: Outline, ran: Mapping[int, Execution]) -> dict[int, frozenset[str]]:
         """The names that cells took from cells that are not there any more, by position."""

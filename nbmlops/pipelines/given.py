@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
 from nbmlops.domain.executions import ExecutionRecord
@@ -67,7 +67,7 @@ def objections(
     for position, title, entry in above:
         if entry is None or settings_are_written_out(entry.source):
             continue
-        if not _gets_to(record, entry):
+        if not gets_to(record, entry.source, entry.left):
             continue
         if sets_anew(entry.source, frozenset(entry.asked)):
             yield Objection(reason=reasons.set_anew(title))
@@ -79,19 +79,20 @@ def objections(
                 yield Objection(reason=reasons.set_otherwise(title, name))
 
 
-def _gets_to(record: ExecutionRecord, entry: SessionEntry) -> bool:
+def gets_to(record: ExecutionRecord, source: str, left: Collection[str]) -> bool:
     """Whether an execution may have had something of what a cell had set, or sets now.
 
     What an option was set to may be what it was: then the cell had left nothing of that.
 
     Args:
         record: the execution.
-        entry: the cell that sets something, as it ran then.
+        source: the cell that sets something, as it ran then.
+        left: what it had changed in the process that no name holds.
     """
     if is_idle(record.source):
         return False
-    said = not entry.left or _sets_options(entry.source)
-    return said or any(_may_read(record, what) for what in entry.left)
+    said = not left or _sets_options(source)
+    return said or any(_may_read(record, what) for what in left)
 
 
 @lru_cache(maxsize=1024)

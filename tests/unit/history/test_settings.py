@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from nbmlops.domain.accesses import ExternalAccess
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
 from nbmlops.domain.values import ValueRecord, ValueSummary
 from nbmlops.notebook.document import read
@@ -24,14 +25,20 @@ WHY = "cell 1 sets something (an option, a variable), and was edited since"
 
 @dataclass
 class Session:
-    """A notebook of an unnamed cell and two steps, and what a kernel records of it."""
+    """A notebook of unnamed cells and two steps, and what a kernel records of it.
+
+    ``values`` are the fingerprints of what names hold.
+    """
 
     workspace: Workspace
     path: Path = Path()
+    values: dict[str, str] = field(default_factory=lambda: {"df": "d", "n": "three"})
 
     def save(self, cells: Sequence[str]) -> None:
-        notebook = Notebook(self.workspace.project).cell(cells[0])
-        for name, source in zip(("load", "look"), cells[1:], strict=True):
+        notebook = Notebook(self.workspace.project)
+        for source in cells[:-2]:
+            notebook.cell(source)
+        for name, source in zip(("load", "look"), cells[-2:], strict=True):
             notebook.step(name, source)
         self.path = notebook.save("flights.ipynb")
         raw = json.loads(self.path.read_text("utf-8"))
@@ -39,12 +46,11 @@ class Session:
             cell["id"] = f"cell-{number}"  # as a front end keeps it when the source changes
         self.path.write_text(json.dumps(raw), encoding="utf-8")
 
-    def run(self, *positions: int, kernel: str = "kernel") -> None:
-        """Record that cells ran as they are in the file."""
+    def run(self, *positions: int, kernel: str = "kernel", left: str | None = None) -> None:
+        """Record that cells ran as they are in the file, the first of which has left something."""
         found = outline(read(self.path))
         for position in positions:
             flow = found.flow(position)
-            made = [ValueRecord(name="df", fingerprint="d", summary=ValueSummary(kind="frame"))]
             record = ExecutionRecord(
                 notebook="flights.ipynb",
                 step=found.step_at.get(position),
@@ -56,11 +62,20 @@ class Session:
                 started_at=NOON,
                 duration=0.1,
                 status=ExecutionStatus.OK,
-                inputs=tuple(made if position > 1 else ()),
-                outputs=tuple(made if position == 1 else ()),
+                inputs=self._held(flow.effects.reads),
+                outputs=self._held(flow.effects.assigned),
+                externals=_state(left if position == positions[0] else None),
                 author="tester",
             )
             self.workspace.executions.add(record)
+
+    def _held(self, names: Collection[str]) -> tuple[ValueRecord, ...]:
+        kind = ValueSummary(kind="object")
+        return tuple(
+            ValueRecord(name=name, fingerprint=text, summary=kind)
+            for name, text in self.values.items()
+            if name in names
+        )
 
     def why(self) -> dict[str, tuple[str, ...]]:
         """Why each step is stale."""
@@ -69,9 +84,13 @@ class Session:
 
     def refreshed(self, step: str) -> list[str]:
         """What a refresh of a step runs."""
-        live = frozenset({"pd", "df"})
+        live = frozenset({"pd", "df", "n"})
         found = self.workspace.staleness.plan(step, self.path, session="kernel", live=live)
         return [one.title for one in found.standings]
+
+
+def _state(name: str | None) -> tuple[ExternalAccess, ...]:
+    return () if name is None else (ExternalAccess(kind="state", name=name),)
 
 
 @pytest.fixture
@@ -132,4 +151,50 @@ def test_a_step_that_asks_nothing_sees_no_option(session: Session) -> None:
     session.save(cells)
     session.run(0, 1, 2)
     session.save((EDITED, *cells[1:]))
+    assert session.why() == {"load": (), "look": ()}
+
+
+GIVEN = ("n = 3", "import pandas as pd\npd.options.x = n", *CELLS[1:])
+OTHERWISE = "cell 2 sets something (an option, a variable), and was given another n since"
+
+
+@pytest.fixture
+def given(mlops_workspace: Workspace) -> Session:
+    """A notebook whose option is set from a variable."""
+    session = Session(mlops_workspace)
+    session.save(GIVEN)
+    session.run(0, 1, 2, 3)
+    assert session.why() == {"load": (), "look": ()}
+    return session
+
+
+def test_what_is_below_an_option_is_stale_when_that_was_given_another_value(given: Session) -> None:
+    given.save(("n = 5", *GIVEN[1:]))
+    given.values["n"] = "five"
+    assert given.why()["load"] == ("cell 2 sets something (an option, a variable), and is stale",)
+    assert given.refreshed("load") == ["cell 1", "cell 2", "load"]
+    given.run(0)
+    assert given.why()["load"] == ("cell 2 sets something (an option, a variable), and is stale",)
+    assert given.refreshed("load") == ["cell 2", "load"]
+    given.run(1)
+    assert given.why()["load"] == (OTHERWISE,)
+    assert given.refreshed("load") == ["load"]
+    given.run(2, 3)
+    assert given.why() == {"load": (), "look": ()}
+
+
+def test_an_option_that_was_given_an_equal_value_again_changes_nothing(given: Session) -> None:
+    given.run(0, 1)
+    assert given.why() == {"load": (), "look": ()}
+
+
+def test_what_is_given_to_hooks_does_not_get_to_the_steps_below(mlops_workspace: Workspace) -> None:
+    session = Session(mlops_workspace)
+    cells = ("n = 3", "import atexit\natexit.register(print, n)", *CELLS[1:])
+    session.save(cells)
+    session.run(0)
+    session.run(1, 2, 3, left="exit handlers")
+    session.values["n"] = "five"
+    session.run(0)
+    session.run(1, left="exit handlers")
     assert session.why() == {"load": (), "look": ()}

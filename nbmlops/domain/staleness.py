@@ -59,7 +59,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """An input of which the kernel holds another value than was used, left by an execution."""
+    """An input of which the kernel, or the disk, holds another value than was used.
+
+    ``by`` is the execution that left it, ``name`` a variable or the path of a file.
+    """
 
     name: str
     by: int

@@ -1,15 +1,16 @@
-"""The inputs of recorded results of which a kernel holds another value by now."""
+"""The inputs of recorded results of which the kernel, or the disk, holds another value by now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Execution
 from nbmlops.domain.staleness import Held
 from nbmlops.domain.timeline import KeptName, Moment, state_of
 from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import CellSyntaxError
-from nbmlops.history.judgement import Situation
+from nbmlops.history.judgement import Disk, Situation
 from nbmlops.notebook.dataflow.effects import analyze
 from nbmlops.notebook.normalize import normalized
 
@@ -38,6 +39,42 @@ def held_otherwise(
         if told:
             held[position] = told
     return held
+
+
+def files_otherwise(situation: Situation, disk: Disk) -> dict[int, tuple[Held, ...]]:
+    """The files that are others by now than the cells read, by position.
+
+    As above, only what cells have changed that no step needs is told: a cell above makes the file
+    anew, so that nothing is stale for it.
+    """
+    told: dict[int, tuple[Held, ...]] = {}
+    for position in situation.ran:
+        found = tuple(_other_files(situation, position, disk))
+        if found:
+            told[position] = found
+    return told
+
+
+def _other_files(situation: Situation, position: int, disk: Disk) -> Iterator[Held]:
+    execution, files = situation.ran[position], situation.files
+    changed = {access.path for access in execution.record.files if access.mode != "read"}
+    for read in execution.record.files:
+        if read.mode != "read" or read.path in changed or files.maker(position, read) is None:
+            continue
+        by = files.changed_by(position, read.path, disk)
+        if by in (None, position) or by in situation.found.needed:
+            continue
+        if disk.file(read, execution) is not None:
+            yield _other_file(read, situation, position, situation.ran[by])
+
+
+def _other_file(read: FileAccess, situation: Situation, position: int, by: Execution) -> Held:
+    removed = any(one.path == read.path and one.mode == "delete" for one in by.record.files)
+    title = situation.title(position)
+    detail = f"the disk holds another {read.path} (by @{by.id}) than {title} read"
+    if removed:
+        detail = f"the disk holds no {read.path} any more (deleted by @{by.id}), which {title} read"
+    return Held(name=read.path, by=by.id, detail=detail)
 
 
 class _Kernel:

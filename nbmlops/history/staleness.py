@@ -17,7 +17,7 @@ from nbmlops.domain.staleness import NotebookStatus, Standing
 from nbmlops.domain.timeline import Moment, state_of
 from nbmlops.errors import UnknownNameError, UsageError
 from nbmlops.history.disk import DiskNow, TakenDigest
-from nbmlops.history.held import held_otherwise
+from nbmlops.history.held import files_otherwise, held_otherwise
 from nbmlops.history.held_now import changed_outside
 from nbmlops.history.judgement import Restored, Situation, judge
 from nbmlops.history.makers import made_by_cells, without_maker
@@ -81,13 +81,16 @@ class StalenessService:
             NotebookFormatError: the file is not a notebook.
         """
         situation = self._situation(notebook, session)
-        standings = judge(situation, DiskNow(self._project, self._digests))
+        disk = DiskNow(self._project, self._digests)
+        standings = judge(situation, disk)
         key = notebook_key(self._project, notebook)
         line = self._line(key, session)
         held = held_otherwise(situation, line, asked=session is not None)
         if live is not None:
             for at, outside in changed_outside(situation, line, live).items():
                 held[at] = (*held.get(at, ()), *outside)
+        for at, files in files_otherwise(situation, disk).items():
+            held[at] = (*held.get(at, ()), *files)
         standings |= {at: replace(standings[at], held=told) for at, told in held.items()}
         return NotebookStatus(
             notebook=key,

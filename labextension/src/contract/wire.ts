@@ -518,7 +518,9 @@ export interface GraphNode {
 }
 
 /**
- * An input of which the kernel holds another value than was used, left by an execution.
+ * An input of which the kernel, or the disk, holds another value than was used.
+ *
+ * `by` is the execution that left it, `name` a variable or the path of a file.
  */
 export interface Held {
   readonly by: number;
@@ -1354,8 +1356,9 @@ export interface ValueRecord {
  * frame); `size` is in bytes; `columns` maps a column to its dtype; `text` is a repr cut
  * to a few hundred characters. `preview` is set for the outputs of steps that have an inside.
  * `order` tells values of equal content apart whose dicts are in another order; `None` where
- * it was not taken. `holding` tells those apart whose parts are shared in another way, or whose
- * arrays may be written to or not; such values are equal all the same.
+ * it was not taken. `holding` tells those apart whose parts are shared in another way, whose
+ * arrays may be written to or not, or in which something was written over that they had computed;
+ * such values are equal all the same. Two are compared by `held_alike`.
  */
 export interface ValueSummary {
   readonly columns: Readonly<Record<string, string>>;

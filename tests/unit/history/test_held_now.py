@@ -66,3 +66,27 @@ def test_what_a_recorded_cell_changed_since_is_not_outside(
 ) -> None:
     plain.run("rows.append(3); t = None")
     assert OUTSIDE not in told(plain, capsys)
+
+
+def test_a_file_that_a_cell_has_changed_which_no_step_needs_is_told(
+    new_notebook: NewNotebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The notebook makes it anew from the top; what is there now is another one all the same."""
+    made = new_notebook()
+    write = "Path('{}.csv').write_text('{}')"
+    made.run(
+        "%mlops track",
+        "from pathlib import Path",
+        f"{write.format('t', 1)}; {write.format('u', 1)}",
+        "%mlops track look\nrows = Path('t.csv').read_text() + Path('u.csv').read_text()",
+    )
+    assert "the disk holds" not in told(made, capsys)
+    made.run(write.format("t", 2))
+    assert "look fresh the disk holds another t.csv (by @4) than look read look@1" in (
+        told(made, capsys)
+    )
+    made.run("Path('u.csv').unlink()")
+    found = told(made, capsys)
+    assert "the disk holds no u.csv any more (deleted by @5), which look read" in found
+    made.run("%mlops why rows")
+    assert "The disk holds another t.csv (by @4) than look read." in capsys.readouterr().out

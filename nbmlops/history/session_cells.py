@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.errors import CellSyntaxError
@@ -53,41 +53,77 @@ def _in_their_places(executions: Iterable[Execution]) -> list[Execution]:
     """The latest execution of each cell, where it ran first.
 
     Cells that do nothing but define the same functions stand together, as they ran: to define one
-    anew is to edit it, and what used it before has to run again. What runs under the id that a
-    cell was given here, as a refresh runs it, is that cell.
+    anew is to edit it, and what used it before has to run again. So does a cell that sets some of
+    the names anew which another one had set. What runs under the id that a cell was given here,
+    as a refresh runs it, is that cell.
     """
     places: dict[str, str] = {}
-    groups: dict[int, dict[str, Execution]] = {}
-    group_of: dict[str, int] = {}
+    groups = _Groups()
     for execution in executions:
         if not execution.record.step and execution.record.status is not ExecutionStatus.OK:
             continue
         place = _place(execution)
         place = places[_with_id(f"{_AS_RAN}{execution.id}")] = places.get(place, place)
-        keys = (place, *(f"def {name}" for name in _defined_alone(execution)))
-        known = sorted({group_of[key] for key in keys if key in group_of})
-        first, *others = known or [execution.id]
-        group = groups.setdefault(first, {})
+        groups.add(execution, place)
+    return groups.in_order()
+
+
+class _Groups:
+    """Cells that stand together, by the number of the execution with which each group began."""
+
+    def __init__(self) -> None:
+        self._cells: dict[int, dict[str, Execution]] = {}
+        self._of: dict[str, int] = {}
+        self._setters: dict[str, str] = {}
+        self._made: dict[str, set[str]] = {}
+
+    def add(self, execution: Execution, place: str) -> None:
+        """A cell at its place, in the stead of what ran there before."""
+        effects, names = _effects(execution), _set_outright(execution)
+        keys = [place, *(f"def {name}" for name in _defined_alone(execution))]
+        known = sorted({self._of[key] for key in keys if key in self._of})
+        first, *others = known or [self._setter(names, effects) or execution.id]
+        group = self._cells.setdefault(first, {})
         for other in others:
-            group |= groups.pop(other)
-            group_of |= {key: first for key, at in group_of.items() if at == other}
+            group |= self._cells.pop(other)
+            self._of |= {key: first for key, at in self._of.items() if at == other}
         group[place] = execution
-        group_of |= dict.fromkeys(keys, first)
-    return [
-        execution
-        for group in groups.values()
-        for execution in sorted(group.values(), key=lambda found: found.id)
-    ]
+        self._of |= dict.fromkeys(keys, first)
+        for name in effects.writes:
+            self._made.setdefault(name, set()).add(place)
+            self._setters[name] = place if name in names else ""
+
+    def in_order(self) -> list[Execution]:
+        """The cells, those of a group as they ran."""
+        return [
+            execution
+            for group in self._cells.values()
+            for execution in sorted(group.values(), key=lambda found: found.id)
+        ]
+
+    def _setter(self, names: Collection[str], effects: Effects) -> int | None:
+        """The group that has set all these names, and below which nothing makes what is read."""
+        setters = {self._of.get(self._setters.get(name, "")) for name in names}
+        if len(setters) != 1:
+            return None
+        (found,) = setters
+        reads = effects.reads | effects.soft_reads
+        makers = {self._of[place] for name in reads for place in self._made.get(name, ())}
+        return None if found is None or any(maker > found for maker in makers) else found
+
+
+def _effects(execution: Execution) -> Effects:
+    try:
+        return analyze(execution.record.source)
+    except CellSyntaxError:
+        return Effects()
 
 
 def _defined_alone(execution: Execution) -> frozenset[str]:
     """The functions and classes of a cell that does nothing but define them, and import."""
     if execution.record.step is not None or execution.record.cell_id is not None:
         return frozenset()
-    try:
-        effects = analyze(execution.record.source)
-    except CellSyntaxError:
-        return frozenset()
+    effects = _effects(execution)
     defined = frozenset(effects.defines)
     return defined if effects.writes <= defined | effects.imports.keys() else frozenset()
 
@@ -98,14 +134,18 @@ def _place(execution: Execution) -> str:
         return execution.record.step
     if execution.record.cell_id is not None:
         return _with_id(execution.record.cell_id)
-    try:
-        effects = analyze(execution.record.source)
-    except CellSyntaxError:
-        effects = Effects()
+    names = _set_outright(execution)
+    return f"cell for {', '.join(sorted(names))}" if names else f"cell {execution.id}"
+
+
+def _set_outright(execution: Execution) -> frozenset[str]:
+    """The names that a cell without a name and an id binds, whatever they held, if it does so."""
+    if execution.record.step is not None or execution.record.cell_id is not None:
+        return frozenset()
+    effects = _effects(execution)
     bound = effects.writes
-    if not bound or bound - effects.assigned or bound & (effects.reads | effects.soft_reads):
-        return f"cell {execution.id}"
-    return f"cell for {', '.join(sorted(bound))}"
+    outright = not bound - effects.assigned and not bound & (effects.reads | effects.soft_reads)
+    return bound if outright else frozenset()
 
 
 def _with_id(cell_id: str) -> str:

@@ -18,6 +18,10 @@ from nbmlops.notebook.document import from_sources
 from nbmlops.pipelines.outline import outline
 from nbmlops.testing import NOON
 from nbmlops.workspace import Workspace
+from tests.unit.history.test_timetravel import NewNotebook, new_notebook, notebook
+from tests.unit.history.test_timetravel import Notebook as Kernel
+
+__all__ = ["NewNotebook", "new_notebook", "notebook"]
 
 SOURCES = (
     "words = open('a.txt').read().split()",
@@ -119,3 +123,57 @@ def test_a_cell_that_is_typed_again_after_a_refresh_is_still_that_cell(
         session.run(place, cell.id)
     session.run(0, None)
     assert session.states() == [("cell 1", "fresh"), ("cell 2", "fresh"), ("count", "fresh")]
+
+
+SETTINGS = "month = 7; rate = 0.1  # of the notebook"
+TOTAL = "%mlops track total\nt = month * 10 + rate * 0"
+
+
+@dataclass(frozen=True)
+class Anew:
+    """What a session ran around a step, what the step is stale for then, and comes to."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    why: tuple[str, ...]
+    comes_to: float
+
+
+ANEW = {
+    "one of two names": Anew(
+        (SETTINGS,), ("month = 3",), ("cell 2 has made another month since",), 30
+    ),
+    "and then all": Anew(
+        (SETTINGS,),
+        ("month = 3", SETTINGS.replace("7", "5")),
+        ("cell 2 has made another month since",),
+        50,
+    ),
+    "twice": Anew(
+        (SETTINGS,), ("month = 3", "month = 4"), ("cell 2 has made another month since",), 40
+    ),
+    "as it was": Anew((SETTINGS,), ("month = 7",), (), 70),
+    "beside an import": Anew(
+        ("import math\nmonth = 7; rate = 1",),
+        ("month = 2",),
+        ("cell 2 has made another month since",),
+        20,
+    ),
+    "what no step reads": Anew((f"other = 1; {SETTINGS}",), ("other = 2",), (), 70),
+    "from what was made below": Anew((SETTINGS,), ("k = 1", "month = k"), (), 70),
+    "of two cells": Anew(("month = 7; x = 1", "rate = 1; y = 1"), ("month, rate = 3, 2",), (), 70),
+    "after a cell that may bind it": Anew(
+        (SETTINGS, "for month in (7,): pass"), ("month = 3",), (), 70
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ANEW.values(), ids=ANEW.keys())
+def test_in_a_session_a_name_that_is_set_anew_was_edited(notebook: Kernel, case: Anew) -> None:
+    """Where nothing can be edited, the value that was typed last is the one that counts."""
+    notebook.run("%mlops track", *case.before, TOTAL, *case.after)
+    service = notebook.extension.surface.workspace.staleness
+    (step,) = service.status(None, session=notebook.extension.recorder.session.id).steps
+    assert tuple(reason.detail for reason in step.reasons) == case.why
+    notebook.run("%mlops refresh total")
+    assert notebook["t"] == case.comes_to

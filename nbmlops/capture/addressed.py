@@ -12,6 +12,7 @@ _FOREIGN = frozenset([
     ("polars", "DataFrame"), ("polars", "Series"), ("pyarrow", "Array"), ("pyarrow", "Buffer"),
     ("pyarrow", "ChunkedArray"), ("pyarrow", "RecordBatch"), ("pyarrow", "Table"),
     ("torch", "Tensor"),
+    ("builtins", "PySeries"),  # of Polars, behind the arrays that it gives
 ])  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbmlops.capture.addressed import lies_somewhere
+from nbmlops.capture.addressed import is_foreign, lies_somewhere
 from nbmlops.capture.parts import own_and_tabled
 from nbmlops.values.arrays import is_writeable
 from nbmlops.values.holding import memory_of
@@ -51,8 +51,19 @@ def memory_in(value: Any) -> Memory:
     return Memory(
         written=merged(span for part in own for span in written_in(part)),
         tabled=merged(span for part in tabled for span in written_in(part)),
-        read=merged(span_of(buffer) for part in (*own, *tabled) for buffer in buffers_of(part)),
+        read=merged(span for part in (*own, *tabled) for span in _read_in(part)),
     )
+
+
+def _read_in(part: Any) -> Iterator[Span]:
+    """Where the memory of a part lies that is only read: of Arrow's, Polars', and views of it."""
+    yield from map(span_of, buffers_of(part))
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(part, numpy.ndarray):
+        root = memory_of(part)
+        giver: Any = type(root.base)
+        if not is_writeable(root) and is_foreign(giver):
+            yield span_of_array(root)
 
 
 def _lying(parts: Sequence[Any]) -> list[Any]:

@@ -47,6 +47,7 @@ _PANDAS_CONSTANTS = frozenset([
 """What columns and frames share that were made of each other: their types, and where blocks are."""
 
 _NUMPY_DTYPES = frozenset(["dtype"])
+_NUMPY_WALKS = {"broadcast": "iters", "flatiter": "base", "nditer": "operands"}
 _NUMPY_CONSTANTS = frozenset(["generic", "dtype", "ufunc"])
 
 _NEVER_OWN = (
@@ -92,6 +93,15 @@ def of_notebook(code: Any) -> bool:
     """Whether a function or class was defined in the notebook; not an enumeration of constants."""
     module = module_of(code) if is_a(code, type) else code.__module__
     return module == "__main__" and not (is_a(code, enum.EnumMeta) and not is_stateful(code))
+
+
+def is_inner(part: Any) -> bool:
+    """Whether a part is a function that a library made while it ran: it may hold what it is given.
+
+    One that wraps a function of the notebook passes for that.
+    """
+    is_function = is_a(part, types.FunctionType)
+    return is_function and part.__closure__ is not None and "<locals>" in part.__qualname__
 
 
 def acts(kind: type) -> bool:
@@ -177,7 +187,7 @@ def code_acts(part: Any) -> bool:
     """Whether a function, class or method may change when it is merely used."""
     if is_a(part, types.FunctionType):
         kept = (part.__closure__, part.__defaults__, part.__kwdefaults__, part.__dict__)
-        return of_notebook(part) and any(kept)
+        return (of_notebook(part) or is_inner(part)) and any(kept)
     if is_a(part, type):
         return of_notebook(part)
     owner = getattr(part, "__self__", None) if is_a(part, _METHODS) else None
@@ -187,7 +197,12 @@ def code_acts(part: Any) -> bool:
 @functools.lru_cache(maxsize=4096)
 def opens(kind: type) -> bool:
     """Whether the collector does not tell what is in instances, or tells too much."""
-    return kind is memoryview or is_of_numpy(kind) or is_drawing(kind)
+    return kind is memoryview or is_of_numpy(kind) or is_drawing(kind) or walks_by(kind) != ""
+
+
+def walks_by(kind: type) -> str:
+    """The attribute in which what walks through arrays of numpy has these; of all else, none."""
+    return _NUMPY_WALKS.get(name_of(kind), "") if package_of(kind) == "numpy" else ""
 
 
 @functools.lru_cache(maxsize=4096)

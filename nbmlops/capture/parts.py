@@ -34,6 +34,7 @@ from nbmlops.capture.part_kinds import (
     counts,
     home_of,
     is_drawing,
+    is_inner,
     is_looked_at,
     is_of_numpy,
     is_table,
@@ -42,6 +43,7 @@ from nbmlops.capture.part_kinds import (
     of_notebook,
     opens,
     own_home,
+    walks_by,
 )
 from nbmlops.capture.straight import Straight
 from nbmlops.values.beside import attributes_of
@@ -330,9 +332,10 @@ class _Walk:
             code_acts(part) for part in looked if identity(part) not in self._kinds
         )
         self.fixed |= {identity(part) for part in looked if not changes(part)}
-        none = {identity(part) for part in looked if not counts(part)}
+        counted = [part for part in looked if counts(part)]
+        held = {*map(identity, counted), *map(identity, filter(is_inner, looked))}
+        none = {*map(identity, looked)} - held
         self.modules.update(filter(None, map(home_of, looked)))
-        counted = [part for part in looked if identity(part) not in none]
         self.classes |= {identity(part) for part in counted if is_a(part, type)}
         self.names.update(*map(globals_of, counted))
         return [part for part in level if identity(part) not in none] if none else level
@@ -443,6 +446,8 @@ def _opened(part: Any, *, memory: bool) -> list[Any]:
     kind: Any = type(part)
     if is_drawing(kind):
         return [part.figure]  # a figure, which is its own, is what all of its parts change
+    if walk := walks_by(kind):
+        return list(getattr(part, walk)) if walk != "base" else [part.base]
     base = getattr(part, "base", None) if memory else None
     inside = [*attributes_of(part).values(), *([] if base is None else [base])]
     return inside + (_elements(part) if part.dtype.hasobject else [])

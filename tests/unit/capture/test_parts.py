@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,9 @@ COLUMNS = tuple(
     for kind in ("string[pyarrow]", "string[python]", "datetime64[ns, UTC]", "date32[pyarrow]")
 )
 
+CALLED_BACK = ExitStack()
+CALLED_BACK.callback(PART.append, 3)
+
 SHARING = (
     (PART, PART),
     (PART, [PART]),
@@ -61,6 +65,7 @@ SHARING = (
     (PART, Holder(PART).held.append),
     ([PART], (0, PART)),
     (PART, functools.partial(list.append, PART)),
+    (PART, CALLED_BACK),
     (PART, iter(PART)),
     (PART, (part for part in PART)),
     (PART, {"a": PART}.values()),
@@ -70,6 +75,9 @@ SHARING = (
     (ARRAY[:5], ARRAY[5:]),
     (ARRAY, ARRAY.reshape(2, 5).T),
     (ARRAY, memoryview(ARRAY)),
+    (ARRAY, ARRAY.flat),
+    (ARRAY, np.nditer(ARRAY, op_flags=[["readwrite"]])),
+    (ARRAY, [np.broadcast(ARRAY, 1)]),
     (PART, np.array([PART, None], dtype=object)),
     (FRAME, [FRAME]),
 )
@@ -318,3 +326,13 @@ def test_tensors_share_memory_with_each_other_and_with_arrays() -> None:
 
     assert KnownParts().sharing_with(["u"], values) == {"t", "u", "n"}
     assert KnownParts().sharing_with(["x"], values) == {"x", "w"}
+
+
+def test_arrays_that_arrow_and_polars_give_share_the_memory_that_these_look_at() -> None:
+    """They are only to be read; what was changed behind them is changed in them."""
+    pa, polars = pytest.importorskip("pyarrow"), pytest.importorskip("polars")
+    x, y = np.arange(4.0), np.arange(4.0)
+    values = {"x": x, "a": pa.array(x).to_numpy(), "y": y, "s": polars.Series(y).to_numpy()}
+
+    assert KnownParts().sharing_with(["x"], values) == {"x", "a"}
+    assert KnownParts().sharing_with(["y"], values) == {"y", "s"}

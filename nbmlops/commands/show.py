@@ -188,10 +188,8 @@ def _version_view(surface: Surface, version: StepVersion) -> View:
 
 def _ending(record: ExecutionRecord) -> tuple[tuple[str, Content], ...]:
     """How it ended, and how long it took; of what its kernel's end cut off, nobody knows."""
-    if record.was_cut_off:
-        return (("status", Span("kernel ended", "bad")), ("duration", "-"))
-    took = wording.duration(record.duration)
-    return (("status", wording.status(record.status)), ("duration", took))
+    ended = Span("kernel ended", "bad") if record.was_cut_off else wording.status(record.status)
+    return (("status", ended), ("duration", wording.duration(record.took)))
 
 
 def _execution_view(surface: Surface, execution: Execution) -> View:

@@ -52,7 +52,7 @@ def _made(found: Explanation) -> str:
     record = found.execution.record
     when = f"on {wording.when(record.started_at)} by {record.author}"
     where = f" in the run {found.run}" if found.run else ""
-    took = f"in {wording.duration(record.duration)}"
+    took = "" if record.took is None else f", in {wording.duration(record.took)}"
     measured = {metric.name: metric.value for metric in record.metrics}
     value = _value(found, measured)
     what = f"{found.thing}{value}"
@@ -63,7 +63,7 @@ def _made(found: Explanation) -> str:
     verb = "ran" if what == maker else f"was made by {maker}"
     if record.restored_from is not None:
         verb = f"was brought back by `{headline(record.source)}`"
-    said = f"{what} {verb} ({record.notebook}{where}) {when}, {took}"
+    said = f"{what} {verb} ({record.notebook}{where}) {when}{took}"
     if record.status is ExecutionStatus.OK:
         return f"{said}."
     failure = f": {record.failure.kind}" if record.failure else ""

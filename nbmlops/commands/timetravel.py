@@ -421,7 +421,7 @@ def _log_view(surface: Surface, rows: list[LogRow]) -> View:
             _made(row),
             _kept(row),
             Span("kernel ended", "bad") if row.was_cut_off else wording.status(row.status),
-            "-" if _took_none(row) else wording.duration(row.duration),
+            wording.duration(row.duration if row.travelled_to is None else None),
             Span(*_STANDING[row.standing]),
         )
         for row in rows
@@ -430,11 +430,6 @@ def _log_view(surface: Surface, rows: list[LogRow]) -> View:
     if surface.session is not None:
         blocks.append(line(Span(f"Go back: {surface.prefix} checkout @N", "dim")))
     return View(document=found, blocks=tuple(blocks))
-
-
-def _took_none(row: LogRow) -> bool:
-    """Whether nothing ran, or nobody saw how long."""
-    return row.travelled_to is not None or row.was_cut_off
 
 
 def _made(row: LogRow) -> str:

@@ -215,6 +215,11 @@ class ExecutionRecord:
         return self.failure is not None and self.failure.kind == KERNEL_ENDED
 
     @property
+    def took(self) -> float | None:
+        """The seconds that it took; ``None`` where its kernel ended first, and nobody knows."""
+        return None if self.was_cut_off else self.duration
+
+    @property
     def restored_from(self) -> int | None:
         """The execution whose values were put back into the kernel, where no cell ran but that."""
         found = (int(item.name) for item in self.externals if item.kind == "execution")
@@ -282,7 +287,10 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionRow:
-    """One line of ``versions --executions``; ``duration`` is in seconds."""
+    """One line of ``versions --executions``.
+
+    ``duration`` is in seconds; ``None`` where the kernel ended first.
+    """
 
     id: int
     reference: str
@@ -290,7 +298,7 @@ class ExecutionRow:
     author: str
     status: ExecutionStatus
     started_at: datetime
-    duration: float
+    duration: float | None
     parameters: dict[str, Any]
     metrics: dict[str, float]
     run: str | None

@@ -246,7 +246,7 @@ def _standing(
         execution=execution.id if execution else None,
         version=execution.version.reference if execution and execution.version else None,
         ran_at=execution.record.started_at if execution else None,
-        duration=execution.record.duration if execution else None,
+        duration=execution.record.took if execution else None,
     )
 
 

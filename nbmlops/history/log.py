@@ -34,7 +34,7 @@ class LogRow:
     version: str | None
     status: ExecutionStatus
     started_at: datetime
-    duration: float
+    duration: float | None
     outputs: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
     by_code: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ def log_row(execution: Execution, standing: str) -> LogRow:
         version=execution.version.reference if execution.version else None,
         status=record.status,
         started_at=record.started_at,
-        duration=record.duration,
+        duration=record.took,
         outputs=tuple(value.name for value in record.outputs),
         deleted=record.deleted,
         by_code=by_code,

@@ -345,11 +345,13 @@ export interface ErrorResponse {
 }
 
 /**
- * One line of `versions --executions`; `duration` is in seconds.
+ * One line of `versions --executions`.
+ *
+ * `duration` is in seconds; `None` where the kernel ended first.
  */
 export interface ExecutionRow {
   readonly author: string;
-  readonly duration: number | NotFinite;
+  readonly duration: number | NotFinite | null;
   readonly id: number;
   readonly metrics: Readonly<Record<string, number | NotFinite>>;
   readonly notebook: string;

@@ -43,9 +43,11 @@ export function exactTime(iso: string, locale: string): string {
 
 /**
  * A duration in the unit that suits it: "38 ms", "2.4 s", "3 min 05 s", "1 h 20 min".
+ *
+ * Null is one that nobody knows.
  */
-export function durationText(seconds: number | NotFinite): string {
-  if (typeof seconds === 'string') {
+export function durationText(seconds: number | NotFinite | null): string {
+  if (seconds === null || typeof seconds === 'string') {
     return '–';
   }
   if (seconds < 0.9995) {

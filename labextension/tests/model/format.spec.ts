@@ -48,6 +48,10 @@ describe('a duration', () => {
   ])('%d seconds are written as "%s"', (seconds, text) => {
     expect(durationText(seconds)).toBe(text);
   });
+
+  it('that nobody knows is a dash', () => {
+    expect(durationText(null)).toBe('–');
+  });
 });
 
 describe('a metric', () => {

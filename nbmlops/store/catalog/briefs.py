@@ -9,11 +9,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmlops.domain.executions import ExecutionStatus
+from nbmlops.domain.executions import KERNEL_ENDED, ExecutionStatus
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.column_types import from_json
 
 _table, _versions = schema.executions, schema.step_versions
+
+CUT_OFF = sa.func.coalesce(_table.c.failure, "").contains(f'"kind":"{KERNEL_ENDED}"')
+"""That the kernel ended while an execution ran: nobody knows how long, and what it left."""
+
+# what took no time is rare, and all others need not be looked into
+TOOK = sa.case((sa.and_(_table.c.duration == 0, CUT_OFF), None), else_=_table.c.duration)
+"""The seconds that an execution took; nothing where its kernel ended first."""
 
 _COLUMNS = (
     _table.c.id,
@@ -22,7 +29,7 @@ _COLUMNS = (
     _table.c.author,
     _table.c.status,
     _table.c.started_at,
-    _table.c.duration,
+    TOOK,
     _table.c.inputs_complete,
     _table.c.inputs_note,
     # as text: most executions have none, which need not be decoded
@@ -36,7 +43,10 @@ _STATUSES = {status.value: status for status in ExecutionStatus}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionBrief:
-    """One execution in a list; ``metrics`` holds the last value of each, ``duration`` seconds."""
+    """One execution in a list; ``metrics`` holds the last value of each.
+
+    ``duration`` is in seconds; ``None`` where the kernel ended first.
+    """
 
     id: int
     version_id: int
@@ -44,7 +54,7 @@ class ExecutionBrief:
     author: str
     status: ExecutionStatus
     started_at: datetime
-    duration: float
+    duration: float | None
     inputs_complete: bool
     inputs_note: str | None
     parameters: dict[str, Any]

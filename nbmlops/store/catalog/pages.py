@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from nbmlops.domain.executions import ExecutionRow, ExecutionStatus
 from nbmlops.domain.pages import Choice, ExecutionPage, Position, SortBy
 from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.briefs import TOOK
 
 _executions, _versions, _steps = schema.executions, schema.step_versions, schema.steps
 _metrics, _runs, _pipelines = schema.metrics, schema.runs, schema.pipelines
@@ -117,6 +118,7 @@ def _rows(connection: sa.Connection, ids: list[int]) -> tuple[ExecutionRow, ...]
     query = (
         sa.select(
             _executions,
+            TOOK.label("took"),
             _versions.c.number.label("version_number"),
             _steps.c.name.label("step_name"),
             _runs.c.number.label("run_number"),
@@ -153,7 +155,7 @@ def _row(row: sa.RowMapping, metrics: dict[str, float]) -> ExecutionRow:
         author=row["author"],
         status=ExecutionStatus(row["status"]),
         started_at=row["started_at"],
-        duration=row["duration"],
+        duration=row["took"],
         parameters=row["parameters"],
         metrics=metrics,
         run=run,

@@ -8,21 +8,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmlops.domain.cell_tests import TEST_SESSION
-from nbmlops.domain.executions import KERNEL_ENDED, RANDOM_STATE, ExecutionStatus
+from nbmlops.domain.executions import RANDOM_STATE, ExecutionStatus
 from nbmlops.domain.late import LateWrite, who
 from nbmlops.domain.timeline import KeptName, Moment, line_of
 from nbmlops.domain.values import ValueSummary
 from nbmlops.domain.wire import decode
 from nbmlops.store.catalog import schema, storing
 from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.briefs import CUT_OFF
 
 _EXECUTIONS = schema.executions
 _VALUES = schema.execution_values
 _EXTERNALS = schema.execution_externals
-_LEFT_A_STATE = sa.not_(
-    sa.func.coalesce(_EXECUTIONS.c.failure, "").contains(f'"kind":"{KERNEL_ENDED}"')
-)
-"""Of an execution whose kernel ended while it ran, nobody knows what it left."""
+_LEFT_A_STATE = sa.not_(CUT_OFF)
 _RECENT = 5000
 """How many executions are looked at for the kernels that have run a notebook."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.pages import Choice
+from nbmlops.domain.references import StepReference
 from nbmlops.server import queries
 from nbmlops.server.projects import Projects
 from nbmlops.testing import Notebook as NotebookFile
@@ -108,6 +111,25 @@ def test_a_new_kernel_and_every_verb_find_it(
     assert "The kernel ended while this cell ran." in shown
 
 
+def test_nobody_says_how_long_it_took(
+    new_notebook: NewNotebook, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    die(new_notebook, *CELLS)
+    later = new_notebook()
+    later.run("%mlops why train")
+    assert re.search(r"train@1 ran .* by \w+; the cell did not", capsys.readouterr().out)
+    workspace = Workspace(tmp_path)
+    (version,) = workspace.history.versions("train")
+    reference = StepReference.parse(version.reference)
+    (execution,) = workspace.history.execution_rows(workspace.history.version(reference))
+    (page,) = workspace.executions.page(Choice()).rows
+    (cut_off,) = [
+        row for row in workspace.time_travel.log(None, session=None, limit=9) if row.was_cut_off
+    ]
+    found = (version, execution, page, cut_off)
+    assert [row.duration for row in found] == [None] * len(found)
+
+
 def test_turning_recording_on_finds_it(new_notebook: NewNotebook, tmp_path: Path) -> None:
     die(new_notebook, *CELLS)
     new_notebook().run("%mlops track", "1")
@@ -133,7 +155,7 @@ def test_the_panel_s_state_finds_it(new_notebook: NewNotebook, tmp_path: Path) -
     die(new_notebook, f"%mlops track train\n{KILL}")
     patch.undo()
     (step,) = queries.freshness(projects, "flights.ipynb").steps
-    assert step.state == "failed"
+    assert (step.state, step.duration) == ("failed", None)
     assert "was running when its kernel ended" in [str(one.detail) for one in step.reasons]
     projects.close()
 

@@ -11,6 +11,7 @@ from typing import Any
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.effects import Effects, analyze
 from nbmlops.notebook.labels import Label, label_of, strip_commands, strip_label
+from nbmlops.notebook.syntax import marked
 
 _PASTE = re.compile(r"\s*%?c?paste\b")
 
@@ -39,7 +40,7 @@ class RunningCell:
         source = info.raw_cell
         tags = tags_of(info, shell)
         label = label_of(source, tags)
-        effects, problem = effects_of(source)
+        effects, problem = effects_of(marked(source, shell.user_ns))
         return cls(
             source=source,
             cell_id=info.cell_id,

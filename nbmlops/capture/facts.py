@@ -117,7 +117,9 @@ _ASKING: Mapping[str, tuple[str, ...]] = {
     "limits of the process": ("getrlimit",),
     "umask of the process": ("umask",),
     "commit that is checked out": (r"\.git\b", "pygit2", "dulwich", r"\bRepo\("),
-    "project's folder": ("getcwd", "cwd", "abspath", "realpath", "resolve", "absolute"),
+    "project's folder": (
+        "getcwd", "cwd", "abspath", "realpath", "resolve", "absolute", r"%pwd\b", r"pwd\s*$",
+    ),
     "interpreter's folder": (r"sys\.(?:executable|prefix|path|base_prefix|exec_prefix)\b",),
     "optimization of Python": ("assert", "__debug__", r"sys\.flags"),
 }  # fmt: skip

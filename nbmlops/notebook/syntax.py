@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,6 +37,11 @@ _AUTOMATIC = """
     run set_env time timeit
 """
 _AUTOMAGIC = frozenset(_AUTOMATIC.split())
+_SHOWING = """
+    dhist dirs hist history ldir less lf lk ll lsmagic lx magic man more quickref who who_ls whos
+"""
+_LIKE_PYTHON = _AUTOMAGIC | frozenset(_SHOWING.split())
+_WORD = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)(?=\s|$)")
 _HEADER = re.compile(r"\s*%%(?P<name>\S+)[ \t]*(?P<arguments>.*)")
 _OUTPUT = re.compile(
     r"(?:--out|--err|-o)[ =]+(?P<name>[A-Za-z_]\w*)|(?<!\S)(?P<query>[A-Za-z_]\w*)[ ]*=?[ ]*<<"
@@ -144,11 +149,34 @@ def _python(source: str) -> tuple[str, ast.Module]:
 
 
 def _marked(source: str) -> str:
-    """A cell of one line with a magic that needs no mark: ``cd data`` is ``%cd data``."""
+    """A cell of one line with a magic that is no Python: ``cd data`` is ``%cd data``."""
     words = source.split()
     if words and words[0] in _AUTOMAGIC and len(source.strip().splitlines()) == 1:
         return source.replace(words[0], f"%{words[0]}", 1)
     return source
+
+
+def marked(source: str, bound: Container[str]) -> str:
+    """A cell of one line with a magic that reads as Python: ``pwd`` is ``%pwd``, if it is no name.
+
+    IPython takes ``ls -l`` for a magic where nothing is called ``ls``, and else for a subtraction.
+
+    Args:
+        source: the cell.
+        bound: the names that are there before it.
+
+    >>> marked("ls -l", bound={"l"}), marked("ls", bound={"ls"}), marked("env = 1", bound=())
+    ('%ls -l', 'ls', 'env = 1')
+    """
+    found = _WORD.match(source)
+    name = found["name"] if found is not None else ""
+    if name not in _LIKE_PYTHON or name in bound or len(source.strip().splitlines()) != 1:
+        return source
+    try:
+        body = _tree(source.strip()).body
+    except CellSyntaxError:
+        return source
+    return source.replace(name, f"%{name}", 1) if isinstance(body[0], ast.Expr) else source
 
 
 @lru_cache(maxsize=256)  # a cell is read for what it does, for its version and for its imports

@@ -30,6 +30,7 @@ from nbmlops.notebook.dataflow.seen import Observed, SeenFiles
 from nbmlops.notebook.dataflow.unseen import Unseen
 from nbmlops.notebook.document import Cell
 from nbmlops.notebook.normalize import digest
+from nbmlops.notebook.syntax import marked
 
 ModulesUsed = Callable[[frozenset[str]], Mapping[str, str]]
 """Gives the sources of the project's own modules behind imports, transitively: file → source."""
@@ -149,13 +150,11 @@ class _Follow:
         self._definitions = Definitions()
         self._imported: dict[str, str] = {}
         self._holds: dict[str, Holds] = {}
-        self._binders: dict[str, Marks] = {}
-        self._changes: dict[str, Marks] = {}
+        self._binders, self._changes = dict[str, Marks](), dict[str, Marks]()
         self._contents = Contents()
         self._code: dict[str, Definition] = {}
         self._unknown: Holds = {}
-        self._dynamic: list[int] = []
-        self._stars: list[int] = []
+        self._dynamic, self._stars = list[int](), list[int]()
         self._files = NamedFiles(self.links)
         self._seen_files = SeenFiles()
         self._seeded = self._may_fail = False
@@ -168,7 +167,9 @@ class _Follow:
         self._may_fail = MAY_FAIL in cell.tags
         self._imported |= self._starred(cell)
         try:
-            effects = self._unseen.completed(analyze(cell.source, self._imported), self._env)
+            open_ended = bool(self._stars or self._dynamic)  # any name may be there
+            source = cell.source if open_ended else marked(cell.source, self._binders)
+            effects = self._unseen.completed(analyze(source, self._imported), self._env)
         except CellSyntaxError as problem:
             return CellFlow(cell=cell, digest=digest(cell.source), problem=problem)
         definitions = self._definitions.used_by(effects)

@@ -234,7 +234,7 @@ MAY_DRAW = frozenset(["scipy", "seaborn", "sklearn"])
 
 INERT_MAGICS = _names(
     """
-    colors lsmagic mlops page pdef pdoc pfile pinfo pinfo2 psearch psource quickref
+    colors lsmagic mlops page pdef pdoc pfile pinfo pinfo2 psearch psource pwd quickref
     capture lprun memit mprun prun time timeit who who_ls whos
     """
 )

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from nbmlops.errors import CellSyntaxError
-from nbmlops.notebook.syntax import line_magic, parse
+from nbmlops.notebook.syntax import line_magic, marked, parse
 
 
 def _plain(source: str) -> str:
@@ -63,6 +63,27 @@ def test_magics_and_shell_lines_are_told_apart():
 )
 def test_a_magic_alone_in_its_cell_needs_no_percent_sign(line: str) -> None:
     assert ast.dump(parse(line).tree) == ast.dump(parse(f"%{line}").tree)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("pwd", "%pwd"),
+        ("\n  ls -l\n", "\n  %ls -l\n"),
+        ("env  # variables", "%env  # variables"),
+        ("ls.sort()", "ls.sort()"),
+        ("ls = 3", "ls = 3"),
+        ("pwd\nx", "pwd\nx"),
+        ("there", "there"),
+        ("run", "run"),
+        ("ls data", "ls data"),
+    ],
+)
+def test_a_magic_that_reads_as_python_is_one_unless_its_name_is_bound(
+    source: str, said: str
+) -> None:
+    """IPython looks whether the name is there before it takes the line for a magic."""
+    assert marked(source, bound={"run", "there"}) == said
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,17 @@ def test_a_missing_name_is_said_to_be():
     assert _graph("print(nowhere)").flows[0].missing == {"nowhere"}
 
 
+def test_a_magic_without_its_mark_misses_no_name():
+    """As IPython does, what is bound goes before: ``ls`` shows a list where there is one."""
+    graph = _graph("x = 1", "pwd", "ls -l", "ls = [1]", "ls")
+    assert not any(flow.missing for flow in graph.flows)
+    assert (3, 4, "ls", "static") in _edges(graph)
+
+
+def test_a_name_that_a_star_may_bind_is_no_magic():
+    assert (0, 1, "hist", "static") in _edges(_graph("from pylab import *", "hist"))
+
+
 def test_a_complete_record_removes_a_change_that_was_not_made():
     cells = ("def f(d):\n    return d", "df = dict()", "f(df)", "print(df)")
     version = digest(cells[2], {"f": cells[0]})

@@ -336,6 +336,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "cd sub2",
         "end = os.path.basename(os.getcwd())",
     ),
+    "bare ls automagic": ("x = 1", "ls -a", "end = x"),
     "env magic": ("%env A4X=5", "import os\nend = os.environ['A4X']"),
     "env magic read": ("import os; os.environ['A4Y'] = '7'", "v = %env A4Y", "end = v"),
     "set_env": ("%set_env A4Z=5", "import os\nend = os.environ.get('A4Z')"),

@@ -65,7 +65,8 @@ class Situation:
     are the names that cells took, by position, and that no cell makes any more; ``copied`` are
     the cells that never ran, but have the name of one whose execution counts for both;
     ``saved_at`` is when the file was saved, and ``ran_since`` whether cells have run since;
-    ``settings`` tells what its cells set for the process when others ran.
+    ``settings`` tells what its cells set for the process when others ran; ``in_file`` is how many
+    cells the file has, those that ran and are not in it stand below: ``None`` where all are in it.
     """
 
     found: Outline
@@ -77,6 +78,7 @@ class Situation:
     saved_at: datetime | None = None
     ran_since: bool = False
     settings: Settings = field(default_factory=Settings.none)
+    in_file: int | None = None
 
     @cached_property
     def changed_files(self) -> frozenset[str]:
@@ -95,9 +97,11 @@ class Situation:
         return ToldBySource(self.found.graph.flows)
 
     def title(self, position: int) -> str:
-        """The step's name, or ``cell 4``."""
-        step = self.found.step_at.get(position)
-        return step or said("cell %1", str(self.found.flow(position).cell.index + 1))
+        """The step's name, or ``cell 4``; ``cell @12`` of what has no place in the file."""
+        step, index = self.found.step_at.get(position), self.found.flow(position).cell.index
+        in_file = self.in_file is None or index < self.in_file
+        ran = None if in_file else self.ran.get(position)
+        return step or said("cell %1", str(index + 1) if ran is None else f"@{ran.id}")
 
     def sources(self, position: int) -> dict[str, int]:
         """The cells that a cell is known to take each name from, with one bit for each.

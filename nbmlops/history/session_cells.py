@@ -36,7 +36,8 @@ def session_situation(executions: Sequence[Execution], modules: ModulesUsed) -> 
     by_cell = dict(zip((cell.id for cell in document.cells), chosen, strict=True))
     found = outline(document, observed(chosen, files=False), modules)
     flows = enumerate(found.graph.flows)
-    return Situation(found=found, ran={at: by_cell[flow.cell.id] for at, flow in flows})
+    ran = {at: by_cell[flow.cell.id] for at, flow in flows}
+    return Situation(found=found, ran=ran, in_file=0)
 
 
 def _ids(executions: Iterable[Execution]) -> Iterator[str]:

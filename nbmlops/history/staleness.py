@@ -201,6 +201,7 @@ class StalenessService:
             found=found,
             ran=ran,
             settings=Settings({at: found.flow(at) for at in setting}, runs, self._execution),
+            in_file=len(saved.cells),
             copied=frozenset(copied),
             restored=self._restored(session),
             late=self._timelines.late_writes(key),

@@ -1183,6 +1183,8 @@ export interface Source {
 /**
  * How one cell stands. `title` is the step's name, or `cell 4`, counted from 1.
  *
+ * A cell that is in no file is called by its execution, `cell @12`.
+ *
  * `execution` is the latest that counts, with the version that it was of (`train@2`), when it
  * ran and how long, `duration` in seconds; `None` where there was none. `held` are the
  * inputs of which the kernel holds another value by now: what the cell left follows from the

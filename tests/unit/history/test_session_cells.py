@@ -68,10 +68,15 @@ class Session:
             )
         )
 
-    def states(self) -> list[tuple[str, str]]:
-        """How its cells stand."""
+    def states(self) -> list[tuple[str | None, str]]:
+        """How its cells stand, with the names of steps."""
         found = self.workspace.staleness.status(self.notebook, session="session")
-        return [(cell.title, str(cell.state)) for cell in found.cells]
+        return [(cell.step, str(cell.state)) for cell in found.cells]
+
+    def titles(self) -> list[str]:
+        """What its cells are called."""
+        found = self.workspace.staleness.status(self.notebook, session="session")
+        return [cell.title for cell in found.cells]
 
     def plan(self) -> RefreshPlan:
         """What has to run for the step."""
@@ -99,12 +104,12 @@ def test_cells_that_run_again_as_planned_are_the_same_cells(
     file.write_text("one")
     for place, cell_id in enumerate(ids):
         session.run(place, cell_id)
-    fresh = [("cell 1", "fresh"), ("cell 2", "fresh"), ("count", "fresh")]
-    assert session.states() == fresh
+    fresh = [(None, "fresh"), (None, "fresh"), ("count", "fresh")]
+    assert (session.states(), session.titles()) == (fresh, ["cell @1", "cell @2", "count"])
     for text in ("one two", "one two three"):
         file.write_text(text)
         plan = session.plan()
-        assert [standing.title for standing in plan.standings] == ["cell 1", "cell 2", "count"]
+        assert [standing.step for standing in plan.standings] == [None, None, "count"]
         for place, cell in enumerate(plan.cells):
             session.run(place, cell.id)
         assert session.states() == fresh
@@ -122,7 +127,8 @@ def test_a_cell_that_is_typed_again_after_a_refresh_is_still_that_cell(
     for place, cell in enumerate(session.plan().cells):
         session.run(place, cell.id)
     session.run(0, None)
-    assert session.states() == [("cell 1", "fresh"), ("cell 2", "fresh"), ("count", "fresh")]
+    assert session.states() == [(None, "fresh"), (None, "fresh"), ("count", "fresh")]
+    assert session.titles() == ["cell @7", "cell @5", "count"]
 
 
 SETTINGS = "month = 7; rate = 0.1  # of the notebook"
@@ -131,39 +137,37 @@ TOTAL = "%mlops track total\nt = month * 10 + rate * 0"
 
 @dataclass(frozen=True)
 class Anew:
-    """What a session ran around a step, what the step is stale for then, and comes to."""
+    """What a session ran around a step, which name it is stale for then, and what it comes to."""
 
     before: tuple[str, ...]
     after: tuple[str, ...]
-    why: tuple[str, ...]
+    why: str | None
     comes_to: float
 
 
 ANEW = {
-    "one of two names": Anew(
-        (SETTINGS,), ("month = 3",), ("cell 2 has made another month since",), 30
-    ),
+    "one of two names": Anew((SETTINGS,), ("month = 3",), "month", 30),
     "and then all": Anew(
         (SETTINGS,),
         ("month = 3", SETTINGS.replace("7", "5")),
-        ("cell 2 has made another month since",),
+        "month",
         50,
     ),
-    "twice": Anew(
-        (SETTINGS,), ("month = 3", "month = 4"), ("cell 2 has made another month since",), 40
-    ),
-    "as it was": Anew((SETTINGS,), ("month = 7",), (), 70),
+    "twice": Anew((SETTINGS,), ("month = 3", "month = 4"), "month", 40),
+    "as it was": Anew((SETTINGS,), ("month = 7",), None, 70),
     "beside an import": Anew(
         ("import math\nmonth = 7; rate = 1",),
         ("month = 2",),
-        ("cell 2 has made another month since",),
+        "month",
         20,
     ),
-    "what no step reads": Anew((f"other = 1; {SETTINGS}",), ("other = 2",), (), 70),
-    "from what was made below": Anew((SETTINGS,), ("k = 1", "month = k"), (), 70),
-    "of two cells": Anew(("month = 7; x = 1", "rate = 1; y = 1"), ("month, rate = 3, 2",), (), 70),
+    "what no step reads": Anew((f"other = 1; {SETTINGS}",), ("other = 2",), None, 70),
+    "from what was made below": Anew((SETTINGS,), ("k = 1", "month = k"), None, 70),
+    "of two cells": Anew(
+        ("month = 7; x = 1", "rate = 1; y = 1"), ("month, rate = 3, 2",), None, 70
+    ),
     "after a cell that may bind it": Anew(
-        (SETTINGS, "for month in (7,): pass"), ("month = 3",), (), 70
+        (SETTINGS, "for month in (7,): pass"), ("month = 3",), None, 70
     ),
 }
 
@@ -174,6 +178,8 @@ def test_in_a_session_a_name_that_is_set_anew_was_edited(notebook: Kernel, case:
     notebook.run("%mlops track", *case.before, TOTAL, *case.after)
     service = notebook.extension.surface.workspace.staleness
     (step,) = service.status(None, session=notebook.extension.recorder.session.id).steps
-    assert tuple(reason.detail for reason in step.reasons) == case.why
+    typed = len(case.before) + 1 + len(case.after)
+    made_anew = f"cell @{typed} has made another {case.why} since"
+    assert [reason.detail for reason in step.reasons] == ([made_anew] if case.why else [])
     notebook.run("%mlops refresh total")
     assert notebook["t"] == case.comes_to

@@ -424,6 +424,16 @@ def test_what_was_undone_does_not_count(session: Session) -> None:
     ]  # fmt: skip
 
 
+def test_a_cell_that_is_not_saved_yet_is_called_by_its_execution(session: Session) -> None:
+    """Where it will be in the file is not known: a number of its own would be another cell's."""
+    os.utime(session.path, (LONG_AGO, LONG_AGO))
+    first = session.workspace.executions.by_ids([3])[3]
+    scratch = replace(first.record, cell_id="scratch", step=None, source="%mlops track\npeek = 1")
+    number = session.workspace.executions.add(scratch).id
+    found = session.workspace.staleness.status(session.path, session=scratch.session)
+    assert [cell.title for cell in found.cells] == ["load", "clean", "train", f"cell @{number}"]
+
+
 def test_a_step_that_runs_in_a_cell_that_is_not_saved_yet_stands_as_it_ran_there(
     session: Session,
 ) -> None:

@@ -41,6 +41,12 @@ _ASK = re.compile(r"\b(get_file_info|info|modified|created|sizes?|exists|isfile|
 _SYSTEMS = re.compile(r"[fF]ile_?[sS]ystem|\bfsspec\b|\bget_file_info\b")
 _PATTERN = re.compile(r"[^\s()|^$\\]*(/|\.\w+$)[^\s()|^$\\]*")
 _PATH = re.compile(r"[^\s*?]*(/|\.\w{1,8}$)[^\s*?]*")
+_QUERY = re.compile(
+    r"select\s|(with|from)\s.*\bselect\s|(insert|update|delete|create|pragma|explain)\s[^/]*$",
+    re.IGNORECASE,
+)
+"""How the text of a query begins; its star and question mark are no pattern's."""
+
 _DATABASES = (".db", ".duckdb", ".h5", ".hdf5", ".sqlite", ".sqlite3", ".wal", "-journal", "-shm",
               "-wal")  # fmt: skip
 """Ends of files that are opened alone, and read again and again."""
@@ -191,6 +197,7 @@ def _texts(mentioned: Iterable[Any]) -> Iterator[str]:
         if isinstance(text, str) and text:
             quoted = _QUOTED.findall(text)
             is_query = text != text.strip() or " * " in text or "\n" in text
+            is_query = is_query or _QUERY.match(text) is not None
             if not quoted and not is_query and len(text) < _LONGEST:
                 yield text
             yield from quoted

@@ -227,3 +227,30 @@ def test_a_slash_that_the_code_mentions_is_no_folder_that_is_listed(project: Pat
     assert lists.found(["data/b.csv"], ["read()"], [], tuple) == (
         ("folder", str(project / "data")),
     )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select id, sum(amount) total, count(*) n from orders group by id",
+        "SELECT * FROM orders",
+        "select amount/2, count(*) from orders",
+        "with big as (select * from orders) select id from big where id like 'a?'",
+        "from orders select id, count(*)",
+        "pragma table_info(orders) -- which columns?",
+    ],
+)
+def test_the_text_of_a_query_is_no_pattern(project: Path, query: str) -> None:
+    """Its star counts rows: the database is read that the connection has open."""
+    lists = NativeLists(str(project), lambda _: True)
+    rows = f'rows = pd.read_sql("{query}", con)'
+    found = lists.found(["orders.db"], [rows], [query], tuple)
+    assert [place for place in found if "orders" in place[1].removeprefix(str(project))] == []
+
+
+def test_the_pattern_in_the_text_of_a_query_is_one(project: Path) -> None:
+    (project / "data").mkdir()
+    lists = NativeLists(str(project), lambda _: True)
+    query = "select count(*) from 'data/*.csv'"
+    found = lists.found(["data/a.csv"], [f'rows = duckdb.sql("{query}")'], [query], tuple)
+    assert found == (("deep pattern", str(project / "data/*.csv")),)

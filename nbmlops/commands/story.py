@@ -19,6 +19,8 @@ from nbmlops.pipelines.unseeded import draws_anew
 _MOST_LISTED = 6
 _COMMIT = 10
 _DIGEST = 8
+_SHORT = frozenset(["bool", "float", "int", "str"])
+_LONGEST = 40
 _SHOWED = {
     Verdict.IDENTICAL: "was reproduced",
     Verdict.WITHIN_TOLERANCE: "was reproduced within the tolerance",
@@ -71,13 +73,15 @@ def _made(found: Explanation) -> str:
 
 
 def _value(found: Explanation, measured: dict[str, float]) -> str:
-    """The number that a metric is, or the shape of a value."""
+    """The number that a metric is, a short value itself, or the shape of another."""
     for name in found.names:
         if name in measured:
             return f" ({wording.number(measured[name])})"
         for output in found.execution.record.outputs:
             if output.name == name:
                 summary = output.summary
+                if summary.kind in _SHORT and len(summary.text) <= _LONGEST:
+                    return f" ({summary.text})"
                 shape = f" of {' x '.join(map(str, summary.shape))}" if summary.shape else ""
                 content = f", content {output.fingerprint[:_DIGEST]}" if output.fingerprint else ""
                 return f" ({summary.kind.rpartition('.')[2]}{shape}{content})"
@@ -210,7 +214,8 @@ def _holds(found: Explanation, standing: Standing | None) -> str:
         )
     notes = "".join(f" {note[0].upper()}{note[1:]}." for note in _notes(standing))
     if standing.state is State.FRESH:
-        return f"It still follows from the code and data that are there now.{notes}"
+        it = "It" if record.inputs_complete else "As far as is known, it"
+        return f"{it} still follows from the code and data that are there now.{notes}"
     short = standing.in_short()
     said = (_said(standing, reason) for reason in short.reasons)
     reasons = "; ".join(filter(None, (*said, short.more_above)))

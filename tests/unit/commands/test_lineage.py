@@ -254,6 +254,29 @@ def test_why_says_what_came_from_outside_and_what_was_never_used(shell: Shell) -
     assert "train@1:auc (0.914) was made by train@1" in shell("why", "train@1:auc").out
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("float", "0.01", "at (0.01) was made by"),
+        ("str", "'north'", "at ('north') was made by"),
+        ("str", repr("north" * 20), "at (str, content at-conte) was made by"),
+        ("lib.Size", "0.01", "at (Size, content at-conte) was made by"),
+    ],
+)
+def test_why_says_a_short_value_itself(
+    recorded: Workspace, shell: Shell, kind: str, text: str, said: str
+) -> None:
+    made = replace(value("at"), summary=ValueSummary(kind=kind, text=text))
+    add(recorded, None, "", "at", outputs=(made,))
+    assert shell("why", "at").out.startswith(said)
+
+
+def test_what_is_fully_known_holds_without_a_doubt(recorded: Workspace) -> None:
+    explained = recorded.lineage.explain(recorded.lineage.variable("rows"))
+    told = story.story(explained, standing(State.FRESH))
+    assert told.endswith(". It still follows from the code and data that are there now.")
+
+
 def test_a_file_is_named_by_its_path(recorded: Workspace, shell: Shell) -> None:
     access = FileAccess(path="data/a.csv", mode="read", digest="d", known_by="open")
     add(recorded, "load", "", "fresh_rows", files=(access,))
@@ -293,7 +316,10 @@ def standing(state: State, *reasons: Reason) -> Standing:
 
 
 HELD = [
-    Held(standing(State.FRESH), "It still follows from the code and data that are there now."),
+    Held(
+        standing(State.FRESH),
+        "As far as is known, it still follows from the code and data that are there now.",
+    ),
     Held(None, "its cell is not there any more, or has run again since."),
     Held(
         standing(

@@ -58,6 +58,7 @@ export function frame(change: Partial<ValueRecord> = {}): ValueRecord {
       size: 1536,
       columns: { delay: 'float64', carrier: 'str' },
       holding: null,
+      labelled_with: [],
       order: null,
       preview: {
         head: [

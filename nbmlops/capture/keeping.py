@@ -25,6 +25,9 @@ class Namespace(Protocol):
     def parts(self, name: str) -> Parts:
         """What a name's value consists of."""
 
+    def labelled_with(self, name: str) -> tuple[str, ...]:
+        """The other names whose tables have an index that is the very same object."""
+
     def print_of(self, name: str) -> Print:
         """The fingerprint of what a name holds."""
 

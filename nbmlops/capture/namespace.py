@@ -149,6 +149,10 @@ class NamespaceWatch:
         """
         return self._shared.families(names, self._visible() if values is None else values)
 
+    def labelled_with(self, name: str) -> tuple[str, ...]:
+        """The other names whose tables have an index that is the very same object."""
+        return self._shared.labelled_with(name, self._visible())
+
     def parts(self, name: str) -> Parts:
         """What a name's value consists of."""
         return self._shared.of(name, self._namespace[name])

@@ -175,6 +175,15 @@ def is_table(kind: type) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
+def is_index(kind: type) -> bool:
+    """Whether instances are indexes of pandas: frames may have one of them in common."""
+    return any(
+        package_of(ancestor) == "pandas" and name_of(ancestor) == "Index"
+        for ancestor in ancestry(kind)
+    )
+
+
+@functools.lru_cache(maxsize=4096)
 def is_drawing(kind: type) -> bool:
     """Whether instances are figures, or parts of them."""
     return any(

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import compress, filterfalse, islice
+from itertools import chain, compress, filterfalse, islice
 from operator import not_
 from sys import getrefcount
 from typing import Any
@@ -34,6 +34,7 @@ from nbmlops.capture.part_kinds import (
     counts,
     home_of,
     is_drawing,
+    is_index,
     is_inner,
     is_looked_at,
     is_of_numpy,
@@ -68,7 +69,8 @@ class Parts:
     ``mutable`` are the identities of its parts that can change, views counting as the memory
     they look at; ``own`` those among them that come back shared when two values that have them in
     common are kept together: not the memory of frames, which copy what is written to, nor the
-    classes of instances. ``tabled`` are the arrays in frames, with the memory that these look at.
+    classes of instances. ``tabled`` are the arrays in frames, with the memory that these look at,
+    ``labels`` the indexes of frames, which may be those of others too.
     ``foreign`` says that it may look at memory of others without referring to these, ``lies`` that
     it has memory at all.
     ``classes`` are those of the notebook that it has instances of, or is. ``lively`` says that it
@@ -82,6 +84,7 @@ class Parts:
     mutable: AbstractSet[int] = frozenset()
     own: AbstractSet[int] = frozenset()
     tabled: frozenset[int] = frozenset()
+    labels: frozenset[int] = frozenset()
     foreign: bool = False
     lies: bool = False
     classes: frozenset[int] = frozenset()
@@ -124,17 +127,21 @@ def _parts_of(value: Any) -> Parts:
     # not what classes hold: their code runs where it is called
     foreign, lively = walk.foreign, walk.lively
     tabled: set[int] = set()
+    labels: set[int] = set()
     if walk.closed:
-        for level in walk.closed_levels():
+        for level in chain([walk.closed], walk.closed_levels()):
             kinds = set(map(type, level))
             arrays = set(filter(is_of_numpy, kinds))
             foreign = foreign or any(map(is_arrow_backed, kinds))
             tabled.update(identity(part) for part in level if type(part) in arrays)
+            indexes = set(filter(is_index, kinds))
+            labels.update(identity(part) for part in level if type(part) in indexes)
     mutable = walk.all()
     return Parts(
         mutable=mutable,
         own=mutable if own is None else own,
         tabled=frozenset(tabled),
+        labels=frozenset(labels),
         foreign=foreign,
         lies=walk.lies,
         classes=frozenset(walk.classes),

@@ -148,6 +148,16 @@ class KnownParts:
             found.append(tuple(sorted(family)))
         return sorted(found)
 
+    def labelled_with(self, name: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """The other names whose tables have an index that is the very same object."""
+        labels = self.of(name, values[name]).labels
+        if not labels:
+            return ()
+        found = (
+            other for other in values if not labels.isdisjoint(self.of(other, values[other]).labels)
+        )
+        return tuple(sorted({*found} - {name}))
+
     def made_of(self, classes: Collection[int], values: Mapping[str, Any]) -> set[str]:
         """The names whose values have instances of these classes, or are one of them."""
         return {

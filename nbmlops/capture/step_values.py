@@ -95,6 +95,7 @@ class StepWriter:
                 records[name] = replace(records[name], reason=PART_OF_THE_CODE)
             else:
                 values[name] = changes.outputs[name]
+                records[name] = _labelled(records[name], self._namespace.labelled_with(name))
         mine = {name: value for name, value in values.items() if name in wanted}
         others: set[str] = set()
         if self._kept != set():
@@ -205,6 +206,13 @@ class StepWriter:
             written = {**cell.records, **cell.beside}
             self._kept -= {*written, *deleted}
             self._kept |= {name for name, record in written.items() if record.manifest}
+
+
+def _labelled(record: ValueRecord, others: tuple[str, ...]) -> ValueRecord:
+    """A record that says which tables have an index of this one."""
+    if not others:
+        return record
+    return replace(record, summary=replace(record.summary, labelled_with=others))
 
 
 def _data(values: Mapping[str, Any]) -> dict[str, Any]:

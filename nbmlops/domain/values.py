@@ -135,7 +135,8 @@ class ValueSummary:
     ``order`` tells values of equal content apart whose dicts are in another order; ``None`` where
     it was not taken. ``holding`` tells those apart whose parts are shared in another way, whose
     arrays may be written to or not, or in which something was written over that they had computed;
-    such values are equal all the same. Two are compared by `held_alike`.
+    such values are equal all the same. Two are compared by `held_alike`. ``labelled_with`` are the
+    names of others whose tables have the very same index, so that a new name of it is theirs too.
     """
 
     kind: str
@@ -146,6 +147,7 @@ class ValueSummary:
     preview: ValuePreview | None = None
     order: str | None = None
     holding: str | None = None
+    labelled_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from nbmlops.domain.generators import generators_of
 from nbmlops.domain.values import MEMBER, key_of
 from nbmlops.pipelines import displays, draws, reasons, rejoined, sameness, sharing
+from nbmlops.pipelines.axis_names import names_axes
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.families import Families
 from nbmlops.pipelines.judgement import Held, Judgement, Names
@@ -37,12 +38,14 @@ class Demand:
 class _Past:
     """What executions of a cell tell of what others see of its changes.
 
-    ``stays`` are the names whose values it has left as they were.
+    ``stays`` are the names whose values it has left as they were, ``labelled`` those whose tables
+    have an index in common.
     """
 
     stays: frozenset[str]
     families: Families
     not_kept: NotKept
+    labelled: Mapping[str, frozenset[str]]
 
     def spares(self, name: str, others: frozenset[str], names: Names) -> bool:
         """Whether a change of what a name stands for is one that others need not see.
@@ -53,7 +56,8 @@ class _Past:
         if others - self.stays:
             return False
         family = self.families.of(name)
-        beside = others if family is None else others & family
+        labelled = self.labelled.get(name, frozenset())
+        beside = others if family is None else others & (family | labelled)
         return name in self.stays or all(
             self._come_together(names[name], names[one]) for one in beside
         )
@@ -105,6 +109,7 @@ def completed(
     pinned: dict[int, str] = {}
     flows = [cell.flow for cell in cells]
     related = sharing.related(flows, kinds, families)
+    labelled = sharing.labelled(flows, families)
     asked = any(map(sameness.may_ask, flows))
     same = sharing.same_objects(flows, kinds) if asked else related
     shown = displays.shown_together(flows)
@@ -120,6 +125,8 @@ def completed(
             drawn = _random(cells, position, before[position], not_kept)
             _add(found, ((at, why) for at, why in drawn if draws_here(at)))
             touched = _touched(cells[position], before[position]) - left_alone[position]
+            if names_axes(flows[position]):
+                touched |= labelled.keys() & flows[position].reads
             rejoins = partial(
                 rejoined.since,
                 cells,
@@ -131,7 +138,7 @@ def completed(
                 not_kept=not_kept,
             )
             quiet = stays[position] | sharing.let_go(flows[position])
-            past = _Past(quiet, families[position], not_kept)
+            past = _Past(quiet, families[position], not_kept, labelled)
             for group, why in _shared(cells[position], before[position], related, touched, past):
                 behind = range(rejoins(group) or 0, position)
                 _add(pinned, ((at, why) for at in behind if group & cells[at].changes))

@@ -49,6 +49,13 @@ class Families:
                 if len(family := _family(value, record)) > 1:
                     yield family
 
+    def labelled(self) -> Iterator[frozenset[str]]:
+        """The names whose tables had an index that was the very same object."""
+        for record in self._records:
+            for value in record.outputs:
+                if value.summary.labelled_with:
+                    yield frozenset({value.name, *value.summary.labelled_with})
+
     def are_apart(self, one: str, other: str) -> bool:
         """Whether two names that the cell leaves share no parts."""
         found = self._is_apart(one, other) or self._is_apart(other, one)
@@ -66,6 +73,8 @@ class Families:
     def hold_in(self, others: Families) -> bool:
         """Whether all that was asked of these and said to be apart is so by others as well."""
         if not {*others.together()} <= {*self.together()}:
+            return False
+        if not {*others.labelled()} <= {*self.labelled()}:
             return False
         return all(
             others.are_apart_from(one, other) if read else others.are_apart(one, other)

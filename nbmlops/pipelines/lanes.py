@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from nbmlops.domain.pipelines import PipelineSpec
 from nbmlops.notebook.dataflow.effects import ANY_FILE
-from nbmlops.notebook.dataflow.graph import MAY_FAIL, Edge
+from nbmlops.notebook.dataflow.graph import MAY_FAIL, CellFlow, Edge
 from nbmlops.notebook.dataflow.known import (
     FILE_WRITERS,
     INERT_PACKAGES,
@@ -24,7 +24,9 @@ from nbmlops.notebook.dataflow.known import (
     VIEWS,
 )
 from nbmlops.pipelines import displays, reasons, sharing
+from nbmlops.pipelines.axis_names import names_axes
 from nbmlops.pipelines.blocks import Blocks, Tie
+from nbmlops.pipelines.kinds import always_plain
 from nbmlops.pipelines.plan import PlanCell
 from nbmlops.pipelines.setup import is_setup, live_names, tied_to_code
 
@@ -163,6 +165,7 @@ def steps_before(
         *_random(cells, every),
         *_deleted(cells, every),
         *_shared(cells, every),
+        *_named(cells, every),
     ):
         above[tie.target].add(tie.source)
     found: set[str] = set()
@@ -214,6 +217,7 @@ def _ties(
     yield from _deleted(cells, work)
     yield from _displays(cells, work)
     yield from _shared(cells, work)
+    yield from _named(cells, work)
     yield from _not_handed_over(cells, edges, unstorable)
 
 
@@ -315,6 +319,27 @@ def _shared(cells: Sequence[PlanCell], work: Sequence[int]) -> Iterator[Tie]:
                 yield from (
                     Tie(other, at, why) for other in work[:number] if group & cells[other].changes
                 )
+
+
+def _named(cells: Sequence[PlanCell], work: Sequence[int]) -> Iterator[Tie]:
+    """Who has to do with tables of which one's index is named: others may have it as well."""
+    flows = [cell.flow for cell in cells]
+    alone = always_plain(flows, [cell.kinds for cell in cells])
+    alone = alone.union(*(flow.effects.imports for flow in flows))
+    for number, at in enumerate(work):
+        if not names_axes(flows[at]):
+            continue
+        why = f"{cells[at].title} names an index, which other tables may have"
+        names, size = _used(flows[at]) - alone, -1
+        while size != len(names):
+            size = len(names)
+            around = [one for one in work[:number] if names & _used(flows[one])]
+            names = names.union(*(_used(flows[one]) for one in around)) - alone
+        yield from (Tie(other, at, why) for other in around)
+
+
+def _used(flow: CellFlow) -> frozenset[str]:
+    return flow.reads | flow.writes | flow.alters
 
 
 def _not_handed_over(

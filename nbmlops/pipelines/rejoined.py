@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from nbmlops.domain.values import ValueRecord
 from nbmlops.pipelines import sharing
+from nbmlops.pipelines.axis_names import names_axes
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.judgement import Judgement, Names
 from nbmlops.pipelines.plan import PlanCell
@@ -54,11 +55,15 @@ def since(
     if not sharing.in_order(flows, entries, taken[-1] + 1, group):
         return None
     kept = _kept_in(ran_in, judged[: taken[-1] + 1], runs)
+    # an index in common does not come back as one
+    named = kept.values() if names_axes(flows[position]) else ()
+    labelled = {name for one in named for name in one.summary.labelled_with}
     for name in group & names.keys():
         held, value = names[name], kept.get(name)
         if held.provider > taken[-1] and held.provider in runs:
             continue
-        if value is None or value.reason is not None or value.manifest is None:
+        lost = value is None or value.reason is not None or name in labelled
+        if value is None or lost or value.manifest is None:
             return None
         if not held.known or held.manifest != value.manifest or not_kept(value.manifest):
             return None

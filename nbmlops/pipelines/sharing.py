@@ -11,6 +11,7 @@ from nbmlops.notebook.dataflow.effects import PART, Holds, analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import BUILTINS
 from nbmlops.pipelines import sameness
+from nbmlops.pipelines.axis_names import names_axes
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.families import Families
 from nbmlops.pipelines.kinds import Kinds, always_plain, always_whole, is_whole
@@ -27,14 +28,27 @@ def related(
     A shallow copy shares what is inside, unless records tell that it, or what it is a copy of, is
     a frame or an array without objects inside. What cannot be changed in place, as the code or
     records tell, is no part that is shared. Nor is anything between names that shared nothing
-    when a cell had ended of whose code they might.
+    when a cell had ended of whose code they might. Tables that have an index in common share it
+    where a cell gives indexes other names.
 
     Args:
         flows: the cells.
         kinds: what recorded executions of each have left.
         families: which names shared parts when each had ended; none where nobody knows.
     """
-    return _grouped(flows, kinds, apart=always_plain(flows, kinds), families=families)
+    more = labelled(flows, families).values()
+    return _grouped(flows, kinds, apart=always_plain(flows, kinds), families=families, more=more)
+
+
+def labelled(flows: Sequence[CellFlow], families: Sequence[Families]) -> Groups:
+    """The names whose tables had an index in common, where a cell gives indexes other names."""
+    if not any(map(names_axes, flows)):
+        return {}
+    groups: dict[str, set[str]] = {}
+    for seen in families:
+        for names in seen.labelled():
+            _join(groups, names)
+    return {name: frozenset(group) for name, group in groups.items()}
 
 
 def same_objects(flows: Sequence[CellFlow], kinds: Sequence[Kinds]) -> Groups:
@@ -48,8 +62,11 @@ def _grouped(
     *,
     apart: Collection[str],
     families: Sequence[Families] = (),
+    more: Iterable[Collection[str]] = (),
 ) -> Groups:
     groups: dict[str, set[str]] = {}
+    for together in more:
+        _join(groups, set(together))
     whole = always_whole(flows, kinds)
     handed_out = _handed_out(flows)
     unseen = [Families()] * len(flows)
@@ -276,7 +293,7 @@ def _leaves_alone(entry: SessionEntry, group: frozenset[str]) -> bool:
     return not does_more and not effects.writes & group
 
 
-def _join(groups: dict[str, set[str]], names: set[str]) -> None:
+def _join(groups: dict[str, set[str]], names: Collection[str]) -> None:
     together = set(names).union(*(groups.get(name, set()) for name in names))
     for name in together:
         groups[name] = together

@@ -1362,12 +1362,14 @@ export interface ValueRecord {
  * `order` tells values of equal content apart whose dicts are in another order; `None` where
  * it was not taken. `holding` tells those apart whose parts are shared in another way, whose
  * arrays may be written to or not, or in which something was written over that they had computed;
- * such values are equal all the same. Two are compared by `held_alike`.
+ * such values are equal all the same. Two are compared by `held_alike`. `labelled_with` are the
+ * names of others whose tables have the very same index, so that a new name of it is theirs too.
  */
 export interface ValueSummary {
   readonly columns: Readonly<Record<string, string>>;
   readonly holding: string | null;
   readonly kind: string;
+  readonly labelled_with: ReadonlyArray<string>;
   readonly order: string | null;
   readonly preview: ValuePreview | null;
   readonly shape: ReadonlyArray<number> | null;

@@ -328,6 +328,17 @@ def test_tensors_share_memory_with_each_other_and_with_arrays() -> None:
     assert KnownParts().sharing_with(["x"], values) == {"x", "w"}
 
 
+def test_tables_with_an_index_in_common_are_told() -> None:
+    """Another name of the index is one in all of them; an index that is equal is another one."""
+    x = pd.DataFrame({"a": [1, 2]})
+    values = {"x": x, "doubled": [x * 2], "rows": x.index, "alike": x.copy() * 2, "n": 1}
+
+    assert KnownParts().labelled_with("x", values) == ("doubled", "rows")
+    assert KnownParts().labelled_with("rows", values) == ("doubled", "x")
+    assert KnownParts().labelled_with("alike", values) == ()
+    assert KnownParts().labelled_with("n", values) == ()
+
+
 def test_arrays_that_arrow_and_polars_give_share_the_memory_that_these_look_at() -> None:
     """They are only to be read; what was changed behind them is changed in them."""
     pa, polars = pytest.importorskip("pyarrow"), pytest.importorskip("polars")

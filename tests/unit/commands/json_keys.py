@@ -21,7 +21,8 @@ PREVIEW = (
     }
 )
 SUMMARY = under(
-    "summary", {"kind", "text", "shape", "size", "columns", "order", "holding"} | PREVIEW
+    "summary",
+    {"kind", "text", "shape", "size", "columns", "order", "holding", "labelled_with"} | PREVIEW,
 )
 RECORDED_VALUE = {"name", "fingerprint", "manifest", "reason"} | SUMMARY
 FAILED = under("failure", "kind", "message", "traceback", "step", "cell_id", "cell_index", "line")

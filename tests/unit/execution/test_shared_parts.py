@@ -11,6 +11,12 @@ from nbmlops.domain.plans import CachePolicy
 from tests.unit.steps import step
 
 IMPORTS = "import numpy as np\nimport pandas as pd\nfrom argparse import Namespace as Result"
+TABLES = (
+    IMPORTS,
+    step("mode", "mode = 'copied'"),
+    step("a", "x = pd.DataFrame({'v': [1, 5]})"),
+    step("b", "y = x * 2 if mode == 'shared' else x.copy() * 2"),
+)
 ROWS = "import numpy as np\nx = np.zeros(2, dtype=[('n', 'i4'), ('v', 'f8')])"
 DRAWN = (
     f"import matplotlib\nmatplotlib.use('agg')\nimport matplotlib.pyplot as plt\n{IMPORTS}",
@@ -121,6 +127,27 @@ CASES = (
         ),
         edits=((0, step("copies", "copies = False")),),
         runs=("copies", "b", "c", "last"),
+    ),
+    Case(
+        name="an index that two tables have, which is named again",
+        cells=(
+            *TABLES[:3],
+            step("b", "y = x * 2"),
+            step("c", "y.index.name = 'one'"),
+            step("last", "seen = [repr(x), repr(y)]"),
+        ),
+        edits=((4, step("c", "y.index.name = 'other'")),),
+        runs=("cell 1", "a", "b", "c", "last"),
+    ),
+    Case(
+        name="a table with an index of its own, which is named again",
+        cells=(
+            *TABLES,
+            step("c", "y.index.name = 'one'"),
+            step("last", "seen = [repr(x), repr(y)]"),
+        ),
+        edits=((4, step("c", "y.index.name = 'other'")),),
+        runs=("c", "last"),
     ),
     Case(
         name="a list inside of a slice, which was one of a copy before",

@@ -73,6 +73,18 @@ CASES = (
         lanes=("load+a+b+c",),
     ),
     Case(
+        name="an index that is named, which tables beside may have",
+        cells=(
+            step("a", "x = abs(df)"),
+            step("b", "y = abs(df)"),
+            step("c", "y.index.name = 'n'"),
+            step("d", "z = [1, 2]"),
+            step("e", "len(z), y"),
+        ),
+        lanes=("load+a+b+c", "d", "e<01"),
+        because="c names an index",
+    ),
+    Case(
         name="a name that one may delete and another looks for",
         cells=(
             "e = 'keep'",

@@ -9,6 +9,7 @@ from itertools import filterfalse
 from typing import Any
 
 _SHELL_NAME = re.compile(r"_+|_i+|_i?\d+|_[dio]h|__\w+__")
+_GONE = object()
 _DISPLAYED = re.compile(r"_{1,3}|_\d+")
 
 
@@ -43,18 +44,20 @@ class OwnNames:
 
     def held(self) -> dict[str, Any]:
         """What the notebook's names hold now."""
-        found = dict(self._namespace)
-        names, known = list(found), len(self._known)
+        names, known = list(self._namespace), len(self._known)
         if names[:known] != self._known:
             self._own, self._of_shell, known = [], [], 0
+        if len(names) > known:
+            self._own += filterfalse(is_shell_name, names[known:])
+            self._of_shell += filter(is_shell_name, names[known:])
         self._known = names
-        self._own += filterfalse(is_shell_name, names[known:])
-        self._of_shell += filter(is_shell_name, names[known:])
         if len(self._own) < len(self._of_shell):  # it has some for each cell that ever ran
-            found = {name: found[name] for name in self._own}
+            held = self._namespace.get
+            found = {name: value for name in self._own if (value := held(name, _GONE)) is not _GONE}
         else:
+            found = dict(self._namespace)
             for name in self._of_shell:
-                del found[name]
+                found.pop(name, None)
         for name in found.keys() & self._hidden.keys():
             if self._hidden[name] is found[name]:
                 del found[name]

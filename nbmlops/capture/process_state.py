@@ -402,8 +402,9 @@ def _objects_of_formatters(shell: Any) -> list[Any]:
     display = shell.display_formatter
     found = [*display.active_types, *_plain_options(shell)]
     for one in display.formatters.values():
-        found += one, _trait(one, "enabled")
-        for printers in (_trait(one, "type_printers"), _trait(one, "deferred_printers")):
+        enabled, *both = _held(one, ("enabled", "type_printers", "deferred_printers"))
+        found += one, enabled
+        for printers in both:
             found += len(printers), *printers.values(), *printers
     return found
 
@@ -411,13 +412,13 @@ def _objects_of_formatters(shell: Any) -> list[Any]:
 def _plain_options(shell: Any) -> list[Any]:
     """How texts and numbers are written: ``%precision``, ``%pprint``."""
     plain = shell.display_formatter.formatters.get("text/plain")
-    return [] if plain is None else [_trait(plain, name) for name in _OF_PLAIN_TEXT]
+    return [] if plain is None else _held(plain, _OF_PLAIN_TEXT)
 
 
-def _trait(of: Any, name: str) -> Any:
-    """What a trait holds; where it was asked for before, in a tenth of the time."""
+def _held(of: Any, names: Iterable[str]) -> list[Any]:
+    """What traits hold; where they were asked for before, in a tenth of the time."""
     known = of._trait_values  # noqa: SLF001 (no other place)
-    return known[name] if name in known else getattr(of, name)
+    return [known[name] if name in known else getattr(of, name) for name in names]
 
 
 def _objects_of_magics(shell: Any) -> list[Any]:
@@ -427,7 +428,13 @@ def _objects_of_magics(shell: Any) -> list[Any]:
 
 def _traits(shell: Any) -> Token:
     kind: Any = type(shell)
-    return tuple(token(_trait(shell, name)) for name in _options_of(kind))
+    return tuple(map(token, _held(shell, _options_of(kind))))
+
+
+def _objects_of_traits(shell: Any) -> list[Any]:
+    """Plain values, which do not change in place; ``None`` for one that was never asked for."""
+    kind: Any = type(shell)
+    return [*map(shell._trait_values.get, _options_of(kind))]  # noqa: SLF001 (no other place)
 
 
 @cache
@@ -455,4 +462,5 @@ _OBJECTS_OF_SHELLS: dict[str, Callable[[Any], list[Any]]] = {
     "hooks of IPython": _objects_of_hooks,
     "magics": _objects_of_magics,
     "how values are shown": _objects_of_formatters,
+    "settings of IPython": _objects_of_traits,
 }

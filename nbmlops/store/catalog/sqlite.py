@@ -41,6 +41,7 @@ for long would come behind those that have not waited at all, again and again.
 _WRITES = "nbmlops_writes"
 _NOT_DURABLE, _DURABLE = "NORMAL", "FULL"
 _PATIENCE, _WAITS = "nbmlops_patience", "nbmlops_waits"
+_FAILURES = (sa.exc.DBAPIError, sqlite3.Error, *documents.UNREADABLE)
 
 
 class SqliteDatabase:
@@ -110,7 +111,7 @@ class SqliteDatabase:
     @contextmanager
     def append(self) -> Iterator[Appending]:
         """A transaction as `write` begins it, without what SQLAlchemy does for each statement."""
-        with self._translated():
+        try:
             connection = self._to_append()
             try:
                 cursor = connection.cursor()
@@ -123,6 +124,8 @@ class SqliteDatabase:
                 connection.close()
                 raise
             self._appending.append(connection)
+        except _FAILURES as error:
+            raise self._translation(error) from error
 
     def _to_append(self) -> sa.PoolProxiedConnection:
         """A connection that has appended before: the pool takes as long as a statement."""
@@ -189,12 +192,13 @@ class SqliteDatabase:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.DBAPIError as error:
-            raise self._explain(error.orig) from error
-        except sqlite3.Error as error:
-            raise self._explain(error) from error
-        except documents.UNREADABLE as error:
-            raise documents.damaged(self.path) from error
+        except _FAILURES as error:
+            raise self._translation(error) from error
+
+    def _translation(self, error: Exception) -> StoreError:
+        if isinstance(error, documents.UNREADABLE):
+            return documents.damaged(self.path)
+        return self._explain(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
 
     def _explain(self, error: BaseException | None) -> StoreError:
         text = str(error).lower()

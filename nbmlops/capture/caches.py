@@ -24,7 +24,7 @@ _KIND: Any = type(functools.cache(len))
 _NEAR = 4
 """Calls between who wants a function to remember and what makes it one that does."""
 
-_made: weakref.WeakSet[Any] = weakref.WeakSet()
+_made: set[weakref.ref[Any]] = set()
 _nowhere = (0, 0)
 
 
@@ -50,13 +50,14 @@ class Caches:
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         with suppress(Exception):  # without its source, as in a frozen program
             looks.exchange(*looks.WRAPPING, _heard)
-        _made.update(_in([namespace, *(vars(one) for one in _own_modules())]))
+        for one in _in([namespace, *(vars(one) for one in _own_modules())]):
+            _note(one)
         self._latest: weakref.WeakKeyDictionary[Any, tuple[int, int]] = weakref.WeakKeyDictionary()
         self._unknown: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def begin(self) -> None:
         """A cell is about to run."""
-        for one in list(_made):
+        for one in _there():
             now = _counts(one)
             if now[1] > self._latest.get(one, _nowhere)[1]:
                 self._unknown.add(one)
@@ -65,7 +66,7 @@ class Caches:
     def end(self) -> Calls:
         """The cell has run."""
         answered, learned = [], []
-        for one in list(_made):
+        for one in _there():
             before, now = self._latest.get(one, _nowhere), _counts(one)
             if before == now:
                 continue
@@ -75,6 +76,15 @@ class Caches:
             self._latest[one] = now
         unknown = (_title(one) for one in answered if one in self._unknown)
         return Calls(answered=tuple(answered), learned=tuple(learned), unknown=tuple(unknown))
+
+
+def _note(one: Any) -> None:
+    _made.add(weakref.ref(one, _made.discard))
+
+
+def _there() -> list[Any]:
+    """Those that are still there; mostly there has been none."""
+    return [one for made in list(_made) if (one := made()) is not None] if _made else []
 
 
 def _counts(one: Any) -> tuple[int, int]:
@@ -92,7 +102,7 @@ def _heard(wrapper: Any, _: str) -> None:
         return
     try:
         if _is_local(sys._getframe(1)):  # noqa: SLF001 (nothing else tells who wants it)
-            _made.add(wrapper)
+            _note(wrapper)
     except Exception:  # noqa: BLE001, S110 (an error here would be raised in the user's code)
         pass
 

@@ -63,6 +63,9 @@ class Dynamic:
         return f"{self.reason} in `{self.function}`" if self.function else self.reason
 
 
+_NO_NAMES = frozenset[str]()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
     """What a cell, or the body of a function, does.
@@ -144,16 +147,23 @@ class Effects:
     @property
     def mutates(self) -> frozenset[str]:
         """Names whose value, as it was before the cell, is certainly changed in place."""
-        return frozenset(n for n, sure in self.touched.items() if sure == SAME and _is_name(n))
+        return self._touched(SAME)
 
     @property
     def may_mutate(self) -> frozenset[str]:
         """Names whose value, as it was before the cell, a call may change in place."""
-        return frozenset(n for n, sure in self.touched.items() if sure == PART and _is_name(n))
+        return self._touched(PART)
+
+    def _touched(self, how: int) -> frozenset[str]:
+        if not self.touched:
+            return _NO_NAMES  # as in most cells
+        return frozenset(n for n, sure in self.touched.items() if sure == how and _is_name(n))
 
     @property
     def opens(self) -> frozenset[str]:
         """Names of values of which a shallow copy is changed, with what it shares with them."""
+        if not self.touched:
+            return _NO_NAMES
         return frozenset(
             thing[1:] for thing in self.touched if thing[:1] == "~" and _is_name(thing[1:])
         )

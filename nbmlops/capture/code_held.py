@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from nbmlops.capture.part_kinds import is_plain_kind
 from nbmlops.values.kinds import is_a, module_of
 
 _MAIN = "__main__"
@@ -28,7 +29,7 @@ def code_in(values: Iterable[Any]) -> frozenset[str]:
         if not waiting:
             break
         value = waiting.pop()
-        if id(value) in seen:
+        if is_plain_kind(type(value)) or id(value) in seen:
             continue
         seen.add(id(value))
         found.update(_names(value))

@@ -31,6 +31,9 @@ class Namespace(Protocol):
     def print_of(self, name: str) -> Print:
         """The fingerprint of what a name holds."""
 
+    def record(self, name: str, value: Any, found: Print) -> ValueRecord:
+        """A value with its fingerprint, as the ledger keeps it."""
+
     def families(
         self, names: Collection[str], values: Mapping[str, Any] | None = None
     ) -> Sequence[tuple[str, ...]]:

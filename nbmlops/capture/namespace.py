@@ -12,16 +12,16 @@ from typing import Any
 from nbmlops.capture.candidates import Candidates
 from nbmlops.capture.holders import holdings, modules_among
 from nbmlops.capture.identities import Identities
+from nbmlops.capture.part_kinds import is_plain_kind
 from nbmlops.capture.parts import Parts, copy_shares
 from nbmlops.capture.prints import Print, may_hold_dicts, take_print
 from nbmlops.capture.process_state import figures_are_in_use
 from nbmlops.capture.sharing import KnownParts, meeting
 from nbmlops.capture.shell_names import OwnNames, is_displayed
+from nbmlops.capture.value_records import KnownRecords
 from nbmlops.domain.values import ValueRecord, ValueSummary, keeps_results
-from nbmlops.values import secrets
 from nbmlops.values.kinds import has, identity, is_a
 from nbmlops.values.session import session_digest
-from nbmlops.values.summary import summarize
 
 _DEAR = 0.003
 """Seconds above which a fingerprint is worth asking first whether anything changed."""
@@ -96,6 +96,7 @@ class NamespaceWatch:
         self._namespace = namespace
         self._visible = OwnNames(namespace, hidden).held
         self._prints: dict[str, _Known] = {}
+        self._records = KnownRecords()
         self._former: dict[str, _Known] = {}
         self.changed_between: tuple[str, ...] = ()
         self.held_by_modules: Mapping[str, str] = {}
@@ -137,6 +138,10 @@ class NamespaceWatch:
     def print_of(self, name: str) -> Print:
         """The fingerprint of what a name holds now; taken again only if it may have changed."""
         return self._print(name, self._namespace[name])
+
+    def record(self, name: str, value: Any, found: Print) -> ValueRecord:
+        """A value with its fingerprint, as the ledger keeps it."""
+        return self._records.of(name, value, found)
 
     def families(
         self, names: Collection[str], values: Mapping[str, Any] | None = None
@@ -190,7 +195,7 @@ class NamespaceWatch:
         self._touched = self._changing | candidates.rebinds
         self._assigned = candidates.assigned
         self._inputs = tuple(
-            record_of(name, visible[name], self._print(name, visible[name]))
+            self.record(name, visible[name], self._print(name, visible[name]))
             for name in sorted(reads & visible.keys())
             if not is_code(visible[name])
         )
@@ -234,6 +239,7 @@ class NamespaceWatch:
             outputs[name], prints[name] = visible[name], self._print(name, visible[name])
         deleted = tuple(sorted(gone))
         self._shared.forget(deleted)
+        self._records.forget(deleted)
         for name in deleted:
             self._prints.pop(name, None)
         for name in self._former.keys() & {*outputs, *deleted}:
@@ -464,29 +470,11 @@ def _as_it_was(name: str, known: _Known, value: Any) -> ValueRecord:
     return ValueRecord(name=name, fingerprint=known.found.text, summary=kind)
 
 
-def record_of(name: str, value: Any, found: Print, *, manifest: str | None = None) -> ValueRecord:
-    """A value as the ledger keeps it; of a secret only whether it changed."""
-    if secrets.carried_by(value):
-        text = str(value) if is_a(value, str) else found.text
-        return ValueRecord(
-            name=name,
-            fingerprint=secrets.keyed(text) if text is not None else None,
-            summary=ValueSummary(kind=type(value).__name__, text=secrets.MASK),
-            manifest=manifest,
-            reason=found.reason or "holds a secret",
-        )
-    return ValueRecord(
-        name=name,
-        fingerprint=found.text,
-        summary=summarize(value, order=found.order, holding=found.holding),
-        manifest=manifest,
-        reason=found.reason,
-    )
-
-
 def is_code(value: Any) -> bool:
     """Whether a value is a module, function or class: part of the code, not of the data."""
+    kind = type(value)
+    if is_plain_kind(kind):
+        return kind is types.ModuleType
     if is_a(value, (types.ModuleType, types.MethodType, *_CODE)):
         return True
-    kind = type(value)  # such as the method of a built-in class
-    return has(kind, "__get__") and not has(kind, "__set__")
+    return has(kind, "__get__") and not has(kind, "__set__")  # a method of a built-in class

@@ -27,6 +27,19 @@ PLAIN = frozenset([
 ])  # fmt: skip
 """Types of what cannot change, or is no part of a value."""
 
+
+def is_plain_kind(kind: type) -> bool:
+    """Whether a type is among these; asked for each value, so before anything dearer.
+
+    >>> is_plain_kind(int), is_plain_kind(list)
+    (True, False)
+    """
+    try:
+        return kind in PLAIN
+    except Exception:  # noqa: BLE001 (its metaclass does not let it be hashed)
+        return False
+
+
 _METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
 FIXED = (tuple, frozenset, slice)
 OPEN_TO_ALL = (type, types.FunctionType)

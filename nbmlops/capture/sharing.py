@@ -9,7 +9,7 @@ from typing import Any
 from nbmlops.capture.memories import Memory, memory_in, of_several
 from nbmlops.capture.moves import Moves
 from nbmlops.capture.packed import PackedIdentities, are_disjoint, united
-from nbmlops.capture.part_kinds import PLAIN
+from nbmlops.capture.part_kinds import is_plain_kind
 from nbmlops.capture.parts import Parts, parts_of
 from nbmlops.values.kinds import identity
 
@@ -40,7 +40,7 @@ class KnownParts:
 
     def of(self, name: str, value: Any) -> Parts:
         """The parts of what a name holds."""
-        if _is_plain_kind(type(value)):
+        if is_plain_kind(type(value)):
             return _NOTHING
         known = self._known.get(name)
         if known is not None and known[0] == identity(value):
@@ -175,13 +175,6 @@ def _meets(own: AbstractSet[int], tabled: AbstractSet[int], parts: Parts) -> boo
     if not (are_disjoint(own, parts.own) and are_disjoint(own, parts.tabled)):
         return True
     return not are_disjoint(tabled, parts.own)
-
-
-def _is_plain_kind(kind: type) -> bool:
-    try:
-        return kind in PLAIN
-    except Exception:  # noqa: BLE001 (its metaclass does not let it be hashed)
-        return False
 
 
 def meeting(name: str, others: Iterable[str], parts: Mapping[str, Parts]) -> set[str]:

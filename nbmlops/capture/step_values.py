@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.keeping import Namespace, ValueKeeper
-from nbmlops.capture.namespace import Changes, is_code, record_of
+from nbmlops.capture.namespace import Changes, is_code
 from nbmlops.capture.prints import Print
 from nbmlops.capture.witnesses import Witnesses
 from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, in_part, kept_apart, key_of
@@ -86,8 +86,9 @@ class StepWriter:
             wanted: the names whose values are kept.
         """
         prints = dict(changes.prints)
+        record = self._namespace.record
         records = {
-            name: record_of(name, value, prints[name]) for name, value in changes.outputs.items()
+            name: record(name, value, prints[name]) for name, value in changes.outputs.items()
         }
         values: dict[str, Any] = {}
         for name in sorted(records, key=lambda name: records[name].summary.size or 0):
@@ -158,7 +159,8 @@ class StepWriter:
                 return False
             if name not in found:
                 cell.prints[name] = self._namespace.print_of(name)
-                found[name] = record_of(name, cell.everything[name], cell.prints[name])
+                value, known = cell.everything[name], cell.prints[name]
+                found[name] = self._namespace.record(name, value, known)
             size += found[name].summary.size or 0
         if size > _MOST_BYTES:
             return False

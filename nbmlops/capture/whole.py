@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.generators import GeneratorStates
 from nbmlops.capture.keeping import Namespace, ValueKeeper
-from nbmlops.capture.namespace import Changes, is_code, record_of
+from nbmlops.capture.namespace import Changes, is_code
 from nbmlops.capture.prints import Print, take_print
 from nbmlops.capture.witnesses import Witnesses
 from nbmlops.domain.executions import RANDOM_STATE
@@ -76,7 +76,8 @@ class NamespaceWriter:
     def _kept(
         self, ledger: Ledger, values: Mapping[str, Any], prints: Mapping[str, Print]
     ) -> dict[str, ValueRecord]:
-        records = {name: record_of(name, value, prints[name]) for name, value in values.items()}
+        record = self._namespace.record
+        records = {name: record(name, value, prints[name]) for name, value in values.items()}
         try:
             if len(values) == 1:
                 [(name, value)] = values.items()
@@ -91,7 +92,13 @@ class NamespaceWriter:
             return self._keeper.one_by_one(ledger, values, records, prints, reason=error.reason)
         left_out = ", ".join(sorted({found.left_out for found in prints.values()} - {""}))
         return {
-            name: replace(record, manifest=references[name], reason=_said(values[name], left_out))
+            name: ValueRecord(
+                name=name,
+                fingerprint=record.fingerprint,
+                summary=record.summary,
+                manifest=references[name],
+                reason=_said(values[name], left_out),
+            )
             for name, record in records.items()
         }
 

@@ -17,10 +17,12 @@ from nbmlops.capture.parts import Parts, parts_of
 from nbmlops.capture.prints import Print, take_print
 from nbmlops.capture.session import Session
 from nbmlops.capture.sharing import KnownParts
+from nbmlops.capture.value_records import record_of
 from nbmlops.capture.writer import Observation, RecordWriter
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.upkeep import Retention
+from nbmlops.domain.values import ValueRecord
 from nbmlops.notebook.dataflow.effects import Effects
 from nbmlops.notebook.labels import label_of
 from nbmlops.testing import NOON
@@ -54,6 +56,14 @@ class Values:
     def print_of(self, name: str) -> Print:
         """Its fingerprint."""
         return take_print(self.values[name])
+
+    def labelled_with(self, name: str) -> tuple[str, ...]:
+        """Those that have their labels in common with it."""
+        return KnownParts().labelled_with(name, self.values)
+
+    def record(self, name: str, value: Any, found: Print) -> ValueRecord:
+        """It as a record."""
+        return record_of(name, value, found)
 
     def families(
         self, names: Collection[str], values: Mapping[str, Any] | None = None

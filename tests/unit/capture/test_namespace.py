@@ -261,3 +261,22 @@ def test_to_write_over_what_a_result_keeps_is_a_change_and_to_ask_for_it_is_none
     assert run_watched(watch, "fit.rest[0] = 7", namespace) == {"fit"}
     assert run_watched(watch, "n = fit.rest[0]", namespace) == {"n"}
     assert run_watched(watch, "fit._cache.clear()\nn = fit.rest[0]", namespace) == {"fit", "n"}
+
+
+def test_a_value_that_cells_only_read_is_described_once() -> None:
+    """To describe a large frame takes as long as all else that a small cell costs."""
+    namespace: dict[str, Any] = {"rows": [[number] for number in range(5)]}
+    watch = NamespaceWatch(namespace, {})
+    first, second, changed, last = (
+        inputs_of(watch, source, namespace)[0]
+        for source in ("len(rows)", "len(rows)", "rows[0].append(7)", "len(rows)")
+    )
+    assert first is second is changed
+    assert "7" not in str(changed.summary.text)
+    assert "7" in str(last.summary.text)
+
+
+def inputs_of(watch: NamespaceWatch, source: str, namespace: dict[str, Any]) -> Any:
+    """Run a cell; what is recorded of what it read."""
+    watch.before(candidates_of(analyze(source), {}))
+    return watch.after(finished=run(source, namespace)).inputs

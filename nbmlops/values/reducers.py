@@ -349,7 +349,39 @@ def _tensor(value: Any) -> Any:
 
 _WITHOUT_STATE = 2
 
+
+def _template(value: Any) -> Any:
+    """Without its class, which would read a text anew: it has only what came of that."""
+    return object.__new__, (type(value),), value.__reduce_ex__(5)[2]
+
+
+def make_c_array(kind: type, lengths: tuple[int, ...], content: bytes) -> Any:
+    """An array of ctypes; pickles name this function."""
+    made: Any = kind
+    for length in lengths:
+        made *= length
+    return made.from_buffer_copy(content)
+
+
+def _c_array(value: Any) -> Any:
+    """By its items and lengths: its class is made as it is needed, and has no name to go by."""
+    lengths, kind = [value._length_], value._type_
+    while hasattr(kind, "_length_"):
+        lengths.append(kind._length_)
+        kind = kind._type_
+    code = getattr(kind, "_type_", None)
+    is_plain = module_of(kind) == "ctypes" and type(code) is str and code in _PLAIN_C
+    if not is_plain or vars(value):
+        return NotImplemented
+    return make_c_array, (kind, tuple(reversed(lengths)), bytes(value))
+
+
+_PLAIN_C = frozenset("?BHILQbcdfghilqu")
+"""What ctypes calls the types of numbers and characters; others are addresses."""
+
 _FAMILIES: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("_ctypes", "Array"): _c_array,
+    ("jinja2", "Template"): _template,
     ("numpy", "void"): _row,
     ("pandas", "ArrowStringArray"): text_column,
     ("pandas", "NDFrame"): _frame,

@@ -14,6 +14,9 @@ from nbmlops.notebook.labels import Label, label_of, strip_commands, strip_label
 from nbmlops.notebook.syntax import marked
 
 _PASTE = re.compile(r"\s*%?c?paste\b")
+_CALLS = re.compile(r"[(@%!?]|^\s*[/,;]|\b(import|del|with|class|await)\b", re.MULTILINE)
+_OPERATOR = r"[-+*/&|^]|//|\*\*|<<|>>"
+_BINDING = re.compile(rf"\s*(?:#.*|[^\W\d]\w*\s*(?:{_OPERATOR})?=(?!=)(?:[^.;]|\.\d)*)?")
 
 PARAMETER_TAGS = {"parameters", "injected-parameters"}
 
@@ -62,6 +65,12 @@ class RunningCell:
         return _is_empty(self.source)
 
     @property
+    def only_computes(self) -> bool:
+        """Whether it does no more than bind names to what operators make of names and constants."""
+        does = self.effects.touched or self.effects.acts or self.effects.dynamic
+        return not (does or self.problem) and only_binds(strip_label(self.source))
+
+    @property
     def commands_only(self) -> bool:
         """Whether nothing is left of the cell without its ``%mlops`` lines."""
         return not strip_commands(strip_label(self.source)).strip()
@@ -69,6 +78,23 @@ class RunningCell:
 
 def _is_empty(source: str) -> bool:
     return not strip_label(source).strip()
+
+
+def cell_calls(source: str) -> bool:
+    """Whether a cell may call anything: it has a bracket, a decorator, or is not plain Python."""
+    return _CALLS.search(source) is not None
+
+
+@lru_cache(maxsize=256)
+def only_binds(source: str) -> bool:
+    r"""Whether each line binds one name, and calls nothing, nor asks an object for an attribute.
+
+    >>> only_binds("n = n + 1.5  # more\n\nm += [n]")
+    True
+    >>> [only_binds(source) for source in ("n", "cd data", "n = m.size", "n = f(m)")]
+    [False, False, False, False]
+    """
+    return not cell_calls(source) and all(map(_BINDING.fullmatch, source.splitlines()))
 
 
 @lru_cache(maxsize=256)  # cells are run again and again

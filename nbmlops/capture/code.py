@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 import sys
 import types
 import weakref
@@ -12,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbmlops.capture.candidates import Candidates
+from nbmlops.capture.cell import cell_calls
 from nbmlops.capture.code_held import code_in
 from nbmlops.capture.handed_out import HandedOut
+from nbmlops.capture.part_kinds import is_plain_kind
 from nbmlops.capture.scripts import read_by_scripts, without_scripts
 from nbmlops.capture.shell_names import is_displayed
 from nbmlops.errors import CellSyntaxError, NotFingerprintableError
@@ -159,6 +160,8 @@ class Definitions:
         if name not in self._namespace:
             return None
         value = self._namespace[name]
+        if is_plain_kind(type(value)):
+            return None
         known = self._known.get(name)
         if known is not None and known.holder() is value:
             return known
@@ -231,9 +234,6 @@ def _reference(value: Any) -> Callable[[], Any]:
         return lambda: None  # what a decorator made cannot be told again
 
 
-_CALLS = re.compile(r"[(@%!?]|^\s*[/,;]|\b(import|del|with|class|await)\b", re.MULTILINE)
-
-
 def _unwrapped(value: Any) -> Any:
     """The function inside what a decorator such as ``functools.cache`` made."""
     if is_a(value, types.FunctionType):
@@ -250,11 +250,6 @@ def by_their_names(used: Mapping[str, Definition]) -> dict[str, Definition]:
     What a call returned, or another name for a function, is what the cell that bound it made.
     """
     return {name: own for name, own in used.items() if own.name == name}
-
-
-def cell_calls(source: str) -> bool:
-    """Whether a cell may call anything: it has a bracket, a decorator, or is not plain Python."""
-    return _CALLS.search(source) is not None
 
 
 def candidates_of(
@@ -280,8 +275,6 @@ def candidates_of(
         *(definition.effects for definition in used.values()),
     ]
     touched = [part.mutates | part.may_mutate for part in reached]
-    opens = frozenset().union(*(part.opens for part in reached))
-    rebinds = frozenset().union(*(part.writes | part.deletes for part in reached))
     reads = effects.reads | effects.soft_reads
     if SQL_PACKAGES & sys.modules.keys():
         reads |= effects.queried
@@ -295,11 +288,11 @@ def candidates_of(
     return Candidates(
         reads=reads | touched[0],
         mutates=frozenset().union(*touched),
-        opens=opens,
-        rebinds=rebinds,
+        opens=frozenset().union(*[part.opens for part in reached]),
+        rebinds=frozenset().union(*[part.writes | part.deletes for part in reached]),
         assigned=effects.assigned,
-        uses=frozenset().union(*(part.uses for part in reached)),
-        draws_on=frozenset().union(*(part.draws_on for part in reached)),
+        uses=frozenset().union(*[part.uses for part in reached]),
+        draws_on=frozenset().union(*[part.draws_on for part in reached]),
         draws=any(call.startswith(_DRAWING) for part in reached for call in part.calls),
         calls=calls,
         imports=imports,

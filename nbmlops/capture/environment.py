@@ -36,6 +36,8 @@ _STANDARD = frozenset(map(str, (_LIBRARY, _LIBRARY / "lib-dynload", _LIBRARY.par
 class EnvironmentProbe:
     """Describes this process, again only after something was installed, removed or set.
 
+    - is asked to look by cells that call something: another one installs nothing, and uses
+      nothing of what was installed beside it;
     - looks into a folder of the path only when something was made or removed in it: a cell that
       writes a file beside the notebook, or a notebook that is saved, installs nothing.
     """
@@ -46,9 +48,13 @@ class EnvironmentProbe:
         self._seen: tuple[object, ...] = ()
         self._environment: Environment | None = None
 
-    def take(self) -> Environment:
-        """The environment of this process now."""
-        if self._environment is None or self._look() != self._seen:
+    def take(self, *, again: bool = True) -> Environment:
+        """The environment of this process now.
+
+        Args:
+            again: whether to look for what was installed or set since it was taken last.
+        """
+        if self._environment is None or (again and self._look() != self._seen):
             self._environment = describe(self._sources)
             self._seen = self._look()
         return self._environment

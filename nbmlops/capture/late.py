@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
-from weakref import WeakKeyDictionary, ref
+from weakref import ref
 
 from nbmlops.capture.callbacks import Callbacks, comms, listeners
 from nbmlops.capture.local_code import is_local_code, local_function
@@ -17,6 +16,9 @@ from nbmlops.capture.pools import has_work, is_pooled
 from nbmlops.capture.standstill import progress_of
 from nbmlops.domain.executions import STILL_RUNNING
 from nbmlops.domain.late import CALLBACK
+
+Writer = ref[Any]
+"""A thread, task or callback, which is not kept alive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +69,9 @@ class _Widget:
 class _Ended:
     """How it was when the last cell ended; ``suspected`` ran then, or while the cell did."""
 
-    there: frozenset[ref[Any]] = frozenset()
+    there: set[Writer] = field(default_factory=set)
     suspected: tuple[_Left, ...] = ()
-    waiting: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
+    waiting: dict[Writer, Any] = field(default_factory=dict)
     """Threads of pools → how far they were: they may be about to do what the cell gave them."""
 
 
@@ -86,36 +88,30 @@ class LateWriters:
 
     def __init__(self, callbacks: Callbacks | None = None) -> None:
         self._callbacks = callbacks or Callbacks()
+        self._threads = _Threads()
         self._called: list[_Left] = []
         self._widgets: dict[str, _Widget] = {}
-        self._before: set[Any] = set()
+        self._before: set[Writer] = set()
         self._goes_on: tuple[_Left, ...] = ()
-        self._left: WeakKeyDictionary[Any, _Left] = WeakKeyDictionary()
-        self._idle: tuple[ref[Any], ...] = ()
+        self._left: dict[Writer, _Left] = {}
+        self._idle: tuple[Writer, ...] = ()
         self._ended = _Ended()
         self._cell = _Cell()
 
-    def running(self) -> set[Any]:
+    def running(self) -> set[Writer]:
         """The threads, tasks and callbacks that there are now."""
-        return _threads_and_tasks() | self._callbacks.there()
+        return self._threads.there() | _tasks() | {*map(ref, self._callbacks.there())}
 
-    def since(self, running: set[Any] | None = None) -> Suspects | None:
+    def since(self, running: set[Writer] | None = None) -> Suspects | None:
         """What ran since this was asked last, while cells ran or not; ``None`` for nothing.
 
         Args:
             running: what there is now, where that was asked for.
         """
-        heirs = [cell for left in self._ended.suspected for cell in left.cells] or [_Cell()]
-        for writer in self.running() if running is None else running:
-            if (
-                ref(writer) not in self._ended.there
-                and writer not in self._left
-                and self._is_ours(writer)
-            ):
-                self._take(writer, list(dict.fromkeys(heirs)))
-                self._ended.suspected += (self._left[writer],)
-        self._ended.suspected += tuple(self._called)
-        self._called.clear()
+        self._take_unseen(self.running() if running is None else running)
+        if self._called:
+            self._ended.suspected += tuple(self._called)
+            self._called.clear()
         if not (self._left or self._ended.suspected):
             return None  # as after most cells
         self._give_to_woken()
@@ -124,7 +120,22 @@ class LateWriters:
         self._ended.suspected = tuple(left for left in suspected if left.runs)
         return _suspects([left for left in suspected if left not in waited], alive=alive)
 
-    def begin(self, running: set[Any] | None = None) -> None:
+    def _take_unseen(self, running: set[Writer]) -> None:
+        """What was started since the last cell ended, which no cell has done itself."""
+        heirs: list[_Cell] = []
+        for one in running - self._ended.there:
+            writer = one()
+            if writer is not None and one not in self._left and self._is_ours(writer):
+                heirs = heirs or self._heirs()
+                self._take(one, writer, heirs)
+                self._ended.suspected += (self._left[one],)
+
+    def _heirs(self) -> list[_Cell]:
+        """The cells to which that belongs which was started between cells."""
+        found = dict.fromkeys(cell for left in self._ended.suspected for cell in left.cells)
+        return [*found] or [_Cell()]
+
+    def begin(self, running: set[Writer] | None = None) -> None:
         """A cell begins.
 
         Args:
@@ -133,37 +144,44 @@ class LateWriters:
         self._goes_on = tuple(self._alive())  # it may end, and be gone, before the cell does
         self._before = self.running() if running is None else running
         self._take_widgets(comms(), _Cell())
-        for writer in filter(is_pooled, self._before):
-            if writer not in self._left:
-                self._take(writer, [_Cell()])  # made before cells were recorded
-        left = list(self._left) if self._left else ()
-        self._idle = tuple(ref(writer) for writer in left if not self._is_ours(writer))
+        for one in self._before - self._ended.there:
+            writer = one()
+            if one not in self._left and is_pooled(writer):
+                self._take(one, writer, [_Cell()])  # made before cells were recorded
+        self._idle = tuple(one for one, writer in self._there() if not self._is_ours(writer))
 
-    def end(self) -> str | None:
+    def end(self, *, starts: bool = True) -> str | None:
         """The cell has ended: what it left running may still write.
+
+        Args:
+            starts: whether it may have started anything; what is new all the same is found later.
 
         Returns:
             What of the notebook's own code goes on, in words; ``None`` where nothing does.
         """
         self._cell = _Cell()
-        now = self.running()
+        now = self.running() if starts else self._before
         there = comms()
         self._take_widgets(there, self._cell)
         self._look_who_listens(there, self._cell)
         mine = []
-        for writer in now - self._before:
-            self._take(writer, [self._cell])
-            mine.append(self._left[writer])
-        self._ended = _Ended(frozenset(map(ref, now)))
-        for writer in [one for idle in self._idle if (one := idle()) is not None]:
+        for one in now - self._before:
+            writer = one()
+            if writer is not None:
+                self._take(one, writer, [self._cell])
+                mine.append(self._left[one])
+        self._ended = _Ended(now)
+        for one in self._idle:
+            writer = one()
+            if writer is None:
+                continue
             if self._runs(writer) and (
                 self._is_ours(writer) or (is_pooled(writer) and has_work(writer))
             ):
-                mine.append(self._given(writer))
+                mine.append(self._given(one))
             elif is_pooled(writer):
-                self._ended.waiting[writer] = progress_of(writer)
-        left = list(self._left.values()) if self._left else ()
-        self._ended.suspected = tuple(dict.fromkeys((*self._goes_on, *left)))
+                self._ended.waiting[one] = progress_of(writer)
+        self._ended.suspected = tuple(dict.fromkeys((*self._goes_on, *self._left.values())))
         self._before, self._idle, self._goes_on = set(), (), ()
         self._alive()
         mine = [left for left in mine if left.kind != CALLBACK]  # it runs when no cell does
@@ -193,8 +211,8 @@ class LateWriters:
         return sorted(
             {
                 (cell.execution, left.kind)
-                for writer, left in list(self._left.items())
-                if left.kind != CALLBACK
+                for one, writer in self._there()
+                if (left := self._left[one]).kind != CALLBACK
                 and (_is_ours(writer) or (left.is_ours and not is_pooled(writer)))
                 for cell in left.cells
             }
@@ -229,42 +247,48 @@ class LateWriters:
             return self._callbacks.stays(writer)
         return writer.is_alive() if isinstance(writer, threading.Thread) else not writer.done()
 
-    def _take(self, writer: Any, cells: list[_Cell]) -> None:
-        self._left[writer] = _Left(
-            cells, _kind_of(writer), self._is_ours(writer), self._runs(writer)
-        )
+    def _take(self, one: Writer, writer: Any, cells: list[_Cell]) -> None:
+        self._left[one] = _Left(cells, _kind_of(writer), self._is_ours(writer), self._runs(writer))
 
-    def _given(self, writer: Any) -> _Left:
+    def _given(self, one: Writer) -> _Left:
         """The cell that ended last gave it work, which may be code of the notebook."""
-        left = self._left[writer]
+        left = self._left[one]
         left.cells, left.is_ours = [*left.cells, self._cell], True
         return left
 
     def _give_to_woken(self) -> None:
         """A pool that took its work within a library, or late, was not seen to run it."""
-        for writer, before in list(self._ended.waiting.items()):
-            if before is not None and writer in self._left and progress_of(writer) != before:
-                self._given(writer)
-                del self._ended.waiting[writer]
+        for one, before in list(self._ended.waiting.items()):
+            writer = one()
+            if None not in (before, writer) and one in self._left and progress_of(writer) != before:
+                self._given(one)
+                del self._ended.waiting[one]
 
     def _waited(self) -> list[_Left]:
         """What has not run since this was asked last."""
         found = []
-        for writer, left in self._left.items():
+        for one, writer in self._there():
+            left = self._left[one]
             before, left.progress = left.progress, progress_of(writer)
             if before is not None and before == left.progress:
                 found.append(left)
         return found
 
+    def _there(self) -> list[tuple[Writer, Any]]:
+        """What cells left and nothing has let go; where there is nothing, as mostly, at once."""
+        if not self._left:
+            return []
+        return [(one, writer) for one in self._left if (writer := one()) is not None]
+
     def _alive(self) -> list[_Left]:
         """What still runs; the rest is let go."""
         if not self._left:
             return []
-        for writer, left in list(self._left.items()):
-            left.runs = self._runs(writer)
-            if not left.runs:
-                del self._left[writer]
-        return list(self._left.values())
+        running = {one: self._left[one] for one, writer in self._there() if self._runs(writer)}
+        for one, left in self._left.items():
+            left.runs = one in running
+        self._left = running
+        return [*running.values()]
 
 
 def _suspects(suspected: Iterable[_Left], *, alive: list[_Left]) -> Suspects | None:
@@ -310,21 +334,37 @@ def _kind_of(writer: Any) -> str:
     return "a task" if hasattr(writer, "get_coro") else CALLBACK
 
 
-def _threads_and_tasks() -> set[Any]:
-    current = threading.current_thread()
-    found: set[Any] = {
-        thread
-        for thread in threading.enumerate()
-        if thread is not current and not _is_harmless(thread)
-    }
+class _Threads:
+    """The threads of the process that may change values; each is looked at once."""
+
+    def __init__(self) -> None:
+        self._seen: set[Writer] = set()
+        self._harmless: set[Writer] = set()
+
+    def there(self) -> set[Writer]:
+        """Those that there are now, but for the one that asks."""
+        found = {*map(ref, threading.enumerate())}
+        if found != self._seen:
+            self._harmless &= found
+            self._harmless |= set(filter(_is_harmless, found - self._seen))
+            self._seen = found
+        return found - self._harmless - {ref(threading.current_thread())}
+
+
+def _tasks() -> set[Writer]:
     asyncio = sys.modules.get("asyncio")  # without it there is no task
-    if asyncio is not None:
-        with suppress(RuntimeError):  # no event loop runs here
-            found |= asyncio.all_tasks()
-    return found
+    if asyncio is None:
+        return set()
+    try:
+        return {*map(ref, asyncio.all_tasks())}
+    except RuntimeError:  # no event loop runs here
+        return set()
 
 
-def _is_harmless(thread: threading.Thread) -> bool:
+def _is_harmless(one: Writer) -> bool:
+    thread = one()
+    if thread is None:
+        return True
     kind = type(thread)
     is_known = _HARMLESS.get(kind.__qualname__) == kind.__module__
     return is_known or thread.name.startswith(OWN_THREADS)

@@ -110,9 +110,13 @@ class LateChanges:
         names = ", ".join(sorted(self._watch.read.intersection(chain(*self._restless.values()))))
         return f"{STILL_CHANGING} {names}" if names else None
 
-    def end(self) -> str | None:
-        """The cell has ended; what of the notebook's own code goes on, in words."""
-        return self._writers.end()
+    def end(self, *, starts: bool = True) -> str | None:
+        """The cell has ended; what of the notebook's own code goes on, in words.
+
+        Args:
+            starts: whether the cell may have started anything.
+        """
+        return self._writers.end(starts=starts)
 
     def go_on(self) -> bool:
         """Whether something may change values at any moment."""

@@ -71,16 +71,24 @@ class OutsideWatch:
         self._word: str | None = None
         self._asks_systems = False
         self._sources: list[str] = [""]
-        self._folder = ""
+        self._folder: str | None = None
         variable_reads.install()
 
-    def look(self, source: str, effects: Effects, used: Mapping[str, Definition]) -> None:
+    def look(
+        self,
+        source: str,
+        effects: Effects,
+        used: Mapping[str, Definition],
+        *,
+        moves: bool = True,
+    ) -> None:
         """Look at what a cell names, before it runs.
 
         Args:
             source: the cell.
             effects: what its source says.
             used: the notebook's functions and classes that it uses.
+            moves: whether it may change the working directory.
         """
         parts = _parts(effects, used.values())
         literals = frozenset().union(*(part.literals for part in parts))
@@ -95,7 +103,7 @@ class OutsideWatch:
             *facts.facts_asked(self._sources, self._project),
         )
         self._reached = novelties.reached(source, sorted(uses), self._namespace)
-        self._folder = _working_folder()
+        self._folder = _working_folder() if moves else None
         read = [self._namespace.get(name) for name in sorted(effects.reads)]
         self._lazy = [weakref.ref(value) for value in read if is_lazy_frame(value)]
         self._asks_systems = any(name_of(type(one)).endswith("FileSystem") for one in read)
@@ -168,7 +176,7 @@ class OutsideWatch:
                 self._places,
             ),
             *externals.logged_ahead(self._databases, self._places),
-            *externals.folder_change(self._folder, _working_folder(), self._places),
+            *self._folder_change(),
             *learned,
         )
         taken = self._remembered.found(
@@ -190,6 +198,11 @@ class OutsideWatch:
             externals=tuple(dict.fromkeys((*found, *taken.externals))),
             note="; ".join((*notes, *taken.notes)) or None,
         )
+
+    def _folder_change(self) -> tuple[ExternalAccess, ...]:
+        if self._folder is None:
+            return ()
+        return externals.folder_change(self._folder, _working_folder(), self._places)
 
     def _left_as_found(self) -> dict[str, str]:
         """The databases that the cell has written, and left with an equal content."""

@@ -302,7 +302,8 @@ class Recorder:
         try:
             if opened is not None:  # otherwise the cell that loaded us, or one of a front end
                 self._leave(opened)
-                self._close(opened, result, ended)
+                with digests.EachOnce():
+                    self._close(opened, result, ended)
             self._warming.begin()
         except KeyboardInterrupt:
             self.complain("it was interrupted")
@@ -348,7 +349,7 @@ class Recorder:
         self._writer.wait(self._watch.may_change)
         late = self._late.note()
         held = note_of(self._watch.held_by_modules, self._imports.bound)
-        self._outside.look(cell.source, cell.effects, used)
+        self._outside.look(cell.source, cell.effects, used, moves=not cell.only_computes)
         self._git.begin()
         watched = _Watched(
             used=used,
@@ -393,7 +394,6 @@ class Recorder:
             reports.close_log(opened.watched.reports)
             self._tap.__exit__(None, None, None)
 
-    @digests.each_once()
     def _close(self, opened: _Open, result: Any, ended: float) -> None:
         cell, watched, error = opened.cell, opened.watched, _error_of(result)
         if watched is None:
@@ -405,7 +405,7 @@ class Recorder:
         state = self._state.end(modules)
         random_after = _generators() if watched.random_state and randomness.is_all() else None
         changes = self._watch.after(finished=error is None)
-        late = self._late.end()
+        late = self._late.end(starts=not cell.only_computes)
         self._learn(cell, None if error is None else changes.outputs.keys())
         if error is None and cell.label is not None and cell.step is not None:
             self._add_named_metrics(watched.log, cell.label)

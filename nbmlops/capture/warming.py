@@ -21,6 +21,7 @@ class Warming:
     def __init__(self) -> None:
         self._tasks: tuple[Callable[[], object], ...] = ()
         self._thread: threading.Thread | None = None
+        self._has_begun = False
 
     def ask(self, *tasks: Callable[[], object]) -> None:
         """Say what is to be done when the cell that runs has ended.
@@ -33,7 +34,8 @@ class Warming:
 
     def begin(self) -> None:
         """A cell has ended: start, if that was asked for, and once; no process ends meanwhile."""
-        if self._tasks and self._thread is None:
+        if self._tasks and not self._has_begun:
+            self._has_begun = True
             name = f"{OWN_THREADS}warming"
             self._thread = threading.Thread(target=_do, args=self._tasks, name=name)
             self._thread.start()
@@ -42,6 +44,7 @@ class Warming:
         """Wait until it has ended."""
         if self._thread is not None:
             self._thread.join()
+            self._thread = None
 
 
 def _do(*tasks: Callable[[], object]) -> None:

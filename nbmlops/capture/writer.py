@@ -236,7 +236,7 @@ class RecordWriter:
                 *with_those_of_modules(seen.externals, seen.modules, self.session.project),
                 *_set_order(seen, definitions),
             ),
-            environment=self._environment_digest(ledger),
+            environment=self._environment_digest(ledger, again=not seen.cell.only_computes),
             random_state=self._random_state(ledger, seen.random_state),
             git=seen.git,
             author=self._author,
@@ -403,8 +403,8 @@ class RecordWriter:
         wanted = changes.outputs if keep else self.session.hands_over
         return self._steps.write(ledger, changes, wanted)
 
-    def _environment_digest(self, ledger: Ledger) -> str:
-        environment = self._environment.take()
+    def _environment_digest(self, ledger: Ledger, *, again: bool) -> str:
+        environment = self._environment.take(again=again)
         if environment.digest not in self._known_environments:
             ledger.add_environment(environment)
             self._known_environments.add(environment.digest)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import xxhash
@@ -27,18 +25,18 @@ class _Hashed(threading.local):
 _hashed = _Hashed()
 
 
-@contextmanager
-def each_once() -> Iterator[None]:
+class EachOnce:
     """Take the digest of an array's memory once, in this thread, however often it is asked for.
 
     Whoever opens this sees to it that no cell runs meanwhile. Nothing is kept alive: what was
     found counts for as long as the array is there whose memory it is.
     """
-    outer, _hashed.digests = _hashed.digests, {}
-    try:
-        yield
-    finally:
-        _hashed.digests = outer
+
+    def __enter__(self) -> None:
+        self._outer, _hashed.digests = _hashed.digests, {}
+
+    def __exit__(self, *failed: object) -> None:
+        _hashed.digests = self._outer
 
 
 def digest_buffer(data: Any) -> bytes:

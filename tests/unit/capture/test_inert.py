@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nbmlops.capture.candidates import Candidates
-from nbmlops.capture.code import cell_calls
+from nbmlops.capture.cell import cell_calls
 from nbmlops.capture.inert import is_inert
 from nbmlops.capture.namespace import NamespaceWatch
 from nbmlops.capture.parts import parts_of

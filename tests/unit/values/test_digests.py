@@ -13,7 +13,7 @@ import pytest
 import xxhash
 
 from nbmlops.values import digests
-from nbmlops.values.digests import digest_buffer, each_once
+from nbmlops.values.digests import EachOnce, digest_buffer
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.session import session_digest
 from nbmlops.values.volatile import VolatileMemory
@@ -36,7 +36,7 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def test_a_mark_a_fingerprint_and_what_is_stored_read_an_array_once(hashed: list[int]) -> None:
     array = np.random.default_rng(0).random((300, 400))
-    with each_once():
+    with EachOnce():
         session_digest(array)
         fingerprint(array)
         memory = VolatileMemory(memoryview(array))
@@ -56,7 +56,7 @@ def test_memory_for_which_there_is_no_time_is_not_read(hashed: list[int]) -> Non
 
 def test_parts_of_an_array_are_told_apart() -> None:
     array = np.random.default_rng(0).random(100_000)
-    with each_once():
+    with EachOnce():
         found = {digest_buffer(memoryview(array[start:])) for start in (0, 8, 80)}
         found |= {digest_buffer(memoryview(array[:end])) for end in (20_000, 30_000)}
     assert len(found) == 5
@@ -64,7 +64,7 @@ def test_parts_of_an_array_are_told_apart() -> None:
 
 def test_memory_that_was_given_back_is_read_anew() -> None:
     """The next array may lie where the last one was."""
-    with each_once():
+    with EachOnce():
         for number in range(50):
             array = np.full(ENOUGH, number, dtype=np.uint8)
             assert digest_buffer(array) == xxhash.xxh3_128_digest(array)
@@ -74,7 +74,7 @@ def test_memory_that_was_given_back_is_read_anew() -> None:
 def test_nothing_is_kept_alive_and_nothing_is_remembered_afterwards() -> None:
     array = np.zeros(ENOUGH, dtype=np.uint8)
     before = digest_buffer(array)
-    with each_once():
+    with EachOnce():
         assert digest_buffer(array) == before
         assert len(gc.get_referrers(array)) <= 1
     array[0] = 1

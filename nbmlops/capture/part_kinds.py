@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 import enum
 import functools
+import operator
 import pathlib
 import re
 import sys
@@ -68,6 +69,9 @@ _NEVER_OWN = (
 )  # fmt: skip
 """Types of what comes back as it is wherever it is held."""
 
+_CALLING = frozenset([types.MethodType, functools.partial, operator.methodcaller])
+"""Types of what calls something with what it holds."""
+
 _HARMLESS_MISSING = (ChainMap, Counter)
 
 
@@ -128,7 +132,7 @@ def may_act(kind: type) -> bool:
     """Whether instances may change where a cell calls something."""
     if issubclass(kind, OPEN_TO_ALL) or issubclass(kind, enum.Enum):
         return False  # looked at one by one
-    if kind is types.MethodType or kind is functools.partial or has(kind, "__next__"):
+    if kind in _CALLING or has(kind, "__next__"):
         return True
     if has(kind, "__missing__") and not issubclass(kind, _HARMLESS_MISSING):
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import operator
 import random
 import subprocess
 import sys
@@ -112,6 +113,7 @@ LIVELY = (
     io.StringIO("a"),
     defaultdict(list),
     functools.partial(list.append, PART),
+    operator.methodcaller("append", PART),
     PART.append,
     Showing(1),
 )

@@ -91,6 +91,12 @@ CASES = (
         " and error.__context__ is error.__cause__ and error.__suppress_context__",
     ),
     Case(
+        name="the name that an exception missed",
+        make="try:\n    [].name\nexcept AttributeError as error:\n    missed = [error]\n"
+        "missed.append(NameError('a', name='b'))",
+        held="[one.name for one in missed] == ['name', 'b']",
+    ),
+    Case(
         name="exceptions that followed from each other",
         make="a = ValueError(1)\nb = KeyError(2)\na.__context__ = b\nb.__context__ = a",
         held="a.__context__ is b and b.__context__ is a and a.__cause__ is None",

@@ -17,7 +17,7 @@ OUTSIDE = "made outside of what was recorded"
 def svg(found: Lineage) -> str:
     """The graph as an SVG element; a colour for each status, a box for each unrecorded origin."""
     names = labels(found.nodes)
-    steps = [*names.values(), *_origins(found)]
+    steps = [*names.values(), *_origins(found)] or [found.thing]
     edges = [
         PipelineEdge(
             source=names[edge.source],

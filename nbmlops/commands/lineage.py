@@ -53,7 +53,7 @@ def lineage(
     found = walk(focus, depth=depth)
     if picture is not None:
         pictures.save(picture, genealogy.svg(found))
-    answer(surface, _view(found), as_json=as_json)
+    answer(surface, _view(found, surface.prefix), as_json=as_json)
 
 
 @click.command()
@@ -73,7 +73,7 @@ def why(surface: Surface, result: str, as_json: bool) -> None:
         live=held_by_kernel(surface, found.execution.record.notebook),
     )
     standing = around.of_execution(found.execution.id) if around is not None else None
-    version = found.execution.version
+    version = None if found.from_outside else found.execution.version
     proof = surface.workspace.history.verification(version) if version is not None else None
     text = story(found, standing, proof)
     content = document(
@@ -81,7 +81,8 @@ def why(surface: Surface, result: str, as_json: bool) -> None:
         thing=found.thing,
         text=text,
         run=found.run,
-        standing=standing.in_short() if standing is not None else None,
+        from_outside=found.from_outside,
+        standing=standing.in_short() if standing and not found.from_outside else None,
         saved_at=around.saved_at if around is not None else None,
         ran_since=around is not None and around.ran_since,
         verification=proof,
@@ -198,7 +199,11 @@ def _home(surface: Surface) -> str | None:
     return PLAIN_SESSION if surface.session is not None else None
 
 
-def _view(found: Lineage) -> View:
+def _view(found: Lineage, prefix: str) -> View:
+    if not found.nodes:  # a file that is only read
+        told = line(Span(found.thing, "strong"), f" was {genealogy.OUTSIDE}.")
+        more = line("What used it: ", Span(f"{prefix} lineage {found.thing} --forward", "strong"))
+        return View(document=document("lineage/1", lineage=found), blocks=(told, more))
     said = "what used it" if found.direction == "forward" else "what it was made from"
     blocks: list[Block] = [
         line(Span(found.thing, "strong"), f" and {said}:"),

@@ -37,6 +37,8 @@ def story(found: Explanation, standing: Standing | None, proof: Verification | N
         standing: how the cell that made it stands to the notebook now, where that can be told.
         proof: the latest verification of the version that made it, where there is one.
     """
+    if found.from_outside:
+        return _of_file(found, standing)
     sentences = [
         _made(found),
         _from(found),
@@ -48,6 +50,22 @@ def story(found: Explanation, standing: Standing | None, proof: Verification | N
         _holds(found, standing),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _of_file(found: Explanation, standing: Standing | None) -> str:
+    """What is known of a file that nothing recorded has written: who read it."""
+    record, path = found.execution.record, found.thing
+    content = next(
+        (f" (content {access.digest[:_DIGEST]})" for access in record.files
+         if access.path == path and access.mode == "read" and access.digest),
+        "",
+    )  # fmt: skip
+    readers = _listing(dict.fromkeys(_user(node) for node in found.used_by.nodes))
+    last = f"the last time on {wording.when(record.started_at)} by {record.author}{content}"
+    reasons = standing.reasons if standing is not None else ()
+    changed = [f" {reason.detail}." for reason in reasons if reason.cause == path]
+    made = f"{path} was made outside of what was recorded."
+    return f"{made} It was read by {readers}, {last}.{''.join(changed)}"
 
 
 def _made(found: Explanation) -> str:

@@ -81,11 +81,15 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Focus:
-    """What is asked about: executions, and which of their variables (none: all)."""
+    """What is asked about: executions, and which of their variables and files (none: all).
+
+    ``from_outside`` is a file that none of them made, but all have read.
+    """
 
     thing: str
     executions: tuple[int, ...]
     names: tuple[str, ...] = ()
+    from_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,8 @@ class Explanation:
 
     ``execution`` made the thing; ``made_from`` reaches one level back from it, ``used_by`` one
     forward; ``run`` is the reference of the pipeline run, ``None`` for an interactive execution.
+    Of a file ``from_outside``, which nothing that was recorded has made, ``execution`` is the
+    latest that read it, and ``used_by`` are all that did.
     """
 
     thing: str
@@ -103,3 +109,4 @@ class Explanation:
     run: str | None
     made_from: Lineage
     used_by: Lineage
+    from_outside: bool = False

@@ -27,6 +27,9 @@ from nbmlops.store.catalog.timelines import TimelineRecords
 MOST_NODES = 200
 """Executions in one lineage; what lies beyond is said to be there, not shown."""
 
+MOST_READERS = 100
+"""Executions that read a file, the latest ones, with which its lineage begins."""
+
 
 class LineageService:
     """Follows values from execution to execution.
@@ -77,13 +80,16 @@ class LineageService:
         return self._records.known_names(notebook)
 
     def file(self, path: str) -> Focus | None:
-        """The latest execution that wrote a file, else that read it; ``None`` where none did.
+        """The latest execution that wrote a file, else those that read it; ``None`` without any.
 
         Args:
             path: relative to the project where the file lies inside, absolute elsewhere.
         """
-        found = self._records.latest_of_file(path)
-        return Focus(thing=path, executions=(found,)) if found is not None else None
+        writer = self._records.latest_writer(path)
+        if writer is not None:
+            return Focus(thing=path, executions=(writer,), names=(path,))
+        readers = self._records.readers(path, most=MOST_READERS)
+        return Focus(thing=path, executions=tuple(readers), from_outside=True) if readers else None
 
     def within(self, executions: Iterable[Execution], part: str, *, thing: str) -> Focus:
         """One step, variable, metric or artifact of these executions; the latest that has it.
@@ -112,6 +118,8 @@ class LineageService:
             depth: how many executions far; as far as it goes where ``None``.
         """
         links: list[Link] = []
+        if focus.from_outside:
+            focus = replace(focus, executions=())
         reached = set(focus.executions)
         level, left, truncated = set(reached), depth, False
         ways = _Ways(self._timelines)
@@ -129,7 +137,7 @@ class LineageService:
         return self._lineage(focus, "backward", links, truncated=truncated)
 
     def forward(self, focus: Focus, *, depth: int | None = None) -> Lineage:
-        """Everything that used a thing; see `backward`."""
+        """Everything that used a thing; see `backward`. Of a file from outside, who read it."""
         links: list[Link] = []
         reached = set(focus.executions)
         level, left, truncated = set(reached), depth, False
@@ -148,7 +156,13 @@ class LineageService:
                 reached |= level
                 truncated = truncated or len(reached) > MOST_NODES
                 left = None if left is None else left - 1
-        return self._lineage(focus, "forward", links, truncated=truncated)
+        truncated = truncated or (focus.from_outside and len(focus.executions) == MOST_READERS)
+        lineage = self._lineage(focus, "forward", links, truncated=truncated)
+        readers = focus.executions if focus.from_outside else ()
+        files = (
+            Origin(name=focus.thing, target=one, fingerprint=None, kind="file") for one in readers
+        )
+        return replace(lineage, origins=(*lineage.origins, *files))
 
     def explain(self, focus: Focus) -> Explanation:
         """What is known of the latest execution that made a thing, and of its neighbours."""
@@ -156,7 +170,8 @@ class LineageService:
         execution = self._executions.by_ids([latest])[latest]
         digest = execution.record.environment
         run_id = execution.record.run_id
-        nearest = Focus(thing=focus.thing, executions=(latest,), names=focus.names)
+        outside = focus.from_outside
+        nearest = focus if outside else replace(focus, executions=(latest,))
         return Explanation(
             thing=focus.thing,
             names=focus.names,
@@ -164,7 +179,8 @@ class LineageService:
             environment=self._executions.environment(digest) if digest else None,
             run=self._runs.references([run_id]).get(run_id) if run_id else None,
             made_from=self.backward(nearest, depth=1),
-            used_by=self.forward(nearest, depth=1),
+            used_by=self.forward(nearest, depth=0 if outside else 1),
+            from_outside=outside,
         )
 
     def _lineage(

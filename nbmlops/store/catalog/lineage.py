@@ -124,17 +124,24 @@ class LineageRecords:
         rows = self._rows(query)
         return int(rows[0]["execution_id"]) if rows else None
 
-    def latest_of_file(self, path: str) -> int | None:
-        """The latest execution that wrote a file; where there is none, the latest that read it."""
+    def latest_writer(self, path: str) -> int | None:
+        """The latest execution that wrote a file."""
+        rows = self._users_of_file(path, "write", most=1)
+        return rows[0] if rows else None
+
+    def readers(self, path: str, *, most: int) -> list[int]:
+        """The executions that read a file, the latest ones, in the order in which they ran."""
+        return sorted(self._users_of_file(path, "read", most=most))
+
+    def _users_of_file(self, path: str, mode: str, *, most: int) -> list[int]:
         table = schema.execution_files
         query = (
             sa.select(table.c.execution_id)
-            .where(table.c.path == path, table.c.mode.in_(("write", "read")))
-            .order_by((table.c.mode == "write").desc(), table.c.id.desc())
-            .limit(1)
+            .where(table.c.path == path, table.c.mode == mode)
+            .order_by(table.c.id.desc())
+            .limit(most)
         )
-        rows = self._rows(query)
-        return int(rows[0]["execution_id"]) if rows else None
+        return [int(row["execution_id"]) for row in self._rows(query)]
 
     def known_names(self, notebook: str | None, *, limit: int = LATELY) -> list[str]:
         """The names that the latest executions bound or changed; of a notebook if given."""

@@ -183,7 +183,8 @@ CASES = [
     Case(
         ("why", "load@2:rows"),
         "why/1",
-        {"thing", "text", "run", "standing", "saved_at", "ran_since", "verification"}
+        {"thing", "text", "run", "from_outside", "standing", "saved_at", "ran_since"}
+        | {"verification"}
         | under("execution", EXECUTION)
         | under("made_from", LINEAGE)
         | under("used_by", WALK),

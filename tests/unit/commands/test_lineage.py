@@ -277,11 +277,24 @@ def test_what_is_fully_known_holds_without_a_doubt(recorded: Workspace) -> None:
     assert told.endswith(". It still follows from the code and data that are there now.")
 
 
-def test_a_file_is_named_by_its_path(recorded: Workspace, shell: Shell) -> None:
-    access = FileAccess(path="data/a.csv", mode="read", digest="d", known_by="open")
+def test_a_file_is_named_by_its_path(recorded: Workspace, shell: Shell, tmp_path: Path) -> None:
+    access = FileAccess(path="data/a.csv", mode="read", digest="d" * 64, known_by="open")
     add(recorded, "load", "", "fresh_rows", files=(access,))
-    assert "load@2\n└─ data/a.csv ← made outside" in shell("lineage", "data/a.csv").out
+    told = shell("lineage", "data/a.csv").out
+    assert told.startswith("data/a.csv was made outside of what was recorded.\n")
+    assert "nbmlops lineage data/a.csv --forward" in told
     assert "the file data/a.csv, made outside of what was" in shell("why", "fresh_rows").out
+
+    add(recorded, "load", "", "rows", files=(access,))
+    assert "what used it:\n\nload@2\nload@3\n" in shell("lineage", "data/a.csv", "--forward").out
+    picture = tmp_path / "a.svg"
+    for forward in ((), ("--forward",)):
+        assert shell("lineage", "data/a.csv", *forward, "--svg", str(picture)).code == 0
+        assert ">data/a.csv</text>" in picture.read_text("utf-8")
+    text = shell("why", "data/a.csv").out
+    assert text.startswith("data/a.csv was made outside of what was recorded. It was read by load@")
+    assert "2 and load@3, the last time on " in text
+    assert "by tester (content dddddddd).\n" in text
 
 
 def test_why_says_which_folders_and_paths_it_looked_at(recorded: Workspace, shell: Shell) -> None:

@@ -345,6 +345,48 @@ def test_a_file_is_followed_from_its_writer_to_its_readers(mlops_workspace: Work
     forward_ = service.forward(Focus(thing="n", executions=(write,)))
     assert edges(forward_) == [(write, read, ("a.csv",))]
     assert service.forward(Focus(thing="a.csv", executions=(again,))).edges == ()
-    assert service.file("a.csv") == Focus(thing="a.csv", executions=(again,))
-    assert service.file("b.csv") == Focus(thing="b.csv", executions=(read,))
+    assert service.file("a.csv") == Focus(thing="a.csv", executions=(again,), names=("a.csv",))
+    assert service.file("b.csv") == Focus(thing="b.csv", executions=(read,), from_outside=True)
     assert service.file("c.csv") is None
+
+
+def test_who_used_a_file_is_not_who_used_what_else_its_writer_made(
+    mlops_workspace: Workspace,
+) -> None:
+    write = ran(mlops_workspace, "save", makes={"n": "1"}, files=accesses(a="write 1"))
+    ran(mlops_workspace, "count", reads={"n": "1"}, makes={"m": "2"})
+    read = ran(mlops_workspace, "load", makes={"rows": "r"}, files=accesses(a="read 1"))
+    focus = mlops_workspace.lineage.file("a.csv")
+    assert focus is not None
+    assert edges(mlops_workspace.lineage.forward(focus)) == [(write, read, ("a.csv",))]
+
+
+def test_a_file_that_no_cell_made_was_made_from_nothing_and_used_by_all_its_readers(
+    mlops_workspace: Workspace,
+) -> None:
+    """Whichever content they found in it."""
+    ran(mlops_workspace, "month", makes={"month": "1"})
+    first = ran(
+        mlops_workspace,
+        "load",
+        reads={"month": "1"},
+        makes={"rows": "r"},
+        files=accesses(a="read 1"),
+    )
+    user = ran(mlops_workspace, "fit", reads={"rows": "r"}, makes={"model": "m"})
+    last = ran(mlops_workspace, "load", makes={"rows": "s"}, files=accesses(a="read 2"))
+    service = mlops_workspace.lineage
+    focus = service.file("a.csv")
+    assert focus == Focus(thing="a.csv", executions=(first, last), from_outside=True)
+    found = service.backward(focus)
+    assert (found.nodes, found.edges, found.origins) == ((), (), ())
+    found = service.forward(focus)
+    assert [node.id for node in found.nodes] == [first, user, last]
+    assert edges(found) == [(first, user, ("rows",))]
+    assert [(origin.name, origin.target) for origin in found.origins] == [
+        ("a.csv", first),
+        ("a.csv", last),
+    ]
+    explained = service.explain(focus)
+    assert explained.made_from.nodes == ()
+    assert [node.id for node in explained.used_by.nodes] == [first, last]

@@ -8,13 +8,13 @@ from nbmlops.commands import wording
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.late import late_writer
 from nbmlops.domain.lineage import Explanation, LineageNode
-from nbmlops.domain.listings import NOTHING
+from nbmlops.domain.listings import ABSENT, NOTHING
 from nbmlops.domain.staleness import Reason, Standing, State
 from nbmlops.domain.verifications import Verdict, Verification
 from nbmlops.notebook.headline import headline
 from nbmlops.pipelines.looking import looks_of, shown
 from nbmlops.pipelines.purity import from_outside
-from nbmlops.pipelines.unseeded import draws_anew
+from nbmlops.pipelines.unseeded import draws_anew, draws_in
 
 _MOST_LISTED = 6
 _COMMIT = 10
@@ -125,7 +125,8 @@ def _from(found: Explanation) -> str:
     if not parts:
         whole = found.execution.record.inputs_complete
         nothing_else = whole and _changing(found.execution) is None
-        return "It was made from nothing but its code." if nothing_else else ""
+        drew = " and random numbers" if draws_in(found.execution.record) else ""
+        return f"It was made from nothing but its code{drew}." if nothing_else else ""
     lead = "It goes back to" if found.execution.record.late_of else "It was made from"
     return f"{lead} {'; '.join(parts)}."
 
@@ -133,15 +134,26 @@ def _from(found: Explanation) -> str:
 def _looked_up(execution: Execution) -> Iterator[str]:
     """The folders of which it knew the files, and the paths of which it knew what they were."""
     looks = [access for access in looks_of(execution.record) if access.name != NOTHING]
-    for kinds, lead in ((("listing",), "the list of files in"), (("path", "link"), "the look at")):
-        names = sorted({shown(access) for access in looks if access.kind in kinds})
+    listed = {shown(access) for access in looks if access.kind == "listing"}
+    missing = {shown(access) for access in looks if access.detail == ABSENT} - listed
+    seen = {shown(access) for access in looks} - listed - missing
+    for lead, names in (
+        ("the list of files in", listed),
+        ("the look at", seen),
+        ("the absence of", missing),
+    ):
         if names:
-            yield f"{lead} {_listing(names)}"
+            yield f"{lead} {_listing(sorted(names))}"
 
 
 def _by_chance(execution: Execution) -> str:
     said = _changing(execution)
-    return f"Its code {said}, so that each run may give another result." if said else ""
+    if said:
+        return f"Its code {said}, so that each run may give another result."
+    record = execution.record
+    made_elsewhere = record.late_of or record.restored_from is not None
+    calls = () if made_elsewhere else tuple(draw.call for draw in draws_in(record))
+    return f"Its code draws random numbers: {_listing(calls)}." if calls else ""
 
 
 def _changing(execution: Execution) -> str | None:

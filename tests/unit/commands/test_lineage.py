@@ -227,6 +227,10 @@ def test_why_tells_who_made_it_from_what_and_how(shell: Shell) -> None:
         ("at = uuid.uuid4()", "Its code takes what is new in each run (uuid.uuid4), so that each"),
         ("at = np.random.default_rng().random()", "Its code draws at random without a seed"),
         ("at = np.random.default_rng(1).random()", "It was made from nothing but its code."),
+        (
+            "at = np.random.rand(3) + random.random()",
+            "nothing but its code and random numbers. Its code draws random numbers: np.random.ra",
+        ),
     ],
 )
 def test_why_says_what_makes_each_run_another(
@@ -236,6 +240,13 @@ def test_why_says_what_makes_each_run_another(
     told = shell("why", "at").out
     assert said in told
     assert ("nothing but its code" in told) == ("nothing but" in said)
+
+
+def test_why_says_that_what_it_was_made_from_is_not_all(recorded: Workspace, shell: Shell) -> None:
+    """An estimator without a seed draws from the generator of the process."""
+    add(recorded, None, "rows", "forest", source="forest = RandomForestClassifier().fit(rows)")
+    told = shell("why", "forest").out
+    assert "Its code draws random numbers: RandomForestClassifier()." in told
 
 
 def test_what_is_not_fully_known_is_not_called_the_code_alone(
@@ -301,10 +312,11 @@ def test_why_says_which_folders_and_paths_it_looked_at(recorded: Workspace, shel
     found = (
         ExternalAccess(kind="listing", name="data", detail=Listing.made("folder", ["a"]).detail),
         ExternalAccess(kind="path", name="opt.json", detail="absent"),
+        ExternalAccess(kind="path", name="sub", detail="folder"),
     )
     add(recorded, None, "", "at", externals=found)
     said = shell("why", "at").out
-    assert "It was made from the list of files in data/; the look at opt.json." in said
+    assert "from the list of files in data/; the look at sub; the absence of opt.json." in said
 
 
 def test_why_tells_of_a_failure(recorded: Workspace, shell: Shell) -> None:

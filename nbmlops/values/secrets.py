@@ -35,6 +35,8 @@ _SHORTEST_ENCODED = 8
 _SHORTEST_IN_HEX = 6
 """As digests are hexadecimal as well."""
 _MOST_PARTS = 10_000
+_LONG = 100
+"""Characters of a text in which one spelling after the other is looked for."""
 
 _texts: dict[str, None] = {}
 _digests: set[str] = set()
@@ -111,6 +113,8 @@ def masked(text: str) -> str:
     """A text without the secrets in it."""
     if not _texts:
         return text
+    if len(text) > _LONG and not any(map(text.__contains__, _texts)):
+        return text  # found out much faster than by a pattern of so many spellings
     return _pattern().sub(MASK, text)
 
 
@@ -205,12 +209,13 @@ def _signer(path: Path) -> Signer:
 
 
 def _spellings(text: str) -> tuple[str, ...]:
-    """A text as it is, backwards, and as Python, JSON, HTML, URLs, base64, base32 and hex do."""
+    """A text as it is, in capitals, backwards, and as Python, JSON, HTML, URLs and encodings do."""
     return (
         *_in_base64(text.encode()),
         *_in_base32(text.encode()),
         *_in_hex(text.encode()),
         *([text[::-1]] if len(text) >= _SHORTEST_ENCODED else []),
+        *(_in_other_capitals(text) if _is_no_word(text) else []),
         text,
         repr(text)[1:-1],
         JSONEncoder().encode(text)[1:-1],
@@ -219,6 +224,15 @@ def _spellings(text: str) -> tuple[str, ...]:
         quote(text, safe=""),
         quote_plus(text),
     )
+
+
+def _is_no_word(text: str) -> bool:
+    """Whether a text in other capitals is found in no text by chance."""
+    return len(text) >= (_SHORTEST_IN_HEX if not text.isalpha() else _SHORTEST_ENCODED)
+
+
+def _in_other_capitals(text: str) -> tuple[str, ...]:
+    return text.upper(), text.lower(), text.capitalize(), text.title(), text.swapcase()
 
 
 def _in_base64(content: bytes) -> Iterator[str]:

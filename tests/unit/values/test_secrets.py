@@ -163,3 +163,22 @@ def test_its_fingerprint_needs_the_user_s_key(monkeypatch: pytest.MonkeyPatch, t
     assert one == secrets.keyed("a") != secrets.keyed("b")
     monkeypatch.setenv("NBMLOPS_SIGNING_KEY_FILE", str(tmp_path / "other"))
     assert secrets.keyed("a") != one
+
+
+@pytest.mark.parametrize("change", [str.upper, str.lower, str.title, str.capitalize, str.swapcase])
+def test_a_secret_is_masked_in_capitals_or_without(
+    change: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("NBMLOPS_TEST_TOKEN", "hunTer2")
+    token = Secret("env:NBMLOPS_TEST_TOKEN")
+    assert secrets.masked(f"<{change(token)}>") == f"<{secrets.MASK}>"
+    amid = "and so on, " * 100
+    assert secrets.masked(f"{amid}{change(token)}") == f"{amid}{secrets.MASK}"
+    assert secrets.masked(amid) is amid
+
+
+def test_a_short_word_is_not_looked_for_in_capitals(monkeypatch: pytest.MonkeyPatch):
+    """It may be a word of any text."""
+    monkeypatch.setenv("NBMLOPS_TEST_TOKEN", "Monday")
+    Secret("env:NBMLOPS_TEST_TOKEN")
+    assert secrets.masked("Monday, monday") == f"{secrets.MASK}, monday"

@@ -125,13 +125,14 @@ class RunCloser:
         has_all = end is not None and is_whole
         end = end or self._lost(run, failure)
         try:
-            if not is_whole:  # a full disk has cut it off
-                folder.notebook.unlink(missing_ok=True)
             if folder.journal.exists() and not has_all:  # else it had not begun, or had just ended
                 end = self._rescued(run, folder, end, failure)
+            elif not is_whole:
+                end = replace(end, warnings=(*end.warnings, *_set_aside(folder)))
             artifacts = self._files.artifacts(run)
         except (OSError, NotebookFormatError) as error:
             end = replace(end, warnings=(f"Its notebook could not be put together: {error}.",))
+            return self._finish(run, end, artifacts)  # its journal is all that tells of its cells
         closed = self._finish(run, end, artifacts)
         folder.forget_journal()
         return closed
@@ -205,6 +206,20 @@ class RunCloser:
         ]
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""  # noqa: PLR2004
         return f"{', '.join(changed[:3])}{more} differ" if changed else ""
+
+
+def _set_aside(folder: RunFolder) -> list[str]:
+    """Keep what a full disk has left of a notebook that nothing can be made of again, and say so.
+
+    One that was not begun tells nothing.
+    """
+    if not folder.notebook.exists():
+        return []
+    if not folder.notebook.stat().st_size:
+        folder.notebook.unlink()
+        return []
+    folder.notebook.replace(folder.cut_off)
+    return [f"Its notebook is not whole; what is left of it is {folder.cut_off}."]
 
 
 def _is_whole(notebook: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The files of one run."""
+"""The files of one run, and the folder in which it runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbmlops.domain.pipelines import PipelineVersion
 from nbmlops.execution.ending import EndRecord
+
+
+def working_directory(project: Path, version: PipelineVersion) -> Path:
+    """Where the cells of a run begin: the folder of the notebook, if it is there."""
+    folder = (project / version.spec.notebook).parent
+    return folder if folder.is_dir() else project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +37,11 @@ class RunFolder:
     def partial(self) -> Path:
         """The executed notebook as far as it has got, while the run goes on."""
         return self.path / f"{self.pipeline}.partial.ipynb"
+
+    @property
+    def cut_off(self) -> Path:
+        """What is left of an executed notebook that could not be written whole."""
+        return self.path / f"{self.pipeline}.cut-off.ipynb"
 
     @property
     def journal(self) -> Path:

@@ -81,3 +81,36 @@ def test_a_notebook_that_cannot_be_mended_is_no_artifact_of_its_run(
     folder.notebook.write_bytes(b"")
     [closed] = mlops_workspace.runs.newest()
     assert (closed.status, closed.artifacts) == (RunStatus.LOST, ())
+
+
+def test_a_notebook_that_cannot_be_mended_stays_for_who_wants_what_is_left_of_it(
+    mlops_workspace: Workspace, left: Run
+) -> None:
+    """Nothing else tells what the run has shown, so that it is not removed; the run says so."""
+    folder = mlops_workspace.runs.folder(left)
+    folder.end.reserve()
+    folder.path.mkdir(parents=True, exist_ok=True)
+    whole = Notebook(folder.path).step("a", "b = 1").save("n.ipynb").read_bytes()
+    folder.notebook.write_bytes(whole[:-10])
+    [closed] = mlops_workspace.runs.newest()
+    assert (closed.status, closed.artifacts) == (RunStatus.LOST, ())
+    assert not folder.notebook.exists()
+    assert folder.cut_off.read_bytes() == whole[:-10]
+    assert closed.warnings == (
+        f"Its notebook is not whole; what is left of it is {folder.cut_off}.",
+    )
+
+
+def test_what_tells_of_a_run_stays_where_its_notebook_cannot_be_put_together(
+    mlops_workspace: Workspace, left: Run
+) -> None:
+    folder = mlops_workspace.runs.folder(left)
+    folder.end.reserve()
+    with JournalFile(folder.journal) as journal:
+        journal.append({"cells": 1, "metadata": {}})
+    told = folder.journal.read_bytes()
+    folder.source.write_text("{", encoding="utf-8")
+    [closed] = mlops_workspace.runs.newest()
+    assert closed.status is RunStatus.LOST
+    assert closed.warnings[0].startswith("Its notebook could not be put together: ")
+    assert folder.journal.read_bytes() == told

@@ -17,7 +17,14 @@ from nbmlops.commands.views import Block, Content, Drawing, Span, Tone, View, li
 from nbmlops.domain import resources
 from nbmlops.domain.parameters import Occasion
 from nbmlops.domain.pipelines import PipelineSpec
-from nbmlops.domain.plans import CachePolicy, CellPlan, Plan, PlannedCell, PlannedLane
+from nbmlops.domain.plans import (
+    CachePolicy,
+    CellPlan,
+    MissingSecret,
+    Plan,
+    PlannedCell,
+    PlannedLane,
+)
 from nbmlops.domain.references import PipelineReference
 from nbmlops.domain.sizes import in_words
 from nbmlops.domain.wire import document
@@ -168,8 +175,15 @@ def plan_blocks(found: Plan, spec: PipelineSpec) -> list[Block]:
         table(("step", "plan", "why"), rows, title=f"{found.pipeline}"),
         *([line(Span(beside, "dim"))] if beside else []),
         line(summary(found)),
+        *(line(Span(_refused(one), "bad"), f" {one.cure}") for one in found.missing_secrets),
         *_lane_blocks(found),
     ]
+
+
+def _refused(secret: MissingSecret) -> str:
+    """Why a run is refused for want of a secret."""
+    why = secret.message[:1].lower() + secret.message[1:].rstrip(".")
+    return f"A run would be refused: {why} ({secret.parameter})."
 
 
 def _lane_blocks(found: Plan) -> list[Block]:

@@ -103,10 +103,21 @@ class JoinedCells:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingSecret:
+    """A parameter whose place holds no secret, so that a run is refused, and what helps."""
+
+    parameter: str
+    place: str
+    message: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a run of a pipeline version with these parameters would do, in notebook order.
 
-    ``lanes`` and ``joined`` tell how the cells are divided where several kernels may run at once.
+    ``lanes`` and ``joined`` tell how the cells are divided where several kernels may run at once;
+    ``missing_secrets`` why a run would be refused all the same.
     """
 
     pipeline: str
@@ -114,6 +125,7 @@ class Plan:
     cells: tuple[PlannedCell, ...]
     lanes: tuple[PlannedLane, ...] = ()
     joined: tuple[JoinedCells, ...] = ()
+    missing_secrets: tuple[MissingSecret, ...] = ()
 
     @property
     def steps(self) -> tuple[PlannedCell, ...]:

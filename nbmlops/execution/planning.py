@@ -25,11 +25,12 @@ from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import NotFingerprintableError, NotHandedOverError, UnknownNameError
 from nbmlops.execution.caching import CacheDirector
 from nbmlops.execution.evidence import StoreEvidence
+from nbmlops.execution.folder import working_directory
 from nbmlops.execution.input_changes import InputChanges
 from nbmlops.execution.lanes import LaneOrder
 from nbmlops.execution.limits import Limits
 from nbmlops.execution.recorded_outputs import RecordedOutputs
-from nbmlops.execution.secrets import digest_of
+from nbmlops.execution.secrets import digest_of, missing_secrets
 from nbmlops.notebook.dataflow.graph import Edge
 from nbmlops.notebook.dataflow.graph import build as build_graph
 from nbmlops.notebook.dataflow.seen import Observed
@@ -127,6 +128,9 @@ class PlanService:
             ),
             lanes=_planned_lanes(lanes, planner.cells, version.spec) if lanes is not None else (),
             joined=_joined(lanes, planner.cells) if lanes is not None else (),
+            missing_secrets=missing_secrets(
+                version.spec.parameters, given, folder=working_directory(self._project, version)
+            ),
         )
 
     def _planned(

@@ -28,7 +28,7 @@ from nbmlops.execution.cancellation import Cancellation
 from nbmlops.execution.closing import RunCloser
 from nbmlops.execution.driving import Driver, Order, writable
 from nbmlops.execution.engines.base import Cluster, OpenCluster, opened
-from nbmlops.execution.folder import RunFolder
+from nbmlops.execution.folder import RunFolder, working_directory
 from nbmlops.execution.limits import Limits
 from nbmlops.execution.outcome import Outcome
 from nbmlops.execution.papermill_run import require_kernel
@@ -184,7 +184,7 @@ class RunService:
         # the templates of the values that a run goes on with were filled in when it began
         occasion = occasion or (self._now() if goes_on_with is None else None)
         given = typed.check(version.spec.parameters, values, occasion)
-        folder = self._working_directory(version)
+        folder = working_directory(self._project, version)
         require_secrets(version.spec.parameters, given, folder=folder)
         planner = self._plans.planner(version, given, policy=policy) if policy.plans else None
         if planner is None or not planner.runs_nothing:
@@ -483,10 +483,6 @@ class RunService:
             if cluster is not None:
                 require_room(cluster, _expected(version, planner), limits)
             yield cluster
-
-    def _working_directory(self, version: PipelineVersion) -> Path:
-        folder = (self._project / version.spec.notebook).parent
-        return folder if folder.is_dir() else self._project
 
 
 def _expected(version: PipelineVersion, planner: Planner | None) -> tuple[PipelineStep, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nbmlops.domain.accesses import ExternalAccess
 from nbmlops.domain.parameters import Parameter
+from nbmlops.domain.plans import MissingSecret
 from nbmlops.errors import SecretError
 from nbmlops.values.secrets import keyed, known, masked, remember, take
 
@@ -28,11 +29,28 @@ def require_secrets(
     Raises:
         SecretError: one is not.
     """
-    for parameter in schema:
-        place = values[parameter.name]
-        if parameter.type != "secret" or place is None or not place.startswith(_LOOKED_AT):
-            continue
+    for _, place in _places(schema, values):
         remember(_taken(place, folder))
+
+
+def missing_secrets(
+    schema: Sequence[Parameter], values: Mapping[str, Any], *, folder: Path
+) -> tuple[MissingSecret, ...]:
+    """The secrets for which `require_secrets` would refuse a run.
+
+    Args:
+        schema: the parameters.
+        values: their values in their plain form.
+        folder: where relative paths begin.
+    """
+    found = []
+    for name, place in _places(schema, values):
+        try:
+            _taken(place, folder)
+        except SecretError as error:
+            told = {"message": error.message, "cure": error.cure or ""}
+            found.append(MissingSecret(parameter=name, place=place, **told))
+    return tuple(found)
 
 
 def digest_of(place: str, *, folder: Path) -> str | None:
@@ -74,6 +92,14 @@ def mask_pieces(cell: Any) -> None:
             pieces[0].text = masked(whole)
             for output in pieces[1:]:  # not removed: displays are updated by their place
                 output.text = ""
+
+
+def _places(schema: Sequence[Parameter], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The parameters whose secrets are looked at before a run, with where these are."""
+    for parameter in schema:
+        place = values[parameter.name]
+        if parameter.type == "secret" and place is not None and place.startswith(_LOOKED_AT):
+            yield parameter.name, place
 
 
 def _taken(place: str, folder: Path) -> str:

@@ -306,7 +306,7 @@ LOG_ROW = {
     "id", "notebook", "title", "version", "status", "started_at", "duration", "outputs",
     "deleted", "by_code", "kept", "kept_in_part", "travelled_to", "was_cut_off", "standing",
 }  # fmt: skip
-PLAN = {"pipeline", "parameters", "parameters.month", "lanes", "joined"}
+PLAN = {"pipeline", "parameters", "parameters.month", "lanes", "joined", "missing_secrets"}
 PLANNED_CELL = {
     "cell_id", "index", "title", "step", "state", "reason", "execution", "origin", "changes",
 }  # fmt: skip

@@ -73,3 +73,32 @@ def test_a_notebook_shows_the_plan_as_a_picture(built: Path) -> None:
     version = workspace.pipelines.get(PipelineReference.parse("p"))
     view = plan_view(workspace.plans.plan(version, {}), version.spec, "this machine")
     assert 'class="state-runs"' in to_html(view)
+
+
+def test_a_plan_says_which_secrets_are_not_where_they_are_said_to_be(
+    built: Path, shell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run would be refused; the plan is told all the same."""
+    monkeypatch.delenv("NBMLOPS_TEST_TOKEN", raising=False)
+    cell = "from nbmlops import Secret\ntoken = Secret('env:NBMLOPS_TEST_TOKEN')"
+    Notebook(built).cell(cell, "parameters").step("use", "n = len(token)").save("s.ipynb")
+    assert shell("build", "s.ipynb").code == 0
+    found = shell("plan", "s")
+    assert (found.code, "1 of 1 step will run" in found.out) == (0, True)
+    assert "A run would be refused: there is no secret at env:NBMLOPS_TEST_TOKEN (token)." in (
+        " ".join(found.out.split())
+    )
+    [said] = json.loads(shell("plan", "s", "--json").out)["plan"]["missing_secrets"]
+    assert (said["parameter"], said["place"]) == ("token", "env:NBMLOPS_TEST_TOKEN")
+    assert "NBMLOPS_TEST_TOKEN" in said["cure"]
+    assert "no secret at env:NBMLOPS_TEST_TOKEN" in shell("run", "s").err
+    empty = built / "token.txt"
+    empty.write_text("", encoding="utf-8")
+    [said] = json.loads(shell("plan", "s", "-p", "token=file:token.txt", "--json").out)["plan"][
+        "missing_secrets"
+    ]
+    assert said["place"] == "file:token.txt"
+    empty.write_text("s3cret-in-file", encoding="utf-8")
+    there = shell("plan", "s", "-p", "token=file:token.txt", "--json")
+    assert json.loads(there.out)["plan"]["missing_secrets"] == []
+    assert "s3cret" not in there.out

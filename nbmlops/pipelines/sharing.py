@@ -83,25 +83,30 @@ def _grouped(
                 things |= _shared_things(handed_out[made], whole, copies=copies)
             for thing in things - alone if name not in apart else ():
                 by_object.setdefault(thing, {thing} if thing.isidentifier() else set()).add(name)
-        for names in (*_meeting(by_object, flow, seen), *seen.together()):
+        held = frozenset(groups)
+        for names in (*_meeting(by_object, flow, seen, held), *seen.together()):
             _join(groups, set(names).difference(apart))
     return {name: frozenset(group) for name, group in groups.items()}
 
 
 def _meeting(
-    by_object: Mapping[str, Collection[str]], flow: CellFlow, seen: Families
+    by_object: Mapping[str, Collection[str]],
+    flow: CellFlow,
+    seen: Families,
+    held: Collection[str],
 ) -> Iterator[Collection[str]]:
     """The names of a cell that may share an object: in pairs, without those that shared nothing.
 
     An object of before that the cell binds anew may be in its values, and have no name any more.
+    It counts for all of them if it is among the ``held``: those that others above may hold.
     """
     for thing, holders in by_object.items():
-        held = {name for one in holders for name in (one, *by_object.get(one, ()))}
-        names = sorted(filter(str.isidentifier, held if thing.isidentifier() else holders))
-        if not thing.isidentifier():
+        inside = {name for one in holders for name in (one, *by_object.get(one, ()))}
+        names = sorted(filter(str.isidentifier, inside if thing.isidentifier() else holders))
+        bound = thing in flow.writes or thing in flow.deletes
+        if not thing.isidentifier() or (bound and thing not in held):
             yield from (pair for pair in combinations(names, 2) if not seen.are_apart(*pair))
             continue
-        bound = thing in flow.writes or thing in flow.deletes
         yield from (
             (name, thing) for name in names if bound or not seen.are_apart_from(name, thing)
         )

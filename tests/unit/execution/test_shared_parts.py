@@ -177,6 +177,18 @@ CASES = (
         runs=("c",),
     ),
     Case(
+        name="a column of a frame that the same cell has cut out of another one",
+        cells=(
+            "import pandas as pd",
+            step("a", "whole = pd.DataFrame({'a': [1.5, 2.5, 3.5], 'b': [1, 0, 1]})"),
+            step("b", "whole = whole[whole.b == 1]\npart = whole.a"),
+            step("c", "found = part.sum()"),
+            step("last", "seen = whole.a.sum()"),
+        ),
+        edits=((3, step("c", "part.iloc[0] = 5.5\nfound = part.sum()")),),
+        runs=("c",),
+    ),
+    Case(
         name="two that share parts, of which one is changed and the other one looked into",
         cells=(
             IMPORTS,

@@ -73,6 +73,40 @@ def test_names_share_parts_unless_no_execution_has_left_them_so(case: Case) -> N
     assert ("df" in found.get("made", ())) is case.shares
 
 
+@pytest.mark.parametrize(
+    ("cells", "left", "shares"),
+    [
+        (("df = tool.load()",), ("m", "n"), False),
+        (("df = tool.load()",), ("m#made", "m#df"), True),
+        (("df = tool.load()",), (None, "n"), False),
+        (("df = tool.load()",), (None, None), True),
+        (("df = tool.load()\nold = [df]",), ("m", "n"), True),
+        (("df = tool.load()", "old = df"), ("m", "n"), True),
+    ],
+)
+def test_what_a_cell_replaces_may_be_in_its_values_where_others_hold_it_still(
+    cells: tuple[str, ...], left: tuple[str | None, str | None], *, shares: bool
+) -> None:
+    """Where none does, two names that it leaves share no parts if they were seen to share none."""
+    sources = ("import tool", *cells, "df = df[df.x == 1]\nmade = df.y")
+    flows = build(from_sources([(one, ()) for one in sources]).cells).flows
+    made = replace(MADE, outputs=(value("made", left[0]), value("df", left[1])))
+    past = [*[Families()] * (len(flows) - 1), Families([made], lambda _: None)]
+    found = related(flows, [{}] * len(flows), past)
+    assert ("df" in found.get("made", ())) is shares
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_a_cell_replaces_may_be_in_two_of_its_values(*, together: bool) -> None:
+    sources = ("import tool\ndf = tool.load()", "old = df\ndf = 1\nmade = old.y")
+    flows = build(from_sources([(one, ()) for one in sources]).cells).flows
+    kept = ("m#made", "m#old") if together else ("m", "n")
+    outputs = (value("made", kept[0]), value("old", kept[1]), value("df", "o"))
+    seen = Families([replace(MADE, outputs=outputs)], lambda _: None)
+    found = related(flows, [{}] * 2, [Families(), seen])
+    assert ("old" in found.get("made", ())) is together
+
+
 def test_an_execution_that_leaves_them_with_parts_in_common_was_not_foreseen() -> None:
     before = Families([MADE], lambda _: None)
     related(FLOWS, [{}] * 3, [Families(), before, Families()])

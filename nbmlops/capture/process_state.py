@@ -237,6 +237,13 @@ def _sklearn() -> Token:
     return attributes(sklearn.get_config()) if hasattr(sklearn, "get_config") else _ABSENT
 
 
+def _polars() -> Token:
+    """Those that it does not keep in variables of the environment."""
+    config = sys.modules.get("polars.config")
+    known = getattr(config, "_POLARS_CFG_DIRECT_VARS", None)
+    return _ABSENT if known is None else tokens(ask() for ask in known.values())
+
+
 def _torch() -> Token:
     torch: Any = sys.modules.get("torch")
     if not hasattr(torch, "get_default_dtype"):
@@ -265,6 +272,7 @@ _ASKED: dict[str, Callable[[], Token]] = {
     "builtins": _builtins,
     "settings of numpy": _numpy,
     "options of pandas": _pandas,
+    "options of polars": _polars,
     "rcParams of matplotlib": _styles,
     "figures of pyplot": _figures,
     "the configuration of sklearn": _sklearn,

@@ -119,6 +119,12 @@ CASES = {
         left=("options of pandas",),
         undo="pd.reset_option('display.max_rows')",
     ),
+    "an option of polars": Case(
+        before="import polars as pl\ndef write_in_full():\n    pl.Config.set_fmt_float('full')",
+        cell="write_in_full()",
+        left=("options of polars",),
+        undo="pl.Config.set_fmt_float('mixed')",
+    ),
     "an accessor of pandas": Case(
         before="import pandas as pd\ndef lag(frame):\n    return 1",
         cell="pd.api.extensions.register_dataframe_accessor('lag')(lag)",

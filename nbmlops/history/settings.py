@@ -10,6 +10,7 @@ from typing import Self
 from nbmlops.domain.executions import CellRun, Execution
 from nbmlops.domain.sentences import said
 from nbmlops.domain.staleness import Reason
+from nbmlops.notebook.dataflow.effects import analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import PROCESS
 from nbmlops.notebook.dataflow.written_out import settings_are_written_out, settings_in
@@ -124,8 +125,25 @@ def _may_reach(setting: Execution | None, execution: Execution) -> bool:
     """Whether what a cell is given that sets something may reach another one below it."""
     if setting is None or settings_are_written_out(setting.record.source):
         return False
+    if _only_registers(setting):
+        return False
     left = [access.name for access in setting.record.externals if access.kind == "state"]
     return gets_to(execution.record, setting.record.source, left)
+
+
+def _only_registers(setting: Execution) -> bool:
+    """Whether a cell sets nothing but code to be called, which is given no value at once."""
+    sources = settings_in(setting.record.source) or ()
+    found = [analyze(source) for source in sources]
+    defines = all(
+        effects.defines and effects.writes <= {PROCESS, *effects.defines} for effects in found
+    )
+    given = {value.name for value in setting.record.inputs}
+    return (
+        bool(found)
+        and defines
+        and not any(given & (effects.reads | effects.soft_reads) for effects in found)
+    )
 
 
 def _sets_otherwise(then: str, now: str) -> bool:

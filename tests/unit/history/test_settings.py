@@ -62,7 +62,7 @@ class Session:
                 started_at=NOON,
                 duration=0.1,
                 status=ExecutionStatus.OK,
-                inputs=self._held(flow.effects.reads),
+                inputs=self._held(flow.reads),
                 outputs=self._held(flow.effects.assigned),
                 externals=_state(left if position == positions[0] else None),
                 author="tester",
@@ -198,3 +198,20 @@ def test_what_is_given_to_hooks_does_not_get_to_the_steps_below(mlops_workspace:
     session.run(0)
     session.run(1, left="exit handlers")
     assert session.why() == {"load": (), "look": ()}
+
+
+@pytest.mark.parametrize("eager", ["", "(n)"], ids=["when it is called", "at once"])
+def test_what_registered_code_reads_when_it_is_called_is_given_to_nothing_else(
+    mlops_workspace: Workspace, eager: str
+) -> None:
+    """Who calls it has that as an input; what it was registered with counts for all below."""
+    session = Session(mlops_workspace)
+    registered = (
+        f"@pd.api.register_accessor{eager or '()'}\nclass Tax:\n    def all(self): return n"
+    )
+    session.save(("n = 3", "import pandas as pd", registered, *CELLS[1:]))
+    session.run(0, 1, 2, 3, 4)
+    session.values["n"] = "five"
+    session.run(0)
+    stale = "cell 3 sets something (an option, a variable), and is stale"
+    assert (stale in session.why()["load"]) == bool(eager)

@@ -91,6 +91,13 @@ class AuditLog:
     databases: dict[str, DatabaseCopy | None] = field(default_factory=dict)
     complete: bool = True
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was seen, and nothing missed."""
+        looks = self.looks
+        seen = self.files or self.events or self.databases or self.shells.have_shown
+        return self.complete and looks.complete and not (seen or looks.are_any or looks.temporary)
+
     def note(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Take one event."""
         if event == "open":

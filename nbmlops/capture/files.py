@@ -164,6 +164,11 @@ class CellFiles:
         """The cell has ended."""
         self._seen = self._watch.take()
 
+    @property
+    def saw_nothing(self) -> bool:
+        """Whether no file is looked at, and the system told of none while the cell ran."""
+        return self._seen.complete and not (self._seen.files or self._named or self._held)
+
     def found(self, log: AuditLog, readers: Collection[str]) -> tuple[tuple[FileAccess, ...], bool]:
         """What the cell did to files.
 

@@ -15,6 +15,7 @@ from nbmlops.capture.completed_times import completed_in, completed_in_tables
 from nbmlops.capture.computed_paths import asked_of_computed
 from nbmlops.capture.files import CellFiles, mentioned_values
 from nbmlops.capture.lookups import Lookups
+from nbmlops.capture.part_kinds import is_plain_kind
 from nbmlops.capture.places import Places
 from nbmlops.capture.present_words import word_in_data, word_in_files
 from nbmlops.capture.remembered import Remembered
@@ -39,6 +40,7 @@ class Accesses:
     note: str | None = None
 
 
+_NUMBERS = frozenset([bool, int, float, complex, type(None)])
 _NOTHING_SEEN = auditing.AuditLog()
 """The log while no cell runs, into which nobody writes."""
 
@@ -72,6 +74,7 @@ class OutsideWatch:
         self._asks_systems = False
         self._sources: list[str] = [""]
         self._folder: str | None = None
+        self._reckons = False
         variable_reads.install()
 
     def look(
@@ -105,13 +108,21 @@ class OutsideWatch:
         self._reached = novelties.reached(source, sorted(uses), self._namespace)
         self._folder = _working_folder() if moves else None
         read = [self._namespace.get(name) for name in sorted(effects.reads)]
+        names_some = literals or self._named or self._reached
+        self._reckons = not (moves or names_some) and _are_numbers(read)
+        self._lazy, self._asks_systems, self._word = [], False, None
+        if not self._reckons:
+            self._look_into(read)
+        self._mentioned = [*values, *sorted(literals)]
+        self._files.begin(self._mentioned)
+        self._contents.begin(self._databases)
+
+    def _look_into(self, read: list[Any]) -> None:
+        """Look at what the values tell that the cell reads."""
         self._lazy = [weakref.ref(value) for value in read if is_lazy_frame(value)]
         self._asks_systems = any(name_of(type(one)).endswith("FileSystem") for one in read)
         self._word = word_in_data(read) if self._may_parse(self._reached) else None
         self._word = self._word or completed_in(self._sources, self._namespace, read)
-        self._mentioned = [*values, *sorted(literals)]
-        self._files.begin(self._mentioned)
-        self._contents.begin(self._databases)
 
     def begin(self) -> None:
         """The cell runs from now on."""
@@ -139,6 +150,9 @@ class OutsideWatch:
             state: what it changed in the process.
             modules: the modules of the project that it uses, as `ModuleSources` labels them.
         """
+        if self._has_only_reckoned() and not modules:
+            self._log = _NOTHING_SEEN
+            return Accesses()
         for event, arguments in self._log.events:
             path = sqlite_path(arguments[0]) if event == "sqlite3.connect" else None
             if path is not None and self._places.counts(path):
@@ -199,6 +213,14 @@ class OutsideWatch:
             note="; ".join((*notes, *taken.notes)) or None,
         )
 
+    def _has_only_reckoned(self) -> bool:
+        """Whether the cell made numbers of numbers while nothing else happened."""
+        if not (self._reckons and self._log.is_empty and self._files.saw_nothing):
+            return False
+        read, made = self._variables, map(self._namespace.get, self._changed)
+        known = read.reads or read.everything or self._databases or not self._remembered.is_empty
+        return not known and _are_numbers(made)
+
     def _folder_change(self) -> tuple[ExternalAccess, ...]:
         if self._folder is None:
             return ()
@@ -242,6 +264,11 @@ class OutsideWatch:
         variable_reads.stop()
         auditing.stop()
         self._files.close()
+
+
+def _are_numbers(values: Iterable[Any]) -> bool:
+    """Whether values are plain numbers, or nothing: they name no path, and no moment."""
+    return all(is_plain_kind(kind) and kind in _NUMBERS for kind in map(type, values))
 
 
 def _parts(effects: Effects, used: Iterable[Definition]) -> list[Effects]:

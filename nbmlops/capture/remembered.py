@@ -91,6 +91,11 @@ class Remembered:
         self._seen: set[str] = set(foreign() & sys.modules.keys())
         self._inside: dict[str, Contents | None] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no cell has left anything that was read."""
+        return not self._left
+
     def look(self, names: Iterable[str]) -> None:
         """A cell is about to run; ``names`` are those that it, or what it calls, uses."""
         self._caches.begin()

@@ -129,8 +129,9 @@ class KnownParts:
             names: some of the names.
             values: all that there are, by name.
         """
-        found: list[tuple[str, ...]] = []
-        waiting = set(names)
+        plain = {name for name in names if is_plain_kind(type(values[name]))}
+        found: list[tuple[str, ...]] = [(name,) for name in plain]  # there is nothing to share
+        waiting = set(names) - plain
         while waiting:
             family, newer = set[str](), {min(waiting)}
             while newer:

@@ -73,7 +73,7 @@ class Case:
 
 
 CASES = (
-    Case(told="a cell", cell="y = 1 + 1", reads=0, values=1, files=0, calls=480),
+    Case(told="a cell", cell="y = 1 + 1", reads=0, values=1, files=0, calls=430),
     Case(
         told="a cell, all values kept",
         tracking="%mlops track --values",
@@ -81,7 +81,7 @@ CASES = (
         reads=0,
         values=1,
         files=0,
-        calls=510,
+        calls=455,
     ),
     Case(
         told="a cell that makes another value, all values kept",
@@ -90,7 +90,7 @@ CASES = (
         reads=0,
         values=2,
         files=0,
-        calls=550,
+        calls=490,
     ),
     Case(
         told="a cell that makes another list, all values kept",
@@ -101,14 +101,14 @@ CASES = (
         files=1,
         calls=905,
     ),
-    Case(told="a step", cell="%mlops track s\ny = 1 + 1", reads=1, values=3, files=0, calls=625),
+    Case(told="a step", cell="%mlops track s\ny = 1 + 1", reads=1, values=3, files=0, calls=565),
     Case(
         told="a step that makes another value",
         cell="%mlops track s\nx = x + 1",
         reads=1,
         values=4,
         files=0,
-        calls=655,
+        calls=595,
     ),
     Case(
         told="a step that makes another list",

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -82,6 +82,26 @@ def test_an_access_belongs_to_one_cell(cells: Cells) -> None:
     Path("a.txt").read_text()
     assert told(cells.run("x = 1")) == set()
     assert told(cells.run("open('a.txt').close()")) == {("read", "a.txt", "open")}
+
+
+def test_what_happens_beside_a_cell_that_makes_numbers_of_numbers_is_told(cells: Cells) -> None:
+    """Nothing is looked for where such a cell runs alone, as it does nearly always."""
+    cells.names["n"] = 1
+
+    def beside(happens: Callable[[], object]) -> Accesses:
+        cells.watch.look("n = n + 1", analyze("n = n + 1"), {}, moves=False)
+        cells.watch.begin()
+        happens()
+        cells.watch.end()
+        return cells.watch.found(())
+
+    assert beside(lambda: None) == Accesses()
+    assert told(beside(lambda: Path("a.txt").write_text("one"))) == {("write", "a.txt", "open")}
+    assert told(beside(lambda: Path("a.txt").read_text())) == {("read", "a.txt", "open")}
+    (read,) = beside(lambda: os.environ.get("RATE")).externals
+    assert (read.kind, read.name) == ("variable", "RATE")
+    (asked,) = beside(lambda: Path("b.txt").exists()).externals
+    assert (asked.kind, asked.name) == ("path", "b.txt")
 
 
 def test_the_digest_of_a_read_file_is_that_before_it_was_overwritten(cells: Cells) -> None:

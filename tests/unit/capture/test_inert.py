@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nbmlops.capture.candidates import Candidates
-from nbmlops.capture.cell import cell_calls
+from nbmlops.capture.cell import cell_calls, only_binds
 from nbmlops.capture.inert import is_inert
 from nbmlops.capture.namespace import NamespaceWatch
 from nbmlops.capture.parts import parts_of
@@ -86,3 +86,17 @@ def test_a_cell_without_brackets_calls_nothing(source: str) -> None:
 @pytest.mark.parametrize("source", ["f(a)", "%time a", "!ls", "a?", "/f a", "@f\nclass A: x = 1"])
 def test_every_other_cell_may_call_something(source: str) -> None:
     assert cell_calls(source)
+
+
+@pytest.mark.parametrize("source", ["n = 1", "n += m\n\n# more\nrate = n / 2.5", "a = [b]"])
+def test_a_cell_of_names_operators_and_constants_only_binds(source: str) -> None:
+    assert only_binds(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["n", "cd data", "pwd", "ls -l", "n = m.size", "n = f(m)", "a[0] = 1", "n = 1; m", "!ls"],
+)
+def test_every_other_cell_may_do_more(source: str) -> None:
+    """Such as magics without their sign, and to ask an object, which may run any code."""
+    assert not only_binds(source)

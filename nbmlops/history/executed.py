@@ -16,6 +16,7 @@ from nbmlops.notebook.dataflow.graph import CellFlow, build
 from nbmlops.notebook.dataflow.known import PROCESS, RANDOM
 from nbmlops.notebook.document import Cell
 from nbmlops.notebook.labels import strip_commands, strip_label
+from nbmlops.pipelines.draws import drawn, looks_at_states
 
 _DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -43,7 +44,8 @@ class ExecutedCells:
 
     What was observed counts: of the changes that the code might make, those that were recorded.
     The code counts where nothing can be observed: imports and functions that were used, values
-    without content of their own, the state of the random generators once they were seeded.
+    without content of their own, the state of the random generators once they were seeded, unless
+    it is recorded that a cell has left them where they were.
 
     Args:
         executions: in the order in which they ran.
@@ -84,11 +86,13 @@ class ExecutedCells:
         outputs = frozenset(value.name for value in record.outputs)
         opaque = {name for name, value in inputs.items() if value.fingerprint is None}
         unseen = (flow.mutates - inputs.keys()) | ((flow.mutates | flow.may_mutate) & opaque)
-        random = {RANDOM} & flow.writes if seeded else set()
+        idle = not flow.seeds and drawn(flow, record) == frozenset()
+        random = {RANDOM} & flow.writes if seeded and not idle else set()
         finished = record.status is ExecutionStatus.OK
         bound = flow.effects.assigned if finished else frozenset[str]()
         known = frozenset(self._writers)
-        reads = flow.reads - ({RANDOM} if not seeded else set()) - {PROCESS}
+        reads = flow.reads - ({RANDOM} if idle or not seeded else set()) - {PROCESS}
+        reads |= {RANDOM} if seeded and looks_at_states(record) else set()
         saved = {f"file:{access.path}" for access in record.files if access.mode != "read"}
         opened = {f"file:{access.path}" for access in record.files}  # it may have been added to
         reads |= inputs.keys() | opened | ((outputs | unseen) - bound) & known
@@ -100,7 +104,7 @@ class ExecutedCells:
             missing=(flow.missing | inputs.keys()) - known,
             sets=finished and PROCESS in flow.writes,
             seeds=finished and flow.seeds,
-            draws=RANDOM in flow.writes and not seeded,
+            draws=RANDOM in flow.writes and not (seeded or idle),
         )
 
 

@@ -70,10 +70,14 @@ def drawn(flow: CellFlow, record: ExecutionRecord) -> frozenset[str] | None:
     if flow.seeds:
         everything = frozenset(seen.before) | frozenset(seen.after)
         return everything - seen.moved if _does_nothing_but_seed(flow) else everything
-    sources = (record.source, *record.definitions.values())
-    if any(map(_READS_STATE.search, sources)):
+    if looks_at_states(record):
         return frozenset(seen.before) | frozenset(seen.after)
     return seen.moved
+
+
+def looks_at_states(record: ExecutionRecord) -> bool:
+    """Whether a cell, or a function that it uses, asks where a generator stands."""
+    return any(map(_READS_STATE.search, (record.source, *record.definitions.values())))
 
 
 def _does_nothing_but_seed(flow: CellFlow) -> bool:

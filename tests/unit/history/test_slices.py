@@ -153,6 +153,27 @@ CASES = (
         needed=(0, 2, 3, 4),
     ),
     Case(
+        name="what might have drawn and did not",
+        cells=(
+            "import random",
+            "random.seed(1)",
+            "%mlops track idle\nx = [random.random() for _ in range(0)]",
+            "%mlops track busy\ny = [random.random() for _ in range(1)]",
+            "result = random.random()",
+        ),
+        needed=(0, 1, 3, 4),
+    ),
+    Case(
+        name="what looks at where the generator stands",
+        cells=(
+            "import random",
+            "random.seed(1)",
+            "x = random.random()",
+            "%mlops track look\nresult = random.getstate()[1][-1]",
+        ),
+        needed=(0, 1, 2, 3),
+    ),
+    Case(
         name="a cell that failed and left something",
         cells=("a = [1]", "a.append(2)\nraise ValueError", "result = list(a)"),
         needed=(0, 1, 2),

@@ -153,11 +153,7 @@ class OutsideWatch:
         if self._has_only_reckoned() and not modules:
             self._log = _NOTHING_SEEN
             return Accesses()
-        for event, arguments in self._log.events:
-            path = sqlite_path(arguments[0]) if event == "sqlite3.connect" else None
-            if path is not None and self._places.counts(path):
-                self._files.hold(path)
-                self._databases[path] = None
+        self._hold_databases()
         files, complete = self._files.found(self._log, readers)
         named = {access.name for access in self._named if access.kind == "variable"}
         read = externals.variables_read(self._variables)
@@ -220,6 +216,14 @@ class OutsideWatch:
         read, made = self._variables, map(self._namespace.get, self._changed)
         known = read.reads or read.everything or self._databases or not self._remembered.is_empty
         return not known and _are_numbers(made)
+
+    def _hold_databases(self) -> None:
+        """Go on looking at the SQLite files that the cell has opened."""
+        for event, arguments in self._log.events:
+            path = sqlite_path(arguments[0]) if event == "sqlite3.connect" else None
+            if path is not None and self._places.counts(path):
+                self._files.hold(path)
+                self._databases[path] = None
 
     def _folder_change(self) -> tuple[ExternalAccess, ...]:
         if self._folder is None:

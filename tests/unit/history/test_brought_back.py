@@ -113,9 +113,9 @@ def test_status_names_the_cells_that_no_step_waits_for_and_shows_them_on_request
     notebook.run("base = 2", "print(base)", "%mlops track train\nauc = base * 3", "base = 5")
     said = _text(notebook, "%mlops status", capsys)
     assert "train stale" in said
-    assert "cell 2 stale" not in said
-    told = "1 more cell stale or failed, which no step waits for: cell 2."
+    assert "cell @2 stale" not in said
+    told = "1 more cell stale or failed, which no step waits for: cell @2."
     assert f"{told} Look at them: %mlops status --all" in said
     said = _text(notebook, "%mlops status --all", capsys)
-    assert "cell 2 stale cell 1 has made another base since @2" in said
+    assert "cell @2 stale cell @4 has made another base since @2" in said
     assert "which no step waits for" not in said

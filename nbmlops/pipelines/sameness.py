@@ -47,7 +47,10 @@ def together(
         related: the names that may share parts with each.
     """
     names = frozenset(flow.reads & kinds.keys())
-    asked, compared = _questions(frozenset((flow.cell.source, *flow.definitions.values())))
+    asked, compared = _questions(frozenset(flow.definitions.values()))
+    tables = frozenset(name for name in names if kinds[name].startswith(_PACKAGES_BY_CONTENT))
+    asked_here, compared_here = _questions(frozenset([flow.cell.source]), tables - flow.writes)
+    asked, compared = asked or asked_here, compared or compared_here
     if asked:
         data = frozenset(name for name in names if kinds[name] not in _CODE)
         constants = frozenset(name for name in data if kinds[name] in _CONSTANT_KINDS)
@@ -75,10 +78,27 @@ def _by_content(kind: str) -> bool:
 
 
 @lru_cache(maxsize=1024)  # cells are judged again and again
-def _questions(sources: Iterable[str]) -> tuple[bool, bool]:
-    """Whether code asks for identities, and whether it compares."""
+def _questions(sources: Iterable[str], tables: frozenset[str] = frozenset()) -> tuple[bool, bool]:
+    """Whether code asks for identities, and whether it compares.
+
+    Args:
+        sources: the code.
+        tables: names of frames and arrays: what is looked up in them is found by its content.
+    """
     nodes = [node for source in sources for node in _nodes(source)]
-    return any(map(_asks, nodes)), any(map(_compares, nodes))
+    own = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    own |= {
+        node.id
+        for node in nodes
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
+    into = tables - own
+    compared = any(
+        _compares(node)
+        for node in nodes
+        if not (isinstance(node, ast.Subscript) and getattr(node.value, "id", None) in into)
+    )
+    return any(map(_asks, nodes)), compared
 
 
 def _nodes(source: str) -> Iterator[ast.AST]:
@@ -113,7 +133,8 @@ def _compares(node: ast.AST) -> bool:
         plain = any(isinstance(side, ast.Constant) for side in sides)
         return any(isinstance(how, found) for how in node.ops) and not plain
     if isinstance(node, ast.Subscript):
-        return not isinstance(node.slice, ast.Constant | ast.Slice)
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        return not all(isinstance(part, ast.Constant | ast.Slice) for part in parts)
     return isinstance(node, ast.Call) and _last_word(node.func) in _FINDING
 
 

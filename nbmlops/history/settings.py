@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from operator import attrgetter
 from typing import Self
 
@@ -44,7 +45,7 @@ class Settings:
         execution: Callable[[int], Execution | None],
     ) -> None:
         self._cells = cells
-        self._execution = execution
+        self._execution = cache(execution)
         self._runs: dict[tuple[str, str], list[CellRun]] = {}
         for run in runs:
             self._runs.setdefault((run.session, run.cell_id), []).append(run)

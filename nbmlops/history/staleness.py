@@ -366,12 +366,15 @@ def _needed(
     wanted = _above(situation, [*targets, *setters], disk)
     chosen = {position for position in wanted if standings[position].state.needs_run}
     chosen |= set(targets)
-    for position in sorted(wanted, reverse=True):
-        if position in chosen:
-            chosen |= set(situation.files.overwritten(position, disk))
-            for name, sources in situation.sources(position).items():
-                if not _is_there(situation, name, sources, chosen, held=held, live=live):
-                    chosen |= set(bits(sources))
+    known = -1
+    while len(chosen) > known:  # what runs again may set other names back, too
+        known = len(chosen)
+        for position in sorted(wanted, reverse=True):
+            if position in chosen:
+                chosen |= set(situation.files.overwritten(position, disk))
+                for name, sources in situation.sources(position).items():
+                    if not _is_there(situation, name, sources, chosen, held=held, live=live):
+                        chosen |= set(bits(sources))
     return sorted(chosen)
 
 
@@ -405,6 +408,8 @@ def _is_there(
         return _is_that_code(situation, name, sources, chosen, held=held)
     if made[0] in chosen:
         return True
+    if any(at < made[0] and name in situation.found.flow(at).effects.writes for at in chosen):
+        return False
     return name in held and held[name] == made[1].fingerprint
 
 

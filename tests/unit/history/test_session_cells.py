@@ -183,3 +183,18 @@ def test_in_a_session_a_name_that_is_set_anew_was_edited(notebook: Kernel, case:
     assert [reason.detail for reason in step.reasons] == ([made_anew] if case.why else [])
     notebook.run("%mlops refresh total")
     assert notebook["t"] == case.comes_to
+
+
+def test_a_refresh_runs_again_what_a_cell_that_runs_for_another_name_would_undo(
+    notebook: Kernel,
+) -> None:
+    """The rows must come back from the first cell, which sets the month, too."""
+    notebook.run(
+        "%mlops track",
+        "month = 7; rows = [1, 2]",
+        "%mlops track total\nt = month * len(rows)",
+        "rows = rows[:1]",
+        "month = 3",
+        "%mlops refresh total",
+    )
+    assert (notebook["t"], notebook["month"], notebook["rows"]) == (6, 3, [1, 2])

@@ -135,7 +135,7 @@ def farewell(folder: Path, seconds: float) -> None:
         f"\n\nDone in {seconds:.0f} s. Where to look:\n"
         f"  the last run as a page   {report}\n"
         f"  the notebook in Jupyter  {jupyter} lab {folder / SOURCE.name}\n"
-        f"                           (the MLOps panel is at the right)\n"
+        f"                           (the MLOps panel is at the left)\n"
         f"  everything else          cd {folder} && {Path(sys.executable).with_name('nbmlops')}\n"
     )
 

@@ -29,7 +29,7 @@ from nbmlops.pipelines.memories import Memories
 from nbmlops.pipelines.past import past_of
 from nbmlops.pipelines.purity import from_outside
 from nbmlops.pipelines.settled import leaves_state, left_state, order_of, sets, squeezed
-from nbmlops.pipelines.sharing import SharedParts
+from nbmlops.pipelines.sharing import SharedParts, nearest
 
 NO_CACHE = "no-cache"
 """The tag of a cell whose recorded results are never taken."""
@@ -153,13 +153,12 @@ class Judge:
         refused = self._refused(cell)
         waiting: Judgement | None = None
         first: Judgement | None = None
-        for execution in self._evidence.executions(cell.flow.digest):
+        for execution in nearest(self._evidence.executions(cell.flow.digest), taken):
             if refused and execution.id not in self._policy.trusted:
                 continue
             objections = list(self._objections(position, execution, names))
-            if not objections and not self._shares_as_then(position, execution, taken):
-                group = self._shared_parts.changed_with(position, execution)
-                objections.append(Objection(reason=reasons.shared(cell.flow.alters, group)))
+            if not objections:
+                objections += self._shared_otherwise(position, execution, names, taken)
             if not objections:
                 return Judgement(execution=execution, reason=self._although(execution, refused))
             certain = [objection for objection in objections if not objection.waits]
@@ -316,11 +315,12 @@ class Judge:
         ran = (one for digest in digests for one in self._evidence.executions(digest))
         return looking.changed_files(one.record for one in ran if one.id in self._policy.trusted)
 
-    def _shares_as_then(
-        self, position: int, execution: Execution, taken: Mapping[int, Execution]
-    ) -> bool:
+    def _shared_otherwise(
+        self, at: int, execution: Execution, names: Names, taken: Mapping[int, Execution]
+    ) -> Iterator[Objection]:
         session = self._evidence.session(execution.record.session)
-        return self._shared_parts.holds(position, execution, taken, session)
+        said = self._shared_parts.otherwise(at, execution, names, taken, session)
+        return (Objection(reason=reason) for reason in said)
 
     def differs_outside(self, position: int, execution: Execution, names: Names) -> bool:
         """Whether a cell that repeats an execution would find other things outside, but files."""

@@ -49,6 +49,12 @@ def shared(changed: Collection[str], group: Collection[str]) -> str:
     return f"{why}: that holds only where one kernel made all in this order"
 
 
+def kept_otherwise(names: Collection[str]) -> str:
+    """A result was kept as one with others, which do not share their parts now as they did."""
+    shown = " and ".join(f"`{name}`" for name in sorted(names)[:_SHOWN])
+    return f"{shown} may share their data in another way than when it ran"
+
+
 def together(title: str, name: str, other: str) -> str:
     """A cell changes in place what another name may see, so that both are made in its kernel."""
     return f"{title} may change `{name}` in place, and `{other}` may be the same data, not a copy"

@@ -10,10 +10,11 @@ from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.effects import PART, Holds, analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.known import BUILTINS
-from nbmlops.pipelines import sameness
+from nbmlops.pipelines import reasons, sameness, together
 from nbmlops.pipelines.axis_names import names_axes
 from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.families import Families
+from nbmlops.pipelines.judgement import Held, Names
 from nbmlops.pipelines.kinds import Kinds, always_plain, always_whole, is_whole
 from nbmlops.pipelines.past import changed_in_place
 
@@ -66,8 +67,8 @@ def _grouped(
     more: Iterable[Collection[str]] = (),
 ) -> Groups:
     groups: dict[str, set[str]] = {}
-    for together in more:
-        _join(groups, set(together))
+    for names in more:
+        _join(groups, names)
     whole = always_whole(flows, kinds)
     handed_out = _handed_out(flows)
     unseen = [Families()] * len(flows)
@@ -208,10 +209,41 @@ class SharedParts:
         kinds: Sequence[Kinds],
         families: Sequence[Families] = (),
     ) -> None:
-        self._flows = flows
+        self._flows, self._kinds, self._families = flows, kinds, families
+        self._above: dict[int, Groups] = {}
         self._related = related(flows, kinds, families)
         asked = any(map(sameness.may_ask, flows))
         self._same = same_objects(flows, kinds) if asked else self._related
+
+    def otherwise(
+        self,
+        position: int,
+        execution: Execution,
+        names: Names,
+        taken: Mapping[int, Execution],
+        session: Sequence[SessionEntry],
+    ) -> Iterator[str]:
+        """Why a result does not hold, as values share their parts in another way than then.
+
+        With what the cell has made, others come back that were kept with it, as they were then.
+
+        Args:
+            position: the cell.
+            execution: the recorded one whose result may be taken.
+            names: what names stand for before the cell.
+            taken: those whose results stand for the cells above; without those that run.
+            session: what the kernel ran that made it.
+        """
+        flow, record = self._flows[position], execution.record
+        if not self.holds(position, execution, taken, session):
+            yield reasons.shared(flow.alters, self.changed_with(position, execution))
+        made = {*record.deleted, *(value.name for value in record.outputs)}
+        for kept in together.kept_with(record, names):
+            held = kept & (flow.reads | flow.alters)
+            here = held.union(*(together.family(name, names) for name in held)) - made
+            then = all(_is_of(names[name], taken, execution) for name in held)
+            if here != kept or not (then or self._are_apart_above(position, held)):
+                yield reasons.kept_otherwise(kept | here)
 
     def holds(
         self,
@@ -241,6 +273,16 @@ class SharedParts:
         between = [entry for entry in session if ids[0] <= entry.id < execution.id]
         return in_order(self._flows, between, position, group)
 
+    def _are_apart_above(self, position: int, names: Collection[str]) -> bool:
+        """Whether none of some names may share parts with another one before a cell."""
+        if position not in self._above:
+            upto = slice(position)
+            self._above[position] = related(
+                self._flows[upto], self._kinds[upto], self._families[upto]
+            )
+        groups = self._above[position]
+        return all(groups.get(one, frozenset()).isdisjoint({*names} - {one}) for one in names)
+
     def _bound_later(self, position: int) -> frozenset[str]:
         """The names that stand for nothing yet before a cell, in the kernel of a run."""
         before = frozenset[str]().union(*(flow.writes for flow in self._flows[:position]))
@@ -263,6 +305,19 @@ class SharedParts:
             groups = self._same
         same = sameness.together(flow, kinds, self._same)
         return frozenset(changed).union(*(groups.get(name, ()) for name in changed), *same)
+
+
+def nearest(executions: Sequence[Execution], taken: Mapping[int, Execution]) -> Sequence[Execution]:
+    """Executions, those first that had to do with the very values that results above have left."""
+    sessions = {one.record.session for one in taken.values()}
+    return sorted(executions, key=lambda one: one.record.session not in sessions)
+
+
+def _is_of(held: Held, taken: Mapping[int, Execution], execution: Execution) -> bool:
+    """Whether a name stands for what the kernel of an execution had made before that."""
+    made = taken.get(held.provider)
+    same = made is not None and made.record.session == execution.record.session
+    return made is not None and same and made.id < execution.id
 
 
 def in_order(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nbmlops.domain.plans import CachePolicy
+from nbmlops.errors import UnforeseenError
 from tests.unit.steps import step
 
 IMPORTS = "import numpy as np\nimport pandas as pd\nfrom argparse import Namespace as Result"
@@ -214,3 +215,34 @@ def test_no_more_runs_than_what_shares_parts_with_what_changes(case: Case, proje
     ran = tuple(project.ran)
     assert found == project.run(version, CachePolicy(enabled=False))
     assert ran == case.runs
+
+
+@pytest.mark.parametrize("codes", [("list(inner)", "inner"), ("inner", "list(inner)")])
+@pytest.mark.parametrize("held", ["[outer]", "[outer, inner]"])
+def test_a_result_is_taken_only_with_what_shares_its_parts_as_when_it_was_kept(
+    codes: tuple[str, str], held: str, project: Any
+) -> None:
+    """What holds another value is kept with that, and with all that this is the same as then."""
+    cells = [
+        step("a", "inner = [1]"),
+        step("b", f"outer = {codes[0]}"),
+        step("c", f"held = {held}"),
+        step("d", "outer.append(1)"),
+        step("last", "seen = [inner, outer, held]"),
+    ]
+    edits = (
+        (1, step("b", f"outer = {codes[1]}")),
+        (1, cells[1]),
+        (3, step("d", "outer.append(2)")),
+    )
+    assert project.run(project.build(cells)) is not None
+    project.succeed()
+    for at, edited in edits:
+        cells[at] = edited
+        version = project.build(cells)
+        try:
+            found = project.run(version)
+        except UnforeseenError:
+            found = project.run(version, CachePolicy(enabled=False))
+        project.succeed()
+    assert found == project.run(version, CachePolicy(enabled=False))

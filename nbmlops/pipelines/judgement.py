@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from nbmlops.domain.executions import Execution
 from nbmlops.domain.values import ValueRecord
+from nbmlops.notebook.dataflow.graph import CellFlow
 
 _MOST_REASONS = 3
 
@@ -16,7 +17,8 @@ class Held:
     """What a name stands for at one point of a run.
 
     ``provider`` is the position of the cell that left it; ``known`` is false where that cell has
-    still to run. ``manifest`` is its stored value, if it was kept, ``value`` what was recorded.
+    still to run. ``manifest`` is its stored value, if it was kept, ``value`` what was recorded,
+    and ``was`` the type of what that cell can only change in place, which keeps its type.
     """
 
     provider: int
@@ -24,11 +26,20 @@ class Held:
     manifest: str | None = None
     known: bool = True
     value: ValueRecord | None = field(default=None, compare=False)
+    was: str = field(default="", compare=False)
+
+    @classmethod
+    def perhaps_changed(cls, position: int, flow: CellFlow, name: str, names: Names) -> Held:
+        """What a name stands for behind a cell that has still to run, and may have changed it."""
+        opaque = any(construct.writes for construct in flow.dynamic)
+        in_place = name in flow.alters and not opaque and name not in flow.writes
+        was = names[name].kind if in_place and name in names else ""
+        return cls(provider=position, known=False, was=was)
 
     @property
     def kind(self) -> str:
         """The qualified type; empty where it is not known."""
-        return self.value.summary.kind if self.value is not None else ""
+        return self.value.summary.kind if self.value is not None else self.was
 
     def is_as(self, other: Held | None) -> bool:
         """Whether it is what another one is, made by the same cell and perhaps kept elsewhere."""

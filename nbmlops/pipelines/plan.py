@@ -244,7 +244,7 @@ class Judge:
         flow = self._cells[position].flow
         result = dict(names)
         for name in self._perhaps_changed(position, names) | self._perhaps_written(position):
-            result[name] = Held(provider=position, known=False)
+            result[name] = Held.perhaps_changed(position, flow, name, names)
         result |= self._given(position, names)
         seen = (execution.record for execution in self._evidence.executions(flow.digest))
         sets = self._cells[position].leaves_state

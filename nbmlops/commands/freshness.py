@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,10 @@ def refresh(surface: Surface, step: str) -> None:
         surface.show(_refreshed(step, (), f"{step} is fresh: nothing has to run."))
         return
     with surface.progress(f"Refreshing {step}") as observe:
-        done, error = surface.run_cells(plan.cells, observe)
+        done, error = surface.run_cells(
+            plan.cells,
+            lambda at: observe(replace(at, step=plan.standings[at.cell - 1].title)),
+        )
     if error == KeyboardInterrupt.__name__:
         ran = f"; {done} of {len(plan.cells)} cells ran before it" if len(plan.cells) > 1 else ""
         raise StoppedError(

@@ -201,7 +201,8 @@ def test_a_session_without_a_notebook_has_lineage_and_is_refreshed(tmp_path: Pat
         "('size', n)",
     )
     assert "Ran 1 cell: train. train is fresh." in told
-    assert "Ran 2 cells: cell 4, size. size is fresh." in told
+    assert "Refreshing size 1 of 2: cell @6 … done" in told
+    assert "Ran 2 cells: cell @6, size. size is fresh." in told
     assert "]: ('size', 2)\n" in told
     assert "]: 7\n" in told
     assert "It was made from rows of the cell `rows = [1, 2, 4]`" in told

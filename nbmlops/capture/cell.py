@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from nbmlops.capture.part_kinds import is_plain_kind
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.dataflow.effects import Effects, analyze
 from nbmlops.notebook.labels import Label, label_of, strip_commands, strip_label
@@ -26,7 +27,8 @@ class RunningCell:
     """A cell as it was sent. ``problem`` says why it is not Python.
 
     ``label`` is what is written on the cell; one without a valid name makes no step. ``step`` is
-    the name of the step that the cell is, ``None`` where nothing is below the label.
+    the name of the step that the cell is, ``None`` where nothing is below the label. One that
+    ``only_computes`` does no more than bind names to what operators make of plain values.
     """
 
     source: str
@@ -36,6 +38,7 @@ class RunningCell:
     is_parameters: bool
     effects: Effects
     problem: str | None
+    only_computes: bool = False
 
     @classmethod
     def read(cls, info: Any, shell: Any) -> RunningCell:
@@ -52,6 +55,7 @@ class RunningCell:
             is_parameters=bool(PARAMETER_TAGS & set(tags)),
             effects=effects,
             problem=problem,
+            only_computes=problem is None and _only_computes(source, effects, shell.user_ns),
         )
 
     @property
@@ -63,12 +67,6 @@ class RunningCell:
     def is_empty(self) -> bool:
         """Whether nothing is left of the cell without its label."""
         return _is_empty(self.source)
-
-    @property
-    def only_computes(self) -> bool:
-        """Whether it does no more than bind names to what operators make of names and constants."""
-        does = self.effects.touched or self.effects.acts or self.effects.dynamic
-        return not (does or self.problem) and only_binds(strip_label(self.source))
 
     @property
     def commands_only(self) -> bool:
@@ -95,6 +93,14 @@ def only_binds(source: str) -> bool:
     [False, False, False, False]
     """
     return not cell_calls(source) and all(map(_BINDING.fullmatch, source.splitlines()))
+
+
+def _only_computes(source: str, effects: Effects, namespace: Mapping[str, Any]) -> bool:
+    """Whether neither an operator nor the end of a value that a name held runs foreign code."""
+    if effects.touched or effects.acts or effects.dynamic or not only_binds(strip_label(source)):
+        return False
+    names = effects.reads | effects.soft_reads | effects.writes
+    return all(is_plain_kind(type(namespace.get(name))) for name in names)
 
 
 @lru_cache(maxsize=256)  # cells are run again and again

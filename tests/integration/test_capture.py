@@ -494,6 +494,24 @@ def test_a_thread_that_outlives_its_cell_is_reckoned_with(kernel: Any) -> None:
     assert first.fingerprint != second.fingerprint
 
 
+def test_operators_and_ends_of_objects_of_the_notebook_do_anything(kernel: Any) -> None:
+    kernel.run(
+        "import os, threading\nos.makedirs('data', exist_ok=True)\ngo = threading.Event()\n"
+        "class Lazy:\n"
+        "    def __getitem__(self, key):\n"
+        "        threading.Thread(target=lambda: go.wait(), daemon=True).start()\n"
+        "    def __add__(self, other):\n        os.chdir('data')\n"
+        "    def __del__(self):\n        os.chdir('..')\n"
+        "lazy = Lazy()"
+    )
+    started = record(kernel, "%mlops track s\nx = lazy[0]").record
+    assert "a thread that it started" in (started.inputs_note or "")
+    for cell in ("y = lazy + 1", "lazy = 0"):
+        externals = record(kernel, f"%mlops track s\n{cell}").record.externals
+        assert [found.name for found in externals if found.kind == "directory"]
+    kernel.run("go.set()")
+
+
 def test_values_are_not_kept_alive(kernel: Any) -> None:
     kernel.run(
         "%mlops track s\nclass Big: pass\nimport weakref\nbig = Big()\nseen = weakref.ref(big)"

@@ -69,7 +69,10 @@ class Definitions:
                 self._known[name] = replace(known, made_with=self._made_with(known.definition))
 
     def used_by(self, effects: Effects) -> dict[str, Definition]:
-        """The notebook's functions and classes that a cell uses, transitively, by name."""
+        """The notebook's functions and classes that a cell uses, transitively, by name.
+
+        Those whose names it binds before it uses them are its own, not those of before.
+        """
         used: dict[str, Definition] = {}
         waiting: list[tuple[str, _Known | None]] = [(name, None) for name in effects.uses]
         waiting += [
@@ -77,6 +80,8 @@ class Definitions:
             for own in effects.definitions
             for name, known in (*_by_name(_needs(own)), *self._made_with(own).items())
         ]
+        anew = effects.assigned - effects.reads - effects.soft_reads
+        waiting = [(name, known) for name, known in waiting if known or name not in anew]
         while waiting:
             name, known = waiting.pop()
             found = None if name in used else known or self._find(name)

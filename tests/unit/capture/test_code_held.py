@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nbmlops.capture.code import Definitions
+from nbmlops.notebook.dataflow.definitions import Definitions as Planned
 from nbmlops.notebook.dataflow.effects import analyze
 
 LOOK = "def look(name):\n    return globals()[name]\n"
@@ -71,6 +72,32 @@ def test_what_a_function_does_is_known_however_it_is_reached(case: Case):
     found = definitions.candidates("", effects, definitions.used_by(effects))
     assert found.everything == case.everything
     assert bool(found.unknown) == case.everything
+
+
+ANIMALS = "class Animal:\n    pass\nclass Dog(Animal):\n    pass\ndef tame():\n    return Dog()"
+
+
+@pytest.mark.parametrize(
+    ("cell", "used"),
+    [
+        ("class Dog:\n    pass\nd = Dog()", set[str]()),
+        ("class Dog(Animal):\n    pass\nd = Dog()", {"Animal"}),
+        ("def Dog(n):\n    return Dog(n - 1) if n else n\nDog(2)", set[str]()),
+        ("class Dog:\n    pass\nd = tame()", {"tame", "Animal"}),
+        ("d = Dog()", {"Dog", "Animal"}),
+        ("if d:\n    class Dog:\n        pass\nd = Dog()", {"Animal"}),
+    ],
+)
+def test_what_a_cell_defines_anew_is_not_used_as_it_was(cell: str, used: set[str]) -> None:
+    """A plan reads the same from the notebook, so that the versions of both are one."""
+    namespace: dict[str, Any] = {"__name__": "__main__", "d": 1}
+    exec(ANIMALS, namespace)
+    definitions, planned = Definitions(namespace), Planned()
+    definitions.learn(analyze(ANIMALS))
+    planned.follow(analyze(ANIMALS))
+    effects = analyze(cell)
+    assert definitions.used_by(effects).keys() == used
+    assert planned.used_by(effects).keys() - effects.defines.keys() == used
 
 
 def test_a_query_whose_text_is_not_known_may_read_any_name():

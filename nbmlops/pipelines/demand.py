@@ -16,7 +16,6 @@ from nbmlops.pipelines.families import Families
 from nbmlops.pipelines.judgement import Held, Judgement, Names
 from nbmlops.pipelines.kinds import Kinds
 from nbmlops.pipelines.memories import WRAPPER, keeps_nothing, modules_that_remember
-from nbmlops.pipelines.past import Bystanders
 from nbmlops.pipelines.plan import PlanCell
 
 Session = Callable[[str], Sequence[SessionEntry]]
@@ -39,14 +38,11 @@ class Demand:
 class _Past:
     """What executions of a cell tell of what others see of its changes.
 
-    ``there`` are the names that had values, or of which it sees none; ``stays`` those whose values
-    it has left as they were, or lets go; ``as_now`` as in `Bystanders`; ``labelled`` are names
-    whose tables have an index in common.
+    ``stays`` are the names whose values it has left as they were, ``labelled`` those whose tables
+    have an index in common.
     """
 
-    there: frozenset[str]
     stays: frozenset[str]
-    as_now: bool
     families: Families
     not_kept: NotKept
     labelled: Mapping[str, frozenset[str]]
@@ -54,18 +50,17 @@ class _Past:
     def spares(self, name: str, others: frozenset[str], names: Names) -> bool:
         """Whether a change of what a name stands for is one that others need not see.
 
-        It was not changed itself, by code that reaches what it reached then; or all of them were
-        there, those that had no parts of it stayed as they were, and those that have some come back
-        with it. Running the cell shows whether that is so again.
+        They were there and stayed as they were; and where it was changed, those that have parts of
+        it come back with it, so that it shows whether they do so again.
         """
-        if name in self.stays and (self.as_now or not others - self.stays):
-            return True
+        if others - self.stays:
+            return False
         family = self.families.of(name)
         labelled = self.labelled.get(name, frozenset())
         beside = others if family is None else others & (family | labelled)
-        if others - self.there or others - beside - self.stays:
-            return False
-        return all(self._come_together(names[name], names[one]) for one in beside)
+        return name in self.stays or all(
+            self._come_together(names[name], names[one]) for one in beside
+        )
 
     def _come_together(self, one: Held, other: Held) -> bool:
         manifest = one.manifest or ""
@@ -86,7 +81,7 @@ def completed(
     binds_again: BindsAgain,
     draws_here: Callable[[int], bool],
     left_alone: Sequence[frozenset[str]],
-    bystanders: Sequence[Bystanders],
+    stays: Sequence[frozenset[str]],
 ) -> Demand:
     """The cells that run, with those added that they need.
 
@@ -107,7 +102,7 @@ def completed(
         binds_again: gives the imports and definitions that need not be run with their cell.
         draws_here: whether a cell that draws does so in this run.
         left_alone: what records show that each cell does not change, although its code may.
-        bystanders: what was there when each cell ran, and what of it was the same after it.
+        stays: what was there when each cell ran, and was the same after it.
 
     """
     found = dict(runs)
@@ -142,15 +137,8 @@ def completed(
                 session=session,
                 not_kept=not_kept,
             )
-            beside, free = bystanders[position], sharing.let_go(flows[position])
-            past = _Past(
-                there=beside.there | free,
-                stays=beside.stayed | free,
-                as_now=beside.as_now,
-                families=families[position],
-                not_kept=not_kept,
-                labelled=labelled,
-            )
+            quiet = stays[position] | sharing.let_go(flows[position])
+            past = _Past(quiet, families[position], not_kept, labelled)
             for group, why in _shared(cells[position], before[position], related, touched, past):
                 behind = range(rejoins(group) or 0, position)
                 _add(pinned, ((at, why) for at in behind if group & cells[at].changes))

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
 from nbmlops.domain.executions import Execution, ExecutionRecord
 from nbmlops.domain.values import PART_OF_THE_CODE, ValueRecord, held_alike
-from nbmlops.errors import CellSyntaxError
-from nbmlops.notebook.dataflow.effects import analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.pipelines.evidence import Evidence, SessionEntry
 
-_DELETES = re.compile(r"\bdel\b|\bpop\b|\bclear\b|%\s*(reset|xdel|mlops(?!\s+track\b))")
+_DELETES = re.compile(r"\bdel\b|\bpop\b|\bclear\b|%\s*(reset|xdel|mlops)")
 """What code may say that takes names away."""
-
-_GLOBAL = re.compile(r"\bglobal\b")
 
 
 def past_of(flow: CellFlow, step: str | None, evidence: Evidence) -> Sequence[Execution]:
@@ -44,108 +39,36 @@ def left_alone(flow: CellFlow, past: Sequence[Execution]) -> frozenset[str]:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bystanders:
-    """The names whose values were there when a cell ran, and those that were the same after it.
-
-    ``as_now`` says that its code used the same names and called the same as now.
-    """
-
-    there: frozenset[str] = frozenset()
-    stayed: frozenset[str] = frozenset()
-    as_now: bool = False
-
-
-def bystanders(
-    flow: CellFlow, past: Sequence[Execution], session: Callable[[str], Sequence[SessionEntry]]
-) -> Bystanders:
-    """What was there when a cell ran, and what of it was the same after it.
+def stayed(
+    past: Sequence[Execution], session: Callable[[str], Sequence[SessionEntry]]
+) -> frozenset[str]:
+    """The names whose values were there when a cell ran, and were the same after it.
 
     Read or not: whatever a cell may reach is compared, with all that shares parts with it.
 
     Args:
-        flow: the cell.
         past: its executions, as `past_of` has them.
         session: what a kernel session ran.
     """
-    there: set[str] = set()
+    quiet: set[str] = set()
     for execution in past:
         record = execution.record
         if not record.inputs_complete or record.failure is not None:
-            return Bystanders()
+            return frozenset()
         earlier = (one for one in session(record.session) if one.id < execution.id)
-        there |= _bound_by(earlier)
+        quiet |= _bound_by(earlier)
     changed = (
         name
         for execution in past
-        for name in (*_changed(execution.record), *execution.record.deleted)
+        for name in (*(one.name for one in execution.record.outputs), *execution.record.deleted)
     )
-    return Bystanders(
-        there=frozenset(there),
-        stayed=frozenset(there.difference(changed)),
-        as_now=all(_is_alike(flow, execution.record) for execution in past),
-    )
-
-
-def _is_alike(flow: CellFlow, record: ExecutionRecord) -> bool:
-    """Whether a cell reaches nothing that its code of an execution did not reach."""
-    if record.digest == flow.digest:
-        return True
-    try:
-        then = analyze(record.source)
-    except CellSyntaxError:
-        return False
-    now = flow.effects
-    alike = (
-        now.uses <= then.uses
-        and now.calls <= then.calls
-        and now.touched.keys() <= then.touched.keys()
-    )
-    return alike and not now.dynamic and dict(flow.definitions) == dict(record.definitions)
-
-
-def _changed(record: ExecutionRecord) -> frozenset[str]:
-    """The names that an execution has bound, or whose values it has changed."""
-    texts = [code for name, code in record.definitions.items() if name.isidentifier()]
-    bound = frozenset(one.name for one in record.outputs)
-    try:
-        effects = analyze(record.source)
-    except CellSyntaxError:
-        return bound
-    opaque = any(construct.writes for construct in effects.dynamic)
-    if opaque or any(_GLOBAL.search(text) for text in (record.source, *texts)):
-        return bound
-    return changed_in_place(record, effects.writes)
-
-
-def changed_in_place(record: ExecutionRecord, bound: Collection[str]) -> frozenset[str]:
-    """The names under which an execution has left what is bound, or not what it had read there.
-
-    Where only parts became, or are no longer, those of other names as well, it is the same.
-
-    Args:
-        record: of the execution.
-        bound: the names that it may have bound; what they stood for may have changed before.
-    """
-    before = {one.name: one for one in record.inputs}
-    return frozenset(
-        one.name
-        for one in record.outputs
-        if one.name in bound
-        or one.fingerprint is None
-        or one.name not in before
-        or not _is_equal(before[one.name], one)
-    )
+    return frozenset(quiet.difference(changed))
 
 
 def _bound_by(entries: Iterable[SessionEntry]) -> set[str]:
-    """The names that are there behind the cells of a session, and surely not deleted.
-
-    What they have read was there, if only as it was brought back for them.
-    """
+    """The names that are there behind the cells of a session, and surely not deleted."""
     found: set[str] = set()
     for entry in entries:
-        found |= entry.inputs.keys()
         if _DELETES.search(entry.source):
             found.clear()
         found |= entry.outputs.keys()

@@ -18,7 +18,7 @@ from nbmlops.pipelines.evidence import Evidence
 from nbmlops.pipelines.families import Families
 from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection, Overlay
 from nbmlops.pipelines.kinds import Foreseen, are_plain, kinds_of
-from nbmlops.pipelines.past import bystanders, changed_after_all, left_alone, made_again, past_of
+from nbmlops.pipelines.past import changed_after_all, left_alone, made_again, past_of, stayed
 from nbmlops.pipelines.plan import Judge, PlanCell
 from nbmlops.pipelines.rebinding import rebound
 from nbmlops.pipelines.repeated import repeats
@@ -106,9 +106,7 @@ class Planner:
         self._foreseen = Foreseen(flows, self._kinds, still)
         past = [past_of(cell.flow, cell.step, evidence) for cell in self.cells]
         self._left_alone = tuple(map(left_alone, flows, past))
-        self._bystanders = tuple(
-            bystanders(flow, seen, evidence.session) for flow, seen in zip(flows, past, strict=True)
-        )
+        self._stays = tuple(stayed(seen, evidence.session) for seen in past)
         self._imports = tuple(map(imported.foreseen, flows, past))
         self._draws_nothing = tuple(
             draws.draws_nothing(flow, [one.record for one in seen])
@@ -256,9 +254,9 @@ class Planner:
             elsewhere = (group & shared) - sharing.kept_with(name, record)
             if elsewhere and not self._all_run(position, group):
                 raise UnforeseenError(f"{cell.title} may have changed `{name}`, which others hold")
-        past, stayed = self._families[position], self._bystanders[position].stayed
+        past, there = self._families[position], self._stays[position] & shared
         for name, other in sharing.changed_alone(
-            cell.flow, record, self._related, there=shared, stayed=stayed, past=past
+            cell.flow, record, self._related, stayed=there, past=past
         ):
             if not self._all_run(position, self._related.get(name, frozenset())):
                 raise UnforeseenError(f"{cell.title} changed `{name}`, which `{other}` may hold")
@@ -456,7 +454,7 @@ class Planner:
             binds_again=self._binds_again,
             draws_here=self._may_draw,
             left_alone=self._left_alone,
-            bystanders=self._bystanders,
+            stays=self._stays,
         )
         self._runs = {**needed.runs, **self._runs}
         if self._runs and self.parameters_at is not None:

@@ -16,7 +16,6 @@ from nbmlops.pipelines.evidence import SessionEntry
 from nbmlops.pipelines.families import Families
 from nbmlops.pipelines.judgement import Held, Names
 from nbmlops.pipelines.kinds import Kinds, always_plain, always_whole, is_whole
-from nbmlops.pipelines.past import changed_in_place
 
 Groups = dict[str, frozenset[str]]
 """Names → those that belong together with each, itself included."""
@@ -154,7 +153,6 @@ def changed_alone(
     record: ExecutionRecord | None,
     groups: Groups,
     *,
-    there: Collection[str],
     stayed: Collection[str],
     past: Families,
 ) -> Iterator[tuple[str, str]]:
@@ -166,21 +164,17 @@ def changed_alone(
         flow: the cell.
         record: what was recorded of it; ``None`` where nothing was.
         groups: the names that may share parts.
-        there: the names that have values which may be changed in place.
-        stayed: those that earlier executions have left as they were; what they have changed is
-            asked about where the cell changes what it never had changed.
+        stayed: the others that are asked about.
         past: what earlier executions of the cell have shown.
     """
-    changed = flow.alters
+    changed = set(flow.alters)
     if record is not None and not any(construct.writes for construct in flow.dynamic):
         reached = flow.alters | (flow.reads | flow.mutates | flow.may_mutate) - flow.writes
-        changed = changed_in_place(record, flow.writes) & reached
+        changed = {one.name for one in record.outputs} & reached
     for name in sorted(changed):
         family = past.of(name)
-        others = groups.get(name, frozenset()) if family is None else family - let_go(flow)
-        if family is None and name not in stayed:
-            others &= frozenset(stayed)
-        for other in sorted(others & set(there) - kept_with(name, record)):
+        others = groups.get(name, frozenset()) if family is None else family
+        for other in sorted(others & set(stayed) - kept_with(name, record)):
             yield name, other
 
 

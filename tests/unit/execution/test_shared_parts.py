@@ -163,21 +163,6 @@ CASES = (
         runs=("copies", "b", "c", "last"),
     ),
     Case(
-        name="what was made of others, as a method may change those that it has changed nothing of",
-        cells=(
-            "import numpy as np\nfrom array import array as Counts",
-            step("a", "left = np.arange(3).astype(np.int8)\nright = np.arange(4).astype(np.int8)"),
-            step("b", "made = Counts('b')\nmade.frombytes(left)\nmade.frombytes(right)"),
-            step("c", "made.reverse()\nfound = made[1]"),
-            step("last", "made = [left, right]"),
-        ),
-        edits=(
-            (2, step("b", "made = Counts('b')\nmade.frombytes(right)\nmade.frombytes(left)")),
-            (3, step("c", "made.reverse()\nfound = made[2]")),
-        ),
-        runs=("c",),
-    ),
-    Case(
         name="a column of a frame that the same cell has cut out of another one",
         cells=(
             "import pandas as pd",
@@ -187,17 +172,6 @@ CASES = (
             step("last", "seen = whole.a.sum()"),
         ),
         edits=((3, step("c", "part.iloc[0] = 5.5\nfound = part.sum()")),),
-        runs=("c",),
-    ),
-    Case(
-        name="two that share parts, of which one is changed and the other one looked into",
-        cells=(
-            IMPORTS,
-            step("a", "whole = Result(values=[1], memory={})"),
-            step("b", "part = Result(of=whole.values, cache={})"),
-            step("c", "part.cache.update(n=len(part.of))\nseen = sorted(whole.values)"),
-        ),
-        edits=((3, step("c", "part.cache.update(n=3)\nseen = sorted(whole.values)")),),
         runs=("c",),
     ),
 )

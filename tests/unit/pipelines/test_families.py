@@ -121,39 +121,10 @@ def test_a_change_counts_for_those_that_are_elsewhere_and_may_have_parts_of_it()
     changed = replace(MADE, outputs=(value("made", "m"),))
     saw = replace(MADE, outputs=(value("made", "m#made"),), left=(value("df", "m#df"),))
     none, alone = Families(), Families([MADE], lambda _: None)
-
-    def found(record: ExecutionRecord | None, past: Families, *stayed: str) -> list[str]:
-        pairs = changed_alone(FLOWS[2], record, groups, there={"df"}, stayed=stayed, past=past)
-        return [other for _, other in pairs]
-
-    assert found(changed, none, "df") == ["df"]
-    assert found(saw, none, "df") == []
-    assert found(changed, alone, "df") == []
-    assert found(None, none, "df")
-
-
-def test_a_change_of_what_never_had_changed_counts_for_all_that_may_have_parts_of_it() -> None:
-    """Those that the cell has always changed as well need not be in the kernel this time."""
-    groups = related(FLOWS, [{}] * 3)
-    changed = replace(MADE, outputs=(value("made", "m"),))
-    same = replace(changed, inputs=(value("made"),))
-
-    def found(record: ExecutionRecord, *stayed: str) -> list[tuple[str, str]]:
-        past = Families()
-        return [*changed_alone(FLOWS[2], record, groups, there={"df"}, stayed=stayed, past=past)]
-
-    assert found(changed) == []
-    assert found(changed, "made") == [("made", "df")]
-    assert found(same, "made") == []
-
-
-def test_a_change_counts_for_all_that_had_parts_of_it_before() -> None:
-    """Also for those that the cell had changed as well."""
-    together = Families([TOGETHER], lambda _: None)
-    changed = replace(MADE, outputs=(value("made", "m"),))
-    groups = related(FLOWS, [{}] * 3)
-    pairs = changed_alone(FLOWS[2], changed, groups, there={"df"}, stayed=(), past=together)
-    assert [*pairs] == [("made", "df")]
+    assert [*changed_alone(FLOWS[2], changed, groups, stayed={"df"}, past=none)] == [("made", "df")]
+    assert [*changed_alone(FLOWS[2], saw, groups, stayed={"df"}, past=none)] == []
+    assert [*changed_alone(FLOWS[2], changed, groups, stayed={"df"}, past=alone)] == []
+    assert [*changed_alone(FLOWS[2], None, groups, stayed={"df"}, past=none)]
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,10 @@ from nbmlops.notebook.dataflow.effects import (
     Dynamic,
     Effects,
 )
-from nbmlops.notebook.dataflow.known import LISTENERS, LOGGED, PROCESS
+from nbmlops.notebook.dataflow.known import LISTENERS, LOGGED, PROCESS, RANDOM
 from nbmlops.notebook.dataflow.modules import methods_in
 from nbmlops.notebook.dataflow.running import Env, Run, mapped, merge, object_of
+from nbmlops.notebook.dataflow.seeders import Seeders
 
 _WORD = re.compile(r"\w+")
 _NEW_CODE = tuple(f"a new {place}" for place in known.PLACES_OF_CODE)
@@ -31,8 +32,8 @@ class Unseen:
 
     Responsibilities: which objects change when they are read; which are containers, so that a
     copy shares what is inside; whether figures last; whether log records and warnings are kept;
-    calls of what is no function of the notebook; what leads to all names; whether code of the
-    notebook may be called by any cell, or by the end of an object.
+    calls of what is no function of the notebook; what leads to all names; seeds in modules of the
+    project; whether code of the notebook may be called by any cell, or by the end of an object.
 
     Args:
         code: the functions and classes of the notebook, by object.
@@ -46,6 +47,7 @@ class Unseen:
         self._looking: set[str] = set()
         self._figures_last = self._heard = self._called_back = self._hooked = False
         self._own_methods: set[str] = set()
+        self._seeders = Seeders()
         self.containers: set[str] = set()
         self.packages: set[str] = set()
 
@@ -104,6 +106,10 @@ class Unseen:
         """
         self._look_around(run, envs, modules)
         self._call_own_methods(run, envs, modules)
+        own = [text for text in run.texts if text not in modules.values()]
+        if self._seeders.seeds(own, modules.values(), effects.writes):
+            run.seeds = True
+            run.writes.add(RANDOM)
         still = self._still - run.writes  # in between, they may be something else
         for name in run.uses - still if self._live else ():
             for env in envs:

@@ -225,6 +225,22 @@ def test_a_forced_step_draws_what_it_draws_in_the_straight_run(project: Any) -> 
     assert again == straight
 
 
+def test_a_draw_below_a_seed_of_a_module_of_the_project_is_that_of_the_straight_run(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function's name does not say that it seeds; what it did is in its record."""
+    folder = project.workspace.project
+    (folder / "beginnings.py").write_text("import random\ndef begin():\n    random.seed(5)\n")
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    cells = ["import beginnings, random", step("s", "s = beginnings.begin()")]
+    project.run(project.build([*cells, step("x", "k = 1\nx = random.random() * k")]))
+    version = project.build([*cells, step("x", "k = 2\nx = random.random() * k")])
+    partly = project.run(version)
+    assert project.ran == ["cell 1", "x"]
+    assert _of_steps(version, project.run(version, _WHOLE)) == _of_steps(version, partly)
+
+
 def test_names_that_a_star_import_binds_are_there_when_a_step_runs(project: Any) -> None:
     """Its code does not tell which they are: it runs with whatever runs below it."""
     steps = [step("s", "seed(3)"), step("v", "v = random()"), step("w", "w = [v]")]

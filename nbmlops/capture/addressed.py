@@ -12,7 +12,8 @@ _FOREIGN = frozenset([
     ("polars", "DataFrame"), ("polars", "Series"), ("pyarrow", "Array"), ("pyarrow", "Buffer"),
     ("pyarrow", "ChunkedArray"), ("pyarrow", "RecordBatch"), ("pyarrow", "Table"),
     ("torch", "Tensor"),
-    ("builtins", "PySeries"),  # of Polars, behind the arrays that it gives
+    ("builtins", "PyCapsule"),  # behind arrays that another library gives
+    ("builtins", "PySeries"),  # the same of Polars
 ])  # fmt: skip
 
 

@@ -349,3 +349,11 @@ def test_arrays_that_arrow_and_polars_give_share_the_memory_that_these_look_at()
 
     assert KnownParts().sharing_with(["x"], values) == {"x", "a"}
     assert KnownParts().sharing_with(["y"], values) == {"y", "s"}
+
+
+def test_an_array_made_of_what_another_library_exports_shares_its_memory() -> None:
+    x = np.arange(4.0)
+    values = {"x": x, "y": np.from_dlpack(x), "z": np.from_dlpack(x[:2]) * 1}
+
+    assert KnownParts().sharing_with(["x"], values) == {"x", "y"}
+    assert KnownParts().sharing_with(["y"], values) == {"x", "y"}

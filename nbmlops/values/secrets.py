@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import cache
 from json import JSONEncoder
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Self
 from urllib.parse import quote, quote_plus
 
@@ -286,6 +287,8 @@ def _texts_in(value: Any) -> Iterator[str]:
 
 
 def _inside(item: Any) -> list[Any]:
+    if is_a(item, ModuleType) and sys.modules.get(item.__name__) is item:
+        return []  # it is imported again: neither its pickle nor its text holds what it does
     if is_a(item, dict):
         return [*item.keys(), *item.values()]
     if is_a(item, (list, tuple, set, frozenset)):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from nbmlops.cli.main import main
+from nbmlops.values import secrets
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ Shell = Callable[..., Answer]
 
 
 @pytest.fixture
-def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
-    """Runs ``nbmlops`` in this process."""
+def shell(capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
+    """Runs ``nbmlops`` in this process, which forgets the secrets of the test."""
 
     def run(*words: str) -> Answer:
         code = 0
@@ -35,4 +36,5 @@ def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
         captured = capsys.readouterr()
         return Answer(code, captured.out, captured.err)
 
-    return run
+    yield run
+    secrets.forget()

@@ -64,9 +64,11 @@ class Spool:
             self._start()
 
     def drop(self, key: str) -> None:
-        """Do not send an object."""
+        """Do not send an object; one that is just being sent is waited for."""
         self._require_own()
         with self._changed:
+            self._queue.pop(key, None)
+            self._changed.wait_for(lambda: key not in self._under_way, timeout=_QUIET)
             self._queue.pop(key, None)
             (self._marks / key).unlink(missing_ok=True)
 

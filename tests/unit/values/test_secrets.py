@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
 import pickle
+import sys
+import threading
+import types
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -37,6 +41,17 @@ def test_a_secret_is_a_text_whose_repr_and_pickle_name_its_place():
     stored = pickle.dumps({"token": token})
     assert b"hunter2" not in stored
     assert pickle.loads(stored) == {"token": TEXT}
+
+
+def test_an_imported_module_holds_no_secret_though_one_can_be_reached_from_it(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """It is kept by its name; one that nothing imports is kept with what it holds."""
+    own = types.ModuleType("made_of_secrets")
+    own.token = str(Secret("env:NBMLOPS_TEST_TOKEN"))  # type: ignore[attr-defined]
+    assert secrets.exposed_by({"a": own})
+    monkeypatch.setitem(sys.modules, "made_of_secrets", own)
+    assert not any(map(secrets.exposed_by, [{"a": own}, os, threading]))
 
 
 def test_a_file_gives_its_text_without_the_last_line_end(tmp_path: Path):

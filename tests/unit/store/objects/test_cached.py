@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from nbmlops.errors import (
 from nbmlops.store.objects.bucket import Bucket
 from nbmlops.store.objects.cached import CachedObjectStore
 from nbmlops.store.objects.remote import RemoteObjects
+from nbmlops.store.objects.spool import Spool
 from nbmlops.store.opening import open_bucket
 
 Machine = Callable[..., CachedObjectStore]
@@ -93,6 +95,25 @@ def test_what_cannot_be_sent_waits_and_the_next_process_sends_it(
     second.settle()
     third = open_bucket("s3://bucket-made-later/x", tmp_path / "third", cache_limit=2**30)
     assert third.get(key) == b"not lost"
+
+
+def test_what_is_just_being_sent_has_arrived_before_it_is_forgotten(tmp_path: Path) -> None:
+    """Else it would arrive behind its removal from the bucket, and stay there."""
+    begun, go_on = threading.Event(), threading.Event()
+    sent: list[str] = []
+
+    def send(key: str) -> None:
+        begun.set()
+        go_on.wait(10)
+        sent.append(key)
+
+    key = "a" * 64
+    spool = Spool(tmp_path, send)
+    spool.add(key)
+    assert begun.wait(10)
+    threading.Timer(0.1, go_on.set).start()
+    spool.drop(key)
+    assert (sent, spool.holds(key)) == ([key], False)
 
 
 def test_it_is_tried_again_until_it_can_be_sent(

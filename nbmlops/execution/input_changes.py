@@ -9,8 +9,8 @@ from dataclasses import replace
 from nbmlops.domain.contents import FrameDifference, PartDifference, ValueDifference
 from nbmlops.domain.plans import InputChange
 from nbmlops.domain.values import ColumnProfile, ValueRecord
+from nbmlops.pipelines.forecast import Forecast
 from nbmlops.pipelines.judgement import ReadValue, in_turn
-from nbmlops.pipelines.planner import Forecast
 from nbmlops.store.catalog.reuse import ReuseRecords
 from nbmlops.store.comparison import StoredComparison, is_frame, is_looked_into
 from nbmlops.values.excerpts import excerpt

@@ -37,12 +37,13 @@ from nbmlops.notebook.dataflow.seen import Observed
 from nbmlops.notebook.document import Cell, Document, parse
 from nbmlops.pipelines.dependents import dependents
 from nbmlops.pipelines.evidence import Evidence
+from nbmlops.pipelines.forecast import Forecast
 from nbmlops.pipelines.judgement import Held, Overlay
 from nbmlops.pipelines.kinds import always_still
 from nbmlops.pipelines.lanes import Lane, Lanes, joined, lanes_of, steps_before
 from nbmlops.pipelines.observed import observed
 from nbmlops.pipelines.plan import NO_CACHE, PlanCell, kinds_foreseen
-from nbmlops.pipelines.planner import Forecast, Planner
+from nbmlops.pipelines.planner import Planner
 from nbmlops.pipelines.typed import check as typed
 from nbmlops.pipelines.typed import source
 from nbmlops.pipelines.unseeded import GENERATORS, said_without_seed, seeded_in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Self
 
 from nbmlops.domain.executions import Execution, ExecutionRecord
@@ -16,48 +16,14 @@ from nbmlops.pipelines import demand, draws, imported, sharing, together
 from nbmlops.pipelines.acting import acts, may_act
 from nbmlops.pipelines.evidence import Evidence
 from nbmlops.pipelines.families import Families
-from nbmlops.pipelines.judgement import Held, Judgement, Names, Objection, Overlay
+from nbmlops.pipelines.forecast import NO_PART, Forecast, Next
+from nbmlops.pipelines.judgement import Held, Judgement, Names, Overlay
 from nbmlops.pipelines.kinds import Foreseen, are_plain, kinds_of
 from nbmlops.pipelines.past import changed_after_all, left_alone, made_again, past_of, stayed
 from nbmlops.pipelines.plan import Judge, PlanCell
 from nbmlops.pipelines.rebinding import rebound
 from nbmlops.pipelines.repeated import repeats
 from nbmlops.pipelines.unshown import opened, unforeseen
-
-NO_PART = "no part of this run"
-"""Why a step is passed over that the run is not for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
-    """What is expected of one cell before the run.
-
-    ``objections`` are what ``reason`` puts together, where it is about a recorded execution.
-    """
-
-    state: CellPlan
-    reason: str = ""
-    execution: Execution | None = None
-    objections: tuple[Objection, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Next:
-    """What to do with a cell now.
-
-    Where ``execution`` is given its result is taken; else the cell runs, and ``needs`` are the
-    stored values to bring back before: name → manifest; ``random`` are the states of global
-    generators, likewise; ``binds`` is the code that binds imports and functions: name → code.
-    ``skip`` is for an unnamed cell that nothing needs. ``although`` is what speaks against a
-    result that is taken all the same.
-    """
-
-    execution: Execution | None = None
-    although: str = ""
-    skip: bool = False
-    needs: dict[str, str] | None = None
-    random: dict[str, str] = field(default_factory=dict)
-    binds: dict[str, str] = field(default_factory=dict)
 
 
 class Planner:
@@ -189,6 +155,7 @@ class Planner:
             raise UnforeseenError(f"{self.cells[position].title} imported another `{other}`")
         if self._draws_after_all(position, record):
             raise UnforeseenError(f"{self.cells[position].title} drew random numbers")
+        self._compare_stale(position, record)
         self._compare_kinds(position, record)
         self._compare_changes(position, record)
         self._ran.add(position)
@@ -222,6 +189,18 @@ class Planner:
         foreseen = self._foreseen_results.get(position)
         if foreseen is not None and made_again(foreseen.record, record):
             self._taken[position] = foreseen
+
+    def _compare_stale(self, position: int, record: ExecutionRecord | None) -> None:
+        """Make sure that nothing was changed which the kernel holds, but no name stands for now.
+
+        The result of the cell that binds the name anew was taken.
+        """
+        cell = self.cells[position]
+        changed = {one.name for one in record.outputs} - cell.flow.writes if record else set()
+        for name in sorted(changed & self._alive.keys() & self._names.keys()):
+            held, alive = self._names[name], self._alive[name]
+            if alive != held and not held.is_as(alive):
+                raise UnforeseenError(f"{cell.title} changed what `{name}` does not stand for")
 
     def _compare_kinds(self, position: int, record: ExecutionRecord | None) -> None:
         """Make sure that what may share parts is what the plan took it for."""

@@ -15,8 +15,8 @@ from sklearn.linear_model import Ridge
 from nbmlops.domain.plans import CellPlan, InputChange
 from nbmlops.domain.values import ValueRecord
 from nbmlops.execution.input_changes import InputChanges, Told
+from nbmlops.pipelines.forecast import Forecast
 from nbmlops.pipelines.judgement import Objection, ReadValue
-from nbmlops.pipelines.planner import Forecast
 from nbmlops.store.catalog.reuse import ReuseRecords
 from nbmlops.store.comparison import StoredComparison
 from nbmlops.values.fingerprint import fingerprint

@@ -220,3 +220,24 @@ def test_a_result_is_taken_only_with_what_shares_its_parts_as_when_it_was_kept(
             found = project.run(version, CachePolicy(enabled=False))
         project.succeed()
     assert found == project.run(version, CachePolicy(enabled=False))
+
+
+def test_what_a_kernel_holds_that_a_name_stood_for_before_is_not_taken_for_what_it_stands_for(
+    project: Any,
+) -> None:
+    """The cell that binds the name anew is not run, as its result is taken."""
+
+    def cells(rows: str) -> list[str]:
+        made = step("make", f"p = {rows}\na = p\nb = p")
+        grown = step("grow", "if len(a) > 3:\n    a.append(1)\nn = len(a)")
+        return [made, "b = [5]", grown, step("end", "r = [b, a]")]
+
+    version = project.build(cells("[1]"))
+    (project.workspace.project / ".nbmlops" / "config.toml").write_text(
+        'keep = "all"\n', encoding="utf-8"
+    )
+    assert project.run(version) is not None
+    project.succeed()
+    version = project.build(cells("[1, 2, 3, 4]"))
+    with pytest.raises(UnforeseenError, match="changed what `b` does not stand for"):
+        project.run(version)

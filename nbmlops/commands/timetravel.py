@@ -170,8 +170,8 @@ def log(surface: Surface, limit: int, as_json: bool) -> None:
     key = None if surface.notebook is None else surface.workspace.notebook_key(surface.notebook)
     if key is None and surface.session is not None:
         key = surface.kernel("log").notebook
-    rows = surface.workspace.time_travel.log(key, session=surface.session, limit=limit)
-    answer(surface, _log_view(surface, rows), as_json=as_json)
+    rows = surface.workspace.time_travel.log(key, session=surface.session, limit=limit + 1)
+    answer(surface, _log_view(surface, rows, limit), as_json=as_json)
 
 
 def live_kernel(surface: Surface, verb: str) -> LiveNamespace:
@@ -398,7 +398,8 @@ def _listed(changes: Sequence[OutsideChange]) -> str:
     return wording.listed([str(change) for change in changes], _MOST_TOUCHED)
 
 
-def _log_view(surface: Surface, rows: list[LogRow]) -> View:
+def _log_view(surface: Surface, found_rows: list[LogRow], limit: int) -> View:
+    rows = found_rows[-limit:]
     found = document("log/1", executions=rows)
     if not rows:
         empty = line(
@@ -427,6 +428,8 @@ def _log_view(surface: Surface, rows: list[LogRow]) -> View:
         for row in rows
     ]
     blocks: list[Block] = [table(columns, lines, right=("duration",))]
+    if len(found_rows) > limit:
+        blocks.append(line(Span(f"Earlier ones: {surface.prefix} log --limit {5 * limit}", "dim")))
     if surface.session is not None:
         blocks.append(line(Span(f"Go back: {surface.prefix} checkout @N", "dim")))
     return View(document=found, blocks=tuple(blocks))

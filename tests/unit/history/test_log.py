@@ -49,3 +49,17 @@ def test_values_are_said_to_come_back_only_where_they_do(
     [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("@1 ")]
     said = [word for word in (NOBODY, CODE, PART, KEPT) if f" {word} " in line]
     assert said[0] == case.said
+
+
+def test_the_log_says_how_to_see_what_ran_earlier(
+    new_notebook: NewNotebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notebook = new_notebook()
+    notebook.run("%mlops track", "a = 1", "a = 2")
+    capsys.readouterr()
+    notebook.run("%mlops log --limit 2")
+    assert "Earlier" not in capsys.readouterr().out
+    notebook.run("%mlops log --limit 1")
+    said = capsys.readouterr().out
+    assert "Earlier ones: %mlops log --limit 5" in said
+    assert ("a = 1" in said, "a = 2" in said) == (False, True)

@@ -101,12 +101,13 @@ def _workloads() -> tuple[Workload, ...]:
             setup="n = 0",
             cells=("n = n + 1",),
             full=100,
+            kernels=3,
         ),
         Workload(
             key="peers/loop",
             title="A loop of 3 million turns",
             cells=("total = 0\nfor i in range(3_000_000):\n    total += i",),
-            kernels=3,
+            kernels=6,
         ),
         Workload(
             key="peers/len",

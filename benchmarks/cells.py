@@ -164,6 +164,7 @@ def measure(effort: Effort) -> Iterator[Comparison]:
     """The overhead per cell of each workload, and of the demo notebook."""
     for workload in WORKLOADS:
         yield _workload(workload, effort.times(workload.full, workload.quick))
+    yield _turns_of_a_loop(effort)
     if NOTEBOOK.exists():
         yield _notebook(effort.times(2, 1))
 
@@ -203,6 +204,42 @@ def _round(kernels: Sequence[Kernel], cells: Sequence[str], turn: int = 0) -> li
 def written(cell: str, number: int, position: int) -> str:
     """A cell as it is written in the mode at a position."""
     return f"%mlops track step_{number}\n{cell}" if position == len(MODES) - 1 else cell
+
+
+def _turns_of_a_loop(effort: Effort) -> Comparison:
+    """A long loop as its own cell times it, with recording off and on by turns.
+
+    In one kernel: where a process happens to have its objects makes such a loop faster or slower
+    by a tenth.
+    """
+    took: dict[str, list[float]] = {"--off": [], "--values": []}
+    for _ in range(effort.times(3, 1)):
+        with ExitStack() as stack:
+            folder = stack.enter_context(project())
+            running = stack.enter_context(kernel(folder))
+            running.run("from time import perf_counter\n%load_ext nbmlops")
+            for _ in range(1 + effort.times(10, 1)):
+                for state, walls in took.items():
+                    running.run(f"%mlops track {state}")
+                    running.run(_LOOP)
+                    walls.append(running.value("took"))
+    figures = tuple(
+        Figure(name=name, wall=tuple(walls))
+        for name, walls in zip((MODES[0], MODES[_KEEPING]), took.values(), strict=True)
+    )
+    return Comparison(
+        title="The turns of a loop of 3 million", key="cells/turns", figures=figures,
+        note="timed within the cell, with recording off and on by turns in one kernel",
+    )  # fmt: skip
+
+
+_LOOP = """
+began = perf_counter()
+total = 0
+for i in range(3_000_000):
+    total += i
+took = perf_counter() - began
+"""
 
 
 def _notebook(repetitions: int) -> Comparison:

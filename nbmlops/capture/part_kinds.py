@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 import enum
 import functools
+import gc
 import operator
 import pathlib
 import re
@@ -62,7 +63,7 @@ _PANDAS_CONSTANTS = frozenset([
 
 _NUMPY_DTYPES = frozenset(["dtype"])
 _NUMPY_WALKS = {"broadcast": "iters", "flatiter": "base", "nditer": "operands"}
-_NUMPY_CONSTANTS = frozenset(["generic", "dtype", "ufunc"])
+_NUMPY_CONSTANTS = frozenset(["generic", "dtype"])
 
 _NEVER_OWN = (
     type, dt.date, dt.time, dt.timedelta, dt.tzinfo, decimal.Decimal, pathlib.PurePath, re.Pattern,
@@ -98,6 +99,8 @@ def counts(part: Any) -> bool:
     if is_a(part, enum.Enum):
         return of_notebook(type(part))
     kind: Any = type(part)
+    if is_ufunc(kind):
+        return code_acts(part)
     return package_of(kind) not in _MACHINERY and not is_constant(kind)
 
 
@@ -144,7 +147,8 @@ def is_looked_at(kind: type) -> bool:
     """Whether parts of a type have to be looked at one by one."""
     if kind in FIXED:
         return False
-    return is_constant(kind) or package_of(kind) in _MACHINERY or issubclass(kind, _LOOKED_AT)
+    looked = is_ufunc(kind) or issubclass(kind, _LOOKED_AT)
+    return looked or is_constant(kind) or package_of(kind) in _MACHINERY
 
 
 @functools.lru_cache(maxsize=4096)
@@ -216,8 +220,17 @@ def code_acts(part: Any) -> bool:
         return (of_notebook(part) or is_inner(part)) and any(kept)
     if is_a(part, type):
         return of_notebook(part)
+    kind: Any = type(part)
+    if is_ufunc(kind):
+        return any(map(callable, gc.get_referents(part)))  # one of `np.frompyfunc` calls these
     owner = getattr(part, "__self__", None) if is_a(part, _METHODS) else None
     return owner is not None and type(owner) not in PLAIN and not is_a(owner, type)
+
+
+@functools.lru_cache(maxsize=4096)
+def is_ufunc(kind: type) -> bool:
+    """Whether instances are functions of numpy that go through arrays."""
+    return package_of(kind) == "numpy" and name_of(kind) == "ufunc"
 
 
 @functools.lru_cache(maxsize=4096)

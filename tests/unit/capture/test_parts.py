@@ -357,3 +357,19 @@ def test_an_array_made_of_what_another_library_exports_shares_its_memory() -> No
 
     assert KnownParts().sharing_with(["x"], values) == {"x", "y"}
     assert KnownParts().sharing_with(["y"], values) == {"x", "y"}
+
+
+def test_a_function_that_goes_through_arrays_holds_what_it_calls() -> None:
+    """One of numpy's own calls nothing."""
+    kept = [1]
+
+    def function(value: float, kept: list[float] = kept) -> float:
+        kept.append(value)
+        return value
+
+    function.__module__ = "__main__"
+    made = parts_of(np.frompyfunc(function, 1, 1))
+    assert (made.lively, made.meet(parts_of(kept))) == (True, True)
+    assert parts_of(np.add) == parts_of(np.exp)
+    assert not parts_of([np.add]).lively
+    assert not parts_of([np.add]).meet(parts_of({1: np.add}))

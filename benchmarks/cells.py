@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -26,7 +27,10 @@ _KEEPING = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """Cells that are run again and again after a setup, which is not measured."""
+    """Cells that are run again and again after a setup, which is not measured.
+
+    ``pause`` are the seconds that a person takes between two of them.
+    """
 
     title: str
     setup: str
@@ -34,6 +38,8 @@ class Workload:
     full: int
     quick: int
     note: str = ""
+    pause: float = 0.0
+    key: str = ""
 
 
 _POINTS = """
@@ -62,6 +68,16 @@ WORKLOADS = (
         cells=("n = n + 1",),
         full=150,
         quick=20,
+    ),
+    Workload(
+        title="A trivial cell, six seconds after the last",
+        key="cells/paced",
+        setup="n = 0",
+        cells=("n = n + 1",),
+        full=15,
+        quick=1,
+        pause=6.0,
+        note="at a person's pace: what is looked at again after some seconds comes on top",
     ),
     Workload(
         title="pandas cells on 336,776 flights",
@@ -176,7 +192,10 @@ def _workload(workload: Workload, repetitions: int) -> Comparison:
             running.run(workload.setup)
         _round(kernels, workload.cells)
         before = [running.cpu() for running in kernels]
-        rounds = [_round(kernels, workload.cells, turn) for turn in range(repetitions)]
+        rounds = []
+        for turn in range(repetitions):
+            time.sleep(workload.pause)
+            rounds.append(_round(kernels, workload.cells, turn))
         after = [running.cpu() for running in kernels]
     count = repetitions * len(workload.cells)
     figures = tuple(
@@ -187,7 +206,8 @@ def _workload(workload: Workload, repetitions: int) -> Comparison:
         )
         for position, mode in enumerate(MODES)
     )
-    return Comparison(title=f"{workload.title}, per cell", figures=figures, note=workload.note)
+    title = f"{workload.title}, per cell"
+    return Comparison(title=title, figures=figures, note=workload.note, key=workload.key)
 
 
 def _round(kernels: Sequence[Kernel], cells: Sequence[str], turn: int = 0) -> list[list[float]]:

@@ -63,6 +63,8 @@ RECORDING = (
            name=_KEPT, reading=MORE, limit=2e-3, beside=_WATCHED),
     Target(what="the same (p99)", key="peers/trivial", name=_KEPT, reading=MORE_P99, limit=20e-3,
            beside=_WATCHED),
+    Target(what="the same at a person's pace, six seconds apart (p50)", key="cells/paced",
+           name=_KEEPING, reading=MORE, limit=2e-3),
     Target(what="the turns of a loop of 3 million", key="cells/turns", name=_KEEPING,
            reading=INCREASE, limit=2),
     Target(what="a cell with such a loop, on top", key="peers/loop", name=_KEPT,

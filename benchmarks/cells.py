@@ -29,7 +29,8 @@ _KEEPING = 2
 class Workload:
     """Cells that are run again and again after a setup, which is not measured.
 
-    ``pause`` are the seconds that a person takes between two of them.
+    ``pause`` are the seconds that a person takes between two of them, ``key`` is what a target
+    finds the table by.
     """
 
     title: str
@@ -238,7 +239,7 @@ def _turns_of_a_loop(effort: Effort) -> Comparison:
             folder = stack.enter_context(project())
             running = stack.enter_context(kernel(folder))
             running.run("from time import perf_counter\n%load_ext nbmlops")
-            for _ in range(1 + effort.times(10, 1)):
+            for _ in range(effort.times(10, 1)):
                 for state, walls in took.items():
                     running.run(f"%mlops track {state}")
                     running.run(_LOOP)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from nbmlops.notebook.dataflow.known import SEEDS
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_RUN_LATER = (*_FUNCTIONS, ast.Lambda)
 _IMPORTING = re.compile(r"\s*(?:import|from)\b")
 _ALIAS = re.compile(r"\b(\w+)\s+as\s+(\w+)")
 _WORD = re.compile(r"\w+")
@@ -19,7 +20,10 @@ _SEED = re.compile(rf"\b(?:{'|'.join(sorted(SEEDS))})\b")
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """What runs under some names: those of a function, and of its class where that calls it."""
+    """What runs under some names.
+
+    Those of a function, and of its class where that calls it; of what a module or class assigns.
+    """
 
     names: frozenset[str]
     words: frozenset[str]
@@ -28,7 +32,8 @@ class _Body:
 class Seeders:
     """Tells which cells may seed by what modules of the project do, the cells in their order.
 
-    A method is known by its name alone, as nobody knows which class an object is of.
+    A method is known by its name alone, as nobody knows which class an object is of; so is what a
+    module assigns, which may be called by that name.
     """
 
     def __init__(self) -> None:
@@ -68,9 +73,9 @@ def seeders_in(modules: frozenset[str]) -> frozenset[str]:
     >>> sorted(seeders_in(frozenset(["def a():\n    np.random.seed(1)\ndef b():\n    a()"])))
     ['a', 'b']
     """
-    bodies = [body for text in modules for body in _bodies(text)]
     if not any(_SEED.search(text) for text in modules):
         return frozenset()
+    bodies = [body for text in modules for body in _bodies(text)]
     found: set[str] = set()
     seeding = set(SEEDS)
     while more := [body for body in bodies if body.words & seeding and not body.names <= found]:
@@ -94,21 +99,34 @@ def _within(node: ast.AST, owner: str) -> Iterator[_Body]:
         if isinstance(child, _FUNCTIONS):
             names = {child.name, *([owner] if owner and child.name.startswith("__") else [])}
             yield _Body(frozenset(names), frozenset(_words(ast.walk(child))) - {child.name})
+        elif isinstance(child, ast.Assign | ast.AnnAssign) and not isinstance(node, _FUNCTIONS):
+            yield _assigned(child)
         yield from _within(child, child.name if isinstance(child, ast.ClassDef) else owner)
 
 
+def _assigned(node: ast.Assign | ast.AnnAssign) -> _Body:
+    """What may be called by the names that an assignment binds."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    names = _words((part for target in targets for part in ast.walk(target)), bound=True)
+    value = ast.walk(node.value) if node.value is not None else ()
+    return _Body(frozenset(names), frozenset(_words(value)))
+
+
 def _outside(tree: ast.AST) -> Iterator[ast.AST]:
-    """What runs when a module is imported."""
+    """What runs when a module is imported; that something gets another name runs nothing."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
         yield node
-        waiting += [one for one in ast.iter_child_nodes(node) if not isinstance(one, _FUNCTIONS)]
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Attribute):
+            continue
+        waiting += [one for one in ast.iter_child_nodes(node) if not isinstance(one, _RUN_LATER)]
 
 
-def _words(nodes: Iterable[ast.AST]) -> Iterator[str]:
+def _words(nodes: Iterable[ast.AST], *, bound: bool = False) -> Iterator[str]:
+    """The names that code uses; those that it binds as well where that is asked for."""
     for node in nodes:
-        if isinstance(node, ast.Name):
+        if isinstance(node, ast.Name) and (bound or isinstance(node.ctx, ast.Load)):
             yield node.id
         elif isinstance(node, ast.Attribute):
             yield node.attr

@@ -69,7 +69,7 @@ class Spool:
         with self._changed:
             self._queue.pop(key, None)
             self._changed.wait_for(lambda: key not in self._under_way, timeout=_QUIET)
-            self._queue.pop(key, None)
+            self._queue.pop(key, None)  # what could not be sent waits again
             (self._marks / key).unlink(missing_ok=True)
 
     def waiting(self) -> list[str]:

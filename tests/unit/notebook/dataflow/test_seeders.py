@@ -40,7 +40,13 @@ class Tools:
         prepare()
 
     def mean(self, x):
-        return sum(x)
+        x = sum(x)
+        return x
+
+    first = prepare
+
+again = prepare
+ways = {"a": lambda: prepare()}
 """
 _OTHER = "import random\n\ndef start():\n    random.setstate(kept)\n"
 
@@ -65,6 +71,9 @@ def _seeding(*sources: str, modules: object = _modules) -> list[bool]:
         "s = lib.Setup()",
         "with lib.Context(): pass",
         "t = lib.Tools(); t.begin()",
+        "t = lib.Tools(); t.first()",
+        "lib.again()",
+        "lib.ways['a']()",
         "rows = list(map(lib.prepare, [1]))",
         "def go():\n    lib.prepare()\ngo()",
     ],
@@ -89,3 +98,11 @@ def test_a_module_may_seed_when_it_is_imported() -> None:
         return {"lib.py": "import random\nrandom.seed(1)\n"} if "lib" in imports else {}
 
     assert _seeding("import lib", "y = lib.x", modules=modules) == [True, False]
+
+
+def test_what_a_module_makes_of_what_seeds_may_seed_then_and_later() -> None:
+    def modules(imports: Iterable[str]) -> dict[str, str]:
+        text = "from functools import partial\nlater: object = partial(random.seed, 2)\n"
+        return {"lib.py": f"import random\n{text}"} if "lib" in imports else {}
+
+    assert _seeding("import lib", "y = 1", "lib.later()", modules=modules) == [True, False, True]

@@ -1,18 +1,36 @@
-"""Why a cell failed, and on which of its lines."""
+"""How a cell ended: why it failed, and on which of its lines."""
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
+from typing import Any
 
-from nbmlops.domain.executions import Failure
+from nbmlops.domain.executions import ExecutionStatus, Failure
 
 _LONGEST = 20_000
 """Characters of a traceback that are kept; the end says most."""
 
 _TIMED = ("<timed exec>", "<timed eval>")
 """The file names under which ``%%time`` runs a cell's body."""
+
+
+def error_of(result: Any) -> BaseException | None:
+    """What IPython says that a cell raised; its result is ``None`` where it was cancelled."""
+    if result is None:
+        return KeyboardInterrupt()
+    error: BaseException | None = result.error_in_exec or result.error_before_exec
+    return error
+
+
+def status_of(error: BaseException | None) -> ExecutionStatus:
+    """How a cell ended that raised this."""
+    if error is None:
+        return ExecutionStatus.OK
+    if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "CancelledError":
+        return ExecutionStatus.INTERRUPTED
+    return ExecutionStatus.ERROR
 
 
 def failure_of(

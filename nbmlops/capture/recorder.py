@@ -18,7 +18,7 @@ from nbmlops.capture.cell import RunningCell, effects_of
 from nbmlops.capture.cell_marks import CellMarks
 from nbmlops.capture.code import Definitions, by_their_names
 from nbmlops.capture.complaints import Complaints
-from nbmlops.capture.failure import failure_of
+from nbmlops.capture.failure import error_of, failure_of, status_of
 from nbmlops.capture.generators import GeneratorStates
 from nbmlops.capture.git import GitProbe
 from nbmlops.capture.holders import note_of
@@ -36,7 +36,7 @@ from nbmlops.capture.whole import Whole
 from nbmlops.capture.writer import Ledger, Observation, RecordWriter
 from nbmlops.config import STORE, Settings
 from nbmlops.domain.clock import Clock
-from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.executions import Execution
 from nbmlops.domain.values import ValueRecord
 from nbmlops.notebook.dataflow.effects import Definition
 from nbmlops.notebook.dataflow.known import RANDOM
@@ -395,7 +395,7 @@ class Recorder:
             self._tap.__exit__(None, None, None)
 
     def _close(self, opened: _Open, result: Any, ended: float) -> None:
-        cell, watched, error = opened.cell, opened.watched, _error_of(result)
+        cell, watched, error = opened.cell, opened.watched, error_of(result)
         if watched is None:
             if error is None:
                 self._learn(cell)
@@ -424,7 +424,7 @@ class Recorder:
                 duration=ended - watched.began,
                 peak_memory=peak,
                 execution_count=getattr(result, "execution_count", None),
-                status=_status(error),
+                status=status_of(error),
                 failure=None
                 if error is None
                 else failure_of(error, source=cell.source, step=cell.step, cell_id=cell.cell_id),
@@ -482,18 +482,3 @@ def _is_of(result: Any, info: Any) -> bool:
         # IPython makes a result anew for a cell that broke out of its event loop
         result.info.raw_cell == info.raw_cell and result.info.store_history
     )
-
-
-def _error_of(result: Any) -> BaseException | None:
-    if result is None:
-        return KeyboardInterrupt()
-    error: BaseException | None = result.error_in_exec or result.error_before_exec
-    return error
-
-
-def _status(error: BaseException | None) -> ExecutionStatus:
-    if error is None:
-        return ExecutionStatus.OK
-    if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "CancelledError":
-        return ExecutionStatus.INTERRUPTED
-    return ExecutionStatus.ERROR

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -10,7 +10,7 @@ from nbmlops.capture.parts import Parts, parts_of
 from nbmlops.capture.storing import SMALLEST, BackgroundStoring
 from nbmlops.capture.withholding import withheld
 from nbmlops.config import GIBIBYTE, MEBIBYTE, Settings
-from nbmlops.domain.environments import Environment
+from nbmlops.domain.environments import Environment, GitState
 from nbmlops.domain.executions import Execution, ExecutionRecord
 from nbmlops.domain.values import NO_ROOM
 from nbmlops.errors import (
@@ -64,6 +64,10 @@ class StoreLedger:
         added = self._executions.add(withheld(announced))
         self._storing.begin(added.id, pending)
         return added
+
+    def add_commit(self, execution_ids: Collection[int], git: GitState) -> None:
+        """Say on which commit executions ran, of which that was not known when they were added."""
+        self._executions.add_commit(execution_ids, git)
 
     def wait(self, may_change: Callable[[Parts], bool]) -> None:
         """Wait until those values are stored that what comes next could change."""

@@ -172,6 +172,7 @@ class Recorder:
             self._leave(self._open)
         self._marks.close(ended=True)
         self._outside.close()
+        self._git.finish()
         self._writer.finish()
 
     def warm_up(self, open_store: Callable[[], object]) -> None:
@@ -184,7 +185,8 @@ class Recorder:
         self._writer.begin_anew()
 
     def finish_storing(self) -> None:
-        """Wait until all values are stored; whoever asks the store then finds them."""
+        """Wait until all is stored; whoever asks the store then finds it."""
+        self._git.finish()
         self._writer.finish()
         self._tell_failures()
 
@@ -441,10 +443,13 @@ class Recorder:
                 whole=self._whole(changes.values) if watched.keeps_all else None,
             )
         )
+        self._git.tell(self.latest.id, self._writer.add_commit)
         self.found[self.latest.id] = watched.there & self.latest.record.told
         self._late.recorded(self.latest.id, is_step=cell.step is not None)
         if self._late.go_on() or self.session.run_id is not None:
             self._writer.finish()  # a thread may change values; a run goes on from what is stored
+        if self.session.run_id is not None:
+            self._git.finish()  # its kernel may be killed behind any cell
         self._tell_failures()
         self._complaints.end()
 

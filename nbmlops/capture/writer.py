@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -51,6 +51,9 @@ class Ledger(Protocol):
 
     def add(self, record: ExecutionRecord) -> Execution:
         """Keep an execution."""
+
+    def add_commit(self, execution_ids: Collection[int], git: GitState) -> None:
+        """Say on which commit executions ran, of which that was not known when they were added."""
 
     def wait(self, may_change: Callable[[Parts], bool]) -> None:
         """Wait until those values are stored that what comes next could change."""
@@ -242,6 +245,15 @@ class RecordWriter:
             author=self._author,
         )
         return self._added(ledger, record)
+
+    @property
+    def add_commit(self) -> Callable[[Collection[int], GitState], None]:
+        """Says on which commit executions ran that were written before that was known.
+
+        It belongs to the ledger that has the latest of them.
+        """
+        assert self._ledger is not None  # noqa: S101  # narrows the type: it was written
+        return self._ledger.add_commit
 
     def look_at_environment(self) -> None:
         """Describe this process, which takes long the first time."""

@@ -96,6 +96,11 @@ class ExecutionRecords:
             writing.insert_details(ledger, execution_id, record)
         return Execution(id=execution_id, version=version, record=record)
 
+    def add_commit(self, execution_ids: Collection[int], git: GitState) -> None:
+        """Say on which commit executions ran, where their records say nothing of it yet."""
+        with self._database.append() as ledger:
+            writing.add_commit(ledger, execution_ids, git)
+
     def add_environment(self, environment: Environment) -> None:
         """Keep an environment once per digest."""
         with self._database.append() as ledger:

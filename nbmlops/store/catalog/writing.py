@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
-from nbmlops.domain.environments import Environment
+from nbmlops.domain.environments import Environment, GitState
 from nbmlops.domain.executions import Artifact, ExecutionRecord, Metric, Step, StepVersion
 from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.wire import encode, plain
@@ -53,6 +54,14 @@ def _insert(table: sa.Table) -> Prepared:
 _ADD_EXECUTION = Prepared(
     sa.insert(schema.executions).returning(schema.executions.c.id), _columns(schema.executions)
 )
+_ADD_COMMIT = Prepared(
+    sa.update(schema.executions)
+    .where(
+        schema.executions.c.id == sa.bindparam("execution_id"),
+        schema.executions.c.git_commit.is_(None),
+    )
+    .values(git_commit=sa.bindparam("commit"), git_dirty=sa.bindparam("dirty"))
+)
 _ADD_ENVIRONMENT = Prepared(insert_new(schema.environments), _columns(schema.environments))
 _ADD_VALUES = _insert(schema.execution_values)
 _ADD_METRICS = _insert(schema.metrics)
@@ -62,7 +71,8 @@ _ADD_EXTERNALS = _insert(schema.execution_externals)
 
 _ALL = (
     _FIND_STEP, _ADD_STEP, _FIND_VERSION, _LAST_NUMBER, _ADD_VERSION, _ADD_EXECUTION,
-    _ADD_ENVIRONMENT, _ADD_VALUES, _ADD_METRICS, _ADD_ARTIFACTS, _ADD_FILES, _ADD_EXTERNALS,
+    _ADD_COMMIT, _ADD_ENVIRONMENT, _ADD_VALUES, _ADD_METRICS, _ADD_ARTIFACTS, _ADD_FILES,
+    _ADD_EXTERNALS,
 )  # fmt: skip
 
 
@@ -149,6 +159,12 @@ def insert_execution(
         },
     )
     return int(row["id"])
+
+
+def add_commit(ledger: Appending, execution_ids: Collection[int], git: GitState) -> None:
+    """Add the commit to executions that have none yet."""
+    state = {"commit": git.commit, "dirty": git.dirty}
+    ledger.run(_ADD_COMMIT, [{"execution_id": number, **state} for number in execution_ids])
 
 
 def insert_details(ledger: Appending, execution_id: int, record: ExecutionRecord) -> None:

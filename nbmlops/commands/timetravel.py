@@ -359,10 +359,16 @@ def _parts(plan: Plan, words: tuple[str, str, str, str]) -> list[Block]:
     told: list[Block] = [
         line(Span(f"cannot come back: {name} ({why})", "warn")) for name, why in plan.lost.items()
     ]
-    if plan.left_behind:
-        names = ", ".join(plan.left_behind)
-        verb = "holds" if len(plan.left_behind) == 1 else "hold"
-        told.append(line(Span(f"not kept, so gone for good: what {names} {verb} now", "warn")))
+    gone = [name for name in plan.left_behind if name not in plan.repeatable]
+    if gone:
+        told.append(line(Span(f"not kept, so gone for good: {_present(gone)}", "warn")))
+    known = [name for name in plan.left_behind if name in plan.repeatable]
+    if known:
+        cells = sorted({cell for name in known for cell in plan.repeatable[name]})
+        runs = ", ".join(f"@{cell}" for cell in cells)
+        told.append(
+            line(Span(f"not kept: {_present(known)}; only running {runs} makes it again", "warn"))
+        )
     if plan.stays:
         names = ", ".join(plan.stays)
         why = "there before recording was turned on, and not kept as it was then"
@@ -392,6 +398,11 @@ def _parts(plan: Plan, words: tuple[str, str, str, str]) -> list[Block]:
     if plan.same:
         told.append(line(Span(f"untouched: {wording.count(len(plan.same), 'name')}", "dim")))
     return told
+
+
+def _present(names: Sequence[str]) -> str:
+    """``what a, b hold now``."""
+    return f"what {', '.join(names)} {'holds' if len(names) == 1 else 'hold'} now"
 
 
 def _listed(changes: Sequence[OutsideChange]) -> str:

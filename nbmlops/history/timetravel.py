@@ -333,6 +333,7 @@ class TimeTravelService:
             ),
             lost=plan.lost,
             left_behind=plan.left_behind,
+            repeatable=plan.repeatable,
             stays=plan.stays,
             folder=plan.folder,
             random_state=plan.random_state,

@@ -17,8 +17,14 @@ from nbmlops.history.outside import OutsideChange
 from nbmlops.history.place import MODULE, Place, is_usable
 from nbmlops.history.remaking import Made, Remaking, Rerun
 from nbmlops.history.severed import Shared
+from nbmlops.pipelines.purity import reads_a_clock
+from nbmlops.pipelines.unseeded import draws_anew, draws_in
 from nbmlops.values.fingerprint import examine
 from nbmlops.values.kinds import identity, is_a
+
+
+_MOVING = frozenset(["url", "database", "process", "clock", "chance"])
+"""What a cell used outside that may tell it another thing when it runs again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +33,16 @@ class Plan:
 
     ``same`` are untouched; ``loaded`` come from the store; ``rebuilt`` come about by ``reruns``;
     ``removed`` were made later; ``lost`` cannot come back, each with the reason. ``left_behind``
-    are present values that nothing keeps: they cannot be had again afterwards. ``stays`` are names
-    that were there before recording was turned on and were changed since: what they held then was
-    not kept, and they are left as they are. ``folder`` is the
-    working directory to go to, empty for that in which the kernel began, ``random_state`` the
-    state to put back; ``None`` where they stay. ``written_over`` are files that are there, and
-    that cells which run again write; ``stays_outside`` is what cells that are left behind changed
-    and what does not come back, as files. ``severed`` are names that come back, with others that
-    they do not share parts with any more, though they did. ``goes_on`` are threads and tasks of
-    cells that are left behind: they may change what comes back.
+    are present values that nothing keeps: they cannot be had again afterwards, but for those in
+    ``repeatable``, by the cells that must run again for it. ``stays`` are names that were there
+    before recording was turned on and were changed since: what they held then was not kept, and
+    they are left as they are. ``folder`` is the working directory to go to, empty for that in
+    which the kernel began, ``random_state`` the state to put back; ``None`` where they stay.
+    ``written_over`` are files that are there, and that cells which run again write;
+    ``stays_outside`` is what cells that are left behind changed and what does not come back, as
+    files. ``severed`` are names that come back, with others that they do not share parts with any
+    more, though they did. ``goes_on`` are threads and tasks of cells that are left behind: they
+    may change what comes back.
     """
 
     target: int
@@ -46,6 +53,7 @@ class Plan:
     removed: tuple[str, ...] = ()
     lost: Mapping[str, str] = field(default_factory=dict)
     left_behind: tuple[str, ...] = ()
+    repeatable: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     stays: tuple[str, ...] = ()
     folder: str | None = None
     random_state: str | None = None
@@ -131,6 +139,11 @@ def plan_of(
     removed = [name for name in names_of(now.state) if name in live and name not in wanted]
     going = {*removed, *(kept.name for kept in apart)} & live.keys()
     random = then.state.get(RANDOM_STATE)
+    again_later = {
+        name: seen.made_again_by(name, refuses, is_there)
+        for name in sorted(going)
+        if not seen.is_kept(name)
+    }
     return Plan(
         target=target,
         same=tuple(sorted(same)),
@@ -139,11 +152,8 @@ def plan_of(
         reruns=made.reruns,
         removed=tuple(removed),
         lost={name: made.lost[name] for name in sorted(lost)},
-        left_behind=tuple(
-            name
-            for name in sorted(going)
-            if not (seen.is_kept(name) or seen.is_written_out(name, refuses, is_there))
-        ),
+        left_behind=tuple(name for name, cells in again_later.items() if cells != ()),
+        repeatable={name: cells for name, cells in again_later.items() if cells},
         folder=(then.folder or "") if then.folder != now.folder else None,
         random_state=random.reference if random is not None else None,
         severed=severed.announced(
@@ -203,20 +213,41 @@ class _Sameness:
             return True
         return is_usable(kept) and self._holds(name, kept)
 
-    def is_written_out(
+    def made_again_by(
         self, name: str, refuses: Callable[[str], str], is_there: Callable[[str], bool]
-    ) -> bool:
-        """Whether a cell spells out what a name holds now, so that it can be made again."""
+    ) -> tuple[int, ...] | None:
+        """The cells that must run again to make what a name holds now.
+
+        Returns:
+            None of them, where a cell spells it out; ``None`` where nothing makes it again.
+        """
         kept = self._now.state.get(name)
         if kept is None or kept.fingerprint is None or not self._holds(name, kept):
-            return False
+            return None
         remaking = Remaking(self._now, self._executions, refuses, is_there)
         made = remaking.make([name])
-        if not made.lost and not any(rerun.whole for rerun in made.reruns):
-            return True
+        whole = [rerun for rerun in made.reruns if rerun.whole]
+        if not made.lost and not whole:
+            return ()
         value = self._live[name]
         # what a function uses when it is called are other names, told for themselves
-        return type(value) is FunctionType and not vars(value) and remaking.spells_out(name)
+        if type(value) is FunctionType and not vars(value) and remaking.spells_out(name):
+            return ()
+        if made.lost or not all(map(self._repeats, whole)):
+            return None
+        return tuple(rerun.execution for rerun in whole)
+
+    def _repeats(self, rerun: Rerun) -> bool:
+        """Whether nothing tells that a cell makes another thing when it runs again."""
+        found = (done.record for done in self._executions(self._now) if done.id == rerun.execution)
+        return all(
+            record.inputs_complete
+            and not any(one.kind in _MOVING for one in record.externals)
+            and not reads_a_clock(record)
+            and not draws_anew(record)
+            and (rerun.random_state is not None or not draws_in(record))
+            for record in found
+        )
 
     def _is_same(self, name: str) -> bool:
         if name not in self._live:

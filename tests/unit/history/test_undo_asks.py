@@ -121,7 +121,7 @@ LEFT = (
         name="was made by another",
         cell="lines = (n for n in [1])\nasync def work():\n    return next(lines)\n"
         "work = functools.wraps(work)(work)\nwaiting = work()",
-        gone="lines, waiting, work hold",
+        gone="lines, waiting hold",
     ),
 )
 
@@ -135,6 +135,50 @@ def test_a_function_is_not_gone_for_good_of_which_its_cell_says_all(
     notebook.said("%mlops undo --dry-run")
     notebook["waiting"].close()
     assert f"gone for good: what {case.gone} now" in capsys.readouterr().out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unkept:
+    """A cell that changes what an earlier one has made, and what is said of that beforehand."""
+
+    name: str
+    cell: str
+    told: str
+
+
+UNKEPT = (
+    Unkept(
+        name="repeats",
+        cell="a = a + [len(a)]",
+        told="not kept: what a holds now; only running @2 makes it again",
+    ),
+    Unkept(
+        name="draws, with its random state kept",
+        cell="a = a + [random.random()]",
+        told="not kept: what a holds now; only running @2 makes it again",
+    ),
+    Unkept(
+        name="draws what no seed repeats",
+        cell="a = a + [uuid.uuid4().hex]",
+        told="not kept, so gone for good: what a holds now",
+    ),
+    Unkept(
+        name="asks for the time",
+        cell="a = a + [time.time()]",
+        told="not kept, so gone for good: what a holds now",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", UNKEPT, ids=lambda case: case.name)
+def test_only_what_no_cell_makes_again_is_gone_for_good(
+    case: Unkept, new_notebook: NewNotebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where values are not kept, what a cell would make again alike is said to cost its run."""
+    notebook = new_notebook()
+    notebook.run("%mlops track", "import random, time, uuid\na = [1]", case.cell)
+    assert "--yes" in notebook.said("%mlops undo")
+    assert case.told in capsys.readouterr().out
 
 
 def test_a_journey_to_the_start_from_the_start_is_told_in_words(

@@ -22,7 +22,6 @@ from nbmlops.pipelines.unseeded import draws_anew, draws_in
 from nbmlops.values.fingerprint import examine
 from nbmlops.values.kinds import identity, is_a
 
-
 _MOVING = frozenset(["url", "database", "process", "clock", "chance"])
 """What a cell used outside that may tell it another thing when it runs again."""
 

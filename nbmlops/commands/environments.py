@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nbmlops.commands.show import EXECUTION, execution_of
+from nbmlops.commands.executions import EXECUTION, execution_of
 from nbmlops.commands.steps import in_notebook
 from nbmlops.commands.suggesting import SuggestingGroup
 from nbmlops.commands.surface import Surface, answer, json_option

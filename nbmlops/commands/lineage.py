@@ -8,9 +8,10 @@ import click
 
 from nbmlops.capture.session import PLAIN_SESSION
 from nbmlops.commands import genealogy, pictures
+from nbmlops.commands.executions import EXECUTION, execution_of
 from nbmlops.commands.freshness import as_saved, held_by_kernel
 from nbmlops.commands.pictures import picture_option
-from nbmlops.commands.show import EXECUTION, execution_of, find_run
+from nbmlops.commands.show import find_run
 from nbmlops.commands.steps import in_notebook
 from nbmlops.commands.story import story
 from nbmlops.commands.surface import Surface, answer, json_option

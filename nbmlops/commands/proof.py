@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nbmlops.commands import wording
+from nbmlops.commands.executions import named_execution
 from nbmlops.commands.steps import in_notebook
 from nbmlops.commands.stopping import stoppable
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Span, View, line, table
 from nbmlops.domain.differences import Change
+from nbmlops.domain.executions import Execution
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict, Verification
 from nbmlops.domain.wire import document
@@ -105,25 +107,27 @@ def verify(
 ) -> None:
     """Prove that a version can be repeated, by running it again in a clean kernel.
 
-    It gets its recorded inputs, modules and random state, and copies of the files that it needs;
-    what was not kept is rebuilt first. Each output, metric and written file is identical, within
+    VERSION is a version of a step such as train@2, or @12, an execution of any cell: see log. It
+    gets its recorded inputs, modules and random state, and copies of the files that it needs; what
+    was not kept is rebuilt first. Each output, metric and written file is identical, within
     the tolerance, different (where, and probably why) or not comparable. The verdict is kept with
-    the version. Exits with 1 when it differs.
+    it. Exits with 1 when it differs.
     """
     if in_place:
         _warn(version)
-    reference = in_notebook(surface, StepReference.parse(version))
-    surface.workspace.history.version(reference)  # what there is not is said before kernels load
+    what: StepReference | Execution | None = named_execution(surface, version)
+    if what is None:
+        what = in_notebook(surface, StepReference.parse(version))
+        surface.workspace.history.version(what)  # what there is not is said before kernels load
     with stoppable(), surface.progress(f"verify {version}") as observer:
         report = surface.workspace.verifications.verify(
-            reference, tolerance=tolerance, observer=observer, in_place=in_place
+            what, tolerance=tolerance, observer=observer, in_place=in_place
         )
     answer(surface, _report_view(report), as_json=as_json)
     if report.verification.verdict is Verdict.DIFFERENT:
-        reference_ = report.version.reference
         raise NotReproducedError(
-            f"{reference_} does not repeat what was recorded.",
-            cure=f"Look at it: nbmlops show {reference_}",
+            f"{report.repeated} does not repeat what was recorded.",
+            cure=f"Look at it: nbmlops show {report.repeated}",
         )
 
 
@@ -180,7 +184,7 @@ def _slice_view(made: WrittenSlice) -> View:
 
 
 def _report_view(report: VerificationReport) -> View:
-    blocks: list[Block] = [line(Span(report.version.reference, "strong"))]
+    blocks: list[Block] = [line(Span(report.repeated, "strong"))]
     blocks += verification_blocks(report.verification)
     if report.rebuilt:
         blocks.append(line(f"Made again, as it was not kept: {', '.join(report.rebuilt)}"))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
 from nbmlops.commands import wording
+from nbmlops.commands.executions import named_execution
 from nbmlops.commands.pipelines import spec_blocks
 from nbmlops.commands.preview import has_inside, value_view
 from nbmlops.commands.proof import verification_blocks
@@ -25,9 +24,6 @@ from nbmlops.domain.runs import Run
 from nbmlops.domain.values import REMOVED, ValueRecord
 from nbmlops.domain.wire import document
 from nbmlops.errors import UnknownNameError
-
-EXECUTION = re.compile(r"@(?P<id>\d{1,18})(?::(?P<part>.+))?")
-"""How a person names an execution, or something that it made."""
 
 _MOST_REMOVED = 8
 """Values that are named of which the content was removed."""
@@ -53,9 +49,8 @@ def show(surface: Surface, thing: str, source: bool, value: str | None, as_json:
     @12 is an execution, named or not: see log. A run shows its parameters, metrics, steps,
     figures, the executed notebook and its report.
     """
-    number = EXECUTION.fullmatch(thing)
-    if number is not None and number["part"] is None:
-        execution = execution_of(surface, int(number["id"]))
+    execution = named_execution(surface, thing)
+    if execution is not None:
         if source:
             surface.print(execution.record.source)
             return
@@ -80,19 +75,6 @@ def show(surface: Surface, thing: str, source: bool, value: str | None, as_json:
     else:
         view = _pipeline_view(surface, thing)
     answer(surface, view, as_json=as_json)
-
-
-def execution_of(surface: Surface, number: int) -> Execution:
-    """The execution with a number.
-
-    Raises:
-        UnknownNameError: there is none.
-    """
-    found = surface.workspace.executions.by_ids([number]).get(number)
-    if found is None:
-        cure = f"Type {surface.prefix} log to see which there are."
-        raise UnknownNameError("execution", f"@{number}", cure=cure)
-    return found
 
 
 def find_run(surface: Surface, text: str) -> Run:
@@ -194,6 +176,7 @@ def _ending(record: ExecutionRecord) -> tuple[tuple[str, Content], ...]:
 
 def _execution_view(surface: Surface, execution: Execution) -> View:
     record, version = execution.record, execution.version
+    verification = surface.workspace.history.verification_of(execution)
     told: list[tuple[str, Content]] = [
         ("notebook", record.notebook),
         ("step", version.reference if version else "-"),
@@ -212,7 +195,10 @@ def _execution_view(surface: Surface, execution: Execution) -> View:
         *_removed_block(execution),
         *_inside_block(surface, f"@{execution.id}", record.outputs),
     ]
-    return View(document=document("execution/1", execution=execution), blocks=tuple(blocks))
+    if verification is not None:
+        blocks += verification_blocks(verification)
+    found = document("execution/1", execution=execution, verification=verification)
+    return View(document=found, blocks=tuple(blocks))
 
 
 def _inside_block(surface: Surface, of: str, values: tuple[ValueRecord, ...]) -> list[Block]:

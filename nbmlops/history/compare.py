@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.differences import Change, VersionDiff
@@ -15,32 +16,29 @@ from nbmlops.notebook.diff import lines_changed, unified
 from nbmlops.values.excerpts import excerpt
 
 
-def compare(
-    before: StepVersion,
-    after: StepVersion,
-    *,
-    executions: tuple[Execution | None, Execution | None],
-    environments: tuple[Environment | None, Environment | None],
-) -> VersionDiff:
-    """Put two versions side by side.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of two things that are compared: code, and what is known of an execution of it.
 
-    Args:
-        before: the older version.
-        after: the newer version.
-        executions: the latest execution of each, ``None`` where there is none.
-        environments: those of the executions, ``None`` where unknown.
+    ``execution`` is ``None`` where there is none, ``environment`` where it is unknown.
     """
-    records = tuple(found.record if found else None for found in executions)
-    first, second = records
+
+    name: str
+    source: str
+    definitions: Mapping[str, str]
+    execution: Execution | None
+    environment: Environment | None
+
+
+def compare(before: Side, after: Side) -> VersionDiff:
+    """Put two versions, or two executions, side by side."""
+    first, second = (
+        side.execution.record if side.execution is not None else None for side in (before, after)
+    )
     return VersionDiff(
-        before=before.reference,
-        after=after.reference,
-        source=unified(
-            before.source,
-            after.source,
-            before_name=before.reference,
-            after_name=after.reference,
-        ),
+        before=before.name,
+        after=after.name,
+        source=unified(before.source, after.source, before_name=before.name, after_name=after.name),
         before_source=before.source,
         after_source=after.source,
         definitions=changes(before.definitions, after.definitions),
@@ -61,7 +59,7 @@ def compare(
             externals_said(first.externals) if first else {},
             externals_said(second.externals) if second else {},
         ),
-        environment=environment_changes(*environments),
+        environment=environment_changes(before.environment, after.environment),
     )
 
 

@@ -15,7 +15,7 @@ from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatu
 from nbmlops.domain.late import late_cause, late_writer
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict, Verification
-from nbmlops.errors import ValueNotStoredError
+from nbmlops.errors import UsageError, ValueNotStoredError
 from nbmlops.execution.notebook_execution import Observer
 from nbmlops.history.compare import environment_changes
 from nbmlops.history.distance import tells_durations
@@ -63,14 +63,15 @@ _ORDERED = (
 class VerificationReport:
     """A verification with what was found on the way.
 
-    ``cause`` is ``None`` where the record was reproduced from what is still there;
-    ``environment`` lists what is another one now; ``rebuilt`` are the inputs that were not kept
-    and had to be made again; ``changed`` are files that were read and are others now, modules of
-    the project included; ``in_place`` says that the cells ran in the notebook's own folder,
-    ``not_redirected`` that whole paths in their code led past the copy, to be read.
+    ``version`` is ``None`` where a cell without a name was repeated; ``cause`` where the record
+    was reproduced from what is still there. ``environment`` lists what is another one now;
+    ``rebuilt`` are the inputs that were not kept and had to be made again; ``changed`` are files
+    that were read and are others now, modules of the project included; ``in_place`` says that the
+    cells ran in the notebook's own folder, ``not_redirected`` that whole paths in their code led
+    past the copy, to be read.
     """
 
-    version: StepVersion
+    version: StepVersion | None
     verification: Verification
     cause: Cause | None = None
     environment: tuple[Change, ...] = ()
@@ -78,6 +79,12 @@ class VerificationReport:
     changed: tuple[str, ...] = ()
     in_place: bool = False
     not_redirected: bool = False
+
+    @property
+    def repeated(self) -> str:
+        """What was repeated: ``train@2``, or of a cell without a name ``@12``."""
+        number = f"@{self.verification.execution_id}"
+        return number if self.version is None else self.version.reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,32 +139,33 @@ class VerificationService:
 
     def verify(
         self,
-        reference: StepReference,
+        what: StepReference | Execution,
         *,
         tolerance: float | None,
         observer: Observer,
         in_place: bool = False,
     ) -> VerificationReport:
-        """Repeat a version.
+        """Repeat a version, or one execution.
 
         Args:
-            reference: which.
+            what: which; of a version, the execution that speaks for it is repeated.
             tolerance: the relative difference that is allowed for numbers; none if ``None``.
             observer: called at each cell's start and end.
             in_place: whether the cells run in the notebook's folder itself, and write there.
 
         Raises:
             UnknownNameError: there is no such version.
-            UsageError: the cells would write over files of which no copy can be made.
+            UsageError: the cells would write over files of which no copy can be made, or no cell
+                ran in that execution.
             ValueNotStoredError: it never ran to its end.
             KernelMissingError: the notebook's kernel is not installed.
             RunFailedError: the kernel did not start.
         """
-        version = self._history.version(reference)
-        execution = self._good(version)
+        execution = self._found(what)
+        version = execution.version
         plan = self._plan(execution, tolerance, in_place=in_place)
         if not in_place:
-            self._refuse(version.reference, plan)
+            self._refuse(_name(execution), plan)
         changed = changed_files(plan.records, self._project)
         edited = changed_modules(plan.files.modules, self._project)
         ran = self._run(plan, observer)
@@ -207,7 +215,10 @@ class VerificationService:
             ],  # paths that are inputs themselves are put into the copy
         )
 
-    def _good(self, version: StepVersion) -> Execution:
+    def _found(self, what: StepReference | Execution) -> Execution:
+        if isinstance(what, Execution):
+            return _runnable(what)
+        version = self._history.version(what)
         found = self._history.representative(version)
         if found is None or found.record.status is not ExecutionStatus.OK:
             raise ValueNotStoredError(
@@ -321,6 +332,26 @@ class VerificationService:
         if apart:
             told += f"; but {', '.join(apart)} were put back one by one, and share nothing any more"
         return Cause.UNKNOWN, told
+
+
+def _name(execution: Execution) -> str:
+    return f"@{execution.id}" if execution.version is None else execution.version.reference
+
+
+def _runnable(execution: Execution) -> Execution:
+    """An execution that can be repeated: a cell ran in it, to its end."""
+    record = execution.record
+    if record.travelled_to is not None or record.restored_from is not None or record.late_of:
+        raise UsageError(
+            f"No cell ran in @{execution.id}, so there is nothing to verify.",
+            cure="Name an execution of a cell: see log.",
+        )
+    if record.status is not ExecutionStatus.OK:
+        raise ValueNotStoredError(
+            f"@{execution.id} did not run to its end, so there is nothing to verify.",
+            cure="Run the cell again, then verify what it made.",
+        )
+    return execution
 
 
 def _told_by(record: ExecutionRecord) -> tuple[Cause, str] | None:

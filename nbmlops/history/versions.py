@@ -255,6 +255,10 @@ class HistoryService:
         """The latest verification of a version."""
         return self._verifications.latest([version.id]).get(version.id)
 
+    def verification_of(self, execution: Execution) -> Verification | None:
+        """The latest verification of one execution."""
+        return self._verifications.of_execution(execution.id)
+
     def environment(self, execution: Execution) -> Environment | None:
         """What an execution ran in."""
         digest = execution.record.environment
@@ -271,11 +275,30 @@ class HistoryService:
         Raises:
             UnknownNameError: one of them does not exist.
         """
-        first, second = self.version(before), self.version(after)
-        executions = (self.representative(first), self.representative(second))
-        environments = tuple(self.environment(found) if found else None for found in executions)
-        return compare.compare(
-            first, second, executions=executions, environments=(environments[0], environments[1])
+        return compare.compare(*(self._side(self.version(one)) for one in (before, after)))
+
+    def diff_executions(self, before: Execution, after: Execution) -> VersionDiff:
+        """Two executions side by side, of named cells or not."""
+        return compare.compare(*(self._side_of(one) for one in (before, after)))
+
+    def _side(self, version: StepVersion) -> compare.Side:
+        execution = self.representative(version)
+        return compare.Side(
+            name=version.reference,
+            source=version.source,
+            definitions=version.definitions,
+            execution=execution,
+            environment=self.environment(execution) if execution else None,
+        )
+
+    def _side_of(self, execution: Execution) -> compare.Side:
+        record = execution.record
+        return compare.Side(
+            name=f"@{execution.id}",
+            source=record.source,
+            definitions=record.definitions,
+            execution=execution,
+            environment=self.environment(execution),
         )
 
     def restore(

@@ -80,7 +80,7 @@ def complete(surface: KernelSurface, line: str) -> list[str]:
             candidates = _kept_in(surface, {"schedule_id"})
         elif words[:1] == ["tag"] and words[1:]:
             candidates = _tags(surface) if not words[2:] else []
-        elif words[:1] in (["show"], ["lineage"], ["env"]):
+        elif words[:1] in (["show"], ["lineage"], ["env"], ["verify"], ["diff"]):
             candidates += _recent(surface)
     found = (candidate for candidate in candidates if candidate.startswith(prefix))
     return sorted(found, key=_in_order)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
+from nbmlops.capture.prints import take_print
 from nbmlops.cli.main import main
 from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
@@ -208,6 +209,50 @@ def test_an_input_that_is_another_file_now_is_the_probable_cause(project: Worksp
     assert "rows.csv is not what it was" in report.verification.reason
     [output] = report.verification.outputs
     assert output.why == "its content was not kept, so that nobody can say where"
+
+
+def test_an_execution_of_a_cell_without_a_name_is_verified_by_its_number(
+    project: Workspace, shell: Shell
+) -> None:
+    """The verdict is kept with it; where no cell ran to its end, there is nothing to verify."""
+    total = ValueRecord(
+        name="total", fingerprint=take_print(11).text, summary=ValueSummary(kind="int")
+    )
+    done = ExecutionRecord(
+        notebook="flights.ipynb",
+        step=None,
+        cell_id=None,
+        source="total = 5 + 6",
+        digest="by hand",
+        session="without a name",
+        started_at=NOON,
+        duration=0.1,
+        status=ExecutionStatus.OK,
+        outputs=(total,),
+        author="tester",
+    )
+    ran, failed, went = (
+        project.executions.add(record).id
+        for record in (
+            done,
+            replace(done, status=ExecutionStatus.ERROR, outputs=()),
+            replace(done, travelled_to=0, outputs=()),
+        )
+    )
+    answer = shell("verify", f"@{ran}", "--json")
+    found = json.loads(answer.out)
+    assert (answer.code, found["version"]) == (0, None)
+    assert found["verification"]["execution_id"] == ran
+    assert found["verification"]["verdict"] == "identical"
+    assert "Verified: reproduced" in shell("show", f"@{ran}").out
+    for number, told in (
+        (failed, f"@{failed} did not run to its end"),
+        (went, f"No cell ran in @{went}"),
+        (987654, "There is no execution '@987654'."),
+    ):
+        refused = shell("verify", f"@{number}")
+        assert refused.code != 0
+        assert told in refused.err
 
 
 def test_verify_answers_in_text_and_json_and_marks_the_version(shell: Shell) -> None:

@@ -38,6 +38,10 @@ class VerificationRecords:
         """The latest verification of each of these step versions, by version id."""
         return self._newest(schema.executions.c.version_id.in_(version_ids))
 
+    def of_execution(self, execution_id: int) -> Verification | None:
+        """The latest verification of one execution."""
+        return next(iter(self._newest(schema.executions.c.id == execution_id).values()), None)
+
     def of_code(self, notebook: str, step: str, digest: str) -> Verification | None:
         """The latest verification of a step's version, found by the digest of its code."""
         table = schema.step_versions

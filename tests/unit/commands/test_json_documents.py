@@ -222,7 +222,7 @@ CASES = [
     Case(("tag",), "tags/1", each("tags", TAG)),
     Case(("tag", "load"), "tags/1", each("tags", TAG)),
     Case(("tag", "load@2", "best"), "tagging/1", {"name", "step", "version", "before"}),
-    Case(("show", "@1"), "execution/1", under("execution", EXECUTION)),
+    Case(("show", "@1"), "execution/1", {"verification"} | under("execution", EXECUTION)),
     Case(
         ("show", "load@2", "--value", "rows"),
         "value/1",

@@ -1,7 +1,8 @@
-"""What ``show @12`` says of one execution and of what it made."""
+"""What ``show @12`` and ``diff @12 @13`` say of executions and of what they made."""
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, datetime, timedelta
 
@@ -81,3 +82,48 @@ def test_a_value_of_an_execution_is_looked_into(shell: Shell) -> None:
 @pytest.mark.usefixtures("collected")
 def test_the_source_of_an_execution_is_printed_alone(shell: Shell) -> None:
     assert shell("show", "@1", "--source").out == "%mlops track load\nrows = look()\n"
+
+
+def test_two_executions_are_compared_whether_named_or_not(
+    mlops_workspace: Workspace, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By their source and by what they made; a version stands for the execution that speaks."""
+    monkeypatch.chdir(mlops_workspace.project)
+    for number, step in ((1, None), (2, None), (3, "load")):
+        value = ValueRecord(
+            name="rows",
+            fingerprint=f"print {number}",
+            summary=ValueSummary(kind="list", size=8),
+            manifest=mlops_workspace.values.save([7, number], limit=10**6),
+        )
+        mlops_workspace.executions.add(
+            ExecutionRecord(
+                notebook="n.ipynb",
+                step=step,
+                cell_id=None,
+                source=f"rows = look({number})",
+                digest=f"code {number}",
+                session="s",
+                started_at=datetime.now(UTC),
+                duration=0.1,
+                status=ExecutionStatus.OK,
+                outputs=(value,),
+                author="tester",
+            )
+        )
+    told = shell("diff", "@1", "@2").out
+    assert told.startswith("@1 -> @2")
+    assert "-rows = look(1)" in told
+    assert "+rows = look(2)" in told
+    assert "rows[1]" in told
+    [change] = json.loads(shell("diff", "load", "@2", "--json").out)["diff"]["outputs"]
+    assert change["name"] == "rows"
+    assert "Nothing differs." in shell("diff", "@3", "load@1").out
+    for words, said in (
+        (("@1",), "nothing to compare it with. Name two: nbmlops diff @1 @N"),
+        (("@1", "@9"), "There is no execution '@9'."),
+        (("@1", "lode"), "There is no step 'lode'. Did you mean 'load'?"),
+    ):
+        refused = shell("diff", *words)
+        assert refused.code != 0
+        assert said in refused.err

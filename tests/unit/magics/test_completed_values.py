@@ -23,7 +23,7 @@ def test_values_and_executions_are_offered(tmp_path: Path, monkeypatch: pytest.M
         extension.shell.run_cell("%mlops track load\nrows, ratio = [1], 2", store_history=True)
         number = extension.recorder.latest.id  # type: ignore[union-attr]  # the cell was recorded
         assert complete(extension.surface, "%mlops show load@1 --value r") == ["ratio", "rows"]
-        for verb in ("show", "lineage", "checkout"):
+        for verb in ("show", "lineage", "checkout", "verify", "diff"):
             assert complete(extension.surface, f"%mlops {verb} @") == [f"@{number}"]
         assert complete(extension.surface, "%mlops show nothing@1 --value ") == []
         assert complete(extension.surface, "%mlops pause ") == []

@@ -66,6 +66,12 @@ class _Stream:
         self._beside: list[memoryview] = []
         self._size = 0
 
+    @property
+    def until(self) -> float:
+        """When to give up what is looked at in another way, in `time.perf_counter` seconds."""
+        self._deadline.has_passed()  # where this thread had to wait, it is later
+        return self._deadline.at
+
     def write(self, data: Any) -> None:
         if perf_counter() > self._deadline.at and self._deadline.has_passed():
             raise OutOfTimeError
@@ -120,6 +126,8 @@ class _Pickler(pickle.Pickler):
         way = self._ways[kind]
         if way is None or obj is made_of:
             return NotImplemented
+        if way is _as_code:
+            return made_of, _as_code(obj, self._stream.until)
         return made_of, (*way(obj), *_held(obj)) if has_memory(kind) else way(obj)
 
     def _plain_object(self, obj: Any) -> tuple[Any, ...]:
@@ -262,6 +270,6 @@ def _as_parts(value: Beside) -> tuple[Any, ...]:
     return (value.attributes, value.ways)
 
 
-def _as_code(value: Any) -> tuple[str]:
+def _as_code(value: Any, until: float = inf) -> tuple[str]:
     """Of a function, class or module, which may lead back to what it is a part of."""
-    return (fingerprint(value),)
+    return (fingerprint(value, until=until),)

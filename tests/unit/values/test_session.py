@@ -193,6 +193,25 @@ def test_it_gives_up_when_the_time_is_up() -> None:
     assert time.thread_time() - began < 0.3
 
 
+class Looked:
+    """An object that counts how often objects of its class are taken apart."""
+
+    times = 0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        Looked.times += 1
+        return (Looked, ())
+
+
+def test_it_gives_up_within_what_a_function_holds() -> None:
+    """What a closure leads to may be a large graph, as of a value that knows how it was made."""
+    parts = [Looked() for _ in range(10_000)]
+    parts.append(parts)  # type: ignore[arg-type]
+
+    assert session_digest(lambda: parts, until=time.perf_counter()) is None
+    assert Looked.times < 1000
+
+
 def test_equal_content_may_have_another_digest() -> None:
     part = [1]
     assert session_digest([part, part]) != session_digest([part, copy.copy(part)])

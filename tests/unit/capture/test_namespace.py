@@ -221,7 +221,7 @@ def test_what_was_fingerprinted_once_is_told_from_itself_though_the_time_is_up()
     namespace: dict[str, Any] = {"deep": deep, "wide": many(10_000), "look": len}
     watch = NamespaceWatch(namespace, {})
     for source, allowed, expected in (
-        ("look(deep), look(wide)", math.inf, set[str]()),
+        ("look(deep), look(wide), look((look,))", math.inf, set[str]()),
         ("exec('')", 0.001, set()),
         ("exec('deep[0][0].append(1)')", math.inf, {"deep"}),
         ("exec('')", 0.001, set()),

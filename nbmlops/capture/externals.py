@@ -29,7 +29,15 @@ from nbmlops.capture.session_variables import (
 )
 from nbmlops.capture.shells import Shells
 from nbmlops.capture.variable_reads import VariableLog
-from nbmlops.domain.accesses import AS_FOUND, KEYED, SHOWS_FILES, SQLITE, ExternalAccess, FileAccess
+from nbmlops.domain.accesses import (
+    AS_FOUND,
+    KEYED,
+    NOT_SET,
+    SHOWS_FILES,
+    SQLITE,
+    ExternalAccess,
+    FileAccess,
+)
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.syntax import line_magic, parse
 from nbmlops.values import hash_seeds, secrets
@@ -49,7 +57,6 @@ _PROBES = frozenset([
 """Programs that libraries ask of processors, the system and shared libraries; they make nothing."""
 _DIGITS = 16
 _SHA = "sha256:"
-_NOT_SET = "not set"
 VARIABLE = "nbmlops.variable"
 """An event of our own: the process of a node reads a variable that it has from here."""
 
@@ -395,7 +402,7 @@ def secret_access(place: str, places: Places) -> ExternalAccess:
 
 def _open_digest(value: str | None) -> str:
     if value is None:
-        return _NOT_SET
+        return NOT_SET
     return f"{_SHA}{hashlib.sha256(os.fsencode(value)).hexdigest()[:_DIGITS]}"
 
 

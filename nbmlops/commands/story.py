@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbmlops.commands import wording
-from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.accesses import NOT_SET
+from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus
 from nbmlops.domain.late import late_writer
 from nbmlops.domain.lineage import Explanation, LineageNode
 from nbmlops.domain.listings import ABSENT, NOTHING
@@ -21,6 +22,8 @@ _COMMIT = 10
 _DIGEST = 8
 _SHORT = frozenset(["bool", "float", "int", "str"])
 _LONGEST = 40
+_ASKED = ("variable", "secret", "machine")
+"""What a cell asks of its process and of the machine."""
 _SHOWED = {
     Verdict.IDENTICAL: "was reproduced",
     Verdict.WITHIN_TOLERANCE: "was reproduced within the tolerance",
@@ -122,8 +125,10 @@ def _from(found: Explanation) -> str:
         if outside:
             parts.append(f"{lead}{_listing(outside)}, made outside of what was recorded")
     parts += _looked_up(found.execution)
+    parts += _asked(found.execution.record)
     if not parts:
-        whole = found.execution.record.inputs_complete
+        record = found.execution.record
+        whole = record.inputs_complete and not any(one.kind in _ASKED for one in record.externals)
         nothing_else = whole and _changing(found.execution) is None
         drew = " and random numbers" if draws_in(found.execution.record) else ""
         return f"It was made from nothing but its code{drew}." if nothing_else else ""
@@ -144,6 +149,28 @@ def _looked_up(execution: Execution) -> Iterator[str]:
     ):
         if names:
             yield f"{lead} {_listing(sorted(names))}"
+
+
+def _asked(record: ExecutionRecord) -> Iterator[str]:
+    """The variables and secrets that it had, and what it knew of the machine.
+
+    Of variables that there were not, those that its code names: libraries ask for many.
+    """
+    code = "\n".join([record.source, *record.definitions.values()])
+    names: dict[str, list[str]] = {kind: [] for kind in _ASKED}
+    for one in record.externals:
+        if one.kind in names and (one.detail != NOT_SET or one.name in code):
+            names[one.kind].append(one.name)
+    if "*" in names["variable"]:
+        yield "all environment variables"
+    elif names["variable"]:
+        several = "s" if len(names["variable"]) > 1 else ""
+        yield f"the environment variable{several} {_listing(sorted(names['variable']))}"
+    if names["secret"]:
+        several = "s" if len(names["secret"]) > 1 else ""
+        yield f"the secret{several} {_listing(sorted(names['secret']))}"
+    if names["machine"]:
+        yield f"what the machine tells ({_listing(sorted(names['machine']))})"
 
 
 def _by_chance(execution: Execution) -> str:

@@ -14,6 +14,9 @@ SQLITE = "sqlite"
 AS_FOUND = "sqlite, as it was found "
 """What stands before the digest of a database's content that a cell wrote anew, and left equal."""
 
+NOT_SET = "not set"
+"""The detail of an environment variable that was asked for, and that there was not."""
+
 SET_ORDER = "order of sets of texts"
 """The fact of a process on which a result hangs that the order of a set may have reached."""
 

@@ -319,6 +319,66 @@ def test_why_says_which_folders_and_paths_it_looked_at(recorded: Workspace, shel
     assert "from the list of files in data/; the look at sub; the absence of opt.json." in said
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a cell asked the process for, and what the story says that it was made from."""
+
+    source: str
+    externals: tuple[ExternalAccess, ...]
+    said: str
+
+
+ASKED = (
+    Asked(
+        source="at = os.environ['REGION']",
+        externals=(ExternalAccess(kind="variable", name="REGION", detail="sha256:6b"),),
+        said="It was made from the environment variable REGION.",
+    ),
+    Asked(
+        source="at = os.environ.get('REGION', os.getenv('PLACE'))",
+        externals=tuple(
+            ExternalAccess(kind="variable", name=name, detail="not set")
+            for name in ("PLACE", "REGION")
+        ),
+        said="It was made from the environment variables PLACE and REGION.",
+    ),
+    Asked(
+        source="at = dict(os.environ)",
+        externals=(ExternalAccess(kind="variable", name="*", detail="sha256:6b"),),
+        said="It was made from all environment variables.",
+    ),
+    Asked(
+        source="at = token[:2]",
+        externals=(ExternalAccess(kind="secret", name="env:TOKEN", detail="secret:6b"),),
+        said="It was made from the secret env:TOKEN.",
+    ),
+    Asked(
+        source="at = socket.gethostname()",
+        externals=(ExternalAccess(kind="machine", name="host name", detail="6b"),),
+        said="It was made from what the machine tells (host name).",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", ASKED, ids=lambda case: case.source)
+def test_why_tells_what_was_asked_of_process_and_machine(
+    recorded: Workspace, shell: Shell, case: Asked
+) -> None:
+    add(recorded, None, "", "at", source=case.source, externals=case.externals)
+    assert case.said in shell("why", "at").out
+
+
+def test_a_variable_that_only_a_library_missed_is_left_out(
+    recorded: Workspace, shell: Shell
+) -> None:
+    """It is in the record, but nobody who reads the story knows of it."""
+    missed = ExternalAccess(kind="variable", name="MPL_IGNORE", detail="not set")
+    add(recorded, None, "", "at", source="at = draw()", externals=(missed,))
+    told = shell("why", "at").out
+    assert "MPL_IGNORE" not in told
+    assert "nothing but its code" not in told
+
+
 def test_why_tells_of_a_failure(recorded: Workspace, shell: Shell) -> None:
     failure = Failure(kind="ValueError", message="no")
     add(recorded, "train", "", "spoilt", status=ExecutionStatus.ERROR, failure=failure)

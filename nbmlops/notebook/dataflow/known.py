@@ -104,7 +104,7 @@ DISPLAYS = _names(
 
 VIEWS = _names(
     """
-    asarray assign atleast_1d atleast_2d broadcast_to filter get groupby items iterrows
+    asarray assign atleast_1d atleast_2d broadcast_to filter find get groupby items iterrows
     itertuples join pipe ravel reshape rolling squeeze swapaxes transpose values view chain
     cycle islice tee partial array_split split hsplit vsplit train_test_split
     to_datetime to_numeric

@@ -69,6 +69,8 @@ CASES = [
     # changes in place
     Case("x[0] = y", reads="x y", mutates="x"),
     Case("x.a.b = 1", reads="x", mutates="x"),
+    Case("tree.find('a').text = 'b'", reads="tree", may="tree"),
+    Case("a = tree.find('a')\na['href'] = 'b'", reads="tree", writes="a", may="tree"),
     Case("df.loc[mask, 'a'] = 1", reads="df mask", mutates="df"),
     Case("del x['a']", reads="x", mutates="x"),
     Case("x['n'] += 1", reads="x", mutates="x"),

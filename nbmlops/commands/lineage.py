@@ -53,7 +53,7 @@ def lineage(
     walk = service.forward if forward else service.backward
     found = walk(focus, depth=depth)
     if picture is not None:
-        pictures.save(picture, genealogy.svg(found))
+        pictures.save(surface, picture, genealogy.svg(found), told=not as_json)
     answer(surface, _view(found, surface.prefix), as_json=as_json)
 
 

@@ -7,6 +7,16 @@ from pathlib import Path
 import click
 
 _ENDS = (".", "?", "?)")
+_WANTED = {
+    "STATE": "an execution from the log, a version, or the latest state: @12, train@2, latest",
+    "VERSION": "a step, or a version of it: train, train@2",
+    "THING": "a variable, a step or a version: auc, train, train@2",
+    "BEFORE": "two versions, executions or runs: train@1 train@2, @8 @9, flights#3 flights#4",
+    "STEP": "the name of a step: train",
+    "RUN": "a run of a pipeline: flights#3",
+}
+"""What is to be written for an argument that is missing, with examples."""
+_NOWHERE = click.Context(click.Command(""))
 
 
 def sentence(error: click.ClickException) -> str:
@@ -19,9 +29,16 @@ def sentence(error: click.ClickException) -> str:
         ``Missing argument 'SCHEDULE'. See nbmlops pause --help.``
     """
     message = " ".join(error.format_message().split())  # click writes choices below each other
+    if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Argument):
+        message = _with_example(message, error.param.make_metavar(error.ctx or _NOWHERE))
     ended = message if message.endswith(_ENDS) else f"{message}."
     context = getattr(error, "ctx", None)
     return ended if context is None else f"{ended} See {context.command_path} --help."
+
+
+def _with_example(message: str, argument: str) -> str:
+    wanted = _WANTED.get(argument)
+    return message if wanted is None else f"{message.removesuffix('.')}: {wanted}"
 
 
 def is_in_no_folder() -> bool:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from nbmlops.commands.surface import Surface
 from nbmlops.errors import StoreUnwritableError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -23,8 +24,14 @@ def picture_option(command: Command) -> Command:
     )(command)
 
 
-def save(path: Path, svg: str) -> None:
+def save(surface: Surface, path: Path, svg: str, *, told: bool) -> None:
     """Write a picture.
+
+    Args:
+        surface: where it was asked for.
+        path: the file.
+        svg: the picture.
+        told: whether to say so; not above a document.
 
     Raises:
         StoreUnwritableError: the file cannot be written.
@@ -35,3 +42,5 @@ def save(path: Path, svg: str) -> None:
         raise StoreUnwritableError(
             f"{path} cannot be written: {error.strerror}.", cure="Name another file with --svg."
         ) from error
+    if told:
+        surface.print(f"Wrote the picture to {path}.")

@@ -137,7 +137,8 @@ def plan(
         )
         venue.require(found, version.spec)
     if picture is not None:
-        pictures.save(picture, _picture(found, version.spec))
+        told = not (as_json or mermaid)
+        pictures.save(surface, picture, _picture(found, version.spec), told=told)
     if mermaid and not as_json:
         from nbmlops.pipelines import draw
 

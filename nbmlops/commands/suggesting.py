@@ -31,6 +31,10 @@ class SuggestingGroup(click.Group):
         if not name.startswith("-") and self.get_command(ctx, name) is None:
             meant = self.meant.get(name)
             cure = f"Did you mean {meant!r}?" if meant is not None else ""
+            verb = args[1] if len(args) > 1 else ""
+            if verb in self.visible() and not cure:
+                said = " ".join([ctx.command_path, verb, name, *args[2:]])
+                cure = f"The verb comes first: {said}."
             raise UnknownNameError("verb", name, self.visible(), cure=cure)
         return super().resolve_command(ctx, args)
 

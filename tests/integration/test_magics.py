@@ -33,7 +33,7 @@ MISTAKES = (
     ("%mlops versions trian", "There is no step 'trian'. Did you mean 'train'?"),
     ("%mlops versions --jsn", "No such option"),
     ("%mlops show train@9", "There is no version 'train@9'."),
-    ("%mlops diff", "Missing argument 'BEFORE'. See %mlops diff --help."),
+    ("%mlops diff", "Missing argument 'BEFORE': two versions, executions or"),
     ("%mlops restore 'tra", "The quote before 'tra' is not closed. Close it; nothing was done."),
     ('%mlops approve wine --comment "looks', "The quote before 'looks' is not closed."),
     ("%mlops versions @@", "does not name a step"),

@@ -67,6 +67,10 @@ class Mistake:
 
 MISTAKES = [
     Mistake(("verions",), "There is no verb 'verions'. Did you mean 'versions' or 'verify'?"),
+    Mistake(
+        ("load", "versions"),
+        "There is no verb 'load'. The verb comes first: nbmlops versions load.",
+    ),
     Mistake(("delete", "1"), "There is no verb 'delete'. Did you mean 'unschedule'?"),
     Mistake(("versions", "laod"), "There is no step 'laod'. Did you mean 'load'?"),
     Mistake(
@@ -105,6 +109,18 @@ MISTAKES = [
     Mistake(("pause", "9"), "There is no schedule '9'."),
     Mistake(("pause", "x"), "'x' is not a valid integer. See nbmlops pause --help."),
     Mistake(("pause",), "Missing argument 'SCHEDULE'. See nbmlops pause --help."),
+    Mistake(
+        ("verify",),
+        "Missing argument 'VERSION': a step, or a version of it: train, train@2. "
+        "See nbmlops verify --help.",
+    ),
+    Mistake(
+        ("checkout",),
+        "Missing argument 'STATE': an execution from the log, a version, or the latest state: "
+        "@12, train@2, latest. See nbmlops checkout --help.",
+    ),
+    Mistake(("slice",), "Missing argument 'THING': a variable, a step or a version: auc, train"),
+    Mistake(("refresh",), "Missing argument 'STEP': the name of a step: train."),
     Mistake(("pause", "1", "2"), "unexpected extra argument (2). See nbmlops pause --help."),
     Mistake(("pause", "1", "--reason"), "requires an argument. See nbmlops pause --help."),
     Mistake(("runs", "-n", "-5"), "-5 is not in the range x>=1. See nbmlops runs --help."),

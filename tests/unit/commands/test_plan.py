@@ -28,6 +28,8 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: Any) -> Path:
 def test_the_picture_is_written_and_the_plan_still_shown(built: Path, shell: Any) -> None:
     answer = shell("plan", "p", "--svg", "plan.svg")
     assert (answer.code, "2 of 2 steps will run" in answer.out) == (0, True)
+    assert "Wrote the picture to plan.svg." in answer.out
+    json.loads(shell("plan", "p", "--svg", "plan.svg", "--json").out)
     picture = ET.parse(built / "plan.svg").getroot()  # noqa: S314 (our own)
     said = [node.text for node in picture.iter() if node.get("class") in ("name", "below")]
     assert said == ["load", "runs", "train", "runs"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
@@ -37,6 +37,11 @@ _STYLES = {
 }
 _BAD = frozenset(["failed", "cancelled"])
 """How a cell ends that is not tried once more."""
+
+_UNBROKEN = (11, 10, 8)
+"""Characters up to which a word is not broken where a table is narrow, as far as there is room."""
+_BETWEEN = 3
+"""Characters between two columns."""
 
 _TEXT_WIDTH = 120
 _PIPED_WIDTH = 10_000
@@ -99,13 +104,36 @@ def _table(block: Table, target: Console) -> None:
         show_edge=False,
         pad_edge=False,
     )
-    for column in block.columns:
+    rows = [[_text(cell) for cell in row] for row in block.rows]
+    least = _least_widths([block.columns, *([cell.plain for cell in row] for row in rows)], target)
+    for column, width in zip(block.columns, least, strict=True):
         grid.add_column(
-            column, justify="right" if column in block.right else "left", overflow="fold"
+            column,
+            justify="right" if column in block.right else "left",
+            overflow="fold",
+            min_width=width,
         )
-    for row in block.rows:
-        grid.add_row(*(_text(cell) for cell in row))
+    for row in rows:
+        grid.add_row(*row)
     target.print(grid)
+
+
+def _least_widths(rows: Sequence[Sequence[str]], target: Console) -> list[int]:
+    """How wide the columns must be so that no short word, such as a date, is broken.
+
+    Args:
+        rows: the cells, with the heading.
+        target: where they are printed; where it is too narrow, fewer words are kept whole.
+    """
+    longest = [
+        max((len(word) for cell in column for word in cell.split()), default=0)
+        for column in zip(*rows, strict=True)
+    ]
+    for unbroken in _UNBROKEN:
+        widths = [length if length <= unbroken else 1 for length in longest]
+        if sum(widths) + _BETWEEN * (len(widths) - 1) <= target.width:
+            return widths
+    return [1] * len(longest)
 
 
 def _facts(block: Facts, target: Console) -> None:

@@ -6,7 +6,10 @@ import io
 import time
 from dataclasses import replace
 
+from rich.console import Console
+
 from nbmlops.commands import terminal
+from nbmlops.commands.views import View, table
 from nbmlops.domain.runs import CellProgress
 
 SUPPORT = CellProgress(cell=1, cells=3, step=None, number=0, steps=2, event="started")
@@ -76,3 +79,21 @@ def test_a_terminal_says_that_a_run_is_prepared_until_its_first_cell_begins() ->
         before = len(began.getvalue())
         observe(replace(TRAIN, event="completed"))
     assert "preparing" not in began.getvalue()[before:]
+
+
+def test_a_narrow_table_breaks_no_date_and_leaves_no_column_out() -> None:
+    """Long words are broken instead; where nothing fits, all columns are there still."""
+    columns = ("execution", "when", "who", "run", "status", "made", "files read")
+    cells = ("load@1", "2026-11-01 12:00:00", "tester", "interactive", "ok", "R" * 40, "data.csv")
+    for width in (80, 60, 30):
+        stream = io.StringIO()
+        terminal.render(View(document={}, blocks=(table(columns, [cells]),)), sized(stream, width))
+        said = stream.getvalue()
+        assert max(map(len, said.splitlines())) <= width
+        assert ("2026-11-01" in said) == (width > 30)
+        assert said.count("R") == 40
+
+
+def sized(stream: io.StringIO, width: int) -> Console:
+    """A terminal of that width."""
+    return terminal.console(stream, width=width)

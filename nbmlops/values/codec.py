@@ -23,6 +23,7 @@ from nbmlops.values.places import Placed, Places
 from nbmlops.values.portions import dump_portions, is_in_portions, large_in, load_portions
 from nbmlops.values.reducers import reduce
 from nbmlops.values.secrets import exposed_by, in_bytes
+from nbmlops.values.slot_names import unnoted
 from nbmlops.values.streams import PackedStream, Packer, blocks_of
 from nbmlops.values.uncollected import uncollected
 
@@ -77,7 +78,7 @@ def encode(
         ValueTooLargeError: the limit was passed; found without pickling the rest.
     """
     try:
-        with uncollected():
+        with uncollected(), unnoted():
             pickler, sink = _dumped(value, _Sinks(limit, packer), together)
     except (NotStorableError, ValueTooLargeError, KeyboardInterrupt):
         raise

@@ -15,6 +15,7 @@ from nbmlops.values.graph_walk import GraphWalk
 from nbmlops.values.kept_results import kept_results
 from nbmlops.values.large import form_of_large
 from nbmlops.values.set_orders import STEADY, least_steady
+from nbmlops.values.slot_names import unnoted
 from nbmlops.values.tree_walk import CycleError, TreeWalk
 from nbmlops.values.uncollected import uncollected
 
@@ -125,6 +126,7 @@ _SHORT = 8
 
 
 @uncollected()
+@unnoted()
 def _form(value: Any, until: float) -> tuple[Form, TreeWalk]:
     """The form of a value, and the walk that found it."""
     deadline = Deadline(until)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from nbmlops.values.slot_names import unnoted
 from nbmlops.values.uncollected import uncollected
 
 
@@ -43,7 +44,7 @@ class Places:
 
     def of(self, part: object) -> int | None:
         """The number of one of them; ``None`` where it has none."""
-        with self._sink.aside() as written:
+        with unnoted(), self._sink.aside() as written:
             self._pickler.dump(part)  # an object that was pickled before is written as its number
         said = list(pickletools.genops(written.getvalue()))
         got = [argument for opcode, argument, _ in said if "GET" in opcode.name]

@@ -24,6 +24,7 @@ from nbmlops.values.forms import LEAVES, Anatomist, Anatomy
 from nbmlops.values.holding import has_memory, memory_of
 from nbmlops.values.kinds import identity
 from nbmlops.values.objects import NEW, is_plain_class
+from nbmlops.values.slot_names import unnoted
 from nbmlops.values.uncollected import uncollected
 
 _QUICKEST = 1e-10
@@ -46,7 +47,7 @@ def session_digest(value: Any, *, until: float = inf) -> bytes | None:
     deadline = Deadline(until)
     for way in (_Pickler, _OfDeepObjects, _OfDeepParts):
         try:
-            with uncollected():
+            with uncollected(), unnoted():
                 return way(_Stream(deadline)).digest(value)
         except RecursionError:  # the next way goes less deep at once
             continue

@@ -102,7 +102,10 @@ def _is_step(surface: Surface, thing: str) -> bool:
         return True
     if name in pipelines:
         return False
-    raise UnknownNameError("step, run or pipeline", thing, steps | pipelines)
+    cure = ""
+    if name in surface.workspace.lineage.names():
+        cure = f"{name} is a variable: {surface.prefix} why {name} tells how it came to be."
+    raise UnknownNameError("step, run or pipeline", thing, steps | pipelines, cure=cure)
 
 
 def _run_view(surface: Surface, text: str) -> View:

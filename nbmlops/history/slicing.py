@@ -262,6 +262,8 @@ class SliceService:
             why = f"it failed with {said(ran.failure)}"
             return Proof(verdict=Verdict.DIFFERENT, why=why, cause=cause)
         outputs = ran.outputs
+        if not outputs:
+            return Proof(verdict=Verdict.NOT_COMPARABLE, why="it left nothing to compare")
         verdict, cause = worst(outputs), None
         why = "; ".join(f"{item.name}: {item.why}" for item in outputs if item.why)
         if verdict is Verdict.DIFFERENT:

@@ -273,6 +273,11 @@ def test_verify_answers_in_text_and_json_and_marks_the_version(shell: Shell) -> 
     assert "Verified: reproduced" in shell("show", "load").out
 
 
+def test_a_slice_that_leaves_nothing_to_compare_says_so(shell: Shell) -> None:
+    told = shell("slice", "nothing").out
+    assert "Run in a clean kernel: not comparable: it left nothing to compare" in told
+
+
 def test_a_slice_is_proved_and_written_beside_the_notebook(
     project: Workspace, shell: Shell
 ) -> None:

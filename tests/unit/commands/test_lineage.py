@@ -319,6 +319,12 @@ def test_why_says_which_folders_and_paths_it_looked_at(recorded: Workspace, shel
     assert "from the list of files in data/; the look at sub; the absence of opt.json." in said
 
 
+@pytest.mark.usefixtures("recorded")
+def test_show_of_a_variable_says_what_tells_of_it(shell: Shell) -> None:
+    told = shell("show", "model").err
+    assert "no step, run or pipeline 'model'. model is a variable: nbmlops why model" in told
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What a cell asked the process for, and what the story says that it was made from."""

@@ -43,7 +43,7 @@ def masked(value: Any) -> Anatomy:
 
 def dtype(value: Any) -> Anatomy:
     """Of a `numpy.dtype`."""
-    return ("numpy.dtype", _dtype_name(value))
+    return ("numpy.dtype", _dtype_name(value), *_noted(value))
 
 
 def scalar(value: Any) -> Anatomy:
@@ -131,10 +131,11 @@ def _content(value: Any) -> tuple[Any, ...]:
     if kind.names is not None:
         # Field by field: the bytes between the fields are whatever was there before.
         fields = tuple(_content(value[name]) for name in kind.names)
-        return (_dtype_name(kind), value.shape, fields)
+        return (_dtype_name(kind), value.shape, fields, *_noted_on(kind))
     if kind.hasobject or kind.kind == "T":
-        return (_dtype_name(kind), value.shape, value.ravel().tolist())
-    return (_dtype_name(kind), value.shape, digest_buffer(memory_in_order(value)))
+        return (_dtype_name(kind), value.shape, value.ravel().tolist(), *_noted_on(kind))
+    content = digest_buffer(memory_in_order(value))
+    return (_dtype_name(kind), value.shape, content, *_noted_on(kind))
 
 
 def memory_in_order(value: Any) -> Any:
@@ -164,6 +165,18 @@ def _dtype_name(kind: Any) -> str:
     if kind.names is not None:
         return _name_of_records(kind)
     return repr(kind) if kind.kind in "VT" else str(kind.str)
+
+
+def _noted_on(kind: Any) -> tuple[dict[str, Any], ...]:
+    """What is noted on a dtype itself."""
+    return () if kind.metadata is None else (dict(kind.metadata),)
+
+
+def _noted(kind: Any) -> tuple[Any, ...]:
+    """What is noted on a dtype, and on those inside of it."""
+    inside = [kind.subdtype[0]] if kind.subdtype else []
+    found = [_noted(one) for one in (_fields(kind) if kind.names is not None else inside)]
+    return (*_noted_on(kind), found) if any(found) else _noted_on(kind)
 
 
 def _name_of_records(kind: Any) -> str:

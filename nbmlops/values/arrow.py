@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from nbmlops.values import arrow_memory
+from nbmlops.values import arrow_memory, arrow_types
 from nbmlops.values.digests import digest_buffer
 from nbmlops.values.forms import Anatomist, Anatomy
 
@@ -25,7 +25,7 @@ def table(value: Any) -> Anatomy:
 
 def array(value: Any) -> Anatomy:
     """Of a `pyarrow.Array` or `pyarrow.ChunkedArray`."""
-    return ("pyarrow.Array", str(value.type), *_content(_whole(value)))
+    return ("pyarrow.Array", arrow_types.told(value.type), *_content(_whole(value)))
 
 
 def buffer(value: Any) -> Anatomy:
@@ -107,6 +107,8 @@ def _nulls(value: Any) -> bytes | None:
 
 
 def _values(value: Any) -> Any:
+    if arrow_types.is_extension(value.type):
+        return _content(value.storage)
     types = sys.modules["pyarrow"].types
     for holds, read in _READERS:
         if getattr(types, holds)(value.type):
@@ -124,6 +126,17 @@ def _decoded(value: Any) -> tuple[Any, ...]:
 
 def _fields(value: Any) -> list[tuple[Any, ...]]:
     return [_content(field) for field in value.flatten()]
+
+
+def _lists(value: Any) -> tuple[Any, ...]:
+    """Of lists: how long they are, and what is in them."""
+    return (_content(value.value_lengths()), _content(value.flatten()))
+
+
+def _either(value: Any) -> tuple[Any, ...]:
+    """Of a union: of which of its types each value is, and the values."""
+    kinds = memoryview(value.buffers()[1])[value.offset : value.offset + len(value)]
+    return (digest_buffer(kinds), value.to_pylist())
 
 
 def _view(value: Any) -> Any:
@@ -155,4 +168,11 @@ _READERS = (
     ("is_string_view", _view),
     ("is_dictionary", _decoded),
     ("is_struct", _fields),
+    ("is_list", _lists),
+    ("is_large_list", _lists),
+    ("is_fixed_size_list", _lists),
+    ("is_list_view", _lists),
+    ("is_large_list_view", _lists),
+    ("is_map", _lists),
+    ("is_union", _either),
 )

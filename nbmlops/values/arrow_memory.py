@@ -12,6 +12,7 @@ from typing import Any
 
 import xxhash
 
+from nbmlops.values import arrow_types
 from nbmlops.values.digests import digest_buffer
 from nbmlops.values.forms import Anatomy
 
@@ -155,7 +156,7 @@ def as_it_lies(value: Any) -> Anatomy | None:
     if chunks is None:
         return _lying(value)
     parts = [_lying(chunk) for chunk in chunks]
-    return None if None in parts else (str(value.type), parts)
+    return None if None in parts else (arrow_types.told(value.type), parts)
 
 
 def _lying(value: Any) -> Anatomy | None:

@@ -368,6 +368,10 @@ def _masked(**more: Any) -> np.ma.MaskedArray:
     return np.ma.masked_array([1.0, 2.0], [0, 1], **more)
 
 
+def _in(unit: str) -> np.dtype:
+    return np.dtype("f8", metadata={"unit": unit})
+
+
 _FIELDS = [("a", "i1"), ("b", "f8")]
 
 NUMPY = [
@@ -388,6 +392,10 @@ NUMPY = [
          _after(_masked, lambda m: m.fill_value),
          other=(lambda: np.ma.masked_array([1.0, 2.0], [1, 1]), lambda: _masked(fill_value=7),
                 lambda: _masked(hard_mask=True))),
+    _law("what is noted on a dtype", lambda: np.zeros(2, _in("km")),
+         other=(lambda: np.zeros(2, _in("m")), lambda: np.zeros(2))),
+    _law("what is noted on a field", lambda: np.dtype([("a", _in("km"))]),
+         other=(lambda: np.dtype([("a", _in("m"))]), lambda: np.dtype([("a", "f8")]))),
     _law("variable strings", lambda: np.array(["a", "bb"], np.dtypes.StringDType()),
          other=(lambda: np.array(["a", "bc"], np.dtypes.StringDType()),)),
     _law("read-only", lambda: np.arange(3), _after(lambda: np.arange(3),
@@ -465,6 +473,40 @@ def _field(**facts: Any) -> Make:
     return lambda: pa.table({"a": [1]}, schema=pa.schema([pa.field("a", pa.int64(), **facts)]))
 
 
+class Measured(pa.ExtensionType):
+    """Numbers of a unit."""
+
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+        super().__init__(pa.int64(), "nbmlops.tests.measured")
+
+    def __arrow_ext_serialize__(self) -> bytes:
+        return self.unit.encode()
+
+    @classmethod
+    def __arrow_ext_deserialize__(cls, storage: Any, serialized: bytes) -> Measured:
+        return cls(serialized.decode())
+
+
+def _measured(unit: str, *numbers: int) -> Make:
+    return lambda: pa.ExtensionArray.from_storage(Measured(unit), pa.array(numbers, pa.int64()))
+
+
+def _inside(**facts: Any) -> Make:
+    struct = pa.struct([pa.field("x", pa.int64(), **facts)])
+    return lambda: pa.table({"a": pa.array([[{"x": 1}]], pa.list_(struct))})
+
+
+def _either(*kinds: int) -> Make:
+    places = pa.array([0, 0], pa.int32())
+    parts = [pa.array([1]), pa.array([1])]
+    return lambda: pa.UnionArray.from_dense(pa.array(kinds, pa.int8()), places, parts)
+
+
+def _nested(kind: Any, value: int) -> Make:
+    return lambda: pa.array([[value], None, []], pa.list_(kind))
+
+
 ARROW = [
     _law("table", _field(), lambda: pa.table({"a": [0, 1]})[1:],
          lambda: pa.table({"a": pa.chunked_array([[], [1]], pa.int64())}),
@@ -479,6 +521,15 @@ ARROW = [
          other=(lambda: pa.array([decimal.Decimal("1.2"), None]),)),
     _law("views", lambda: pa.array(["a", None], pa.string_view()),
          lambda: pa.array(["z", "a", None], pa.string_view())[1:]),
+    _law("what is noted on fields inside", _inside(metadata={"k": "v"}),
+         other=(_inside(metadata={"k": "w"}), _inside(), _inside(nullable=False))),
+    _law("extension type", _measured("m", 1), lambda: _measured("m", 2, 1)()[1:],
+         other=(_measured("km", 1), _measured("m", 2), lambda: pa.array([1]))),
+    _law("union", _either(0, 1), other=(_either(1, 0),)),
+    _law("nanoseconds inside", _nested(pa.time64("ns"), 5),
+         lambda: pa.array([[1], [5], None, []], pa.list_(pa.time64("ns")))[1:],
+         other=(_nested(pa.time64("ns"), 6), _nested(pa.duration("ns"), 5),
+                lambda: pa.array([[5], [], None], pa.list_(pa.time64("ns"))))),
     _law("buffer", lambda: pa.py_buffer(b"abc"), other=(lambda: pa.py_buffer(b"abd"),)),
     _law("schema", lambda: pa.schema([("a", pa.int64())]),
          other=(lambda: pa.schema([("a", pa.int32())]),)),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from _thread import get_ident
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -111,6 +110,9 @@ class AuditLog:
             event, arguments, self.looks, len(self.files)
         ):
             self._keep(event, _OTHER[event](arguments))
+            for path in self.shells.adds_to:
+                self.touch(path, "read")
+                self.touch(path, "write")
 
     def absorb(self, other: AuditLog) -> None:
         """Take what another process did meanwhile, behind what this one has done."""
@@ -248,9 +250,6 @@ def _folder(path: Any, _mode: Any, relative_to: int) -> tuple[str, ...]:
     return () if relative_to != -1 else (os.path.abspath(os.fsdecode(path)),)
 
 
-_OWN_THREADS: set[int] = set()
-
-
 class _Switch:
     """Where the process's hook writes; ``None`` while nothing is recorded."""
 
@@ -287,17 +286,6 @@ def elsewhere() -> Iterator[AuditLog]:
         if listening is not None:
             listening.absorb(found)
         _Switch.log = listening
-
-
-@contextmanager
-def unheard() -> Iterator[None]:
-    """What this thread does meanwhile is no doing of a cell that runs beside it."""
-    thread = get_ident()
-    _OWN_THREADS.add(thread)
-    try:
-        yield
-    finally:
-        _OWN_THREADS.discard(thread)
 
 
 def stamp(path: str) -> FileStamp | None:
@@ -350,7 +338,7 @@ def _relative_to_descriptor(folders: list[Any]) -> bool:
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     log = _Switch.log
-    if log is None or (_OWN_THREADS and get_ident() in _OWN_THREADS):
+    if log is None:
         return
     try:
         log.note(event, arguments)
@@ -360,7 +348,7 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 def _asked(path: Any, fact: str) -> None:
     log = _Switch.log
-    if log is None or (_OWN_THREADS and get_ident() in _OWN_THREADS):
+    if log is None:
         return
     try:
         caller = sys._getframe(2).f_code  # noqa: SLF001 (who asks)

@@ -18,6 +18,9 @@ from nbmlops.capture.watching import FolderWatch, Seen, Told
 from nbmlops.domain.accesses import AccessMode, FileAccess
 from nbmlops.values.kinds import is_a
 
+_OF_FRONT_ENDS = ".ipynb"
+"""How files end that a front end saves while cells run."""
+
 _LARGEST = 256 * 1024 * 1024
 """Bytes that are hashed for one cell; a file beyond it has its size and no digest."""
 
@@ -169,12 +172,11 @@ class CellFiles:
         """Whether no file is looked at, and the system told of none while the cell ran."""
         return self._seen.complete and not (self._seen.files or self._named or self._held)
 
-    def found(self, log: AuditLog, readers: Collection[str]) -> tuple[tuple[FileAccess, ...], bool]:
+    def found(self, log: AuditLog) -> tuple[tuple[FileAccess, ...], bool]:
         """What the cell did to files.
 
         Args:
             log: what Python told.
-            readers: ends of paths that another program of ours read meanwhile.
 
         Returns:
             The accesses by path, and whether nothing escaped.
@@ -182,7 +184,7 @@ class CellFiles:
         seen = self._seen
         found: list[FileAccess] = []
         budget, left_open = _LARGEST, open_files() if log.files or seen.files else frozenset()
-        for evidence in self._evidence(log, seen, readers):
+        for evidence in self._evidence(log, seen):
             if evidence.after is not None:
                 digest = self._digests.take(evidence.path, evidence.after, budget)
                 budget -= evidence.after.size if digest is not None else 0
@@ -207,7 +209,7 @@ class CellFiles:
         elif os.path.isdir(folder := os.path.dirname(path)):
             self._watch.add(folder)
 
-    def _evidence(self, log: AuditLog, seen: Seen, readers: Collection[str]) -> Iterator[_Evidence]:
+    def _evidence(self, log: AuditLog, seen: Seen) -> Iterator[_Evidence]:
         before = self._held | self._named
         audited = {real_path(path): touched for path, touched in log.files.items()}
         for path in sorted(audited.keys() | seen.files.keys() | before.keys()):
@@ -220,7 +222,7 @@ class CellFiles:
             told = list(self._settled(told, earlier, after))
             if audit is None and path not in before and not told:
                 continue
-            if audit is None and not named and _is_of_others(path, told, readers):
+            if audit is None and not named and path.endswith(_OF_FRONT_ENDS):
                 continue
             yield _Evidence(
                 path=path,
@@ -285,14 +287,6 @@ def _perhaps_read(seen: _Evidence) -> bool:
     """Whether the code names a file, where nothing would tell of a library that read it."""
     unseen = seen.named and not seen.watched and seen.audit is None and not seen.told
     return unseen and seen.after is not None and not seen.changed
-
-
-def _is_of_others(path: str, told: list[Told], readers: Collection[str]) -> bool:
-    """Whether another program touched it: a front end its notebooks, git what is modified."""
-    read_only = "write" not in told and "delete" not in told
-    return path.endswith(".ipynb") or (
-        read_only and any(path.endswith(f"/{reader}") for reader in readers)
-    )
 
 
 def _paths(mentioned: Iterable[Any]) -> Iterator[str]:

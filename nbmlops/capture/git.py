@@ -1,20 +1,18 @@
-"""The commit that a cell ran on, asked of git so that no short cell waits for the answer."""
+"""The commit that a cell ran on, asked of git when nobody waits for it."""
 
 from __future__ import annotations
 
 import _thread
 import atexit
 import os
-import shutil
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
 
-from nbmlops.capture import auditing
 from nbmlops.domain.environments import GitState
 from nbmlops.errors import StoreError
 
@@ -25,26 +23,36 @@ _SHARE = 20
 """An answer is used again for as many times as long as git took."""
 
 _PAUSE = 0.05
-"""Seconds after which git is asked, when a short cell and its record are over."""
+"""Seconds behind a cell after which git is asked, unless the next one has begun."""
 
 _LONGEST_PAUSE = 1.0
-"""Seconds after which git is asked though one short cell follows the other."""
+"""Seconds after which git is asked before a cell, where one has followed the other."""
 
 _PATIENCE = 2.0
 """Seconds after which a process of git's is given up."""
 
-_PORCELAIN_FIELDS = 9
+_REFERENCE = "ref: "
 
 Listener = Callable[[Collection[int], GitState], None]
 """Told on which commit executions ran, by their ids."""
 
 
-class GitProbe:
-    """Asks git for the state of a project, in a thread and a process beside the cell.
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An execution whose commit is asked for; ``commit`` was checked out when it began."""
 
-    - a cell that is shorter than the pause before git is asked does not wait: its record is
-      completed when the answer is there;
-    - a longer one runs beside git, and has the answer when it ends;
+    execution_id: int
+    listener: Listener
+    commit: str | None
+
+
+class GitProbe:
+    """Asks git for the state of a project, between cells, and completes their records.
+
+    - no cell waits: git is asked a moment after it, or before a later one where each follows the
+      other at once;
+    - never beside a cell, as what git reads would seem to be what the cell reads, and a cell may
+      fork;
     - outside of a repository nothing is asked.
 
     Args:
@@ -53,158 +61,176 @@ class GitProbe:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._asked: _Question | None = None
-        self._is_awaited = False
+        self._root: str | None = None
+        self._state: GitState | None = None
         self._until = float("-inf")
+        self._is_due = False
+        self._commit: str | None = None
+        self._waiting: list[_Waiting] = []
+        self._waits_since = 0.0
+        self._thread: _Between | None = None
+        self._process = os.getpid()
+        atexit.register(self.finish)
 
-    @property
-    def modified(self) -> frozenset[str]:
-        """The modified files by their path in the repository: git reads them to see whether."""
-        return frozenset() if self._asked is None else self._asked.modified
+    def begin(self, *, at_once: bool = False) -> None:
+        """A cell begins.
 
-    def begin(self) -> None:
-        """A cell begins: ask, unless the last answer is fresh, or will come."""
-        if self._asked is not None and not self._asked.is_answered:
-            return
+        Args:
+            at_once: whether it may ask for the records of earlier cells.
+        """
+        self._stop()
         now = time.monotonic()
-        fresh = self._until if self._asked is None else self._asked.fresh_until
-        if now < fresh:
+        if self._waiting and (at_once or now - self._waits_since > _LONGEST_PAUSE):
+            self._answer()
+            now = time.monotonic()
+        self._is_due = now >= self._until
+        if not self._is_due:
             return
-        git = _git(os.environ.get("PATH"))
-        if git is not None and is_in_repository(self._folder):
-            self._asked = _Question(git, self._folder)
-        else:
-            self._asked, self._until = None, now + _FRESH
+        self._root = _root_of(self._folder)
+        if self._root is None and "GIT_DIR" not in os.environ:
+            self._is_due, self._state, self._until = False, None, now + _FRESH
+        self._commit = None if self._root is None else checked_out(self._root)
 
     def collect(self) -> GitState | None:
         """The answer; ``None`` outside a repository, without git, or where it comes later."""
-        self._is_awaited = self._asked is not None and not self._asked.is_settled()
-        return None if self._asked is None or self._is_awaited else self._asked.state
+        return None if self._is_due else self._state
 
     def tell(self, execution_id: int, listener: Listener) -> None:
         """Say of the cell that has ended on which commit it ran, if that comes later.
 
         Args:
             execution_id: its record.
-            listener: told in a thread, unless the answer has come meanwhile.
+            listener: told in a thread.
         """
-        if self._is_awaited and self._asked is not None:
-            self._asked.tell(execution_id, listener)
-        self._is_awaited = False
+        if not self._is_due:
+            return
+        self._is_due = False
+        if not self._waiting:
+            self._waits_since = time.monotonic()
+        self._waiting.append(_Waiting(execution_id, listener, self._commit))
+        self._thread = _Between(self._answer)
 
     def finish(self) -> None:
-        """Ask at once, and wait until all is told."""
-        if self._asked is not None:
-            self._asked.finish()
+        """Ask now what is still to be asked, and tell it; not in a process that was forked."""
+        self._stop()
+        if self._waiting and self._process == os.getpid():
+            self._answer()
+
+    def close(self) -> None:
+        """Finish, for good."""
+        atexit.unregister(self.finish)
+        self.finish()
+
+    def _stop(self) -> None:
+        """Have nothing asked from now on."""
+        if self._thread is not None and self._process == os.getpid():
+            self._thread.stop()
+        self._thread = None
+
+    def _answer(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        began = time.monotonic()
+        self._state = parse(_status(self._folder))
+        ended = time.monotonic()
+        self._until = ended + max(_FRESH, _SHARE * (ended - began))
+        told: dict[tuple[Listener, GitState], list[int]] = {}
+        for one in waiting:
+            state = _on(one.commit, self._state)
+            if state is not None:
+                told.setdefault((one.listener, state), []).append(one.execution_id)
+        for (listener, state), executions in told.items():
+            with suppress(StoreError):  # deleted or full by now: the records say nothing of it
+                listener(executions, state)
 
 
-class _Question:
-    """Git is asked once, in a thread that nobody sees who lists the threads of Python.
+class _Between:
+    """Does something a moment after a cell, unless another one begins before.
 
-    No code is imported by it, and it holds no lock while git works: a cell may fork beside it.
+    Its thread is none of those that Python lists, for whoever counts these.
+
+    Args:
+        task: what is to be done.
     """
 
-    def __init__(self, git: str, folder: Path) -> None:
-        self._git, self._folder = git, folder
-        self._process = os.getpid()
-        self._born = time.monotonic()
-        self._due = self._born + _PAUSE
-        self._has_begun = False
+    def __init__(self, task: Callable[[], None]) -> None:
+        self._task = task
         self._lock = _thread.allocate_lock()
-        self._hurry, self._answered, self._told = (threading.Event() for _ in range(3))
-        self._listeners: dict[Listener, list[int]] = {}
-        self.state: GitState | None = None
-        self.modified: frozenset[str] = frozenset()
-        self.fresh_until = float("inf")
-        atexit.register(self.finish)
-        _thread.start_new_thread(self._ask, ())
+        self._is_stopped, self._has_begun = False, False
+        self._stopping, self._ended = threading.Event(), threading.Event()
+        _thread.start_new_thread(self._run, ())
 
-    @property
-    def is_answered(self) -> bool:
-        """Whether git has answered, or was given up."""
-        return self._answered.is_set()
-
-    def is_settled(self) -> bool:
-        """Whether the answer is there; false where git will be asked when all of a cell is over.
-
-        What git reads must not be taken for what the cell read: where it has begun, it is waited
-        for, and where it has not, it does not begin for another while.
-        """
+    def stop(self) -> None:
+        """Not to be done any more, or to be waited for."""
         with self._lock:
-            now = time.monotonic()
-            if not self._has_begun and now - self._born < _LONGEST_PAUSE:
-                self._due = now + _PAUSE
-                return False
-        self._hurry.set()
-        self._answered.wait(_PATIENCE)
-        return True
+            self._is_stopped = not self._has_begun
+        self._stopping.set()
+        if not self._is_stopped:
+            self._ended.wait(2 * _PATIENCE)
 
-    def tell(self, execution_id: int, listener: Listener) -> None:
-        """Say on which commit an execution ran, now or later."""
+    def _run(self) -> None:
+        self._stopping.wait(_PAUSE)
         with self._lock:
-            if not self.is_answered:
-                self._listeners.setdefault(listener, []).append(execution_id)
-                return
-        self._say(listener, [execution_id])
-
-    def finish(self) -> None:
-        """Ask at once, and wait until all is told; a process that was forked has no thread."""
-        if self._process == os.getpid():
-            self._hurry.set()
-            self._told.wait(2 * _PATIENCE)
-
-    def _ask(self) -> None:
-        with auditing.unheard():
-            try:
-                while not self._begins():
-                    self._hurry.wait(max(0.0, self._due - time.monotonic()))
-                text = _status(self._git, self._folder)
-                self.state, self.modified = parse(text), modified(text)
-            finally:
-                now = time.monotonic()
-                self.fresh_until = now + max(_FRESH, _SHARE * (now - self._due))
-                with self._lock:
-                    self._answered.set()
-                self._tell_all()
-
-    def _begins(self) -> bool:
-        with self._lock:
-            self._has_begun = self._hurry.is_set() or time.monotonic() >= self._due
-            if self._has_begun:
-                self._due = time.monotonic()
-            return self._has_begun
-
-    def _say(self, listener: Listener, executions: Collection[int]) -> None:
-        if self.state is not None:
-            with suppress(StoreError):  # deleted or full by now: the records say nothing of it
-                listener(executions, self.state)
-
-    def _tell_all(self) -> None:
-        try:
-            for listener, executions in self._listeners.items():
-                self._say(listener, executions)
-        finally:
-            atexit.unregister(self.finish)
-            self._told.set()
+            self._has_begun = not self._is_stopped
+        if self._has_begun:
+            with suppress(Exception):  # the edge of the thread: a record says nothing of it then
+                self._task()
+        self._ended.set()
 
 
-def is_in_repository(folder: Path) -> bool:
-    """Whether git would find a repository at a folder or above it: a few questions to the disk."""
-    return "GIT_DIR" in os.environ or any(
-        os.path.lexists(f"{place}{os.sep}.git") for place in (folder, *folder.parents)
-    )
+def _on(commit: str | None, state: GitState | None) -> GitState | None:
+    """The state for a cell that began on a commit: where git knows another one, it moved since."""
+    if state is None or commit in {None, state.commit}:
+        return state
+    return GitState(commit=commit or state.commit, dirty=True)
 
 
-@lru_cache(maxsize=8)
-def _git(path: str | None) -> str | None:
-    """The program, looked for before a cell, as it would seem to have read ``PATH``."""
-    return shutil.which("git", path=path)
+def _root_of(folder: Path) -> str | None:
+    """Where the repository of a folder lies, if it has one."""
+    places = map(str, (folder, *folder.parents))
+    return next((place for place in places if os.path.lexists(f"{place}{os.sep}.git")), None)
 
 
-def _status(git: str, folder: Path) -> str:
-    """What git says; nothing outside a repository, or where it is too slow."""
+def checked_out(root: str) -> str | None:
+    """The commit that is checked out, as git has written it down.
+
+    Args:
+        root: the folder in which ``.git`` is.
+
+    Returns:
+        ``None`` before the first commit, and where it stands elsewhere, as in a second working
+        tree.
+    """
+    head = _first_line(f"{root}/.git/HEAD")
+    if head is None or not head.startswith(_REFERENCE):
+        return head
+    name = head.removeprefix(_REFERENCE)
+    loose = _first_line(f"{root}/.git/{name}")
+    if loose is not None:
+        return loose
+    with suppress(OSError, UnicodeDecodeError):
+        for line in Path(root, ".git", "packed-refs").read_text("utf-8").splitlines():
+            if line.endswith(f" {name}"):
+                return line.partition(" ")[0]
+    return None
+
+
+def _first_line(path: str) -> str | None:
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        return os.read(file, 1024).decode(errors="replace").partition("\n")[0].strip() or None
+    except OSError:
+        return None
+    finally:
+        os.close(file)
+
+
+def _status(folder: Path) -> str:
+    """What git says; nothing without git, outside a repository, or where it is too slow."""
     # without optional locks it cannot get in the way of a git command of the user's
-    command = [git, "--no-optional-locks", "status", "--porcelain=v2", "--branch"]
+    command = ["git", "--no-optional-locks", "status", "--porcelain=v2", "--branch"]
     command.append("--untracked-files=no")
     try:
         asked = subprocess.Popen(
@@ -221,15 +247,10 @@ def _status(git: str, folder: Path) -> str:
         answer, _ = asked.communicate(timeout=_PATIENCE)
     except subprocess.TimeoutExpired:
         asked.kill()
-        asked.communicate()
+        with suppress(subprocess.TimeoutExpired):
+            asked.communicate(timeout=_PATIENCE)
         return ""
     return answer.decode(errors="replace") if asked.returncode == 0 else ""
-
-
-def modified(status: str) -> frozenset[str]:
-    """The paths of changed files in ``git status --porcelain=v2``."""
-    changed = (line.split(" ", maxsplit=8) for line in status.splitlines() if line[:2] == "1 ")
-    return frozenset(parts[8] for parts in changed if len(parts) == _PORCELAIN_FIELDS)
 
 
 def parse(status: str) -> GitState | None:

@@ -138,7 +138,6 @@ class OutsideWatch:
 
     def found(
         self,
-        readers: Collection[str],
         *,
         state: Collection[ExternalAccess] = (),
         modules: Collection[str] = (),
@@ -146,7 +145,6 @@ class OutsideWatch:
         """What the cell accessed.
 
         Args:
-            readers: ends of paths that another program of ours read meanwhile.
             state: what it changed in the process.
             modules: the modules of the project that it uses, as `ModuleSources` labels them.
         """
@@ -154,7 +152,7 @@ class OutsideWatch:
             self._log = _NOTHING_SEEN
             return Accesses()
         self._hold_databases()
-        files, complete = self._files.found(self._log, readers)
+        files, complete = self._files.found(self._log)
         named = {access.name for access in self._named if access.kind == "variable"}
         read = externals.variables_read(self._variables)
         learned, all_told = self._lookups.learned(

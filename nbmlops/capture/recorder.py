@@ -172,7 +172,7 @@ class Recorder:
             self._leave(self._open)
         self._marks.close(ended=True)
         self._outside.close()
-        self._git.finish()
+        self._git.close()
         self._writer.finish()
 
     def warm_up(self, open_store: Callable[[], object]) -> None:
@@ -351,8 +351,8 @@ class Recorder:
         self._writer.wait(self._watch.may_change)
         late = self._late.note()
         held = note_of(self._watch.held_by_modules, self._imports.bound)
+        self._git.begin(at_once="mlops" in cell.source)
         self._outside.look(cell.source, cell.effects, used, moves=not cell.only_computes)
-        self._git.begin()
         watched = _Watched(
             used=used,
             imports=imports,
@@ -411,8 +411,7 @@ class Recorder:
         self._learn(cell, None if error is None else changes.outputs.keys())
         if error is None and cell.label is not None and cell.step is not None:
             self._add_named_metrics(watched.log, cell.label)
-        git = self._git.collect()
-        outside = self._outside.found(self._git.modified, state=state, modules=modules)
+        outside = self._outside.found(state=state, modules=modules)
         escaped = [note for note in (late, outside.note) if note]
         parameters = sorted((self._parameters | self._saved.names) & self._shell.user_ns.keys())
         self.latest = self._writer.write(
@@ -439,7 +438,7 @@ class Recorder:
                 random_after=random_after,
                 files=outside.files,
                 externals=(*outside.externals, *state),
-                git=git,
+                git=self._git.collect(),
                 whole=self._whole(changes.values) if watched.keeps_all else None,
             )
         )

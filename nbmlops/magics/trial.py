@@ -147,7 +147,7 @@ class Trials:
 
     def _accesses(self) -> Accesses:
         self._outside.end()
-        return self._outside.found(())
+        return self._outside.found()
 
     def _tell(self, trial: Trial) -> None:
         self._cells.append(trial)

@@ -520,17 +520,50 @@ def test_values_are_not_kept_alive(kernel: Any) -> None:
     assert kernel.value("seen() is None") is True
 
 
+def commit_all(folder: Path) -> None:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for words in (["init", "-q"], ["add", "."], [*identity, "commit", "-q", "-m", "first"]):
+        subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
+
+
+def completed(kernel: Any) -> Any:
+    """The latest record, once git has answered."""
+    end = time.monotonic() + 20
+    while kernel.latest().record.git is None and time.monotonic() < end:
+        time.sleep(0.02)
+    return kernel.latest().record
+
+
 def test_the_commit_is_recorded(start_kernel: Callable[..., Any], tmp_path: Path) -> None:
     notebook = tmp_path / "project" / "n.ipynb"
     notebook.parent.mkdir()
     notebook.write_text("{}")
-    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
-    for words in (["init", "-q"], ["add", "."], [*identity, "commit", "-q", "-m", "first"]):
-        subprocess.run(["git", *words], cwd=notebook.parent, check=True, capture_output=True)
+    commit_all(notebook.parent)
     notebook.write_text('{"changed": 1}')
     kernel = start_kernel(notebook)
     kernel.run("%load_ext nbmlops")
-    found = record(kernel, "%mlops track s\nx = 1").record.git
+    record(kernel, "%mlops track s\nx = 1")
+    found = completed(kernel).git
     assert found is not None
     assert len(found.commit) == 40
     assert found.dirty
+
+
+def test_what_git_reads_is_not_what_a_cell_reads(
+    start_kernel: Callable[..., Any], tmp_path: Path
+) -> None:
+    notebook, lib = tmp_path / "project" / "n.ipynb", tmp_path / "project" / "lib.py"
+    notebook.parent.mkdir()
+    notebook.write_text("{}")
+    lib.write_text("A = 1")
+    (lib.parent / "rows.csv").write_text("1")
+    commit_all(notebook.parent)
+    lib.write_text("A = 2")  # as long as before, so that git reads it; the other is as old as that
+    kernel = start_kernel(notebook)
+    kernel.run("%load_ext nbmlops")
+    kernel.run("import time, nbmlops.capture.git as module\nmodule._FRESH = module._SHARE = 0")
+    for pause in (0.0, 0.3, 0.0):
+        record(kernel, f"%mlops track s\nfor _ in range(3): time.sleep({pause} / 3)")
+        found = completed(kernel)
+        assert found.git.dirty
+        assert found.files == ()

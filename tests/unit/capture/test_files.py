@@ -34,7 +34,7 @@ class Cells:
             Session(project=project, notebook=notebook.name, path=notebook), self.names
         )
 
-    def run(self, source: str, readers: tuple[str, ...] = ()) -> Accesses:
+    def run(self, source: str) -> Accesses:
         """Run a cell and say what it accessed."""
         self.watch.look(source, analyze(source), {})
         self.watch.begin()
@@ -42,7 +42,7 @@ class Cells:
             exec(compile(source, "cell", "exec"), self.names)
         finally:
             self.watch.end()
-        return self.watch.found(readers)
+        return self.watch.found()
 
 
 def test_the_history_of_a_debugger_is_no_file_of_the_cell_that_failed(
@@ -93,7 +93,7 @@ def test_what_happens_beside_a_cell_that_makes_numbers_of_numbers_is_told(cells:
         cells.watch.begin()
         happens()
         cells.watch.end()
-        return cells.watch.found(())
+        return cells.watch.found()
 
     assert beside(lambda: None) == Accesses()
     assert told(beside(lambda: Path("a.txt").write_text("one"))) == {("write", "a.txt", "open")}
@@ -160,11 +160,10 @@ def test_a_named_file_is_flagged_where_nothing_else_tells(cells: Cells) -> None:
 
 
 @linux
-def test_what_git_reads_and_front_ends_save_is_not_the_cell_s(cells: Cells) -> None:
+def test_what_front_ends_save_is_not_the_cell_s(cells: Cells) -> None:
     Path("tracked.csv").write_text("x")
     cells.names["run"] = subprocess.run
     source = "run('cat tracked*; touch flights.ipynb other.ipynb .hidden', shell=True)"
-    assert told(cells.run(source, ("tracked.csv",))) == set()
     assert told(cells.run(source)) == {("read", "tracked.csv", "watch")}
 
 

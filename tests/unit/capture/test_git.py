@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from nbmlops.capture import auditing
+from nbmlops.capture import git as module
 from nbmlops.capture.git import GitProbe
 from nbmlops.domain.environments import GitState
 
@@ -26,6 +26,10 @@ def git(folder: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
+def head(folder: Path) -> str:
+    return git(folder, "rev-parse", "HEAD")
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A repository with one commit of one file."""
@@ -36,16 +40,42 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ask(folder: Path) -> GitState | None:
-    """What is told of a short cell."""
-    told: list[GitState] = []
-    probe = GitProbe(folder)
+class Told:
+    """What a probe says of executions, in the order in which it says it."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[list[int], GitState]] = []
+
+    def listen(self, executions: Collection[int], state: GitState) -> None:
+        self.calls.append((list(executions), state))
+
+    @property
+    def state(self) -> GitState | None:
+        """What was said of the only execution."""
+        assert len(self.calls) <= 1
+        return self.calls[0][1] if self.calls else None
+
+
+def run_cell(probe: GitProbe, told: Told, number: int = 1) -> GitState | None:
+    """A cell that is recorded; gives what is known when it ends."""
     probe.begin()
-    at_once = probe.collect()
-    probe.tell(1, lambda _, state: told.append(state))
-    probe.finish()
-    assert at_once is None
-    return told[0] if told else None
+    known = probe.collect()
+    probe.tell(number, told.listen)
+    return known
+
+
+def ask(folder: Path) -> GitState | None:
+    """What is said of a cell after its end."""
+    probe, told = GitProbe(folder), Told()
+    assert run_cell(probe, told) is None
+    probe.close()
+    return told.state
+
+
+def until_told(told: Told) -> None:
+    end = time.monotonic() + 20
+    while not told.calls and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def processes_started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -62,7 +92,7 @@ def processes_started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_clean_tree_is_its_commit(repository: Path) -> None:
-    assert ask(repository) == GitState(commit=git(repository, "rev-parse", "HEAD"), dirty=False)
+    assert ask(repository) == GitState(commit=head(repository), dirty=False)
 
 
 def test_a_changed_file_makes_it_dirty_and_an_untracked_one_does_not(repository: Path) -> None:
@@ -81,69 +111,95 @@ def test_there_is_none_before_the_first_commit_and_outside_of_a_repository(tmp_p
     assert ask(tmp_path) is None
 
 
+def test_an_answer_comes_by_itself_after_a_cell(repository: Path) -> None:
+    probe, told = GitProbe(repository), Told()
+    assert run_cell(probe, told) is None
+    until_told(told)
+    assert told.calls == [([1], GitState(commit=head(repository), dirty=False))]
+    probe.close()
+
+
 def test_a_fresh_answer_is_used_again_without_a_process(repository: Path) -> None:
-    probe = GitProbe(repository)
-    probe.begin()
+    probe, told = GitProbe(repository), Told()
+    run_cell(probe, told)
     probe.finish()
-    first = probe.collect()
     (repository / "file.txt").write_text("two")
+    assert run_cell(probe, told, 2) == told.state
+    probe.close()
+    assert [executions for executions, _ in told.calls] == [[1]]
+
+
+def test_nothing_is_asked_while_a_cell_runs(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe, told = GitProbe(repository), Told()
+    run_cell(probe, told)
+    started = processes_started(monkeypatch)
     probe.begin()
-    assert first is not None
-    assert probe.collect() == first
+    time.sleep(0.3)
+    assert started == []
+    assert probe.collect() is None
+    probe.tell(2, told.listen)
+    probe.close()
+    assert started == ["git"]
+    assert [executions for executions, _ in told.calls] == [[1, 2]]
 
 
-def test_asking_takes_no_lock_that_could_stop_the_users_git(repository: Path) -> None:
-    index = repository / ".git" / "index"
-    before = index.stat().st_mtime_ns
-    (repository / "file.txt").touch()
-    assert ask(repository) is not None
-    assert index.stat().st_mtime_ns == before
+def test_before_a_cell_that_may_ask_for_records_they_are_completed(repository: Path) -> None:
+    probe, told = GitProbe(repository), Told()
+    run_cell(probe, told)
+    probe.begin(at_once=True)
+    assert [executions for executions, _ in told.calls] == [[1]]
+    assert probe.collect() == told.state
+    probe.close()
 
 
-def test_a_folder_that_is_gone_has_no_state(tmp_path: Path) -> None:
-    assert ask(tmp_path / "gone") is None
-
-
-def test_a_cell_that_takes_longer_than_git_has_the_answer_when_it_ends(repository: Path) -> None:
-    probe = GitProbe(repository)
-    probe.begin()
-    time.sleep(0.2)
-    assert probe.collect() == GitState(commit=git(repository, "rev-parse", "HEAD"), dirty=False)
-
-
-def test_short_cells_are_told_together_by_their_records(repository: Path) -> None:
-    told: list[tuple[list[int], GitState]] = []
-
-    def listener(executions: Collection[int], state: GitState) -> None:
-        told.append((list(executions), state))
-
-    probe = GitProbe(repository)
-    for number in (1, 2, 3):
-        probe.begin()
-        assert probe.collect() is None
-        probe.tell(number, listener)
-    probe.finish()
-    assert told == [([1, 2, 3], GitState(commit=git(repository, "rev-parse", "HEAD"), dirty=False))]
-
-
-def test_what_git_reads_is_known_before_the_files_of_a_cell_are_looked_at(repository: Path) -> None:
-    (repository / "file.txt").write_text("two")
-    probe = GitProbe(repository)
-    probe.begin()
-    time.sleep(0.2)
-    probe.collect()
-    assert probe.modified == {"file.txt"}
-
-
-def test_a_row_of_short_cells_does_not_put_git_off_for_ever(repository: Path) -> None:
-    probe = GitProbe(repository)
-    until = time.monotonic() + 10
-    known = None
-    while known is None and time.monotonic() < until:
-        probe.begin()
-        known = probe.collect()
+def test_a_row_of_short_cells_does_not_put_git_off_for_ever(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = processes_started(monkeypatch)
+    probe, told = GitProbe(repository), Told()
+    end, number = time.monotonic() + 20, 0
+    while not told.calls and time.monotonic() < end:
+        number += 1
+        run_cell(probe, told, number)
         time.sleep(0.01)
-    assert known is not None
+    probe.close()
+    assert [executions for executions, _ in told.calls] == [list(range(1, number))]
+    assert started == ["git"]
+
+
+def test_a_cell_during_which_another_commit_is_made_keeps_the_one_that_it_began_on(
+    repository: Path,
+) -> None:
+    first = head(repository)
+    probe, told = GitProbe(repository), Told()
+    probe.begin()
+    (repository / "file.txt").write_text("two")
+    git(repository, "commit", "-q", "-a", "-m", "second")
+    probe.tell(1, told.listen)
+    run_cell(probe, told, 2)
+    probe.close()
+    assert told.calls == [
+        ([1], GitState(commit=first, dirty=True)),
+        ([2], GitState(commit=head(repository), dirty=False)),
+    ]
+
+
+def test_the_commit_is_read_as_git_has_written_it(repository: Path) -> None:
+    root = str(repository)
+    assert module.checked_out(root) == head(repository)
+    git(repository, "pack-refs", "--all")
+    assert module.checked_out(root) == head(repository)
+    git(repository, "checkout", "-q", "--detach")
+    assert module.checked_out(root) == head(repository)
+
+
+def test_in_a_second_working_tree_git_alone_says_it(repository: Path, tmp_path: Path) -> None:
+    other = tmp_path.parent / f"{tmp_path.name}-other"
+    git(repository, "worktree", "add", "-q", "-b", "other", str(other))
+    assert module.checked_out(str(other)) is None
+    assert ask(other) == GitState(commit=head(other), dirty=False)
 
 
 def test_outside_of_a_repository_no_process_is_started(
@@ -163,7 +219,7 @@ def test_outside_of_a_repository_no_process_is_started(
 def test_a_repository_that_a_variable_names_is_asked(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commit = git(repository, "rev-parse", "HEAD")
+    commit = head(repository)
     monkeypatch.setenv("GIT_DIR", str(repository / ".git"))
     monkeypatch.setenv("GIT_WORK_TREE", str(repository))
     outside = tmp_path.parent / f"{tmp_path.name}-outside"
@@ -171,38 +227,58 @@ def test_a_repository_that_a_variable_names_is_asked(
     assert ask(outside) == GitState(commit=commit, dirty=False)
 
 
-def test_asking_is_no_doing_of_the_cell_that_runs_beside_it(repository: Path) -> None:
-    heard = auditing.start()
-    probe = GitProbe(repository)
-    try:
-        probe.begin()
-        heard.events.clear()
-        heard.files.clear()
-        time.sleep(0.2)
-        subprocess.run(["git", "--version"], check=True, capture_output=True)
-    finally:
-        auditing.stop()
-    assert probe.collect() is not None
-    assert [list(arguments[1]) for _, arguments in heard.events] == [["git", "--version"]]
-    assert not any(str(repository) in path for path in heard.files)
+def test_asking_takes_no_lock_that_could_stop_the_users_git(repository: Path) -> None:
+    index = repository / ".git" / "index"
+    before = index.stat().st_mtime_ns
+    (repository / "file.txt").touch()
+    assert ask(repository) is not None
+    assert index.stat().st_mtime_ns == before
+
+
+def test_a_git_that_is_too_slow_is_given_up_and_not_asked_soon_again(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path.parent / f"{tmp_path.name}-programs"
+    programs.mkdir()
+    slow = programs / "git"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o700)
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    monkeypatch.setattr(module, "_PATIENCE", 0.3)
+    monkeypatch.setattr(module, "_FRESH", 0.0)
+    started = processes_started(monkeypatch)
+    probe, told = GitProbe(repository), Told()
+    run_cell(probe, told)
+    probe.finish()
+    run_cell(probe, told, 2)
+    probe.close()
+    assert started == ["git"]
+    assert told.calls == []
+
+
+def test_a_folder_that_is_gone_has_no_state(tmp_path: Path) -> None:
+    assert ask(tmp_path / "gone") is None
 
 
 def test_nobody_sees_a_thread_who_lists_those_of_python(repository: Path) -> None:
     before = threading.enumerate()
-    probe = GitProbe(repository)
-    probe.begin()
+    probe, told = GitProbe(repository), Told()
+    run_cell(probe, told)
     beside = threading.enumerate()
-    probe.finish()
+    until_told(told)
+    assert told.calls
     assert beside == before
     assert threading.enumerate() == before
+    probe.close()
 
 
-def test_a_forked_process_does_not_wait_for_the_thread_that_it_has_not(repository: Path) -> None:
-    probe = GitProbe(repository)
-    probe.begin()
+def test_a_forked_process_neither_waits_for_the_thread_nor_asks(repository: Path) -> None:
+    probe, told = GitProbe(repository), Told()
+    run_cell(probe, told)
     child = os.fork()
     if child == 0:
         probe.finish()
-        os._exit(7)
+        os._exit(7 if not told.calls else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-    probe.finish()
+    probe.close()
+    assert told.calls

@@ -42,7 +42,7 @@ class Cells:
             exec(compile(source, "cell", "exec"), self.names)
         finally:
             self.watch.end()
-        return self.watch.found(())
+        return self.watch.found()
 
     def looks(self, source: str) -> list[tuple[str, str, str]]:
         """Run a cell and say what it learned without reading."""

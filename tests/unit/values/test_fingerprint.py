@@ -303,6 +303,36 @@ def test_beside_a_cycle_a_shared_part_equals_two_equal_ones() -> None:
     assert fingerprint(around) != fingerprint([6, cycle()]), "one turn more is another value"
 
 
+class Sum:
+    """A number that knows what it was made from, and how to pass a gradient on to it."""
+
+    def __init__(self, data: float, *made_from: Sum) -> None:
+        self.data = data
+        self.grad = 0.0
+        self.made_from = set(made_from)
+
+        def backward() -> None:
+            for one in made_from:
+                one.grad += self.grad
+
+        self.backward = backward
+
+
+def _summed(numbers: list[float]) -> Sum:
+    total = Sum(0.0)
+    for number in numbers:
+        total = Sum(total.data + number, total, Sum(number))
+    return total
+
+
+def test_a_graph_whose_nodes_hold_sets_of_nodes_has_a_fingerprint() -> None:
+    """In time: what is below a set is not walked again at each step down."""
+    until = time.perf_counter() + 5
+    found = examine(_summed([0.5] * 14), until=until).text
+    assert found == fingerprint(_summed([0.5] * 14))
+    assert found != fingerprint(_summed([0.25, *[0.5] * 13]))
+
+
 def test_the_way_into_a_cycle_does_not_count_where_a_part_comes_again() -> None:
     def pair() -> tuple[list[Any], list[Any]]:
         one: list[Any] = [1]

@@ -8,7 +8,17 @@ from collections import OrderedDict
 from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
-from nbmlops.values import arrays, arrow, databases, frames, lazy, restated, sparse, standard
+from nbmlops.values import (
+    arrays,
+    arrow,
+    databases,
+    frames,
+    lazy,
+    restated,
+    sparse,
+    standard,
+    tensors,
+)
 from nbmlops.values.beside import beside, may_leave_out, pickled
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.exceptions import chain_of
@@ -16,7 +26,7 @@ from nbmlops.values.forms import Anatomist, Anatomy
 from nbmlops.values.kinds import ancestry, is_a, name_of, package_of
 from nbmlops.values.opaque import opaque_reason
 
-_ROOMS = (arrays, arrow, databases, frames, lazy, restated, sparse, standard)
+_ROOMS = (arrays, arrow, databases, frames, lazy, restated, sparse, standard, tensors)
 _ANATOMISTS: dict[tuple[str, str], Anatomist] = {
     name: found for room in _ROOMS for name, found in room.ANATOMISTS.items()
 }
@@ -88,7 +98,7 @@ def _told(value: Any, made: tuple[Any, ...]) -> Anatomy:
     state, items, pairs, setter = (*rest, None, None, None, None)[:4]
     if standard.is_its_own_state(value, made):
         state = _ITSELF
-    state = standard.without_memories(value, state)
+    state = tensors.with_hooks_in_order(value, standard.without_memories(value, state))
     # exceptions, partials and buffers have attributes as soon as they are asked for these
     if type(state) is dict and not state:
         state = None

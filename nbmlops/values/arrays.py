@@ -1,4 +1,4 @@
-"""What arrays and tensors are made of: type, shape and the digest of their memory.
+"""What arrays are made of: type, shape and the digest of their memory.
 
 The libraries are not imported: a value of theirs can only exist where they are loaded.
 """
@@ -51,19 +51,6 @@ def scalar(value: Any) -> Anatomy:
     return ("numpy.generic", *_content(sys.modules["numpy"].asarray(value)))
 
 
-def tensor(value: Any) -> Anatomy:
-    """Of a `torch.Tensor`, wherever it lives; sparse and quantized ones as torch pickles them."""
-    torch = sys.modules["torch"]
-    if value.layout is not torch.strided or value.is_quantized:
-        return ("torch.Tensor", value.__reduce_ex__(5))
-    flat = value.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
-    return (
-        "torch.Tensor", type(value), str(value.dtype), str(value.device), tuple(value.shape),
-        value.requires_grad, digest_buffer(flat.view(torch.uint8).numpy()),
-        value.grad if value.is_leaf else None,
-    )  # fmt: skip
-
-
 # Bounded, so that classes that a notebook defines again and again can go.
 @functools.lru_cache(maxsize=1024)
 def pickles_as_numpy(kind: type) -> bool:
@@ -109,7 +96,6 @@ ANATOMISTS: dict[tuple[str, str], Anatomist] = {
     ("numpy", "generic"): scalar,
     ("numpy", "memmap"): array,
     ("numpy", "ndarray"): array,
-    ("torch", "Tensor"): tensor,
 }
 
 

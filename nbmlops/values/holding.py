@@ -205,7 +205,11 @@ def can_change(kind: type) -> bool:
 def may_copy(kind: Any) -> bool:
     """Whether a class has code of its own that says what it pickles as."""
     ways = (_found(kind, name) for name in _PICKLING)
-    return any(type(way) is FunctionType and way.__module__ != "dataclasses" for way in ways)
+    return any(type(way) is FunctionType and way.__module__ not in _COPY_NOTHING for way in ways)
+
+
+_COPY_NOTHING = frozenset(["dataclasses", "torch.nn.modules.module", "torch.optim.optimizer"])
+"""Modules whose classes pickle as the very parts that they hold."""
 
 
 @functools.lru_cache(maxsize=1024)

@@ -52,6 +52,11 @@ def set_gradient(tensor: Any, gradient: Any) -> None:
     tensor.grad = gradient
 
 
+def set_wanted_gradient(tensor: Any, state: tuple[Any]) -> None:
+    """Have a tensor take a gradient, and give it the one that it had; pickles name this one."""
+    (tensor.requires_grad_().grad,) = state
+
+
 def shared_generator(module: str, name: str) -> Any:
     """A random generator of the whole process; pickles name this function."""
     return getattr(importlib.import_module(module), name)
@@ -338,8 +343,12 @@ def _generator(value: Any) -> Any:
 
 
 def _tensor(value: Any) -> Any:
-    """A leaf with its gradient, which torch leaves out."""
-    if not value.is_leaf or value.grad is None:
+    """A leaf with its gradient, which torch leaves out; so it does that a sparse one takes any."""
+    if not value.is_leaf:
+        return NotImplemented
+    if value.requires_grad and type(value).__name__ == "Tensor" and _is_sparse(value):
+        return *value.detach().__reduce_ex__(5), (value.grad,), None, None, set_wanted_gradient
+    if value.grad is None:
         return NotImplemented
     made = value.__reduce_ex__(5)
     if len(made) > _WITHOUT_STATE:
@@ -348,6 +357,10 @@ def _tensor(value: Any) -> Any:
 
 
 _WITHOUT_STATE = 2
+
+
+def _is_sparse(tensor: Any) -> bool:
+    return str(tensor.layout).startswith("torch.sparse")
 
 
 def _template(value: Any) -> Any:

@@ -142,6 +142,7 @@ def test_a_fitted_linear_model_counts_without_the_memory_that_it_only_works_in()
     assert fingerprint(fit(1.0, 1 - CLASSES)) != before
 
 
+@pytest.mark.filterwarnings("ignore:Sparse:UserWarning")
 def test_tensors_count_by_value_wherever_their_memory_lies() -> None:
     torch = pytest.importorskip("torch")
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from nbmlops.capture.installed import are_installed
 from nbmlops.capture.looks import Found, Looks, matches
+from nbmlops.notebook.appending import appended_by
 from nbmlops.notebook.shell_lines import Shown, shown_by
 
 _SCRIPT = re.compile(r"\s*%%(bash|sh)(\s+--(out|err)[ =]+\w+)*[ \t]*\n(?P<body>[\s\S]*)")
@@ -53,6 +54,9 @@ class Shells:
 
     Args:
         script: what the shell of the cell's magic reads; ``None`` where it has none.
+
+    Attributes:
+        adds_to: the files to which the program adds that was looked at last.
     """
 
     script: str | None = None
@@ -63,6 +67,7 @@ class Shells:
     made: dict[str, None] = field(default_factory=dict)
     asks_place: bool = False
     variables: dict[str, None] = field(default_factory=dict)
+    adds_to: tuple[str, ...] = ()
 
     @property
     def have_shown(self) -> bool:
@@ -78,6 +83,7 @@ class Shells:
             looks: gets the folders that are shown, as they are now.
             after: how many files the cell has touched.
         """
+        self.adds_to = ()
         if event not in _STARTS:
             return False
         with suppress(Exception):  # whatever it is: it counts as any other program
@@ -87,6 +93,7 @@ class Shells:
                 self.variables |= dict.fromkeys(shown.variables)
                 self.programs |= dict.fromkeys((*self._shell(event, arguments), *shown.programs))
                 return True
+            self.adds_to = appended_by(text) if text is not None else ()
         return False
 
     @staticmethod

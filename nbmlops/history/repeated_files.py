@@ -53,13 +53,37 @@ def files_of(records: Iterable[ExecutionRecord]) -> RepeatedFiles:
 
 
 def changed_files(records: Iterable[ExecutionRecord], project: Path) -> tuple[str, ...]:
-    """The files that these cells read, and whose content on disk is another one now."""
-    recorded: dict[str, str] = {}
+    """The files that these cells read, and whose content on disk is another one now.
+
+    The last reading counts, as on disk; and the last before one of them wrote the file, as that is
+    what they begin with again.
+    """
+    first: dict[str, str] = {}
+    last: dict[str, str] = {}
+    written: set[str] = set()
     for record in records:
-        for one in record.files:
-            if one.mode == "read" and one.digest is not None:
-                recorded[one.path] = one.digest  # the last reading counts, as on disk
-    return tuple(path for path, digest in recorded.items() if digest_of(project / path) != digest)
+        found = {
+            one.path: one.digest
+            for one in record.files
+            if one.mode == "read" and one.digest is not None
+        }
+        last |= found
+        first |= {path: digest for path, digest in found.items() if path not in written}
+        written |= {one.path for one in record.files if one.mode != "read"}
+    now = {path: digest_of(project / path) for path in last}
+    return tuple(
+        path for path in last if now[path] != last[path] or now[path] != first.get(path, now[path])
+    )
+
+
+def unchanged_reads(record: ExecutionRecord, project: Path) -> frozenset[str]:
+    """The files that a cell read, and whose content on disk is still the one that it found."""
+    return frozenset(
+        one.path
+        for one in record.files
+        if one.mode == "read" and one.digest is not None
+        if digest_of(project / one.path) == one.digest
+    )
 
 
 def changed_modules(modules: Mapping[str, str], project: Path) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,11 +39,13 @@ from nbmlops.history.repeated_files import (
     files_of,
     names_whole_paths,
     refuse_writing_elsewhere,
+    unchanged_reads,
 )
 from nbmlops.history.seeding import named
 from nbmlops.history.slices import Slice, SliceCell, preparation_of, records_of
 from nbmlops.history.slicing import SliceService
 from nbmlops.history.versions import HistoryService
+from nbmlops.notebook.document import Document
 from nbmlops.notebook.labels import label_of
 from nbmlops.pipelines.purity import reads_a_clock
 from nbmlops.pipelines.unseeded import draws_in
@@ -235,12 +237,7 @@ class VerificationService:
         stored = loaded_together(record, kept, before)
         document = self._slices.document(record.notebook)
         line = self._slices.executions_until(execution.id)
-        preparation = preparation_of(
-            line,
-            given=stored,
-            seeds=record.random_state is None,
-            notebook=document,
-        )
+        preparation = self._preparation(line, given=stored.keys(), document=document)
         label = label_of(record.source)
         request = Request(
             answer="",
@@ -268,6 +265,28 @@ class VerificationService:
             in_place=in_place,
             late=_late_inputs(line, request.rebuilt),
         )
+
+    def _preparation(
+        self, line: Sequence[Execution], *, given: Collection[str], document: Document | None
+    ) -> Slice:
+        """The cells that must run before; none for a file that is there as it was read.
+
+        Where one of them would write such a file, the cells that had written it run as well.
+        """
+        record = line[-1].record
+        there = unchanged_reads(record, self._project)
+        while True:
+            found = preparation_of(
+                line,
+                given={*given, *(f"file:{path}" for path in there)},
+                seeds=record.random_state is None,
+                notebook=document,
+            )
+            before = records_of(found.cells, line)
+            written = {one.path for done in before for one in done.files if one.mode != "read"}
+            if not there & written:
+                return found
+            there -= written
 
     def _run(self, plan: _Plan, observer: Observer) -> Reexecution:
         record = plan.execution.record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -253,6 +254,47 @@ def test_an_execution_of_a_cell_without_a_name_is_verified_by_its_number(
         refused = shell("verify", f"@{number}")
         assert refused.code != 0
         assert told in refused.err
+
+
+def test_a_file_that_is_there_as_it_was_read_is_not_written_again(project: Workspace) -> None:
+    """A cell that adds to it would leave another one: it runs where the file has changed since."""
+    path = project.project / "added.csv"
+    path.write_text("1\n2\n")
+    whole, part = (hashlib.sha256(text).hexdigest() for text in (b"1\n2\n", b"1\n"))
+    lines = ValueRecord(
+        name="lines", fingerprint=take_print(["1\n", "2\n"]).text, summary=ValueSummary(kind="list")
+    )
+    adds = ExecutionRecord(
+        notebook="flights.ipynb",
+        step=None,
+        cell_id=None,
+        source="with open('added.csv', 'a') as file:\n    file.write('2\\n');",
+        digest="adds",
+        session="adds to a file",
+        started_at=NOON,
+        duration=0.1,
+        status=ExecutionStatus.OK,
+        files=(
+            FileAccess(path="added.csv", mode="read", digest=part, known_by="open"),
+            FileAccess(path="added.csv", mode="write", digest=whole, known_by="open"),
+        ),
+        author="tester",
+    )
+    project.executions.add(adds)
+    reads = project.executions.add(
+        replace(
+            adds,
+            source="lines = open('added.csv').readlines()",
+            outputs=(lines,),
+            files=(FileAccess(path="added.csv", mode="read", digest=whole, known_by="open"),),
+        )
+    )
+    found = project.verifications.verify(reads, tolerance=None, observer=lambda _: None)
+    assert (found.verification.verdict, found.cause) == (Verdict.IDENTICAL, None)
+    path.write_text("1\n2\n3\n")
+    found = project.verifications.verify(reads, tolerance=None, observer=lambda _: None)
+    assert (found.verification.verdict, found.cause) == (Verdict.DIFFERENT, Cause.INPUT)
+    assert "added.csv is not what it was" in found.verification.reason
 
 
 def test_verify_answers_in_text_and_json_and_marks_the_version(shell: Shell) -> None:

@@ -204,6 +204,9 @@ def test_a_file_that_is_another_one_now_is_found(project: Path) -> None:
     assert changed_files([cell(same)], project) == ()
     assert changed_files([cell(replace(same, digest="0"))], project) == ("data/file.txt",)
     assert changed_files([cell(replace(same, path="gone"))], project) == ("gone",)
+    older, written = replace(same, digest="0"), replace(same, mode="write")
+    assert changed_files([cell(older), cell(same)], project) == ()
+    assert changed_files([cell(older, written), cell(same)], project) == ("data/file.txt",)
 
 
 def test_writing_past_the_copy_is_refused(project: Path) -> None:

@@ -366,9 +366,9 @@ def _parts(plan: Plan, words: tuple[str, str, str, str]) -> list[Block]:
     if known:
         cells = sorted({cell for name in known for cell in plan.repeatable[name]})
         runs = ", ".join(f"@{cell}" for cell in cells)
-        told.append(
-            line(Span(f"not kept: {_present(known)}; only running {runs} makes it again", "warn"))
-        )
+        what = "it" if len(known) == 1 else "them"
+        made = f"only running {runs} makes {what} again"
+        told.append(line(Span(f"not kept: {_present(known)}; {made}", "warn")))
     if plan.stays:
         names = ", ".join(plan.stays)
         why = "there before recording was turned on, and not kept as it was then"

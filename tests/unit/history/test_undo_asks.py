@@ -158,6 +158,11 @@ UNKEPT = (
         told="not kept: what a holds now; only running @2 makes it again",
     ),
     Unkept(
+        name="repeats with another",
+        cell="a, b = a + [len(a)], [a]",
+        told="not kept: what a, b hold now; only running @2 makes them again",
+    ),
+    Unkept(
         name="draws what no seed repeats",
         cell="a = a + [uuid.uuid4().hex]",
         told="not kept, so gone for good: what a holds now",

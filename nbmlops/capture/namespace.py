@@ -20,6 +20,7 @@ from nbmlops.capture.sharing import KnownParts, meeting
 from nbmlops.capture.shell_names import OwnNames, is_displayed
 from nbmlops.capture.value_records import KnownRecords
 from nbmlops.domain.values import ValueRecord, ValueSummary, keeps_results
+from nbmlops.values.code import is_made_by_hand
 from nbmlops.values.kinds import has, identity, is_a
 from nbmlops.values.session import session_digest
 
@@ -197,7 +198,7 @@ class NamespaceWatch:
         self._inputs = tuple(
             self.record(name, visible[name], self._print(name, visible[name]))
             for name in sorted(reads & visible.keys())
-            if not is_code(visible[name])
+            if not _is_only_code(visible[name])
         )
         found = ((value.name, self._prints[value.name].found.set_order) for value in self._inputs)
         self._set_orders = {name: order for name, order in found if order}
@@ -279,7 +280,7 @@ class NamespaceWatch:
         outputs, inputs = {}, []
         for name in sorted(visible if names is None else names):
             value, known = visible[name], self._former.pop(name, None)
-            if is_code(value):
+            if _is_only_code(value):
                 continue
             if known is None and names is None and there is not None and name not in there:
                 outputs[name] = value
@@ -468,6 +469,11 @@ def _as_it_was(name: str, known: _Known, value: Any) -> ValueRecord:
     """A value that was changed in place since; only its fingerprint is still known."""
     kind = ValueSummary(kind=type(value).__name__)
     return ValueRecord(name=name, fingerprint=known.found.text, summary=kind)
+
+
+def _is_only_code(value: Any) -> bool:
+    """Whether a value is code, and no module that a cell has made, which holds data as well."""
+    return is_code(value) and not (type(value) is types.ModuleType and is_made_by_hand(value))
 
 
 def is_code(value: Any) -> bool:

@@ -72,7 +72,27 @@ def _builtin(value: types.BuiltinFunctionType) -> Anatomy:
     return ("method", owner, value.__name__)
 
 
+def is_made_by_hand(value: types.ModuleType) -> bool:
+    """Whether a module is one that a cell made, and no import: then it is what it holds."""
+    inside = _inside(value)
+    name = inside.get("__name__")
+    if type(name) is not str or name in _INTERACTIVE or sys.modules.get(name) is value:
+        return False
+    return inside.get("__spec__") is None and "__file__" not in inside
+
+
+def _inside(value: types.ModuleType) -> dict[str, Any]:
+    found: dict[str, Any] = types.ModuleType.__getattribute__(value, "__dict__")
+    return found
+
+
+_OF_MODULES = frozenset(["__builtins__", "__loader__", "__package__", "__spec__"])
+
+
 def _module(value: types.ModuleType) -> Anatomy:
+    if is_made_by_hand(value):
+        held = {name: part for name, part in _inside(value).items() if name not in _OF_MODULES}
+        return ("module by hand", held)
     version = vars(value).get("__version__")
     return ("module", value.__name__, version if isinstance(version, str) else None)
 

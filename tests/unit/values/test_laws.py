@@ -56,6 +56,12 @@ def _law(name: str, *same: Make, other: tuple[Make, ...] = ()) -> Law:
     return Law(name, same, other)
 
 
+def _made_module() -> types.ModuleType:
+    made = types.ModuleType("made")
+    made.a = [1]  # type: ignore[attr-defined]
+    return made
+
+
 def _after(make: Make, use: Callable[[Any], object]) -> Make:
     """The same value after somebody has used it."""
 
@@ -339,6 +345,9 @@ PYTHON = [
     _law("class with a cached property", _defined(_CACHED.format(k=1)),
          other=(_defined(_CACHED.format(k=2)),)),
     _law("module", lambda: np, other=(lambda: pd,)),
+    _law("module that a cell makes", _made_module, _after(_made_module, dir),
+         other=(lambda: types.ModuleType("made"), _after(_made_module, lambda m: m.a.append(2)),
+                _after(_made_module, lambda m: setattr(m, "b", 1)))),
     _law("generic", lambda: list[int], other=(lambda: list[str],)),
     _law("exception", lambda: ValueError("a"), other=(lambda: ValueError("b"),)),
     _law("random generator", lambda: random.Random(1),  # noqa: S311

@@ -102,6 +102,8 @@ def _told(value: Any, made: tuple[Any, ...]) -> Anatomy:
     # exceptions, partials and buffers have attributes as soon as they are asked for these
     if type(state) is dict and not state:
         state = None
+    elif function is iter and type(state) is int and not state:  # at the start, as that of a dict comes back
+        state = None
     elif is_a(value, _ATTRIBUTES_LAST) and type(state) is tuple and not state[-1]:
         state = (*state[:-1], None)
     return (

@@ -99,10 +99,9 @@ def _told(value: Any, made: tuple[Any, ...]) -> Anatomy:
     if standard.is_its_own_state(value, made):
         state = _ITSELF
     state = tensors.with_hooks_in_order(value, standard.without_memories(value, state))
-    # exceptions, partials and buffers have attributes as soon as they are asked for these
-    if type(state) is dict and not state:
-        state = None
-    elif function is iter and type(state) is int and not state:  # at the start, as that of a dict comes back
+    # exceptions, partials and buffers have attributes as soon as they are asked for these,
+    # and the iterator of a dict comes back as one of a list, at its start
+    if (type(state) is dict or (function is iter and type(state) is int)) and not state:
         state = None
     elif is_a(value, _ATTRIBUTES_LAST) and type(state) is tuple and not state[-1]:
         state = (*state[:-1], None)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from nbmlops.building.reading import read_source
 from nbmlops.capture import randomness
@@ -17,13 +16,13 @@ from nbmlops.domain.timeline import KeptName, state_of
 from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict
 from nbmlops.errors import (
     NotebookFormatError,
-    NotebookUnwritableError,
     StoppedError,
     UnknownNameError,
     UsageError,
     ValueNotStoredError,
 )
 from nbmlops.execution.notebook_execution import Observer
+from nbmlops.history import slice_file
 from nbmlops.history.distance import tells_durations
 from nbmlops.history.executed import as_repeated
 from nbmlops.history.probe import Request, written
@@ -34,7 +33,6 @@ from nbmlops.history.reexecution import (
     place_of,
     run_again,
     said,
-    tagged,
     worst,
 )
 from nbmlops.history.repeated_files import (
@@ -47,7 +45,7 @@ from nbmlops.history.repeated_files import (
 )
 from nbmlops.history.slices import Slice, random_state_before, records_of, slice_of
 from nbmlops.history.versions import HistoryService
-from nbmlops.notebook.document import Document, from_sources, serialize
+from nbmlops.notebook.document import Document
 from nbmlops.notebook.labels import label_of
 from nbmlops.pipelines.purity import reads_a_clock
 from nbmlops.store.catalog.executions import ExecutionRecords
@@ -55,9 +53,6 @@ from nbmlops.store.catalog.origins import Origin, OriginRecords
 from nbmlops.store.catalog.timelines import TimelineRecords
 from nbmlops.store.values import ValueStore
 from nbmlops.values.measured_times import is_duration
-
-MADE_BY = "nbmlops-slice"
-"""The tag of a slice's first cell: a file with it may be written again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +142,8 @@ class SliceService:
 
         Raises:
             UnknownNameError: nothing of that name was recorded.
-            UsageError: the file exists and is not a slice; or the cells would write over files
-                of which no copy can be made.
+            UsageError: the file exists and is not a slice, that of another notebook, or edited; or
+                the cells would write over files of which no copy can be made.
             NotebookUnwritableError: the file cannot be written.
             StoppedError: it was stopped while the slice was proved; the file is kept.
         """
@@ -162,7 +157,10 @@ class SliceService:
         found = replace(found, notes=(*found.notes, *changed))
         folder = place_of(result.notebook, self._project)
         path = target or folder / f"slice-{re.sub(r'[^A-Za-z0-9_.-]+', '-', thing)}.ipynb"
-        _write(path, _notebook(result, found, kernel_of(document)))
+        slice_file.write(
+            path, found, thing=thing, notebook=result.notebook,
+            made=result.executions[-1].record.started_at, kernel=kernel_of(document),
+        )  # fmt: skip
         proof = None
         if observer is not None:
             kernel = kernel_of(document)
@@ -364,44 +362,6 @@ def _cause(
 def _told_of(cause: Cause, found: Slice) -> bool:
     """Whether a note of a slice names a cause beforehand."""
     return any(note.endswith(f"(cause: {cause})") for note in found.notes)
-
-
-def _notebook(result: _Result, found: Slice, kernel: str) -> bytes:
-    """The slice as a notebook file, with a first cell that says what it is."""
-    raw = from_sources([("", [MADE_BY]), *tagged(found.cells)], kernel=kernel).raw
-    raw["cells"][0] = _title(raw["cells"][0], result, found)
-    return serialize(Document(cells=(), kernel=kernel, language="python", raw=raw))
-
-
-def _title(first: dict[str, Any], result: _Result, found: Slice) -> dict[str, Any]:
-    made = result.executions[-1].record.started_at.isoformat(timespec="seconds")
-    lines = [
-        f"# `{result.thing}` of `{result.notebook}`",
-        "",
-        f"Run from top to bottom, these cells make `{result.thing}` as it was made at {made}.",
-        f"They are {len(found.cells)} of the {found.executed} that were executed until then.",
-        *(f"\n- {note}" for note in found.notes),
-        *(f"\n- `{name}` was made by nothing that was recorded" for name in found.missing),
-    ]
-    return {
-        "cell_type": "markdown",
-        "id": first["id"],
-        "metadata": first["metadata"],
-        "source": "\n".join(lines).splitlines(keepends=True),
-    }
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        if path.exists() and MADE_BY.encode() not in path.read_bytes():
-            raise UsageError(
-                f"{path} exists and is not a slice.", cure="Choose another file with --to."
-            )
-        path.write_bytes(content)
-    except OSError as error:
-        raise NotebookUnwritableError(
-            f"{path} cannot be written: {error.strerror}.", cure="Choose another file with --to."
-        ) from error
 
 
 def put_back_random_state(execution: str, *, slices: SliceService, values: ValueStore) -> None:

@@ -363,6 +363,31 @@ def test_a_slice_is_written_again_but_over_no_other_file(project: Workspace, she
     assert target.read_text() == "{}"
 
 
+def test_a_slice_is_not_written_over_what_people_have_done_to_it_or_over_another_notebooks(
+    project: Workspace, shell: Shell
+) -> None:
+    words = ("slice", "rows", "--no-prove")
+    assert shell(*words).code == 0
+    target = project.project / "slice-rows.ipynb"
+    written = target.read_text()
+    ran = json.loads(written)
+    ran["cells"][-1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "1"}]
+    target.write_text(json.dumps(ran))
+    assert shell(*words).code == 0
+    assert target.read_text() == written
+    edited = json.loads(written)
+    edited["cells"][-1]["source"] += ["\nmine = 1"]
+    target.write_text(json.dumps(edited))
+    refused = shell(*words)
+    assert refused.code == 2
+    assert "was edited since it was written. Choose another file with --to." in refused.err
+    assert json.loads(target.read_text()) == edited
+    target.write_text(written.replace("flights.ipynb", "other.ipynb"))
+    refused = shell(*words)
+    assert refused.code == 2
+    assert "slice-rows.ipynb is a slice of other.ipynb. Choose another" in refused.err
+
+
 def test_what_was_never_made_is_told_with_what_was(shell: Shell) -> None:
     answer = shell("slice", "aucc", "--no-prove")
     assert answer.code == 2

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+from nbmlops.capture.part_kinds import is_bare
 from nbmlops.capture.parts import Parts, parts_of
-from nbmlops.values.homes import own_module
+from nbmlops.values.homes import is_own_module, own_module
 from nbmlops.values.kinds import ancestry, is_a, module_of
+
+_namespace_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 
 
 def modules_among(dotted: Iterable[str], values: Iterable[Any]) -> list[types.ModuleType]:
@@ -23,22 +28,41 @@ def modules_among(dotted: Iterable[str], values: Iterable[Any]) -> list[types.Mo
     return [module for module in found if module is not None]
 
 
-def holdings(modules: Iterable[types.ModuleType]) -> dict[str, Parts]:
-    """What modules hold, by module; with them those whose code they have or reach.
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What modules hold: ``parts`` all of them together, ``inside`` the objects of each.
+
+    They are looked into together, as most hold nothing that a name of the notebook holds.
+    """
+
+    parts: tuple[Parts, ...]
+    inside: Mapping[str, Sequence[Any]]
+
+    def by_module(self) -> dict[str, Parts]:
+        """The same, module by module, in the order of their names."""
+        return {name: parts_of(tuple(self.inside[name])) for name in sorted(self.inside)}
+
+
+def holdings(modules: Iterable[types.ModuleType]) -> Holdings:
+    """What modules hold, with them those whose code they have or reach.
 
     Looks at their attributes, at those of their classes, and at what their functions keep.
     """
-    found: dict[str, Parts] = {}
+    inside: dict[str, Sequence[Any]] = {}
+    found: list[Parts] = []
     waiting = list(modules)
     while waiting:
-        module = waiting.pop()
-        if module.__name__ in found:
-            continue
-        inside = [value for name, value in _attributes(module) if not _is_dunder(name)]
-        parts = parts_of(tuple(_opened(inside)))
-        found[module.__name__] = parts
-        waiting += modules_among(parts.modules, inside)
-    return found
+        new = {module.__name__: module for module in waiting if module.__name__ not in inside}
+        homes: set[str] = set()
+        held: list[Any] = []
+        for name, module in new.items():
+            values = [value for key, value in _attributes(module) if not _is_dunder(key)]
+            inside[name] = _opened(values, homes)
+            held += values
+        parts = parts_of(tuple(chain.from_iterable(inside[name] for name in new)))
+        found.append(parts)
+        waiting = modules_among(parts.modules | homes, held) if new else []
+    return Holdings(tuple(found), inside)
 
 
 def note_of(by_modules: Mapping[str, str], imported: Collection[str]) -> str | None:
@@ -74,22 +98,42 @@ def _is_dunder(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
 
 
-def _opened(values: Iterable[Any]) -> Iterator[Any]:
-    """Values, and what the functions and classes of the project among them keep."""
+def _opened(values: Iterable[Any], homes: set[str]) -> list[Any]:
+    """Values, and what the functions and classes of the project among them keep.
+
+    Functions that keep nothing are left out; the modules in which these were defined are added to
+    the homes.
+    """
+    found: list[Any] = []
     for value in values:
-        yield value
-        if is_a(value, type):
-            for kind in ancestry(value):
-                if own_module(module_of(kind)) is not None:
-                    own = type.__dict__["__dict__"].__get__(kind)
-                    yield from _kept_by_functions(own.values())
-                    yield from (own[name] for name in list(own) if not _is_dunder(name))
-        else:
-            yield from _kept_by_functions([value])
+        if _is_passed_over(value, homes):
+            continue
+        found.append(value)
+        if not is_a(value, type):
+            found += _kept_by(value)
+            continue
+        for kind in ancestry(value):
+            if is_own_module(module_of(kind)):
+                for name, part in list(_namespace_of(kind).items()):
+                    if not _is_passed_over(part, homes):
+                        found += _kept_by(part)
+                        if not _is_dunder(name):
+                            found.append(part)
+    return found
 
 
-def _kept_by_functions(values: Iterable[Any]) -> Iterator[Any]:
-    for value in list(values):
-        inner = value.__func__ if is_a(value, (staticmethod, classmethod)) else value
-        if is_a(inner, types.FunctionType):
-            yield from (inner.__closure__, inner.__defaults__, inner.__kwdefaults__, vars(inner))
+def _is_passed_over(value: Any, homes: set[str]) -> bool:
+    """Whether it is a function of others than the notebook that keeps nothing; notes its home."""
+    if not is_bare(value) or value.__module__ == "__main__":
+        return False
+    home = value.__globals__.get("__name__")
+    if type(home) is str and home not in homes and is_own_module(home):
+        homes.add(home)
+    return True
+
+
+def _kept_by(value: Any) -> tuple[Any, ...]:
+    inner = value.__func__ if is_a(value, (staticmethod, classmethod)) else value
+    if not is_a(inner, types.FunctionType):
+        return ()
+    return inner.__closure__, inner.__defaults__, inner.__kwdefaults__, vars(inner)

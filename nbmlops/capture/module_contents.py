@@ -10,15 +10,16 @@ import threading
 import types
 import weakref
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import xxhash
 
+from nbmlops.capture.part_kinds import is_bare
 from nbmlops.capture.process_state import Token, token
 from nbmlops.values.beside import attributes_of
-from nbmlops.values.homes import is_own, own_module
+from nbmlops.values.homes import is_own, is_own_module
 from nbmlops.values.kinds import identity, is_a, name_of, package_of
 
 _MOST = 10_000
@@ -115,6 +116,9 @@ class _Walk:
             if type(value) in _PLAIN:
                 found[name].append(value)
                 continue
+            if is_bare(value):
+                found[name].append(identity(value))
+                continue
             key = name, identity(value)
             if key in self._met:
                 found[name].append(("met", self._met[key][0]))
@@ -175,8 +179,9 @@ class _Walk:
 
 
 def _in_code(value: Any) -> list[Any]:
-    if is_a(value, types.FunctionType) and own_module(value.__module__) is not None:
-        return list(_held_by(value))
+    if is_a(value, types.FunctionType):
+        held = _held_by(value)
+        return held if held and _is_of_project(value) else []
     if is_a(value, type) and is_own(value):
         return _named(_namespace_of(value))
     return []
@@ -213,14 +218,19 @@ def _can_change(value: Any) -> bool:
     return not is_a(value, _CODE) and type(value) not in _STILL
 
 
-def _held_by(function: Any) -> Iterator[Any]:
+def _is_of_project(function: Any) -> bool:
+    home = function.__module__
+    return type(home) is str and is_own_module(home)
+
+
+def _held_by(function: Any) -> list[Any]:
     """What a function has at hand: what it was made with, its defaults and its attributes."""
     if not is_a(function, types.FunctionType):
-        return
+        return []
     held = [*map(_content, function.__closure__ or ()), *(function.__defaults__ or ())]
     held += (function.__kwdefaults__ or {}).values()
     held += [one for name, one in vars(function).items() if name != "__wrapped__"]
-    yield from filter(_can_change, held)
+    return list(filter(_can_change, held))
 
 
 def _content(cell: types.CellType) -> Any:

@@ -363,12 +363,13 @@ class NamespaceWatch:
         if not modules or self._held is None:
             return set()
         found = holdings(modules)
-        self._held += found.values()
-        self.held_by_modules = {
-            name: module
-            for module, parts in sorted(found.items())
-            for name in self._shared.holding(parts, values) - displayed.keys()
-        }
+        self._held += found.parts
+        if any(self._shared.holding(parts, values) - displayed.keys() for parts in found.parts):
+            self.held_by_modules = {
+                name: module
+                for module, parts in found.by_module().items()
+                for name in self._shared.holding(parts, values) - displayed.keys()
+            }
         filled = any(is_a(values[name], types.ModuleType) for name in told.mutates & used.keys())
         return {*self.held_by_modules, *(used if filled and told.calls else ())}
 

@@ -19,7 +19,7 @@ from nbmlops.capture.addressed import has_memory
 from nbmlops.capture.inert import is_inert
 from nbmlops.notebook.dataflow.known import PURE_PACKAGES
 from nbmlops.values.enumerations import is_stateful
-from nbmlops.values.homes import own_module
+from nbmlops.values.homes import is_own_module, own_module
 from nbmlops.values.kinds import ancestry, has, is_a, module_of, name_of, package_of
 
 PLAIN = frozenset([
@@ -80,7 +80,7 @@ def home_of(part: Any) -> str:
     """The module of the project in which a function or class was defined, if it is one."""
     if is_a(part, types.FunctionType):
         module = part.__globals__.get("__name__")
-        return module if type(module) is str and own_module(module) is not None else ""
+        return module if type(module) is str and is_own_module(module) else ""
     return own_home(part) if is_a(part, type) else ""
 
 
@@ -113,6 +113,15 @@ def of_notebook(code: Any) -> bool:
     """Whether a function or class was defined in the notebook; not an enumeration of constants."""
     module = module_of(code) if is_a(code, type) else code.__module__
     return module == "__main__" and not (is_a(code, enum.EnumMeta) and not is_stateful(code))
+
+
+def is_bare(part: Any) -> bool:
+    """Whether a part is a function that keeps nothing which can change, as most functions are."""
+    if type(part) is not types.FunctionType:
+        return False
+    if part.__closure__ or part.__kwdefaults__ or part.__dict__:
+        return False
+    return PLAIN.issuperset(map(type, part.__defaults__ or ()))
 
 
 def is_inner(part: Any) -> bool:

@@ -10,7 +10,7 @@ import types
 from contextlib import suppress
 from typing import TypeGuard
 
-from nbmlops.values.kinds import is_a, module_of
+from nbmlops.values.kinds import identity, is_a, module_of
 
 _INTERACTIVE = ("__main__", "__mp_main__")
 
@@ -88,6 +88,7 @@ def note_installed(project: str) -> None:
             with suppress(OSError):
                 found |= _brought_to(place)
     _installed, _noted = tuple(sorted(found)), now
+    _is_own.cache_clear()
 
 
 def _is_module(found: object) -> TypeGuard[types.ModuleType]:
@@ -108,12 +109,17 @@ def _may_be_local(path: str) -> bool:
 def is_own(kind: type) -> bool:
     """Whether a class was defined in the notebook or in a module of the project."""
     module = module_of(kind)
-    return module in _INTERACTIVE or _is_own(module, id(sys.modules.get(module)))
+    return module in _INTERACTIVE or is_own_module(module)
+
+
+def is_own_module(name: str) -> bool:
+    """Whether `own_module` finds a module of that name; many are asked for, and few are new."""
+    return _is_own(name, identity(sys.modules.get(name)))
 
 
 @functools.lru_cache(maxsize=4096)
 def _is_own(module: str, _: int) -> bool:
-    """The same by the name of a loaded module, which may be another one the next time."""
+    """The same of a loaded module, which may be another one the next time."""
     foreign = module == "builtins" or module.startswith(_COMPILED)
     return not foreign and own_module(module) is not None
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import _thread
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -55,11 +56,12 @@ _UNTIL_THE_CELL_RUNS = 0.02
 
 @dataclass(slots=True)
 class _Open:
-    """A cell that is running; ``watched`` where it is recorded."""
+    """A cell that is running, in a process; ``watched`` where it is recorded."""
 
     info: Any
     cell: RunningCell
     watched: _Watched | None = None
+    process: int = field(default_factory=os.getpid)
 
 
 @dataclass(slots=True)
@@ -300,6 +302,9 @@ class Recorder:
         ended = time.perf_counter()
         opened = self._open
         if opened is not None and result is not None and not _is_of(result, opened.info):
+            return
+        if opened is not None and opened.process != os.getpid():
+            self._open = None  # this process was forked by the cell, which goes on in the other
             return
         try:
             if opened is not None:  # otherwise the cell that loaded us, or one of a front end

@@ -204,3 +204,4 @@ def test_a_process_that_a_cell_has_forked_leaves_the_mark_alone(
     die(new_notebook, "%mlops track", fork)
     found = Workspace(tmp_path).ended_kernels.settle()
     assert [one.record.source for one in found] == [fork]
+    assert len(recorded(tmp_path)) == 1

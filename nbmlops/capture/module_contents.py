@@ -73,13 +73,7 @@ def contents(names: Mapping[str, Any], most: int = _MOST) -> Contents:
         names: the namespace.
         most: the parts that are compared.
     """
-    return _Walk(most).over(
-        {
-            str(name): value
-            for name, value in list(names.items())
-            if not (str(name).startswith("__") and str(name).endswith("__"))
-        }
-    )
+    return _Walk(most).over(_named(names))
 
 
 def inside_code(value: Any) -> Contents | None:
@@ -109,16 +103,11 @@ class _Walk:
 
     def over(self, names: Mapping[str, Any]) -> Contents:
         """What the names hold."""
-        found: dict[str, list[Token]] = {name: [] for name in names}
-        self._waiting.extend(names.items())
+        found: dict[str, list[Token]] = {}
+        for name, value in names.items():
+            self._tell(name, [value], found.setdefault(name, []))
         while self._waiting:
             name, value = self._waiting.popleft()
-            if type(value) in _PLAIN:
-                found[name].append(value)
-                continue
-            if is_bare(value):
-                found[name].append(identity(value))
-                continue
             key = name, identity(value)
             if key in self._met:
                 found[name].append(("met", self._met[key][0]))
@@ -130,14 +119,29 @@ class _Walk:
                 self._partly.add(name)
                 continue
             self._left -= len(parts)
-            self._waiting.extend((name, part) for part in parts)
+            self._tell(name, parts, found[name])
         return Contents(held=found, partly=frozenset(self._partly))
+
+    def _tell(self, name: str, parts: Iterable[Any], told: list[Token]) -> None:
+        """Tell at once the parts in which nothing is, as most are; the others are looked into."""
+        for part in parts:
+            kind = type(part)
+            if kind in _PLAIN:
+                told.append(part)
+            elif kind is types.ModuleType or is_bare(part) or (kind is type and not is_own(part)):
+                told.append(identity(part))
+            else:
+                self._waiting.append((name, part))
 
     def _look(self, name: str, value: Any) -> tuple[Token, list[Any]]:
         """What tells a part, and the parts of it."""
         kind = type(value)
-        if is_a(value, (*_CODE, type)) or (package_of(kind) in _OF_OTHERS):
-            return token(value), _in_code(value)
+        if is_a(value, type):
+            names = _named(_namespace_of(value)) if is_own(value) else {}
+            return (identity(value), *names), list(names.values())
+        if is_a(value, _CODE) or package_of(kind) in _OF_OTHERS:
+            kept = _held_by(value)
+            return token(value), kept if kept and _is_of_project(value) else []
         if kind in _COLLECTIONS:
             return self._collection(name, value)
         if kind is types.GeneratorType:
@@ -178,15 +182,6 @@ class _Walk:
         return str(value.dtype), value.shape, xxhash.xxh3_64_digest(value.tobytes())
 
 
-def _in_code(value: Any) -> list[Any]:
-    if is_a(value, types.FunctionType):
-        held = _held_by(value)
-        return held if held and _is_of_project(value) else []
-    if is_a(value, type) and is_own(value):
-        return _named(_namespace_of(value))
-    return []
-
-
 def _attributes(value: Any) -> Mapping[str, Any]:
     """What an object holds; of pandas, its data, and not what it has looked up in them."""
     kind = type(value)
@@ -200,14 +195,13 @@ def _attributes(value: Any) -> Mapping[str, Any]:
     return {name: one for name, one in attributes_of(value).items() if name in _OF_PANDAS}
 
 
-def _named(names: Mapping[str, Any]) -> list[Any]:
-    """The names and values of a namespace that can change; the names, as they come and go."""
-    return [
-        one
-        for name, value in list(names.items())
-        if not (str(name).startswith("__") and str(name).endswith("__"))
-        for one in (name, value)
-    ]
+def _named(names: Mapping[str, Any]) -> dict[str, Any]:
+    """What a namespace holds, but for what Python or a library puts there."""
+    return {
+        name: value
+        for name, value in ((str(name), value) for name, value in list(names.items()))
+        if not (name.startswith("__") and name.endswith("__"))
+    }
 
 
 def _pair(part: Any) -> Iterable[Any]:

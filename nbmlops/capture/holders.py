@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from nbmlops.capture.module_shapes import ModuleShapes
 from nbmlops.capture.part_kinds import is_bare
 from nbmlops.capture.parts import Parts, parts_of
 from nbmlops.values.homes import is_own_module, own_module
@@ -43,10 +44,14 @@ class Holdings:
         return {name: parts_of(tuple(self.inside[name])) for name in sorted(self.inside)}
 
 
-def holdings(modules: Iterable[types.ModuleType]) -> Holdings:
+def holdings(modules: Iterable[types.ModuleType], shapes: ModuleShapes) -> Holdings:
     """What modules hold, with them those whose code they have or reach.
 
     Looks at their attributes, at those of their classes, and at what their functions keep.
+
+    Args:
+        modules: of the project.
+        shapes: tells what in them keeps nothing.
     """
     inside: dict[str, Sequence[Any]] = {}
     found: list[Parts] = []
@@ -56,9 +61,11 @@ def holdings(modules: Iterable[types.ModuleType]) -> Holdings:
         homes: set[str] = set()
         held: list[Any] = []
         for name, module in new.items():
-            values = [value for key, value in _attributes(module) if not _is_dunder(key)]
-            inside[name] = _opened(values, homes)
-            held += values
+            shape, _ = shapes.of(module)
+            names = types.ModuleType.__getattribute__(module, "__dict__")
+            inside[name] = _opened([names[key] for key in shape.moving if key in names], homes)
+            homes |= shape.homes
+            held += shape.modules
         parts = parts_of(tuple(chain.from_iterable(inside[name] for name in new)))
         found.append(parts)
         waiting = modules_among(parts.modules | homes, held) if new else []
@@ -88,10 +95,6 @@ def _loaded(dotted: str) -> types.ModuleType | None:
             return module
         dotted = dotted.rpartition(".")[0]
     return None
-
-
-def _attributes(module: types.ModuleType) -> list[tuple[str, Any]]:
-    return list(types.ModuleType.__getattribute__(module, "__dict__").items())
 
 
 def _is_dunder(name: str) -> bool:

@@ -81,7 +81,7 @@ def inside_code(value: Any) -> Contents | None:
     if is_a(value, type):
         held = {name: one for name, one in _namespace_of(value).items() if _can_change(one)}
     else:
-        held = {str(at): one for at, one in enumerate(_held_by(value))}
+        held = {str(at): one for at, one in enumerate(filter(_can_change, _held_by(value)))}
     return contents(held) if held else None
 
 
@@ -128,7 +128,9 @@ class _Walk:
             kind = type(part)
             if kind in _PLAIN:
                 told.append(part)
-            elif kind is types.ModuleType or is_bare(part) or (kind is type and not is_own(part)):
+            elif is_bare(part):
+                told.append((identity(part), part.__defaults__))
+            elif kind is types.ModuleType or (kind is type and not is_own(part)):
                 told.append(identity(part))
             else:
                 self._waiting.append((name, part))
@@ -140,8 +142,8 @@ class _Walk:
             names = _named(_namespace_of(value)) if is_own(value) else {}
             return (identity(value), *names), list(names.values())
         if is_a(value, _CODE) or package_of(kind) in _OF_OTHERS:
-            kept = _held_by(value)
-            return token(value), kept if kept and _is_of_project(value) else []
+            kept = _held_by(value) if _is_of_project(value) else []
+            return (identity(value), *map(token, kept)), list(filter(_can_change, kept))
         if kind in _COLLECTIONS:
             return self._collection(name, value)
         if kind is types.GeneratorType:
@@ -212,8 +214,8 @@ def _can_change(value: Any) -> bool:
     return not is_a(value, _CODE) and type(value) not in _STILL
 
 
-def _is_of_project(function: Any) -> bool:
-    home = function.__module__
+def _is_of_project(code: Any) -> bool:
+    home = code.__module__ if is_a(code, types.FunctionType) else None
     return type(home) is str and is_own_module(home)
 
 
@@ -224,7 +226,7 @@ def _held_by(function: Any) -> list[Any]:
     held = [*map(_content, function.__closure__ or ()), *(function.__defaults__ or ())]
     held += (function.__kwdefaults__ or {}).values()
     held += [one for name, one in vars(function).items() if name != "__wrapped__"]
-    return list(filter(_can_change, held))
+    return held
 
 
 def _content(cell: types.CellType) -> Any:

@@ -10,6 +10,7 @@ from operator import is_
 from typing import Any
 
 from nbmlops.capture.module_contents import Contents, contents
+from nbmlops.capture.module_shapes import ModuleShapes
 from nbmlops.values.homes import file_of, foreign, is_own, own_module
 from nbmlops.values.kinds import ancestry, is_a, module_of
 
@@ -47,6 +48,8 @@ class ModuleStates:
         self._looked_at: set[str] = set(foreign() & sys.modules.keys())
         self._own: dict[str, types.ModuleType] = {}
         self._latest: Mapping[str, Contents] = {}
+        self._shapes = ModuleShapes()
+        self._still: dict[str, Contents] = {}
         self._classes: dict[str, tuple[int, list[type]]] = {}
 
     def now(self, mentioned: Iterable[Any], *, as_left: bool = False) -> ModuleState:
@@ -59,7 +62,7 @@ class ModuleStates:
         self._notice()
         named = _named(mentioned, self._own.keys())
         if not as_left or self._latest.keys() != self._own.keys():
-            self._latest = {name: contents(_names_in(module)) for name, module in self._own.items()}
+            self._latest = {name: self._inside(name, one) for name, one in self._own.items()}
         return ModuleState(
             own=self._latest,
             libraries={name: _names_of(vars(one)) for name, one in named.items()},
@@ -69,6 +72,15 @@ class ModuleStates:
                 if not is_a(one, type)
             },
         )
+
+    def _inside(self, name: str, module: types.ModuleType) -> Contents:
+        """What a module holds; of its code, what is known as long as that is the same."""
+        shape, is_new = self._shapes.of(module)
+        names = _names_in(module)
+        if is_new:
+            self._still[name] = contents(_among(names, shape.still))
+        still, moving = self._still[name], contents(_among(names, shape.moving))
+        return Contents(held={**still.held, **moving.held}, partly=still.partly | moving.partly)
 
     def _classes_of(self, name: str, names: Mapping[str, Any]) -> list[type]:
         """The classes of a module."""
@@ -128,6 +140,10 @@ def _names_in(module: types.ModuleType) -> Mapping[str, Any]:
     """What a module holds, without asking it: it may load at its first use."""
     found: Mapping[str, Any] = types.ModuleType.__getattribute__(module, "__dict__")
     return found
+
+
+def _among(names: Mapping[str, Any], some: Iterable[str]) -> dict[str, Any]:
+    return {name: names[name] for name in some if name in names}
 
 
 def _differing(

@@ -12,6 +12,7 @@ from typing import Any
 from nbmlops.capture.candidates import Candidates
 from nbmlops.capture.holders import holdings, modules_among
 from nbmlops.capture.identities import Identities
+from nbmlops.capture.module_shapes import ModuleShapes
 from nbmlops.capture.part_kinds import is_plain_kind
 from nbmlops.capture.parts import Parts, copy_shares
 from nbmlops.capture.prints import Print, may_hold_dicts, take_print
@@ -113,6 +114,7 @@ class NamespaceWatch:
         self._reached: frozenset[str] = frozenset()
         self._held: list[Parts] | None = []
         self._allowed = inf
+        self._shapes = ModuleShapes()
         self._spent = 0.0
 
     def forget(self, *, between: bool = False) -> None:
@@ -362,7 +364,7 @@ class NamespaceWatch:
         modules = modules_among(dotted, map(values.__getitem__, used))
         if not modules or self._held is None:
             return set()
-        found = holdings(modules)
+        found = holdings(modules, self._shapes)
         self._held += found.parts
         if any(self._shared.holding(parts, values) - displayed.keys() for parts in found.parts):
             self.held_by_modules = {

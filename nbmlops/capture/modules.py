@@ -61,10 +61,14 @@ class ModuleSources:
         self._folders = (folder, project)
         self._read = read or read_from_disk
         self._foreign: set[str] = {_RECORDS}
+        self._places: dict[str, str | None] = {}
+        self._files: dict[str, str | None] = {}
 
     def used(self, dotted: Iterable[str]) -> dict[str, str]:
         """The sources behind these imports, label → source, sorted."""
         note_installed(self._project)
+        self._places.clear()  # the disk is asked once for each, each time
+        self._files.clear()
         found: dict[str, str] = {}
         waiting = sorted(dotted)
         asked: set[str] = set()
@@ -83,12 +87,14 @@ class ModuleSources:
     def _modules(self, dotted: str) -> Iterator[LocalModule]:
         """The modules that importing a dotted name runs: packages from the outside in."""
         top, *inner = dotted.split(".")
-        place = self._top(top) if top and top not in self._foreign else None
+        if top not in self._places:
+            self._places[top] = self._top(top) if top and top not in self._foreign else None
+        place = self._places[top]
         if place is None:
             return
         name, root = top, os.path.dirname(place)
         for part in [*inner, None]:
-            path = _file_of(place)
+            path = self._file_of(place)
             if path is not None:
                 yield LocalModule(name=name, path=path, label=self._label(path, root))
             if part is None or not os.path.isdir(place):
@@ -99,7 +105,7 @@ class ModuleSources:
         """Where a module is, without ``.py``; ``None`` for one that is not local."""
         for folder in dict.fromkeys([*self._folders, *_local_entries(tuple(sys.path))]):
             place = os.path.join(folder, name)
-            if _file_of(place) is not None or os.path.isdir(place):
+            if self._file_of(place) is not None or os.path.isdir(place):
                 return self._unless_installed(name, place)
         origin = _origin(name)
         if origin is None:
@@ -110,7 +116,7 @@ class ModuleSources:
         return origin.removesuffix(".py").removesuffix(f"{os.sep}__init__")
 
     def _unless_installed(self, name: str, place: str) -> str | None:
-        file = _file_of(place) or os.path.join(place, "__init__.py")
+        file = self._file_of(place) or os.path.join(place, "__init__.py")
         if is_local(file):
             return place
         self._foreign.add(name)
@@ -118,7 +124,14 @@ class ModuleSources:
 
     def _label(self, path: str, root: str) -> str:
         inside = path.startswith(self._project + os.sep)
-        return os.path.relpath(path, self._project if inside else root).replace(os.sep, "/")
+        base = self._project if inside else root.rstrip(os.sep)
+        return path.removeprefix(base + os.sep).replace(os.sep, "/")
+
+    def _file_of(self, place: str) -> str | None:
+        if place not in self._files:
+            ways = (os.path.join(place, "__init__.py"), f"{place}.py")
+            self._files[place] = next(filter(os.path.isfile, ways), None)
+        return self._files[place]
 
 
 def module_digests(sources: Iterable[str], *, project: str, folder: str) -> dict[str, str]:
@@ -207,13 +220,6 @@ def read_from_disk(module: LocalModule) -> str | None:
 def _is_patched() -> bool:
     """Whether autoreload puts edited code into modules without loading them again."""
     return "IPython.extensions.autoreload" in sys.modules
-
-
-def _file_of(place: str) -> str | None:
-    for path in (os.path.join(place, "__init__.py"), f"{place}.py"):
-        if os.path.isfile(path):
-            return path
-    return None
 
 
 @lru_cache(maxsize=16)

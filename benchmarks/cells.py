@@ -62,6 +62,23 @@ del nodes
 """
 _LOOK = "import functools\nlook = functools.partial(len)"
 
+_PACKAGE = """
+from pathlib import Path
+Path("shop").mkdir()
+lines = ["import json, math", "from dataclasses import dataclass, field", "import numpy as np",
+    "LEVELS, NAMES, _cache = {'low': 1, 'high': 2}, ['a', 'b'], {}",
+    "@dataclass", "class Config:", "    rate: float = 0.1",
+    "    names: list = field(default_factory=list)",
+    "class Model:", "    registry = {}", "    def __init__(self, n):", "        self.n = n",
+    "    def fit(self, x):", "        return self"]
+lines += [f"def f{number}(x, k={number}):\\n    return x + k" for number in range(15)]
+for number in range(40):
+    Path(f"shop/m{number}.py").write_text("\\n".join(lines))
+imports = "\\n".join(f"from . import m{number}" for number in range(40))
+_ = Path("shop/__init__.py").write_text(imports)
+import shop
+"""
+
 WORKLOADS = (
     Workload(
         title="A trivial cell",
@@ -79,6 +96,15 @@ WORKLOADS = (
         quick=1,
         pause=6.0,
         note="at a person's pace: what is looked at again after some seconds comes on top",
+    ),
+    Workload(
+        title="A call into a package of the project with 40 modules",
+        key="cells/package",
+        setup=_PACKAGE,
+        cells=("c = shop.m0.f1(3)",),
+        full=60,
+        quick=5,
+        note="its code is part of the version, and it is compared whether a call has changed it",
     ),
     Workload(
         title="pandas cells on 336,776 flights",

@@ -65,6 +65,8 @@ RECORDING = (
            beside=_WATCHED),
     Target(what="the same at a person's pace, six seconds apart (p50)", key="cells/paced",
            name=_KEEPING, reading=MORE, limit=2e-3),
+    Target(what="a call into a package of the project with 40 modules (p50)", key="cells/package",
+           name=_KEEPING, reading=MORE, limit=2e-3),
     Target(what="the turns of a loop of 3 million", key="cells/turns", name=_KEEPING,
            reading=INCREASE, limit=2),
     Target(what="a cell with such a loop, on top", key="peers/loop", name=_KEPT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -12,9 +12,7 @@ from nbmlops.capture.module_shapes import ModuleShapes
 from nbmlops.capture.part_kinds import is_bare
 from nbmlops.capture.parts import Parts, parts_of
 from nbmlops.values.homes import is_own_module, own_module
-from nbmlops.values.kinds import ancestry, is_a, module_of
-
-_namespace_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
+from nbmlops.values.kinds import ancestry, is_a, is_dunder, module_of, namespace_of
 
 
 def modules_among(dotted: Iterable[str], values: Iterable[Any]) -> list[types.ModuleType]:
@@ -97,10 +95,6 @@ def _loaded(dotted: str) -> types.ModuleType | None:
     return None
 
 
-def _is_dunder(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__")
-
-
 def _opened(values: Iterable[Any], homes: set[str]) -> list[Any]:
     """Values, and what the functions and classes of the project among them keep.
 
@@ -117,10 +111,10 @@ def _opened(values: Iterable[Any], homes: set[str]) -> list[Any]:
             continue
         for kind in ancestry(value):
             if is_own_module(module_of(kind)):
-                for name, part in list(_namespace_of(kind).items()):
+                for name, part in list(namespace_of(kind).items()):
                     if not _is_passed_over(part, homes):
                         found += _kept_by(part)
-                        if not _is_dunder(name):
+                        if not is_dunder(name):
                             found.append(part)
     return found
 

@@ -20,7 +20,7 @@ from nbmlops.capture.part_kinds import is_bare
 from nbmlops.capture.process_state import Token, token
 from nbmlops.values.beside import attributes_of
 from nbmlops.values.homes import is_own, is_own_module
-from nbmlops.values.kinds import identity, is_a, name_of, package_of
+from nbmlops.values.kinds import identity, is_a, is_dunder, name_of, namespace_of, package_of
 
 _MOST = 10_000
 """Parts of a module that are compared."""
@@ -55,7 +55,6 @@ _OF_OTHERS = frozenset(["asyncio", "logging", "sqlalchemy", "threading"])
 """Packages whose objects lead to all of a process, and are told by themselves."""
 
 _of_thread: Callable[[Any, str], Mapping[str, Any]] = threading.local.__getattribute__
-_namespace_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,7 @@ def contents(names: Mapping[str, Any], most: int = _MOST) -> Contents:
 def inside_code(value: Any) -> Contents | None:
     """What a function or class of the notebook holds that can change; ``None`` for nothing."""
     if is_a(value, type):
-        held = {name: one for name, one in _namespace_of(value).items() if _can_change(one)}
+        held = {name: one for name, one in namespace_of(value).items() if _can_change(one)}
     else:
         held = {str(at): one for at, one in enumerate(filter(_can_change, _held_by(value)))}
     return contents(held) if held else None
@@ -139,7 +138,7 @@ class _Walk:
         """What tells a part, and the parts of it."""
         kind = type(value)
         if is_a(value, type):
-            names = _named(_namespace_of(value)) if is_own(value) else {}
+            names = _named(namespace_of(value)) if is_own(value) else {}
             return (identity(value), *names), list(names.values())
         if is_a(value, _CODE) or package_of(kind) in _OF_OTHERS:
             kept = _held_by(value) if _is_of_project(value) else []
@@ -199,11 +198,7 @@ def _attributes(value: Any) -> Mapping[str, Any]:
 
 def _named(names: Mapping[str, Any]) -> dict[str, Any]:
     """What a namespace holds, but for what Python or a library puts there."""
-    return {
-        name: value
-        for name, value in ((str(name), value) for name, value in list(names.items()))
-        if not (name.startswith("__") and name.endswith("__"))
-    }
+    return {str(name): value for name, value in list(names.items()) if not is_dunder(name)}
 
 
 def _pair(part: Any) -> Iterable[Any]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import gc
 import re
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from operator import is_
 from typing import Any
 
 from nbmlops.values.homes import is_own, is_own_module
-from nbmlops.values.kinds import ancestry, identity, is_a, module_of
+from nbmlops.values.kinds import ancestry, identity, is_a, is_dunder, module_of, namespace_of
 
 _PLAIN: frozenset[type] = frozenset([bool, int, float, complex, str, bytes, type(None)])
 _STILL: frozenset[type] = _PLAIN | {
@@ -26,8 +26,6 @@ _STILL: frozenset[type] = _PLAIN | {
 _OF_DATA_CLASSES = ("dataclasses", "reprlib")
 _WRAPPERS = (staticmethod, classmethod)
 _FUNCTIONS = (types.FunctionType, *_WRAPPERS)
-
-_namespace_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 
 
 class ModuleShape:
@@ -53,9 +51,9 @@ class ModuleShape:
         self.homes: set[str] = set()
         self.modules: list[types.ModuleType] = []
         still = self._add(names, at_top=True)
-        self.still = [name for name in still if not _is_dunder(name)]
+        self.still = [name for name in still if not is_dunder(name)]
         inside = frozenset(still)
-        self.moving = [name for name in list(names) if name not in inside and not _is_dunder(name)]
+        self.moving = [name for name in list(names) if name not in inside and not is_dunder(name)]
         self._kept = gc.get_referents(*self._functions, *self._cells)
         self._noted = [function.__dict__ for function in self._functions]
 
@@ -126,13 +124,13 @@ class ModuleShape:
         home = module_of(kind)
         if home == "__main__":
             return False
-        names = _namespace_of(kind)
+        names = namespace_of(kind)
         still = frozenset(self._add(names))
         self.homes.add(home)
         counts = (
             name
             for name, value in list(names.items())
-            if is_a(value, _FUNCTIONS) or not _is_dunder(name)
+            if is_a(value, _FUNCTIONS) or not is_dunder(name)
         )
         return still.issuperset(counts) and all(map(self._is_still_class, ancestry(kind)[1:]))
 
@@ -178,8 +176,3 @@ def _is_among(kinds: frozenset[type], kind: type) -> bool:
         return kind in kinds
     except Exception:  # noqa: BLE001 (its metaclass does not let it be hashed)
         return False
-
-
-def _is_dunder(name: object) -> bool:
-    text = str(name)
-    return text.startswith("__") and text.endswith("__")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import is_
 from typing import Any
@@ -12,14 +12,12 @@ from typing import Any
 from nbmlops.capture.module_contents import Contents, contents
 from nbmlops.capture.module_shapes import ModuleShapes
 from nbmlops.values.homes import file_of, foreign, is_own, own_module
-from nbmlops.values.kinds import ancestry, is_a, module_of
+from nbmlops.values.kinds import ancestry, is_a, module_of, namespace_of
 
 _CODE_KINDS = (types.FunctionType, types.BuiltinFunctionType)
 
 _Names = tuple[Sequence[str], Sequence[Any]]
 """The names of a namespace, and what they hold."""
-
-_namespace_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +65,7 @@ class ModuleStates:
             own=self._latest,
             libraries={name: _names_of(vars(one)) for name, one in named.items()},
             sizes={
-                name: tuple(map(len, map(_namespace_of, self._classes_of(name, vars(one)))))
+                name: tuple(map(len, map(namespace_of, self._classes_of(name, vars(one)))))
                 for name, one in named.items()
                 if not is_a(one, type)
             },
@@ -107,7 +105,7 @@ class ModuleStates:
             for name in before.sizes.keys() & now.sizes.keys()
             if before.sizes[name] != now.sizes[name]
             for kind, size in zip(known[name], before.sizes[name], strict=True)
-            if len(_namespace_of(kind)) != size
+            if len(namespace_of(kind)) != size
         }
         return found | {title for title in grown if not any(t.startswith(title) for t in found)}
 

@@ -7,6 +7,7 @@ for a class.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 _OWN = type.__dict__["__dict__"]
@@ -33,6 +34,22 @@ def ancestry(kind: type) -> tuple[type, ...]:
 def has(kind: type, name: str) -> bool:
     """Whether instances of a type have an attribute by their type."""
     return any(name in _OWN.__get__(ancestor) for ancestor in ancestry(kind))
+
+
+def namespace_of(kind: type) -> Mapping[str, Any]:
+    """What a type holds itself, whatever its metaclass says of that."""
+    found: Mapping[str, Any] = _OWN.__get__(kind)
+    return found
+
+
+def is_dunder(name: object) -> bool:
+    """Whether a name in a namespace is one of those that Python keeps for itself.
+
+    >>> is_dunder("__doc__"), is_dunder("_doc")
+    (True, False)
+    """
+    text = str(name)
+    return text.startswith("__") and text.endswith("__")
 
 
 def module_of(kind: type) -> str:

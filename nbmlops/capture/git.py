@@ -49,8 +49,8 @@ class _Waiting:
 class GitProbe:
     """Asks git for the state of a project, between cells, and completes their records.
 
-    - no cell waits: git is asked a moment after it, or before a later one where each follows the
-      other at once;
+    - hardly any cell waits: git is asked a moment after one, and where each follows the other at
+      once, before one of them in five seconds;
     - never beside a cell, as what git reads would seem to be what the cell reads, and a cell may
       fork;
     - outside of a repository nothing is asked.
@@ -61,7 +61,6 @@ class GitProbe:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._root: str | None = None
         self._state: GitState | None = None
         self._until = float("-inf")
         self._is_due = False
@@ -86,10 +85,10 @@ class GitProbe:
         self._is_due = now >= self._until
         if not self._is_due:
             return
-        self._root = _root_of(self._folder)
-        if self._root is None and "GIT_DIR" not in os.environ:
+        root = _root_of(self._folder)
+        if root is None and "GIT_DIR" not in os.environ:
             self._is_due, self._state, self._until = False, None, now + _FRESH
-        self._commit = None if self._root is None else checked_out(self._root)
+        self._commit = None if root is None else checked_out(root)
 
     def collect(self) -> GitState | None:
         """The answer; ``None`` outside a repository, without git, or where it comes later."""
@@ -179,9 +178,9 @@ class _Between:
 
 def _on(commit: str | None, state: GitState | None) -> GitState | None:
     """The state for a cell that began on a commit: where git knows another one, it moved since."""
-    if state is None or commit in {None, state.commit}:
+    if state is None or commit is None or commit == state.commit:
         return state
-    return GitState(commit=commit or state.commit, dirty=True)
+    return GitState(commit=commit, dirty=True)
 
 
 def _root_of(folder: Path) -> str | None:

@@ -370,7 +370,9 @@ class NotebookExecution:
             said = await self._how_it_died()
             _append_error(cell, WORKER_LOST if self._place.lost else "DeadKernelError", said)
             return self._badly()
-        except JSONDecodeError:
+        except ValueError as error:
+            if not _is_of_a_message(error):
+                raise
             _append_error(cell, "KernelMessageError", _UNREADABLE)
             await ensure_async(self._client.km.shutdown_kernel(now=True))  # none will be read
             return self._badly()
@@ -425,6 +427,11 @@ def _talk_over_sockets(manager: Any) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     manager.transport = "ipc"
     manager.ip = str(folder / f"nbmlops-{uuid4().hex[:12]}")
+
+
+def _is_of_a_message(error: ValueError) -> bool:
+    """Whether a message could not be read, or was taken for one that had come before."""
+    return isinstance(error, JSONDecodeError) or "Signature" in str(error)
 
 
 def _code(notebook: Any) -> list[str]:

@@ -268,6 +268,14 @@ ENDINGS = {
         "put it back in the cell that replaces it.",
         ("failed", "not run"),
     ),
+    "it breaks what the kernel sends, and goes on": Ending(
+        "import json, time\njson.dumps = lambda *_, **__: '<'\ndisplay(1)\ntime.sleep(1)",
+        RunStatus.FAILED,
+        "KernelMessageError",
+        "What the kernel sends cannot be read any more, as where a cell replaces json.dumps: "
+        "put it back in the cell that replaces it.",
+        ("failed", "not run"),
+    ),
 }
 
 

@@ -10,7 +10,7 @@ import threading
 import types
 import weakref
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,16 @@ from nbmlops.capture.part_kinds import is_bare
 from nbmlops.capture.process_state import Token, token
 from nbmlops.values.beside import attributes_of
 from nbmlops.values.homes import is_own, is_own_module
-from nbmlops.values.kinds import identity, is_a, is_dunder, name_of, namespace_of, package_of
+from nbmlops.values.kinds import (
+    ancestry,
+    identity,
+    is_a,
+    is_among,
+    is_dunder,
+    name_of,
+    namespace_of,
+    package_of,
+)
 
 _MOST = 10_000
 """Parts of a module that are compared."""
@@ -33,11 +42,11 @@ _ROW = 8
 
 _OF_PANDAS = frozenset(["_mgr", "_data", "_ndarray", "_pa_array", "_mask", "_codes", "attrs"])
 _CODE = (types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
-_STILL = frozenset(
+_STILL: frozenset[type] = frozenset(
     [bool, int, float, complex, str, bytes, type(None), property, classmethod, staticmethod]
 )
-_PLAIN = frozenset([bool, int, float, complex, str, bytes, type(None)])
-_COLLECTIONS = frozenset(
+_PLAIN: frozenset[type] = frozenset([bool, int, float, complex, str, bytes, type(None)])
+_COLLECTIONS: frozenset[type] = frozenset(
     [list, tuple, dict, set, frozenset, OrderedDict, defaultdict, Counter, deque]
 )
 _PARTS_OF: tuple[tuple[Any, Callable[[Any], Iterable[Any]]], ...] = (
@@ -45,6 +54,8 @@ _PARTS_OF: tuple[tuple[Any, Callable[[Any], Iterable[Any]]], ...] = (
     (list, list.__iter__),
     (set, set.__iter__),
     (deque, deque.__iter__),
+    (tuple, tuple.__iter__),
+    (frozenset, frozenset.__iter__),
     (weakref.WeakKeyDictionary, lambda value: list(value.items())),
     (weakref.WeakValueDictionary, lambda value: list(value.items())),
     (weakref.WeakSet, list),
@@ -65,14 +76,17 @@ class Contents:
     partly: frozenset[str] = frozenset()
 
 
-def contents(names: Mapping[str, Any], most: int = _MOST) -> Contents:
+def contents(
+    names: Mapping[str, Any], most: int = _MOST, *, apart: Container[int] = frozenset()
+) -> Contents:
     """What a namespace of the project's own holds.
 
     Args:
         names: the namespace.
         most: the parts that are compared.
+        apart: identities of what is looked into otherwise, and here only told by who it is.
     """
-    return _Walk(most).over(_named(names))
+    return _Walk(most, apart).over(_named(names))
 
 
 def inside_code(value: Any) -> Contents | None:
@@ -92,10 +106,12 @@ class _Walk:
 
     Args:
         most: the parts that are compared.
+        apart: identities of what is not looked into.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, apart: Container[int] = frozenset()) -> None:
         self._left = most
+        self._apart = apart
         self._waiting: deque[tuple[str, Any]] = deque()
         self._met: dict[tuple[str, int], tuple[int, Any]] = {}
         self._partly: set[str] = set()
@@ -125,8 +141,10 @@ class _Walk:
         """Tell at once the parts in which nothing is, as most are; the others are looked into."""
         for part in parts:
             kind = type(part)
-            if kind in _PLAIN:
+            if is_among(kind, _PLAIN):
                 told.append(part)
+            elif identity(part) in self._apart:
+                told.append(identity(part))
             elif is_bare(part):
                 told.append((identity(part), part.__defaults__))
             elif kind is types.ModuleType or (kind is type and not is_own(part)):
@@ -143,14 +161,14 @@ class _Walk:
         if is_a(value, _CODE) or package_of(kind) in _OF_OTHERS:
             kept = _held_by(value) if _is_of_project(value) else []
             return (identity(value), *map(token, kept)), list(filter(_can_change, kept))
-        if kind in _COLLECTIONS:
+        if is_among(kind, _COLLECTIONS):
             return self._collection(name, value)
         if kind is types.GeneratorType:
             return (token(value), value.gi_frame and value.gi_frame.f_lasti), []
         if kind is bytearray or (package_of(kind) == "numpy" and name_of(kind) == "ndarray"):
             return self._digest(name, value), []
         held = _attributes(value)
-        own = next((parts for base, parts in _PARTS_OF if is_a(value, base)), None)
+        own = next((parts for base, parts in _PARTS_OF if _descends(kind, base)), None)
         inside = [one for part in own(value) for one in _pair(part)] if own is not None else []
         return (token(value), tuple(held), len(inside)), [*held.values(), *inside]
 
@@ -165,7 +183,7 @@ class _Walk:
             parts = sorted(value, key=lambda one: repr(token(one)))
         else:
             parts = list(value)
-        if len(parts) <= _ROW * self._left and _PLAIN.issuperset(map(type, parts)):
+        if len(parts) <= _ROW * self._left and _are_plain(parts):
             self._left -= len(parts) // _ROW
             return (told, tuple(parts)), []
         return told, parts
@@ -201,12 +219,24 @@ def _named(names: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): value for name, value in list(names.items()) if not is_dunder(name)}
 
 
+def _descends(kind: type, base: type) -> bool:
+    """Whether a type is made from another, of which no metaclass is asked."""
+    return any(one is base for one in ancestry(kind))
+
+
+def _are_plain(parts: list[Any]) -> bool:
+    try:
+        return _PLAIN.issuperset(map(type, parts))
+    except Exception:  # noqa: BLE001 (a metaclass may not let its classes be hashed)
+        return False
+
+
 def _pair(part: Any) -> Iterable[Any]:
     return part if type(part) is tuple and len(part) == 2 else (part,)  # noqa: PLR2004
 
 
 def _can_change(value: Any) -> bool:
-    return not is_a(value, _CODE) and type(value) not in _STILL
+    return not is_a(value, _CODE) and not is_among(type(value), _STILL)
 
 
 def _is_of_project(code: Any) -> bool:

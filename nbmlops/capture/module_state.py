@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import is_
 from typing import Any
 
 from nbmlops.capture.module_contents import Contents, contents
-from nbmlops.capture.module_shapes import ModuleShapes
+from nbmlops.capture.module_shapes import ModuleShape, ModuleShapes
 from nbmlops.values.homes import file_of, foreign, is_own, own_module
 from nbmlops.values.kinds import ancestry, is_a, module_of, namespace_of
 
 _CODE_KINDS = (types.FunctionType, types.BuiltinFunctionType)
 
+_NOTHING = Contents(held={})
+
 _Names = tuple[Sequence[str], Sequence[Any]]
 """The names of a namespace, and what they hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What a module holds: what is known as long as its shape is the same, and the rest."""
+
+    shape: ModuleShape
+    stays: Contents
+    moves: Contents
+
+    def differing(self, now: _Inside) -> list[str]:
+        """The names that hold another thing now, of a module that is divided as this one."""
+        if self.stays is now.stays and self.moves.held == now.moves.held:
+            return []
+        one, other = ({**each.stays.held, **each.moves.held} for each in (self, now))
+        return [key for key in one.keys() | other.keys() if one.get(key) != other.get(key)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +47,7 @@ class ModuleState:
     while its cell runs. Of the classes in a module it is the number of their attributes.
     """
 
-    own: Mapping[str, Contents]
+    own: Mapping[str, _Inside]
     libraries: Mapping[str, _Names]
     sizes: Mapping[str, Sequence[int]]
 
@@ -40,14 +58,17 @@ class ModuleStates:
     - the project's own: what their names hold, and what is inside;
     - those of libraries that a cell names: what their public names hold, and whether classes have
       got attributes; what they keep to themselves is theirs.
+
+    Args:
+        shapes: tells which modules of the project are what they were.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shapes: ModuleShapes) -> None:
+        self._shapes = shapes
         self._looked_at: set[str] = set(foreign() & sys.modules.keys())
         self._own: dict[str, types.ModuleType] = {}
-        self._latest: Mapping[str, Contents] = {}
-        self._shapes = ModuleShapes()
-        self._still: dict[str, Contents] = {}
+        self._latest: Mapping[str, _Inside] = {}
+        self._known: dict[str, _Inside] = {}
         self._classes: dict[str, tuple[int, list[type]]] = {}
 
     def now(self, mentioned: Iterable[Any], *, as_left: bool = False) -> ModuleState:
@@ -60,6 +81,7 @@ class ModuleStates:
         self._notice()
         named = _named(mentioned, self._own.keys())
         if not as_left or self._latest.keys() != self._own.keys():
+            self._shapes.trust(as_left=False)
             self._latest = {name: self._inside(name, one) for name, one in self._own.items()}
         return ModuleState(
             own=self._latest,
@@ -71,14 +93,12 @@ class ModuleStates:
             },
         )
 
-    def _inside(self, name: str, module: types.ModuleType) -> Contents:
-        """What a module holds; of its code, what is known as long as that is the same."""
-        shape, is_new = self._shapes.of(module)
-        names = _names_in(module)
-        if is_new:
-            self._still[name] = contents(_among(names, shape.still))
-        still, moving = self._still[name], contents(_among(names, shape.moving))
-        return Contents(held={**still.held, **moving.held}, partly=still.partly | moving.partly)
+    def _inside(self, name: str, module: types.ModuleType) -> _Inside:
+        """What a module holds, known as far as its shape is the same."""
+        shape, known = self._shapes.of(module), self._known.get(name)
+        is_known = known is not None and known.shape is shape
+        self._known[name] = found = _divided(module, shape, known if is_known else None)
+        return found
 
     def _classes_of(self, name: str, names: Mapping[str, Any]) -> list[type]:
         """The classes of a module."""
@@ -93,7 +113,14 @@ class ModuleStates:
         values = list(mentioned)
         known = {name: classes for name, (_, classes) in self._classes.items()}
         now = self.now(values)
-        found = {f"{name}.{min(keys)}" for name, keys in _differing(before.own, now.own)}
+        found = set()
+        for name in before.own.keys() & now.own.keys():
+            then, inside = before.own[name], now.own[name]
+            if then.shape is not inside.shape:
+                inside = _divided(self._own[name], then.shape)
+            if keys := then.differing(inside):
+                found.add(f"{name}.{min(keys)}")
+                self._shapes.look_each_time(name, keys)
         for name in before.libraries.keys() & now.libraries.keys():
             if not _is_same(before.libraries[name], now.libraries[name]):
                 one = _named(values, self._own.keys())[name]
@@ -118,13 +145,18 @@ class ModuleStates:
         """
         ends = tuple(f"/{label}" for label in used)
         return {
-            f"{name}.{min(one.partly)}, in part"
-            for name, one in before.own.items()
-            if one.partly and ends and f"/{file_of(self._own[name])}".endswith(ends)
+            f"{name}.{min(partly)}, in part"
+            for name, inside in before.own.items()
+            if (partly := inside.stays.partly | inside.moves.partly)
+            and f"/{file_of(self._own[name])}".endswith(ends)
         }
 
     def _notice(self) -> None:
-        """The project's modules that were imported since."""
+        """The project's modules that were imported since, or anew."""
+        for name, known in list(self._own.items()):
+            if sys.modules.get(name) is not known:
+                del self._own[name]
+                self._looked_at.discard(name)
         if len(sys.modules) == len(self._looked_at):
             return
         for name in sys.modules.keys() - self._looked_at:
@@ -140,18 +172,16 @@ def _names_in(module: types.ModuleType) -> Mapping[str, Any]:
     return found
 
 
-def _among(names: Mapping[str, Any], some: Iterable[str]) -> dict[str, Any]:
-    return {name: names[name] for name in some if name in names}
-
-
-def _differing(
-    before: Mapping[str, Contents], now: Mapping[str, Contents]
-) -> Iterator[tuple[str, list[str]]]:
-    """The names in both of what is another, with what in it is."""
-    for name in before.keys() & now.keys():
-        one, other = before[name].held, now[name].held
-        if one != other:
-            yield name, [k for k in one.keys() | other.keys() if one.get(k) != other.get(k)]
+def _divided(module: types.ModuleType, shape: ModuleShape, known: _Inside | None = None) -> _Inside:
+    """What a module holds, divided as it was in a shape, and not looked into where it is known."""
+    names, moving = _names_in(module), set(shape.moving)
+    if known is not None:
+        stays = known.stays
+    else:
+        others = {name: value for name, value in list(names.items()) if name not in moving}
+        stays = contents(others, apart=shape.left)
+    moves = {name: names[name] for name in shape.moving if name in names}
+    return _Inside(shape, stays, contents(moves) if moves else _NOTHING)
 
 
 def _counts(name: str, of: Any) -> bool:

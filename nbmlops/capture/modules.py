@@ -7,7 +7,7 @@ import importlib.util
 import os
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from nbmlops.values.homes import file_of, is_local, not_foreign, note_installed
 from nbmlops.values.kinds import identity, is_a, module_of
 
 _DIGITS = 16
+_INIT = "__init__.py"
 _RECORDS = "nbmlops"
 """The package that records: what it is does not change a result."""
 
@@ -33,8 +34,17 @@ class LocalModule:
     @property
     def package(self) -> str:
         """The package that its relative imports start from."""
-        is_package = os.path.basename(self.path) == "__init__.py"
+        is_package = os.path.basename(self.path) == _INIT
         return self.name if is_package else self.name.rpartition(".")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a module is: its path without ``.py``, the folder its import begins in, its file."""
+
+    path: str
+    root: str
+    file: str | None
 
 
 class ModuleSources:
@@ -61,14 +71,14 @@ class ModuleSources:
         self._folders = (folder, project)
         self._read = read or read_from_disk
         self._foreign: set[str] = {_RECORDS}
-        self._places: dict[str, str | None] = {}
-        self._files: dict[str, str | None] = {}
+        self._places: dict[str, _Place | None] = {}
+        self._entries: dict[str, Mapping[str, bool]] = {}
 
     def used(self, dotted: Iterable[str]) -> dict[str, str]:
         """The sources behind these imports, label → source, sorted."""
         note_installed(self._project)
         self._places.clear()  # the disk is asked once for each, each time
-        self._files.clear()
+        self._entries.clear()
         found: dict[str, str] = {}
         waiting = sorted(dotted)
         asked: set[str] = set()
@@ -77,61 +87,80 @@ class ModuleSources:
             if name in asked:
                 continue
             asked.add(name)
-            for module in self._modules(name):
-                source = None if module.label in found else self._read(module)
-                if source is not None:
-                    found[module.label] = source
-                    waiting += imports_in(source, module.package).every
+            waiting.append(name.rpartition(".")[0])  # importing a module runs its packages
+            place = self._place(name)
+            if place is None or place.file is None:
+                continue
+            label = self._label(place)
+            module = LocalModule(name=name, path=place.file, label=label)
+            source = None if label in found else self._read(module)
+            if source is not None:
+                found[label] = source
+                waiting += imports_in(source, module.package).every
         return dict(sorted(found.items()))
 
-    def _modules(self, dotted: str) -> Iterator[LocalModule]:
-        """The modules that importing a dotted name runs: packages from the outside in."""
-        top, *inner = dotted.split(".")
-        if top not in self._places:
-            self._places[top] = self._top(top) if top and top not in self._foreign else None
-        place = self._places[top]
-        if place is None:
-            return
-        name, root = top, os.path.dirname(place)
-        for part in [*inner, None]:
-            path = self._file_of(place)
-            if path is not None:
-                yield LocalModule(name=name, path=path, label=self._label(path, root))
-            if part is None or not os.path.isdir(place):
-                return
-            place, name = os.path.join(place, part), f"{name}.{part}"
+    def _place(self, dotted: str) -> _Place | None:
+        """Where a module or package is, which is asked for once; ``None`` for no local one."""
+        if dotted not in self._places:
+            above, _, name = dotted.rpartition(".")
+            place = self._inside(self._place(above), name) if above else self._top(name)
+            self._places[dotted] = place
+        return self._places[dotted]
 
-    def _top(self, name: str) -> str | None:
-        """Where a module is, without ``.py``; ``None`` for one that is not local."""
+    def _inside(self, package: _Place | None, name: str) -> _Place | None:
+        """Where a module of a package is."""
+        if package is None:
+            return None
+        entries, path = self._listed(package.path), f"{package.path}{os.sep}{name}"
+        file = None
+        if entries.get(name) is False and self._listed(path).get(_INIT):
+            file = f"{path}{os.sep}{_INIT}"
+        elif entries.get(f"{name}.py"):
+            file = f"{path}.py"
+        there = file is not None or entries.get(name) is False
+        return _Place(path=path, root=package.root, file=file) if there else None
+
+    def _listed(self, folder: str) -> Mapping[str, bool]:
+        """What is in a folder, each with whether it is a file; nothing where there is none."""
+        if folder not in self._entries:
+            try:
+                with os.scandir(folder) as entries:
+                    self._entries[folder] = {one.name: one.is_file() for one in entries}
+            except OSError:
+                self._entries[folder] = {}
+        return self._entries[folder]
+
+    def _top(self, name: str) -> _Place | None:
+        """Where a module outside of packages is."""
+        if not name or name in self._foreign:
+            return None
         for folder in dict.fromkeys([*self._folders, *_local_entries(tuple(sys.path))]):
-            place = os.path.join(folder, name)
-            if self._file_of(place) is not None or os.path.isdir(place):
-                return self._unless_installed(name, place)
+            path = os.path.join(folder, name)
+            file = _file_of(path)
+            if file is not None or os.path.isdir(path):
+                if is_local(file or os.path.join(path, _INIT)):
+                    return _Place(path=path, root=folder, file=file)
+                self._foreign.add(name)
+                return None
         origin = _origin(name)
         if origin is None:
             return None  # it may be made later
         if not origin.endswith(".py") or not is_local(origin):
             self._foreign.add(name)
             return None
-        return origin.removesuffix(".py").removesuffix(f"{os.sep}__init__")
+        path = origin.removesuffix(".py").removesuffix(f"{os.sep}__init__")
+        return _Place(path=path, root=os.path.dirname(path), file=_file_of(path))
 
-    def _unless_installed(self, name: str, place: str) -> str | None:
-        file = self._file_of(place) or os.path.join(place, "__init__.py")
-        if is_local(file):
-            return place
-        self._foreign.add(name)
-        return None
-
-    def _label(self, path: str, root: str) -> str:
+    def _label(self, place: _Place) -> str:
+        path = str(place.file)
         inside = path.startswith(self._project + os.sep)
-        base = self._project if inside else root.rstrip(os.sep)
+        base = self._project if inside else place.root.rstrip(os.sep)
         return path.removeprefix(base + os.sep).replace(os.sep, "/")
 
-    def _file_of(self, place: str) -> str | None:
-        if place not in self._files:
-            ways = (os.path.join(place, "__init__.py"), f"{place}.py")
-            self._files[place] = next(filter(os.path.isfile, ways), None)
-        return self._files[place]
+
+def _file_of(path: str) -> str | None:
+    ways = (os.path.join(path, _INIT), f"{path}.py")
+    return next(filter(os.path.isfile, ways), None)
 
 
 def module_digests(sources: Iterable[str], *, project: str, folder: str) -> dict[str, str]:
@@ -184,10 +213,13 @@ class LoadedSources:
         loaded = sys.modules.get(module.name)
         if loaded is None:
             return read_from_disk(module)
-        now = stamp(module.path)
         known = self._known.get(module.name)
         spec = getattr(loaded, "__spec__", None)
-        if known is not None and known[0] is spec and (known[1] == now or not _is_patched()):
+        is_loaded = known is not None and known[0] is spec
+        if known is not None and is_loaded and not _is_patched():
+            return known[2]
+        now = stamp(module.path)
+        if known is not None and is_loaded and known[1] == now:
             return known[2]
         source = read_from_disk(module)
         if source is not None:

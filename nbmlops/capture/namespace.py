@@ -10,7 +10,7 @@ from time import perf_counter, thread_time
 from typing import Any
 
 from nbmlops.capture.candidates import Candidates
-from nbmlops.capture.holders import holdings, modules_among
+from nbmlops.capture.holders import Holders, modules_among
 from nbmlops.capture.identities import Identities
 from nbmlops.capture.module_shapes import ModuleShapes
 from nbmlops.capture.part_kinds import is_plain_kind
@@ -92,9 +92,15 @@ class NamespaceWatch:
     Args:
         namespace: the kernel's namespace.
         hidden: the names that the shell put there itself.
+        shapes: tells which modules of the project are what they were; its own, if ``None``.
     """
 
-    def __init__(self, namespace: Mapping[str, Any], hidden: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        namespace: Mapping[str, Any],
+        hidden: Mapping[str, Any],
+        shapes: ModuleShapes | None = None,
+    ) -> None:
         self._namespace = namespace
         self._visible = OwnNames(namespace, hidden).held
         self._prints: dict[str, _Known] = {}
@@ -114,7 +120,7 @@ class NamespaceWatch:
         self._reached: frozenset[str] = frozenset()
         self._held: list[Parts] | None = []
         self._allowed = inf
-        self._shapes = ModuleShapes()
+        self._holders = Holders(shapes or ModuleShapes())
         self._spent = 0.0
 
     def forget(self, *, between: bool = False) -> None:
@@ -364,7 +370,7 @@ class NamespaceWatch:
         modules = modules_among(dotted, map(values.__getitem__, used))
         if not modules or self._held is None:
             return set()
-        found = holdings(modules, self._shapes)
+        found = self._holders.holdings(modules)
         self._held += found.parts
         if any(self._shared.holding(parts, values) - displayed.keys() for parts in found.parts):
             self.held_by_modules = {

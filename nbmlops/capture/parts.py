@@ -6,7 +6,7 @@ import gc
 import sys
 import types
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import chain, compress, filterfalse, islice
@@ -106,6 +106,18 @@ class Parts:
             return True
         apart = others.whole and are_disjoint(self.mutable, others.mutable)
         return bool(self.mutable) and not apart
+
+
+def together(several: Sequence[Parts]) -> Parts:
+    """What several values consist of; of what is each one's own, only that it can change."""
+    mutable = united([each.mutable for each in several])
+    return Parts(
+        mutable=mutable,
+        own=mutable,
+        classes=frozenset[int]().union(*(each.classes for each in several)),
+        modules=frozenset[str]().union(*(each.modules for each in several)),
+        whole=all(each.whole for each in several),
+    )
 
 
 def parts_of(value: Any) -> Parts:

@@ -47,10 +47,13 @@ _SHOWING = ("matplotlib", "ipykernel", "comm", "nbmlops")
 def token(value: Any) -> Token:
     """A value that can be compared later, without keeping it."""
     kind = type(value)
-    if kind in _PLAIN:
-        return value
-    if (kind is tuple or kind is list) and _PLAIN.issuperset(map(type, value)):
-        return tuple(value)
+    try:
+        if kind in _PLAIN:
+            return value
+        if (kind is tuple or kind is list) and _PLAIN.issuperset(map(type, value)):
+            return tuple(value)
+    except Exception:  # noqa: BLE001 (a metaclass may not let its classes be hashed)
+        return identity(value)
     return identity(value)
 
 

@@ -24,6 +24,7 @@ from nbmlops.capture.generators import GeneratorStates
 from nbmlops.capture.git import GitProbe
 from nbmlops.capture.holders import note_of
 from nbmlops.capture.late_changes import LateChanges
+from nbmlops.capture.module_shapes import ModuleShapes
 from nbmlops.capture.modules import LoadedSources, ModuleSources, modules_in
 from nbmlops.capture.namespace import NamespaceWatch
 from nbmlops.capture.outputs import OutputTap
@@ -115,7 +116,8 @@ class Recorder:
         self.found: dict[int, frozenset[str]] = {}
         self._open: _Open | None = None
         self._definitions = Definitions(shell.user_ns)
-        self._watch = NamespaceWatch(shell.user_ns, shell.user_ns_hidden)
+        shapes = ModuleShapes()
+        self._watch = NamespaceWatch(shell.user_ns, shell.user_ns_hidden, shapes)
         self._imports = ImportsInForce(modules_in(dict(shell.user_ns)))
         self._loaded = LoadedSources()
         folder = session.path.parent if session.path is not None else Path.cwd()
@@ -123,7 +125,7 @@ class Recorder:
         self._whereabouts = Whereabouts()
         self._git = GitProbe(session.project)
         self._outside = OutsideWatch(session, shell.user_ns)
-        self._state = StateWatch(shell)
+        self._state = StateWatch(shell, shapes)
         self._tap = OutputTap(shell)
         self._writer = RecordWriter(session, ledger=ledger, author=author, namespace=self._watch)
         self.witnesses, self.unwritten = self._writer.witnesses, self._writer.unwritten
@@ -346,6 +348,7 @@ class Recorder:
     def _begin(self, cell: RunningCell) -> _Watched:
         settings = self.settings()
         self._late.begin()
+        self._state.arrive(goes_on=self._late.go_on())
         used = self._definitions.used_by(cell.effects)
         effects = self._definitions.sharpened(cell.source, cell.effects, used)
         imports = self._imports.used_by(
@@ -371,7 +374,7 @@ class Recorder:
             random_state=_generators() if self._random_matters(cell) else None,
             there=self._watch.there,
         )
-        self._state.begin(cell.effects, used, source=cell.source, goes_on=self._late.go_on())
+        self._state.begin(cell.effects, used, source=cell.source)
         self._tap.__enter__()
         metrics.open_log(watched.log)
         reports.open_log(watched.reports)

@@ -11,6 +11,7 @@ from typing import Any
 from nbmlops.capture import process_state, variable_reads
 from nbmlops.capture.externals import variable_access, variables_set_in
 from nbmlops.capture.interludes import Interludes
+from nbmlops.capture.module_shapes import ModuleShapes
 from nbmlops.capture.module_state import ModuleState, ModuleStates
 from nbmlops.capture.process_state import ProcessStates, Token
 from nbmlops.domain.accesses import ExternalAccess
@@ -40,16 +41,19 @@ class StateWatch:
 
     Args:
         shell: the IPython shell.
+        shapes: tells which modules of the project are what they were; its own, if ``None``.
     """
 
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: Any, shapes: ModuleShapes | None = None) -> None:
         self._shell = shell
         self._process = ProcessStates(shell)
-        self._modules = ModuleStates()
+        self._shapes = shapes or ModuleShapes()
+        self._modules = ModuleStates(self._shapes)
         self._interludes = Interludes(shell)
         self._latest: Mapping[str, Token] = {}
         self._loaded: _Loaded = (0, "", frozenset())
         self._before: _Before | None = None
+        self._is_as_left = False
 
     def attach(self) -> None:
         """Take how a cell left the process for how the next one finds it, if nothing else ran."""
@@ -59,27 +63,28 @@ class StateWatch:
         """Look anew before each cell."""
         self._interludes.detach()
 
-    def begin(
-        self,
-        effects: Effects,
-        used: Mapping[str, Definition],
-        *,
-        source: str = "",
-        goes_on: bool = False,
-    ) -> None:
+    def arrive(self, *, goes_on: bool = False) -> None:
+        """A cell has come, and nothing was looked at yet.
+
+        Args:
+            goes_on: whether threads and tasks of the notebook run beside its cells.
+        """
+        self._is_as_left = self._interludes.end() and not goes_on
+        self._shapes.trust(as_left=self._is_as_left)
+
+    def begin(self, effects: Effects, used: Mapping[str, Definition], *, source: str = "") -> None:
         """A cell is about to run.
 
         Args:
             effects: what its source says.
             used: the notebook's functions and classes that it uses.
             source: the cell.
-            goes_on: whether threads and tasks of the notebook run beside its cells.
         """
         self._before = None
+        is_known, self._is_as_left = self._is_as_left, False
         does = effects.calls or effects.acts or effects.dynamic or effects.touched or used
         if not (does or PROCESS in effects.writes):
             return
-        is_known = self._interludes.end() and not goes_on
         inner = (own.effects.uses for own in used.values())
         mentioned = sorted(effects.uses.union(effects.reads, *inner))
         self._before = _Before(

@@ -25,6 +25,18 @@ def is_a(value: Any, kinds: type | tuple[type, ...]) -> bool:
     return issubclass(type(value), kinds)
 
 
+def is_among(kind: type, kinds: frozenset[type]) -> bool:
+    """Whether a type is one of these, also where its metaclass does not let it be hashed.
+
+    >>> is_among(int, frozenset([int, str])), is_among(list, frozenset([int, str]))
+    (True, False)
+    """
+    try:
+        return kind in kinds
+    except Exception:  # noqa: BLE001 (a metaclass may raise anything)
+        return False
+
+
 def ancestry(kind: type) -> tuple[type, ...]:
     """A type with its ancestors, nearest first."""
     found: tuple[type, ...] = type.__getattribute__(kind, "__mro__")

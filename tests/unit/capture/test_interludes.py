@@ -84,6 +84,7 @@ _SET = "import decimal\ndecimal.getcontext().prec = {}"
 
 def _left(watch: StateWatch, shell: InteractiveShell, source: str) -> list[str]:
     _next_cell(shell)  # IPython tells of the cell before the recorder is asked
+    watch.arrive()
     watch.begin(effects_of(source)[0], {})
     exec(source, shell.user_ns)
     return [access.name for access in watch.end()]

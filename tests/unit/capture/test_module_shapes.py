@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from nbmlops.capture.holders import holdings
+from nbmlops.capture.holders import Holders
 from nbmlops.capture.module_shapes import ModuleShapes
 from nbmlops.capture.module_state import ModuleStates
 from nbmlops.values.kinds import identity
@@ -131,7 +131,7 @@ CHANGES = (
 
 @pytest.mark.parametrize("use", USES)
 def test_what_uses_a_module_changes_nothing_in_it(lib: Any, use: str) -> None:
-    states = ModuleStates()
+    states = ModuleStates(ModuleShapes())
     before = states.now(())
     exec(use, {"lib": lib})
     assert states.changed(before, ()) == set()
@@ -139,7 +139,7 @@ def test_what_uses_a_module_changes_nothing_in_it(lib: Any, use: str) -> None:
 
 @pytest.mark.parametrize(("change", "name"), CHANGES)
 def test_what_changes_a_module_is_seen_once(lib: Any, change: str, name: str) -> None:
-    states = ModuleStates()
+    states = ModuleStates(ModuleShapes())
     states.now(())
     before = states.now(())
     exec(change, {"lib": lib})
@@ -150,7 +150,7 @@ def test_what_changes_a_module_is_seen_once(lib: Any, change: str, name: str) ->
 @pytest.mark.parametrize("first", [change for change, _ in CHANGES if "set_level" not in change])
 def test_what_was_changed_is_looked_into_as_well(lib: Any, first: str) -> None:
     """As often as it is: the shape of the module is another one then."""
-    states = ModuleStates()
+    states = ModuleStates(ModuleShapes())
     states.now(())
     exec(first, {"lib": lib})
     before = states.now(())
@@ -165,7 +165,7 @@ def test_nothing_is_kept_alive_that_is_no_code(lib: Any) -> None:
     class Big:
         pass
 
-    lib.big, states = Big(), ModuleStates()
+    lib.big, states = Big(), ModuleStates(ModuleShapes())
     states.now(())
     seen = weakref.ref(lib.big)
     del lib.big
@@ -176,15 +176,15 @@ def test_a_function_of_the_notebook_is_looked_into_each_time(lib: Any) -> None:
     notebook = {"__name__": "__main__"}
     exec("held = []\ndef hook(x):\n    return held", notebook)
     lib.hook = notebook["hook"]
-    shape, _ = ModuleShapes().of(lib)
+    shape = ModuleShapes().of(lib)
     assert "hook" in shape.moving
     assert "plain" in shape.still
 
 
 def test_what_modules_hold_is_found_by_name_of_the_module(lib: Any) -> None:
-    shapes = ModuleShapes()
+    holders = Holders(ModuleShapes())
     for _ in range(2):
-        found = holdings([lib], shapes)
+        found = holders.holdings([lib])
         assert list(found.inside) == ["shaped_module"]
         for held in (lib.NAMES, lib.Model.registry, lib.config):
             assert any(identity(held) in parts.mutable for parts in found.parts)

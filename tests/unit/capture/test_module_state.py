@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
 
+from nbmlops.capture.module_shapes import ModuleShapes
 from nbmlops.capture.module_state import ModuleStates
 
 HOSTILE = """
@@ -53,7 +54,7 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleT
 
 def test_values_whose_code_fails_are_compared_by_who_they_are(hostile: ModuleType) -> None:
     """The cell is recorded, whatever other modules hold."""
-    states = ModuleStates()
+    states = ModuleStates(ModuleShapes())
     before = states.now(())
     assert states.changed(before, ()) == set()
     hostile.fails.append(hostile.Fails())
@@ -61,7 +62,7 @@ def test_values_whose_code_fails_are_compared_by_who_they_are(hostile: ModuleTyp
 
 
 def test_what_is_set_in_slots_and_in_classes_of_a_metaclass_is_seen(hostile: ModuleType) -> None:
-    states = ModuleStates()
+    states = ModuleStates(ModuleShapes())
     before = states.now(())
     hostile.slots.level = 1
     assert states.changed(before, ()) == {"hostile_module.slots"}
@@ -95,7 +96,7 @@ def deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType
 
 
 def test_what_lies_deep_or_among_many_is_compared(deep: ModuleType) -> None:
-    states = ModuleStates()
+    states = ModuleStates(ModuleShapes())
     for change, name in (
         (lambda: deep.root.held["a"][0]["b"].held.update(c=1), "root"),
         (lambda: deep.many[2999].append(1), "many"),
@@ -113,7 +114,7 @@ def test_arrays_frames_and_models_of_a_module_are_compared_by_what_they_hold(
     """Looking things up in a frame is no change."""
     deep.array, deep.frame = np.zeros(9), pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
     deep.model = LinearRegression()
-    states = ModuleStates()
+    states = ModuleStates(ModuleShapes())
     before = states.now(())
     assert deep.frame["a"].sum() == deep.frame.loc[0, "a"] + 2
     assert deep.frame.columns.get_loc("b") == 1
@@ -131,7 +132,7 @@ def test_arrays_frames_and_models_of_a_module_are_compared_by_what_they_hold(
 def test_what_is_too_much_to_be_compared_may_have_been_changed_by_who_uses_it(
     deep: ModuleType,
 ) -> None:
-    states = ModuleStates()
+    states = ModuleStates(ModuleShapes())
     deep.wide = {number: [{}] for number in range(20_000)}
     before = states.now(())
     deep.wide[19_999][0]["x"] = 1

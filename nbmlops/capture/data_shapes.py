@@ -20,7 +20,7 @@ import types
 import weakref
 from _thread import LockType, RLock
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress
 from operator import gt, is_, not_
@@ -46,10 +46,14 @@ _CONSTANTS = (dt.date, dt.time, dt.timedelta, dt.tzinfo, decimal.Decimal)
 _MOST = 5_000
 """Parts of one value that are noted; a larger one is looked into each time."""
 
-_DICTS: frozenset[type] = frozenset([dict, defaultdict])
-_SIZED: frozenset[type] = _DICTS | {list, set, deque}
+_SIZERS: Mapping[type, Callable[[Any], int]] = {
+    dict: dict.__len__, list: list.__len__, set: set.__len__, deque: deque.__len__,
+}  # fmt: skip
+"""What tells how many parts there are, also of heirs that say otherwise."""
+
+_BASES = (*_SIZERS, frozenset)
 _OPEN = frozenset([
-    *_SIZED, tuple, frozenset, types.CellType, types.FunctionType, types.BuiltinFunctionType,
+    *_BASES, defaultdict, tuple, types.CellType, types.FunctionType, types.BuiltinFunctionType,
     types.MappingProxyType, types.MethodType, types.MethodWrapperType, types.GenericAlias,
     types.UnionType, functools.partial, operator.attrgetter, operator.itemgetter,
     operator.methodcaller, staticmethod, classmethod, property,
@@ -74,8 +78,8 @@ _OF_ABSTRACT_CLASSES = ("_abc", "_abc_data")
 _LEADING_ON = frozenset(["asyncio", "pandas", "sqlalchemy", "threading"])
 """Packages whose objects are looked into each time, in their own ways."""
 
-_POINTER, _BARE, _COLLECTED = 8, object.__basicsize__, 1 << 14
-"""Bytes of an attribute and of an object without any; the flag of types with a way to tell."""
+_POINTER, _COLLECTED = 8, 1 << 14
+"""Bytes of an attribute; the flag of types of which the collector can be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class _Level:
     are_keyed: bytes
     keys: list[int]
     are_sized: bytes
+    sizers: list[Callable[[Any], int]]
     sizes: list[int]
     with_attributes: bytes
     getters: list[Callable[..., Any]]
@@ -111,7 +116,7 @@ class _Level:
         if not (
             list(map(identity, others)) == self.which
             and all(map(is_, map(type, others), self.kinds))
-            and list(map(len, compress(nodes, self.are_sized))) == self.sizes
+            and _sizes(self.sizers, compress(nodes, self.are_sized)) == self.sizes
             and all(map(is_, names, self.names))
             and list(map(identity, _keys_of(compress(nodes, self.are_keyed)))) == self.keys
         ):
@@ -190,8 +195,9 @@ class DataShape:
             opened.append(self._opened.get(which, False) and which not in met)
             met.add(which)
         nodes = list(compress(others, opened))
-        dicts = bytes(is_among(type(node), _DICTS) for node in nodes)
-        sized = bytes(is_among(type(node), _SIZED) for node in nodes)
+        dicts = bytes(_base_of(type(node)) is dict for node in nodes)
+        sizers = [_SIZERS.get(_base_of(type(node))) for node in nodes]
+        sized = bytes(sizer is not None for sizer in sizers)
         plainly = [
             is_dict and all(map(is_constant, one))
             for one, is_dict in zip(nodes, dicts, strict=True)
@@ -211,7 +217,8 @@ class DataShape:
             are_keyed=keyed,
             keys=list(map(identity, _keys_of(compress(nodes, keyed)))),
             are_sized=sized,
-            sizes=list(map(len, compress(nodes, sized))),
+            sizers=list(filter(None, sizers)),
+            sizes=_sizes(filter(None, sizers), compress(nodes, sized)),
             with_attributes=bytes(map(bool, getters)),
             getters=list(chain.from_iterable(getters)),
         )
@@ -241,7 +248,7 @@ class DataShape:
 
 
 def _opens_instance(value: Any, kind: type) -> bool | None:
-    """The same of an instance: one with attributes alone, or of a class that knows no way."""
+    """The same of an instance: of attributes, and of what the base of its class holds."""
     if package_of(kind) in _LEADING_ON:
         return None
     if is_a(value, (tuple, enum.Enum)):
@@ -255,10 +262,20 @@ def _opens_instance(value: Any, kind: type) -> bool | None:
         if type(part) is types.MemberDescriptorType
     ]
     offsets = kind.__dictoffset__, kind.__weakrefoffset__
-    size = _BARE + _POINTER * (len(slots) + sum(offset > 0 for offset in offsets))
-    if kind.__itemsize__ or kind.__basicsize__ != size:
+    base = _base_of(kind)
+    size = base.__basicsize__ + _POINTER * (len(slots) + sum(offset > 0 for offset in offsets))
+    if kind.__itemsize__ != base.__itemsize__ or kind.__basicsize__ != size:
         return None
     return True if len(slots) == sum(_is_filled(slot, value) for slot in slots) else None
+
+
+def _base_of(kind: type) -> type:
+    """The collection that a type is made from; `object` for none."""
+    return next((one for one in ancestry(kind) if any(one is base for base in _BASES)), object)
+
+
+def _sizes(sizers: Iterable[Callable[[Any], int]], nodes: Iterable[Any]) -> list[int]:
+    return list(map(operator.call, sizers, nodes))
 
 
 def _is_filled(slot: types.MemberDescriptorType, value: Any) -> bool:

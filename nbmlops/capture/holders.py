@@ -174,8 +174,8 @@ def _loaded_until_now() -> tuple[int, str]:
 
 
 def _parts_in(known: _Quiet) -> Parts:
-    names = [*known.shape.quiet, *known.shape.moving]
-    return parts_of(tuple(_opened(_among(known.module, names), set())))
+    moving = _opened(_among(known.module, known.shape.moving), set())
+    return together([known.parts, parts_of(tuple(moving))]) if moving else known.parts
 
 
 def _among(module: types.ModuleType, some: Iterable[str]) -> list[Any]:

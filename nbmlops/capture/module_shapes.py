@@ -34,9 +34,16 @@ from nbmlops.values.kinds import (
 _OF_DATA_CLASSES = ("dataclasses", "reprlib")
 _WRAPPERS = (staticmethod, classmethod)
 _FUNCTIONS = (types.FunctionType, *_WRAPPERS)
-_PATIENCE, _TURNS = 3, 4
+_CODE = (type, types.FunctionType)
+
+Owners = dict[int, tuple[str, str]]
+"""By the identity of an object: a module, and the name in it that holds the object."""
+
+_MOST_OWNED = 100_000
+_PATIENCE, _TURNS, _CALM = 3, 4, 4
 """How often what a module keeps may be another one without any name that is; how often it is asked
-again which names can be told once it is known which others are looked into each time."""
+again which names can be told once it is known which others are looked into each time; how many
+cells leave a name alone before it is no longer looked into."""
 
 
 class _Way(IntEnum):
@@ -74,6 +81,7 @@ class ModuleShape:
         names: the namespace of the module.
         moving: names that are looked into each time, so that the others need not see to them.
         notes_data: whether data is noted at all.
+        owners: the module and name under which objects are looked into; takes those of this one.
 
     Attributes:
         still: the names under which is nothing but code and constants; none of Python's own.
@@ -81,14 +89,21 @@ class ModuleShape:
         moving: the other names.
         apart: those of ``moving`` whose reason is not that they hold what another one holds.
         left: the identities of what the names that were said to move hold.
+        borrowed: the identities of what is looked into in another module.
         homes: the project's modules in which that code was defined.
         modules: the modules that the namespace holds.
     """
 
     def __init__(
-        self, names: Mapping[str, Any], moving: Collection[str] = (), *, notes_data: bool = True
+        self,
+        names: Mapping[str, Any],
+        moving: Collection[str] = (),
+        *,
+        notes_data: bool = True,
+        owners: Owners | None = None,
     ) -> None:
-        self._name = names.get("__name__")
+        self._name = str(names.get("__name__"))
+        self._owners = {} if owners is None else owners
         self._spaces: list[_Space] = []
         self._functions: list[Any] = []
         self._cells: list[types.CellType] = []
@@ -97,6 +112,7 @@ class ModuleShape:
         self._data = DataShape(self._way_of_code) if notes_data else None
         self.homes: set[str] = set()
         self._elsewhere: dict[str, tuple[Mapping[str, Any], dict[str, Any]]] = {}
+        self._borrowed: dict[tuple[str, str], int] = {}
         held = dict(names)
         self.modules = [one for one in held.values() if type(one) is types.ModuleType]
         apart = [value for name, value in held.items() if name in moving]
@@ -122,6 +138,11 @@ class ModuleShape:
         self._noted = [function.__dict__ for function in self._functions]
         if self._data is not None:
             self._data.note(self._roots())
+        code = (one for _, held in self._elsewhere.values() for one in held.values())
+        self.borrowed = frozenset(self._borrowed.values()).union(map(identity, code))
+        for name in (*self.quiet, *self.moving):
+            if not is_a(held[name], _CODE):
+                self._owners.setdefault(identity(held[name]), (self._name, name))
         self._causes.clear()
         self._known.clear()
 
@@ -138,15 +159,19 @@ class ModuleShape:
         kept = gc.get_referents(*self._functions, *self._cells)
         if len(kept) != len(self._kept) or not all(map(is_, kept, self._kept)):
             return False
-        return all(space.is_same for space in self._spaces) and all(
-            _namespace_of_module(home) is names
-            and all(map(is_, map(names.get, code), code.values()))
-            for home, (names, code) in self._elsewhere.items()
+        return (
+            all(space.is_same for space in self._spaces)
+            and all(
+                _namespace_of_module(home) is names
+                and all(map(is_, map(names.get, code), code.values()))
+                for home, (names, code) in self._elsewhere.items()
+            )
+            and all(_holds(*place, which) for place, which in self._borrowed.items())
         )
 
     def _leave_to_others(self, value: Any) -> None:
         """What is looked into each time under a name of its own is so nowhere else."""
-        if is_a(value, (type, types.FunctionType)):
+        if is_a(value, _CODE):
             self._known[identity(value)] = _Way.CODE
         elif self._data is not None:
             self._data.leave(value)
@@ -191,13 +216,26 @@ class ModuleShape:
         return _Way.MOVES
 
     def _way_of_code(self, value: Any) -> bool | None:
-        """The same of code in data: whether it need not be looked into."""
-        if not is_a(value, (type, types.FunctionType)):
-            return None
+        """The same of code in data, and of what others see to: whether it is not looked into."""
+        if not is_a(value, _CODE):
+            return True if self._is_borrowed(value) else None
         way = self._way_of(value)
         if is_a(value, type):
             return way is not _Way.MOVES
         return True if way is _Way.CODE else False if way is _Way.MOVES else None
+
+    def _is_borrowed(self, value: Any) -> bool:
+        """Whether another module of the project has it under a name, and looks into it."""
+        which = identity(value)
+        place = self._owners.get(which)
+        if place is None or place[0] == self._name:
+            return False
+        if not _holds(*place, which):
+            del self._owners[which]
+            return False
+        self.homes.add(place[0])
+        self._borrowed[place] = which
+        return True
 
     def _way_of(self, code: Any) -> _Way:
         """The same of a function or class."""
@@ -275,6 +313,11 @@ def _namespace_of_module(name: str) -> Mapping[str, Any] | None:
     return found
 
 
+def _holds(module: str, name: str, which: int) -> bool:
+    names = _namespace_of_module(module)
+    return names is not None and name in names and identity(names[name]) == which
+
+
 def _is_fixed(value: Any) -> bool:
     kind = type(value)
     if kind is types.BuiltinFunctionType:
@@ -284,11 +327,13 @@ def _is_fixed(value: Any) -> bool:
     return is_constant(value)
 
 
-def _shape_of(names: Mapping[str, Any], moving: Iterable[str], *, notes_data: bool) -> ModuleShape:
+def _shape_of(
+    names: Mapping[str, Any], moving: Iterable[str], *, notes_data: bool, owners: Owners
+) -> ModuleShape:
     """The shape of a namespace, in which each name sees to what no other one does."""
     known = set(moving)
     for _ in range(_TURNS):
-        made = ModuleShape(names, known, notes_data=notes_data)
+        made = ModuleShape(names, known, notes_data=notes_data, owners=owners)
         if not notes_data or made.apart <= known:
             break
         known |= made.apart
@@ -300,7 +345,9 @@ class ModuleShapes:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[int, ModuleShape]] = {}
-        self._moving: defaultdict[str, set[str]] = defaultdict(set)
+        self._moving: defaultdict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+        self._patience: defaultdict[tuple[str, str], int] = defaultdict(lambda: _CALM)
+        self._owners: Owners = {}
         self._tries: Counter[str] = Counter()
         self._compared: set[str] = set()
         self._trusts = False
@@ -325,7 +372,9 @@ class ModuleShapes:
                 return known
             self._tries[key] += known.has_same_code
         notes_data = self._tries[key] <= _PATIENCE
-        made = _shape_of(names, self._moving[key], notes_data=notes_data)
+        if len(self._owners) > _MOST_OWNED:
+            self._owners.clear()
+        made = _shape_of(names, self._moving[key], notes_data=notes_data, owners=self._owners)
         if self._registered != abc.get_cache_token():
             self._registered = abc.get_cache_token()
             self._known.clear()
@@ -333,7 +382,25 @@ class ModuleShapes:
         self._compared.add(key)
         return made
 
-    def look_each_time(self, module: str, names: Iterable[str]) -> None:
-        """What these names of a module hold was another: from now on it is looked into."""
-        self._moving[module].update(names)
-        self._tries[module] = 0
+    def learn(self, module: str, changed: Collection[str]) -> None:
+        """Learn how a cell left a module: what another one was is looked into from now on.
+
+        Until it has stayed for some cells, which are more each time.
+
+        Args:
+            module: its name.
+            changed: the names that hold another thing than before the cell.
+        """
+        moving = self._moving[module]
+        for name in changed:
+            _, patience = moving.get(name) or (0, self._patience[module, name])
+            moving[name] = 0, patience
+            self._tries[module] = 0
+        for name, (stayed, patience) in list(moving.items()):
+            if name in changed:
+                continue
+            moving[name] = stayed + 1, patience
+            if stayed + 1 >= patience:
+                del moving[name]
+                self._patience[module, name] = 2 * patience
+                self._known.pop(module, None)

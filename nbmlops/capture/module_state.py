@@ -118,9 +118,10 @@ class ModuleStates:
             then, inside = before.own[name], now.own[name]
             if then.shape is not inside.shape:
                 inside = _divided(self._own[name], then.shape)
-            if keys := then.differing(inside):
+            keys = then.differing(inside)
+            self._shapes.learn(name, keys)
+            if keys:
                 found.add(f"{name}.{min(keys)}")
-                self._shapes.look_each_time(name, keys)
         for name in before.libraries.keys() & now.libraries.keys():
             if not _is_same(before.libraries[name], now.libraries[name]):
                 one = _named(values, self._own.keys())[name]
@@ -179,9 +180,9 @@ def _divided(module: types.ModuleType, shape: ModuleShape, known: _Inside | None
         stays = known.stays
     else:
         others = {name: value for name, value in list(names.items()) if name not in moving}
-        stays = contents(others, apart=shape.left)
+        stays = contents(others, apart=shape.left | shape.borrowed)
     moves = {name: names[name] for name in shape.moving if name in names}
-    return _Inside(shape, stays, contents(moves) if moves else _NOTHING)
+    return _Inside(shape, stays, contents(moves, apart=shape.borrowed) if moves else _NOTHING)
 
 
 def _counts(name: str, of: Any) -> bool:

@@ -43,7 +43,7 @@ _PLAIN: frozenset[type] = frozenset([
 ])  # fmt: skip
 _CONSTANTS = (dt.date, dt.time, dt.timedelta, dt.tzinfo, decimal.Decimal)
 
-_MOST = 5_000
+_MOST = 20_000
 """Parts of one value that are noted; a larger one is looked into each time."""
 
 _SIZERS: Mapping[type, Callable[[Any], int]] = {

@@ -143,6 +143,7 @@ class DataShape:
         self._way = way
         self._opened: dict[int, bool] = {}
         self._levels: list[_Level] = []
+        self._around: set[int] = set()
         self._keys: list[Any] = []
         self._is_whole = True
 
@@ -163,8 +164,10 @@ class DataShape:
                 return which if opens is None else identity(value)
             met[which] = opens
             if opens:
-                met |= _reached_otherwise(one)
-                waiting += gc.get_referents(one)
+                around = _around(one)
+                self._around |= around
+                inside = gc.get_referents(one)
+                waiting += (each for each in inside if identity(each) not in around)
                 waiting += [getter(one) for getter in _getters(type(one))]
         self._opened |= met
         return None
@@ -177,6 +180,7 @@ class DataShape:
             self._levels.append(made)
             level = made.below(level) or []
         self._opened.clear()
+        self._around.clear()
 
     def is_same(self, values: Iterable[Any]) -> bool:
         """Whether the values are the same, and hold the same."""
@@ -191,7 +195,8 @@ class DataShape:
         others = [one for one, is_kept in zip(level, kept, strict=True) if not is_kept]
         opened = bytearray()
         for which in map(identity, others):
-            self._is_whole = self._is_whole and which in self._opened
+            is_known = which in self._opened or which in self._around
+            self._is_whole = self._is_whole and is_known
             opened.append(self._opened.get(which, False) and which not in met)
             met.add(which)
         nodes = list(compress(others, opened))
@@ -199,7 +204,7 @@ class DataShape:
         sizers = [_SIZERS.get(_base_of(type(node))) for node in nodes]
         sized = bytes(sizer is not None for sizer in sizers)
         plainly = [
-            is_dict and all(map(is_constant, one))
+            is_dict and all(map(is_constant, dict.__iter__(one)))
             for one, is_dict in zip(nodes, dicts, strict=True)
         ]
         named, keyed = bytes(plainly), bytes(map(gt, dicts, plainly))
@@ -286,12 +291,11 @@ def _is_filled(slot: types.MemberDescriptorType, value: Any) -> bool:
     return True
 
 
-def _reached_otherwise(value: Any) -> dict[int, bool]:
-    """What a function has around itself, which is not looked into from there."""
+def _around(value: Any) -> set[int]:
+    """The namespaces that a function has around itself, which are not looked into from there."""
     if type(value) is not types.FunctionType:
-        return {}
-    around = value.__globals__, getattr(value, "__builtins__", None)
-    return dict.fromkeys(map(identity, around), False)
+        return set()
+    return set(map(identity, (value.__globals__, getattr(value, "__builtins__", None))))
 
 
 def _getters(kind: type) -> list[Callable[..., Any]]:

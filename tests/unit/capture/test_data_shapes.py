@@ -44,6 +44,10 @@ class Row(list):
     pass
 
 table, row = Table(a=[1], b=2), Row([1, [2]])
+table[Row] = [3]
+env = {"found": [1]}
+exec("def inside(kept=[1]):\\n    return found", env)
+inside = env["inside"]
 row.title = ["row"]
 
 class Colour(enum.Enum):
@@ -165,6 +169,9 @@ CHANGES = (
     "lib.T.note = 1", "lib.again.__defaults__ = (4,)", "lib.calls_itself = lib.again(4)",
     "lib.added = [lib.root]", "lib.__dict__.pop('added', 0)",
     "lib.Node.add = lambda self, node: None", "lib.Leaf.kinds = tuple(lib.Leaf.kinds)",
+    "lib.table[lib.Row].append(4)", "lib.table[lib.Table] = lib.table.pop(lib.Row)",
+    "lib.env['found'].append(2)", "lib.env['more'] = 1", "lib.inside(0)",
+    "lib.inside.note = [lib.env]",
     "lib.table['c'] = 1", "lib.table['a'].append(1)", "lib.table.note = []", "lib.row.append(3)",
     "lib.row[1].append(3)", "lib.row.title.append(4)", "lib.row.pop()",
     "lib.counts.note = 1", "lib.LEVELS['low'] = True", "lib.LEVELS['low'] = 1.0",
@@ -204,7 +211,7 @@ def _follow(changes: list[str], lib: Any, *others: Any) -> None:
         found = holders.holdings([lib, *others])
         assert set(held) <= set().union(*(each.mutable for each in found.parts))
         before, by_part = states.now(()), _looked_into([lib, *others])
-        with suppress(AttributeError, IndexError, TypeError):  # another change stands in its way
+        with suppress(AttributeError, LookupError, TypeError):  # another change stands in its way
             exec(change, {"lib": lib, "using": next(iter(others), lib)})
         now = _looked_into([lib, *others])
         other = {name for name in by_part | now if by_part.get(name) != now.get(name)}

@@ -85,6 +85,8 @@ RECORDING = (
            limit=5, beside=_WATCHED),
     Target(what="the same with all values kept", key="peers/demo", name=_KEPT, reading=INCREASE,
            limit=5, beside=_WATCHED),
+    Target(what="the same in eight kernels each, values kept", key="cells/demo", name=_KEEPING,
+           reading=INCREASE, limit=5),
     Target(what="a fingerprint of a float frame of 160 MB", key="fingerprints/frame",
            name="nbmlops fingerprint", reading=MEDIAN, limit=30e-3, beside=_JOBLIB),
     Target(what="of a column of 1,000,000 Python strings", key="fingerprints/objects",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nbmlops.capture.parts import Parts
+from nbmlops.capture.parts import together as of_several
 from nbmlops.capture.prints import Print
 from nbmlops.capture.views import views_in
 from nbmlops.capture.witnesses import Witnesses
@@ -85,9 +86,10 @@ class ValueKeeper:
         ):
             views = {} if parts.is_single else views_in([value])
             if views or self._binds:
-                known = ledger.save_group({name: value}, views, left=left, placed=placed)[name]
+                own = {name: value}
+                known = ledger.save_group(own, views, parts=parts, left=left, placed=placed)[name]
             else:
-                known = ledger.save_value(value, left=left, placed=placed)
+                known = ledger.save_value(value, parts=parts, left=left, placed=placed)
         # equal fingerprints may differ in what is shared inside, where that is not known
         if found.text is not None and (parts.is_single or found.holding is not None):
             self._known[found.key] = known
@@ -103,7 +105,9 @@ class ValueKeeper:
             NotStorableError, ValueTooLargeError: they cannot be kept so.
         """
         placed = self._witnesses.watch(values, self._own)
-        return ledger.save_group(values, views_in(values.values()), left=left, placed=placed)
+        parts = of_several([*map(self._namespace.parts, values)])
+        views = views_in(values.values())
+        return ledger.save_group(values, views, parts=parts, left=left, placed=placed)
 
     def one_by_one(
         self,

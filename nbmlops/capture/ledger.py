@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from nbmlops.capture.parts import Parts, parts_of
+from nbmlops.capture.parts import Parts
 from nbmlops.capture.storing import SMALLEST, BackgroundStoring
 from nbmlops.capture.withholding import withheld
 from nbmlops.config import GIBIBYTE, MEBIBYTE, Settings
@@ -27,6 +27,7 @@ from nbmlops.values import literals, secrets
 from nbmlops.values.places import Placed
 from nbmlops.values.sampling import sample
 
+_OF_ITS_OWN = Parts()
 _ALWAYS_KEPT = 64 * 1024
 """Bytes of a value or an output that a full store takes all the same, such as random states."""
 _SAMPLE = 8 * MEBIBYTE
@@ -103,12 +104,18 @@ class StoreLedger:
         return self._settings.step_limit * MEBIBYTE
 
     def save_value(
-        self, value: Any, *, left: int | None = None, placed: Placed | None = None
+        self,
+        value: Any,
+        *,
+        parts: Parts = _OF_ITS_OWN,
+        left: int | None = None,
+        placed: Placed | None = None,
     ) -> str:
         """Keep a value up to the size that the settings allow, and the step; returns its manifest.
 
         Args:
             value: anything.
+            parts: what it consists of, if a cell may change it meanwhile.
             left: the bytes that the step may still take; ``None`` for a value of no step.
             placed: told which objects the value consists of.
         """
@@ -117,9 +124,9 @@ class StoreLedger:
             return literal
         with self._limited() as limit:
             if left is None or left >= limit:
-                return self._keep(value, self._values.prepare(value, limit=limit, placed=placed))
+                return self._keep(self._values.prepare(value, limit=limit, placed=placed), parts)
             try:
-                return self._keep(value, self._values.prepare(value, limit=left, placed=placed))
+                return self._keep(self._values.prepare(value, limit=left, placed=placed), parts)
             except ValueTooLargeError as error:
                 whole = self._settings.step_limit
                 reason = f"more than what is left of the step's limit of {whole:,} MiB"
@@ -160,6 +167,7 @@ class StoreLedger:
         values: Mapping[str, Any],
         views: Mapping[int, Any],
         *,
+        parts: Parts,
         left: int | None = None,
         placed: Placed | None = None,
     ) -> dict[str, str]:
@@ -171,18 +179,18 @@ class StoreLedger:
         with self._limited() as limit:
             most = limit if left is None else min(left, limit)
             prepared = self._values.prepare_group(values, limit=most, views=views, placed=placed)
-        return references(self._keep(values, prepared), values)
+        return references(self._keep(prepared, parts), values)
 
-    def _keep(self, value: Any, prepared: Prepared) -> str:
+    def _keep(self, prepared: Prepared, parts: Parts) -> str:
         """Keep a small value, and promise to keep a large one."""
-        if self._storing is None or prepared.lent < SMALLEST:
+        if self._storing is None or prepared.size < SMALLEST:
             try:
                 return self._values.keep(prepared)
             except StoreFullError as error:  # the record is small, and may find room
                 self._without_room = f"a value was not stored. {error}"
                 raise NotStorableError(f"{NO_ROOM}: {error.message}") from error
         is_frozen = all(memory.is_frozen for memory in prepared.beside)
-        return self._storing.take(prepared, Parts() if is_frozen else parts_of(value))
+        return self._storing.take(prepared, Parts() if is_frozen else parts)
 
     @contextmanager
     def _limited(self) -> Iterator[int]:

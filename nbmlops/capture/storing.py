@@ -22,11 +22,11 @@ from nbmlops.store.values import Prepared, ValueStore
 
 log = logging.getLogger(__name__)
 
-SMALLEST = 2**20
-"""Bytes of memory beside its pickle from which on a value is stored in the background."""
+SMALLEST = 64 * 2**10
+"""Bytes from which on a value is stored in the background."""
 
 _MOST = 512 * 2**20
-"""Bytes of values that may wait at once: what is bound anew meanwhile is kept alive for so long."""
+"""Bytes of values that may wait at once: pickles, and what is bound anew is kept alive meanwhile."""
 
 _COPIED = 64 * 2**20
 """Bytes of waiting values that are copied rather than that a cell waits which may change them."""
@@ -48,6 +48,7 @@ class _Job:
     parts: Parts
     size: int
     lent: int
+    """Bytes of memory beside its pickle that are still to be read."""
     wanted: list[PendingValue] = field(default_factory=list)
     is_begun: bool = False
     copied: int | None = None
@@ -58,6 +59,11 @@ class _Job:
     @property
     def is_done(self) -> bool:
         return self.key is not None or self.reason is not None
+
+    @property
+    def held(self) -> int:
+        """Bytes that it takes while it waits."""
+        return self.lent if self.prepared is None else len(self.prepared.stream) + self.lent
 
 
 class BackgroundStoring:
@@ -247,10 +253,10 @@ class BackgroundStoring:
 
     def _make_room(self, job: _Job) -> None:
         """Wait while too much is waiting; what the store has already does not count."""
-        if job.prepared is not None and self._waiting() + job.lent > self._most:
+        if job.prepared is not None and self._waiting() + job.held > self._most:
             job.lent = self._values.release(job.prepared)
         with self._in_a_hurry():
-            while self._waiting() + job.lent > self._most and self._works():
+            while self._waiting() + job.held > self._most and self._works():
                 self._changed.wait(_LOOK_AGAIN)
 
     def _announced(
@@ -277,7 +283,7 @@ class BackgroundStoring:
         return bool(self._queue) and self._thread is not None and self._thread.is_alive()
 
     def _waiting(self) -> int:
-        return sum(job.lent for job in self._queue)
+        return sum(job.held for job in self._queue)
 
     def _start(self) -> None:
         if self._thread is None or not self._thread.is_alive():

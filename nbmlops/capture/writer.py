@@ -72,11 +72,17 @@ class Ledger(Protocol):
         """The bytes that the outputs of one execution of a step may take together."""
 
     def save_value(
-        self, value: Any, *, left: int | None = None, placed: Placed | None = None
+        self,
+        value: Any,
+        *,
+        parts: Parts = ...,
+        left: int | None = None,
+        placed: Placed | None = None,
     ) -> str:
         """Keep a value; returns its manifest. ``left`` is what its step may still take, in bytes.
 
-        ``placed`` is told which objects it consists of.
+        ``parts`` are what it consists of, if a cell may change it meanwhile; ``placed`` is told
+        which objects these are.
 
         Raises:
             NotStorableError: it cannot be pickled.
@@ -94,6 +100,7 @@ class Ledger(Protocol):
         values: Mapping[str, Any],
         views: Mapping[int, Any],
         *,
+        parts: Parts,
         left: int | None = None,
         placed: Placed | None = None,
     ) -> dict[str, str]:

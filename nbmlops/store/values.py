@@ -25,6 +25,7 @@ from nbmlops.values import literals
 from nbmlops.values.binding import Together
 from nbmlops.values.carried import carries_code
 from nbmlops.values.codec import decode, encode
+from nbmlops.values.fresh_memory import fresh_memory
 from nbmlops.values.kinds import is_a
 from nbmlops.values.libraries import libraries_in
 from nbmlops.values.mending import MOST_MENDED, Mended, decode_into
@@ -243,8 +244,10 @@ class ValueStore:
         copied = sum(memory.size for memory in lent)
         if copied > most:
             return None
+        room = fresh_memory(copied)
         for memory in lent:
-            memory.own()
+            memory.own(room[: memory.size])
+            room = room[memory.size :]
         return copied
 
     def _kept(self, memory: VolatileMemory) -> str | None:

@@ -60,12 +60,16 @@ class VolatileMemory:
         """Whether it is still the memory of its owner."""
         return self._target is None
 
-    def own(self) -> None:
+    def own(self, room: memoryview) -> None:
         """Copy it: its owner may write to it from now on, and resize it.
 
         Whoever reads it in another thread begins again.
+
+        Args:
+            room: of its size, which is its own from now on.
         """
-        self._move(memoryview(bytearray(self.view)))
+        room[:] = self.view
+        self._move(room)
 
     def let_go(self) -> None:
         """It is not to be read any more, as its content is stored already."""

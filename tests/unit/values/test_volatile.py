@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from nbmlops.errors import NotStorableError
 from nbmlops.store.objects.folder import FolderObjectStore
+from nbmlops.values.fresh_memory import fresh_memory
 from nbmlops.values.volatile import VolatileMemory
 
 MEBI = 2**20
@@ -69,7 +70,7 @@ def test_memory_that_was_copied_is_read_as_it_was_and_is_free() -> None:
     before = content.tobytes()
     memory = VolatileMemory(content.data)
     assert memory.is_lent
-    memory.own()
+    memory.own(fresh_memory(memory.size))
     assert not memory.is_lent
     content.resize(10, refcheck=True)
     assert b"".join(map(bytes, memory.blocks())) == before
@@ -79,7 +80,7 @@ def test_what_was_changed_before_it_was_copied_is_found_out() -> None:
     content = np.zeros(3 * MEBI, dtype=np.uint8)
     memory = VolatileMemory(content.data)
     content[-1] = 1
-    memory.own()
+    memory.own(fresh_memory(memory.size))
     with pytest.raises(NotStorableError, match="changed while it was being stored"):
         list(memory.blocks())
 
@@ -97,7 +98,7 @@ def test_whoever_is_reading_begins_again_in_the_copy(tmp_path: Path) -> None:
 
         thread = threading.Thread(target=lambda m=memory, p=put, k=keys: k.append(m.read(p)))
         thread.start()
-        memory.own()
+        memory.own(fresh_memory(memory.size))
         content.resize(10, refcheck=True)
         thread.join()
         assert objects.get(keys[0]) == before
@@ -111,3 +112,14 @@ def test_memory_that_was_let_go_says_so_where_it_must_be_read_after_all() -> Non
     content.resize(10, refcheck=True)
     with pytest.raises(NotStorableError, match="removed meanwhile"):
         list(memory.blocks())
+
+
+@pytest.mark.parametrize("size", [0, 1, MEBI, 5 * MEBI + 1])
+def test_fresh_memory_is_writable_and_lives_as_long_as_a_part_of_it(size: int) -> None:
+    memory = fresh_memory(size)
+    assert (memory.nbytes, memory.format, bytes(memory[:10])) == (size, "B", bytes(min(size, 10)))
+    memory[:] = bytes(range(256)) * (size // 256) + bytes(size % 256)
+    part = memory[-7:]
+    del memory
+    assert len(part) == min(size, 7)
+    assert len(bytes(part)) == len(part)

@@ -15,6 +15,8 @@ from typing import Any
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
 from nbmlops.notebook.labels import strip_commands, strip_label
+from nbmlops.notebook.tree import children, walk
+from nbmlops.notebook.words import words_in
 from nbmlops.values.kinds import is_a, name_of
 
 _SELECTOR = "FileSelector"
@@ -73,11 +75,13 @@ def _is_path(value: Any) -> bool:
 
 @lru_cache(maxsize=512)
 def _asked(source: str) -> tuple[_Asked, ...]:
-    if not any(word in source for word in _ASKING):
+    if words_in(source).isdisjoint(_ASKING):
         return ()
     try:
         tree = syntax.parse(strip_commands(strip_label(source))).tree
     except CellSyntaxError:
+        return ()
+    if not any(isinstance(one, ast.Call) and _called(one.func)[0] in _ASKING for one in walk(tree)):
         return ()
     return tuple(_calls(tree, frozenset()))
 
@@ -85,8 +89,8 @@ def _asked(source: str) -> tuple[_Asked, ...]:
 def _calls(node: ast.AST, own: frozenset[str]) -> Iterator[_Asked]:
     """The calls that ask; ``own`` are names of the functions that they are in."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        own |= {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
-        inside = (one for one in ast.walk(node) if isinstance(one, ast.Name))
+        own |= {one.arg for one in walk(node.args) if isinstance(one, ast.arg)}
+        inside = (one for one in walk(node) if isinstance(one, ast.Name))
         own |= {one.id for one in inside if isinstance(one.ctx, ast.Store)}
     if isinstance(node, ast.Call):
         method, owner = _called(node.func)
@@ -100,7 +104,7 @@ def _calls(node: ast.AST, own: frozenset[str]) -> Iterator[_Asked]:
                 tuple(names),
                 plain and own.isdisjoint(names),
             )
-    for inner in ast.iter_child_nodes(node):
+    for inner in children(node):
         yield from _calls(inner, own)
 
 

@@ -40,6 +40,7 @@ from nbmlops.domain.accesses import (
 )
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook.syntax import line_magic, parse
+from nbmlops.notebook.tree import walk
 from nbmlops.values import hash_seeds, secrets
 
 _SECRET = re.compile(r"pass|pwd|token|secret|key|sig|auth|cred|session", re.IGNORECASE)
@@ -429,7 +430,7 @@ def _said(source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     except CellSyntaxError:
         return (), ()
     variables, commands = [], []
-    for node in ast.walk(tree):
+    for node in walk(tree):
         name = _variable_read(node)
         if name is not None:
             variables.append(name)

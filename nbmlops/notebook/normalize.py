@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
 from nbmlops.notebook.labels import strip_commands, strip_label
 
+_NESTED = (ast.AST, list)
 _SKIPPED = frozenset(["kind", "type_comment", "type_ignores", "ctx"])
 
 
@@ -48,40 +49,45 @@ def normalized(source: str) -> str:
 def _serialize(tree: ast.AST) -> str:
     """Nested fields by name; what is empty is left out, so that a new optional field is too.
 
-    A stack and no recursion: a sum of a thousand terms is a tree a thousand deep.
+    A stack and no recursion: a sum of a thousand terms is a tree a thousand deep. What waits on it
+    is a node, a list, or a text that is written already.
     """
     pieces: list[str] = []
-    waiting: list[Any] = [tree]
+    waiting: list[ast.AST | list[Any] | str] = [tree]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, _Piece):
+        if type(item) is str:
             pieces.append(item)
-        elif isinstance(item, ast.AST):
-            waiting += reversed([_Piece(f"({type(item).__name__}"), *_fields(item), _Piece(")")])
-        elif isinstance(item, list):
-            waiting += reversed([_Piece("["), *item, _Piece("]")])
+        elif type(item) is list:
+            rest = "]"
+            for one in reversed(item):
+                if isinstance(one, _NESTED):
+                    waiting += (rest, one)
+                    rest = ""
+                else:
+                    rest = f"{_scalar(one)}{rest}"
+            pieces.append(f"[{rest}")
         else:
-            pieces.append(f" {type(item).__name__}:{item!r}")
+            rest = ")"
+            kind: type = type(item)
+            for name, piece in _names(kind):
+                value = getattr(item, name, None)
+                if isinstance(value, _NESTED):
+                    if value != []:
+                        waiting += (rest, value)
+                        rest = piece
+                elif value is not None or kind is ast.Constant:
+                    rest = f"{piece}{_scalar(value)}{rest}"
+            pieces.append(f"({kind.__name__}{rest}")
     return "".join(pieces)
 
 
-class _Piece(str):
-    """A piece of the result, as against a string in the code."""
-
-    __slots__ = ()
-
-
-def _fields(node: ast.AST) -> Iterator[Any]:
-    kind: type = type(node)
-    for name, piece in _names(kind):
-        value = getattr(node, name, None)
-        if kind is ast.Constant or not (value is None or value == []):
-            yield piece
-            yield value
+def _scalar(value: Any) -> str:
+    return f" {type(value).__name__}:{value!r}"
 
 
 @lru_cache(maxsize=512)
-def _names(kind: type) -> tuple[tuple[str, _Piece], ...]:
-    """The fields of a kind of node, sorted, each as it is written."""
-    fields = sorted(set(kind.__dict__["_fields"]) - _SKIPPED)
-    return tuple((name, _Piece(f" {name}=")) for name in fields)
+def _names(kind: type) -> tuple[tuple[str, str], ...]:
+    """The fields of a kind of node, each as it is written, sorted from the last."""
+    fields = sorted(set(kind.__dict__["_fields"]) - _SKIPPED, reverse=True)
+    return tuple((name, f" {name}=") for name in fields)

@@ -32,6 +32,9 @@ STATEMENT_MAGICS = frozenset(["capture", "lprun", "memit", "mprun", "prun", "tim
 TIMED_FUNCTION = "<timeit>"
 """The function that stands for what ``timeit`` runs: names that it binds are its own."""
 
+_RUNNING_MAGICS = frozenset(["getoutput", "magic", "run_line_magic", "system"])
+"""Methods of the shell for which a magic or a shell line stands."""
+
 _AUTOMATIC = """
     cat cd conda cp env load_ext ls matplotlib mkdir mv pip popd pushd pwd pylab reload_ext rm rmdir
     run set_env time timeit
@@ -253,13 +256,19 @@ def _spliced(body: list[ast.stmt]) -> list[ast.stmt]:
     """Statements with the Python inside ``%time …`` and its like in place of the magic."""
     result: list[ast.stmt] = []
     for statement in body:
+        if isinstance(statement, ast.Assign):
+            result.append(statement)
+            continue
+        if isinstance(statement, ast.Expr):
+            result += _inlined(statement)
+            continue
         for holder in [statement, *getattr(statement, "handlers", ())]:
             for name in ("body", "orelse", "finalbody"):
                 if getattr(holder, name, None):
                     setattr(holder, name, _spliced(getattr(holder, name)))
         for case in getattr(statement, "cases", ()):
             case.body = _spliced(case.body)
-        result += _inlined(statement) if isinstance(statement, ast.Expr) else [statement]
+        result.append(statement)
     return result
 
 
@@ -281,7 +290,7 @@ def line_magic(node: ast.expr) -> tuple[str, str] | None:
     """The name and arguments of ``%name arguments``; shell lines are called ``!`` and ``!!``."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
         return None
-    if not _is_shell(node.func.value):
+    if node.func.attr not in _RUNNING_MAGICS or not _is_shell(node.func.value):
         return None
     words = [part.value for part in node.args if isinstance(part, ast.Constant)]
     if node.func.attr in ("system", "getoutput"):

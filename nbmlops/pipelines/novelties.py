@@ -13,6 +13,8 @@ from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow.calls import OF_WHAT
 from nbmlops.notebook.dataflow.effects import Effects, analyze
 from nbmlops.notebook.labels import strip_commands, strip_label
+from nbmlops.notebook.tree import children, statements
+from nbmlops.notebook.words import words_in
 
 Kind = Literal["clock", "chance"]
 
@@ -56,6 +58,12 @@ _KNOWN: Mapping[str, tuple[Kind, frozenset[str]]] = {
 """A module or class → which of its functions give something new each time."""
 
 OWNERS = {**_KNOWN, "posix": _KNOWN["os"], "nt": _KNOWN["os"]}
+_OF_UUID: Mapping[str, Kind] = {
+    **dict.fromkeys(("uuid1", "uuid6", "uuid7"), "clock"),
+    **dict.fromkeys(("uuid4", "uuid8"), "chance"),
+}
+_OWNING = frozenset([*OWNERS, "uuid"])
+_NEW_EACH_TIME = frozenset(_OF_UUID).union(*(names for _, names in OWNERS.values()))
 
 _CLOCKS = frozenset({"now", "today", "utcnow", "time", "time_ns", "perf_counter", "monotonic"})
 _CLOCKS |= {"process_time", "asctime", "ctime", "gmtime", "localtime", "formatdate"}
@@ -76,6 +84,9 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 """The present time as a word that a library understands: pandas, numpy and databases."""
+
+_HINTS = ("attrgetter", "current_", "getattr", "methodcaller", "now", "parse", "today")
+"""One of these is in whatever that finds, which is far slower to look for."""
 
 
 WORDS = frozenset(["now", "today"])
@@ -109,8 +120,7 @@ def parses_times(source: str) -> bool:
 
 def of_uuid(name: str) -> Kind | None:
     """What a function of the module ``uuid`` makes its result of."""
-    known: Mapping[str, Kind] = {"uuid1": "clock", "uuid6": "clock", "uuid7": "clock"}
-    return "chance" if name in ("uuid4", "uuid8") else known.get(name)
+    return _OF_UUID.get(name)
 
 
 def is_of_a_clock(name: str) -> bool:
@@ -137,7 +147,9 @@ def kind_of(owner: str, name: str) -> Kind | None:
 @lru_cache(maxsize=2048)  # of a notebook that is judged again, one cell has changed
 def novelties(source: str) -> Mapping[str, Kind]:
     """What code asks for, the functions in it included, that is new each time → its kind."""
-    told = (parses_times(source) and _LITERAL.search(source)) or _COMPARED.search(source)
+    told = None
+    if any(word in source.casefold() for word in WORDS):
+        told = (parses_times(source) and _LITERAL.search(source)) or _COMPARED.search(source)
     words: Mapping[str, Kind] = {told[0]: "clock"} if told else {}
     return {**dict(_handed_on(source)), **words, **asked_for(source)}
 
@@ -151,7 +163,8 @@ def asked_for(source: str) -> Mapping[str, Kind]:
         return {}
     parts = (effects, *(inner.effects for inner in effects.definitions))
     found = {call: kind for part in parts for call, kind in _called(part)}
-    told = _WORDS.search(source)
+    folded = source.casefold()
+    told = _WORDS.search(source) if any(word in folded for word in _HINTS) else None
     if told is not None:
         found[told[0]] = "clock"
     return found
@@ -175,17 +188,20 @@ def _handed_on(source: str) -> Iterator[tuple[str, Kind]]:
 
     Not those that are only kept, as ``tick = time.time`` and a default factory are.
     """
+    words = words_in(source)
+    if words.isdisjoint(_NEW_EACH_TIME) or words.isdisjoint(_OWNING):
+        return
     try:
         tree = syntax.parse(strip_label(strip_commands(source))).tree
     except CellSyntaxError:
         return
     known = dict(_imported(tree))
     for given in _given(tree):
-        words = _dotted(given)
-        full = [*known.get(words[0], words[0]).split("."), *words[1:]] if words else []
+        path = _dotted(given)
+        full = [*known.get(path[0], path[0]).split("."), *path[1:]] if path else []
         kind = kind_of(full[-2], full[-1]) if len(full) > 1 else None
         if kind is not None:
-            yield ".".join(words), kind
+            yield ".".join(path), kind
 
 
 def _given(node: ast.AST) -> Iterator[ast.expr]:
@@ -194,12 +210,12 @@ def _given(node: ast.AST) -> Iterator[ast.expr]:
         return
     if isinstance(node, ast.Call) and _dotted(node.func)[-1:] not in _KEEPING:
         yield from (*node.args, *(word.value for word in node.keywords))
-    for inner in ast.iter_child_nodes(node):
+    for inner in children(node):
         yield from _given(inner)
 
 
-def _imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
+def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             yield from ((name.asname, name.name) for name in node.names if name.asname)
         elif isinstance(node, ast.ImportFrom):

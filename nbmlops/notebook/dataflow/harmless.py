@@ -13,6 +13,7 @@ from nbmlops.notebook.dataflow.lasting import goes_on
 from nbmlops.notebook.dataflow.scopes import own_names, parameters
 from nbmlops.notebook.dataflow.state import Found
 from nbmlops.notebook.dataflow.statements import Statements
+from nbmlops.notebook.tree import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ def _harmless(sources: frozenset[tuple[str, str]]) -> Mapping[str, Harmless]:
     found: dict[str, Harmless] = {}
     waiting = {name: function for name, source in sources if (function := _function(source))}
     while waiting:  # a function may call those that are known to be harmless by now
-        newer = {name: how for name, part in waiting.items() if (how := _judged(part, found))}
+        known = frozenset(found.items())
+        newer = {name: how for name, part in waiting.items() if (how := _judged(part, known))}
         if not newer:
             break
         found |= newer
@@ -49,6 +51,7 @@ def _harmless(sources: frozenset[tuple[str, str]]) -> Mapping[str, Harmless]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def _function(source: str) -> _Function | None:
     """The function that a source makes, if the walk of its body alone tells what a call does."""
     try:
@@ -58,22 +61,23 @@ def _function(source: str) -> _Function | None:
     node = tree.body[0] if len(tree.body) == 1 else None
     if not isinstance(node, ast.FunctionDef) or node.decorator_list or goes_on(node):
         return None
-    if any(isinstance(part, ast.Global | ast.Nonlocal) for part in ast.walk(node)):
+    if any(isinstance(part, ast.Global | ast.Nonlocal) for part in walk(node)):
         return None
     given = frozenset(parameters(node.args))
     own = own_names(node.body)[0] | given
     return None if own & BUILTINS else _Function(node, given, own)
 
 
-def _judged(function: _Function, known: Mapping[str, Harmless]) -> Harmless | None:
+@lru_cache(maxsize=1024)
+def _judged(function: _Function, known: frozenset[tuple[str, Harmless]]) -> Harmless | None:
     imported = {name: full for name, full in CONVENTIONS.items() if name not in function.own}
-    others = {name: how for name, how in known.items() if name not in function.own}
-    walk = Statements(imported, "", others)
+    others = {name: how for name, how in known if name not in function.own}
+    body = Statements(imported, "", others)
     try:
-        walk.body(function.node.body)
+        body.body(function.node.body)
     except RecursionError:
         return None
-    found, given = walk.found, function.parameters
+    found, given = body.found, function.parameters
     if found.dynamic or _keeps(found, given):
         return None
     touched = {thing for thing in found.touched if _named([thing], given)}

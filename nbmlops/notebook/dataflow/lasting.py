@@ -5,26 +5,25 @@ from __future__ import annotations
 import ast
 
 from nbmlops.notebook.dataflow.expressions import is_plain
+from nbmlops.notebook.tree import walk
 
-_LASTING = (
-    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
-    *(ast.GeneratorExp, ast.Yield, ast.YieldFrom),
-)
+_LASTING = frozenset([
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp, ast.Yield,
+    ast.YieldFrom,
+])  # fmt: skip
 _QUIET_METHODS = frozenset(["__hash__", "__init__", "__post_init__", "__repr__", "__str__"])
 
 
 def goes_on(node: ast.stmt) -> bool:
     """Whether code in a function may run after the call: it makes code, or yields."""
-    inside = list(ast.walk(node))[1:]
-    if isinstance(node, ast.Assign):
-        inside = [part for part in inside if part is not node.value]
-    return any(isinstance(part, _LASTING) for part in inside)
+    itself = (node, node.value) if isinstance(node, ast.Assign) else (node,)
+    return any(type(part) in _LASTING and part not in itself for part in walk(node))
 
 
 def has_state(node: ast.stmt) -> bool:
     """Whether something lasts from call to call: a default, a class attribute, a closure."""
     if isinstance(node, ast.ClassDef):
-        if any(map(_changes_class, ast.walk(node))):
+        if any(map(_changes_class, walk(node))):
             return True
         bound = [part.value for part in node.body if isinstance(part, ast.Assign | ast.AnnAssign)]
         return not all(value is None or is_plain(value) for value in bound)
@@ -56,6 +55,6 @@ def makes_live(node: ast.stmt) -> bool:
         special = {m.name for m in methods if m.name.startswith("__")} - _QUIET_METHODS
         decorated = any(method.decorator_list for method in methods)
         return bool(special or decorated or node.bases or node.keywords)
-    return any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node)) or (
+    return any(isinstance(part, ast.Yield | ast.YieldFrom) for part in walk(node)) or (
         isinstance(node, ast.AsyncFunctionDef)
     )

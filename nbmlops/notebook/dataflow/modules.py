@@ -12,8 +12,7 @@ from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow.definitions import names_in
 from nbmlops.notebook.dataflow.effects import Effects
 from nbmlops.notebook.dataflow.scopes import own_names
-
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+from nbmlops.notebook.tree import statements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +97,11 @@ def imports_in(source: str, package: str = "") -> Imports:
     except CellSyntaxError:
         return _NONE
     bound: dict[str, tuple[str, ...]] = {}
-    for node in _top_level(tree):
+    for node in statements(tree, later=False):
         bound.update(_bound(node, package))
     every: set[str] = set()
     stars: set[str] = set()
-    for node in ast.walk(tree):
+    for node in statements(tree):
         every.update(name for names in _bound(node, package).values() for name in names)
         if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
             stars.add(_origin(node, package))
@@ -155,7 +154,7 @@ def methods_in(source: str) -> frozenset[str]:
         return frozenset()
     return frozenset(
         part.name
-        for node in ast.walk(tree)
+        for node in statements(tree)
         if isinstance(node, ast.ClassDef)
         for part in node.body
         if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -172,14 +171,6 @@ def _reads(effects: Effects) -> Iterator[frozenset[str]]:
     yield effects.uses
     for inner in effects.definitions:
         yield from _reads(inner.effects)
-
-
-def _top_level(tree: ast.AST) -> Iterator[ast.AST]:
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop(0)
-        yield node
-        waiting += [child for child in ast.iter_child_nodes(node) if not isinstance(child, _SCOPES)]
 
 
 def _bound(node: ast.AST, package: str) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from nbmlops.notebook.tree import children, walk
+
 ScopeKind = Literal["module", "class", "function", "comprehension"]
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -72,8 +74,11 @@ def own_names(body: Iterable[ast.AST]) -> tuple[frozenset[str], frozenset[str]]:
 def bound_by(node: ast.AST) -> Iterator[str]:
     """The names that one node binds by itself."""
     match node:
-        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-            yield name
+        case ast.Name(id=name, ctx=ctx):
+            if not isinstance(ctx, ast.Load):
+                yield name
+        case ast.expr():
+            return
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             yield name
         case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
@@ -95,9 +100,9 @@ def _inside(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
         if isinstance(node, _SCOPES):
             continue
         if isinstance(node, _COMPREHENSIONS):
-            waiting += [part for part in ast.walk(node) if _is_walrus_target(part, node)]
+            waiting += [part for part in walk(node) if _is_walrus_target(part, node)]
         else:
-            waiting += ast.iter_child_nodes(node)
+            waiting += children(node)
 
 
 def _is_walrus_target(part: ast.AST, comprehension: ast.AST) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
+from nbmlops.notebook.tree import walk
 
 RUN = "%run"
 """What the code does not tell, where a cell has the magic."""
@@ -39,7 +40,7 @@ def scripts_in(source: str) -> tuple[ScriptRun, ...] | None:
     except CellSyntaxError:
         return None
     found: list[ScriptRun] = []
-    for node in ast.walk(tree):
+    for node in walk(tree):
         magic = syntax.line_magic(node) if isinstance(node, ast.expr) else None
         if magic is None or magic[0] != "run":
             continue

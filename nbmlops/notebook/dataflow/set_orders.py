@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
+from nbmlops.notebook.tree import children, walk
+from nbmlops.notebook.words import words_in
 
 _MAKERS = frozenset(["set", "frozenset"])
 _COUNTING = frozenset(["all", "any", "bool", "frozenset", "len", "set"])
@@ -33,8 +34,9 @@ _NUMBERS = frozenset(["abs", "float", "int", "len", "ord", "round"])
 _QUIET = frozenset([*dir(str), *_NUMBERS, "bool", "get", "isinstance", "match", "search", "str"])
 """What is called on each item and leaves nothing behind, in whichever order."""
 
-_WORTH_A_LOOK = re.compile(r"\b(?:set|frozenset|hash|keys|items)\b|\{")
-_WORD = re.compile(r"\w+")
+_MAKING_WORDS = re.compile(r"\b(?:set|frozenset|hash|keys|items)\b")
+_WORTH_A_LOOK = re.compile(rf"{_MAKING_WORDS.pattern}|\{{")
+_DISPLAYS = frozenset([ast.Set, ast.SetComp])
 _ASKS_OR_LOOKED_AT = (
     *(ast.Assert, ast.Compare, ast.If, ast.UnaryOp, ast.While, ast.Set),
     *(ast.BoolOp, ast.IfExp, ast.NamedExpr),
@@ -48,6 +50,9 @@ _MAY_BE_SETS = frozenset([
     ast.Attribute, ast.BinOp, ast.BoolOp, ast.Call, ast.IfExp, ast.Name, ast.NamedExpr,
     ast.Set, ast.SetComp,
 ])  # fmt: skip
+_SAYING = frozenset([ast.AnnAssign, ast.AsyncFunctionDef, ast.FunctionDef, ast.arg])
+"""What may say of which type something is."""
+
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -63,14 +68,15 @@ def reaches_results(sources: Mapping[str, str], unsteady: Collection[str]) -> bo
     """
     if not (unsteady or any(map(_is_worth_a_look, sources.values()))):
         return False
+    # by names that it does not have it is not read anew, which takes long for a module
     codes = [_Code(text, name.endswith(".py")) for name, text in sources.items()]
     worth = [one for one in codes if _is_worth_a_look(one.text)]
     held = frozenset[str]().union(*map(_attributes, worth))
     names = frozenset(unsteady)
     return any(
-        _reaches(one, names & _words(one.text), held & _words(one.text))
+        _reaches(one, names & words_in(one.text), held & words_in(one.text))
         for one in codes
-        if one in worth or not (names | held).isdisjoint(_words(one.text))
+        if one in worth or not (names | held).isdisjoint(words_in(one.text))
     )
 
 
@@ -97,15 +103,9 @@ def _module(text: str) -> ast.Module:
 
 
 @lru_cache(maxsize=512)
-def _words(text: str) -> frozenset[str]:
-    """All that code may name: by other names it is not read anew, which takes long for a module."""
-    return frozenset(_WORD.findall(unicodedata.normalize("NFKC", text)))
-
-
-@lru_cache(maxsize=512)
 def _reaches(code: _Code, names: frozenset[str], held: frozenset[str]) -> bool:
     tree = code.parsed()
-    if tree is None:
+    if tree is None or not (names or held or _may_make_sets(code.text, tree)):
         return False
     return _Reader(tree, names, held, is_module=code.is_module).reaches()
 
@@ -114,9 +114,15 @@ def _reaches(code: _Code, names: frozenset[str], held: frozenset[str]) -> bool:
 def _attributes(code: _Code) -> frozenset[str]:
     """The attributes of modules, classes and objects to which code binds sets."""
     tree = code.parsed()
-    if tree is None:
+    if tree is None or not _may_make_sets(code.text, tree):
         return frozenset()
     return _Reader(tree, frozenset(), frozenset(), is_module=code.is_module).attributes
+
+
+def _may_make_sets(text: str, tree: ast.Module) -> bool:
+    """Whether code makes sets itself, or takes a hash; most brackets are those of dicts."""
+    found = _MAKING_WORDS.search(text) is not None
+    return found or any(type(node) in _DISPLAYS for node in walk(tree))
 
 
 class _Reader:
@@ -140,9 +146,9 @@ class _Reader:
         *,
         is_module: bool,
     ) -> None:
-        nodes = list(ast.walk(tree))
-        self._around = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
-        said = {part for node in nodes for part in _annotations(node)}
+        nodes = walk(tree)
+        self._around = {child: node for node in nodes for child in children(node)}
+        said = {part for node in nodes if type(node) in _SAYING for part in _annotations(node)}
         found = (node for node in nodes if type(node) in _MAY_BE_SETS)
         self._looked_at = [node for node in found if node not in said]
         self._names = set(names)
@@ -241,7 +247,7 @@ class _Reader:
         if loop.iter is not node:
             return True
         made = self._around[loop]
-        quiet = all(map(_is_quiet, ast.walk(made)))
+        quiet = all(map(_is_quiet, walk(made)))
         match self._around.get(made):
             case ast.Call(func=ast.Name(id=name), keywords=keywords) if quiet:
                 counted = name == "sum" and _is_whole(getattr(made, "elt", None))
@@ -293,7 +299,7 @@ def _annotations(node: ast.AST) -> Iterator[ast.AST]:
     for field in ("annotation", "returns"):
         said = getattr(node, field, None)
         if isinstance(said, ast.AST):
-            yield from ast.walk(said)
+            yield from walk(said)
 
 
 def _combined(node: ast.AST | None) -> list[ast.expr]:

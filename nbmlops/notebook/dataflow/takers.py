@@ -14,6 +14,7 @@ from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow import known
 from nbmlops.notebook.dataflow.scopes import own_names, parameters
 from nbmlops.notebook.labels import strip_commands, strip_label
+from nbmlops.notebook.tree import walk
 
 _WORD = re.compile(r"\w+")
 _BY_NAME = frozenset(["__dict__", "attrgetter", "eval", "exec", "getattr", "methodcaller", "vars"])
@@ -37,9 +38,10 @@ _CALLING = frozenset(
 )
 """Libraries that call what they are given, and keep it in no place but their result."""
 
+_KEEPING_NOTHING = _QUIET | _CALLING
 _SIMPLE = (
     *(ast.Constant, ast.Name, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp),
-    *(ast.Starred, ast.expr_context, ast.unaryop),
+    ast.Starred,
 )
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -84,7 +86,7 @@ class Reach:
         if taker.attribute:
             return taker.attribute in words or bool(words & _BY_NAME)
         known_by_name = words & {taker.package, *_IMPORTING}
-        others = (package not in _QUIET | _CALLING for package in self.packages)
+        others = (package not in _KEEPING_NOTHING for package in self.packages)
         return taker.everywhere or bool(known_by_name) or any(others)
 
 
@@ -111,7 +113,7 @@ def _sets_up(full: str, package: str, name: str) -> bool:
     """Whether a function of a library is there for what others do later."""
     if package in known.SETTING_PACKAGES:
         return full not in known.INERT_FUNCTIONS and not name[:1].isupper()
-    if package in _QUIET | _CALLING:
+    if package in _KEEPING_NOTHING:
         return full.startswith(known.CALLING_BACK)
     return name.startswith(known.SETTING_WORDS)
 
@@ -125,7 +127,7 @@ def taker_by_attribute(full: str, attribute: str) -> Taker:
 def taker_by_name(full: str) -> Taker | None:
     """What a member of a module is, of which no more is known: a base class, or one of its own."""
     package = full.partition(".")[0]
-    return None if package in _QUIET | _CALLING else Taker(full)
+    return None if package in _KEEPING_NOTHING else Taker(full)
 
 
 def in_project(taker: Taker, modules: Mapping[str, str]) -> Taker | None:
@@ -174,12 +176,29 @@ def is_idle(source: str) -> bool:
     return plain and all(map(_does_nothing, parsed.tree.body))
 
 
+@lru_cache(maxsize=1024)
+def only_calls(source: str, names: frozenset[str]) -> bool:
+    """Whether a cell does no more with names than to call them, and takes nothing of that.
+
+    >>> [only_calls(text, frozenset("f")) for text in ("f(x)", "y = f(x)", "g(f)")]
+    [True, False, False]
+    """
+    try:
+        nodes = walk(syntax.parse(strip_commands(strip_label(source))).tree)
+    except CellSyntaxError:
+        return False
+    calls = (node.value for node in nodes if isinstance(node, ast.Expr))
+    called = {call.func for call in calls if isinstance(call, ast.Call)}
+    named = (node for node in nodes if isinstance(node, ast.Name) and node.id in names)
+    return called.issuperset(named)
+
+
 def _does_nothing(node: ast.stmt) -> bool:
     if isinstance(node, ast.FunctionDef):
         inside = [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
         return not inside
     if isinstance(node, ast.Assign | ast.AnnAssign):
-        return all(isinstance(part, _SIMPLE) for part in list(ast.walk(node))[1:])
+        return all(isinstance(part, _SIMPLE) for part in walk(node)[1:])
     return isinstance(node, ast.Pass)
 
 
@@ -201,14 +220,14 @@ def _keeps(source: str, name: str) -> bool | None:
 
 
 def _function_keeps(node: ast.FunctionDef) -> bool:
-    inside = [part for part in ast.walk(node) if isinstance(part, _FUNCTIONS)]
+    inside = [part for part in walk(node) if isinstance(part, _FUNCTIONS)]
     own = {name for part in inside for name in parameters(part.args)}
     own |= {part.name for part in inside if not isinstance(part, ast.Lambda)} - {node.name}
     made = own.union(*(own_names(_body(part))[0] for part in inside))
     defaults = [one for part in inside for one in (*part.args.defaults, *part.args.kw_defaults)]
     lasts = any(one is not None and not isinstance(one, ast.Constant) for one in defaults)
     lasts = lasts or bool(node.decorator_list)
-    return lasts or any(_puts_away(part, own, made) for part in ast.walk(node))
+    return lasts or any(_puts_away(part, own, made) for part in walk(node))
 
 
 def _body(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.AST]:
@@ -243,4 +262,4 @@ def _root(node: ast.AST) -> str:
 
 
 def _mentions(node: ast.AST, names: Iterable[str]) -> bool:
-    return any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(node))
+    return any(isinstance(part, ast.Name) and part.id in names for part in walk(node))

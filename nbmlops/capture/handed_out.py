@@ -13,7 +13,14 @@ from nbmlops.capture.code_held import code_in
 from nbmlops.notebook.dataflow.effects import CODE, INNER, PART, Definition, Effects, Holds, analyze
 from nbmlops.notebook.dataflow.escaped import has_bases
 from nbmlops.notebook.dataflow.modules import imports_in
-from nbmlops.notebook.dataflow.takers import SUBCLASSES, Reach, Taker, in_project, taker_by_name
+from nbmlops.notebook.dataflow.takers import (
+    SUBCLASSES,
+    Reach,
+    Taker,
+    in_project,
+    only_calls,
+    taker_by_name,
+)
 from nbmlops.values.homes import file_of, own_module
 from nbmlops.values.kinds import is_a, module_of, name_of
 
@@ -82,7 +89,7 @@ class HandedOut:
     def _learn(self, source: str, effects: Effects, used: Mapping[str, Definition]) -> None:
         """A cell, and the functions that it calls, hand out what they do."""
         origins = dict(self._origins(_names(effects, used)))
-        cell = analyze(source, origins)
+        cell = analyze(source, origins) if self._may_hand_out(source, effects) else Effects()
         bodies = {name: _body(own, origins) for name, own in used.items()}
         bodies |= {own.name: own.effects for own in cell.definitions if own.name in cell.uses}
         owners = {**used, **{own.name: own for own in cell.definitions}}
@@ -94,6 +101,12 @@ class HandedOut:
                 for taker in self._takers(called, bodies):
                     self._take(taker, self._codes(holds, cell))
         self._inherit(cell)
+
+    def _may_hand_out(self, source: str, effects: Effects) -> bool:
+        """Whether a cell itself does more with the notebook's code than to call it."""
+        there = [name for name in effects.uses if name in self._namespace]
+        code = frozenset(name for name in there if code_in([self._namespace[name]]))
+        return bool(effects.definitions or effects.dynamic) or not only_calls(source, code)
 
     def _inherit(self, cell: Effects) -> None:
         """Whoever keeps a class may be told of those that inherit from it, or may ask for them."""

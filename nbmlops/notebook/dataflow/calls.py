@@ -11,8 +11,10 @@ from nbmlops.notebook.dataflow import known
 from nbmlops.notebook.dataflow.effects import ANY_FILE, CODE, PART, SAME, Harmless, Holds
 from nbmlops.notebook.dataflow.escaping import Escaping
 from nbmlops.notebook.dataflow.expressions import dotted
-from nbmlops.notebook.dataflow.settings import SHELL, Call, is_constant
+from nbmlops.notebook.dataflow.handed import may_call
+from nbmlops.notebook.dataflow.settings import Call, is_constant
 from nbmlops.notebook.dataflow.state import shallow, union, weaker
+from nbmlops.notebook.tree import walk
 
 _MENTION = re.compile(r"(?:[{$]+|(?<![:\w]):)([A-Za-z_]\w*)")
 _QUERY_NAME = re.compile(r"@([A-Za-z_]\w*)")
@@ -21,12 +23,15 @@ _ROOT = re.compile(r"(?<![\w.*-])[A-Za-z_]\w*")
 _LOOKING_UP = frozenset(["page", "pdef", "pdoc", "pfile", "pinfo", "pinfo2", "psearch", "psource"])
 _LISTING_NAMES = frozenset(["who", "who_ls", "whos"])
 _INPUTS_OF_NUMPY = 2
+_OPERATORS = known.UNARY | known.BINARY
+_QUERYING = known.SQL_PACKAGES - {"polars"}
 _REBINDING_MAGICS = frozenset(
     ["run", "load", "reset", "reset_selective", "recall", "rerun", "macro", "edit", "xdel"]
 )
 _DOORS = frozenset(["__import__", "eval", "exec", "execfile", "globals"])
 _IN_PLACE = (("copy", True), ("copy_X", True), ("copy_x", True), ("inplace", False))
 _WRITING = re.compile(r"[rbt]*[wax+][rbtwax+]*")
+_ABOUT_FILES = known.FILE_WRITERS | known.FILE_READERS | known.SAVES | {"open"}
 _DRAWING_NAMES = re.compile(r"torch\.(rand|normal|bernoulli|multinomial|nn\.)|tensorflow\.random\.")
 _RUNNING = frozenset(
     ["drop_by_id", "del_var", "ev", "ex", "find_cell_magic", "find_line_magic", "find_magic",
@@ -42,7 +47,7 @@ OF_WHAT = "[]"
 
 
 def _names_in(node: ast.expr) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return {part.id for part in walk(node) if isinstance(part, ast.Name)}
 
 
 class Calls(Escaping):
@@ -65,15 +70,16 @@ class Calls(Escaping):
         if magic is not None:
             self._magic(*magic)
             return {}
-        self.look(node)
         call = self._read(node, alone=alone)
         self._special(call)
         self._random(call)
         self.set_up(call)
-        self._files(call)
+        if call.name in _ABOUT_FILES:
+            self._files(call)
         self._outside(call)
         self.hand_out(call)
-        self.hand(node, call.full, call.receiver, call.arguments)
+        if may_call(node.func, call.name, call.full):
+            self.hand(node, call.full, call.receiver, call.arguments)
         holds = {**self._effect(call), **self.opened(node)}
         if call.full and not self.is_inert(call.full):
             holds = union([holds, {f"pkg:{call.package}": PART}])
@@ -120,6 +126,7 @@ class Calls(Escaping):
         """Evaluate callee and arguments, in order."""
         words = dotted(node.func)
         full = self.origin(words)
+        self.look(node, words, full)
         receiver: Holds = {}
         callee: Holds = {}
         if isinstance(node.func, ast.Attribute):
@@ -134,22 +141,34 @@ class Calls(Escaping):
             self.found.calls.add(full or ".".join(words))
         elif isinstance(node.func, ast.Attribute):
             self.found.calls |= {f"{one}{OF_WHAT}.{name}" for one in _names_in(node.func.value)}
-        parts = [*node.args, *(keyword.value for keyword in node.keywords)]
-        arguments = [self.value(part) for part in parts]
+        given = [*node.args, *[keyword.value for keyword in node.keywords]]
         return Call(
             node=node,
             name=name,
             full=full,
+            package=full.partition(".")[0],
             is_method=isinstance(node.func, ast.Attribute),
             receiver=receiver,
             callee=callee,
-            arguments=arguments,
+            given=given,
+            arguments=[self.value(part) for part in given],
+            keywords={word.arg: word.value for word in node.keywords if word.arg},
             alone=alone,
         )
 
     def _effect(self, call: Call) -> Holds:
         """What changes in place; returns what the result holds."""
         given = weaker(union(call.arguments))
+        if call.node.keywords:
+            self._named(call, given)
+        if call.full:
+            return self._library(call, given)
+        if call.is_method:
+            return self._method(call, given)
+        return self._function(call, given)
+
+    def _named(self, call: Call, given: Holds) -> None:
+        """What named arguments have a call change."""
         words = call.keywords
         unseen = any(word.arg is None for word in call.node.keywords)
         if unseen or any(not is_constant(words[w], fine) for w, fine in _IN_PLACE if w in words):
@@ -158,18 +177,13 @@ class Calls(Escaping):
                 self._may_touch(weaker(call.receiver))
             elif call.is_class:
                 self.unknown(f"{call.name}(copy=False)")
-        for word, part in call.keywords.items():
+        for word, part in words.items():
             if word in ("ax", "axes", "fig"):
                 self.draw_on(self.value(part))
             elif word == "out":
                 self.touch(self.value(part))
             elif word == "inplace" and not (isinstance(part, ast.Constant) and not part.value):
                 self.touch(call.receiver)
-        if call.full:
-            return self._library(call, given)
-        if call.is_method:
-            return self._method(call, given)
-        return self._function(call, given)
 
     def _library(self, call: Call, given: Holds) -> Holds:
         """A call of something imported: the module stays, arguments may change."""
@@ -179,7 +193,7 @@ class Calls(Escaping):
         # what a call by itself is there for: np.add(a, 1, a)
         inputs = 1 if call.name in known.UNARY else _INPUTS_OF_NUMPY
         fresh = call.name in known.FRESH and len(call.node.args) <= inputs
-        if call.package == "numpy" and call.name in known.UNARY | known.BINARY:
+        if call.package == "numpy" and call.name in _OPERATORS:
             self._may_touch(weaker(union(call.arguments[inputs : len(call.node.args)])))
         pure = pure and not (call.alone and call.package == "numpy" and not fresh)
         pure = pure and call.package != "operator"
@@ -256,7 +270,7 @@ class Calls(Escaping):
             return {}
         if call.name in known.READ_ONLY and call.name in ("deepcopy", "copy"):
             return {}
-        how = self._harmless(call.node.func)
+        how = self._harmless(call.node.func) if given else None
         if how is not None:
             return self._left_alone(call, given, how)
         self._may_touch(given)
@@ -287,15 +301,15 @@ class Calls(Escaping):
         """Builtins and doors to the namespace whose effects the code does not tell."""
         at_top = self.scope.kind in ("module", "class")
         if call.is_method:
-            shell = SHELL in ast.dump(call.node.func) or call.name in _RUNNING_BY_NAME
-            if shell and call.name in _RUNNING:
+            runs = call.name in _RUNNING
+            if runs and (call.name in _RUNNING_BY_NAME or self.names_shell(call.node.func)):
                 self.unknown(f"get_ipython().{call.name}()")
         elif call.name in _DOORS or (
             at_top and (call.name == "locals" or (call.name == "vars" and not call.arguments))
         ):
             self.unknown(f"{call.name}()")
         asks = call.name in known.SQL_METHODS and (call.is_method or bool(call.full))
-        if asks or call.package in known.SQL_PACKAGES - {"polars"} or call.name == "sqldf":
+        if asks or call.package in _QUERYING or call.name == "sqldf":
             self._sql(call)
         if call.name == "register_globals" or "register_globals" in call.keywords:
             self.unknown("register_globals", writes=False)
@@ -315,8 +329,7 @@ class Calls(Escaping):
 
     def _sql(self, call: Call) -> None:
         """Tables in a text may be names of the notebook: DuckDB and Polars look for them."""
-        libraries = {origin.partition(".")[0] for origin in self.imported.values()}
-        sure = bool(libraries & known.SQL_PACKAGES)
+        sure = bool(self.imported.those(_is_of_sql))
         packages = frozenset[str]() if sure else known.SQL_PACKAGES
         for part in _texts(call, "query", "sql", "q"):
             if not isinstance(part, ast.Constant):
@@ -345,12 +358,12 @@ class Calls(Escaping):
     def _draws(self, call: Call) -> bool:
         if call.full.startswith(("random.", "numpy.random.")):
             return call.name not in known.GENERATORS
-        if _DRAWING_NAMES.match(call.full):
+        if call.full and _DRAWING_NAMES.match(call.full):
             return True
-        guesses = call.name in known.GUESSES and any("dummy" in o for o in self.imported.values())
+        guesses = call.name in known.GUESSES and self.imported.those(_is_a_dummy)
         if call.name not in known.DRAWS and not guesses:
             return False
-        inner = [part for part in ast.walk(call.node) if isinstance(part, ast.keyword)]
+        inner = [part for part in walk(call.node) if isinstance(part, ast.keyword)]
         return not any(part.arg in known.OWN_STATE for part in inner)
 
     def _files(self, call: Call) -> None:
@@ -362,9 +375,9 @@ class Calls(Escaping):
         inner = [*call.node.args[call.name == "dump" :], *call.keywords.values()]
         if call.name in _PATH_METHODS:
             inner.append(call.node.func)
-        for part in (found for argument in inner for found in ast.walk(argument)):
+        for part in (found for argument in inner for found in walk(argument)):
             if isinstance(part, ast.Name) and self.scope.find(part.id) == part.id:
-                if part.id not in self.imported:
+                if self.imported.get(part.id) is None:
                     self.found.saves.add(part.id)
             elif isinstance(part, ast.Constant) and part.value in self.found.literals:
                 self.found.saves.add(str(part.value))
@@ -382,7 +395,7 @@ class Calls(Escaping):
                 return  # such as open("a", "w").write(…)
         if isinstance(call.node.func, ast.Attribute) and not call.full:
             parts = [*parts, call.node.func.value]
-        leaves = [leaf for part in parts for leaf in ast.walk(part)]
+        leaves = [leaf for part in parts for leaf in walk(part)]
         texts = [
             n.value for n in leaves if isinstance(n, ast.Constant) and isinstance(n.value, str)
         ]
@@ -450,6 +463,14 @@ class Calls(Escaping):
 def _looked_up(magic: str, arguments: str) -> Sequence[str]:
     """The names that a magic shows something of, as ``df?`` and ``%psource f`` do."""
     return _ROOT.findall(arguments) if magic in _LOOKING_UP else ()
+
+
+def _is_of_sql(origin: str) -> bool:
+    return origin.partition(".")[0] in known.SQL_PACKAGES
+
+
+def _is_a_dummy(origin: str) -> bool:
+    return "dummy" in origin
 
 
 def _texts(call: Call, *words: str) -> Sequence[ast.expr]:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from nbmlops.notebook.dataflow.effects import NAMESPACE, SAME, Harmless, Holds
 from nbmlops.notebook.dataflow.expressions import Expressions, dotted
 
+_MAIN = "__main__"
 _RUNNING = frozenset(["eval", "exec", "execfile", "globals"])
 """Builtins that reach all names, wherever their mention leads to."""
 
@@ -18,11 +19,13 @@ _PLACES = frozenset(
 )
 """Attributes that hold the names of a notebook."""
 
+_LEADING = _RUNNING | {_MAIN}
+_GIVING = frozenset(["__import__", "get", "globals", "import_module", "vars"])
 _COLLECTED = frozenset(["gc.get_objects", "gc.get_referents", "gc.get_referrers"])
-_MAIN = "__main__"
 _TEXTS = _PLACES - {"user_module"} | {_MAIN}
 _ASKING = frozenset(["dict", "len", "list", "set", "sorted", "tuple"])
 _ASKING_METHODS = frozenset(["__contains__", "get", "keys", "pop", "setdefault"])
+_GETTING = _ASKING_METHODS | {"__getitem__"}
 _WORDS = re.compile(rf"\b({'|'.join(sorted(_TEXTS))}|getclosurevars|python_scan_all_frames)\b")
 _AS_SCRIPT = re.compile(rf"__name__\s*[!=]=\s*[\"']{_MAIN}[\"']|[\"']{_MAIN}[\"']\s*[!=]=")
 
@@ -42,14 +45,20 @@ class Doors(Expressions):
         self._asked: set[int] = set()
         self._doors: set[int] = set()
 
-    def look(self, node: ast.Call) -> None:
-        """A call that only asks which modules there are, or for one whose name is written there."""
+    def look(self, node: ast.Call, words: list[str], full: str) -> None:
+        """A call that only asks which modules there are, or for one whose name is written there.
+
+        Args:
+            node: the call.
+            words: what it calls, where that is a dotted name.
+            full: the origin of that.
+        """
         called, first = node.func, node.args[:1]
         if isinstance(called, ast.Name) and called.id in _ASKING:
             self._asked.update(map(id, first))
         if not isinstance(called, ast.Attribute):
             return
-        self._follow(called)
+        self._follow(called, words, full)
         if called.attr in _ASKING_METHODS and all(isinstance(part, ast.Constant) for part in first):
             self._asked.add(id(called.value))
 
@@ -57,6 +66,8 @@ class Doors(Expressions):
         """What a call gives that leads to all names: ``globals()``, ``vars(__main__)``."""
         called, first = node.func, node.args[:1]
         word = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+        if word not in _GIVING:
+            return {}
         main = any(isinstance(part, ast.Constant) and part.value == _MAIN for part in first)
         gives = word == "globals" or (main and word in ("import_module", "get", "__import__"))
         gives = gives or (word == "vars" and any(id(part) in self._doors for part in first))
@@ -90,25 +101,28 @@ class Doors(Expressions):
         return self._opens(node, holds) if main else holds
 
     def _name(self, node: ast.Name) -> Holds:
-        holds = super()._name(node)
+        full = self.origin([node.id])
+        if full or node.id in _LEADING:
+            self.mention(node, [node.id], full)
+        holds = self.load(node.id)
         runs = node.id in _RUNNING and self._is_builtin(node.id)
-        return self._opens(node, holds) if runs or self.origin([node.id]) == _MAIN else holds
+        return self._opens(node, holds) if runs or full == _MAIN else holds
 
     def _attribute(self, node: ast.Attribute) -> Holds:
         holds = super()._attribute(node)
-        reads = node.attr in _ASKING_METHODS | {"__getitem__"} and _calls_globals(node.value)
+        reads = node.attr in _GETTING and _calls_globals(node.value)
         return self._opens(node, holds) if reads or node.attr in _PLACES else holds
 
     def _is_builtin(self, name: str) -> bool:
         return self.scope.find(name) == name and name not in self.found.writes
 
-    def _refer(self, node: ast.Name | ast.Attribute) -> None:
-        super()._refer(node)
-        self._follow(node)
+    def mention(self, node: ast.Name | ast.Attribute, words: list[str], full: str) -> None:
+        """See `Expressions.mention`."""
+        super().mention(node, words, full)
+        self._follow(node, words, full)
 
-    def _follow(self, node: ast.Name | ast.Attribute) -> None:
-        words = dotted(node)
-        full = self.origin(words) or ".".join(words)
+    def _follow(self, node: ast.Name | ast.Attribute, words: list[str], full: str) -> None:
+        full = full or ".".join(words)
         root = full.partition(".")[0]
         if isinstance(node, ast.Name):
             if node.id in _RUNNING and self._is_builtin(node.id):

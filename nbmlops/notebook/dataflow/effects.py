@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from nbmlops.notebook.dataflow.asked import Answers
 from nbmlops.notebook.dataflow.known import CONVENTIONS
 from nbmlops.notebook.dataflow.takers import Taker
 
@@ -64,6 +65,7 @@ class Dynamic:
 
 
 _NO_NAMES = frozenset[str]()
+_MOST_ANALYSES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +212,15 @@ class Harmless:
     opens: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What a cell does, and all that this hangs on but its source."""
+
+    effects: Effects
+    imported: Answers[str]
+    harmless: Answers[Harmless]
+
+
 def analyze(
     source: str,
     imported: Mapping[str, str] | None = None,
@@ -229,20 +240,31 @@ def analyze(
     Raises:
         CellSyntaxError: the cell is not Python.
     """
-    known = CONVENTIONS if imported is None else imported
-    return _analyzed(source, frozenset(known.items()), frozenset((harmless or {}).items()))
+    known = CONVENTIONS if imported is None else dict(imported)
+    alone = dict(harmless or {})
+    done = _analyses(source)
+    for analysis in done:
+        if analysis.imported.are_those_of(known) and analysis.harmless.are_those_of(alone):
+            return analysis.effects
+    found = _analyzed(source, known, alone)
+    done.append(found)
+    del done[:-_MOST_ANALYSES]
+    return found.effects
 
 
 # of a notebook that is judged again, one cell has changed
 @lru_cache(maxsize=2048)
+def _analyses(_: str) -> list[Analysis]:
+    """Those of a source that are remembered."""
+    return []
+
+
 def _analyzed(
-    source: str,
-    imported: frozenset[tuple[str, str]],
-    harmless: frozenset[tuple[str, Harmless]],
-) -> Effects:
+    source: str, imported: Mapping[str, str], harmless: Mapping[str, Harmless]
+) -> Analysis:
     from nbmlops.notebook.dataflow import statements
 
-    return statements.effects_of(source, dict(imported), dict(harmless))
+    return statements.analysis_of(source, imported, harmless)
 
 
 def _is_name(thing: str) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from nbmlops.notebook.dataflow.effects import INNER, PART, SAME, Harmless, Holds
-from nbmlops.notebook.dataflow.expressions import dotted
-from nbmlops.notebook.dataflow.settings import SHELL, Call, Settings
+from nbmlops.notebook.dataflow.expressions import SHELL, dotted
+from nbmlops.notebook.dataflow.settings import Call, Settings
 from nbmlops.notebook.dataflow.state import held, union, weaker
 from nbmlops.notebook.dataflow.takers import Taker, taker_by_attribute, taker_by_name, taker_of
 
@@ -27,15 +27,15 @@ class Escaping(Settings):
 
     def hand_out(self, call: Call) -> None:
         """A call may keep what it is given."""
-        node = call.node
-        given = [*node.args, *(word.value for word in node.keywords)]
         if call.name == "setattr" and not call.full:
             self._set_by_name(call)
-        elif any(map(_may_be_code, given)):
-            taker = self._taker(node)
-            if taker is not None and not (call.alone or taker.everywhere):
+        elif any(map(_may_be_code, call.given)):
+            taker = self._taker(call.node)
+            if taker is None:
+                return
+            if not (call.alone or taker.everywhere):
                 taker = replace(taker, gives=True)
-            self._escape(taker, union(call.arguments), given)
+            self._escape(taker, union(call.arguments), call.given)
 
     def decorate(self, decorators: Iterable[ast.expr], thing: str, takers: Holds) -> None:
         """What is decorated is handed to the decorators, which may keep it.
@@ -59,7 +59,7 @@ class Escaping(Settings):
         """A name may stand for a member of a module."""
         for other in held(self.point, self.scope.find(name)):
             if self.is_import(other):
-                full = self.imported.get(other, other.removeprefix("pkg:"))
+                full = self.imported.get(other) or other.removeprefix("pkg:")
                 self._escape(taker_by_name(full), {thing: PART})
 
     def inherit(self, bases: Iterable[ast.expr], thing: str) -> None:
@@ -79,7 +79,7 @@ class Escaping(Settings):
         """An attribute or item is bound to a value, or gets it added."""
         if not isinstance(target, ast.Attribute | ast.Subscript):
             return
-        if SHELL in ast.dump(target):
+        if self.names_shell(target):
             self._escape(Taker(SHELL, everywhere=True), holds)
         named = target.attr if isinstance(target, ast.Attribute) else ""
         words = dotted(self._without_items(target))
@@ -109,7 +109,7 @@ class Escaping(Settings):
             return taker_of(full, first=first)
         if not isinstance(called, ast.Attribute):
             return None
-        if SHELL in ast.dump(called):
+        if self.names_shell(called):
             return Taker(SHELL, everywhere=True)
         if words:
             return taker_of(".".join(words), method=True)

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import ClassVar, TypeVar
 
 from nbmlops.notebook.dataflow import known
 from nbmlops.notebook.dataflow.effects import PART, Definition, Holds
 from nbmlops.notebook.dataflow.scopes import Scope, ScopeKind, bound_by, parameters
 from nbmlops.notebook.dataflow.state import Found, Point, State, freeze, union, weaker
+from nbmlops.notebook.tree import children, walk
 
 _PATH = re.compile(r"[^\n\0]{0,200}[./\\][^\n\0]{0,200}")
+_ESCAPED = re.compile(r"\\[xuUN0-7\r\n]")
 _CONTAINING = (ast.Add, ast.Mult, ast.BitOr)
 _LAZY = (ast.GeneratorExp, ast.Await, ast.Yield, ast.YieldFrom)
 _PLAIN = (ast.Constant, ast.JoinedStr)
 _DECLARING = (ast.Name, ast.Load, ast.Subscript, ast.Tuple)
 _ASKING = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
+_MADE_OF_PLAIN = frozenset([ast.BinOp, ast.Compare, ast.Tuple, ast.UnaryOp])
+_HOLDING = frozenset([
+    ast.BoolOp, ast.Dict, ast.IfExp, ast.List, ast.ListComp, ast.NamedExpr, ast.Set, ast.SetComp,
+    ast.Starred, ast.Tuple,
+])  # fmt: skip
+_OF_NUMPY = known.UNARY | known.BINARY | known.REDUCTIONS
+
+SHELL = "get_ipython"
+"""What code names the shell of IPython by."""
 
 
 def dotted(node: ast.expr) -> list[str]:
     """``a.b.c`` as its words; empty for anything else."""
+    if isinstance(node, ast.Name):
+        return [node.id]
     words: list[str] = []
     while isinstance(node, ast.Attribute):
         words.append(node.attr)
@@ -31,22 +46,39 @@ def dotted(node: ast.expr) -> list[str]:
     return [node.id, *reversed(words)]
 
 
+def _mentions(node: ast.expr, word: str) -> bool:
+    """Whether a word is part of a name or a text in an expression."""
+    for part in walk(node):
+        if isinstance(part, ast.Constant):
+            if word in repr(part.value):
+                return True
+        elif any(word in (getattr(part, field, None) or "") for field in ("id", "attr", "arg")):
+            return True
+    return False
+
+
+def may_name_shell(text: str) -> bool:
+    """Whether code may mention the shell; in a text, a letter may be written by its number."""
+    if SHELL in text or _ESCAPED.search(text) is not None:
+        return True
+    return not text.isascii() and SHELL in unicodedata.normalize("NFKC", text)
+
+
 def is_plain(node: ast.expr) -> bool:
     """Whether a value cannot be changed in place, as far as its expression tells."""
+    if type(node) not in _MADE_OF_PLAIN:
+        return isinstance(node, _PLAIN)
     match node:
-        case ast.UnaryOp(op=ast.Not()):
-            return True
-        case ast.UnaryOp(operand=operand):
-            return is_plain(operand)
+        case ast.UnaryOp(op=how, operand=operand):
+            return isinstance(how, ast.Not) or is_plain(operand)
         case ast.BinOp(left=left, right=right):
             return is_plain(left) and is_plain(right)
         case ast.Tuple(elts=elements):
             return all(map(is_plain, elements))
-        case ast.Compare(left=left, ops=how, comparators=others):  # of columns: a new column
-            asks = all(isinstance(one, _ASKING) for one in how)
+        case ast.Compare(left=left, ops=asked, comparators=others):  # of columns: a new column
+            asks = all(isinstance(one, _ASKING) for one in asked)
             return asks or all(map(is_plain, [left, *others]))
-        case _:
-            return isinstance(node, _PLAIN)
+    return False
 
 
 def is_fixed(node: ast.expr, annotation: ast.expr | None = None) -> bool:
@@ -57,7 +89,7 @@ def is_fixed(node: ast.expr, annotation: ast.expr | None = None) -> bool:
     is_none = isinstance(node, ast.Constant) and node.value is None
     if is_none or not is_plain(node):
         return False
-    declared = ast.walk(annotation) if annotation is not None else ()
+    declared = walk(annotation) if annotation is not None else ()
     return all(isinstance(part, _DECLARING) and _names_plain(part) for part in declared)
 
 
@@ -67,10 +99,15 @@ def _names_plain(part: ast.AST) -> bool:
 
 def _parts(node: ast.expr) -> list[ast.expr]:
     """The expressions that are, or are inside, the value of another."""
+    if type(node) not in _HOLDING:
+        return []
     match node:
-        case ast.ListComp(elt=inner) | ast.SetComp(elt=inner):
-            return [inner]
-        case ast.NamedExpr(value=inner) | ast.Starred(value=inner):
+        case (
+            ast.ListComp(elt=inner)
+            | ast.SetComp(elt=inner)
+            | ast.NamedExpr(value=inner)
+            | ast.Starred(value=inner)
+        ):
             return [inner]
         case ast.IfExp(body=one, orelse=other):
             return [one, other]
@@ -78,8 +115,7 @@ def _parts(node: ast.expr) -> list[ast.expr]:
             return parts
         case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
             return parts
-        case _:
-            return []
+    return []
 
 
 def _is_container(node: ast.expr) -> bool:
@@ -91,17 +127,24 @@ def _is_container(node: ast.expr) -> bool:
     )
 
 
+_Result = TypeVar("_Result")
+
+
 class Expressions(State):
     """Walks expressions; each is visited once, in the order in which Python evaluates it."""
+
+    _visits: ClassVar[Mapping[type, Callable[..., Holds]]] = {}
+    """Kinds of expressions → what visits them."""
+
+    def __init_subclass__(cls) -> None:
+        kinds = ast.expr.__subclasses__()
+        cls._visits = {k: getattr(cls, f"_{k.__name__.lower()}", cls._any) for k in kinds}
 
     def value(self, node: ast.expr | None) -> Holds:
         """Evaluate an expression: record what it does, return what its value holds."""
         if node is None:
             return {}
-        visit: Callable[[ast.expr], Holds] = getattr(
-            self, f"_{type(node).__name__.lower()}", self._any
-        )
-        return visit(node)
+        return self._visits[type(node)](self, node)
 
     def place(self, node: ast.expr) -> Holds:
         """Evaluate what an attribute or item belongs to: the object that a change changes."""
@@ -132,10 +175,10 @@ class Expressions(State):
         self.touch(owner)
         if not owner:
             self.act("a change of what a call returned")
-        if any(getattr(part, "attr", "") == "__class__" for part in ast.walk(target)):
+        if any(isinstance(p, ast.Attribute) and p.attr == "__class__" for p in walk(target)):
             self.act("a change of a class")
         full = self.origin(dotted(self._without_items(target)))
-        shell = not owner and "get_ipython" in ast.dump(target)
+        shell = not owner and self.names_shell(target)
         if full.startswith(known.PLACES_OF_CODE) and isinstance(target, ast.Attribute):
             self.act(f"a new {full}")
         if shell or (full and isinstance(target, ast.Attribute | ast.Subscript)):
@@ -144,10 +187,14 @@ class Expressions(State):
 
     def origin(self, words: list[str]) -> str:
         """What ``np.random.rand`` is, dotted; empty where its root is not an import."""
-        if not words or self.scope.find(words[0]) != words[0]:
+        root = self.imported.get(words[0]) if words else None
+        if not root or self.scope.find(words[0]) != words[0]:
             return ""
-        root = self.imported.get(words[0])
-        return ".".join([root, *words[1:]]) if root else ""
+        return ".".join([root, *words[1:]]) if len(words) > 1 else root
+
+    def names_shell(self, node: ast.expr) -> bool:
+        """Whether an expression mentions the shell, be it in a text."""
+        return self.may_name_shell and _mentions(node, SHELL)
 
     @staticmethod
     def _without_items(node: ast.expr) -> ast.expr:
@@ -155,7 +202,9 @@ class Expressions(State):
             node = node.value
         return node
 
-    def is_inert(self, full: str) -> bool:
+    @staticmethod
+    @lru_cache(maxsize=1024)
+    def is_inert(full: str) -> bool:
         """Whether a library function, dotted, leaves the world outside of its arguments alone."""
         return bool(full) and (
             full.partition(".")[0] in known.INERT_PACKAGES
@@ -170,13 +219,13 @@ class Expressions(State):
         full = self.origin(words)
         return words == ["open"] or bool(full) or not words
 
-    @contextmanager
-    def making(self, node: ast.expr) -> Iterator[None]:
-        """While the value of an expression is bound: say what kind of object that makes."""
+    def bind(self, node: ast.expr, binds: Callable[[], _Result]) -> _Result:
+        """Bind the value of an expression, knowing what kind of object that makes."""
         before = self.making_live, self.making_container
         self.making_live, self.making_container = self.liveness(node), _is_container(node)
-        yield
+        result = binds()
         self.making_live, self.making_container = before
+        return result
 
     def liveness(self, node: ast.expr) -> frozenset[str] | None:
         """Whether reading a value may change it, as an iterator does; ``None`` if not.
@@ -220,18 +269,28 @@ class Expressions(State):
 
     def _any(self, node: ast.AST) -> Holds:
         """An expression without a rule of its own holds what its parts hold."""
-        parts = ast.iter_child_nodes(node)
         return union(
-            self.value(part) if isinstance(part, ast.expr) else self._any(part) for part in parts
+            [
+                self.value(part) if isinstance(part, ast.expr) else self._any(part)
+                for part in children(node)
+            ]
         )
 
     def _name(self, node: ast.Name) -> Holds:
         self._refer(node)
-        return dict(self.load(node.id))
+        return self.load(node.id)
 
-    def _refer(self, node: ast.Name | ast.Attribute) -> None:
-        """What a mention of a function or of the shell's names may lead to."""
-        self._refer_to(self.origin(dotted(node)))
+    def _refer(self, node: ast.Name | ast.Attribute) -> str:
+        """What a mention of a function or of the shell's names may lead to; returns its origin."""
+        words = dotted(node)
+        full = self.origin(words)
+        self.mention(node, words, full)
+        return full
+
+    def mention(self, node: ast.Name | ast.Attribute, words: list[str], full: str) -> None:
+        """The same, where its words and its origin are known."""
+        del node, words
+        self._refer_to(full)
 
     def _constant(self, node: ast.Constant) -> Holds:
         if isinstance(node.value, str) and _PATH.fullmatch(node.value):
@@ -252,15 +311,16 @@ class Expressions(State):
 
     def _refer_to(self, full: str) -> None:
         """A function of `random` may be called wherever its mention leads to."""
+        if not full.startswith(("random.", "numpy.random.")):
+            return
         name = full.rpartition(".")[2]
-        if full.startswith(("random.", "numpy.random.")) and name not in known.GENERATORS:
+        if name not in known.GENERATORS:
             self.shift(known.RANDOM, reads=name not in known.SEEDS)
 
     def _attribute(self, node: ast.Attribute) -> Holds:
-        self._refer(node)
+        package, _, member = self._refer(node).partition(".")
         holds = weaker(self.value(node.value))
-        package, _, member = self.origin(dotted(node)).partition(".")
-        if package == "numpy" and member in known.UNARY | known.BINARY | known.REDUCTIONS:
+        if package == "numpy" and member in _OF_NUMPY:
             return {}  # a function that nothing can change
         if node.attr in known.HANDED_ON:  # to be called somewhere else
             self.touch({t: sure for t, sure in holds.items() if not self.is_import(t)}, PART)
@@ -304,8 +364,7 @@ class Expressions(State):
         return holds
 
     def _namedexpr(self, node: ast.NamedExpr) -> Holds:
-        with self.making(node.value):
-            return self._walrus(node)
+        return self.bind(node.value, lambda: self._walrus(node))
 
     def _walrus(self, node: ast.NamedExpr) -> Holds:
         holds = self.value(node.value)
@@ -368,7 +427,7 @@ class Expressions(State):
         assert isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp)  # noqa: S101  # narrows the type
         outer, bound = self.scope, set(self.point.bound)
         first = self.elements(node.generators[0].iter)
-        targets = [part for loop in node.generators for part in ast.walk(loop.target)]
+        targets = [part for loop in node.generators for part in walk(loop.target)]
         self.enter("comprehension", frozenset(n for part in targets for n in bound_by(part)))
         for position, loop in enumerate(node.generators):
             self.assign(loop.target, first if position == 0 else self.elements(loop.iter))

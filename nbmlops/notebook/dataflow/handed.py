@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from nbmlops.notebook.dataflow import known
 from nbmlops.notebook.dataflow.doors import Doors
@@ -25,12 +25,15 @@ class Handed(Doors):
     """Walks the arguments of calls that call one of them."""
 
     def hand(self, node: ast.Call, full: str, receiver: Holds, arguments: Sequence[Holds]) -> None:
-        """A call may call what it is given, with what it is given beside."""
+        """A call calls what it is given, with what it is given beside."""
+        name = (full or getattr(node.func, "attr", getattr(node.func, "id", ""))).rpartition(".")[2]
         parts = [*node.args, *(word.value for word in node.keywords)]
-        for at, part in enumerate(self._callees(node, full)):
-            if part is None:
+        for at, part in enumerate(parts):
+            first = at == 0 if name in _TESTED_FIRST and len(node.args) > 1 else True
+            data = name in ("max", "min", "sorted") and at < len(node.args)
+            if data or not first or not self._may_be_code(part):
                 continue
-            others = [held for other, held in enumerate(arguments) if parts[other] is not parts[at]]
+            others = [held for other, held in enumerate(arguments) if parts[other] is not part]
             beside = weaker(union([receiver, *others]))
             beside = {thing: s for thing, s in beside.items() if not self.is_import(thing)}
             if isinstance(part, ast.Lambda):
@@ -39,20 +42,6 @@ class Handed(Doors):
                 self.touch(beside)
                 self.put(beside, into=beside)
                 self.give(beside, to=arguments[at])
-
-    def _callees(self, node: ast.Call, full: str) -> Iterator[ast.expr | None]:
-        """The arguments that may be called; ``None`` for those that are not."""
-        name = (full or getattr(node.func, "attr", getattr(node.func, "id", ""))).rpartition(".")[2]
-        if isinstance(node.func, ast.Attribute) and not full:
-            calls = name in _CALLING_METHODS
-        elif full:
-            calls = full.partition(".")[0] in _CALLING_PACKAGES or full in _CALLING_FUNCTIONS
-        else:
-            calls = name in _CALLING_BUILTINS
-        for at, part in enumerate([*node.args, *(word.value for word in node.keywords)]):
-            first = at == 0 if name in _TESTED_FIRST and len(node.args) > 1 else True
-            data = name in ("max", "min", "sorted") and at < len(node.args)
-            yield part if calls and first and not data and self._may_be_code(part) else None
 
     def _may_be_code(self, part: ast.expr) -> bool:
         if isinstance(part, ast.Name):
@@ -91,3 +80,10 @@ class Handed(Doors):
         self.found.called.add(name)
         how = None if name in self.found.writes else self.harmless.get(name)
         return how is not None and not how.opens
+
+
+def may_call(function: ast.expr, name: str, full: str) -> bool:
+    """Whether a function of this name, and origin, may call what it is given."""
+    if full:
+        return full.partition(".")[0] in _CALLING_PACKAGES or full in _CALLING_FUNCTIONS
+    return name in (_CALLING_METHODS if isinstance(function, ast.Attribute) else _CALLING_BUILTINS)

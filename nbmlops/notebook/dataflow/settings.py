@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from nbmlops.notebook.dataflow import known
 from nbmlops.notebook.dataflow.effects import Holds
@@ -13,41 +13,35 @@ from nbmlops.notebook.dataflow.expressions import dotted
 from nbmlops.notebook.dataflow.handed import Handed
 from nbmlops.notebook.dataflow.state import union
 
-SHELL = "get_ipython"
-"""What code names the shell of IPython by."""
-
 _READING = re.compile(
     r"\s*(describe|explain|from|select|show|summarize|table|values)\b", re.IGNORECASE
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+_SETTING = known.SETTINGS | known.SETTING_METHODS
+
+
+class Call(NamedTuple):
     """A call with what is known of it.
 
-    ``full`` is the dotted origin where the callee is an import, else empty; ``receiver`` what a
-    method is called on, ``callee`` what a plain function's name holds; ``alone`` says that the
-    call is a statement, so that it is there for what it does.
+    ``full`` is the dotted origin where the callee is an import, else empty, and ``package`` the
+    top-level package of that; ``receiver`` is what a method is called on, ``callee`` what a plain
+    function's name holds; ``given`` are all arguments, with what they hold in ``arguments``, and
+    ``keywords`` the named ones; ``alone`` says that the call is a statement, so that it is there
+    for what it does.
     """
 
     node: ast.Call
     name: str
     full: str
+    package: str
     is_method: bool
     receiver: Holds
     callee: Holds
+    given: Sequence[ast.expr]
     arguments: Sequence[Holds]
+    keywords: Mapping[str, ast.expr]
     alone: bool
-
-    @property
-    def keywords(self) -> dict[str, ast.expr]:
-        """The named arguments."""
-        return {word.arg: word.value for word in self.node.keywords if word.arg}
-
-    @property
-    def package(self) -> str:
-        """The top-level package of an imported callee."""
-        return self.full.partition(".")[0]
 
     @property
     def is_class(self) -> bool:
@@ -65,11 +59,10 @@ class Settings(Handed):
 
     def set_up(self, call: Call) -> None:
         """Settings of the process."""
-        asked = call.is_method and SHELL in ast.dump(call.node.func)
         if (
-            call.name in known.SETTINGS | known.SETTING_METHODS
+            call.name in _SETTING
             or call.full in known.SETTING_FUNCTIONS
-            or (call.alone and (asked or self._sets_up(call)))
+            or (call.alone and (self._sets_up(call) or self._asks_shell(call)))
             or self._registers(call)
             or self._changes_default(call)
             or (call.name in ("setattr", "delattr") and any(map(self.is_import, self._first(call))))
@@ -78,6 +71,9 @@ class Settings(Handed):
             if self._keeps_given(call):
                 given = union(call.arguments)
                 self.found.handed |= {t for t in given if not self.is_import(t)}
+
+    def _asks_shell(self, call: Call) -> bool:
+        return call.is_method and self.names_shell(call.node.func)
 
     def _registers(self, call: Call) -> bool:
         """Whether what a call returned takes code, such as ``register_accessor("x")(X)``."""

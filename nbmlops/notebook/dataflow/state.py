@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from nbmlops.notebook.dataflow.asked import Asked
 from nbmlops.notebook.dataflow.effects import (
     CODE,
     PART,
@@ -19,12 +20,13 @@ from nbmlops.notebook.dataflow.known import BUILTINS, RANDOM, SHELL_NAMES
 from nbmlops.notebook.dataflow.scopes import Scope
 from nbmlops.notebook.dataflow.takers import Taker
 
+_SOFT = BUILTINS | SHELL_NAMES | {"display", "get_ipython", "__file__"}
 MODULE = Scope(kind="module", own=frozenset(), globals=frozenset(), serial=0, parent=None)
 
 
 def weaker(holds: Holds, most: int = PART) -> Holds:
     """The same objects, held no surer than ``most``."""
-    return {thing: min(sure, most) for thing, sure in holds.items()}
+    return {thing: sure if sure < most else most for thing, sure in holds.items()}  # noqa: FURB136
 
 
 def shallow(holds: Holds) -> Holds:
@@ -40,14 +42,20 @@ def union(many: Iterable[Holds]) -> Holds:
     """Everything that any of them holds, as sure as the surest."""
     result: Holds = {}
     for holds in many:
+        if not result:
+            result.update(holds)
+            continue
         for thing, sure in holds.items():
-            result[thing] = max(sure, result.get(thing, CODE))
+            if sure > result.get(thing, -1):
+                result[thing] = sure
     return result
 
 
 def expanded(holds: Holds, contents: Mapping[str, Holds]) -> Holds:
     """The same, with what the objects contain, and what that contains."""
     result = dict(holds)
+    if not contents:
+        return result
     waiting = [thing for thing, sure in holds.items() if sure > CODE and thing in contents]
     while waiting:
         for thing, sure in contents[waiting.pop()].items():
@@ -116,7 +124,8 @@ def join(points: Sequence[Point]) -> Point:
         result.bound &= other.bound
         result.unbound &= other.unbound
         for name in result.holds.keys() | other.holds.keys():
-            result.holds[name] = union([held(result, name), held(other, name)])
+            one, another = held(result, name), held(other, name)
+            result.holds[name] = one if one is another else union([one, another])
     return result
 
 
@@ -133,20 +142,22 @@ class State:
     Responsibilities: resolving names to scopes, recording loads, stores and changes, and making
     objects. It knows no syntax. ``changed_by_lambda`` are lambdas, by their `id`, that change what
     they are given, with the object that stands for it; ``raised`` is what errors may hold;
-    ``line`` is that of the statement that is walked.
+    ``line`` is that of the statement that is walked; ``may_name_shell`` says whether the cell may
+    mention the shell.
     """
 
     def __init__(self, imported: Mapping[str, str], harmless: Mapping[str, Harmless]) -> None:
-        self.harmless = harmless
+        self.harmless = Asked(harmless)
         self.scope = MODULE
         self.point = Point()
         self.found = Found()
-        self.imported = dict(imported)
+        self.imported = Asked(imported)
         self.making_live: frozenset[str] | None = None
         self.making_container = False
         self.changed_by_lambda: dict[int, str] = {}
         self.raised: Holds = {}
         self.line = 0
+        self.may_name_shell = True
         self._made = 0
 
     def make(self) -> str:
@@ -156,13 +167,11 @@ class State:
 
     def load(self, name: str) -> Holds:
         """A name is read."""
-        key = self.scope.find(name)
+        key = name if self.scope is MODULE else self.scope.find(name)
         if key == name:
             self.found.uses.add(name)
             if name not in self.point.bound:
-                soft = name in BUILTINS or name in SHELL_NAMES
-                soft = soft or name in ("display", "get_ipython", "__file__")
-                (self.found.soft_reads if soft else self.found.reads).add(name)
+                (self.found.soft_reads if name in _SOFT else self.found.reads).add(name)
         return expanded(held(self.point, key), self.found.contents)
 
     def store(self, name: str, holds: Holds, *, constant: bool = False) -> None:
@@ -180,11 +189,11 @@ class State:
             self.found.writes.add(name)
             self.point.bound.add(name)
             self.point.unbound.discard(name)
-            self.imported.pop(name, None)
+            self.imported.learn(name, None)
 
     def give(self, holds: Holds, to: Holds) -> None:
         """Objects are handed to functions, which may keep them."""
-        for thing in to:
+        for thing in to if holds else ():
             self.found.given[thing] = union([self.found.given.get(thing, {}), weaker(holds)])
 
     def delete(self, name: str) -> None:
@@ -250,7 +259,7 @@ class State:
 
     def is_import(self, thing: str) -> bool:
         """Whether an object is a module or what was imported from one."""
-        return thing.startswith("pkg:") or thing in self.imported
+        return thing.startswith("pkg:") or self.imported.get(thing) is not None
 
 
 def freeze(found: Found, point: Point) -> Effects:

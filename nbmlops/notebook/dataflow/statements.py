@@ -6,6 +6,7 @@ import ast
 import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from nbmlops.notebook import syntax
 from nbmlops.notebook.dataflow import known
@@ -14,38 +15,46 @@ from nbmlops.notebook.dataflow.effects import (
     CODE,
     PART,
     SAME,
+    Analysis,
     Definition,
     Dynamic,
-    Effects,
     Harmless,
     Holds,
 )
-from nbmlops.notebook.dataflow.expressions import dotted, is_fixed, is_plain
+from nbmlops.notebook.dataflow.expressions import dotted, is_fixed, is_plain, may_name_shell
 from nbmlops.notebook.dataflow.lasting import goes_on, has_state, makes_live
 from nbmlops.notebook.dataflow.scopes import own_names, parameters
 from nbmlops.notebook.dataflow.state import Found, Point, freeze, join, union, weaker
 from nbmlops.notebook.labels import strip_commands, strip_label
+from nbmlops.notebook.tree import children, walk
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LOOPS_WALKED_TWICE = 3
+_DOING = {kind: f"_do_{kind.__name__.lower()}" for kind in ast.stmt.__subclasses__()}
+"""Kinds of statements → the method that walks them, where there is one."""
 
 
-def effects_of(
+def analysis_of(
     source: str, imported: Mapping[str, str], harmless: Mapping[str, Harmless]
-) -> Effects:
+) -> Analysis:
     """What a cell does; see `effects.analyze`.
 
     Raises:
         CellSyntaxError: the cell is not Python.
     """
     parsed = syntax.parse(strip_commands(strip_label(source)))
-    walk = Statements(imported, parsed.text, harmless)
+    cell = Statements(imported, parsed.text, harmless)
+    cell.may_name_shell = may_name_shell(source) or may_name_shell(parsed.text)
     try:
-        walk.body(parsed.tree.body)
+        cell.body(parsed.tree.body)
     except RecursionError:
-        walk.unknown("code nested too deeply to analyse")
-    walk.foreign(parsed)
-    return freeze(walk.found, walk.point)
+        cell.unknown("code nested too deeply to analyse")
+    cell.foreign(parsed)
+    return Analysis(
+        effects=freeze(cell.found, cell.point),
+        imported=cell.imported.answers(),
+        harmless=cell.harmless.answers(),
+    )
 
 
 class Statements(Calls):
@@ -77,13 +86,13 @@ class Statements(Calls):
         for statement in statements:
             self.line = statement.lineno
             visit: Callable[[ast.stmt], None] = getattr(
-                self, f"_do_{type(statement).__name__.lower()}", self._do_any
+                self, _DOING.get(type(statement), ""), self._do_any
             )
             visit(statement)
 
     def _do_any(self, node: ast.AST) -> None:
         """Evaluate the expressions of a statement that binds nothing: assert, raise."""
-        for part in ast.iter_child_nodes(node):
+        for part in children(node):
             if isinstance(part, ast.expr):
                 self.value(part)
 
@@ -97,8 +106,7 @@ class Statements(Calls):
         self.found.returns_live |= live or any(thing in self.found.live for thing in holds)
 
     def _do_assign(self, node: ast.Assign) -> None:
-        with self.making(node.value):
-            self._assign(node)
+        self.bind(node.value, lambda: self._assign(node))
 
     def _assign(self, node: ast.Assign) -> None:
         if isinstance(node.value, ast.Lambda) and isinstance(node.targets[0], ast.Name):
@@ -153,9 +161,8 @@ class Statements(Calls):
         if self.scope.kind != "function":
             self.value(node.annotation)
         if node.value is not None:
-            with self.making(node.value):
-                constant = is_fixed(node.value, node.annotation)
-                self.assign(node.target, holds, constant=constant)
+            constant = is_fixed(node.value, node.annotation)
+            self.bind(node.value, lambda: self.assign(node.target, holds, constant=constant))
 
     def _do_augassign(self, node: ast.AugAssign) -> None:
         if not isinstance(node.target, ast.Name):
@@ -212,7 +219,7 @@ class Statements(Calls):
     def _bind_import(self, name: str, origin: str) -> None:
         self.store(name, {f"pkg:{origin}": SAME})
         if self.scope.find(name) == name:
-            self.imported[name] = origin
+            self.imported.learn(name, origin)
             self.found.imports[name] = origin
 
     def _do_if(self, node: ast.If) -> None:
@@ -294,13 +301,13 @@ class Statements(Calls):
             holds = self.value(item.context_expr)
             suppressing |= any(
                 isinstance(part, ast.Name | ast.Attribute) and _suppresses(part)
-                for part in ast.walk(item.context_expr)
+                for part in walk(item.context_expr)
             )
             known_to_pass = not isinstance(item.context_expr, ast.Call | ast.Name)
             suppressing |= not (known_to_pass or self.passes_errors(item.context_expr))
-            if item.optional_vars is not None:
-                with self.making(item.context_expr):
-                    self.assign(item.optional_vars, weaker(holds))
+            target, given = item.optional_vars, weaker(holds)
+            if target is not None:
+                self.bind(item.context_expr, partial(self.assign, target, given))
         start = self.point.copy()
         self.body(node.body)
         if suppressing:
@@ -324,7 +331,7 @@ class Statements(Calls):
         self.point = join(ends)
 
     def _pattern(self, pattern: ast.pattern, subject: Holds) -> None:
-        for part in ast.walk(pattern):
+        for part in walk(pattern):
             match part:
                 case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
                     self.store(name, dict(subject))

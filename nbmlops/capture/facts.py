@@ -13,6 +13,7 @@ from pathlib import Path
 from nbmlops.capture import variable_reads
 from nbmlops.capture.set_orders import is_that_of_runs
 from nbmlops.domain.accesses import SET_ORDER, ExternalAccess
+from nbmlops.notebook.words import words_in
 
 _DIGITS = 16
 _OF_LOCALES = re.compile(r"LC_[A-Z]+|LANG|LANGUAGE").fullmatch
@@ -158,7 +159,7 @@ def is_still_a_fact(access: ExternalAccess, project: Path) -> bool:
 
 @lru_cache(maxsize=1024)
 def _asked(source: str) -> frozenset[str]:
-    words = set(_WORD.findall(source))
+    words = words_in(source) if source.isascii() else frozenset(_WORD.findall(source))
     found = {_WORDS[word] for word in words & _WORDS.keys()}
     return frozenset(found).union(
         fact for word, phrase, fact in _PHRASES if word in words and phrase.search(source)

@@ -13,6 +13,7 @@ from nbmlops.notebook import syntax
 from nbmlops.notebook.labels import strip_commands, strip_label
 
 _NESTED = (ast.AST, list)
+_LEAVES = frozenset([ast.Constant, ast.Name])
 _SKIPPED = frozenset(["kind", "type_comment", "type_ignores", "ctx"])
 
 
@@ -61,33 +62,43 @@ def _serialize(tree: ast.AST) -> str:
         elif type(item) is list:
             rest = "]"
             for one in reversed(item):
-                if isinstance(one, _NESTED):
+                if isinstance(one, _NESTED) and type(one) not in _LEAVES:
                     waiting += (rest, one)
                     rest = ""
                 else:
-                    rest = f"{_scalar(one)}{rest}"
+                    rest = f"{_leaf(one)}{rest}"
             pieces.append(f"[{rest}")
         else:
             rest = ")"
             kind: type = type(item)
-            for name, piece in _names(kind):
+            for name, piece in _FIELDS[kind]:
                 value = getattr(item, name, None)
-                if isinstance(value, _NESTED):
+                if isinstance(value, _NESTED) and type(value) not in _LEAVES:
                     if value != []:
                         waiting += (rest, value)
                         rest = piece
                 elif value is not None or kind is ast.Constant:
-                    rest = f"{piece}{_scalar(value)}{rest}"
+                    rest = f"{piece}{_leaf(value)}{rest}"
             pieces.append(f"({kind.__name__}{rest}")
     return "".join(pieces)
 
 
-def _scalar(value: Any) -> str:
+def _leaf(value: Any) -> str:
+    """What has no nodes in it."""
+    if type(value) is ast.Name:
+        return f"(Name id= str:{value.id!r})"
+    if type(value) is ast.Constant:
+        return f"(Constant value={_leaf(value.value)})"
     return f" {type(value).__name__}:{value!r}"
 
 
-@lru_cache(maxsize=512)
-def _names(kind: type) -> tuple[tuple[str, str], ...]:
-    """The fields of a kind of node, each as it is written, sorted from the last."""
-    fields = sorted(set(kind.__dict__["_fields"]) - _SKIPPED, reverse=True)
-    return tuple((name, f" {name}=") for name in fields)
+class _Fields(dict[type, list[tuple[str, str]]]):
+    """The fields of each kind of node, each as it is written, sorted from the last."""
+
+    def __missing__(self, kind: type) -> list[tuple[str, str]]:
+        fields = sorted(set(kind.__dict__["_fields"]) - _SKIPPED, reverse=True)
+        self[kind] = [(name, f" {name}=") for name in fields]
+        return self[kind]
+
+
+_FIELDS = _Fields()

@@ -90,7 +90,9 @@ class Calls(Escaping):
         if call.full == "warnings.warn" or (call.name in known.LOGS and call.node.args):
             self.act(known.LOGGED)
         renames = call.name in ("rename", "replace") and len(call.arguments) == 1
-        writes = call.name in known.FILE_WRITERS or self._opens_to_write(call)
+        writes = call.name in _ABOUT_FILES and (
+            call.name in known.FILE_WRITERS or self._opens_to_write(call)
+        )
         renames = renames and not call.keywords
         of_value = not call.full and call.is_method and call.name in known.KNOWN_METHODS
         sets = call.name.startswith(known.SETTING_WORDS) and not of_value
@@ -144,6 +146,7 @@ class Calls(Escaping):
         given = [*node.args, *[keyword.value for keyword in node.keywords]]
         return Call(
             node=node,
+            words=words,
             name=name,
             full=full,
             package=full.partition(".")[0],
@@ -170,8 +173,9 @@ class Calls(Escaping):
     def _named(self, call: Call, given: Holds) -> None:
         """What named arguments have a call change."""
         words = call.keywords
-        unseen = any(word.arg is None for word in call.node.keywords)
-        if unseen or any(not is_constant(words[w], fine) for w, fine in _IN_PLACE if w in words):
+        unseen = None in [word.arg for word in call.node.keywords]
+        changes = [not is_constant(words[word], fine) for word, fine in _IN_PLACE if word in words]
+        if unseen or any(changes):
             self._may_touch(given)
             if unseen:
                 self._may_touch(weaker(call.receiver))
@@ -203,8 +207,7 @@ class Calls(Escaping):
                 first, *others = call.arguments or [{}]
                 self.put(weaker(union(others)), into=first)
             if call.alone and not mutating and call.package not in known.INERT_PACKAGES:
-                root = dotted(call.node.func)[0]
-                self.touch(self.load(root), PART)
+                self.touch(self.load(call.words[0]), PART)
         shares = not pure or call.is_class or call.name in known.VIEWS
         shares = shares or call.package in known.SHARING_PACKAGES
         shares = shares or any(word in call.keywords for word, _ in _IN_PLACE)
@@ -250,7 +253,7 @@ class Calls(Escaping):
             owner = call.full.split(".")[-2:-1]
             quiet = call.name in known.QUIET_RESULTS or call.name.startswith("from_")
             return not quiet and not call.is_class and bool(owner) and owner[0][:1].isupper()
-        root = dotted(call.node.func)[:1]
+        root = call.words[:1]
         return bool(root) and (root[0] in known.BUILTINS or root[0][:1].isupper())
 
     def _function(self, call: Call, given: Holds) -> Holds:

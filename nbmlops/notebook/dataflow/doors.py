@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from nbmlops.notebook.dataflow.effects import NAMESPACE, SAME, Harmless, Holds
-from nbmlops.notebook.dataflow.expressions import Expressions, dotted
+from nbmlops.notebook.dataflow.expressions import BELONGING, Expressions, dotted
 
 _MAIN = "__main__"
 _RUNNING = frozenset(["eval", "exec", "execfile", "globals"])
@@ -89,7 +89,7 @@ class Doors(Expressions):
 
     def _ask_for_items(self, node: ast.expr) -> None:
         """``sys.modules["json"]`` is that module."""
-        while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+        while isinstance(node, BELONGING):
             if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
                 self._asked.add(id(node.value))
             node = node.value
@@ -101,9 +101,9 @@ class Doors(Expressions):
         return self._opens(node, holds) if main else holds
 
     def _name(self, node: ast.Name) -> Holds:
-        full = self.origin([node.id])
-        if full or node.id in _LEADING:
-            self.mention(node, [node.id], full)
+        if not self.imported.get(node.id) and node.id not in _LEADING:
+            return self.load(node.id)  # as most names
+        full = self._refer(node)
         holds = self.load(node.id)
         runs = node.id in _RUNNING and self._is_builtin(node.id)
         return self._opens(node, holds) if runs or full == _MAIN else holds

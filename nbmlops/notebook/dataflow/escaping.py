@@ -12,6 +12,11 @@ from nbmlops.notebook.dataflow.settings import Call, Settings
 from nbmlops.notebook.dataflow.state import held, union, weaker
 from nbmlops.notebook.dataflow.takers import Taker, taker_by_attribute, taker_by_name, taker_of
 
+_CHAINED = (ast.Attribute, ast.Subscript, ast.Call)
+_SET = (ast.Attribute, ast.Subscript)
+_NO_CODE = frozenset([ast.Compare, ast.Constant, ast.JoinedStr])
+"""Expressions that are no function or class, nor hold one."""
+
 
 class Escaping(Settings):
     """Walks what may keep code: calls, decorators, base classes, attributes of modules.
@@ -29,7 +34,7 @@ class Escaping(Settings):
         """A call may keep what it is given."""
         if call.name == "setattr" and not call.full:
             self._set_by_name(call)
-        elif any(map(_may_be_code, call.given)):
+        elif not _NO_CODE.issuperset(map(type, call.given)):
             taker = self._taker(call.node)
             if taker is None:
                 return
@@ -77,7 +82,7 @@ class Escaping(Settings):
 
     def leave(self, target: ast.expr, holds: Holds) -> None:
         """An attribute or item is bound to a value, or gets it added."""
-        if not isinstance(target, ast.Attribute | ast.Subscript):
+        if not isinstance(target, _SET):
             return
         if self.names_shell(target):
             self._escape(Taker(SHELL, everywhere=True), holds)
@@ -127,12 +132,8 @@ class Escaping(Settings):
         self.found.escapes[taker] = union([self.found.escapes.get(taker, {}), kept])
 
 
-def _may_be_code(node: ast.expr) -> bool:
-    return not isinstance(node, ast.Constant | ast.JoinedStr | ast.Compare)
-
-
 def _root(node: ast.expr) -> ast.expr:
     """The name at the beginning of a chain of calls, attributes and items."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+    while isinstance(node, _CHAINED):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node

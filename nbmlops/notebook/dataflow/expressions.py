@@ -21,6 +21,12 @@ _CONTAINING = (ast.Add, ast.Mult, ast.BitOr)
 _LAZY = (ast.GeneratorExp, ast.Await, ast.Yield, ast.YieldFrom)
 _PLAIN = (ast.Constant, ast.JoinedStr)
 _DECLARING = (ast.Name, ast.Load, ast.Subscript, ast.Tuple)
+_CONTAINED = (ast.In, ast.NotIn)
+_CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+_WRITTEN_OUT = (ast.Tuple, ast.List, ast.Set)
+BELONGING = (ast.Attribute, ast.Subscript, ast.Starred)
+"""What belongs to something else, or is all that is in it."""
+
 _ASKING = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
 _MADE_OF_PLAIN = frozenset([ast.BinOp, ast.Compare, ast.Tuple, ast.UnaryOp])
 _HOLDING = frozenset([
@@ -122,9 +128,7 @@ def _is_container(node: ast.expr) -> bool:
     """Whether a value is a list, dict or set, of which a copy shares what is inside."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return node.func.id in ("dict", "list", "set", "defaultdict", "OrderedDict", "deque")
-    return isinstance(
-        node, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
-    )
+    return isinstance(node, _CONTAINERS)
 
 
 _Result = TypeVar("_Result")
@@ -148,7 +152,7 @@ class Expressions(State):
 
     def place(self, node: ast.expr) -> Holds:
         """Evaluate what an attribute or item belongs to: the object that a change changes."""
-        while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+        while isinstance(node, BELONGING):
             if isinstance(node, ast.Subscript):
                 self.value(node.slice)
             if isinstance(node, ast.Attribute):
@@ -336,7 +340,7 @@ class Expressions(State):
         return weaker(both) if isinstance(node.op, _CONTAINING) else {}
 
     def _compare(self, node: ast.Compare) -> Holds:
-        if isinstance(node.ops[0], ast.In | ast.NotIn) and _is_namespace(node.comparators[0]):
+        if isinstance(node.ops[0], _CONTAINED) and _is_namespace(node.comparators[0]):
             self.value(node.left)
             self.unknown("globals()", writes=False)  # only asks whether a name is there
             return {}
@@ -444,7 +448,7 @@ class Expressions(State):
 
     def elements(self, node: ast.expr) -> Holds:
         """What iterating over an expression gives: for ``[a, b]``, surely ``a`` and ``b``."""
-        if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        if isinstance(node, _WRITTEN_OUT):
             return union(self.value(element) for element in node.elts)
         return weaker(self.value(node))
 

@@ -24,14 +24,15 @@ _SETTING = known.SETTINGS | known.SETTING_METHODS
 class Call(NamedTuple):
     """A call with what is known of it.
 
-    ``full`` is the dotted origin where the callee is an import, else empty, and ``package`` the
-    top-level package of that; ``receiver`` is what a method is called on, ``callee`` what a plain
-    function's name holds; ``given`` are all arguments, with what they hold in ``arguments``, and
-    ``keywords`` the named ones; ``alone`` says that the call is a statement, so that it is there
-    for what it does.
+    ``words`` are what is called, where that is a dotted name; ``full`` is its dotted origin where
+    that is an import, else empty, and ``package`` the top-level package of that; ``receiver`` is
+    what a method is called on, ``callee`` what a plain function's name holds; ``given`` are all
+    arguments, with what they hold in ``arguments``, and ``keywords`` the named ones; ``alone``
+    says that the call is a statement, so that it is there for what it does.
     """
 
     node: ast.Call
+    words: Sequence[str]
     name: str
     full: str
     package: str

@@ -41,7 +41,7 @@ def shallow(holds: Holds) -> Holds:
 def union(many: Iterable[Holds]) -> Holds:
     """Everything that any of them holds, as sure as the surest."""
     result: Holds = {}
-    for holds in many:
+    for holds in filter(None, many):
         if not result:
             result.update(holds)
             continue
@@ -124,8 +124,9 @@ def join(points: Sequence[Point]) -> Point:
         result.bound &= other.bound
         result.unbound &= other.unbound
         for name in result.holds.keys() | other.holds.keys():
-            one, another = held(result, name), held(other, name)
-            result.holds[name] = one if one is another else union([one, another])
+            one, another = result.holds.get(name), other.holds.get(name)
+            if one is not another:
+                result.holds[name] = union([held(result, name), held(other, name)])
     return result
 
 

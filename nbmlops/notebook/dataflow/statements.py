@@ -30,6 +30,7 @@ from nbmlops.notebook.tree import children, walk
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LOOPS_WALKED_TWICE = 3
+_SEVERAL = (ast.Tuple, ast.List)
 _DOING = {kind: f"_do_{kind.__name__.lower()}" for kind in ast.stmt.__subclasses__()}
 """Kinds of statements → the method that walks them, where there is one."""
 
@@ -111,12 +112,12 @@ class Statements(Calls):
     def _assign(self, node: ast.Assign) -> None:
         if isinstance(node.value, ast.Lambda) and isinstance(node.targets[0], ast.Name):
             self._bind_lambda(node, node.value)
-        elif isinstance(node.value, ast.Tuple | ast.List) and self._pairs(node):
+        elif isinstance(node.value, _SEVERAL) and self._pairs(node):
             self._unpack(node)
         else:
             holds = self.value(node.value)
             for target in node.targets:
-                if isinstance(target, ast.Tuple | ast.List) and self._may_share(node.value):
+                if isinstance(target, _SEVERAL) and self._may_share(node.value):
                     holds = {**holds, self.make(): PART}
                 self.assign(target, holds, constant=is_fixed(node.value))
                 holds = self._shared(target, holds)
@@ -139,9 +140,9 @@ class Statements(Calls):
     @staticmethod
     def _pairs(node: ast.Assign) -> bool:
         """Whether ``a, b = x, y`` can be read pair by pair."""
-        assert isinstance(node.value, ast.Tuple | ast.List)  # noqa: S101  # narrows the type
+        assert isinstance(node.value, _SEVERAL)  # noqa: S101  # narrows the type
         target = node.targets[0]
-        if len(node.targets) > 1 or not isinstance(target, ast.Tuple | ast.List):
+        if len(node.targets) > 1 or not isinstance(target, _SEVERAL):
             return False
         starred = [*target.elts, *node.value.elts]
         return len(target.elts) == len(node.value.elts) and not any(
@@ -150,8 +151,8 @@ class Statements(Calls):
 
     def _unpack(self, node: ast.Assign) -> None:
         value, target = node.value, node.targets[0]
-        assert isinstance(value, ast.Tuple | ast.List)  # noqa: S101  # narrows the type
-        assert isinstance(target, ast.Tuple | ast.List)  # noqa: S101  # narrows the type
+        assert isinstance(value, _SEVERAL)  # noqa: S101  # narrows the type
+        assert isinstance(target, _SEVERAL)  # noqa: S101  # narrows the type
         holds = [self.value(element) for element in value.elts]
         for inner, held, element in zip(target.elts, holds, value.elts, strict=True):
             self.assign(inner, held, constant=is_fixed(element))
@@ -186,7 +187,7 @@ class Statements(Calls):
         if isinstance(target, ast.Name):
             self.load(target.id)
             self.delete(target.id)
-        elif isinstance(target, ast.Tuple | ast.List):
+        elif isinstance(target, _SEVERAL):
             for element in target.elts:
                 self._unbind(element)
         else:

@@ -13,7 +13,12 @@ from nbmlops.notebook import syntax
 from nbmlops.notebook.labels import strip_commands, strip_label
 
 _NESTED = (ast.AST, list)
-_LEAVES = frozenset([ast.Constant, ast.Name])
+_OPERATORS = frozenset(
+    kind
+    for kinds in (ast.boolop, ast.cmpop, ast.operator, ast.unaryop)
+    for kind in kinds.__subclasses__()
+)
+_LEAVES = _OPERATORS | {ast.Constant, ast.Name}
 _SKIPPED = frozenset(["kind", "type_comment", "type_ignores", "ctx"])
 
 
@@ -62,23 +67,23 @@ def _serialize(tree: ast.AST) -> str:
         elif type(item) is list:
             rest = "]"
             for one in reversed(item):
-                if isinstance(one, _NESTED) and type(one) not in _LEAVES:
+                if type(one) in _LEAVES or not isinstance(one, _NESTED):
+                    rest = f"{_leaf(one)}{rest}"
+                else:
                     waiting += (rest, one)
                     rest = ""
-                else:
-                    rest = f"{_leaf(one)}{rest}"
             pieces.append(f"[{rest}")
         else:
             rest = ")"
             kind: type = type(item)
             for name, piece in _FIELDS[kind]:
                 value = getattr(item, name, None)
-                if isinstance(value, _NESTED) and type(value) not in _LEAVES:
-                    if value != []:
-                        waiting += (rest, value)
-                        rest = piece
-                elif value is not None or kind is ast.Constant:
-                    rest = f"{piece}{_leaf(value)}{rest}"
+                if type(value) in _LEAVES or not isinstance(value, _NESTED):
+                    if value is not None or kind is ast.Constant:
+                        rest = f"{piece}{_leaf(value)}{rest}"
+                elif value != []:
+                    waiting += (rest, value)
+                    rest = piece
             pieces.append(f"({kind.__name__}{rest}")
     return "".join(pieces)
 
@@ -89,6 +94,8 @@ def _leaf(value: Any) -> str:
         return f"(Name id= str:{value.id!r})"
     if type(value) is ast.Constant:
         return f"(Constant value={_leaf(value.value)})"
+    if type(value) in _OPERATORS:
+        return f"({type(value).__name__})"
     return f" {type(value).__name__}:{value!r}"
 
 

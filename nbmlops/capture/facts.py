@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -159,7 +160,8 @@ def is_still_a_fact(access: ExternalAccess, project: Path) -> bool:
 
 @lru_cache(maxsize=1024)
 def _asked(source: str) -> frozenset[str]:
-    words = words_in(source) if source.isascii() else frozenset(_WORD.findall(source))
+    plain = unicodedata.is_normalized("NFKC", source)
+    words = words_in(source) if plain else frozenset(_WORD.findall(source))
     found = {_WORDS[word] for word in words & _WORDS.keys()}
     return frozenset(found).union(
         fact for word, phrase, fact in _PHRASES if word in words and phrase.search(source)

@@ -143,7 +143,8 @@ class Calls(Escaping):
             self.found.calls.add(full or ".".join(words))
         elif isinstance(node.func, ast.Attribute):
             self.found.calls |= {f"{one}{OF_WHAT}.{name}" for one in _names_in(node.func.value)}
-        given = [*node.args, *[keyword.value for keyword in node.keywords]]
+        named = node.keywords
+        given = [*node.args, *[word.value for word in named]] if named else node.args
         return Call(
             node=node,
             words=words,
@@ -155,7 +156,7 @@ class Calls(Escaping):
             callee=callee,
             given=given,
             arguments=[self.value(part) for part in given],
-            keywords={word.arg: word.value for word in node.keywords if word.arg},
+            keywords={word.arg: word.value for word in named if word.arg} if named else {},
             alone=alone,
         )
 
@@ -296,9 +297,9 @@ class Calls(Escaping):
         return union([given if how.shares else {}, dict.fromkeys(call.callee, CODE)])
 
     def _may_touch(self, holds: Holds) -> None:
-        self.touch(
-            {thing: sure for thing, sure in holds.items() if not self.is_import(thing)}, PART
-        )
+        if holds:
+            own = {thing: sure for thing, sure in holds.items() if not self.is_import(thing)}
+            self.touch(own, PART)
 
     def _special(self, call: Call) -> None:
         """Builtins and doors to the namespace whose effects the code does not tell."""

@@ -26,6 +26,8 @@ MODULE = Scope(kind="module", own=frozenset(), globals=frozenset(), serial=0, pa
 
 def weaker(holds: Holds, most: int = PART) -> Holds:
     """The same objects, held no surer than ``most``."""
+    if not holds:
+        return {}
     return {thing: sure if sure < most else most for thing, sure in holds.items()}  # noqa: FURB136
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 from nbmlops.values.beside import Beside, attributes_of
@@ -67,6 +69,11 @@ def is_plain_array(value: Any) -> bool:
     return (module_of(type(value)), name_of(type(value))) == _ARRAY
 
 
+def is_plain_array_type(kind: type) -> bool:
+    """Whether a type is numpy's own class of arrays, of which no instance has attributes."""
+    return kind is getattr(sys.modules.get("numpy"), "ndarray", None)
+
+
 def attributes(value: Any) -> dict[str, Any]:
     """What is noted on an array of a subclass, without what numpy notes there itself."""
     return {name: part for name, part in attributes_of(value).items() if name not in _OF_NUMPY}
@@ -86,6 +93,12 @@ def is_writeable(value: Any) -> bool:
     return bool(value.flags.num & _WRITEABLE)
 
 
+def are_writeable(values: Iterable[Any]) -> bool:
+    """Whether all of some arrays may be written to."""
+    return all(map(_WRITEABLE.__and__, set(map(_FLAGS, values))))
+
+
+_FLAGS = attrgetter("flags.num")
 _WRITEABLE = 0x0400
 """``NPY_ARRAY_WRITEABLE``."""
 
@@ -120,15 +133,22 @@ def _content(value: Any) -> tuple[Any, ...]:
         return (_dtype_name(kind), value.shape, fields, *_noted_on(kind))
     if kind.hasobject or kind.kind == "T":
         return (_dtype_name(kind), value.shape, value.ravel().tolist(), *_noted_on(kind))
-    content = digest_buffer(memory_in_order(value))
+    is_small = value.nbytes < _FEW and is_plain_array_type(type(value))
+    is_copied = is_small and kind.char not in _LONG_DOUBLES
+    content = digest_buffer(value.tobytes() if is_copied else memory_in_order(value))
     return (_dtype_name(kind), value.shape, content, *_noted_on(kind))
+
+
+_FEW = 1024
+"""Bytes that are copied sooner than looked at where they are."""
+_LONG_DOUBLES = frozenset("gG")
 
 
 def memory_in_order(value: Any) -> Any:
     """The bytes of an array without objects in C order, copied only where it lies otherwise."""
     numpy = sys.modules["numpy"]
     plain = numpy.ascontiguousarray(value).reshape(-1)
-    if value.dtype.char in "gG":
+    if value.dtype.char in _LONG_DOUBLES:
         return _long_doubles(plain)
     return plain.view(numpy.ndarray).view(numpy.uint8) if plain.dtype.itemsize else b""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ import cloudpickle  # type: ignore[import-untyped]  # it has none
 
 from nbmlops.errors import NotStorableError, ValueNotRestorableError, ValueTooLargeError
 from nbmlops.values import binding, nans
+from nbmlops.values.arrays import is_writeable
 from nbmlops.values.flat import dump_flat
 from nbmlops.values.kinds import is_a
+from nbmlops.values.many_arrays import is_number
 from nbmlops.values.objects import NEW, is_ordinary, is_plain_class
 from nbmlops.values.opaque import why_not_kept
 from nbmlops.values.owning import Room, loads
@@ -246,9 +249,18 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
         self._root = value
         self._plain: set[type] = set()
         self._ordinary: set[type] = set()
+        self._bound: frozenset[int] = frozenset()
+        arrays = getattr(sys.modules.get("numpy"), "ndarray", None)
+        self._arrays = None if arrays in self.dispatch_table else arrays
 
     def reducer_override(self, obj: Any) -> Any:
         kind: Any = type(obj)
+        if (
+            kind is self._arrays
+            and is_writeable(obj)
+            and not (self._bound and id(obj) in self._bound)
+        ):
+            return obj.__reduce_ex__(_PROTOCOL)
         if kind in self._plain:
             return NEW, (kind,), obj.__dict__ or None
         if kind in self._ordinary:
@@ -259,7 +271,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
         found = self._reduced(obj)
         if found is not NotImplemented:
             return found
-        if kind not in self.dispatch_table and is_ordinary(kind):
+        if kind not in self.dispatch_table and (is_ordinary(kind) or is_number(kind)):
             (self._plain if is_plain_class(obj) else self._ordinary).add(kind)
         return super().reducer_override(obj)
 
@@ -274,6 +286,7 @@ class _Bound(_Pickler):
     def __init__(self, value: Any, sink: _Sink, together: binding.Together) -> None:
         super().__init__(value, sink)
         self._together = together
+        self._bound = together.roots.union(together.views)
 
     def _reduced(self, obj: Any) -> Any:
         found = binding.reduce(obj, self._together)

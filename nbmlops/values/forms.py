@@ -37,10 +37,21 @@ def digest(form: Form) -> bytes:
     of its parts happen to be one object.
     """
     hasher = xxhash.xxh3_128()
-    pickler = pickle.Pickler(_Sink(hasher.update), protocol=5)
+    _write(form, hasher.update)
+    return hasher.digest()
+
+
+def stream_of(form: Form) -> bytes:
+    """The bytes of which `digest` is the digest."""
+    written = bytearray()
+    _write(form, written.extend)
+    return bytes(written)
+
+
+def _write(form: Form, write: Callable[[Any], None]) -> None:
+    pickler = pickle.Pickler(_Sink(write), protocol=5)
     pickler.fast = True
     pickler.dump(form)
-    return hasher.digest()
 
 
 class _Sink:

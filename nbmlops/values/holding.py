@@ -8,11 +8,12 @@ import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import compress, count
+from operator import attrgetter, invert
 from sys import getrefcount
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from nbmlops.values.arrays import is_writeable
+from nbmlops.values.arrays import are_writeable, is_writeable
 from nbmlops.values.code import anatomist_of_code
 from nbmlops.values.forms import LEAVES, Form, digest
 from nbmlops.values.homes import is_own
@@ -141,13 +142,17 @@ class Holding:
 
     def _look_at_memory(self, arrays: list[Any]) -> None:
         self._settle()
-        fixed = [place for place, array in enumerate(arrays) if not is_writeable(array)]
-        if fixed:
+        if not are_writeable(arrays):
+            fixed = [place for place, array in enumerate(arrays) if not is_writeable(array)]
             self._notes.append((self._count, "fixed", fixed))
         start = self._count
         self._count += len(arrays)
-        # below zero: no identity
-        self._number(start, [~identity(memory_of(array)) for array in arrays])
+        if set(map(type, map(_BASE, arrays))) != {type(None)}:
+            arrays = list(map(memory_of, arrays))
+        self._number(start, list(map(invert, map(identity, arrays))))  # below zero: no identity
+
+
+_BASE = attrgetter("base")
 
 
 class _Run(NamedTuple):

@@ -17,6 +17,7 @@ from nbmlops.values.columns import columns_of
 from nbmlops.values.forms import LEAVES, MARK, Form, digest
 from nbmlops.values.holding import ONE_REFERENCE, Holding
 from nbmlops.values.kinds import has, identity
+from nbmlops.values.many_arrays import digests_of
 from nbmlops.values.objects import is_plain, slots_of
 from nbmlops.values.opened import is_apart, is_opened, is_walked_alone
 
@@ -246,7 +247,7 @@ class Levels:
         if not closed or not all(map(is_walked_alone, kinds)):
             return digest(self._walk.items(closed, kinds)[0])
         parts = {identity(part): part for part in closed}
-        found = {key: digest(self._walk.form(part)) for key, part in parts.items()}
+        found = dict(zip(parts, digests_of(list(parts.values()), self._walk), strict=True))
         return digest([found[identity(part)] for part in closed])
 
     def _step(self, level: list[Any]) -> list[Any] | None:

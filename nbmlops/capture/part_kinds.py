@@ -18,9 +18,11 @@ from typing import Any
 from nbmlops.capture.addressed import has_memory
 from nbmlops.capture.inert import is_inert
 from nbmlops.notebook.dataflow.known import PURE_PACKAGES
+from nbmlops.values.arrays import is_plain_array_type
 from nbmlops.values.enumerations import is_stateful
 from nbmlops.values.homes import is_own_module, own_module
 from nbmlops.values.kinds import ancestry, has, is_a, module_of, name_of, package_of
+from nbmlops.values.many_arrays import is_number
 
 PLAIN = frozenset([
     bool, int, float, complex, str, bytes, range, type(None), type(Ellipsis),
@@ -246,6 +248,12 @@ def is_ufunc(kind: type) -> bool:
 def opens(kind: type) -> bool:
     """Whether the collector does not tell what is in instances, or tells too much."""
     return kind is memoryview or is_of_numpy(kind) or is_drawing(kind) or walks_by(kind) != ""
+
+
+@functools.lru_cache(maxsize=4096)
+def is_memory_alone(kind: type) -> bool:
+    """Whether instances are plain arrays or numbers of numpy, which have no attributes."""
+    return is_plain_array_type(kind) or is_number(kind)
 
 
 def walks_by(kind: type) -> str:

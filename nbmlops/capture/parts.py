@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import chain, compress, filterfalse, islice
-from operator import not_
+from operator import attrgetter, not_
 from sys import getrefcount
 from typing import Any
 
@@ -37,6 +37,7 @@ from nbmlops.capture.part_kinds import (
     is_index,
     is_inner,
     is_looked_at,
+    is_memory_alone,
     is_of_numpy,
     is_table,
     is_usual,
@@ -47,6 +48,7 @@ from nbmlops.capture.part_kinds import (
     walks_by,
 )
 from nbmlops.capture.straight import Straight
+from nbmlops.values.arrays import is_plain_array_type
 from nbmlops.values.beside import attributes_of
 from nbmlops.values.kinds import ancestry, has, identity, is_a, package_of
 from nbmlops.values.registered import registered
@@ -414,11 +416,27 @@ def _inside(parts: list[Any], kinds: set[type], *, memory: bool = True) -> list[
     special = set(filter(_is_opened, kinds))
     if not special:
         return gc.get_referents(*parts)
-    found = gc.get_referents(*(part for part in parts if type(part) not in special))
-    for part in parts:
-        if type(part) in special:
-            found += _opened(part, memory=memory)
+    opened = [part for part in parts if type(part) in special]
+    rest = [] if len(opened) == len(parts) else [p for p in parts if type(p) not in special]
+    found = gc.get_referents(*rest)
+    if all(map(is_memory_alone, special)):
+        arrays = set(filter(is_plain_array_type, special))
+        return found + _in_arrays([p for p in opened if type(p) in arrays], memory=memory)
+    for part in opened:
+        found += _opened(part, memory=memory)
     return found
+
+
+def _in_arrays(arrays: list[Any], *, memory: bool) -> list[Any]:
+    """What plain arrays look at, and the objects in them."""
+    found = [base for base in map(_BASE, arrays) if base is not None] if memory else []
+    for array in compress(arrays, map(_HAS_OBJECTS, arrays)):
+        found += _elements(array)
+    return found
+
+
+_BASE = attrgetter("base")
+_HAS_OBJECTS = attrgetter("dtype.hasobject")
 
 
 def _is_opened(kind: type) -> bool:

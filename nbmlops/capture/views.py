@@ -23,7 +23,7 @@ from nbmlops.capture.parts import own_and_tabled
 from nbmlops.errors import NotStorableError
 from nbmlops.values.arrays import pickles_as_numpy
 from nbmlops.values.foreign import memory_of_tensor
-from nbmlops.values.kinds import is_a
+from nbmlops.values.kinds import identity, is_a
 
 _BUFFERS = (bytearray, array.array)
 _UNSAID = "it looks at memory of another value in a way that cannot be kept"
@@ -48,29 +48,67 @@ def views_in(values: Iterable[Any]) -> dict[int, Any]:
     except Exception as error:
         reason = f"looking into it failed with {type(error).__name__}"
         raise NotStorableError(reason) from error
-    viewers = {id(part): part for part in own if _looks(part, numpy)}
-    roots = {key: _memory_of(part, numpy) for key, part in viewers.items()}
-    inside = {id(part): part for part in tabled if is_a(part, numpy.ndarray)}
+    inside = {identity(part): part for part in tabled if is_a(part, numpy.ndarray)}
     within = {key: _memory_of(part, numpy) for key, part in inside.items()}
+    from_outside = any(map(is_foreign, {*map(type, own), *map(type, tabled)}))
+    viewers, roots = _viewers(own, None if from_outside else within.values(), numpy)
+    if not (viewers or from_outside):
+        return {}
+    owned = set(map(identity, own))
     buffers = [part for part in own if type(part) in _BUFFERS]
-    over = {**roots, **_over_buffers(roots, set(map(id, own)))}
+    over = {**roots, **_over_buffers(roots, owned)}
     foreign = _looked_at_from_outside((*own, *tabled), [*within.values(), *over.values(), *buffers])
-    outside = set(map(id, (*roots.values(), *foreign.values())))
+    outside = set(map(identity, (*roots.values(), *foreign.values())))
     for key, root in within.items():
-        if id(root) in outside:
+        if identity(root) in outside:
             viewers[key], roots[key] = inside[key], root
-    roots |= _over_buffers(roots, set(map(id, own)))
-    seen = Counter(map(id, (*roots.values(), *foreign.values())))
+    roots |= _over_buffers(roots, owned)
+    seen = Counter(map(identity, (*roots.values(), *foreign.values())))
     found = {
-        key: root
+        id(viewers[key]): root
         for key, root in roots.items()
-        if (seen[id(root)] > 1 or type(root) in _BUFFERS) and _comes_back(viewers[key], root, numpy)
+        if (seen[identity(root)] > 1 or type(root) in _BUFFERS)
+        and _comes_back(viewers[key], root, numpy)
     }
     return found | {
         key: root
         for key, root in foreign.items()
-        if seen[id(root)] > 1 or key < 0 or type(root) in _BUFFERS
+        if seen[identity(root)] > 1 or key < 0 or type(root) in _BUFFERS
     }
+
+
+def _viewers(
+    parts: Sequence[Any], within: Iterable[Any] | None, numpy: Any
+) -> tuple[dict[int, Any], dict[int, Any]]:
+    """What looks at the memory of an array, and that array, both by identity.
+
+    Not the arrays that have memory of their own at which nothing else looks, as most do.
+
+    Args:
+        parts: those that are asked about.
+        within: the arrays whose memory frames have; ``None`` if what is in one is not all that
+            may look at it.
+        numpy: the library.
+    """
+    arrays = {kind for kind in set(map(type, parts)) if issubclass(kind, numpy.ndarray)}
+    looking = [
+        part
+        for part in parts
+        if type(part) in arrays or (type(part) is memoryview and is_a(part.obj, numpy.ndarray))
+    ]
+    views = looking
+    if within is not None:
+        views = [part for part in looking if type(part) is memoryview or part.base is not None]
+    roots = {identity(part): _memory_of(part, numpy) for part in views}
+    looked_at = {*map(identity, roots.values()), *map(identity, within or ())}
+    if not looked_at:
+        return {}, {}
+    viewers = {
+        key: part
+        for key, part in zip(map(identity, looking), looking, strict=True)
+        if key in roots or key in looked_at
+    }
+    return viewers, {key: roots.get(key, part) for key, part in viewers.items()}
 
 
 def _looked_at_from_outside(parts: Sequence[Any], roots: Iterable[Any]) -> dict[int, Any]:
@@ -79,10 +117,12 @@ def _looked_at_from_outside(parts: Sequence[Any], roots: Iterable[Any]) -> dict[
     Raises:
         NotStorableError: one looks at more than that, or is none that can do so again.
     """
+    kinds = set(filter(is_foreign, set(map(type, parts))))
+    if not kinds:
+        return {}
     there = {span: root for root in roots for span in written_in(root)}
     order = sorted(there)
     found: dict[int, Any] = {}
-    kinds = set(filter(is_foreign, map(type, parts)))
     for part in (part for part in parts if type(part) in kinds):
         for span in spans_of_tensor(part) if is_tensor(part) else ():
             known = _covering(span, order)
@@ -127,15 +167,15 @@ def _over_buffers(roots: dict[int, Any], own: set[int]) -> dict[int, Any]:
     Raises:
         NotStorableError: it is that of another part, whose memory nothing can look at again.
     """
-    under = {id(root): _buffer_under(root) for root in roots.values()}
-    several = Counter(id(buffer) for buffer in under.values())
-    if any(id(buffer) in own and type(buffer) not in _BUFFERS for buffer in under.values()):
+    under = {identity(root): _buffer_under(root) for root in roots.values()}
+    several = Counter(map(identity, under.values()))
+    if any(identity(buffer) in own and type(buffer) not in _BUFFERS for buffer in under.values()):
         raise NotStorableError(_UNSAID)
     return {
         key: buffer
         for key, root in roots.items()
-        if type(buffer := under[id(root)]) in _BUFFERS
-        and (id(buffer) in own or several[id(buffer)] > 1)
+        if type(buffer := under[identity(root)]) in _BUFFERS
+        and (identity(buffer) in own or several[identity(buffer)] > 1)
     }
 
 

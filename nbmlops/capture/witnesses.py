@@ -5,11 +5,12 @@ from __future__ import annotations
 import types
 import weakref
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import compress
+from operator import itemgetter
 from typing import Any, cast
 
 from nbmlops.capture.packed import united
@@ -27,6 +28,8 @@ _MOST_PLACES = 20_000
 """Objects of one stored value that are remembered; of a larger one, what the names hold."""
 _MOST_EXECUTIONS = 2_000
 _SMALL = 64 * 2**10
+_PART = itemgetter(1)
+_KEPT = frozenset([list, dict, bytearray])
 _SIMPLE = frozenset([list, dict, set, frozenset, tuple, bytearray, bytes, str])
 
 
@@ -201,26 +204,29 @@ class Witnesses:
         self._age += 1
         traces = _Traces(age=self._age)
         every = list(placed)
-        kinds = {type(part) for _, part in every}
-        kinds_in = {kind for kind in kinds if is_mendable(kind)}
-        parts = [(place, part) for place, part in every if type(part) in kinds_in]
-        insides = {
-            identity(inside)
-            for _, part in parts
-            if type(part) not in _SIMPLE and (inside := attributes_of(part)) is not None
-        }
         owned = {name: own(name) for name in values}
-        all_owned = united(owned.values())
-        simple = [part for _, part in every if type(part) in _SIMPLE]
-        is_small = sum(map(len, simple)) <= _SMALL
+        is_owned = map(united(owned.values()).__contains__, map(identity, map(_PART, every)))
+        mine = dict(compress(every, is_owned))
+        kinds = {kind for kind in set(map(type, mine.values())) if is_mendable(kind)}
+        insides: set[int] = set()
+        if any(map(dict.__subclasscheck__, kinds)):
+            insides = _insides(map(_PART, every))
         mine = {
             place: part
-            for place, part in parts
-            if identity(part) in all_owned and identity(part) not in insides
+            for place, part in mine.items()
+            if type(part) in kinds and identity(part) not in insides
         }
-        plain = _plain_among(mine.values()) if is_small else set()
+        plain: set[int] = set()
+        if held := [part for part in mine.values() if type(part) in _KEPT]:
+            simple = [part for _, part in every if type(part) in _SIMPLE]
+            plain = _plain_among(held) if sum(map(len, simple)) <= _SMALL else plain
+        arrays = set(filter(is_array, kinds))
         for place, part in mine.items():
-            self._note(traces, place, part, plain=id(part) in plain)
+            # numpy refuses to resize an array that anything refers to, weakly even
+            if type(part) in arrays:
+                traces.bare[place] = (identity(part), type(part))
+            else:
+                self._note(traces, place, part, plain=identity(part) in plain)
         for name, value in values.items():
             traces.of[name] = tuple(p for p, part in mine.items() if identity(part) in owned[name])
             root = next((place for place in traces.of[name] if mine[place] is value), None)
@@ -229,8 +235,7 @@ class Witnesses:
         return traces
 
     def _note(self, traces: _Traces, place: int, part: Any, *, plain: bool) -> None:
-        # numpy refuses to resize an array that anything refers to, weakly even
-        if type(part) not in (list, dict, bytearray) and not is_array(type(part)):
+        if type(part) not in _KEPT:
             try:
                 traces.weak[place] = weakref.ref(part)
             except TypeError:  # slots without room for it
@@ -272,9 +277,8 @@ class Witnesses:
                 places = found.of.get(name, ())
                 held = frozenset(found.bare[p][0] for p in places if p in found.bare)
                 self._held[name] = held
-                for key in held:
-                    self._born.setdefault(key, found.age)
-                    self._holders[key] += 1
+                self._born.update(dict.fromkeys(held.difference(self._born), found.age))
+                self._holders.update(held)
         for gone in before:
             for key in gone:
                 self._holders[key] -= 1
@@ -292,33 +296,36 @@ def _roots(values: Mapping[str, Any], places: Places) -> list[tuple[int, Any]]:
 
 def is_plain(value: Any) -> bool:
     """Whether a value is plain data, or a container of nothing but that and such containers."""
-    return type(value) in LEAVES or id(value) in _plain_among([value])
+    return type(value) in LEAVES or identity(value) in _plain_among([value])
 
 
 def _plain_among(parts: Iterable[Any]) -> set[int]:
     """The identities of the containers in these parts that are plain, however deep they are."""
-    waiting = [part for part in parts if type(part) not in LEAVES]
+    waiting = list(parts)
     seen: dict[int, Any] = {}
     others: list[int] = []
     while waiting:
         part = waiting.pop()
-        if id(part) not in seen:
-            seen[id(part)] = part
-            inside = _held_by(part)
-            if inside is None:
-                others.append(id(part))
-            else:
-                waiting += [inner for inner in inside if type(inner) not in LEAVES]
-    return set(seen) - _holding(others, seen) if others else set(seen)
+        key = identity(part)
+        if key in seen or type(part) not in _HOLDING:
+            continue
+        seen[key] = part
+        inside = _held_by(part)
+        kinds = set(map(type, inside)).difference(LEAVES)
+        if not kinds <= _HOLDING:
+            others.append(key)
+        if not kinds.isdisjoint(_HOLDING):
+            waiting += [inner for inner in inside if type(inner) in _HOLDING]
+    return set(seen) - _around(others, seen) if others else set(seen)
 
 
-def _holding(others: list[int], among: Mapping[int, Any]) -> set[int]:
+def _around(others: list[int], among: Mapping[int, Any]) -> set[int]:
     """The identities of these parts, and of the containers that hold them somewhere in them."""
     holders: dict[int, list[int]] = {}
     for key, part in among.items():
-        for inner in _held_by(part) or ():
-            if type(inner) not in LEAVES:
-                holders.setdefault(id(inner), []).append(key)
+        for inner in _held_by(part):
+            if type(inner) in _HOLDING:
+                holders.setdefault(identity(inner), []).append(key)
     found: set[int] = set()
     while others:
         key = others.pop()
@@ -328,10 +335,25 @@ def _holding(others: list[int], among: Mapping[int, Any]) -> set[int]:
     return found
 
 
-def _held_by(part: Any) -> Iterable[Any] | None:
-    """What a container of the kinds that hold plain data holds; none of other parts."""
+def _held_by(part: Any) -> Sequence[Any] | AbstractSet[Any]:
+    """What a container of the kinds that hold plain data holds."""
     if type(part) is dict:
-        return chain(part, part.values())
-    if type(part) in (list, tuple, frozenset):
-        return cast("Iterable[Any]", part)
-    return () if type(part) is bytearray else None
+        return (*part, *part.values())
+    return () if type(part) is bytearray else cast("Sequence[Any]", part)
+
+
+_HOLDING = frozenset([list, dict, tuple, frozenset, bytearray])
+"""Kinds of containers that hold plain data."""
+
+
+def _insides(parts: Iterable[Any]) -> set[int]:
+    """The identities of the dicts in which parts keep their attributes."""
+    has_one: dict[type, bool] = dict.fromkeys(_SIMPLE, False)
+    found: set[int] = set()
+    for part in parts:
+        kind = type(part)
+        if kind not in has_one:
+            has_one[kind] = is_mendable(kind) and attributes_of(part) is not None
+        if has_one[kind]:
+            found.add(identity(attributes_of(part)))
+    return found

@@ -132,6 +132,7 @@ class KnownParts:
         plain = {name for name in names if is_plain_kind(type(values[name]))}
         found: list[tuple[str, ...]] = [(name,) for name in plain]  # there is nothing to share
         waiting = set(names) - plain
+        others: list[tuple[str, Parts]] | None = None
         while waiting:
             family, newer = set[str](), {min(waiting)}
             while newer:
@@ -139,10 +140,13 @@ class KnownParts:
                 held = [self.of(name, values[name]) for name in newer]
                 parts = united([each.own for each in held])
                 tabled = frozenset[int]().union(*(each.tabled for each in held))
+                if parts and others is None:  # most names hold nothing of their own
+                    known = [(name, self.of(name, value)) for name, value in values.items()]
+                    others = [each for each in known if each[1].own or each[1].tabled]
                 newer = set() if not parts else {
                     name
-                    for name, value in values.items()
-                    if name not in family and _meets(parts, tabled, self.of(name, value))
+                    for name, there in others or ()
+                    if name not in family and _meets(parts, tabled, there)
                 }  # fmt: skip
                 newer |= self._overlapping(family, values) - family
             waiting -= family

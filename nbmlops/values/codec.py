@@ -17,7 +17,7 @@ from nbmlops.errors import NotStorableError, ValueNotRestorableError, ValueTooLa
 from nbmlops.values import binding, nans
 from nbmlops.values.arrays import is_writeable
 from nbmlops.values.flat import dump_flat
-from nbmlops.values.kinds import is_a
+from nbmlops.values.kinds import is_a, package_of
 from nbmlops.values.many_arrays import is_number
 from nbmlops.values.objects import NEW, is_ordinary, is_plain_class
 from nbmlops.values.opaque import why_not_kept
@@ -34,6 +34,8 @@ _PROTOCOL = 5
 # A buffer of its own costs a file; below this it travels in the stream.
 _SMALLEST_BUFFER = 64 * 2**10
 _SMALLEST_BLOCK = 256 * 2**10
+_SETTLED = frozenset(["pandas", "pyarrow"])
+"""Packages whose objects are pickled in one way each where nothing else looks at their memory."""
 _LONGEST_FRAME = 256 * 2**10
 """Bytes; what is written of more at once is text or bytes of the value, and no instructions."""
 
@@ -249,6 +251,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
         self._root = value
         self._plain: set[type] = set()
         self._ordinary: set[type] = set()
+        self._settled: set[type] = set()
         self._bound: frozenset[int] = frozenset()
         arrays = getattr(sys.modules.get("numpy"), "ndarray", None)
         self._arrays = None if arrays in self.dispatch_table else arrays
@@ -265,13 +268,19 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
             return NEW, (kind,), obj.__dict__ or None
         if kind in self._ordinary:
             return obj.__reduce_ex__(_PROTOCOL)
+        if kind in self._settled and not self._bound:
+            found = reduce(obj)
+            return obj.__reduce_ex__(_PROTOCOL) if found is NotImplemented else found
         reason = why_not_kept(obj)
         if reason:
             raise NotStorableError(reason if obj is self._root else f"holds {reason}")
+        is_listed = kind in self.dispatch_table
+        if not is_listed and package_of(kind) in _SETTLED and not is_a(obj, type):
+            self._settled.add(kind)
         found = self._reduced(obj)
         if found is not NotImplemented:
             return found
-        if kind not in self.dispatch_table and (is_ordinary(kind) or is_number(kind)):
+        if not is_listed and (is_ordinary(kind) or is_number(kind)):
             (self._plain if is_plain_class(obj) else self._ordinary).add(kind)
         return super().reducer_override(obj)
 

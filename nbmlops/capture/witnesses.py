@@ -26,6 +26,8 @@ Own = Callable[[str], AbstractSet[int]]
 
 _MOST_PLACES = 20_000
 """Objects of one stored value that are remembered; of a larger one, what the names hold."""
+_FEW_PLACES = 200
+"""Objects that are sooner gone through than it is asked whether they are any name's own."""
 _MOST_EXECUTIONS = 2_000
 _SMALL = 64 * 2**10
 _PART = itemgetter(1)
@@ -83,7 +85,9 @@ class Witnesses:
 
         def placed(places: Places) -> None:
             try:
-                every = places.every() if places.at_most <= _MOST_PLACES else _roots(values, places)
+                are_many = places.at_most > _MOST_PLACES
+                are_alone = places.at_most > _FEW_PLACES and _are_alone(values, own)
+                every = _roots(values, places) if are_many or are_alone else places.every()
             except Exception:  # noqa: BLE001 (a metaclass may refuse even to be hashed)
                 return
             self._unmade.append((values, own, every))
@@ -285,6 +289,14 @@ class Witnesses:
                 if self._holders[key] <= 0:
                     del self._holders[key]
                     del self._born[key]
+
+
+def _are_alone(values: Mapping[str, Any], own: Own) -> bool:
+    """Whether nothing but what the names hold is their own; of containers more is asked."""
+    if not _KEPT.isdisjoint(map(type, values.values())):
+        return False
+    roots = set(map(identity, values.values()))
+    return all(own(name) <= roots for name in values)
 
 
 def _roots(values: Mapping[str, Any], places: Places) -> list[tuple[int, Any]]:

@@ -46,3 +46,37 @@ def test_the_parts_of_a_large_value_are_not_copied() -> None:
     assert peak(lambda: witnesses.stored("value", value, "a key")) < 2**17
     witnesses.recorded(1, names=["value"])
     assert witnesses.is_known(1, "value")
+
+
+class Curve:
+    """An object of a class that keeps what it holds to itself."""
+
+    def __init__(self, points: list[Any]) -> None:
+        self.points = points
+
+
+def test_a_name_whose_value_alone_is_its_own_is_known_without_the_rest() -> None:
+    """However many objects its pickle has that nobody else may hold."""
+    curve = Curve([Curve([number]) for number in range(300)])
+    asked: list[str] = []
+
+    def own(name: str) -> frozenset[int]:
+        asked.append(name)
+        return frozenset([identity(curve)])
+
+    witnesses = Witnesses()
+    encode(curve, placed=witnesses.watch({"curve": curve}, own))
+    assert asked == ["curve"]
+    witnesses.stored("curve", curve, "a key")
+    witnesses.recorded(1, names=["curve"])
+    assert list(witnesses.targets({"curve": 1}, {"curve": curve}).values()) == [curve]
+
+
+def test_parts_of_its_own_are_known_with_it() -> None:
+    curve = Curve([Curve([number]) for number in range(300)])
+    witnesses = Witnesses()
+    encode(curve, placed=witnesses.watch({"curve": curve}, lambda _: parts_of(curve).own))
+    witnesses.stored("curve", curve, "a key")
+    witnesses.recorded(1, names=["curve"])
+    found = witnesses.targets({"curve": 1}, {"curve": curve})
+    assert {id(part) for part in curve.points} < set(map(id, found.values()))

@@ -177,9 +177,11 @@ _NOTHING = Parts()
 
 def _meets(own: AbstractSet[int], tabled: AbstractSet[int], parts: Parts) -> bool:
     """Whether parts are among these, or memory of these is in a frame: not of one in another."""
-    if not (are_disjoint(own, parts.own) and are_disjoint(own, parts.tabled)):
+    if not are_disjoint(own, parts.own):
         return True
-    return not are_disjoint(tabled, parts.own)
+    if parts.tabled and not are_disjoint(own, parts.tabled):
+        return True
+    return bool(tabled) and not are_disjoint(tabled, parts.own)
 
 
 def meeting(name: str, others: Iterable[str], parts: Mapping[str, Parts]) -> set[str]:

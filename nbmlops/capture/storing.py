@@ -26,7 +26,7 @@ SMALLEST = 64 * 2**10
 """Bytes from which on a value is stored in the background."""
 
 _MOST = 512 * 2**20
-"""Bytes of values that may wait at once: pickles, and what is bound anew is kept alive meanwhile."""
+"""Bytes of values that may wait at once: their pickles, and what is kept alive for them."""
 
 _COPIED = 64 * 2**20
 """Bytes of waiting values that are copied rather than that a cell waits which may change them."""

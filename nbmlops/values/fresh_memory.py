@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from contextlib import suppress
 
 _LEAST = 4 * 2**20
 """Bytes from which on large pages pay, of which the system takes a few from the start."""
@@ -17,8 +18,6 @@ def fresh_memory(size: int) -> memoryview:
     if size < _LEAST or not hasattr(mmap, "MADV_HUGEPAGE"):
         return memoryview(bytearray(size))
     mapped = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    try:
+    with suppress(OSError):  # the system was built without
         mapped.madvise(mmap.MADV_HUGEPAGE)
-    except OSError:  # the system was built without
-        pass
     return memoryview(mapped)

@@ -17,7 +17,7 @@ from nbmlops.errors import NotStorableError, ValueNotRestorableError, ValueTooLa
 from nbmlops.values import binding, nans
 from nbmlops.values.arrays import is_writeable
 from nbmlops.values.flat import dump_flat
-from nbmlops.values.kinds import is_a, package_of
+from nbmlops.values.kinds import identity, is_a, package_of
 from nbmlops.values.many_arrays import is_number
 from nbmlops.values.objects import NEW, is_ordinary, is_plain_class
 from nbmlops.values.opaque import why_not_kept
@@ -107,12 +107,24 @@ class _Sinks:
 
 
 def _dumped(value: Any, sinks: _Sinks, together: binding.Together | None) -> tuple[_Pickler, _Sink]:
-    """A pickler, and what it has written: NaNs of modules by name, where there are any NaNs."""
-    try:
-        return _written(value, sinks, together, naming=False)
-    except nans.NanMetError:
-        pass  # let go of the error, as below
-    return _written(value, sinks, together, naming=True)
+    """A pickler, and what it has written: NaNs of modules by name, where there are any NaNs.
+
+    To look for them costs a call for each object, to find one too late begins all over again: what
+    was right for the last value of the same type is done first. The bytes are the same.
+    """
+    kind = identity(type(value))
+    if kind not in _WITH_NANS:
+        try:
+            return _written(value, sinks, together, naming=False)
+        except nans.NanMetError:
+            pass  # let go of the error, as below
+    pickler, sink = _written(value, sinks, together, naming=True)
+    (_WITH_NANS.add if pickler.has_met_nans else _WITH_NANS.discard)(kind)
+    return pickler, sink
+
+
+_WITH_NANS: set[int] = set()
+"""The types of which the last value had a NaN."""
 
 
 def _written(

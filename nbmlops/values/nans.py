@@ -37,7 +37,13 @@ class NanMetError(Exception):
 
 
 class Naming:
-    """Has a pickler write the NaNs of modules by name; it is asked about every object."""
+    """Has a pickler write the NaNs of modules by name; it is asked about every object.
+
+    Attributes:
+        has_met_nans: whether there were any, also others than those.
+    """
+
+    has_met_nans = False
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -49,8 +55,10 @@ class Naming:
 
     def persistent_id(self, obj: Any) -> int | None:
         """The number by which an object is written; ``None`` for one that is written whole."""
-        is_nan = type(obj) is float and obj != obj  # noqa: PLR0124 (nothing asks faster)
-        return self._nans.get(identity(obj)) if is_nan else None
+        if type(obj) is not float or obj == obj:  # noqa: PLR0124 (nothing asks faster)
+            return None
+        self.has_met_nans = True
+        return self._nans.get(identity(obj))
 
 
 @cache  # a value may hold many

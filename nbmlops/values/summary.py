@@ -124,24 +124,19 @@ def _sparse(value: Any) -> _Facts:
 
 def _frame(value: Any) -> _Facts:
     rows, width = value.shape
-    shown = value.iloc[:, :_COLUMNS]
-    dtypes = list(shown.dtypes)
+    is_whole = width <= _COLUMNS
+    shown = value if is_whole else value.iloc[:, :_COLUMNS]
     return _facts(
         _table_text(rows, width, value.columns),
         shape=(rows, width),
-        size=_frame_bytes(shown, dtypes) if width <= _COLUMNS else None,
-        columns=dict(zip(map(_label, shown.columns), map(str, dtypes), strict=True)),
+        size=_frame_bytes(value) if is_whole else None,
+        columns=dict(zip(map(_label, shown.columns), map(str, shown.dtypes), strict=True)),
     )
 
 
-def _frame_bytes(value: Any, dtypes: list[Any]) -> int:
-    """As `DataFrame.memory_usage` without the index, ten times as fast."""
-    rows = len(value)
-    return sum(
-        value.iloc[:, position].array.nbytes if hasattr(dtype, "construct_array_type")
-        else rows * dtype.itemsize
-        for position, dtype in enumerate(dtypes)
-    )  # fmt: skip
+def _frame_bytes(value: Any) -> int:
+    """As `DataFrame.memory_usage` without the index, many times as fast."""
+    return sum(int(block.values.nbytes) for block in value._mgr.blocks)  # noqa: SLF001 (no other)
 
 
 def _column(value: Any) -> _Facts:

@@ -160,3 +160,12 @@ def test_names_that_are_kept_as_one_have_it() -> None:
 def test_a_limit_holds_for_what_has_one() -> None:
     with pytest.raises(ValueTooLargeError):
         encode([np.nan, "x" * 1000], limit=500)
+
+
+def test_what_is_looked_for_first_changes_no_byte() -> None:
+    """The last value of a type tells whether the next one is asked for NaNs from the start."""
+    values: list[list[Any]] = [[1.5, "a"], [1.5, np.nan], [float("nan"), math.nan, "b"], [[np.nan]]]
+    known = [encode(value).stream for value in values]
+    for _ in range(3):
+        for number in (1, 1, 0, 0, 3, 2, 0, 1):
+            assert encode(values[number]).stream == known[number]

@@ -291,9 +291,13 @@ def elsewhere() -> Iterator[AuditLog]:
 def stamp(path: str) -> FileStamp | None:
     """The stamp of a file; ``None`` where there is none, or where it is no regular file."""
     try:
-        found = os.stat(path)
+        return stamp_of(os.stat(path))
     except (OSError, ValueError):
         return None
+
+
+def stamp_of(found: os.stat_result) -> FileStamp | None:
+    """The stamp of a file that has this status; ``None`` where it is no regular file."""
     if not _is_regular(found.st_mode):
         return None
     return FileStamp(

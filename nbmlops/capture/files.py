@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -12,7 +13,7 @@ from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
-from nbmlops.capture.auditing import AuditLog, FileStamp, Touched, stamp
+from nbmlops.capture.auditing import AuditLog, FileStamp, Touched, stamp, stamp_of
 from nbmlops.capture.places import Places
 from nbmlops.capture.watching import FolderWatch, Seen, Told
 from nbmlops.domain.accesses import AccessMode, FileAccess
@@ -136,6 +137,7 @@ class CellFiles:
         self._watch = FolderWatch(places.skips)
         self._named: dict[str, FileStamp | None] = {}
         self._held: dict[str, FileStamp | None] = {}
+        self._absent: set[str] = set()
         self._trees = {places.project}
         self._seen = Seen()
         self._began = 0
@@ -153,9 +155,8 @@ class CellFiles:
             self._watch.add_tree(self._places.project)
         paths = (path for path in _paths(mentioned) if not is_whole_disk(path))
         named = dict.fromkeys(path for path in paths if self._places.counts(path))
-        for path in named:
-            self._watch_around(path)
-        self._named = {path: stamp(path) for path in named}
+        self._absent.clear()
+        self._named = {path: self._looked_at(path) for path in named}
         self._held = {path: stamp(path) for path in list(self._held)[-_MOST_NAMED:]}
         for path, found in (self._held | self._named).items():
             if found is not None:  # of a folder, what happens in it is told anyway
@@ -201,13 +202,23 @@ class CellFiles:
         """Watch no more."""
         self._watch.close()
 
-    def _watch_around(self, path: str) -> None:
-        if os.path.isdir(path):
+    def _looked_at(self, path: str) -> FileStamp | None:
+        """The stamp of a file, whose folder is watched from now on; or the folder that it is."""
+        try:
+            found = os.stat(path)
+        except (OSError, ValueError):
+            found = None
+            if not os.path.lexists(path):  # a link to nothing may be written through
+                self._absent.add(path)
+        if found is not None and stat.S_ISDIR(found.st_mode):
             if path not in self._trees:
                 self._trees.add(path)
                 self._watch.add_tree(path, _MOST_BELOW)
-        elif os.path.isdir(folder := os.path.dirname(path)):
+            return None
+        folder = os.path.dirname(path)
+        if not self._watch.watches(folder) and os.path.isdir(folder):
             self._watch.add(folder)
+        return None if found is None else stamp_of(found)
 
     def _evidence(self, log: AuditLog, seen: Seen) -> Iterator[_Evidence]:
         before = self._held | self._named
@@ -215,6 +226,8 @@ class CellFiles:
         for path in sorted(audited.keys() | seen.files.keys() | before.keys()):
             audit, told = audited.get(path), seen.files.get(path, [])
             counts = self._places.counts if audit is not None else self._places.counts_watched
+            if audit is None and path not in seen.files and self._stays_absent(path, seen):
+                continue
             if not counts(path) or self._places.is_code(path):
                 continue
             named, after = path in self._named, stamp(path)
@@ -234,6 +247,11 @@ class CellFiles:
                 looked_at=audit is not None or path in before,
                 watched=self._watch.watches(os.path.dirname(path)),
             )
+
+    def _stays_absent(self, path: str, seen: Seen) -> bool:
+        """Whether nothing was there before the cell, and nothing was made: that would be told."""
+        known = path in self._absent and seen.complete
+        return known and self._watch.watches(os.path.dirname(path))
 
     def _settled(
         self, told: list[Told], before: FileStamp | None, after: FileStamp | None

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from glob import has_magic
+from itertools import repeat
 from typing import Any
 
 from nbmlops.capture.files import is_whole_disk, real_path
@@ -52,6 +55,27 @@ _DATABASES = (".db", ".duckdb", ".h5", ".hdf5", ".sqlite", ".sqlite3", ".wal", "
 """Ends of files that are opened alone, and read again and again."""
 
 
+class _Meant:
+    """A text, and what it may stand for.
+
+    Args:
+        text: of a cell.
+        folder: the one in which the process works.
+    """
+
+    __slots__ = ("is_file", "is_folder", "is_pattern", "path", "text")
+
+    def __init__(self, text: str, folder: str) -> None:
+        self.text = text
+        path = os.path.expanduser(text) if text.startswith("~") else text
+        self.path = os.path.normpath(os.path.join(folder, path))
+        self.is_pattern = has_magic(text)
+        mode = 0
+        with suppress(OSError, ValueError):
+            mode = os.stat(self.path).st_mode
+        self.is_folder, self.is_file = stat.S_ISDIR(mode), stat.S_ISREG(mode)
+
+
 class NativeLists:
     """Finds the folders and patterns that a library may have listed for a cell.
 
@@ -83,23 +107,25 @@ class NativeLists:
             mentioned: strings of it, and values that it reads.
             plans: tells the paths and patterns that lazy values read.
         """
-        texts = list(_texts([*mentioned, *_strings(sources)]))
+        texts = list(dict.fromkeys(_texts([*mentioned, *_strings(sources)])))
         if not (texts or natively):
             return ()
+        meant = list(map(_Meant, texts, repeat(os.getcwd())))
         read = [os.path.join(self._project, path) for path in natively]
         unnamed = [path for path in read if not _is_named(path, texts)]
         found = {
             place: None
-            for place, text in self._named(texts)
+            for place, text in self._named(meant)
             if _covers(place, unnamed) or _may_be_listed(place, text, sources)
         }
         left = [path for path in unnamed if not any(_covers(one, [path]) for one in found)]
         if left:
-            planned = list(plans())
-            found |= dict.fromkeys(place for place, _ in self._named(planned))
+            planned = list(dict.fromkeys(plans()))
+            places = self._named(map(_Meant, planned, repeat(os.getcwd())))
+            found |= dict.fromkeys(place for place, _ in places)
             left = [path for path in left if not _is_named(path, planned)]
         found |= dict.fromkeys(self._behind(left, found))
-        self._remember(texts)
+        self._remember(meant)
         return tuple(found)
 
     def asked(
@@ -128,15 +154,14 @@ class NativeLists:
                 if _PATH.fullmatch(text) is not None and "://" not in text:
                     yield os.path.abspath(os.path.expanduser(text)), simple
 
-    def _named(self, texts: Iterable[str]) -> Iterator[tuple[Place, str]]:
-        for text in dict.fromkeys(texts):
-            path = os.path.abspath(os.path.expanduser(text))
-            is_pattern = has_magic(text)
-            form: Form = "deep pattern" if is_pattern else "tree"
-            if is_whole_disk(base_of(form, path)):
+    def _named(self, meant: Iterable[_Meant]) -> Iterator[tuple[Place, str]]:
+        for one in meant:
+            if not (one.is_pattern or one.is_folder):
                 continue
-            if (is_pattern or os.path.isdir(path)) and self._counts(base_of(form, path)):
-                yield (form, path), text
+            form: Form = "deep pattern" if one.is_pattern else "tree"
+            base = base_of(form, one.path)
+            if not is_whole_disk(base) and self._counts(base):
+                yield (form, one.path), one.text
 
     def _behind(self, left: list[str], found: Iterable[Place]) -> Iterator[Place]:
         """What stands for files that nothing names in this cell.
@@ -153,14 +178,13 @@ class NativeLists:
             if not covering and not alone and self._counts(folder):
                 yield "folder", folder
 
-    def _remember(self, texts: Iterable[str]) -> None:
-        for place, text in self._named(texts):
+    def _remember(self, meant: Collection[_Meant]) -> None:
+        for place, text in self._named(meant):
             if place[0] == "tree" or _PATTERN.fullmatch(text) is not None:
                 self._places[place] = None
-        for text in texts:
-            path = os.path.abspath(os.path.expanduser(text))
-            if os.path.isfile(path):
-                self._files[real_path(path)] = None
+        for one in meant:
+            if one.is_file:
+                self._files[real_path(one.path)] = None
         for kept in (self._places, self._files):
             while len(kept) > _MOST_KEPT:
                 del kept[next(iter(kept))]  # type: ignore[arg-type]  # a key of its own

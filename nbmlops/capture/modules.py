@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from nbmlops.capture.auditing import FileStamp, stamp
@@ -189,24 +190,36 @@ class LoadedSources:
         self._known: dict[str, tuple[Any, FileStamp | None, str]] = {}
         self._looked_at: dict[str, int] = {}
         self._count = 0
+        self._last = ""
 
     def notice(self) -> None:
         """A cell has run: remember the local modules that it loaded."""
-        if len(sys.modules) == self._count:
+        last = next(reversed(sys.modules))
+        if len(sys.modules) == self._count and last == self._last:
             return
-        self._count = len(sys.modules)
+        behind = self._come_since()
+        names = not_foreign() if behind is None else behind
+        self._count, self._last = len(sys.modules), last
         # Without a pair for each of thousands, which would call the garbage collector.
-        names = not_foreign()
         now = dict(zip(names, map(identity, map(sys.modules.get, names)), strict=True))
         known = self._looked_at
         newer = [name for name, which in now.items() if known.get(name) != which]
-        self._looked_at = now
+        if behind is None:
+            self._looked_at = now
+        else:
+            known.update(now)
         for name in newer:
             if name.partition(".")[0] == _RECORDS:
                 continue
             path = file_of(sys.modules.get(name))
             if name not in self._known and path and path.endswith(".py") and is_local(path):
                 self.read(LocalModule(name=name, path=path, label=path))
+
+    def _come_since(self) -> list[str] | None:
+        """The names of modules behind the last one of before; ``None`` where some are gone."""
+        more = len(sys.modules) - self._count
+        names = list(islice(reversed(sys.modules), more + 1)) if more > 0 else []
+        return names[:-1] if names and names[-1] == self._last else None
 
     def read(self, module: LocalModule) -> str | None:
         """The source as it was loaded; that on disk of a module that is not loaded."""

@@ -93,6 +93,28 @@ def test_a_module_that_was_loaded_again_counts_as_it_is(loaded: LocalModule) -> 
     assert seen.read(loaded) == "answer = 12\n"
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_module_that_comes_later_is_read_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, gone: bool
+) -> None:
+    """Also where another one went meanwhile, so that there are as many behind as before."""
+    for name in ("capture_first", "capture_second", "capture_third"):
+        (tmp_path / f"{name}.py").write_text("answer = 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    seen = LoadedSources()
+    seen.notice()
+    for name in ("capture_first", "capture_second", "capture_third"):
+        importlib.import_module(name)
+        if gone and name != "capture_first":
+            del sys.modules["capture_first" if name == "capture_second" else "capture_second"]
+        seen.notice()
+        path = tmp_path / f"{name}.py"
+        path.write_text("answer = 12\n")
+        assert seen.read(LocalModule(name=name, path=str(path), label="")) == "answer = 1\n"
+    for name in ("capture_first", "capture_second", "capture_third"):
+        sys.modules.pop(name, None)
+
+
 def test_names_tell_the_modules_that_were_imported_before(loaded: LocalModule) -> None:
     module = sys.modules[loaded.name]
     names = {"e": module, "path": Path, "x": 1}

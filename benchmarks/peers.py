@@ -91,6 +91,18 @@ _STAND_IN = "class nbmlops:\n    metric = staticmethod(lambda *given: None)"
 """Where nbmlops is not installed, the demo notebook's metrics go nowhere."""
 
 
+_TOUR = tuple(Path(__file__).with_name("tour.txt").read_text(encoding="utf-8").split("# %%\n"))
+_TOUR_IMPORTS = """
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+"""
+
+
 def _workloads() -> tuple[Workload, ...]:
     demo = unlabelled(cells_of(NOTEBOOK))
     imports = [line for line in demo[0].splitlines() if line != "import nbmlops"]
@@ -131,6 +143,16 @@ def _workloads() -> tuple[Workload, ...]:
             full=1,
             kernels=3,
             note="336,776 flights, a gradient boosting model; each cell once in each kernel",
+        ),
+        Workload(
+            key="peers/tour",
+            title=f"A notebook of {len(_TOUR)} small cells",
+            setup=_TOUR_IMPORTS,
+            cells=_TOUR,
+            full=1,
+            kernels=3,
+            note="pandas, figures, scikit-learn, a few milliseconds each; each cell once in each "
+            "kernel, without a pause",
         ),
     )
 

@@ -49,6 +49,7 @@ _LARGEST_COPY = 16 * 1024 * 1024
 _LOGS = ("-journal", "-wal")
 """Files beside a database that hold what is not in it yet, or not any more."""
 
+_COMPILED = f"{os.sep}__pycache__{os.sep}"
 _IN_STORE = f"{os.sep}{STORE}{os.sep}"
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -183,6 +184,8 @@ class AuditLog:
 
     def _open(self, path: Any, _mode: Any, flags: int) -> None:
         writes = flags & _WRITING
+        if not writes and type(path) is str and path.endswith(".pyc") and _COMPILED in path:
+            return  # an import reads hundreds of them, and none is the user's
         adds = flags & os.O_APPEND and not looks.is_asked_by(_LOGGING)
         if not writes or adds or (flags & os.O_RDWR and not flags & os.O_TRUNC):
             self.touch(path, "read")
@@ -340,7 +343,12 @@ def _relative_to_descriptor(folders: list[Any]) -> bool:
     return any(isinstance(folder, int) and folder != -1 for folder in folders)
 
 
+_HEARD = frozenset(["open", *_LOOKS, *_FILE_EVENTS, *_OTHER])
+
+
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    if event not in _HEARD:  # as nearly all are: an import raises tens of thousands
+        return
     log = _Switch.log
     if log is None:
         return

@@ -73,9 +73,16 @@ def render(view: View, target: Console) -> None:
 
 def to_text(view: View) -> str:
     """A view as plain text, without colours."""
+    lines = ["".join(map(_said, one.spans)) for one in view.blocks if isinstance(one, Line)]
+    if len(lines) == len(view.blocks) and all(map(str.isprintable, lines)):
+        return "\n".join(lines)  # as of most answers in a cell: rich need not be loaded for them
     stream = io.StringIO()
     render(view, console(stream, width=_TEXT_WIDTH))
     return stream.getvalue().rstrip("\n")
+
+
+def _said(content: Content) -> str:
+    return content.text if isinstance(content, Span) else content
 
 
 def _text(content: Content) -> Text:

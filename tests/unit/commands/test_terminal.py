@@ -6,10 +6,11 @@ import io
 import time
 from dataclasses import replace
 
+import pytest
 from rich.console import Console
 
 from nbmlops.commands import terminal
-from nbmlops.commands.views import View, table
+from nbmlops.commands.views import Span, View, line, table
 from nbmlops.domain.runs import CellProgress
 
 SUPPORT = CellProgress(cell=1, cells=3, step=None, number=0, steps=2, event="started")
@@ -97,3 +98,12 @@ def test_a_narrow_table_breaks_no_date_and_leaves_no_column_out() -> None:
 def sized(stream: io.StringIO, width: int) -> Console:
     """A terminal of that width."""
     return terminal.console(stream, width=width)
+
+
+@pytest.mark.parametrize("text", ["recorded", "a [bold]b[/bold] :smile: ", "é ☃ 漢字", "x" * 300, ""])
+def test_lines_are_the_same_text_without_rich(text: str) -> None:
+    blocks = (line(text), line(Span("and ", tone="good"), text))
+    view = View(document={"text": text}, blocks=blocks)
+    stream = io.StringIO()
+    terminal.render(view, terminal.console(stream, width=120))
+    assert terminal.to_text(view) == stream.getvalue().rstrip("\n")

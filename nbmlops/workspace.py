@@ -149,9 +149,10 @@ class Workspace(SchedulerProcesses):
         """Where a recorder keeps what it found."""
         from nbmlops.capture.ledger import StoreLedger
         from nbmlops.capture.storing import BackgroundStoring
+        from nbmlops.store.catalog.recording import Recording
 
         return StoreLedger(
-            executions=self.executions,
+            executions=Recording(self.database),
             values=self.values,
             objects=self.objects,
             settings=self.settings,

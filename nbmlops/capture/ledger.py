@@ -20,7 +20,7 @@ from nbmlops.errors import (
     ValueTooLargeError,
 )
 from nbmlops.store.allowance import StoreAllowance
-from nbmlops.store.catalog.executions import ExecutionRecords
+from nbmlops.store.catalog.recording import Recording
 from nbmlops.store.objects.base import ObjectStore
 from nbmlops.store.values import Prepared, ValueStore, references
 from nbmlops.values import literals, secrets
@@ -41,7 +41,7 @@ class StoreLedger:
     def __init__(
         self,
         *,
-        executions: ExecutionRecords,
+        executions: Recording,
         values: ValueStore,
         objects: ObjectStore,
         settings: Settings,

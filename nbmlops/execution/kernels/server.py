@@ -249,11 +249,11 @@ def _prepared(order: dict[str, Any]) -> ForkServer:
 
 def _rehearse() -> None:
     """Do what every kernel does for the first time: those that are forked keep what came of it."""
-    from nbmlops.store.catalog.writing import compile_for_sqlite  # imported, and noted, by now
+    from nbmlops.store.catalog.sqlite_texts import texts  # imported, and noted, by now
 
     describe()  # what is installed: kernels look again, and read what has changed
     list(tokenize.generate_tokens(io.StringIO("a = 1\n").readline))  # compiles its patterns
-    compile_for_sqlite()
+    texts()
     looks.prepare()
     places.libraries()
     note_foreign()

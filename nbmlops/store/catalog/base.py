@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Protocol
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, Protocol
 
 from nbmlops.store.catalog.prepared import Appending, Asking
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 class Database(Protocol):

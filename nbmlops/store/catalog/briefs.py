@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from nbmlops.domain.executions import KERNEL_ENDED, ExecutionStatus
 from nbmlops.store.catalog import schema
-from nbmlops.store.catalog.column_types import from_json
+from nbmlops.store.catalog.json_text import from_json
 
 _table, _versions = schema.executions, schema.step_versions
 

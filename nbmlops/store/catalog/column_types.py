@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime
-from json import JSONDecoder, JSONEncoder
 from typing import Any
 
 import sqlalchemy as sa
 
-_encoded = JSONEncoder().encode
-_EMPTY: dict[type, str] = {list: "[]", dict: "{}"}
-
-from_json = JSONDecoder().decode
-
-
-def to_json(value: Any) -> str:
-    """JSON as the catalog has it; a cell of a notebook may have replaced `json.dumps`."""
-    if type(value) in _EMPTY and not value:  # as most are: an encoder would be made for each
-        return _EMPTY[type(value)]
-    return _encoded(value)
+from nbmlops.store.catalog.json_text import from_json, to_json
+from nbmlops.store.catalog.sqlite_texts import nan_as_text, number_of
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -45,22 +34,14 @@ class Number(sa.Float[float]):
     def bind_processor(self, dialect: sa.Dialect) -> Any:
         """Write NaN as its name where the database has none."""
         if dialect.name == "sqlite":
-            return _nan_as_text
+            return nan_as_text
         return super().bind_processor(dialect)  # type: ignore[no-untyped-call]  # of SQLAlchemy
 
     def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Any:
         """Read it back."""
         if dialect.name == "sqlite":
-            return _number_of
+            return number_of
         return super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
-
-
-def _nan_as_text(value: float | None) -> float | str | None:
-    return "NaN" if value is not None and math.isnan(value) else value
-
-
-def _number_of(value: float | str | None) -> float | None:
-    return float(value) if isinstance(value, str) else value
 
 
 class _JsonText(sa.types.TypeDecorator[Any]):

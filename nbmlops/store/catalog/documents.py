@@ -7,14 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
-from nbmlops.errors import StoreCorruptError
 from nbmlops.store.catalog import schema
-
-UNREADABLE = (msgspec.DecodeError, json.JSONDecodeError)
-"""What is raised where a row holds no document, or another one than it should."""
 
 _TEXTS = frozenset([
     ("execution_values", "summary"), ("executions", "failure"), ("pipeline_versions", "spec"),
@@ -55,18 +50,6 @@ class Unreadable:
     def can_be_mended(self) -> bool:
         """Whether the catalog is true without it."""
         return (self.table, self.column) in _INSTEAD or self.table in _WITHOUT
-
-
-def damaged(place: object) -> StoreCorruptError:
-    """What to say where a row cannot be read.
-
-    Args:
-        place: the catalog.
-    """
-    return StoreCorruptError(
-        f"A record in the store {place} is damaged.",
-        cure="nbmlops fsck names it, and fsck --repair sets it aside or says what else to do.",
-    )
 
 
 def unreadable(connection: sa.Connection) -> Iterator[Unreadable]:

@@ -24,9 +24,9 @@ from nbmlops.domain.executions import (
 from nbmlops.domain.pages import Choice, ExecutionPage, Position
 from nbmlops.domain.values import NO_ROOM, ValueRecord, ValueSummary
 from nbmlops.domain.wire import decode, structured
-from nbmlops.store.catalog import newest, pages, schema, storing, writing
-from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog import newest, pages, schema, storing
 from nbmlops.store.catalog.briefs import ExecutionBrief, latest, read_briefs, speaking
+from nbmlops.store.catalog.recording import Recording
 from nbmlops.store.catalog.versions import version_of
 
 # Built once: SQLAlchemy takes longer to build a statement, and to find it among those that it has
@@ -79,32 +79,8 @@ _DETAILS = {
 }
 
 
-class ExecutionRecords:
-    """Writes what the recorder found, in one transaction per execution, and reads it back."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def add(self, record: ExecutionRecord) -> Execution:
-        """Keep a record; for a step, under the version that its digest makes.
-
-        A digest seen before is a new execution of that version, never a new version.
-        """
-        with self._database.append() as ledger:
-            version = writing.version_for(ledger, record) if record.step else None
-            execution_id = writing.insert_execution(ledger, record, version)
-            writing.insert_details(ledger, execution_id, record)
-        return Execution(id=execution_id, version=version, record=record)
-
-    def add_commit(self, execution_ids: Collection[int], git: GitState) -> None:
-        """Say on which commit executions ran, where their records say nothing of it yet."""
-        with self._database.append() as ledger:
-            writing.add_commit(ledger, execution_ids, git)
-
-    def add_environment(self, environment: Environment) -> None:
-        """Keep an environment once per digest."""
-        with self._database.append() as ledger:
-            writing.insert_environment(ledger, environment)
+class ExecutionRecords(Recording):
+    """Keeps what the recorder found, and reads it back."""
 
     def environment(self, digest: str) -> Environment | None:
         """The environment with that digest."""

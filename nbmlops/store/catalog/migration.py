@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
 
 from nbmlops.store.catalog import schema
+from nbmlops.store.catalog.revisions import FOLDER, HEAD
 
-HEAD = "0020"
-"""The newest revision under ``migrations/versions``; a test keeps it so."""
-
-_REVISIONS = sa.Table(
+REVISIONS = sa.Table(
     "alembic_version",
     sa.MetaData(),
     sa.Column("version_num", sa.String(32), nullable=False),
@@ -19,19 +15,12 @@ _REVISIONS = sa.Table(
 )
 """Where Alembic keeps the revision."""
 
-FOLDER = Path(__file__).with_name("migrations")
-
 
 def revision_of(connection: sa.Connection) -> str | None:
     """The revision that the database is at; ``None`` for an empty one."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-
-
-def is_known(revision: str) -> bool:
-    """Whether this release of nbmlops knows the revision."""
-    return any(path.name.startswith(f"{revision}_") for path in FOLDER.glob("versions/*.py"))
 
 
 def upgrade(connection: sa.Connection) -> None:
@@ -42,8 +31,8 @@ def upgrade(connection: sa.Connection) -> None:
     """
     if revision_of(connection) is None:
         schema.metadata.create_all(connection)
-        _REVISIONS.create(connection)
-        connection.execute(_REVISIONS.insert().values(version_num=HEAD))
+        REVISIONS.create(connection)
+        connection.execute(REVISIONS.insert().values(version_num=HEAD))
     else:
         migrate(connection)
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
+from nbmlops.store.catalog.json_text import to_json
+from nbmlops.store.catalog.prepared import Asking, Recorded
 
-from nbmlops.store.catalog import schema
-from nbmlops.store.catalog.base import Database
+if TYPE_CHECKING:
+    from nbmlops.store.catalog.base import Database
+
+_STEPS, _OF_CELLS = Recorded("steps of a notebook"), Recorded("notebooks of cells")
+_RENAMED = tuple(Recorded(f"rename {what}") for what in ("steps", "executions", "pipelines"))
 
 
 class NotebookRecords:
@@ -18,20 +23,14 @@ class NotebookRecords:
 
     def has_steps(self, notebook: str) -> bool:
         """Whether a notebook has steps of its own."""
-        with self._database.read() as connection:
-            return _has_steps(connection, notebook)
+        with self._database.ask() as asking:
+            return _has_steps(asking, notebook)
 
     def names_of_cells(self, cell_ids: Iterable[str]) -> list[str]:
         """The notebooks that recorded any of these cells; the one that ran last comes first."""
-        table = schema.executions
-        query = (
-            sa.select(table.c.notebook)
-            .where(table.c.cell_id.in_(list(cell_ids)))
-            .group_by(table.c.notebook)
-            .order_by(sa.func.max(table.c.id).desc())
-        )
-        with self._database.read() as connection:
-            return list(connection.execute(query).scalars())
+        with self._database.ask() as asking:
+            found = asking.all(_OF_CELLS, {"cells": to_json(list(cell_ids))})
+        return [row["notebook"] for row in found]
 
     def rename(self, old: str, new: str) -> bool:
         """Give the whole history of a notebook a new name, pipelines included.
@@ -39,16 +38,13 @@ class NotebookRecords:
         Returns:
             Whether it was done: a name that has steps of its own takes no others.
         """
-        with self._database.write() as connection:
-            if _has_steps(connection, new):
+        with self._database.append() as ledger:
+            if _has_steps(ledger, new):
                 return False
-            for table in (schema.steps, schema.executions, schema.pipeline_versions):
-                connection.execute(
-                    sa.update(table).where(table.c.notebook == old).values(notebook=new)
-                )
+            for statement in _RENAMED:
+                ledger.run(statement, [{"old": old, "new": new}])
         return True
 
 
-def _has_steps(connection: sa.Connection, notebook: str) -> bool:
-    query = sa.select(schema.steps.c.id).where(schema.steps.c.notebook == notebook).limit(1)
-    return connection.execute(query).first() is not None
+def _has_steps(asking: Asking, notebook: str) -> bool:
+    return asking.first(_STEPS, {"notebook": notebook}) is not None

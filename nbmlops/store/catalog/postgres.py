@@ -11,10 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmlops.errors import StoreBusyError, StoreError, StoreTooNewError
-from nbmlops.store.catalog import documents, migration, postgres_server
+from nbmlops.store.catalog import json_text, migration, postgres_server, revisions
 from nbmlops.store.catalog import schema as catalog_tables
 from nbmlops.store.catalog.postgres_server import Server
-from nbmlops.store.catalog.prepared import Appending, Asking
+from nbmlops.store.catalog.prepared import Appending, Asking, Driver
 
 # What a writer begins with; in one message, for each costs a way to the database and back. The
 # lock is of the whole catalog: a second writer waits for the first, as in SQLite, and then sees
@@ -76,6 +76,7 @@ class PostgresDatabase:
             max_overflow=30,
             pool_use_lifo=True,
         )
+        self._driver = Driver(lambda: self._engine.dialect)
         try:
             with self._translated():
                 self._bring_up_to_date(quoted)
@@ -95,13 +96,13 @@ class PostgresDatabase:
     def ask(self) -> Iterator[Asking]:
         """A transaction as `read` begins it, without what SQLAlchemy does for each statement."""
         with self.read() as connection, closing(_cursor(connection)) as cursor:
-            yield Asking(cursor, self._engine.dialect)
+            yield Asking(cursor, self._driver)
 
     @contextmanager
     def append(self) -> Iterator[Appending]:
         """A transaction as `write` begins it, without what SQLAlchemy does for each statement."""
         with self.write(durable=False) as connection, closing(_cursor(connection)) as cursor:
-            yield Appending(cursor, self._engine.dialect)
+            yield Appending(cursor, self._driver)
 
     def change_counter(self) -> int:
         """How many transactions have changed the catalog."""
@@ -146,14 +147,14 @@ class PostgresDatabase:
 
     def _bring_up_to_date(self, schema: str) -> None:
         with self._transaction(self._begin_reading, "COMMIT;") as connection:
-            if migration.revision_of(connection) == migration.HEAD:
+            if migration.revision_of(connection) == revisions.HEAD:
                 return
         begin = self._begin_durable
         with self._transaction(begin, "COMMIT;") as connection:  # the first has nothing to count
             found = migration.revision_of(connection)
             if found is None:
                 self._make(connection, schema)
-            elif not migration.is_known(found):
+            elif not revisions.is_known(found):
                 raise StoreTooNewError(
                     f"The catalog {self.name} was written by a newer nbmlops (schema {found}).",
                     cure="Upgrade nbmlops: pip install --upgrade nbmlops.",
@@ -201,8 +202,8 @@ class PostgresDatabase:
             raise self._explain(error.orig) from error
         except self._server.errors as error:
             raise self._explain(error) from error
-        except documents.UNREADABLE as error:
-            raise documents.damaged(self.name) from error
+        except json_text.UNREADABLE as error:
+            raise json_text.damaged(self.name) from error
 
     def _explain(self, error: BaseException | None) -> StoreError:
         return postgres_server.explained(error, self.name)

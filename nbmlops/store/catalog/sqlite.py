@@ -8,13 +8,13 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote
 
 from nbmlops.errors import (
     StoreBusyError,
@@ -23,9 +23,13 @@ from nbmlops.errors import (
     StoreTooNewError,
     StoreUnwritableError,
 )
-from nbmlops.store.catalog import documents, migration
-from nbmlops.store.catalog.column_types import from_json, to_json
-from nbmlops.store.catalog.prepared import Appending, Asking
+from nbmlops.store.catalog import revisions
+from nbmlops.store.catalog.json_text import UNREADABLE, damaged, from_json, to_json
+from nbmlops.store.catalog.prepared import Appending, Asking, Driver
+from nbmlops.store.catalog.sqlite_texts import texts
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 BUSY_TIMEOUT = 15_000
 """Milliseconds to wait for another process's transaction."""
@@ -41,7 +45,16 @@ for long would come behind those that have not waited at all, again and again.
 _WRITES = "nbmlops_writes"
 _NOT_DURABLE, _DURABLE = "NORMAL", "FULL"
 _PATIENCE, _WAITS = "nbmlops_patience", "nbmlops_waits"
-_FAILURES = (sa.exc.DBAPIError, sqlite3.Error, *documents.UNREADABLE)
+_FAILURES = (sqlite3.Error, *UNREADABLE)
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A connection of the driver's, and what was said to it."""
+
+    connection: sqlite3.Connection
+    process: int
+    info: dict[Any, Any] = field(default_factory=dict)
 
 
 class SqliteDatabase:
@@ -63,76 +76,88 @@ class SqliteDatabase:
         self.path = path
         self._watching = threading.Lock()
         self._watch: sqlite3.Connection | None = None
-        self._appending: list[sa.PoolProxiedConnection] = []
+        self._idle: list[_Opened] = []
         if path.is_dir():
             raise StoreCorruptError(
                 f"The store {path} is a folder, not a database file.",
                 cure="Put back a backup, or move the folder away to start a new history.",
             )
-        writable = is_writable(path)
-        self._engine = sa.create_engine(
-            f"sqlite:///{path}" if writable else _read_only(path),
-            connect_args={"timeout": busy_timeout / 1000},
-            # While one connection of a process can only read, SQLite lets no other one write.
-            poolclass=None if writable else sa.NullPool,
-            json_serializer=to_json,
-            json_deserializer=from_json,
-        )
-        self._patience, self._is_writable = busy_timeout, writable
-        sa.event.listen(self._engine, "connect", self._configure)
-        sa.event.listen(self._engine, "begin", _begin)
-        self._writer = self._engine.execution_options(**{_WRITES: _NOT_DURABLE})
-        self._durable_writer = self._engine.execution_options(**{_WRITES: _DURABLE})
+        self._patience, self._is_writable = busy_timeout, is_writable(path)
+        self._driver = Driver(lambda: self._engine.dialect, texts().statements)
         with self._translated():
             self._bring_up_to_date()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A transaction that sees one consistent state."""
-        with self._translated(), self._engine.begin() as connection:
+        with self._engine_translated(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
         """A transaction that holds the write lock from its first statement."""
-        engine = self._durable_writer if durable else self._writer
-        with self._translated(), engine.begin() as connection:
+        said = {_WRITES: _DURABLE if durable else _NOT_DURABLE}
+        writer = self._engine.execution_options(**said)
+        with self._engine_translated(), writer.begin() as connection:
             yield connection
 
     @contextmanager
     def ask(self) -> Iterator[Asking]:
         """A transaction as `read` begins it, without what SQLAlchemy does for each statement."""
-        with self._translated(), closing(self._engine.raw_connection()) as connection:
-            cursor = connection.cursor()
-            _be_patient(cursor, connection.info, self._patience)
+        with self._begun() as (cursor, info):
+            _be_patient(cursor, info, self._patience)
             cursor.execute("BEGIN")
-            yield Asking(cursor, self._engine.dialect)  # what gives the connection back ends it
+            yield Asking(cursor, self._driver)
 
     @contextmanager
     def append(self) -> Iterator[Appending]:
         """A transaction as `write` begins it, without what SQLAlchemy does for each statement."""
+        with self._begun() as (cursor, info):
+            _be_durable(cursor, info, _NOT_DURABLE)
+            _begin_writing(cursor, info)
+            yield Appending(cursor, self._driver)
+
+    @contextmanager
+    def _begun(self) -> Iterator[tuple[sqlite3.Cursor, dict[Any, Any]]]:
+        """A connection that is free, for a transaction that is committed at the end."""
         try:
-            connection = self._to_append()
+            opened = self._free() or self._open()
             try:
-                cursor = connection.cursor()
-                _be_durable(cursor, connection.info, _NOT_DURABLE)
-                _begin_writing(cursor, connection.info)
-                yield Appending(cursor, self._engine.dialect)
+                cursor = opened.connection.cursor()
+                yield cursor, opened.info
                 cursor.execute("COMMIT")
             except BaseException:
-                connection.rollback()
-                connection.close()
+                with suppress(sqlite3.Error):
+                    opened.connection.rollback()  # a cursor that is still known would hold the lock
+                opened.connection.close()
                 raise
-            self._appending.append(connection)
         except _FAILURES as error:
             raise self._translation(error) from error
+        if self._is_writable:
+            self._idle.append(opened)
+        else:  # while one of a process can only read, SQLite lets no other one write
+            opened.connection.close()
 
-    def _to_append(self) -> sa.PoolProxiedConnection:
-        """A connection that has appended before: the pool takes as long as a statement."""
-        try:
-            return self._appending.pop()
-        except IndexError:
-            return self._engine.raw_connection()
+    def _free(self) -> _Opened | None:
+        """A connection that nobody uses; never one from before this process was forked."""
+        with suppress(IndexError):
+            while True:
+                opened = self._idle.pop()
+                if opened.process == os.getpid():
+                    return opened
+                _OF_OTHERS.append(opened)
+        return None
+
+    def _open(self) -> _Opened:
+        connection = sqlite3.connect(
+            self.path if self._is_writable else _read_only(self.path),
+            timeout=self._patience / 1000,
+            uri=not self._is_writable,
+            check_same_thread=False,
+        )
+        opened = _Opened(connection, os.getpid())
+        self._configure(connection, opened.info)
+        return opened
 
     def change_counter(self) -> int:
         """SQLite's ``data_version`` as seen by a connection of its own."""
@@ -150,6 +175,8 @@ class SqliteDatabase:
 
     def problems(self) -> list[str]:
         """What SQLite finds wrong with its file and the references in it."""
+        from nbmlops.store.catalog import documents
+
         with self.read() as connection:
             checked = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars()
             found = [text for text in checked if text != "ok"]
@@ -163,12 +190,42 @@ class SqliteDatabase:
             if self._watch is not None:
                 self._watch.close()
                 self._watch = None
-        while self._appending:
-            self._appending.pop().close()
-        self._engine.dispose()
+        self._give_up()
 
-    def _configure(self, connection: Any, record: Any) -> None:
-        record.info[_PATIENCE] = record.info[_WAITS] = self._patience
+    def _give_up(self) -> None:
+        """Close the connections that nobody uses."""
+        while (opened := self._free()) is not None:
+            opened.connection.close()
+        if "_engine" in vars(self):
+            self._engine.dispose()
+
+    @cached_property
+    def _engine(self) -> sa.Engine:
+        """SQLAlchemy's door to the file, opened by the first question that takes it."""
+        import sqlalchemy as sa
+
+        engine = sa.create_engine(
+            self._url(sa.URL),
+            connect_args={"timeout": self._patience / 1000},
+            # While one connection of a process can only read, SQLite lets no other one write.
+            poolclass=None if self._is_writable else sa.NullPool,
+            json_serializer=to_json,
+            json_deserializer=from_json,
+        )
+        sa.event.listen(engine, "connect", lambda made, record: self._configure(made, record.info))
+        sa.event.listen(engine, "begin", _begin)
+        return engine
+
+    def _url(self, kind: type[sa.URL]) -> sa.URL:
+        if self._is_writable:
+            return kind.create("sqlite", database=str(self.path))
+        place, _, asked = _read_only(self.path).partition("?")
+        return kind.create(
+            "sqlite", database=place, query={**dict(parse_qsl(asked)), "uri": "true"}
+        )
+
+    def _configure(self, connection: Any, info: dict[Any, Any]) -> None:
+        info[_PATIENCE] = info[_WAITS] = self._patience
         connection.isolation_level = None  # transactions begin where `_begin` says so
         if self._is_writable:
             with closing(connection.cursor()) as cursor:
@@ -176,17 +233,33 @@ class SqliteDatabase:
                 cursor.execute("PRAGMA foreign_keys=ON")
 
     def _bring_up_to_date(self) -> None:
-        with self._engine.begin() as connection:
-            found = migration.revision_of(connection)
-        if found == migration.HEAD:
+        with closing(self._open().connection) as connection:
+            found = _revision_of(connection)
+            if found is None:
+                found = self._made(connection)
+        if found == revisions.HEAD:
             return
-        if found is not None and not migration.is_known(found):
+        if not revisions.is_known(found):
             raise StoreTooNewError(
                 f"The store {self.path} was written by a newer nbmlops (schema {found}).",
                 cure="Upgrade nbmlops: pip install --upgrade nbmlops.",
             )
-        with self._durable_writer.begin() as connection:
-            migration.upgrade(connection)
+        from nbmlops.store.catalog import migration
+
+        with self.write() as transaction:
+            migration.upgrade(transaction)
+
+    def _made(self, connection: sqlite3.Connection) -> str:
+        """Make the tables, unless another process just has; returns their revision."""
+        with closing(connection.cursor()) as cursor:
+            info = {_PATIENCE: self._patience, _WAITS: self._patience}
+            _be_durable(cursor, info, _DURABLE)
+            _begin_writing(cursor, info)
+            found = _revision_of(connection)
+            for text in texts().tables if found is None else ():
+                cursor.execute(text)
+            cursor.execute("COMMIT")
+        return revisions.HEAD if found is None else found
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -195,17 +268,27 @@ class SqliteDatabase:
         except _FAILURES as error:
             raise self._translation(error) from error
 
-    def _translation(self, error: Exception) -> StoreError:
-        if isinstance(error, documents.UNREADABLE):
-            return documents.damaged(self.path)
-        return self._explain(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
+    @contextmanager
+    def _engine_translated(self) -> Iterator[None]:
+        """The same of what SQLAlchemy raises."""
+        from sqlalchemy.exc import DBAPIError
 
-    def _explain(self, error: BaseException | None) -> StoreError:
+        try:
+            yield
+        except (DBAPIError, *_FAILURES) as error:
+            raise self._translation(error) from error
+
+    def _translation(self, error: BaseException) -> StoreError:
+        if isinstance(error, UNREADABLE):
+            return damaged(self.path)
+        return self._explain(getattr(error, "orig", None) or error)
+
+    def _explain(self, error: BaseException) -> StoreError:
         text = str(error).lower()
         for fragments, kind, message, cure in _CAUSES:
             if any(fragment in text for fragment in fragments):
                 if kind is StoreUnwritableError:
-                    self._engine.dispose()  # what was opened to be read alone stays so
+                    self._give_up()  # what was opened to be read alone stays so
                 return kind(message.format(path=self.path), cure=cure.format(path=self.path))
         return StoreError(f"The store {self.path} failed: {error}.")
 
@@ -243,16 +326,27 @@ def is_writable(path: Path) -> bool:
     return not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
 
 
-def _read_only(path: Path) -> sa.URL:
-    """A file in a place that cannot be written.
+def _read_only(path: Path) -> str:
+    """A file in a place that cannot be written, as a URI of SQLite's.
 
     SQLite reads a file in WAL mode there only with the log that a live writer keeps, or when told
     that nobody writes.
     """
-    query = {"mode": "ro", "uri": "true"}
-    if not path.with_name(f"{path.name}-wal").exists():
-        query["immutable"] = "1"
-    return sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query=query)
+    alone = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
+    return f"file:{quote(str(path))}?mode=ro{alone}"
+
+
+def _revision_of(connection: sqlite3.Connection) -> str | None:
+    """The revision that the database is at; ``None`` for an empty one."""
+    known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
+    if connection.execute(known).fetchone() is None:
+        return None
+    found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return None if found is None else str(found[0])
+
+
+_OF_OTHERS: list[_Opened] = []
+"""Connections from before this process was forked: to close them would let go of its locks."""
 
 
 def _begin(connection: sa.Connection) -> None:

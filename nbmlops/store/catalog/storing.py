@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from os import getpid
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import sqlalchemy as sa
-
-from nbmlops.store.catalog import schema
-from nbmlops.store.catalog.base import Database
+from nbmlops.store.catalog.prepared import Recorded
 from nbmlops.store.process_life import is_over, life_of
+
+if TYPE_CHECKING:
+    from nbmlops.store.catalog.base import Database
 
 ENDED = "was not stored: the kernel ended while it was being written"
 
@@ -82,20 +82,20 @@ class StoringRecords:
         Raises:
             StoreError: the catalog cannot be written; it can be said again.
         """
-        table = schema.execution_values
-        with self._database.write(durable=False) as connection:
-            for value in pending:
-                _, separator, member = value.reference.partition("#")
-                connection.execute(
-                    sa.update(table)
-                    .where(
-                        table.c.execution_id == value.execution_id,
-                        table.c.direction == value.direction,
-                        table.c.name == value.name,
-                        table.c.reason.startswith(BEGIN),
-                    )
-                    .values(
-                        manifest=None if key is None else f"{key}{separator}{member}",
-                        reason=reason if key is None else value.reason,
-                    )
-                )
+        with self._database.append() as ledger:
+            ledger.run(_SETTLE, [_said(value, key, reason) for value in pending])
+
+
+_SETTLE = Recorded("settle value")
+
+
+def _said(value: PendingValue, key: str | None, reason: str | None) -> dict[str, Any]:
+    """Which record it is of, and what that says from now on."""
+    _, separator, member = value.reference.partition("#")
+    return {
+        "execution": value.execution_id,
+        "into": value.direction,
+        "called": value.name,
+        "key": None if key is None else f"{key}{separator}{member}",
+        "why": reason if key is None else value.reason,
+    }

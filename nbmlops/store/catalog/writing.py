@@ -1,88 +1,24 @@
-"""The statements that add an execution to the ledger, made once: they run after every cell."""
+"""Add an execution to the ledger, as after every cell."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any
 
-import sqlalchemy as sa
-
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.environments import Environment, GitState
 from nbmlops.domain.executions import Artifact, ExecutionRecord, Metric, Step, StepVersion
 from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.wire import encode, plain
-from nbmlops.store.catalog import schema
-from nbmlops.store.catalog.column_types import from_json, to_json
-from nbmlops.store.catalog.prepared import Appending, Prepared
-from nbmlops.store.catalog.upsert import insert_new
-from nbmlops.store.catalog.versions import version_of
+from nbmlops.store.catalog.prepared import Appending, Recorded, Row
 
-_steps, _versions = schema.steps, schema.step_versions
-
-_STEP = ("notebook", "name")
-_VERSION = ("step_id", "digest", "number", "source", "definitions", "author", "created_at")
-
-_FIND_STEP = Prepared(
-    sa.select(_steps).where(*(_steps.c[name] == sa.bindparam(name) for name in _STEP))
-)
-_ADD_STEP = Prepared(insert_new(_steps), _STEP)
-_FIND_VERSION = Prepared(
-    sa.select(_versions)
-    .join(_steps, _versions.c.step_id == _steps.c.id)
-    .where(
-        *(_steps.c[name] == sa.bindparam(name) for name in _STEP),
-        _versions.c.digest == sa.bindparam("digest"),
-    )
-)
-_LAST_NUMBER = Prepared(
-    sa.select(sa.func.max(_versions.c.number).label("number")).where(
-        _versions.c.step_id == sa.bindparam("step_id")
-    )
-)
-_ADD_VERSION = Prepared(sa.insert(_versions).returning(_versions), _VERSION)
-
-
-def _columns(table: sa.Table) -> list[str]:
-    return [column.key for column in table.columns if column.key != "id"]
-
-
-def _insert(table: sa.Table) -> Prepared:
-    return Prepared(sa.insert(table), _columns(table))
-
-
-_ADD_EXECUTION = Prepared(
-    sa.insert(schema.executions).returning(schema.executions.c.id), _columns(schema.executions)
-)
-_ADD_COMMIT = Prepared(
-    sa.update(schema.executions)
-    .where(
-        schema.executions.c.id == sa.bindparam("execution_id"),
-        schema.executions.c.git_commit.is_(None),
-    )
-    .values(git_commit=sa.bindparam("commit"), git_dirty=sa.bindparam("dirty"))
-)
-_ADD_ENVIRONMENT = Prepared(insert_new(schema.environments), _columns(schema.environments))
-_ADD_VALUES = _insert(schema.execution_values)
-_ADD_METRICS = _insert(schema.metrics)
-_ADD_ARTIFACTS = _insert(schema.execution_artifacts)
-_ADD_FILES = _insert(schema.execution_files)
-_ADD_EXTERNALS = _insert(schema.execution_externals)
-
-_ALL = (
-    _FIND_STEP, _ADD_STEP, _FIND_VERSION, _LAST_NUMBER, _ADD_VERSION, _ADD_EXECUTION,
-    _ADD_COMMIT, _ADD_ENVIRONMENT, _ADD_VALUES, _ADD_METRICS, _ADD_ARTIFACTS, _ADD_FILES,
-    _ADD_EXTERNALS,
-)  # fmt: skip
-
-
-def compile_for_sqlite() -> None:
-    """Compile all statements now, so that processes that are forked from this one need not."""
-    engine = sa.create_engine("sqlite://", json_serializer=to_json, json_deserializer=from_json)
-    with engine.connect():  # asks what this SQLite can do
-        for statement in _ALL:
-            statement.for_driver(engine.dialect)
-    engine.dispose()
+_FIND_STEP, _ADD_STEP = Recorded("find step"), Recorded("add step")
+_FIND_VERSION, _LAST_NUMBER = Recorded("find version"), Recorded("last number")
+_ADD_VERSION, _ADD_EXECUTION = Recorded("add version"), Recorded("add execution")
+_ADD_COMMIT, _ADD_ENVIRONMENT = Recorded("add commit"), Recorded("add environment")
+_ADD_VALUES, _ADD_METRICS = Recorded("add values"), Recorded("add metrics")
+_ADD_ARTIFACTS, _ADD_FILES = Recorded("add artifacts"), Recorded("add files")
+_ADD_EXTERNALS = Recorded("add externals")
 
 
 def insert_environment(ledger: Appending, environment: Environment) -> None:
@@ -97,9 +33,14 @@ def version_for(ledger: Appending, record: ExecutionRecord) -> StepVersion:
     known = ledger.first(_FIND_VERSION, {**named, "digest": record.digest})
     if known is not None:
         step = Step(id=known["step_id"], notebook=record.notebook, name=str(record.step))
-        return version_of(known, step)
+        return _version_of(known, step)
     step = _step_for(ledger, named)
-    return version_of(_added(ledger, {"step_id": step.id, "digest": record.digest}, record), step)
+    return _version_of(_added(ledger, {"step_id": step.id, "digest": record.digest}, record), step)
+
+
+def _version_of(row: Row, step: Step) -> StepVersion:
+    fields = {name: value for name, value in row.items() if name != "step_id"}
+    return StepVersion(step=step, **fields)
 
 
 def _added(ledger: Appending, wanted: dict[str, Any], record: ExecutionRecord) -> dict[str, Any]:

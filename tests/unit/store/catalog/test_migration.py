@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from nbmlops.store.catalog import migration, schema
+from nbmlops.store.catalog import migration, revisions, schema
 from nbmlops.store.catalog.sqlite import SqliteDatabase
 
 
@@ -63,14 +63,14 @@ def test_a_fresh_catalog_is_what_the_migrations_make(
 
 def test_a_fresh_catalog_is_at_the_newest_revision(connection: sa.Connection) -> None:
     configuration = Config()
-    configuration.set_main_option("script_location", str(migration.FOLDER))
-    assert ScriptDirectory.from_config(configuration).get_current_head() == migration.HEAD
-    assert migration.revision_of(connection) == migration.HEAD
+    configuration.set_main_option("script_location", str(revisions.FOLDER))
+    assert ScriptDirectory.from_config(configuration).get_current_head() == revisions.HEAD
+    assert migration.revision_of(connection) == revisions.HEAD
 
 
 def test_a_revision_that_no_migration_makes_is_unknown() -> None:
-    assert migration.is_known(migration.HEAD)
-    assert not migration.is_known("9999")
+    assert revisions.is_known(revisions.HEAD)
+    assert not revisions.is_known("9999")
 
 
 def test_a_folder_with_a_percent_sign_can_be_migrated(tmp_path: Path) -> None:
@@ -78,5 +78,5 @@ def test_a_folder_with_a_percent_sign_can_be_migrated(tmp_path: Path) -> None:
     folder.mkdir()
     database = SqliteDatabase(folder / "catalog.db")
     with database.read() as opened:
-        assert migration.revision_of(opened) == migration.HEAD
+        assert migration.revision_of(opened) == revisions.HEAD
     database.close()

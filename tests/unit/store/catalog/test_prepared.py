@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql
 
-from nbmlops.store.catalog.prepared import Appending, Prepared
+from nbmlops.store.catalog.prepared import Appending, Driver, Prepared
 
 TABLE = sa.Table(
     "things",
@@ -59,7 +59,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> sa.Engine:
 @given(row=ROWS)
 def test_what_is_appended_is_what_sqlalchemy_reads(engine: sa.Engine, row: dict[str, Any]) -> None:
     with engine.begin() as connection:
-        ledger = Appending(connection.connection.cursor(), engine.dialect)
+        ledger = Appending(connection.connection.cursor(), Driver(lambda: engine.dialect))
         added = ledger.only(ADD, row)
         kept = connection.execute(sa.select(TABLE).where(TABLE.c.id == added["id"])).one()
         assert dict(kept._mapping) == {**added, **row}  # SQLAlchemy's API
@@ -73,7 +73,7 @@ def test_what_is_appended_is_kept_as_sqlalchemy_keeps_it(engine: sa.Engine) -> N
     with engine.begin() as connection:
         connection.execute(sa.insert(TABLE).values(row))
         cursor = connection.connection.cursor()
-        Appending(cursor, engine.dialect).only(ADD, row)
+        Appending(cursor, Driver(lambda: engine.dialect)).only(ADD, row)
         cursor.execute("SELECT * FROM things ORDER BY id DESC LIMIT 2")
         ours, theirs = cursor.fetchall()
     assert ours[1:] == theirs[1:]
@@ -81,6 +81,6 @@ def test_what_is_appended_is_kept_as_sqlalchemy_keeps_it(engine: sa.Engine) -> N
 
 def test_a_statement_speaks_another_dialect_by_its_names() -> None:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    compiled = FIND.for_driver(dialect)
+    compiled = FIND.for_driver(Driver(lambda: dialect))
     assert "%(id)s" in compiled.text
     assert compiled.parameters({"id": 7}) == {"id": 7}

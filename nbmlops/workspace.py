@@ -281,9 +281,7 @@ class Workspace(SchedulerProcesses):
         from nbmlops.history.environments import EnvironmentService
 
         return EnvironmentService(
-            history=self.history,
-            runs=self._run_records,
-            executions=self.executions,
+            history=self.history, runs=self._run_records, executions=self.executions
         )
 
     @cached_property

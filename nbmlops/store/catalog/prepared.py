@@ -21,6 +21,8 @@ class Compiled:
         named: whether it takes them by name.
         values: of those that are not given each time.
         into: of parameters that are converted, their places and how.
+        out: the names of what comes back, and how each is converted; `_columns` tells where it is
+            not given.
     """
 
     def __init__(
@@ -31,12 +33,14 @@ class Compiled:
         named: bool,
         values: Mapping[str, Any],
         into: Sequence[tuple[int, Convert]],
+        out: list[tuple[str, Convert | None]] | None = None,
     ) -> None:
         self.text = text
         self._names = list(names)
         self._named = named
         self._values = dict(values)
         self._into = into
+        self._out = out
 
     def parameters(self, given: Mapping[str, Any]) -> Any:
         """The parameters as the driver takes them, by position or by name."""
@@ -47,14 +51,6 @@ class Compiled:
             values[at] = convert(values[at])
         return dict(zip(self._names, values, strict=True)) if self._named else values
 
-    def columns(self, description: Sequence[Sequence[Any]]) -> list[tuple[str, Convert | None]]:
-        """The names of what comes back, and how each is converted.
-
-        Args:
-            description: what the driver's cursor says of its columns.
-        """
-        raise NotImplementedError
-
     def row(self, found: Sequence[Any], description: Sequence[Sequence[Any]]) -> Row:
         """A row that came back, by the names of its columns.
 
@@ -62,10 +58,15 @@ class Compiled:
             found: the row.
             description: what the driver's cursor says of its columns.
         """
+        if self._out is None:
+            self._out = self._columns(description)
         return {
             name: value if convert is None else convert(value)
-            for (name, convert), value in zip(self.columns(description), found, strict=True)
+            for (name, convert), value in zip(self._out, found, strict=True)
         }
+
+    def _columns(self, description: Sequence[Sequence[Any]]) -> list[tuple[str, Convert | None]]:
+        raise NotImplementedError
 
 
 class Statement(Protocol):
@@ -170,15 +171,12 @@ class _ByTables(Compiled):
         )
         self._dialect = dialect
         self.exported = getattr(compiled.statement, "exported_columns", ())
-        self._out: list[tuple[str, Convert | None]] | None = None
 
-    def columns(self, description: Sequence[Sequence[Any]]) -> list[tuple[str, Convert | None]]:
-        if self._out is None:
-            self._out = [
-                (column.key, self._from(column, told[1]))
-                for column, told in zip(self.exported, description, strict=True)
-            ]
-        return self._out
+    def _columns(self, description: Sequence[Sequence[Any]]) -> list[tuple[str, Convert | None]]:
+        return [
+            (column.key, self._from(column, told[1]))
+            for column, told in zip(self.exported, description, strict=True)
+        ]
 
     def _from(self, column: Any, kind: Any) -> Convert | None:
         found: Convert | None = column.type.dialect_impl(self._dialect).result_processor(

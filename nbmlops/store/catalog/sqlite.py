@@ -8,12 +8,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, quote
 
 from nbmlops.errors import (
@@ -46,6 +46,7 @@ _WRITES = "nbmlops_writes"
 _NOT_DURABLE, _DURABLE = "NORMAL", "FULL"
 _PATIENCE, _WAITS = "nbmlops_patience", "nbmlops_waits"
 _FAILURES = (sqlite3.Error, *UNREADABLE)
+_Kind = TypeVar("_Kind", bound=Asking)
 
 
 @dataclass(slots=True)
@@ -101,30 +102,28 @@ class SqliteDatabase:
         with self._engine_translated(), writer.begin() as connection:
             yield connection
 
-    @contextmanager
-    def ask(self) -> Iterator[Asking]:
+    def ask(self) -> AbstractContextManager[Asking]:
         """A transaction as `read` begins it, without what SQLAlchemy does for each statement."""
-        with self._begun() as (cursor, info):
-            _be_patient(cursor, info, self._patience)
-            cursor.execute("BEGIN")
-            yield Asking(cursor, self._driver)
+        return self._begun(Asking)
 
-    @contextmanager
-    def append(self) -> Iterator[Appending]:
+    def append(self) -> AbstractContextManager[Appending]:
         """A transaction as `write` begins it, without what SQLAlchemy does for each statement."""
-        with self._begun() as (cursor, info):
-            _be_durable(cursor, info, _NOT_DURABLE)
-            _begin_writing(cursor, info)
-            yield Appending(cursor, self._driver)
+        return self._begun(Appending)
 
     @contextmanager
-    def _begun(self) -> Iterator[tuple[sqlite3.Cursor, dict[Any, Any]]]:
-        """A connection that is free, for a transaction that is committed at the end."""
+    def _begun(self, kind: type[_Kind]) -> Iterator[_Kind]:
+        """A transaction over a connection that is free; it is committed at the end."""
         try:
-            opened = self._free() or self._open()
+            opened = self._free()
             try:
                 cursor = opened.connection.cursor()
-                yield cursor, opened.info
+                if kind is Appending:
+                    _be_durable(cursor, opened.info, _NOT_DURABLE)
+                    _begin_writing(cursor, opened.info)
+                else:
+                    _be_patient(cursor, opened.info, self._patience)
+                    cursor.execute("BEGIN")
+                yield kind(cursor, self._driver)
                 cursor.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):
@@ -138,15 +137,16 @@ class SqliteDatabase:
         else:  # while one of a process can only read, SQLite lets no other one write
             opened.connection.close()
 
-    def _free(self) -> _Opened | None:
+    def _free(self) -> _Opened:
         """A connection that nobody uses; never one from before this process was forked."""
-        with suppress(IndexError):
-            while True:
+        while True:
+            try:
                 opened = self._idle.pop()
-                if opened.process == os.getpid():
-                    return opened
-                _OF_OTHERS.append(opened)
-        return None
+            except IndexError:
+                return self._open()
+            if opened.process == os.getpid():
+                return opened
+            _OF_OTHERS.append(opened)
 
     def _open(self) -> _Opened:
         connection = sqlite3.connect(
@@ -194,8 +194,8 @@ class SqliteDatabase:
 
     def _give_up(self) -> None:
         """Close the connections that nobody uses."""
-        while (opened := self._free()) is not None:
-            opened.connection.close()
+        while self._idle:
+            self._free().connection.close()
         if "_engine" in vars(self):
             self._engine.dispose()
 

@@ -6,7 +6,7 @@ They are written down in ``sqlite.json``, which `sqlite_description` makes of th
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -31,27 +31,21 @@ class SqliteTexts:
 def texts() -> SqliteTexts:
     """What is written down; read once."""
     told = from_json(FILE.read_text("utf-8"))
-    statements = {name: _Written(one) for name, one in told["statements"].items()}
+    statements = {name: _written(one) for name, one in told["statements"].items()}
     return SqliteTexts(tuple(told["tables"]), statements)
 
 
-class _Written(Compiled):
+def _written(told: Mapping[str, Any]) -> Compiled:
     """A statement that was written down, with the kinds of what goes in and what comes out."""
-
-    def __init__(self, told: Mapping[str, Any]) -> None:
-        names, kinds = zip(*told["parameters"], strict=True)
-        super().__init__(
-            told["text"],
-            names=names,
-            named=False,
-            values=told["values"],
-            into=[(at, INTO[kind]) for at, kind in enumerate(kinds) if kind],
-        )
-        self._out = [(name, OUT[kind] if kind else None) for name, kind in told["columns"]]
-
-    def columns(self, description: Sequence[Sequence[Any]]) -> list[tuple[str, Convert | None]]:
-        del description
-        return self._out
+    names, kinds = zip(*told["parameters"], strict=True)
+    return Compiled(
+        told["text"],
+        names=names,
+        named=False,
+        values=told["values"],
+        into=[(at, INTO[kind]) for at, kind in enumerate(kinds) if kind],
+        out=[(name, OUT[kind] if kind else None) for name, kind in told["columns"]],
+    )
 
 
 def _time_text(value: datetime | None) -> str | None:

@@ -11,16 +11,20 @@ from pathlib import Path
 import pytest
 
 COUNT = """
-import json, os, sys
+import json, os, sqlite3, sys
 import nbmlops
-import sqlalchemy as sa
 from IPython.core.interactiveshell import InteractiveShell
 
 OURS = os.path.dirname(nbmlops.__file__) + os.sep
 statements, opened, touched, calls = [], set(), [], []
-sa.event.listen(
-    sa.engine.Engine, "connect", lambda connection, _: connection.set_trace_callback(note)
-)
+connect = sqlite3.connect
+
+
+def heard(*given, **options):
+    connection = connect(*given, **options)
+    if str(given[0]).endswith("catalog.db"):  # not the history of IPython
+        connection.set_trace_callback(note)
+    return connection
 
 
 def note(statement):
@@ -40,6 +44,7 @@ def count(frame, event, _):
         calls.append(frame.f_code.co_name)
 
 
+sqlite3.connect = heard
 shell = InteractiveShell.instance()
 for line in ("%load_ext nbmlops", sys.argv[1], "x = 0"):
     shell.run_cell(line, store_history=True).raise_error()

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Metric
 from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.store.catalog.prepared import Asking
+from nbmlops.store.catalog.sqlite import SqliteDatabase
 from nbmlops.testing import NOON, Notebook
 from nbmlops.workspace import Workspace
 
@@ -82,13 +84,21 @@ def counting() -> Iterator[list[str]]:
         del given
         connection.set_trace_callback(None)
 
+    @contextmanager
+    def begun(database: SqliteDatabase, kind: type[Asking]) -> Iterator[Asking]:
+        with begin(database, kind) as asking:
+            listen(asking._cursor.connection)
+            yield asking
+            leave(asking._cursor.connection)
+
+    begin = SqliteDatabase._begun
     sa.event.listen(sa.pool.Pool, "checkout", listen)
     sa.event.listen(sa.pool.Pool, "checkin", leave)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SqliteDatabase, "_begun", begun)
         yield seen
-    finally:
-        sa.event.remove(sa.pool.Pool, "checkout", listen)
-        sa.event.remove(sa.pool.Pool, "checkin", leave)
+    sa.event.remove(sa.pool.Pool, "checkout", listen)
+    sa.event.remove(sa.pool.Pool, "checkin", leave)
 
 
 def counts(shell: Shell) -> dict[str, int]:

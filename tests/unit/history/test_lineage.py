@@ -221,8 +221,8 @@ def steps_of(workspace: Workspace, ask: Callable[[], object]) -> int:
         steps += 1
         return 0
 
-    with workspace.database.read() as connection:
-        driver: Any = connection.connection.driver_connection
+    with workspace.database.ask() as asking:  # the next question gets the same connection
+        driver: Any = asking._cursor.connection
     driver.set_progress_handler(count, 1)
     ask()
     driver.set_progress_handler(None, 1)

@@ -183,7 +183,7 @@ class StoreLedger:
 
     def _keep(self, prepared: Prepared, parts: Parts) -> str:
         """Keep a small value, and promise to keep a large one."""
-        if self._storing is None or prepared.size < SMALLEST:
+        if self._storing is None or len(prepared.stream) + prepared.lent < SMALLEST:
             try:
                 return self._values.keep(prepared)
             except StoreFullError as error:  # the record is small, and may find room

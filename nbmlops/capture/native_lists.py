@@ -110,7 +110,8 @@ class NativeLists:
         texts = list(dict.fromkeys(_texts([*mentioned, *_strings(sources)])))
         if not (texts or natively):
             return ()
-        meant = list(map(_Meant, texts, repeat(os.getcwd())))
+        here = _working_folder()
+        meant = list(map(_Meant, texts, repeat(here)))
         read = [os.path.join(self._project, path) for path in natively]
         unnamed = [path for path in read if not _is_named(path, texts)]
         found = {
@@ -121,7 +122,7 @@ class NativeLists:
         left = [path for path in unnamed if not any(_covers(one, [path]) for one in found)]
         if left:
             planned = list(dict.fromkeys(plans()))
-            places = self._named(map(_Meant, planned, repeat(os.getcwd())))
+            places = self._named(map(_Meant, planned, repeat(here)))
             found |= dict.fromkeys(place for place, _ in places)
             left = [path for path in left if not _is_named(path, planned)]
         found |= dict.fromkeys(self._behind(left, found))
@@ -188,6 +189,13 @@ class NativeLists:
         for kept in (self._places, self._files):
             while len(kept) > _MOST_KEPT:
                 del kept[next(iter(kept))]  # type: ignore[arg-type]  # a key of its own
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed: what is relative to it stands for nothing
+        return os.sep
 
 
 def _may_be_listed(place: Place, text: str, sources: Iterable[str]) -> bool:

@@ -132,6 +132,10 @@ class SqliteDatabase:
                 raise
         except _FAILURES as error:
             raise self._translation(error) from error
+        self._keep(opened)
+
+    def _keep(self, opened: _Opened) -> None:
+        """Let others have a connection."""
         if self._is_writable:
             self._idle.append(opened)
         else:  # while one of a process can only read, SQLite lets no other one write
@@ -233,10 +237,13 @@ class SqliteDatabase:
                 cursor.execute("PRAGMA foreign_keys=ON")
 
     def _bring_up_to_date(self) -> None:
-        with closing(self._open().connection) as connection:
-            found = _revision_of(connection)
-            if found is None:
-                found = self._made(connection)
+        opened = self._open()
+        try:
+            found = _revision_of(opened.connection) or self._made(opened)
+        except BaseException:
+            opened.connection.close()
+            raise
+        self._keep(opened)
         if found == revisions.HEAD:
             return
         if not revisions.is_known(found):
@@ -249,17 +256,16 @@ class SqliteDatabase:
         with self.write() as transaction:
             migration.upgrade(transaction)
 
-    def _made(self, connection: sqlite3.Connection) -> str:
+    def _made(self, opened: _Opened) -> str:
         """Make the tables, unless another process just has; returns their revision."""
-        with closing(connection.cursor()) as cursor:
-            info = {_PATIENCE: self._patience, _WAITS: self._patience}
-            _be_durable(cursor, info, _DURABLE)
-            _begin_writing(cursor, info)
-            found = _revision_of(connection)
+        with closing(opened.connection.cursor()) as cursor:
+            _be_durable(cursor, opened.info, _DURABLE)
+            _begin_writing(cursor, opened.info)
+            found = _revision_of(opened.connection)
             for text in texts().tables if found is None else ():
                 cursor.execute(text)
             cursor.execute("COMMIT")
-        return revisions.HEAD if found is None else found
+        return found or revisions.HEAD
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

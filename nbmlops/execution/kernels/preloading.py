@@ -29,11 +29,10 @@ OF_RECORDER = (
     "nbmlops.magics.extension", "nbmlops.magics.completion", "nbmlops.magics.ending",
     "nbmlops.capture.recorder",
     "nbmlops.capture.ledger", "nbmlops.workspace", "nbmlops.store.values", "nbmlops.values.codec",
-    "nbmlops.store.catalog.executions", "nbmlops.store.catalog.versions",
-    "nbmlops.store.catalog.sqlite", "nbmlops.store.catalog.migration",
+    "nbmlops.store.catalog.recording", "nbmlops.store.catalog.notebooks",
+    "nbmlops.store.catalog.sqlite", "nbmlops.store.catalog.sqlite_texts",
     "nbmlops.store.objects.folder", "nbmlops.store.objects.compression",
     "nbmlops.notebook.dataflow.calls", "nbmlops.domain.wire",
-    "sqlalchemy.dialects.sqlite", "sqlalchemy.connectors.asyncio",
     "xxhash", "zstandard", "msgspec.json", "tomllib",
 )  # fmt: skip
 """What nbmlops imports in a kernel that records a run."""

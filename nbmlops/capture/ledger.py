@@ -182,8 +182,9 @@ class StoreLedger:
         return references(self._keep(prepared, parts), values)
 
     def _keep(self, prepared: Prepared, parts: Parts) -> str:
-        """Keep a small value, and promise to keep a large one."""
-        if self._storing is None or len(prepared.stream) + prepared.lent < SMALLEST:
+        """Keep a small value, and one that may find no room; promise to keep a large one."""
+        size = len(prepared.stream) + prepared.lent
+        if self._storing is None or size < SMALLEST or not self._objects.has_room(size):
             try:
                 return self._values.keep(prepared)
             except StoreFullError as error:  # the record is small, and may find room

@@ -300,33 +300,35 @@ class BackgroundStoring:
                     self._thread = None
                     return
                 job = self._queue[0]
-            key, reason = self._stored(job)
+            key, reason, cure = self._stored(job)
             with self._changed:
                 job.key, job.reason, job.prepared = key, reason, None
                 self._unsaid.append(job)
                 if reason is not None:
-                    self._failures += [f"{value.name} {reason}" for value in job.wanted]
+                    told = reason if cure is None else f"{reason} {cure}"
+                    self._failures += [f"{value.name} {told}" for value in job.wanted]
             self._say()
             with self._changed:
                 self._queue.remove(job)
                 self._changed.notify_all()
 
-    def _stored(self, job: _Job) -> tuple[str | None, str | None]:
-        """The manifest of a value, or why there is none."""
+    def _stored(self, job: _Job) -> tuple[str | None, str | None, str | None]:
+        """The manifest of a value, or why there is none and what can be done about that."""
         if job.prepared is None:
-            return None, "was not stored: it was given up"
+            return None, "was not stored: it was given up", None
         try:
-            return self._values.keep(job.prepared, before_each=lambda: self._give_way(job)), None
+            key = self._values.keep(job.prepared, before_each=lambda: self._give_way(job))
         except NotStorableError as error:
-            return None, f"was not stored: {error.reason}"
+            return None, f"was not stored: {error.reason}", None
         except StoreFullError as error:
-            return None, f"was not stored: {NO_ROOM}: {error.message}"
+            return None, f"was not stored: {NO_ROOM}: {error.message}", error.cure
         except NbmlopsError as error:
-            return None, f"was not stored: {error.message}"
+            return None, f"was not stored: {error.message}", error.cure
         except Exception as error:
             # The edge of the thread: whatever went wrong, the record says it, and others go on.
             log.debug("a value was not stored", exc_info=error)
-            return None, f"was not stored: {type(error).__name__}: {error}"
+            return None, f"was not stored: {type(error).__name__}: {error}", None
+        return key, None, None
 
     def _say(self) -> None:
         """Write into records what became of their values; what fails is said the next time."""

@@ -75,6 +75,12 @@ def test_it_takes_what_its_objects_take(store: ObjectStore) -> None:
     assert store.taken() == 3_000
 
 
+def test_there_is_room_for_what_it_takes(store: ObjectStore) -> None:
+    assert store.has_room(1_000)
+    store.put(noise(1_000))
+    assert store.has_room(1_000)
+
+
 def test_an_object_may_be_made_durable_later(store: ObjectStore) -> None:
     key = store.put(b"content", durable=False)
     assert store.put(b"content") == key

@@ -130,6 +130,12 @@ class ObjectStore(Protocol):
     def taken(self) -> int:
         """The bytes that all objects take, as they are kept; about, while others write."""
 
+    def has_room(self, size: int) -> bool:
+        """Whether an object of so many bytes finds room now, as far as is told without a try.
+
+        It may be said of one that finds none: quotas are not asked, and others write as well.
+        """
+
     def stored(self) -> Iterator[StoredObject]:
         """Every object with what it takes and when it was last put or renewed."""
 

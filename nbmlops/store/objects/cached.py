@@ -125,6 +125,10 @@ class CachedObjectStore:
         """The bytes of all objects in the bucket, and of what waits here."""
         return sum(item.size for item in self.stored())
 
+    def has_room(self, size: int) -> bool:
+        """Whether this machine's disk has room for so large a file until it is sent."""
+        return self._cache.has_room(size)
+
     def stored(self) -> Iterator[StoredObject]:
         """Every object; see `ObjectStore.stored`."""
         with contextlib.suppress(StoreError):  # what cannot be sent waits, and is among them

@@ -7,6 +7,8 @@ import errno
 import hashlib
 import mmap
 import os
+import shutil
+import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
@@ -24,6 +26,9 @@ from nbmlops.errors import (
 from nbmlops.store.objects import compression
 from nbmlops.store.objects.base import Blocks, Leftover, StoredObject, damaged, is_key
 from nbmlops.store.objects.verified import VerifiedFiles, stray_stamps
+
+if sys.platform != "win32":
+    import resource
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -160,6 +165,17 @@ class FolderObjectStore:
     def taken(self) -> int:
         """The bytes of all files in the folder; see `ObjectStore.taken`."""
         return sum(_size_of(folder) for folder in self._root.glob("[0-9a-f][0-9a-f]"))
+
+    def has_room(self, size: int) -> bool:
+        """Whether the disk has room for so large a file, and the process may write one."""
+        if sys.platform != "win32":
+            most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+            if most != resource.RLIM_INFINITY and size > most:
+                return False
+        try:
+            return size <= shutil.disk_usage(self._root).free
+        except OSError:  # no folder yet, or one of which the system says nothing
+            return True
 
     def stored(self) -> Iterator[StoredObject]:
         """Every object; see `ObjectStore.stored`."""

@@ -287,7 +287,7 @@ def test_a_full_disk_is_told_and_what_is_stored_later_is_there(
     notebook.storing.finish()
     notebook.objects.full = False
     notebook.run("x = 1")
-    assert "a was not stored: The disk is full." in capsys.readouterr().err
+    assert "a was not stored: The disk is full. Free some space.\n" in capsys.readouterr().err
     assert notebook.record(first, "a").reason == "was not stored: The disk is full."
     second, content = notebook.make()
     notebook.recorder.finish_storing()

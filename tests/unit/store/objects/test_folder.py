@@ -162,6 +162,19 @@ def test_a_full_disk_says_so(store: FolderObjectStore) -> None:
     assert "Free some space" in str(error)
 
 
+def test_what_the_disk_or_the_process_cannot_take_has_no_room(store: FolderObjectStore) -> None:
+    assert store.has_room(2**60), "no folder yet, and nothing told of it"
+    store.put(b"content")
+    assert not store.has_room(2**60)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, hard))
+    try:
+        assert store.has_room(2**20)
+        assert not store.has_room(2**20 + 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 def test_a_write_that_fails_halfway_leaves_nothing(
     store: FolderObjectStore, tmp_path: Path
 ) -> None:

@@ -93,9 +93,12 @@ def random_state(execution: str, project: str | None = None) -> None:
 
 def load_ipython_extension(shell: Any) -> None:
     """``%load_ext nbmlops``."""
-    from nbmlops.magics.extension import load
+    from nbmlops.values.uncollected import lasting
 
-    load(shell)
+    with lasting():
+        from nbmlops.magics.extension import load
+
+        load(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 from nbmlops.capture.late import OWN_THREADS
+from nbmlops.values.uncollected import lasting
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,8 @@ class Warming:
 def _do(*tasks: Callable[[], object]) -> None:
     for task in tasks:
         try:
-            task()
+            with lasting():
+                task()
         except Exception as error:
             # The edge of the thread: it only does earlier what is done again where it failed.
             log.debug("nothing was warmed up", exc_info=error)

@@ -1,4 +1,4 @@
-"""Walk large values without stopping for the garbage collector."""
+"""Walk large values, and load modules, without stopping for the garbage collector."""
 
 from __future__ import annotations
 
@@ -23,3 +23,20 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+@contextmanager
+def lasting() -> Iterator[None]:
+    """Count what is made meanwhile as old, as it would be after some collections.
+
+    For modules, which stay. The collector goes through all objects whenever a quarter more have
+    come than there were: what we load would have it do so once more, in the midst of some cell
+    of the user's. Other young objects count as old as well, and if they are garbage they are
+    found by the next collection of everything.
+    """
+    is_on = gc.isenabled()
+    with uncollected():
+        yield
+        if is_on and not gc.get_freeze_count():  # somebody's frozen objects would thaw
+            gc.freeze()
+            gc.unfreeze()

@@ -12,6 +12,7 @@ from nbmlops.errors import NbmlopsError
 from nbmlops.values.codec import encode
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.values.session import session_digest
+from nbmlops.values.uncollected import lasting
 
 seen: list[bool] = []
 
@@ -58,3 +59,56 @@ def test_a_notebook_that_turned_it_off_has_it_off(walk: Callable[[Any], object])
     gc.disable()
     walk([Telling()])
     assert not gc.isenabled()
+
+
+def _is_in(generation: int, one: object) -> bool:
+    return any(found is one for found in gc.get_objects(generation))
+
+
+def test_what_is_to_last_counts_as_old_and_nothing_is_collected_for_it() -> None:
+    gc.enable()
+    begun: list[int] = []
+
+    def note(_: str, info: dict[str, int]) -> None:
+        begun.append(info["generation"])
+
+    gc.callbacks.append(note)
+    try:
+        with lasting():
+            made = [[number] for number in range(10 * gc.get_threshold()[0])]
+            assert not gc.isenabled()
+    finally:
+        gc.callbacks.remove(note)
+    assert begun == []
+    assert gc.isenabled()
+    assert _is_in(2, made)
+    assert _is_in(2, made[-1])
+    assert gc.get_freeze_count() == 0
+
+
+def test_what_was_frozen_stays_so() -> None:
+    gc.enable()
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        with lasting():
+            made = [[1]]
+        assert gc.get_freeze_count() >= frozen - 100, "some may have been freed"
+        assert not _is_in(2, made)
+    finally:
+        gc.unfreeze()
+
+
+def test_what_lasts_is_left_to_a_notebook_that_has_turned_it_off() -> None:
+    gc.disable()
+    with lasting():
+        made = [[1]]
+    assert not gc.isenabled()
+    assert _is_in(0, made)
+
+
+def test_what_fails_to_load_leaves_the_collector_on() -> None:
+    gc.enable()
+    with pytest.raises(ValueError, match="no"), lasting():
+        raise ValueError("no")
+    assert gc.isenabled()

@@ -44,12 +44,12 @@ def _lines(sections: Mapping[str, Section]) -> Iterator[str]:
 
 
 def _machines(sections: Mapping[str, Section]) -> Iterator[str]:
-    for lines in dict.fromkeys(tuple(one.machine.lines[:-1]) for one in sections.values()):
+    for lines in dict.fromkeys(tuple(one.machine.lines[:2]) for one in sections.values()):
         yield "; ".join(lines) + "."
         yield ""
     rows = [
-        (name, one.day, f"{one.machine.load:.1f}", f"{one.seconds:.0f} s")
+        (name, one.day, f"{one.machine.load:.1f}", one.machine.file, f"{one.seconds:.0f} s")
         for name, one in sections.items()
     ]
-    yield report.markdown(("part", "day", "load at its start", "took"), rows)
+    yield report.markdown(("part", "day", "load at its start", "a new file", "took"), rows)
     yield ""

@@ -66,14 +66,15 @@ def test_the_page_is_written_between_its_marks_alone(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     marks = [line for line in _page().splitlines() if line.startswith("<!--")]
     page.write_text(f"Before.\n{marks[0]}\nOld.\n{marks[1]}\nAfter.\n", encoding="utf-8")
-    document.write(page, {"warm": _section()})
+    sections = {"warm": _section()}
+    document.write(page, sections)
     once = page.read_text(encoding="utf-8")
     assert once.startswith("Before.\n")
     assert once.endswith("After.\n")
     assert "Old." not in once
     assert "### From nothing to the first cell" in once
     assert "cold 2.50 s" in once
-    document.write(page, {"warm": _section()})
+    document.write(page, sections)
     assert page.read_text(encoding="utf-8") == once
 
 

@@ -162,6 +162,17 @@ def is_looked_at(kind: type) -> bool:
     return looked or is_constant(kind) or package_of(kind) in _MACHINERY
 
 
+def is_all_constant(kind: type) -> bool:
+    """Whether no instance of a type that is looked at one by one has anything to say."""
+    one_by_one = is_ufunc(kind) or issubclass(kind, _LOOKED_AT)
+    return is_looked_at(kind) and not one_by_one
+
+
+def is_of_library(kind: type) -> bool:
+    """Whether a class is neither the notebook's nor one of the project's."""
+    return module_of(kind) != "__main__" and own_home(kind) == ""
+
+
 @functools.lru_cache(maxsize=4096)
 def is_constant(kind: type) -> bool:
     """Whether instances are something of pandas' or numpy's that is shared and cannot change.

@@ -16,39 +16,29 @@ from typing import Any
 
 from nbmlops.capture.addressed import (
     address_of,
-    has_memory,
-    is_arrow_backed,
-    is_foreign,
-    lies_somewhere,
 )
 from nbmlops.capture.globals_used import globals_of
+from nbmlops.capture.level_kinds import LevelKinds, kinds_of
 from nbmlops.capture.packed import Packing, are_disjoint, packed, united
 from nbmlops.capture.part_kinds import (
     FIXED,
-    OPEN_TO_ALL,
     PLAIN,
     acts,
     changes,
-    closes,
     code_acts,
     counts,
     home_of,
     is_drawing,
-    is_index,
     is_inner,
-    is_looked_at,
-    is_memory_alone,
-    is_of_numpy,
+    is_of_library,
     is_table,
     is_usual,
     may_act,
     of_notebook,
-    opens,
     own_home,
     walks_by,
 )
 from nbmlops.capture.straight import Straight
-from nbmlops.values.arrays import is_plain_array_type
 from nbmlops.values.beside import attributes_of
 from nbmlops.values.kinds import ancestry, has, identity, is_a, package_of
 from nbmlops.values.registered import registered
@@ -144,12 +134,12 @@ def _parts_of(value: Any) -> Parts:
     labels: set[int] = set()
     if walk.closed:
         for level in chain([walk.closed], walk.closed_levels()):
-            kinds = set(map(type, level))
-            arrays = set(filter(is_of_numpy, kinds))
-            foreign = foreign or any(map(is_arrow_backed, kinds))
-            tabled.update(identity(part) for part in level if type(part) in arrays)
-            indexes = set(filter(is_index, kinds))
-            labels.update(identity(part) for part in level if type(part) in indexes)
+            known = kinds_of(level)
+            foreign = foreign or known.arrow
+            if known.numpy:
+                tabled.update(identity(part) for part in level if type(part) in known.numpy)
+            if known.indexes:
+                labels.update(identity(part) for part in level if type(part) in known.indexes)
     mutable = walk.all()
     return Parts(
         mutable=mutable,
@@ -233,8 +223,7 @@ class _Walk:
 
     def closed_levels(self) -> Iterator[list[Any]]:
         """The insides of what was left for later, level by level."""
-        kinds = set(map(type, self.closed))
-        return self.follow(_inside(self.closed, kinds, memory=self._memory))
+        return self.follow(_inside(self.closed, kinds_of(self.closed), memory=self._memory))
 
     def own(self) -> AbstractSet[int]:
         """The identities of the value's own parts that can change, as far as it was walked."""
@@ -263,17 +252,18 @@ class _Walk:
                 level += self._beyond(level)
                 leapt = leapt or len(level) > near
             level = self._fresh(level, counted=counted)
-            kinds = set(map(type, level))
-            level = self._look(level, kinds)
+            if not level:
+                break
+            known = kinds_of(level)
+            level = self._look(level, known)
             shown: list[Any] = []
-            closed = set(filter(closes, kinds)) if closing else None
-            if closed:
-                level, shown = self._close(level, closed)
+            if closing and known.closed:
+                level, shown = self._close(level, known.closed)
             yield level
-            level = _below(level, kinds, memory=self._memory)
+            level = _below(level, known, memory=self._memory)
             level += _changing(shown)
             leapt = leapt or bool(shown)  # what is come to from there may be known
-            counted = not leapt and not any(map(_is_opened, kinds))
+            counted = not leapt and not known.opened
         self.whole = self.whole and not level
 
     def _fresh(self, level: list[Any], *, counted: bool) -> list[Any]:
@@ -327,28 +317,44 @@ class _Walk:
         usual = [part for part in level if type(part) in self._usual]
         return [far for part in usual for far in self._straight.beyond(part, self.seen)]
 
-    def _look(self, level: list[Any], kinds: set[type]) -> list[Any]:
+    def _look(self, level: list[Any], known: LevelKinds) -> list[Any]:
         """Note what a level says of the value, and leave out what is no part of it."""
+        if known.changeable:
+            self._ask(known.kinds)
+        self.drawn = self.drawn or known.drawn
+        self.foreign = self.foreign or known.foreign
+        self.lies = self.lies or known.lies
+        if known.looked_at:
+            level = self._look_closer(self._without_constants(level, known), known.looked_at)
+        self._usual |= known.usual
+        if known.tensors and "torch" in sys.modules:
+            self.seen.update(address_of(part) for part in level if type(part) in known.tensors)
+        return level
+
+    def _ask(self, kinds: AbstractSet[type]) -> None:
+        """Note what types say of which more may become known later."""
         notebook = list(filter(of_notebook, kinds))
         self.classes |= set(map(identity, notebook))
         self._kinds |= {identity(ancestor) for kind in notebook for ancestor in ancestry(kind)}
         self.modules.update(filter(None, map(own_home, kinds)))
-        self.drawn = self.drawn or any(map(is_drawing, kinds))
-        self.foreign = self.foreign or any(map(is_foreign, kinds))
-        self.lies = self.lies or any(map(lies_somewhere, kinds))
-        closer = set(filter(is_looked_at, kinds))
-        if closer:
-            level = self._look_closer(level, closer)
-        self._usual |= set(filter(is_usual, kinds))
         self.callable = self.callable or any(map(may_act, kinds))
         self.lively = self.lively or any(map(acts, kinds))
-        if "torch" in sys.modules:
-            tensors = set(filter(has_memory, kinds))
-            self.seen.update(address_of(part) for part in level if type(part) in tensors)
-        return level
 
-    def _look_closer(self, level: list[Any], kinds: set[type]) -> list[Any]:
+    def _without_constants(self, level: list[Any], known: LevelKinds) -> list[Any]:
+        """The level without classes of libraries, to which each of their instances leads."""
+        constants = known.constants
+        found = {
+            identity(part)
+            for part in level
+            if type(part) in constants or (type(part) is type and is_of_library(part))
+        }
+        self.fixed |= found
+        return [part for part in level if identity(part) not in found] if found else level
+
+    def _look_closer(self, level: list[Any], kinds: AbstractSet[type]) -> list[Any]:
         looked = [part for part in level if type(part) in kinds]
+        if not looked:
+            return level
         self.lively = self.lively or any(
             code_acts(part) for part in looked if identity(part) not in self._kinds
         )
@@ -361,7 +367,7 @@ class _Walk:
         self.names.update(*map(globals_of, counted))
         return [part for part in level if identity(part) not in none] if none else level
 
-    def _close(self, level: list[Any], kinds: set[type]) -> tuple[list[Any], list[Any]]:
+    def _close(self, level: list[Any], kinds: AbstractSet[type]) -> tuple[list[Any], list[Any]]:
         """The parts that stay open, and what of the others is to be seen all the same."""
         tables = set(filter(is_table, kinds))
         if len(level) == 1 and level[0] is self._value and is_a(self._value, type):
@@ -403,25 +409,24 @@ def _once(parts: Iterable[Any]) -> bytearray:
     return bytearray(map(_ONE_PLACE.__ge__, map(getrefcount, parts)))
 
 
-def _below(parts: list[Any], kinds: set[type], *, memory: bool) -> list[Any]:
+def _below(parts: list[Any], known: LevelKinds, *, memory: bool) -> list[Any]:
     """What is in parts and can change; some of them at a time, as most of it may be plain data."""
-    found = _changing(_inside(parts[:_AT_ONCE], kinds, memory=memory))  # of one, without a copy
+    found = _changing(_inside(parts[:_AT_ONCE], known, memory=memory))  # of one, without a copy
     for begin in range(_AT_ONCE, len(parts), _AT_ONCE):
-        found += _changing(_inside(parts[begin : begin + _AT_ONCE], kinds, memory=memory))
+        found += _changing(_inside(parts[begin : begin + _AT_ONCE], known, memory=memory))
     return found
 
 
-def _inside(parts: list[Any], kinds: set[type], *, memory: bool = True) -> list[Any]:
+def _inside(parts: list[Any], known: LevelKinds, *, memory: bool) -> list[Any]:
     """What parts consist of, all of them in one go where the collector knows."""
-    special = set(filter(_is_opened, kinds))
+    special = known.opened
     if not special:
         return gc.get_referents(*parts)
     opened = [part for part in parts if type(part) in special]
     rest = [] if len(opened) == len(parts) else [p for p in parts if type(p) not in special]
     found = gc.get_referents(*rest)
-    if all(map(is_memory_alone, special)):
-        arrays = set(filter(is_plain_array_type, special))
-        return found + _in_arrays([p for p in opened if type(p) in arrays], memory=memory)
+    if special <= known.in_memory:
+        return found + _in_arrays([p for p in opened if type(p) in known.arrays], memory=memory)
     for part in opened:
         found += _opened(part, memory=memory)
     return found
@@ -437,11 +442,6 @@ def _in_arrays(arrays: list[Any], *, memory: bool) -> list[Any]:
 
 _BASE = attrgetter("base")
 _HAS_OBJECTS = attrgetter("dtype.hasobject")
-
-
-def _is_opened(kind: type) -> bool:
-    """Whether it is not the collector alone that tells what is in parts of a type."""
-    return opens(kind) or issubclass(kind, OPEN_TO_ALL)
 
 
 def _references_of_one_place() -> int:

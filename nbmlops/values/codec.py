@@ -14,7 +14,7 @@ from typing import Any
 import cloudpickle  # type: ignore[import-untyped]  # it has none
 
 from nbmlops.errors import NotStorableError, ValueNotRestorableError, ValueTooLargeError
-from nbmlops.values import binding, nans
+from nbmlops.values import binding, by_name, nans
 from nbmlops.values.arrays import is_writeable
 from nbmlops.values.flat import dump_flat
 from nbmlops.values.kinds import identity, is_a, package_of
@@ -283,6 +283,12 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
         if kind in self._settled and not self._bound:
             found = reduce(obj)
             return obj.__reduce_ex__(_PROTOCOL) if found is NotImplemented else found
+        if kind in by_name.KINDS and by_name.is_named(obj):
+            return NotImplemented
+        return self._asked_about(obj, kind)
+
+    def _asked_about(self, obj: Any, kind: Any) -> Any:
+        """What is said of an object of which nothing is known; what is found is noted."""
         reason = why_not_kept(obj)
         if reason:
             raise NotStorableError(reason if obj is self._root else f"holds {reason}")
@@ -294,7 +300,10 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
             return found
         if not is_listed and (is_ordinary(kind) or is_number(kind)):
             (self._plain if is_plain_class(obj) else self._ordinary).add(kind)
-        return super().reducer_override(obj)
+        found = super().reducer_override(obj)
+        if found is NotImplemented and kind in by_name.KINDS and not is_listed:
+            by_name.note(obj)
+        return found
 
     def _reduced(self, obj: Any) -> Any:
         """How we pickle an object; `NotImplemented` where its own way will do."""

@@ -36,6 +36,7 @@ class Telling:
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     seen.clear()
+    gc.unfreeze()  # what a command of another test has frozen
     enabled = gc.isenabled()
     yield
     (gc.enable if enabled else gc.disable)()

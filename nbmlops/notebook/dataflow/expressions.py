@@ -18,6 +18,18 @@ from nbmlops.notebook.tree import children, walk
 _PATH = re.compile(r"[^\n\0]{0,200}[./\\][^\n\0]{0,200}")
 _ESCAPED = re.compile(r"\\[xuUN0-7\r\n]")
 _CONTAINING = (ast.Add, ast.Mult, ast.BitOr)
+_SUMMED: Mapping[type, tuple[type, ...]] = {
+    ast.Add: (int, float, complex), ast.Mult: (float, complex)
+}  # fmt: skip
+"""Numbers that go with no list, whose operator may mean another one for that."""
+_PARTS_OF_TIME = frozenset([
+    "date", "day", "day_of_week", "day_of_year", "dayofweek", "dayofyear", "days",
+    "days_in_month", "daysinmonth", "hour", "is_leap_year", "is_month_end", "is_month_start",
+    "is_quarter_end", "is_quarter_start", "is_year_end", "is_year_start", "microsecond",
+    "microseconds", "minute", "month", "nanosecond", "nanoseconds", "quarter", "second",
+    "seconds", "time", "weekday", "year",
+])  # fmt: skip
+"""What ``.dt`` of a column makes new columns of."""
 _LAZY = (ast.GeneratorExp, ast.Await, ast.Yield, ast.YieldFrom)
 _PLAIN = (ast.Constant, ast.JoinedStr)
 _DECLARING = (ast.Name, ast.Subscript, ast.Tuple)
@@ -97,6 +109,17 @@ def is_fixed(node: ast.expr, annotation: ast.expr | None = None) -> bool:
         return False
     declared = walk(annotation) if annotation is not None else ()
     return all(isinstance(part, _DECLARING) and _names_plain(part) for part in declared)
+
+
+def _is_attribute(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == name
+
+
+def _is_of_number(node: ast.BinOp) -> bool:
+    """Whether a number is summed, or multiplied, with what can be no list then."""
+    numbers = _SUMMED.get(type(node.op), ())
+    both = (node.left, node.right)
+    return any(isinstance(part, ast.Constant) and type(part.value) in numbers for part in both)
 
 
 def _names_plain(part: ast.AST) -> bool:
@@ -326,6 +349,8 @@ class Expressions(State):
         holds = weaker(self.value(node.value))
         if package == "numpy" and member in _OF_NUMPY:
             return {}  # a function that nothing can change
+        if node.attr in _PARTS_OF_TIME and _is_attribute(node.value, "dt"):
+            return {}
         if node.attr in known.HANDED_ON:  # to be called somewhere else
             self.touch({t: sure for t, sure in holds.items() if not self.is_import(t)}, PART)
         return holds
@@ -337,7 +362,8 @@ class Expressions(State):
 
     def _binop(self, node: ast.BinOp) -> Holds:
         both = union([self.value(node.left), self.value(node.right)])
-        return weaker(both) if isinstance(node.op, _CONTAINING) else {}
+        holds = isinstance(node.op, _CONTAINING) and not _is_of_number(node)
+        return weaker(both) if holds else {}
 
     def _compare(self, node: ast.Compare) -> Holds:
         if isinstance(node.ops[0], _CONTAINED) and _is_namespace(node.comparators[0]):

@@ -13,7 +13,7 @@ from sklearn.model_selection import train_test_split
 
 from nbmlops.notebook.dataflow.effects import analyze
 
-SOURCES = ("df", "a", "s")
+SOURCES = ("df", "a", "s", "t")
 
 IMPORTS = """\
 import numpy as np, pandas as pd
@@ -52,6 +52,14 @@ FRESH = (
     "a.copy()",
     "a.flatten()",
     "a > 1",
+    "a + 1",
+    "2.5 + s",
+    "a * 2.0",
+    "df + 1",
+    "t.dt.year",
+    "t.dt.day_of_week",
+    "t.dt.date",
+    "pd.to_datetime(t).dt.hour",
     "model.predict(a)",
     "train_test_split(df)",
     "train_test_split(a, shuffle=False)",
@@ -73,6 +81,8 @@ SHARING = (
     "a.view()",
     "a[:1]",
     "[a]",
+    "[a] + [1]",
+    "[a] * 2",
 )
 """Views, of which a change is one of the source."""
 
@@ -105,6 +115,7 @@ def _is_seen_in_a_source(expression: str) -> bool:
         "df": pd.DataFrame({"g": [1, 1, 2, 2], "v": column.copy()}),
         "a": column.reshape(2, 2).copy(),
         "s": pd.Series(column.copy()),
+        "t": pd.Series(pd.date_range("2026-01-01", periods=4, freq="h")),
         "model": LinearRegression().fit(column.reshape(2, 2), [1, 2]),
     }
     before = {name: names[name].copy() for name in SOURCES}

@@ -184,6 +184,7 @@ def test_a_limit_on_the_size_of_files_is_told_of(start_kernel: Callable[..., Any
     assert kernel.run("%mlops track s\nx = 2").stderr == ""
     kernel.run("resource.setrlimit(resource.RLIMIT_FSIZE, was)")
     assert kernel.run("%mlops track s\nx = os.urandom(4_000_000)").stderr == ""
+    kernel.run("%mlops log")  # waits until it is stored
     assert kernel.latest().record.outputs[0].manifest is not None
     assert sound(kernel)
 

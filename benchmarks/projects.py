@@ -19,9 +19,9 @@ _LARGE = 2**20
 def project() -> Iterator[Path]:
     """A new folder that is a git repository with one commit, where git is installed.
 
-    It is removed when this process ends, but for large files. ext4 passes over places of files
-    that were removed within the last minutes: to make one took 9 µs, and 700 µs after some
-    projects of a measurement were removed.
+    Its large files are removed when it ends, all else when this process does: ext4 passes over
+    the places of files that were removed within the last minutes. To make a file took 9 µs, and
+    700 µs after some projects of a measurement had been removed.
     """
     folder = Path(tempfile.mkdtemp(prefix="nbmlops-bench-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

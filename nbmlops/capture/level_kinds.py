@@ -35,8 +35,8 @@ class LevelKinds(NamedTuple):
 
     Attributes:
         kinds: all of them.
-        changeable: those of which more is to be asked each time: they are the notebook's or the
-            project's, where classes may be given other methods, or may act.
+        changeable: whether there are some of which more is to be asked each time: they are the
+            notebook's or the project's, where classes may be given other methods, or may act.
         looked_at: those whose instances have to be looked at one by one.
         constants: those among them whose instances say nothing, as they cannot change.
         usual: those of which all instances are alike, and whose parts the collector knows.

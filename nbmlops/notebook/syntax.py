@@ -133,9 +133,14 @@ def _foreign(name: str, arguments: str, source: str) -> Parsed:
         text="",
         foreign=source,
         inputs=tuple(match["name"] for match in _INPUT.finditer(arguments)),
-        outputs=tuple(m["name"] or m["query"] for m in _OUTPUT.finditer(arguments)),
+        outputs=outputs_of(arguments),
         unknown=None if name in FOREIGN_CELL_MAGICS else f"%%{name}",
     )
+
+
+def outputs_of(arguments: str) -> tuple[str, ...]:
+    """The names that the options of a magic bind: ``--out x``, ``rows <<``."""
+    return tuple(match["name"] or match["query"] for match in _OUTPUT.finditer(arguments))
 
 
 def _captured(arguments: str) -> tuple[str, ...]:

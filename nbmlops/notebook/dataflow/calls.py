@@ -13,6 +13,7 @@ from nbmlops.notebook.dataflow.escaping import Escaping
 from nbmlops.notebook.dataflow.expressions import dotted
 from nbmlops.notebook.dataflow.handed import may_call
 from nbmlops.notebook.dataflow.settings import Call, is_constant
+from nbmlops.notebook.dataflow.sql_texts import magic_only_asks
 from nbmlops.notebook.dataflow.state import shallow, union, weaker
 from nbmlops.notebook.tree import walk
 
@@ -430,7 +431,16 @@ class Calls(Escaping):
             words = {word.strip("'\"") for word in arguments.split()}
             self.found.literals.update(word for word in words if "." in word or "/" in word)
             self.found.saves.update(word for word in words if "." in word or "/" in word)
-        elif name in _REBINDING_MAGICS | _LISTING_NAMES:
+        elif name == "sql":
+            self._sql_magic(arguments)
+            for made in syntax.outputs_of(arguments):
+                self.store(made, {})
+        else:
+            self._magic_inside(name, arguments)
+
+    def _magic_inside(self, name: str, arguments: str) -> None:
+        """What a line magic may change of the names, and of the process."""
+        if name in _REBINDING_MAGICS | _LISTING_NAMES:
             self.unknown(f"%{name}", writes=name not in _LISTING_NAMES)
         elif name == "store":
             self.unknown("%store", reads="-r" not in arguments)
@@ -443,6 +453,12 @@ class Calls(Escaping):
                 self.shift(known.PROCESS, reads=False)
         elif name not in known.STILL_MAGICS | known.INERT_MAGICS:
             self.unknown(f"%{name}")
+
+    def _sql_magic(self, text: str) -> None:
+        """Queries name variables, and some databases find frames by their names."""
+        self._mention(_WORD.findall(text))
+        if not magic_only_asks(text):
+            self.shift(known.PROCESS, reads=False)
 
     def _magic_outside(self, name: str, arguments: str) -> None:
         """What a magic may change that no name of the notebook holds."""

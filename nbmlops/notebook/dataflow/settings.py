@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,12 +10,8 @@ from nbmlops.notebook.dataflow import known
 from nbmlops.notebook.dataflow.effects import Holds
 from nbmlops.notebook.dataflow.expressions import dotted
 from nbmlops.notebook.dataflow.handed import Handed
+from nbmlops.notebook.dataflow.sql_texts import only_asks
 from nbmlops.notebook.dataflow.state import union
-
-_READING = re.compile(
-    r"\s*(describe|explain|from|select|show|summarize|table|values)\b", re.IGNORECASE
-)
-
 
 _SETTING = known.SETTINGS | known.SETTING_METHODS
 
@@ -96,7 +91,7 @@ class Settings(Handed):
         text = call.node.args[0] if call.name in known.QUERYING and call.node.args else None
         if not isinstance(text, ast.Constant):
             return True
-        return _READING.match(str(text.value)) is None
+        return not only_asks(str(text.value))
 
     @staticmethod
     def _keeps_given(call: Call) -> bool:

@@ -76,9 +76,10 @@ class Statements(Calls):
         for name in parsed.outputs:
             self.store(name, {})
         if parsed.foreign is not None:
-            header = parsed.foreign.split(maxsplit=1)[:1]
-            shown = bool(header) and header[0].lstrip("%") in known.INERT_CELL_MAGICS
-            self._magic("!", parsed.foreign, acts=not shown)
+            name = parsed.foreign.split(maxsplit=1)[0].lstrip("%")
+            self._magic("!", parsed.foreign, acts=name not in known.INERT_CELL_MAGICS)
+            if name == "sql":
+                self._sql_magic(parsed.foreign)
         if parsed.unknown is not None:
             self.unknown(parsed.unknown)
 

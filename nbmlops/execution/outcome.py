@@ -26,6 +26,7 @@ STOPPED = "stopped"
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _CELL_FRAME = re.compile(r"^Cell In\[\d+\], line (\d+)", re.MULTILINE)
+_PRINTED_ERROR = re.compile(r"^(?P<kind>[A-Z]\w*Error): (?P<message>.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +148,7 @@ def failure_in(document: Document, cell: Cell) -> Failure:
     label = label_of(cell.source, cell.tags)
     errors = _error_outputs(document.raw["cells"][cell.index])
     late = [one for one in errors if one.get("ename") == TIMEOUT]
-    error = next(iter(late or errors), {})
+    error = next(iter(late or errors), None) or _printed_error(document.raw["cells"][cell.index])
     lines = [line for one in errors for line in one.get("traceback", [])]
     traceback = _ANSI.sub("", "\n".join(lines))
     return Failure(
@@ -169,6 +170,16 @@ def _status(document: Document, cell: Cell) -> str | None:
 
 def _error_outputs(raw: dict[str, Any]) -> list[dict[str, Any]]:
     return [output for output in raw.get("outputs", []) if output.get("output_type") == "error"]
+
+
+def _printed_error(raw: dict[str, Any]) -> dict[str, str]:
+    """What IPython has printed of an error that it shows without a traceback."""
+    for output in reversed(raw.get("outputs", [])):
+        if output.get("output_type") == "stream" and output.get("name") == "stderr":
+            found = list(_PRINTED_ERROR.finditer(_ANSI.sub("", "".join(output.get("text", "")))))
+            if found:
+                return {"ename": found[-1]["kind"], "evalue": found[-1]["message"].strip()}
+    return {}
 
 
 def _line(traceback: str) -> int | None:

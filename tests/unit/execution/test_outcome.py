@@ -82,3 +82,16 @@ def test_a_failure_names_the_line_and_carries_no_colours() -> None:
     assert failure is not None
     assert (failure.kind, failure.cell_index, failure.line) == ("ValueError", 1, 3)
     assert "\x1b" not in failure.traceback
+
+
+def test_an_error_that_ipython_shows_without_a_traceback_is_told() -> None:
+    document = executed(COMPLETED, FAILED)
+    said = "UserWarning: old\nUsageError: Line magic function `%nope` not found.\n"
+    document.raw["cells"][1]["outputs"] = [
+        {"output_type": "stream", "name": "stderr", "text": said},
+        {"output_type": "stream", "name": "stdout", "text": "ValueError: printed\n"},
+    ]
+    failure = outcome_of(document).failure
+    assert failure is not None
+    assert (failure.kind, failure.step) == ("UsageError", "b")
+    assert failure.message == "Line magic function `%nope` not found."

@@ -34,6 +34,9 @@ _COPIED = 64 * 2**20
 _PATIENCE = 5.0
 """Seconds for which a value waits for cells that run to end, so as not to slow them down."""
 
+_PAUSE = 0.1
+"""Seconds after a cell in which the next one begins where cells follow each other."""
+
 _PROMISE = "storing:"
 _ATTEMPTS = 3
 _LOOK_AGAIN = 1.0
@@ -76,7 +79,8 @@ class BackgroundStoring:
     - before a cell that could change such memory, or let go of what a weak reference or a
       finalizer waits for, what the thread has still to read of it is copied, up to a limit;
       beyond that the cell waits, and so does one that ends while too much is waiting;
-    - while a cell runs, the thread does nothing, unless it was for some seconds or is waited for;
+    - while a cell runs, or the next one may begin at once, the thread does nothing, unless it was
+      for some seconds or is waited for;
     - the thread ends when nothing waits, and the process does not end before.
 
     Args:
@@ -104,6 +108,7 @@ class BackgroundStoring:
         self._failures: list[str] = []
         self._changed = threading.Condition()
         self._cell_runs = False
+        self._cell_ended = 0.0
         self._waited_for = 0
         self._thread: threading.Thread | None = None
         self._process = os.getpid()
@@ -164,8 +169,7 @@ class BackgroundStoring:
         if not (pending or self._cell_runs or self._unsaid):
             return  # as after most cells
         with self._changed:
-            self._cell_runs = False
-            self._changed.notify_all()
+            self._cell_runs, self._cell_ended = False, monotonic()
         for value in pending:
             job = self._jobs[key_of(value.reference)]
             with self._changed:
@@ -243,13 +247,16 @@ class BackgroundStoring:
             self._waited_for -= 1
 
     def _give_way(self, job: _Job) -> None:
-        """Let a cell that runs have the processors, as long as nobody waits for the value."""
+        """Let cells have the processors, as long as nobody waits for the value."""
         with self._changed:
-            while self._cell_runs and not self._waited_for:
-                left = job.patience - monotonic()
-                if left <= 0:
+            while not self._waited_for:
+                now = monotonic()
+                until = job.patience
+                if not self._cell_runs:
+                    until = min(until, self._cell_ended + _PAUSE)
+                if until <= now:
                     return
-                self._changed.wait(left)
+                self._changed.wait(until - now)
 
     def _make_room(self, job: _Job) -> None:
         """Wait while too much is waiting; what the store has already does not count."""

@@ -244,6 +244,29 @@ def test_while_a_cell_runs_no_more_is_stored(notebook: Notebook) -> None:
     assert notebook.stored(made, "second")[0] == 8
 
 
+def test_between_cells_that_follow_each_other_nothing_is_stored(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "_PATIENCE", PATIENCE)
+    monkeypatch.setattr(storing, "_PAUSE", PATIENCE)
+    before = notebook.objects.begun
+    made, content = notebook.make()
+    for source in ("b = 1", "b + 1", "import time\ntime.sleep(0.3)"):
+        notebook.run(source)
+    assert notebook.objects.begun == before
+    notebook.recorder.finish_storing()
+    np.testing.assert_array_equal(notebook.stored(made, "a"), content)
+
+
+def test_a_value_is_stored_once_no_cell_follows(notebook: Notebook) -> None:
+    made, content = notebook.make()
+    until = time.monotonic() + PATIENCE
+    while notebook.record(made, "a").manifest is None:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    np.testing.assert_array_equal(notebook.stored(made, "a"), content)
+
+
 def test_a_value_does_not_wait_for_ever_for_cells_to_end(
     notebook: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:

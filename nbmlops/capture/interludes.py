@@ -40,6 +40,10 @@ class Interludes:
         """A cell has ended, and was looked at."""
         self._moment = self._now()
 
+    def forget(self) -> None:
+        """Something else has gone on since."""
+        self._moment = None
+
     def end(self) -> bool:
         """The next cell is about to run: whether nothing else ran since."""
         then, self._moment = self._moment, None

@@ -309,7 +309,9 @@ class Recorder:
             self._open = None  # this process was forked by the cell, which goes on in the other
             return
         try:
-            if opened is not None:  # otherwise the cell that loaded us, or one of a front end
+            if opened is None:  # the cell that loaded us, one of a front end, or around others
+                self._state.forget()
+            else:
                 self._leave(opened)
                 with digests.EachOnce():
                     self._close(opened, result, ended)

@@ -72,6 +72,10 @@ class StateWatch:
         self._is_as_left = self._interludes.end() and not goes_on
         self._shapes.trust(as_left=self._is_as_left)
 
+    def forget(self) -> None:
+        """A cell in which others ran has ended: what it did behind them is not known."""
+        self._interludes.forget()
+
     def begin(self, effects: Effects, used: Mapping[str, Definition], *, source: str = "") -> None:
         """A cell is about to run.
 

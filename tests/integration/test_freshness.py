@@ -104,6 +104,23 @@ def test_refresh_runs_what_is_stale_and_records_it(notebook: Any) -> None:
     assert notebook.run("1 + 1").text == "2"
 
 
+def test_what_a_refresh_does_around_its_cells_is_not_taken_for_the_next_cell(
+    notebook: Any,
+) -> None:
+    """Who has left something else in the process would hand on what it has read."""
+    save(notebook.notebook, clean="%mlops track clean\nkept = tidy(rows, 0)")
+    notebook.run("%mlops refresh train")
+    (notebook.notebook.parent / "data.csv").write_text("1\n2\n")
+    for source in ("open('data.csv').read()", "%mlops track later\nimport time\ntime.sleep(0)"):
+        assert notebook.run(source).status == "ok"
+    *_, reading, later = notebook.executions()
+    assert [one.path for one in reading.record.files] == ["data.csv"]
+    assert [one.name for one in reading.record.externals if one.kind == "state"] == []
+    assert later.record.files == ()
+    save(notebook.notebook, clean="%mlops track clean\nkept = tidy(rows, 2)")
+    notebook.run("%mlops refresh train")
+
+
 def test_a_changed_function_makes_its_users_stale(notebook: Any) -> None:
     save(
         notebook.notebook,

@@ -85,6 +85,11 @@ class PipelineSpec:
     warnings: tuple[str, ...] = ()
     steps_from: StepsFrom = "named"
 
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The numbers of its cells in the notebook that people edit, from 1, by their ids."""
+        return {cell.cell_id: cell.index + 1 for cell in self.cells}
+
     def among(self, names: Collection[str]) -> tuple[str, ...]:
         """The steps among some names, in the order of the pipeline."""
         return tuple(step.name for step in self.steps if step.name in names)

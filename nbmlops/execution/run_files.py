@@ -95,7 +95,8 @@ class RunFiles:
 
     def transcript(self, run: Run) -> str:
         """What the run has printed so far, cell by cell; empty where nothing of it is left."""
-        return transcript(self._notebooks(run))
+        spec = self._pipelines.by_id(run.version_id).spec
+        return transcript(self._notebooks(run), spec.numbers)
 
     def _notebooks(self, run: Run) -> list[Document]:
         """What a run has executed, attempt by attempt, as far as anything is left of it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nbmlops.notebook.document import Document
@@ -15,29 +15,32 @@ LONGEST = 2**18
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
-def transcript(attempts: Sequence[Document]) -> str:
+def transcript(attempts: Sequence[Document], numbers: Mapping[str, int]) -> str:
     """The outputs of executed notebooks, cell by cell: what was printed, shown as text, or failed.
 
     Args:
         attempts: the notebook of each attempt, in order; the last as far as it has got.
+        numbers: those of the cells in the notebook that people edit, by their ids; others are
+            counted in the one that was executed.
     """
     lines: list[str] = []
     for number, document in enumerate(attempts, 1):
         if len(attempts) > 1:
             lines.append(f"═══ attempt {number} ═══\n")
-        lines += _cells(document)
+        lines += _cells(document, numbers)
     told = "\n".join(lines)
     return told if len(told) <= LONGEST else f"…{told[-LONGEST:]}"
 
 
-def _cells(document: Document) -> Iterator[str]:
+def _cells(document: Document, numbers: Mapping[str, int]) -> Iterator[str]:
     for cell in document.code_cells:
         outputs = document.raw["cells"][cell.index].get("outputs", [])
         told = "".join(filter(None, map(_text, outputs))).strip("\n")
         if told:
             label = label_of(cell.source, cell.tags)
             name = f" {label.name}" if label is not None else ""
-            yield f"─── cell {cell.index + 1}{name} ───\n{_COLOURS.sub('', told)}\n"
+            number = numbers.get(cell.id, cell.index + 1)
+            yield f"─── cell {number}{name} ───\n{_COLOURS.sub('', told)}\n"
 
 
 def _text(output: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Any
@@ -26,10 +26,13 @@ class ExecutedNotebook:
     Args:
         name: what the run is called.
         document: the notebook.
+        numbers: those of the cells in the notebook that people edit, by their ids; others are
+            counted in this one.
     """
 
     name: str
     document: Document
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -38,6 +41,8 @@ class ExecutedNotebook:
 
     def number(self, cell: Cell) -> int:
         """The number of a cell in the notebook that people edit, counted from 1."""
+        if cell.id in self.numbers:
+            return self.numbers[cell.id]
         above = self.document.cells[: cell.index]
         return cell.index + 1 - sum(_INJECTED in other.tags for other in above)
 

@@ -73,7 +73,7 @@ class _Side:
         """The last execution of each cell, by step or cell; a step may have several cells."""
         of_cell = {str(found.record.cell_id): found for found in self.executions}
         steps: dict[str, int] = {}
-        numbers = {cell.cell_id: cell.index + 1 for cell in self.version.spec.cells}
+        numbers = self.version.spec.numbers
         found: dict[str, Execution] = {}
         for cell_id, execution in of_cell.items():
             step = execution.record.step
@@ -204,13 +204,14 @@ class RunComparisonService:
 
     def _executed(self, run: Run) -> ExecutedNotebook:
         name = f"{run.pipeline}.ipynb"
+        numbers = self._pipelines.by_id(run.version_id).spec.numbers
         for item in run.artifacts:
             if item.name == name and item.media_type == NOTEBOOK_TYPE and item.object:
                 text = self._objects.get(item.object).decode("utf-8")
-                return ExecutedNotebook(run.reference, parse(text, name=name))
+                return ExecutedNotebook(run.reference, parse(text, name=name), numbers)
         # a run that was lost, or still runs, has left it in its folder at most
         text = self._runs.folder(run).notebook.read_text(encoding="utf-8")
-        return ExecutedNotebook(run.reference, parse(text, name=name))
+        return ExecutedNotebook(run.reference, parse(text, name=name), numbers)
 
 
 def _facts(run: Run) -> dict[str, str]:

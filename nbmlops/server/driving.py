@@ -39,8 +39,8 @@ def _now(progress: RunProgress | None) -> str:
     """The last line of the cell that runs: the rest of what it prints is kept once it has ended."""
     if progress is None or progress.line is None:
         return ""
-    name = f" {progress.step}" if progress.step else ""
-    return f"\n─── cell {progress.cell}{name}, running ───\n… {progress.line}\n"
+    place = progress.step or f"cell {progress.cell} of {progress.cells}"
+    return f"\n─── {place}, running ───\n… {progress.line}\n"
 
 
 def report(projects: Projects, notebook: str, run: str) -> ReportResponse:

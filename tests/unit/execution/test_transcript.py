@@ -38,24 +38,28 @@ def executed(*outputs: dict[str, Any], tags: tuple[str, ...] = ("step:load",)) -
 
 
 def test_a_cell_tells_what_it_printed_showed_and_how_it_failed_without_colours() -> None:
-    assert transcript([executed(PRINTED, SHOWN, FAILED)]) == (
+    assert transcript([executed(PRINTED, SHOWN, FAILED)], {}) == (
         "─── cell 1 load ───\nloaded 2\n[1, 2]\nValueError: no rows\n"
     )
 
 
+def test_a_cell_has_the_number_that_it_has_in_the_notebook_that_people_edit() -> None:
+    assert transcript([executed(PRINTED)], {"c1": 6}).startswith("─── cell 6 load ───\n")
+
+
 def test_a_cell_that_showed_nothing_is_left_out() -> None:
-    assert transcript([executed()]) == ""
+    assert transcript([executed()], {}) == ""
 
 
 def test_each_of_several_attempts_is_named() -> None:
-    told = transcript([executed(FAILED), executed(PRINTED, tags=())])
+    told = transcript([executed(FAILED), executed(PRINTED, tags=())], {})
     assert told.index("attempt 1") < told.index("no rows") < told.index("attempt 2")
     assert "─── cell 1 ───\nloaded 2" in told
 
 
 def test_of_a_long_one_the_end_is_given() -> None:
     long = PRINTED | {"text": "x" * (LONGEST + 100) + "the end"}
-    told = transcript([executed(long)])
+    told = transcript([executed(long)], {})
     assert len(told) == LONGEST + 1
     assert told.startswith("…x")
     assert "the end" in told[-20:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -131,6 +131,12 @@ CASES = (
 def test_what_differs_is_told_by_cell(case: Case) -> None:
     found = compare_notebooks(notebook("before", *case.before), notebook("after", *case.after))
     assert [(item.title, item.before, item.after, item.why) for item in found] == case.told
+
+
+def test_cells_have_the_numbers_that_they_have_in_the_notebook_that_people_edit() -> None:
+    one, other = (notebook(name, Shown("a", "x()", name), Shown("b", "y")) for name in "12")
+    (found,) = compare_notebooks(replace(one, numbers={"a": 3}), replace(other, numbers={"a": 5}))
+    assert (found.title, found.before, found.after) == ("cell 5", 3, 5)
 
 
 def test_a_cell_that_displayed_something_else_has_a_diff_of_the_text() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 HEADER = 18
 """The most bytes that a zstd frame's header takes."""
@@ -15,6 +16,8 @@ _QUICK = 1
 _SMALL_RATIO = 0.9
 _AT_ONCE = 8 * 2**20
 """Bytes that are compressed at once: as little memory as a window over them would take."""
+_WINDOW_LOG = 19
+"""Half a MiB is looked back at, a quarter of what is usual: cells share their memory with it."""
 # A large object that stays plain is mapped instead of read: it must shrink a lot to give that up.
 _LARGE_RATIO = 0.4
 
@@ -42,9 +45,7 @@ def compress_quickly(data: bytes | memoryview) -> bytes:
 
 def compressed(blocks: Iterable[memoryview], *, size: int) -> Iterator[bytes]:
     """The same of content that comes in blocks, ``size`` bytes in all; itself in blocks."""
-    import zstandard
-
-    running = zstandard.ZstdCompressor(level=_LEVEL).compressobj(size=size)
+    running = _compressor(size).compressobj(size=size)
     for block in blocks:
         if block.nbytes == size <= _AT_ONCE:
             yield compress(block)
@@ -52,6 +53,17 @@ def compressed(blocks: Iterable[memoryview], *, size: int) -> Iterator[bytes]:
         for start in range(0, block.nbytes, _SAMPLE):
             yield running.compress(block[start : start + _SAMPLE])
     yield running.flush()
+
+
+def _compressor(size: int) -> Any:
+    """One for content that comes in blocks, with little memory for what it looks back at."""
+    import zstandard
+
+    usual = zstandard.ZstdCompressionParameters.from_level(_LEVEL, source_size=size)
+    narrow = zstandard.ZstdCompressionParameters.from_level(
+        _LEVEL, source_size=size, window_log=min(usual.window_log, _WINDOW_LOG)
+    )
+    return zstandard.ZstdCompressor(compression_params=narrow)
 
 
 def decompress(packed: bytes) -> bytes | None:

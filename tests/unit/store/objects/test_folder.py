@@ -15,9 +15,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from nbmlops.errors import StoreCorruptError, StoreUnwritableError
-from nbmlops.store.objects import folder
+from nbmlops.store.objects import compression, folder
 from nbmlops.store.objects.folder import FolderObjectStore
 
 NOISE = hashlib.shake_128(b"noise").digest(2 * 2**20)
@@ -52,6 +53,16 @@ def test_a_plain_object_is_a_read_only_file_with_nothing_but_the_content(
     path = tmp_path / "objects" / key[:2] / key[2:]
     assert path.read_bytes() == NOISE
     assert stat.S_IMODE(path.stat().st_mode) == 0o444
+
+
+def test_what_is_compressed_in_blocks_looks_back_at_little() -> None:
+    """Whoever packs, and whoever unpacks, has that much in memory."""
+    content = b"".join(b"%d" % number for number in range(2 * 2**20))
+    packed = b"".join(compression.compressed([memoryview(content)], size=len(content)))
+    told = zstandard.get_frame_parameters(packed)
+    assert told.window_size <= 2**19
+    assert told.content_size == len(content)
+    assert compression.decompress(packed) == content
 
 
 def test_compression_is_used_where_it_pays(store: FolderObjectStore, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from nbmlops.execution.outcome import Outcome
 _AHEAD: list[Future[Any]] = []
 """The exporter that `prepare` makes, or that the page before has used, while no page uses it."""
 
+_WHEN = "%Y-%m-%d %H:%M:%S UTC"
 _LONGEST_WAIT = 30
 """Seconds; a copy of the process that was forked meanwhile has no thread that makes it."""
 
@@ -152,7 +154,7 @@ def write_notebook(notebook: Path, target: Path, *, with_code: bool) -> None:
 
 def heading_of(run: Run, outcome: Outcome, metrics: Mapping[str, float]) -> str:
     """What a reader of the page must know first, as HTML: the run, its parameters, its metrics."""
-    started = run.started_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    started = run.started_at.strftime(_WHEN)
     by = f"{escape(run.author)} ({escape(run.trigger)})"
     lines = [
         f"<h1>{escape(run.reference)}: {outcome.status}</h1>",
@@ -177,7 +179,8 @@ def _banner(cell: Any) -> list[str]:
     mark = cell.metadata.get("nbmlops", {})
     if "cached" in mark:
         where = escape(mark["cached"]["run"] or "the notebook")
-        said = f"cached: the result of {where}, {escape(mark['cached']['ran_at'])}"
+        ran = datetime.fromisoformat(mark["cached"]["ran_at"]).astimezone(UTC)
+        said = f"cached: the result of {where}, {ran.strftime(_WHEN)}"
         return [_bar(said, "#2e9e5b")]
     if "not_run" in mark:
         return [_bar(f"not run: {escape(mark['not_run'])}", "#b8860b")]

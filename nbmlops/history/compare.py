@@ -121,6 +121,7 @@ def value_said(value: ValueRecord | None, *, beside: ValueRecord | None = None) 
     text = "" if summary.shape else excerpt(summary.text, other)
     print_ = (value.fingerprint or "unknown")[:8]
     kind = summary.kind.rpartition(".")[2]
+    kind = "" if text.startswith(f"{kind}(") else kind
     return " ".join(part for part in (kind, shape, text, f"[{print_}]") if part)
 
 

@@ -52,6 +52,18 @@ def test_the_page_holds_the_heading_above_the_cells(tmp_path: Path) -> None:
     assert text.index("flights#3: succeeded") < text.index("in the first cell")
 
 
+def test_a_cell_whose_result_was_taken_says_whose_it_was_and_when_it_ran(tmp_path: Path) -> None:
+    notebook = Notebook(tmp_path).cell("x = 1").save()
+    node = nbformat.read(notebook, as_version=4)
+    taken = {"run": "flights#2", "ran_at": NOON.replace(microsecond=709053).isoformat()}
+    node.cells[0].metadata["nbmlops"] = {"cached": taken}
+    nbformat.write(node, notebook)
+    page = tmp_path / "page.html"
+    write_html(notebook, page, title="flights#3", heading="")
+    said = f"cached: the result of flights#2, {NOON:%Y-%m-%d %H:%M:%S} UTC<"
+    assert said in page.read_text("utf-8")
+
+
 def test_what_a_tag_leaves_out_is_in_neither_page_nor_notebook(tmp_path: Path) -> None:
     notebook = Notebook(tmp_path)
     notebook.cell("seen = 1").cell("veiled = 2", "remove-input").cell(

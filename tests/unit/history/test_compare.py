@@ -48,3 +48,15 @@ def test_what_a_cell_set_for_the_process_was_changed_and_not_used() -> None:
         "state filters of warnings": "changed",
         "process git": "used",
     }
+
+
+def test_a_text_that_begins_with_its_class_says_it_once() -> None:
+    value = ValueRecord(
+        name="model",
+        summary=ValueSummary(
+            kind="sklearn.linear_model.LogisticRegression", text="LogisticRegression(C=2)"
+        ),
+        fingerprint="be51c7bd00",
+        manifest=None,
+    )
+    assert value_said(value) == "LogisticRegression(C=2) [be51c7bd]"

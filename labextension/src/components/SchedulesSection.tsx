@@ -104,7 +104,7 @@ function ScheduleItem(props: ItemProps): React.JSX.Element {
           />
         ) : row.next !== null ? (
           <>
-            {trans.__('next')} <When at={row.next} />
+            {trans.__('next')} <When at={row.next} ahead />
           </>
         ) : (
           trans.__('next on its event')

@@ -1,5 +1,5 @@
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import { UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
@@ -11,6 +11,7 @@ import type { TableName } from '../components/ProjectTables';
 import type { ExecutionTable } from '../model/executionTable';
 import type { RunTable } from '../model/runTable';
 import { bcp47 } from './language';
+import { TickingWidget } from './TickingWidget';
 
 /** The view is fetched once a table is opened. */
 const ProjectTables = fetched(
@@ -28,7 +29,7 @@ export interface Tables {
 /**
  * The tables of a project's executions and runs, in the main area.
  */
-export class ExecutionsWidget extends ReactWidget {
+export class ExecutionsWidget extends TickingWidget {
   /**
    * @param noteShown - is told when the other table is looked at.
    */

@@ -1,5 +1,5 @@
 import type { ITranslator } from '@jupyterlab/translation';
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import { UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
@@ -16,6 +16,7 @@ import { RunForm } from '../model/runForm';
 import { ScheduleForm } from '../model/scheduleForm';
 import { VersionReview } from '../model/versionReview';
 import { bcp47 } from './language';
+import { TickingWidget } from './TickingWidget';
 
 /** What a tab shows, and tells when to draw it anew; `lookAgain` is for when it is shown again. */
 interface Shown {
@@ -93,9 +94,9 @@ export function reviewWidget(
 }
 
 /**
- * A tab of the main area that draws a model whenever that has changed.
+ * A tab of the main area that draws a model whenever that has changed, with the times of then.
  */
-export class FormWidget extends ReactWidget {
+export class FormWidget extends TickingWidget {
   constructor(
     private readonly shown: Shown,
     private readonly translator: ITranslator,
@@ -133,17 +134,20 @@ export class FormWidget extends ReactWidget {
   }
 
   protected override render(): React.JSX.Element {
-    const surroundings = {
+    const language = {
       trans: this.translator.load('nbmlops'),
-      locale: bcp47(this.translator.languageCode),
-      now: Date.now()
+      locale: bcp47(this.translator.languageCode)
     };
     return (
-      <SurroundingsContext.Provider value={surroundings}>
-        <ErrorBoundary>
-          <UseSignal signal={this.shown.changed}>{this.draw}</UseSignal>
-        </ErrorBoundary>
-      </SurroundingsContext.Provider>
+      <UseSignal signal={this.shown.changed}>
+        {() => (
+          <SurroundingsContext.Provider
+            value={{ ...language, now: Date.now() }}
+          >
+            <ErrorBoundary>{this.draw()}</ErrorBoundary>
+          </SurroundingsContext.Provider>
+        )}
+      </UseSignal>
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import { UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
@@ -9,6 +9,7 @@ import { SurroundingsContext } from '../components/surroundings';
 import type { PanelModel } from '../model/panelModel';
 import type { Plans } from '../model/plans';
 import { bcp47 } from './language';
+import { TickingWidget } from './TickingWidget';
 
 /** What a section shows, by its name in `components/sections`. */
 export type ViewName = keyof typeof import('../components/sections');
@@ -23,13 +24,10 @@ export interface PanelParts {
 
 type Shown = Pick<SectionProps, 'visible'>;
 
-/** How often "3 min. ago" is said anew, in milliseconds. */
-const CLOCK_TICK = 30_000;
-
 /**
  * One part of the panel: hosts a React view, which is fetched once it is first shown.
  */
-export class Section extends ReactWidget {
+export class Section extends TickingWidget {
   constructor(
     view: ViewName,
     private readonly parts: PanelParts
@@ -76,47 +74,22 @@ export class Section extends ReactWidget {
   }
 
   protected override onAfterShow(message: Message): void {
+    this.seen = true;
     super.onAfterShow(message);
-    this.show_();
   }
 
   protected override onAfterAttach(message: Message): void {
+    this.seen ||= this.isVisible;
     super.onAfterAttach(message);
-    if (this.isVisible) {
-      this.show_();
-    }
   }
 
   protected override onAfterHide(message: Message): void {
-    this.stopClock();
     super.onAfterHide(message);
     this.update();
-  }
-
-  protected override onAfterDetach(message: Message): void {
-    this.stopClock();
-    super.onAfterDetach(message);
-  }
-
-  override dispose(): void {
-    this.stopClock();
-    super.dispose();
-  }
-
-  private show_(): void {
-    this.seen = true;
-    this.update();
-    this.clock ??= window.setInterval(() => this.update(), CLOCK_TICK);
-  }
-
-  private stopClock(): void {
-    window.clearInterval(this.clock);
-    this.clock = undefined;
   }
 
   private readonly View: React.ComponentType<Shown>;
   private readonly trans: TranslationBundle;
   private readonly locale: string;
   private seen = false;
-  private clock: number | undefined;
 }

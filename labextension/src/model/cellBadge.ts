@@ -65,6 +65,20 @@ export function badgesOf(
     }));
 }
 
+/** How each step stands in the open notebook, as its badge says; none until that is known. */
+export function statesOf(facts: Facts, notebook: OpenNotebook): BadgeState[] {
+  const ahead = notebook.ahead();
+  const edited = new Set<string | null>(
+    notebook
+      .stepCells()
+      .filter(cell => cell.edited)
+      .map(cell => cell.step)
+  );
+  return (facts.standings ?? []).map(one =>
+    shownState(one, edited.has(one.step), ahead)
+  );
+}
+
 function badgeOf(
   cell: StepCell,
   standing: Standing | undefined,
@@ -97,13 +111,18 @@ function stateOf(
   if (facts.unknown !== null) {
     return 'unknown';
   }
-  if (!standing || standing.state === 'never run') {
-    return 'never run';
-  }
-  if (cell.edited) {
+  return standing ? shownState(standing, cell.edited, ahead) : 'never run';
+}
+
+function shownState(
+  { state }: Standing,
+  edited: boolean,
+  ahead: boolean
+): BadgeState {
+  if (edited && state !== 'never run') {
     return 'edited';
   }
-  return standing.state === 'fresh' && ahead ? 'as saved' : standing.state;
+  return state === 'fresh' && ahead ? 'as saved' : state;
 }
 
 function reasonsOf(standing: Standing | undefined, facts: Facts): string[] {

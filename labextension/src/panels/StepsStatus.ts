@@ -4,7 +4,9 @@ import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
 import { listText } from '../components/listText';
-import type { State } from '../contract/wire';
+import { statesOf } from '../model/cellBadge';
+import type { BadgeState } from '../model/cellBadge';
+import type { NotebookFacts } from '../model/facts';
 import type { OpenFacts, OpenNotebooks } from './openNotebooks';
 
 /**
@@ -50,7 +52,7 @@ export class StepsStatus extends Widget {
   override dispose(): void {
     this.notebooks.currentChanged.disconnect(this.follow);
     this.notebooks.opened.disconnect(this.follow);
-    this.following?.facts.changed.disconnect(this.draw);
+    this.listen(null);
     Signal.clearData(this);
     super.dispose();
   }
@@ -58,19 +60,26 @@ export class StepsStatus extends Widget {
   private readonly follow = (): void => {
     const { current } = this.notebooks;
     if (current !== this.following) {
-      this.following?.facts.changed.disconnect(this.draw);
-      this.following = current;
-      current?.facts.changed.connect(this.draw);
+      this.listen(current);
       this.draw();
     }
   };
 
+  private listen(next: OpenFacts | null): void {
+    for (const signal of changesOf(this.following?.facts)) {
+      signal.disconnect(this.draw);
+    }
+    this.following = next;
+    for (const signal of changesOf(next?.facts)) {
+      signal.connect(this.draw);
+    }
+  }
+
   private readonly draw = (): void => {
     const was = this.active;
-    const states = this.following?.facts.known.standings?.map(
-      ({ state }) => state
-    );
-    this.button.textContent = stepsText(states ?? [], this.trans, this.locale);
+    const facts = this.following?.facts;
+    const states = facts ? statesOf(facts.known, facts.notebook) : [];
+    this.button.textContent = stepsText(states, this.trans, this.locale);
     this.button.title = this.trans.__('Show the steps of the open notebook');
     if (was !== this.active) {
       this.changes.emit();
@@ -83,24 +92,39 @@ export class StepsStatus extends Widget {
   private wanted = true;
 }
 
+/** What tells that the steps of a notebook stand otherwise, or that its cells were edited. */
+function changesOf(
+  facts: NotebookFacts | undefined
+): ReadonlyArray<ISignal<NotebookFacts, void>> {
+  return facts ? [facts.changed, facts.cellsChanged] : [];
+}
+
 /** How many steps do not hold; that all do where that is so, and nothing where there is none. */
 export function stepsText(
-  states: readonly State[],
+  states: readonly BadgeState[],
   trans: TranslationBundle,
   locale: string
 ): string {
   if (states.length === 0) {
     return '';
   }
-  const count = (state: State): number =>
+  const count = (state: BadgeState): number =>
     states.filter(one => one === state).length;
   const open = [
     [count('failed'), (n: number) => trans.__('%1 failed', n)],
+    [count('edited'), (n: number) => trans.__('%1 edited', n)],
     [count('stale'), (n: number) => trans.__('%1 stale', n)],
     [count('never run'), (n: number) => trans.__('%1 never run', n)]
   ] as const;
   const told = open.filter(([n]) => n > 0).map(([n, text]) => text(n));
-  return told.length > 0
-    ? trans.__('Steps: %1', listText(told, locale))
+  if (told.length > 0) {
+    return trans.__('Steps: %1', listText(told, locale));
+  }
+  return states.includes('as saved')
+    ? trans._n(
+        '%1 step, fresh as saved',
+        '%1 steps, all fresh as saved',
+        states.length
+      )
     : trans._n('%1 step, fresh', '%1 steps, all fresh', states.length);
 }

@@ -35,7 +35,10 @@ describe('how steps stand, in few words', () => {
     [
       ['stale', 'failed', 'never run', 'fresh'],
       'Steps: 1 failed, 1 stale, and 1 never run'
-    ]
+    ],
+    [['as saved', 'edited', 'stale'], 'Steps: 1 edited and 1 stale'],
+    [['as saved'], '1 step, fresh as saved'],
+    [['as saved', 'as saved'], '2 steps, all fresh as saved']
   ] as const)('says of %j "%s"', (states, words) => {
     expect(stepsText(states, trans, 'en')).toBe(words);
   });
@@ -64,6 +67,30 @@ describe('the steps in the status bar', () => {
     expect(changes).toHaveBeenCalledTimes(2);
     await facts.refresh();
     expect(status.node.textContent).toBe('');
+    status.dispose();
+  });
+
+  it('count one whose cell is edited, until it has run', async () => {
+    const notebooks = new Notebooks();
+    const status = statusOf(notebooks);
+    const api = new MemoryApi();
+    const notebook = new MemoryNotebook('flights.ipynb');
+    const facts = new NotebookFacts(api, notebook);
+    notebooks.show(facts);
+    await facts.refresh();
+    expect(status.node.textContent).toBe('Steps: 1 stale');
+    const cells = notebook.cells;
+    notebook.cells = cells.map(cell => ({
+      ...cell,
+      edited: cell.step === 'train'
+    }));
+    notebook.isAhead = true;
+    facts.noteCells();
+    expect(status.node.textContent).toBe('Steps: 1 edited');
+    notebook.cells = cells;
+    notebook.isAhead = false;
+    facts.noteCells();
+    expect(status.node.textContent).toBe('Steps: 1 stale');
     status.dispose();
   });
 

@@ -167,7 +167,10 @@ function ScheduleActions(props: ItemProps): React.JSX.Element {
   const [filling, fill] = React.useState(false);
   const name = trans.__('schedule %1', row.id);
   const act = (action: ScheduleAction): void =>
-    void plans.act((api, path) => api.schedule(path, row.id, action));
+    void plans.act(
+      (api, path) => api.schedule(path, row.id, action),
+      action === 'fire' ? 'until a run has ended' : 'for a while'
+    );
   return (
     <>
       <div

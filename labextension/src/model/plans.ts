@@ -60,6 +60,15 @@ export interface Pinning {
   readonly since: number;
 }
 
+/**
+ * How long it is said what became of something: later it may be so no more. What announces a run
+ * is over at the latest with the run; what the reader is to follow is said until something else is.
+ */
+export type Told = 'for a while' | 'until a run has ended' | 'for good';
+
+/** A while, in milliseconds. */
+const WHILE = 60_000;
+
 /** The status of what needs somebody's consent. */
 const CONFLICT = 409;
 
@@ -116,7 +125,8 @@ export class Plans {
 
   /** Ask for something, say what became of it, and read again what it may have changed. */
   async act(
-    order: (api: PanelApi, notebook: string) => Promise<DoneResponse>
+    order: (api: PanelApi, notebook: string) => Promise<DoneResponse>,
+    told: Told = 'for a while'
   ): Promise<boolean> {
     const notebook = this.notebook;
     if (!notebook || this.current.busy) {
@@ -126,6 +136,7 @@ export class Plans {
     try {
       const { message } = await order(this.api, notebook.path);
       this.tell(notebook, { done: message });
+      this.forgetLater(told);
       return true;
     } catch (error) {
       this.tell(notebook, { failed: problemOf(error) });
@@ -196,7 +207,7 @@ export class Plans {
       const line = `%mlops debug ${run} --yes`;
       const message = (await notebook?.run(line, step)) ?? '';
       return { schema: 'nbmlops.done/1', message };
-    });
+    }, 'for good');
   }
 
   /** The notebook that the panel follows. */
@@ -240,6 +251,17 @@ export class Plans {
     this.expire('pipelines');
     if (event.state !== 'running') {
       this.expire('schedules', 'monitors');
+      if (this.told === 'until a run has ended') {
+        this.update({ done: null });
+      }
+    }
+  }
+
+  private forgetLater(told: Told): void {
+    this.told = told;
+    clearTimeout(this.telling);
+    if (told !== 'for good') {
+      this.telling = setTimeout(() => this.update({ done: null }), WHILE);
     }
   }
 
@@ -327,4 +349,6 @@ export class Plans {
   private facts: NotebookFacts | null = null;
   private cell: string | null = null;
   private latest = 0;
+  private told: Told = 'for a while';
+  private telling: ReturnType<typeof setTimeout> | undefined;
 }

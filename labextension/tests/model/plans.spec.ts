@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { ApiError } from '../../src/api/client';
 import { NotebookFacts } from '../../src/model/facts';
@@ -163,6 +163,47 @@ describe('the plans around a notebook', () => {
     plans.refresh();
     await settled();
     expect(plans.state.problems.pipelines).toBeUndefined();
+  });
+
+  it('say for a while what became of an order', async () => {
+    vi.useFakeTimers();
+    const { plans, facts } = followed();
+    await plans.act((to, path) => to.schedule(path, 7, 'pause'));
+    facts.noteRun(runEvent(3, { notebook: NOTEBOOK, state: 'cancelled' }));
+    vi.advanceTimersByTime(59_000);
+    expect(plans.state.done).toBe('Done: pause 7.');
+    vi.advanceTimersByTime(1_000);
+    expect(plans.state.done).toBeNull();
+    facts.dispose();
+    vi.useRealTimers();
+  });
+
+  it('say of what is to run no more that it is due once that has run', async () => {
+    const { plans, facts } = followed();
+    await plans.act(
+      (to, path) => to.schedule(path, 7, 'fire'),
+      'until a run has ended'
+    );
+    facts.noteRun(runEvent(3, { notebook: NOTEBOOK }));
+    expect(plans.state.done).toBe('Done: fire 7.');
+    facts.noteRun(runEvent(3, { notebook: NOTEBOOK, state: 'succeeded' }));
+    expect(plans.state.done).toBeNull();
+    facts.dispose();
+  });
+
+  it('say what the kernel answers as long as nothing else is asked', async () => {
+    vi.useFakeTimers();
+    const { plans, facts } = followed();
+    await plans.debug('flights#3', 'train');
+    const told = plans.state.done;
+    expect(told).not.toBeNull();
+    facts.noteRun(runEvent(3, { notebook: NOTEBOOK, state: 'succeeded' }));
+    vi.advanceTimersByTime(600_000);
+    expect(plans.state.done).toBe(told);
+    plans.refresh();
+    expect(plans.state.done).toBeNull();
+    facts.dispose();
+    vi.useRealTimers();
   });
 
   it('say what became of an order, or why nothing did', async () => {

@@ -27,15 +27,24 @@ function inside(value: unknown): unknown {
   return isSchema(value) ? formSchema(value) : value;
 }
 
-/** As `formSchema`; parameters that may be anything are texts, which are read as JSON. */
-export function parametersSchema(schema: Schema): Schema {
+/**
+ * As `formSchema`; parameters that may be anything are texts, which are read as JSON.
+ *
+ * @param limits - says within which limits a parameter may be.
+ */
+export function parametersSchema(
+  schema: Schema,
+  limits: (property: Schema) => string = () => ''
+): Schema {
   const found = formSchema(schema);
   const properties = Object.entries(propertiesOf(found)).map(
     ([name, property]) => [
       name,
-      isOpen(property)
-        ? { ...property, type: 'string', ...asText(property) }
-        : property
+      {
+        ...property,
+        ...(isOpen(property) && { type: 'string', ...asText(property) }),
+        ...helped(property.description, limits(property))
+      }
     ]
   );
   return {
@@ -45,27 +54,69 @@ export function parametersSchema(schema: Schema): Schema {
   };
 }
 
-/** Texts that hold a date or a time are typed as such: they may be templates, too. */
-export function uiSchema(schema: Schema): Schema {
-  const written = Object.entries(propertiesOf(schema))
-    .filter(([, { format }]) => typeof format === 'string')
-    .map(([name]) => [name, { 'ui:widget': 'text' }]);
-  return Object.fromEntries(written) as Schema;
+function helped(description: unknown, limits: string): Schema {
+  if (limits === '') {
+    return {};
+  }
+  return {
+    description:
+      typeof description === 'string' ? `${description} (${limits})` : limits
+  };
 }
 
-/** The values that are not what the notebook gives anyway, as they are sent. */
+/**
+ * Texts that hold a date or a time are typed as such: they may be templates, too. A text that is
+ * emptied is an empty one.
+ */
+export function uiSchema(schema: Schema): Schema {
+  const written = Object.entries(propertiesOf(schema))
+    .map(([name, property]): [string, Schema] => [
+      name,
+      {
+        ...(typeof property.format === 'string' && { 'ui:widget': 'text' }),
+        ...(property.type === 'string' &&
+          'default' in property && { 'ui:emptyValue': '' })
+      }
+    ])
+    .filter(([, options]) => Object.keys(options).length > 0);
+  return Object.fromEntries(written);
+}
+
+/**
+ * The values that are not what the notebook gives anyway, as they are sent.
+ *
+ * A field that was emptied gives no value: the server says whether that will do, instead of what
+ * the notebook gives being taken unseen.
+ */
 export function differing(schema: Schema, values: Values): Values {
   const properties = propertiesOf(schema);
   return Object.fromEntries(
     Object.entries(values)
       .map(([name, value]): [string, unknown] => {
         const property = properties[name];
-        return [name, property && isOpen(property) ? fromJson(value) : value];
+        const given = value === undefined ? emptied(property) : value;
+        return [name, property && isOpen(property) ? fromJson(given) : given];
       })
       .filter(
         ([name, value]) =>
           value !== undefined && !same(value, properties[name]?.default)
       )
+  );
+}
+
+/** What an emptied field gives: nothing where that is a value, else what the command line takes. */
+function emptied(property: Schema | undefined): unknown {
+  if (property === undefined || !('default' in property)) {
+    return undefined; // the server asks for it
+  }
+  return takesNull(property) ? null : '';
+}
+
+function takesNull({ type, anyOf }: Schema): boolean {
+  return [type, anyOf].some(
+    many =>
+      Array.isArray(many) &&
+      many.some(one => one === 'null' || (isSchema(one) && one.type === 'null'))
   );
 }
 

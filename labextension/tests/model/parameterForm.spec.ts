@@ -34,7 +34,9 @@ describe('the parameters of a pipeline as a form', () => {
       },
       other: { type: 'string', default: '[1]' }
     });
-    expect(uiSchema(SCHEMA)).toEqual({ day: { 'ui:widget': 'text' } });
+    expect(uiSchema(SCHEMA)).toEqual({
+      day: { 'ui:widget': 'text', 'ui:emptyValue': '' }
+    });
   });
 
   it('sends what differs from the notebook, and a value of any type as JSON', () => {
@@ -49,6 +51,19 @@ describe('the parameters of a pipeline as a form', () => {
       other: { a: 1 }
     });
     expect(differing(SCHEMA, { other: '[1]' })).toEqual({});
+    expect(differing(SCHEMA, { month: undefined })).toEqual({ month: '' });
     expect(differing(SCHEMA, { other: 'a text' })).toEqual({ other: 'a text' });
+  });
+
+  it('sends nothing as the value of an emptied field where that is one', () => {
+    const schema = {
+      properties: {
+        limit: { type: ['integer', 'null'], default: 5 },
+        seed: { type: ['integer', 'null'], default: null },
+        share: { anyOf: [{ type: 'number' }, { type: 'null' }], default: 0.5 }
+      }
+    };
+    const emptied = { limit: undefined, seed: undefined, share: undefined };
+    expect(differing(schema, emptied)).toEqual({ limit: null, share: null });
   });
 });

@@ -31,11 +31,9 @@ export function ParametersFieldset(props: {
     <fieldset>
       <legend>{trans.__('Parameters')}</legend>
       {problems.parameters && <ProblemBox problem={problems.parameters} />}
-      <div role="alert">
+      <div role="alert" className="nbm-Hidden">
         {refused.map(([name, { message }]) => (
-          <p key={name} className="nbm-FieldProblem">
-            {spoken(message, trans)}
-          </p>
+          <p key={name}>{spoken(message, trans)}</p>
         ))}
       </div>
       <ParametersForm

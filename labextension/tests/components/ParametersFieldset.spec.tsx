@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client';
 import type { Root } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { ApiError } from '../../src/api/client';
 import { RunFormView } from '../../src/components/RunFormView';
 import { RunForm } from '../../src/model/runForm';
 import { MemoryFormApi } from '../formFixtures';
@@ -80,5 +81,24 @@ describe('the parameters of a run', () => {
       'run flights@2 {"month":""}',
       'run flights@2 {"title":""}'
     ]);
+  });
+
+  it('say in which limits they are before somebody types', () => {
+    expect(host.textContent).toContain('Which month (from 1 to 12)');
+  });
+
+  it('say once why one was refused, to the ear at once', async () => {
+    const [message, cure] = ["'month' is from 1 to 12.", 'Write month=1.'];
+    api.refusal = new ApiError(message, cure, 400, 'parameters.month');
+    type('month', '13');
+    await act(() => form.submit());
+    const said = [...host.querySelectorAll('p, li')].filter(
+      one => one.textContent === message && !one.closest('.nbm-Hidden')
+    );
+    expect(said).toHaveLength(1);
+    expect(host.querySelector('[role=alert]')?.textContent).toBe(message);
+    expect(host.textContent).not.toContain(cure);
+    expect(control('month').getAttribute('aria-invalid')).toBe('true');
+    expect(control('title').getAttribute('aria-invalid')).toBe('false');
   });
 });

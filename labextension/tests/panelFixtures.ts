@@ -152,6 +152,7 @@ export class MemoryPanelApi implements PanelApi {
   project = 'nested';
   graphs: readonly PipelineGraph[] = [graph()];
   rows: readonly ScheduleRow[] = [scheduleRow()];
+  schedulerRuns = false;
   waits: readonly Waiting[] = [waiting()];
   refusal: Error | null = null;
   sets: readonly DatasetVersion[] = [
@@ -175,7 +176,7 @@ export class MemoryPanelApi implements PanelApi {
     return this.answer(`schedules ${notebook}`, {
       schema: 'nbmlops.schedules/1',
       project: this.project,
-      scheduler_runs: false,
+      scheduler_runs: this.schedulerRuns,
       schedules: this.rows,
       backfills: [
         {

@@ -39,6 +39,14 @@ export function SchedulesSection(props: SectionProps): React.JSX.Element {
           <code>nbmlops scheduler start</code>
         </p>
       )}
+      {found?.scheduler_runs && (
+        <p className="nbm-Hint">
+          {trans.__(
+            'A scheduler runs on this machine: what is due fires. Stop it with'
+          )}{' '}
+          <code>nbmlops scheduler stop</code>
+        </p>
+      )}
       <div className="nbm-Actions nbm-mod-top">
         <button
           type="button"

@@ -114,6 +114,15 @@ describe('the runs section', () => {
 });
 
 describe('the schedules section', () => {
+  it('says that a scheduler runs, and how to stop it', async () => {
+    const api = new MemoryPanelApi();
+    api.schedulerRuns = true;
+    await shown(new MemoryApi(), undefined, api);
+    expect(host.textContent).toContain('A scheduler runs on this machine');
+    expect(host.textContent).toContain('nbmlops scheduler stop');
+    expect(host.textContent).not.toContain('Start scheduler');
+  });
+
   it('says when a schedule fires next, how it went last, and that no scheduler runs', async () => {
     await shown(new MemoryApi());
     const list = byLabel('Schedules').textContent;

@@ -133,7 +133,12 @@ def scheduled(page: Page, artifacts: Path) -> None:
     expect(form).to_contain_text("0 7 * * 1-5 or data/*.csv changes, mon tue")
     seen(page, "schedule-events", artifacts)
     form.get_by_label("When files change").fill("")
-    form.get_by_label("month").fill("3")
+    month = form.get_by_label("month")
+    month.fill("")
+    form.get_by_role("button", name="Dry run").click()
+    expect(month).to_have_accessible_description(re.compile("a whole number, not ''"))
+    assert width_beyond(form.get_by_role("group", name="Parameters")) == 0
+    month.fill("3")
     form.get_by_text("Policies").click()
     form.get_by_label("Timeout of a run").fill("long")
     form.get_by_role("button", name="Dry run").click()
@@ -146,6 +151,15 @@ def scheduled(page: Page, artifacts: Path) -> None:
     seen(page, "schedule", artifacts)
     form.get_by_role("button", name="Create schedule").click()
     expect(form).to_contain_text("Schedule 1 of flights@2 is made.")
+
+
+def width_beyond(box: Locator) -> float:
+    """By how many pixels what is in a box sticks out over its right border."""
+    found: float = box.evaluate(
+        """node => Math.max(0, ...[...node.querySelectorAll('*')].map(
+            one => one.getBoundingClientRect().right - node.getBoundingClientRect().right))"""
+    )
+    return found
 
 
 def title(panel: Locator, section: str) -> Locator:

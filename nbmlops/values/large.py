@@ -8,9 +8,10 @@ from typing import Any
 
 from nbmlops.values.chains import Chain, before_first_not
 from nbmlops.values.cycles import ENDLESS, extent_unfolded
+from nbmlops.values.doubts import SharedError, repeated
 from nbmlops.values.forms import LEAVES, Form
 from nbmlops.values.kinds import identity
-from nbmlops.values.levels import DEEP, MANY, MOST, NARROW, Levels, SharedError, TooManyError, Walk
+from nbmlops.values.levels import DEEP, MANY, MOST, NARROW, Levels, TooManyError, Walk
 
 # So many parts tell of most values whether they have cycles.
 _GLANCE = 2_000
@@ -35,6 +36,11 @@ class Unfolded(Levels):
         self._sure = sure
         self._levels = 0
 
+    def _look_ahead(self, level: list[Any]) -> None:
+        inside = Levels(self._walk, self._many).inside
+        if not self._sure and self._size + repeated(level, inside) > MOST:
+            raise TooManyError
+
     def _go_on(self, level: list[Any], below: list[Any]) -> list[Any]:
         self._levels += 1
         if self._sure or (self._size + len(below) <= MOST and self._gets_on(level, below)):
@@ -57,7 +63,7 @@ class Graph(Levels):
     """A value that is no tree: each part has a number, and who holds which is noted."""
 
     name = "graph"
-    _each_once = False
+    _each_once = _each_alone = False
     _said_beside = 2
 
     def __init__(self, walk: Walk, many: int) -> None:
@@ -94,6 +100,9 @@ class Graph(Levels):
             told.append(number)
         self._waiting.append(told)
         return new
+
+    def _look_ahead(self, level: list[Any]) -> None:
+        """No part is on a level twice."""
 
     def _is_known(self, part: Any) -> bool:
         return identity(part) in self._numbers
@@ -153,7 +162,10 @@ def _form_of_shared(value: Any, walk: Walk, many: int) -> Form | None:
         except TooManyError:
             extent = extent_unfolded(value, inside) or ENDLESS
     if extent.parts <= MOST:
-        return Unfolded(walk, many, sure=True).form(value)
+        try:
+            return Unfolded(walk, many, sure=True).form(value)
+        except TooManyError:
+            return None
     if extent.parts < inf and extent.levels < DEEP:
         return None
     # its parts may lead from one to the next, however few levels they are on

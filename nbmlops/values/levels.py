@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain, compress, count
 from operator import attrgetter, not_
-from sys import getrefcount
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from nbmlops.values.chains import SHORTEST, Chain, chain_from, leaves_before
 from nbmlops.values.columns import columns_of
+from nbmlops.values.doubts import Doubtful, SharedError, in_doubt
 from nbmlops.values.forms import LEAVES, MARK, Form, digest
-from nbmlops.values.holding import ONE_REFERENCE, Holding
+from nbmlops.values.holding import Holding
 from nbmlops.values.kinds import has, identity
 from nbmlops.values.many_arrays import digests_of
 from nbmlops.values.objects import is_plain, slots_of
@@ -28,6 +28,8 @@ DEEP = 32
 and what walks it part by part takes several calls for each."""
 MOST = 2_000_000
 """Parts of the largest value that is walked as a tree, shared ones counted in each place."""
+MUCH, LONG = 4_000_000, 1_000
+"""What the containers of a level hold together, and each on average, that are walked one by one."""
 NARROW = 4
 """Parts of a level that are looked at one by one."""
 _SHORT = 64
@@ -67,17 +69,6 @@ class Walk(Protocol):
         """Give up where there is no time for so many parts."""
 
 
-class _Doubtful(NamedTuple):
-    """A level, and those of its parts that may have several places."""
-
-    level: list[Any]
-    parts: list[Any]
-
-
-class SharedError(Exception):
-    """A part has several places."""
-
-
 class TooManyError(Exception):
     """A value has too many parts, or no end of them."""
 
@@ -98,6 +89,7 @@ class Levels:
     name = "tree"
     _said_beside = 1
     _each_once = True
+    _each_alone = True
 
     def __init__(self, walk: Walk, many: int) -> None:
         self.orders: list[Form] = []
@@ -106,7 +98,7 @@ class Levels:
         self._many = many
         self._size = 0
         self._seen: set[int] = set()
-        self._doubtful = self._doubtful_below = _Doubtful([], [])
+        self._doubtful = self._doubtful_below = Doubtful([], [])
         self._waiting: list[Form] = []
         self._met: list[Any] = []
         self._digests: list[bytes] = []
@@ -145,6 +137,7 @@ class Levels:
             self._size += len(level)
             below = self._step(level) if len(level) <= NARROW else None
             if below is None:
+                self._look_ahead(level)
                 below = self._open(level)
             level = self._go_on(level, below)
             self._digest_at(level)
@@ -163,13 +156,22 @@ class Levels:
         _, columns = (self._ways.get(kind) or self._way(kind, part))(self, [part])
         return [inner for inner in chain.from_iterable(columns) if not _is_plain(inner)]
 
+    def _look_ahead(self, level: list[Any]) -> None:
+        """Before a wide level is opened: one part in many places would be opened for each."""
+        parts = self._doubtful.among(level)
+        different = {identity(part): part for part in parts} if len(parts) > NARROW else {}
+        if different and len(different) < len(parts):
+            inside = Levels(self._walk, self._many).inside
+            if any(map(inside, different.values())):
+                raise SharedError
+
     def _go_on(self, level: list[Any], below: list[Any]) -> list[Any]:
         """The next level; that of parts which hold nothing has no bearing on who shares what."""
         if self._size > MOST:
             raise TooManyError
         if below:
             before = len(self._seen)
-            parts = self._doubtful.parts if self._doubtful.level is level else level
+            parts = self._doubtful.among(level)
             self._seen.update(map(identity, parts))
             if len(self._seen) - before < len(parts):
                 raise SharedError
@@ -337,25 +339,12 @@ class Levels:
                 noted = self._note(column, is_ours=is_ours)
                 if noted:
                     held.append(noted)
-                    doubtful += self._in_doubt(noted, ours=is_ours + (noted is not column))
+                    if self._each_once:
+                        doubtful += in_doubt(noted, ours=is_ours + (noted is not column))
         only = held[0] if len(held) == 1 else None  # not copied, as it may be long
         below = only if isinstance(only, list) else list(chain.from_iterable(held))
-        self._doubtful_below = _Doubtful(below, doubtful)
+        self._doubtful_below = Doubtful(below, doubtful)
         return below
-
-    def _in_doubt(self, parts: Sequence[Any], *, ours: int) -> Sequence[Any]:
-        """Those that may have another place: of the others nobody knows but who holds them here.
-
-        Whatever comes up a second time is among them then, as it is in a list of ours by now.
-
-        Args:
-            parts: what a column holds.
-            ours: the lists made for this walk in which they are.
-        """
-        if not self._each_once:
-            return ()
-        references = list(map(getrefcount, parts))  # a list: `compress` holds what it looks at
-        return list(compress(parts, map((ONE_REFERENCE + ours).__lt__, references)))
 
     def _note(self, column: Sequence[Any], *, is_ours: bool) -> Sequence[Any]:
         """Note the plain data in a column; what else there is."""
@@ -401,9 +390,19 @@ class Levels:
 
     def _lists(self, parts: list[Any]) -> _Group:
         lengths = list(map(len, parts))
-        self._walk.expect(sum(lengths))
+        self._walk.expect(self._weighed(lengths))
         flat = parts[0] if len(parts) == 1 else list(chain.from_iterable(parts))
         return (type(parts[0]).__name__, lengths), [flat]
+
+    def _weighed(self, lengths: list[int]) -> int:
+        """How much containers hold; where that is much, and in long ones, each is walked alone.
+
+        Who holds one of them in many places is no slower then, and needs no more memory.
+        """
+        total = sum(lengths)
+        if self._each_alone and len(lengths) > NARROW and total > max(MUCH, LONG * len(lengths)):
+            raise TooManyError
+        return total
 
     def _apart(self, parts: list[Any]) -> _Group:
         """What they pickle to, which is made for this."""
@@ -430,7 +429,7 @@ class Levels:
         return (self._label(type(parts[0])), form), columns
 
     def _dicts(self, parts: list[Any]) -> _Group:
-        self._walk.expect(_DICTS_ARE_DEAR * sum(map(len, parts)))
+        self._walk.expect(_DICTS_ARE_DEAR * self._weighed(list(map(len, parts))))
         columns = columns_of(parts, _WIDE) if len(parts) >= _ALIKE else None
         if columns is not None:
             names = list(columns)

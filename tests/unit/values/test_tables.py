@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import tracemalloc
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbmlops.errors import NotFingerprintableError
+from nbmlops.values import levels
 from nbmlops.values.columns import columns_of, columns_of_rows
 from nbmlops.values.fingerprint import fingerprint
 
@@ -170,12 +172,42 @@ def test_rows_that_lead_back_to_themselves_come_to_an_end() -> None:
     assert fingerprint(points) == fingerprint(copy.deepcopy(points))
 
 
-def test_a_large_part_that_all_items_share_is_not_walked_for_each() -> None:
-    vocabulary = {f"word {number}": [number] for number in range(5_000)}
+SHARED: dict[str, Callable[[int], Any]] = {
+    "lists by words": lambda count: {f"word {number}": [number] for number in range(count)},
+    "numbers by words": lambda count: {f"word {number}": number for number in range(count)},
+    "numbers": lambda count: list(range(count)),
+    "lists": lambda count: [[number] for number in range(count)],
+    "objects": lambda count: [Point(number=number) for number in range(count)],
+}
+
+
+@pytest.mark.parametrize("make", SHARED.values(), ids=SHARED)
+def test_a_large_part_that_all_items_share_is_not_walked_for_each(
+    make: Callable[[int], Any],
+) -> None:
+    vocabulary = make(5_000)
     items = [Point(words=vocabulary, number=number) for number in range(2_000)]
-    before = fingerprint(items)
-    vocabulary["word 4"].append(1)
+    tracemalloc.start()
+    try:
+        before = fingerprint(items)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * 2**20  # each reference to what is shared would take 80 MB and more
+    items[-1].words = make(4_999)
     assert fingerprint(items) != before
+
+
+@pytest.mark.parametrize("make", SHARED.values(), ids=SHARED)
+def test_what_long_parts_are_does_not_depend_on_who_shares_them(
+    make: Callable[[int], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(levels, "MUCH", 20_000)
+    parts = [make(1_500) for _ in range(20)]
+    alone, one, some = (
+        [Point(words=parts[at % most], number=at) for at in range(20)] for most in (20, 1, 7)
+    )
+    assert fingerprint(alone) == fingerprint(one) == fingerprint(some)
 
 
 def test_an_open_file_in_a_table_is_named() -> None:

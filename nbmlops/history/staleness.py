@@ -80,11 +80,11 @@ class StalenessService:
         Raises:
             NotebookFormatError: the file is not a notebook.
         """
-        situation = self._situation(notebook, session)
-        disk = DiskNow(self._project, self._digests)
-        standings = judge(situation, disk)
         key = notebook_key(self._project, notebook)
         line = self._line(key, session)
+        situation = self._situation(notebook, session, line)
+        disk = DiskNow(self._project, self._digests)
+        standings = judge(situation, disk)
         held = held_otherwise(situation, line, asked=session is not None)
         if live is not None:
             for at, outside in changed_outside(situation, line, live).items():
@@ -140,13 +140,14 @@ class StalenessService:
             UsageError: a cell that must run takes what no cell makes any more.
             NotebookFormatError: the file is not a notebook.
         """
-        situation = self._situation(notebook, session)
+        line = self._timelines.line_of_session(session)
+        situation = self._situation(notebook, session, line)
         targets = situation.found.steps.get(step)
         if targets is None:
             raise UnknownNameError("step", step, situation.found.steps)
         disk = DiskNow(self._project, self._digests)
         standings = judge(situation, disk)
-        held = _held(self._timelines.line_of_session(session))
+        held = _held(line)
         chosen = _needed(situation, standings, targets, held=held, live=live, disk=disk)
         _refuse_unmade(step, [standings[position] for position in chosen])
         return RefreshPlan(
@@ -158,14 +159,16 @@ class StalenessService:
     def _modules(self, folder: Path) -> ModulesUsed:
         return ModuleSources(str(self._project), str(folder)).used
 
-    def _situation(self, notebook: Path | None, session: str | None) -> Situation:
+    def _situation(
+        self, notebook: Path | None, session: str | None, line: Sequence[Moment]
+    ) -> Situation:
         if notebook is None or (session is not None and not notebook.exists()):
-            line = self._timelines.line_of_session(session or "")
+            line = line if session is not None else ()
             ran_there = self._executions.by_ids([moment.id for moment in line if moment.is_cell])
             executions = [ran_there[key] for key in sorted(ran_there)]
             seen_there = session_situation(executions, self._modules(self._project))
             late = self._timelines.late_writes(notebook_key(self._project, notebook))
-            return replace(seen_there, restored=self._restored(session), late=late)
+            return replace(seen_there, restored=self._restored(line), late=late)
         key = notebook_key(self._project, notebook)
         saved = read_source(notebook, project=self._project).document
         ids = {cell.id for cell in saved.cells}
@@ -180,7 +183,7 @@ class StalenessService:
         if undone:
             latest, by_step = self._latest(key, ids, besides=undone)
         if self._timelines.that_travelled(key):  # perhaps to where a run was
-            latest = self._of_runs(key, session) | latest
+            latest = self._of_runs(key, line) | latest
         seen = observed([*by_step.values(), *latest.values()], files=False)
         found = self._outlines.of(notebook, document, seen, self._modules(notebook.parent))
         by_digest = {e.record.digest: e for e in sorted(latest.values(), key=lambda e: e.id)}
@@ -203,7 +206,8 @@ class StalenessService:
             settings=Settings({at: found.flow(at) for at in setting}, runs, self._execution),
             in_file=len(saved.cells),
             copied=frozenset(copied),
-            restored=self._restored(session),
+            # a kernel that has run nothing yet tells the same as a shell, and the panel
+            restored=self._restored(line or self._line(key, None)),
             late=self._timelines.late_writes(key),
             unmade=self._unmade(found, ran),
             saved_at=saved_at,
@@ -229,9 +233,8 @@ class StalenessService:
             return self._timelines.line_of_session(session)
         return self._timelines.line(self._timelines.last_of_notebook(key, besides="") or 0)
 
-    def _of_runs(self, key: str, session: str | None) -> dict[str, Execution]:
+    def _of_runs(self, key: str, line: Sequence[Moment]) -> dict[str, Execution]:
         """What a run did in the cells whose state a kernel has gone on from, by cell id."""
-        line = self._line(key, session)
         found = self._executions.by_ids([moment.id for moment in line if moment.is_cell])
         made = [found[number] for number in sorted(found) if found[number].record.run_id]
         return {str(one.record.cell_id): one for one in made if one.record.notebook == key}
@@ -245,9 +248,8 @@ class StalenessService:
         held = {kept.execution for kept in state.values()}
         return tuple(late for late in mine if late.execution in held)
 
-    def _restored(self, session: str | None) -> dict[str, Restored]:
-        """What the kernel holds as it was put back, where no cell has changed it since."""
-        line = self._timelines.line_of_session(session) if session else ()
+    def _restored(self, line: Sequence[Moment]) -> dict[str, Restored]:
+        """What a kernel holds as it was put back, where no cell has changed it since."""
         by = {moment.id: moment.restored_from for moment in line if moment.restored_from}
         if not by:
             return {}

@@ -530,3 +530,47 @@ def test_what_no_cell_is_known_to_have_made_is_not_missed(session: Session) -> N
     session.run("load", {}, {"rows": "r"})
     session.run("clean", {"rows": "r", "given": "g"}, {"kept": "k"})
     assert session.states()["clean"] == FRESH
+
+
+def brought_back(session: Session, number: int, *, kernel: str = "session") -> int:
+    """Record that the values of an execution were put back, as ``restore --values`` does."""
+    first = session.workspace.executions.by_ids([number])[number].record
+    return session.workspace.executions.add(
+        ExecutionRecord(
+            notebook="flights.ipynb",
+            step=None,
+            cell_id=None,
+            source="%mlops restore train@1 --values",
+            digest="restore",
+            session=kernel,
+            started_at=NOON,
+            duration=0.0,
+            status=ExecutionStatus.OK,
+            outputs=first.outputs,
+            externals=(ExternalAccess(kind="execution", name=str(number)),),
+            author="tester",
+        )
+    ).id
+
+
+def test_values_that_were_brought_back_make_their_step_stale_whoever_asks(
+    session: Session,
+) -> None:
+    """The panel and a shell, which have no kernel, mean the latest one; a new one has none yet."""
+    session.save(cells(train="model = fit(kept, 2)"))
+    session.run("train", {"kept": "k"}, {"model": "n"})
+    session.run("train", {"kept": "k"}, {"model": "n"}, session="earlier")
+    session.run("train", {"kept": "k"}, {"model": "n"})
+    brought_back(session, 3)
+    told = {}
+    for asking in ("session", None, "new", "earlier"):
+        steps = session.workspace.staleness.status(session.path, session=asking).steps
+        (train,) = (cell for cell in steps if cell.step == "train")
+        told[asking] = (str(train.state), [reason.detail for reason in train.reasons])
+    stale = ("stale", ["model was brought back from train@1 since"])
+    assert told == {"session": stale, None: stale, "new": stale, "earlier": ("fresh", [])}
+    found = session.workspace.staleness.plan("train", session.path, session="new", live=LIVE)
+    assert "train" in [standing.title for standing in found.standings]
+    session.run("train", {"kept": "k"}, {"model": "n"}, session="new")
+    steps = session.workspace.staleness.status(session.path).steps
+    assert [str(cell.state) for cell in steps] == ["fresh", "fresh", "fresh"]

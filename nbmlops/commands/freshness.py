@@ -171,7 +171,7 @@ def _blocks(surface: Surface, found: NotebookStatus, *, every: bool) -> list[Blo
     rows = [
         (
             Span(cell.title, "strong"),
-            Span(cell.state, _TONES[cell.state]),
+            _state(cell),
             _reasons(cell),
             cell.version or (f"@{cell.execution}" if cell.execution else "-"),
             wording.when(cell.ran_at),
@@ -212,7 +212,11 @@ def as_saved(found: NotebookStatus | None) -> list[Block]:
 def standing_line(cell: Standing) -> Block:
     """How a cell stands, and why, in one line."""
     why = f": {_reasons(cell)}" if cell.reasons or cell.notes else ""
-    return line(Span(cell.title, "strong"), " is ", Span(cell.state, _TONES[cell.state]), why)
+    return line(Span(cell.title, "strong"), " is ", _state(cell), why)
+
+
+def _state(cell: Standing) -> Span:
+    return Span("undone" if cell.is_undone else cell.state, _TONES[cell.state])
 
 
 def _that_matter(found: NotebookStatus, *, every: bool) -> list[Standing]:

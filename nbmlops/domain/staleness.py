@@ -104,6 +104,12 @@ class Standing:
         return replace(self, reasons=named, others_above=self.others_above + len(others))
 
     @property
+    def is_undone(self) -> bool:
+        """Whether it ran, and the kernel went back before it: it stands as if it never had."""
+        told = any(reason.kind == "restored" for reason in self.reasons)
+        return told and self.state is State.NEVER_RUN
+
+    @property
     def more_above(self) -> str:
         """How many cells above are not named, in words; empty where all are."""
         cells = "cell" if self.others_above == 1 else "cells"

@@ -15,6 +15,7 @@ from nbmlops.domain.sentences import said
 from nbmlops.domain.staleness import Reason, Standing, State
 from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import CellSyntaxError
+from nbmlops.history.because import FOLLOWS, because, gone_back
 from nbmlops.history.files_of_cells import FilesOfCells
 from nbmlops.history.settings import Settings
 from nbmlops.notebook.dataflow.effects import analyze
@@ -29,9 +30,6 @@ _CODE = "part of the code"
 
 _FOREMOST = 3
 """How many of the nearest cells above, and of those with which it begins, are named first."""
-
-_FOLLOWS = "is stale"
-"""What is said of a cell that must run again for others alone."""
 
 
 class Disk(Protocol):
@@ -66,7 +64,8 @@ class Situation:
     the cells that never ran, but have the name of one whose execution counts for both;
     ``saved_at`` is when the file was saved, and ``ran_since`` whether cells have run since;
     ``settings`` tells what its cells set for the process when others ran; ``in_file`` is how many
-    cells the file has, those that ran and are not in it stand below: ``None`` where all are in it.
+    cells the file has, those that ran and are not in it stand below: ``None`` where all are in it;
+    ``undone`` are the steps that ran, and before which the kernel went back, with the executions.
     """
 
     found: Outline
@@ -79,6 +78,7 @@ class Situation:
     ran_since: bool = False
     settings: Settings = field(default_factory=Settings.none)
     in_file: int | None = None
+    undone: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
     def changed_files(self) -> frozenset[str]:
@@ -157,7 +157,7 @@ class _Above:
 
     def add(self, position: int, standing: Standing) -> None:
         """A cell was judged."""
-        own = (_because(standing),) if standing.state.needs_run else ()
+        own = (because(standing),) if standing.state.needs_run else ()
         carried = standing.reasons if standing.state is State.UNRECORDED else ()
         if own or carried:
             self._telling |= 1 << position
@@ -209,7 +209,7 @@ def _foremost_first(told: list[tuple[int, Reason]]) -> Iterable[Reason]:
     if len(told) > 2 * _FOREMOST:
         nearest = sorted(told, key=lambda one: one[0], reverse=True)
         first = nearest[:_FOREMOST]
-        begins = [one for one in nearest[_FOREMOST:] if not one[1].detail.endswith(_FOLLOWS)]
+        begins = [one for one in nearest[_FOREMOST:] if not one[1].detail.endswith(FOLLOWS)]
         told = list(dict.fromkeys((*first, *begins[-_FOREMOST:], *nearest)))
     return [reason for _, reason in told]
 
@@ -226,6 +226,8 @@ def _standing(
     reasons = list(above.reasons(position))
     if execution is None:
         state = State.NEVER_RUN if step is not None else State.UNRECORDED
+        if position in situation.undone:
+            reasons.insert(0, gone_back(situation.undone[position]))
     else:
         own = [
             *(_copy(flow, execution) if position in situation.copied else _own(flow, execution)),
@@ -351,24 +353,6 @@ def _put_back(situation: Situation, position: int) -> Iterable[Reason]:
         if restored.fingerprint is None or restored.fingerprint != made[1].fingerprint:
             detail = said("%1 was brought back from %2 since", name, str(restored.version))
             yield Reason(kind="restored", detail=detail, cause=name)
-
-
-def _because(standing: Standing) -> Reason:
-    return Reason(kind="upstream", detail=_with_its_name(standing), cause=standing.title)
-
-
-def _with_its_name(standing: Standing) -> str:
-    """Why a cell must run again, as it reads behind its name."""
-    title, first = standing.title, next(iter(standing.reasons), None)
-    if first is None:
-        return said("%1 has not run", title)
-    if first.kind in ("upstream", "rerun"):
-        return said("%1 is stale", title)
-    if first.kind == "edited":
-        return said("%1 was edited since it ran", title)
-    if first.kind == "failed":
-        return said("%1 %2", title, first.detail)
-    return said("%1 is stale: %2", title, first.detail)
 
 
 def _is_same_code(situation: Situation, source: int, name: str) -> bool:

@@ -137,13 +137,15 @@ class StalenessService:
 
         Raises:
             UnknownNameError: the notebook has no such step.
-            UsageError: a cell that must run takes what no cell makes any more.
+            UsageError: a cell that must run takes what no cell makes any more, or the step is in
+                no file, and the kernel has gone back before it.
             NotebookFormatError: the file is not a notebook.
         """
         line = self._timelines.line_of_session(session)
         situation = self._situation(notebook, session, line)
         targets = situation.found.steps.get(step)
         if targets is None:
+            self._refuse_undone(step, notebook, session, line)
             raise UnknownNameError("step", step, situation.found.steps)
         disk = DiskNow(self._project, self._digests)
         standings = judge(situation, disk)
@@ -155,6 +157,20 @@ class StalenessService:
             cells=tuple(situation.found.flow(position).cell for position in chosen),
             standings=tuple(standings[position] for position in chosen),
         )
+
+    def _refuse_undone(
+        self, step: str, notebook: Path | None, session: str, line: Sequence[Moment]
+    ) -> None:
+        key = notebook_key(self._project, notebook)
+        sessions = {session, *(moment.session for moment in line)}
+        undone = self._executions.by_ids(self._timelines.undone(key, session=session))
+        for number in sorted(undone, reverse=True):
+            record = undone[number].record
+            if record.step == step and record.session in sessions:
+                raise UsageError(
+                    f"{step} was undone: the kernel went back before it ran (@{number}).",
+                    cure=f"Go forward again: nbmlops checkout @{number}. Or type its cell again.",
+                )
 
     def _modules(self, folder: Path) -> ModulesUsed:
         return ModuleSources(str(self._project), str(folder)).used
@@ -180,22 +196,14 @@ class StalenessService:
         # to undo what a cell did leaves the cell as it is
         document = _as_run(saved, latest, by_step, saved_at=saved_at, session=session)
         undone = self._timelines.undone(key, session=session)
+        ever = latest, by_step
         if undone:
             latest, by_step = self._latest(key, ids, besides=undone)
         if self._timelines.that_travelled(key):  # perhaps to where a run was
             latest = self._of_runs(key, line) | latest
         seen = observed([*by_step.values(), *latest.values()], files=False)
         found = self._outlines.of(notebook, document, seen, self._modules(notebook.parent))
-        by_digest = {e.record.digest: e for e in sorted(latest.values(), key=lambda e: e.id)}
-        ran: dict[int, Execution] = {}
-        for position, flow in enumerate(found.graph.flows):
-            label = found.labels.get(position)
-            step = label.name if label else None  # as it is recorded
-            execution = latest.get(flow.cell.id)
-            if execution is None or (step is not None and execution.record.step != step):
-                execution = by_step.get(step) if step else by_digest.get(flow.digest)
-            if execution is not None:
-                ran[position] = execution
+        ran = _ran(found, latest, by_step)
         copied = copies(found, ran)
         ran |= copied
         setting = setting_cells(found.graph.flows)
@@ -212,6 +220,11 @@ class StalenessService:
             unmade=self._unmade(found, ran),
             saved_at=saved_at,
             ran_since=ran_since,
+            undone={
+                at: execution.id
+                for at, execution in _ran(found, *ever).items()
+                if at in found.step_at and at not in ran and execution.id in undone
+            },
         )
 
     def _execution(self, number: int) -> Execution | None:
@@ -275,6 +288,23 @@ class StalenessService:
         by_cell = self._executions.latest_by_cell(key, besides=besides)
         by_step = self._executions.latest_by_step(key, besides=besides)
         return by_cell, {name: e for name, e in by_step.items() if e.record.cell_id not in ids}
+
+
+def _ran(
+    found: Outline, latest: Mapping[str, Execution], by_step: Mapping[str, Execution]
+) -> dict[int, Execution]:
+    """The latest executions by position, of those by cell and by step."""
+    by_digest = {e.record.digest: e for e in sorted(latest.values(), key=lambda e: e.id)}
+    ran: dict[int, Execution] = {}
+    for position, flow in enumerate(found.graph.flows):
+        label = found.labels.get(position)
+        step = label.name if label else None  # as it is recorded
+        execution = latest.get(flow.cell.id)
+        if execution is None or (step is not None and execution.record.step != step):
+            execution = by_step.get(step) if step else by_digest.get(flow.digest)
+        if execution is not None:
+            ran[position] = execution
+    return ran
 
 
 def _as_run(

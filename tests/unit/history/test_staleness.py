@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from nbmlops.commands.freshness import standing_line
+from nbmlops.commands.terminal import to_text
+from nbmlops.commands.views import View
 from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus, Failure
 from nbmlops.domain.listings import Listing
@@ -574,3 +577,52 @@ def test_values_that_were_brought_back_make_their_step_stale_whoever_asks(
     session.run("train", {"kept": "k"}, {"model": "n"}, session="new")
     steps = session.workspace.staleness.status(session.path).steps
     assert [str(cell.state) for cell in steps] == ["fresh", "fresh", "fresh"]
+
+
+def went_back(session: Session, number: int, *, kernel: str = "session") -> int:
+    """Record that a kernel went to where it was after an execution."""
+    return session.workspace.executions.add(
+        ExecutionRecord(
+            notebook="flights.ipynb",
+            step=None,
+            cell_id=None,
+            source=f"%mlops checkout @{number}",
+            digest="checkout",
+            session=kernel,
+            started_at=NOON,
+            duration=0.0,
+            status=ExecutionStatus.OK,
+            author="tester",
+            travelled_to=number,
+        )
+    ).id
+
+
+def test_a_step_before_which_the_kernel_went_back_is_told_as_undone(session: Session) -> None:
+    """It ran, and can be gone to again; a cell that never ran has nothing to be told of."""
+    session.save(cells(report="text = tell(model)"))
+    went_back(session, 1)
+    back = "the kernel went back before it (@{0}): %mlops checkout @{0} goes forward".format
+    for asking in ("session", None, "new"):
+        steps = session.workspace.staleness.status(session.path, session=asking).steps
+        assert [
+            (step.title, step.is_undone, [reason.detail for reason in step.reasons])
+            for step in steps
+        ] == [
+            ("load", False, []),
+            ("clean", True, [back(2)]),
+            ("train", True, [back(3), "clean was undone"]),
+            ("report", False, ["train was undone"]),
+        ]
+        assert [str(step.state) for step in steps] == ["fresh", *["never run"] * 3]
+    text = to_text(View(document={}, blocks=(standing_line(steps[1]), standing_line(steps[3]))))
+    assert f"clean is undone: {back(2)}" in text
+    assert "report is never run: train was undone" in text
+    assert session.plan("train") == ["clean", "train"]
+    session.run("clean", {"rows": "r"}, {"kept": "k"})
+    assert session.states()["clean"] == FRESH
+    assert session.states()["train"] == ("never run", (back(3),))
+    went_back(session, 3)
+    assert session.states() == {"load": FRESH, "clean": FRESH, "train": FRESH} | {
+        "report": ("never run", ())
+    }

@@ -477,3 +477,15 @@ def test_latest_is_where_the_last_change_led_whatever_was_looked_at_since(
     """After an undo and a look it brings back what was undone."""
     notebook.run("a = 1", "b = 3", "%mlops undo", "a", "%mlops checkout latest")
     assert notebook["b"] == 3
+
+
+def test_a_step_that_was_undone_is_not_said_to_be_unknown(notebook: Notebook) -> None:
+    notebook.run("%mlops track load\nrows = [1]", "%mlops track train\nmodel = sum(rows)")
+    train = notebook.latest
+    notebook.run(f"%mlops checkout @{train - 1}")
+    told = notebook.said("%mlops refresh train")
+    assert f"train was undone: the kernel went back before it ran (@{train})." in told
+    assert f"Go forward again: %mlops checkout @{train}." in told
+    assert "no step 'tarin'. Known: load." in notebook.said("%mlops refresh tarin")
+    notebook.run(f"%mlops checkout @{train}")
+    assert notebook.standings() == {"load": ("fresh", train - 1), "train": ("fresh", train)}

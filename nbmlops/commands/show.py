@@ -173,7 +173,7 @@ def _version_view(surface: Surface, version: StepVersion) -> View:
 
 def _ending(record: ExecutionRecord) -> tuple[tuple[str, Content], ...]:
     """How it ended, and how long it took; of what its kernel's end cut off, nobody knows."""
-    ended = Span("kernel ended", "bad") if record.was_cut_off else wording.status(record.status)
+    ended = wording.ended(record.status, cut_off=record.was_cut_off)
     return (("status", ended), ("duration", wording.duration(record.took)))
 
 

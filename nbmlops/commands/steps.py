@@ -11,7 +11,7 @@ from nbmlops.commands import wording
 from nbmlops.commands.rules import label_options
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Span, View, line, table
-from nbmlops.domain.executions import ExecutionRow, StepVersion, VersionRow
+from nbmlops.domain.executions import ExecutionRow, ExecutionStatus, StepVersion, VersionRow
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.wire import document
 from nbmlops.errors import UsageError
@@ -173,7 +173,7 @@ def _versions_view(surface: Surface, rows: list[VersionRow]) -> View:
             wording.when(row.started_at or row.created_at),
             row.author,
             row.changed + (f" (in {row.run})" if row.run else ""),
-            _status(row),
+            _status(surface, row),
             *(wording.verdict(row.verified) for _ in badge),
             wording.metrics(row.metrics),
             wording.duration(row.duration),
@@ -189,19 +189,15 @@ def _versions_view(surface: Surface, rows: list[VersionRow]) -> View:
 
 
 def _executions_view(surface: Surface, rows: list[VersionRow]) -> View:
-    history = surface.workspace.history
     place = _place(rows)
-    found: list[ExecutionRow] = []
-    for row in rows:
-        reference = StepReference(name=row.step, notebook=row.notebook, version=row.number)
-        found += history.execution_rows(history.version(reference))
+    found = [item for row in rows for item in _executions_of(surface, row)]
     lines = [
         (
             *_where(item, place),
             wording.when(item.started_at),
             item.author,
             item.run or "in the notebook",
-            wording.status(item.status),
+            _ended(item),
             wording.parameters(item.parameters),
             wording.metrics(item.metrics),
             wording.duration(item.duration),
@@ -211,6 +207,12 @@ def _executions_view(surface: Surface, rows: list[VersionRow]) -> View:
     columns = (*place, "when", "who", "where", "status", "parameters", "metrics", "duration")
     listing = table(columns, lines, right=("duration",))
     return View(document=document("executions/1", executions=found), blocks=(listing,))
+
+
+def _executions_of(surface: Surface, row: VersionRow) -> list[ExecutionRow]:
+    history = surface.workspace.history
+    reference = StepReference(name=row.step, notebook=row.notebook, version=row.number)
+    return history.execution_rows(history.version(reference))
 
 
 def _place(rows: list[VersionRow]) -> tuple[str, ...]:
@@ -223,7 +225,15 @@ def _where(row: VersionRow | ExecutionRow, place: tuple[str, ...]) -> tuple[Cont
     return (row.notebook, version) if "notebook" in place else (version,)
 
 
-def _status(row: VersionRow) -> Span:
+def _status(surface: Surface, row: VersionRow) -> Span:
     if row.last_status is row.status or row.last_status is None:
-        return wording.status(row.status)
-    return Span(f"{row.status}, then {row.last_status}", "warn")
+        return _ended(row) if row.started_at else wording.status(row.status)
+    last = str(row.last_status)
+    if row.last_status is ExecutionStatus.ERROR:
+        last = _ended(_executions_of(surface, row)[-1]).text
+    return Span(f"{row.status}, then {last}", "warn")
+
+
+def _ended(row: VersionRow | ExecutionRow) -> Span:
+    """How an execution ended; nobody knows how long it took where its kernel ended first."""
+    return wording.ended(row.status, cut_off=row.duration is None)

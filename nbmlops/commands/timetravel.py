@@ -432,7 +432,7 @@ def _log_view(surface: Surface, found_rows: list[LogRow], limit: int) -> View:
             row.title,
             _made(row),
             _kept(row),
-            Span("kernel ended", "bad") if row.was_cut_off else wording.status(row.status),
+            wording.ended(row.status, cut_off=row.was_cut_off),
             wording.duration(row.duration if row.travelled_to is None else None),
             Span(*_STANDING[row.standing]),
         )

@@ -119,6 +119,11 @@ def status(text: str | None) -> Span:
     return Span(text or "-", _TONES.get(text or "", "plain"))
 
 
+def ended(text: str | None, *, cut_off: bool) -> Span:
+    """How an execution ended, in its tone; ``cut_off`` is whether its kernel ended before it."""
+    return Span("kernel ended", "bad") if cut_off else status(text)
+
+
 def reached(event: CellProgress) -> tuple[int, int]:
     """Which one of how many: steps where they are counted, else cells."""
     return (event.number, event.steps) if event.steps else (event.cell, event.cells)

@@ -103,12 +103,30 @@ def test_a_new_kernel_and_every_verb_find_it(
     later = new_notebook()
     later.run("%mlops log")
     assert "kernel ended" in capsys.readouterr().out
-    later.run("%mlops versions train --executions")
-    assert "error" in capsys.readouterr().out
+    for verb in ("versions train", "versions train --executions"):
+        later.run(f"%mlops {verb}")
+        shown = capsys.readouterr().out
+        assert "kernel ended" in shown
+        assert "error" not in shown
     later.run("%mlops show train")
     shown = capsys.readouterr().out
     assert "kernel ended" in shown
     assert "The kernel ended while this cell ran." in shown
+
+
+def test_versions_tell_it_beside_an_execution_that_succeeded(
+    new_notebook: NewNotebook, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ends = "%mlops track train\nimport os\nif os.path.exists('end'):\n    os.kill(os.getpid(), 9)"
+    new_notebook().run(ends)
+    (tmp_path / "end").touch()
+    die(new_notebook, ends)
+    later = new_notebook()
+    capsys.readouterr()
+    later.run("%mlops versions train")
+    assert "ok, then kernel ended" in capsys.readouterr().out
+    later.run("%mlops versions train --executions")
+    assert "kernel ended" in capsys.readouterr().out
 
 
 def test_nobody_says_how_long_it_took(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ _WANTED = {
     "RUN": "a run of a pipeline: flights#3",
 }
 """What is to be written for an argument that is missing, with examples."""
+_NEAR = 0.6
 _NOWHERE = click.Context(click.Command(""))
 
 
@@ -29,11 +31,34 @@ def sentence(error: click.ClickException) -> str:
         ``Missing argument 'SCHEDULE'. See nbmlops pause --help.``
     """
     message = " ".join(error.format_message().split())  # click writes choices below each other
+    if isinstance(error, click.NoSuchOption):
+        message = _no_option(error)
     if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Argument):
         message = _with_example(message, error.param.make_metavar(error.ctx or _NOWHERE))
     ended = message if message.endswith(_ENDS) else f"{message}."
     context = getattr(error, "ctx", None)
     return ended if context is None else f"{ended} See {context.command_path} --help."
+
+
+def _no_option(error: click.NoSuchOption) -> str:
+    """An option that there is none of, and what may be meant: what begins so, else what is near.
+
+    Dashes do not count as likeness, and nothing is offered that only has a letter in common.
+    """
+    context = error.ctx or _NOWHERE
+    known = {
+        name.lstrip("-"): name
+        for option in context.command.get_params(context)
+        if isinstance(option, click.Option) and not option.hidden
+        for name in (*option.opts, *option.secondary_opts)
+        if name.startswith("--")
+    }
+    typed = error.option_name.lstrip("-")
+    begin = sorted(name for name in known if typed and name.startswith(typed))
+    near = begin or difflib.get_close_matches(typed, known, n=3, cutoff=_NEAR)
+    meant = " or ".join(repr(known[name]) for name in near)
+    told = f"No such option {error.option_name!r}."
+    return f"{told} Did you mean {meant}?" if meant else told
 
 
 def _with_example(message: str, argument: str) -> str:

@@ -247,7 +247,8 @@ def go_to(
     if done.unrecorded is not None:
         blocks.append(line(Span(f"This was not recorded: {done.unrecorded}", "warn")))
     elif not live.is_tracked and live.stands_at is None:
-        told = f"What runs next is not recorded: turn it on with {surface.prefix} track --values."
+        verb = travel.turned_on_by(target, live)
+        told = f"What runs next is not recorded: turn it on with {surface.prefix} {verb}."
         blocks.append(line(Span(told, "warn")))
     blocks += whence
     found = document("checkout/1", title=done.title, plan=done.plan, done=True,

@@ -11,6 +11,7 @@ from nbmlops.errors import UsageError
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?")
 _VERSION = re.compile(r"v?(?P<number>[1-9][0-9]*)|(?P<word>latest|approved)")
+_BELOW = re.compile(r"v?0+|-[0-9]+")
 _STEP = re.compile(r"(?:(?P<notebook>[^:@]+):)?(?P<name>[^:@]+)(?:@(?P<version>.+))?")
 _RUN = re.compile(r"(?P<pipeline>[^#@]+)#(?P<number>[1-9][0-9]*|latest)")
 
@@ -166,8 +167,9 @@ def parse_selector(text: str | None, *, tags: bool = False) -> Selector:
     if match is None and tags and NAME.fullmatch(text):
         return text
     if match is None:
+        counts = ": versions count from 1" if _BELOW.fullmatch(text) else ""
         raise UsageError(
-            f"{text!r} is not a version.",
+            f"{text!r} is not a version{counts}.",
             cure="Write a number, 'latest', 'approved' or a day (2026-11-01) after the @.",
         )
     return int(match["number"]) if match["number"] else text

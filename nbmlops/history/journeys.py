@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from nbmlops.domain.executions import ExecutionStatus
+from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.timeline import KeptName, Moment, that_changed_something
+from nbmlops.errors import UsageError
 from nbmlops.history.live import LiveNamespace
 from nbmlops.history.mending import Stored
 from nbmlops.history.timetravel_plan import Plan
@@ -67,14 +68,22 @@ class Arrival:
     stopped: int | None = None
 
 
-def undoing(line: Sequence[Moment]) -> Undoing | None:
-    """What undo takes back at the end of a line; ``None`` where no cell changed anything.
+def undoing(line: Sequence[Moment], *, is_tracked: bool) -> Undoing:
+    """What undo takes back at the end of a line.
 
     Cells that only looked are passed over: to undo them would change nothing.
+
+    Raises:
+        UsageError: no cell changed anything; ``is_tracked`` is whether what runs next is recorded.
     """
     changed = that_changed_something(line)
     if not changed:
-        return None
+        raise UsageError(
+            "There is nothing to undo: no cell that changed anything was recorded before.",
+            cure="Recording is on: what cells change from here on can be undone."
+            if is_tracked
+            else "Turn recording on with %mlops track --values.",
+        )
     last = next((moment for moment in reversed(line) if moment.is_cell), None)
     failed = last is not None and last.id > changed[-1] and last.status is not ExecutionStatus.OK
     return Undoing(
@@ -128,3 +137,16 @@ def ran(moment: Moment) -> tuple[str, Collection[str] | None]:
     if moment.status is ExecutionStatus.OK:
         return moment.source, None
     return moment.source, {kept.name for kept in moment.names if kept.changed}
+
+
+def turned_on_by(executions: Iterable[Execution]) -> str:
+    """The verb that turns recording on as it was: with the values of all cells, or without."""
+    unnamed = (
+        found.record
+        for found in executions
+        if found.record.step is None
+        and found.record.restored_from is None
+        and not found.record.late_of
+    )
+    kept = any(value.manifest for record in unnamed for value in record.outputs)
+    return "track --values" if kept else "track"

@@ -26,6 +26,7 @@ from nbmlops.history.journeys import (
     ran,
     settled_plan,
     stored_under,
+    turned_on_by,
     undoing,
 )
 from nbmlops.history.kernels_of_notebook import NotebookKernels
@@ -139,13 +140,12 @@ class TimeTravelService:
         Raises:
             UsageError: there is none.
         """
-        found = undoing(self._line(self._here(live)))
-        if found is None:
-            raise UsageError(
-                "There is nothing to undo: no cell that changed anything was recorded before.",
-                cure="Turn recording on with %mlops track --values.",
-            )
-        return found
+        return undoing(self._line(self._here(live)), is_tracked=live.is_tracked)
+
+    def turned_on_by(self, target: int, live: LiveNamespace) -> str:
+        """The verb that records what runs next as what led to a state was, or the kernel's own."""
+        moments = (*self._line(target), *self._records.ran(live.session))
+        return turned_on_by(self._executions.by_ids({one.id for one in moments}).values())
 
     def beyond(self, live: LiveNamespace) -> int | None:
         """The latest state that this kernel left, where what it holds does not follow from it."""

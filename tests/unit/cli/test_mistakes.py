@@ -133,6 +133,17 @@ MISTAKES = [
         "There is no notebook 'c.ipynb'. Did you mean 'b.ipynb' or 'a.ipynb'?",
     ),
     Mistake(("status", "load"), "There is no notebook 'load'. Known: "),
+    Mistake(
+        ("undo", "--dry"), "No such option '--dry'. Did you mean '--dry-run'? See nbmlops undo"
+    ),
+    Mistake(("checkout", "@1", "--y"), "Did you mean '--yes'? See nbmlops checkout --help."),
+    Mistake(("undo", "--all"), "No such option '--all'. See nbmlops undo --help."),
+    Mistake(
+        ("restore", "load@0"),
+        "'0' is not a version: versions count from 1. Write a number, 'latest', 'approved' or",
+    ),
+    Mistake(("versions", "load@-2"), "'-2' is not a version: versions count from 1."),
+    Mistake(("versions", "load@1.5"), "'1.5' is not a version. Write a number"),
     Mistake(("runs", "--limt", "3"), "Did you mean '--limit'? See nbmlops runs --help."),
     Mistake(("--limt", "runs"), "No such option '--limt'. See nbmlops --help."),
     Mistake(("--project", "nope", "runs"), "'nope' does not exist. See nbmlops --help."),

@@ -489,3 +489,27 @@ def test_a_step_that_was_undone_is_not_said_to_be_unknown(notebook: Notebook) ->
     assert "no step 'tarin'. Known: load." in notebook.said("%mlops refresh tarin")
     notebook.run(f"%mlops checkout @{train}")
     assert notebook.standings() == {"load": ("fresh", train - 1), "train": ("fresh", train)}
+
+
+@pytest.mark.parametrize("verb", ["track", "track --values"])
+def test_recording_is_to_be_turned_on_as_it_was(
+    new_notebook: NewNotebook, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    """What a person had chosen, not more: the values of steps are kept anyway."""
+    first = new_notebook()
+    first.run(f"%mlops {verb}", "a = 1", "%mlops track double\nb = 2 * a")
+    first.run("%mlops restore double@1 --values", "%mlops undo")
+    capsys.readouterr()
+    new_notebook().run("%mlops checkout latest --yes")
+    told = f"What runs next is not recorded: turn it on with %mlops {verb}.\n"
+    assert told in capsys.readouterr().out
+
+
+def test_where_recording_is_on_and_nothing_can_be_undone_it_is_not_to_be_turned_on(
+    new_notebook: NewNotebook,
+) -> None:
+    kernel = new_notebook()
+    nothing = "There is nothing to undo: no cell that changed anything was recorded before."
+    assert f"{nothing} Turn recording on with %mlops track" in kernel.said("%mlops undo")
+    kernel.run("%mlops track", "print(1)")
+    assert f"{nothing} Recording is on: what cells change" in kernel.said("%mlops undo")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from nbmlops.domain.executions import Execution, ExecutionStatus
+from nbmlops.domain.timeline import Moment, state_of
 from nbmlops.errors import CellSyntaxError
 from nbmlops.history.judgement import Situation
 from nbmlops.notebook.dataflow.effects import Effects, analyze
@@ -23,9 +24,17 @@ def tags_of(source: str, step: str | None) -> tuple[str, ...]:
     return (f"{TAG_PREFIX}{step}",) if step and label_of(source) is None else ()
 
 
-def session_situation(executions: Sequence[Execution], modules: ModulesUsed) -> Situation:
-    """The cells of a session as a notebook, each as it ran last, where it ran first."""
-    chosen = _in_their_places(executions)
+def session_situation(
+    executions: Sequence[Execution], modules: ModulesUsed, *, unended: Collection[int] = ()
+) -> Situation:
+    """The cells of a session as a notebook, each as it ran last, where it ran first.
+
+    Args:
+        executions: what the session ran.
+        modules: tells which modules of the project a cell uses.
+        unended: cells without a name that count although they did not run to their end.
+    """
+    chosen = _in_their_places(executions, unended)
     document = from_sources(
         [
             (found.record.source, tags_of(found.record.source, found.record.step))
@@ -40,6 +49,46 @@ def session_situation(executions: Sequence[Execution], modules: ModulesUsed) -> 
     return Situation(found=found, ran=ran, in_file=0)
 
 
+def unended_in_use(executions: Sequence[Execution], line: Sequence[Moment]) -> frozenset[int]:
+    """The cells without a name that did not run to their end, and of which something is left.
+
+    It is there still, or a step took it as it ran last. What else fails at a prompt, such as a
+    typo, is no part of what the session does.
+
+    Args:
+        executions: what the session ran.
+        line: what led to where it is now.
+    """
+    unended = {found.id for found in executions if not _counts(found)}
+    if not unended:
+        return frozenset()
+    makers = _makers(executions)
+    steps = {found.record.step: found.id for found in executions if found.record.step}
+    waiting = {kept.execution for kept in state_of(line).values() if kept.changed}
+    waiting = (waiting | {maker for step in steps.values() for maker in makers[step]}) & unended
+    found: set[int] = set()
+    while waiting:  # what one of them had taken from another is left as well
+        found |= waiting
+        waiting = {maker for one in waiting for maker in makers[one]} & unended - found
+    return frozenset(found)
+
+
+def _makers(executions: Iterable[Execution]) -> dict[int, set[int]]:
+    """By execution, those that had made what it read."""
+    made_by: dict[str, int] = {}
+    makers: dict[int, set[int]] = {}
+    for execution in executions:
+        record = execution.record
+        read = (value.name for value in record.inputs)
+        makers[execution.id] = {made_by[name] for name in read if name in made_by}
+        made_by |= dict.fromkeys((value.name for value in record.outputs), execution.id)
+    return makers
+
+
+def _counts(execution: Execution) -> bool:
+    return bool(execution.record.step) or execution.record.status is ExecutionStatus.OK
+
+
 def _ids(executions: Iterable[Execution]) -> Iterator[str]:
     """The ids of cells: those with which they ran, or others by which they are known again."""
     taken: set[str] = set()
@@ -50,7 +99,7 @@ def _ids(executions: Iterable[Execution]) -> Iterator[str]:
         yield found
 
 
-def _in_their_places(executions: Iterable[Execution]) -> list[Execution]:
+def _in_their_places(executions: Iterable[Execution], unended: Collection[int]) -> list[Execution]:
     """The latest execution of each cell, where it ran first.
 
     Cells that do nothing but define the same functions stand together, as they ran: to define one
@@ -61,7 +110,7 @@ def _in_their_places(executions: Iterable[Execution]) -> list[Execution]:
     places: dict[str, str] = {}
     groups = _Groups()
     for execution in executions:
-        if not execution.record.step and execution.record.status is not ExecutionStatus.OK:
+        if not _counts(execution) and execution.id not in unended:
             continue
         place = _place(execution)
         place = places[_with_id(f"{_AS_RAN}{execution.id}")] = places.get(place, place)

@@ -23,7 +23,7 @@ from nbmlops.history.judgement import Restored, Situation, judge
 from nbmlops.history.makers import made_by_cells, without_maker
 from nbmlops.history.named_twice import copies, one_each
 from nbmlops.history.outlines import Outlines
-from nbmlops.history.session_cells import session_situation, tags_of
+from nbmlops.history.session_cells import session_situation, tags_of, unended_in_use
 from nbmlops.history.settings import Settings, setting_cells
 from nbmlops.notebook.dataflow.graph import ModulesUsed
 from nbmlops.notebook.dataflow.links import bits, from_last, together
@@ -142,13 +142,17 @@ class StalenessService:
             NotebookFormatError: the file is not a notebook.
         """
         line = self._timelines.line_of_session(session)
-        situation = self._situation(notebook, session, line)
-        targets = situation.found.steps.get(step)
-        if targets is None:
+        disk = DiskNow(self._project, self._digests)
+        # what did not run to its end at a prompt runs again only where no other cell heals the step
+        for with_unended in (False, True):
+            situation = self._situation(notebook, session, line, with_unended=with_unended)
+            targets = situation.found.steps.get(step, ())
+            standings = judge(situation, disk)
+            if situation.in_file or any(standings[at].state.needs_run for at in targets):
+                break
+        if not targets:
             self._refuse_undone(step, notebook, session, line)
             raise UnknownNameError("step", step, situation.found.steps)
-        disk = DiskNow(self._project, self._digests)
-        standings = judge(situation, disk)
         held = _held(line)
         chosen = _needed(situation, standings, targets, held=held, live=live, disk=disk)
         _refuse_unmade(step, [standings[position] for position in chosen])
@@ -176,13 +180,20 @@ class StalenessService:
         return ModuleSources(str(self._project), str(folder)).used
 
     def _situation(
-        self, notebook: Path | None, session: str | None, line: Sequence[Moment]
+        self,
+        notebook: Path | None,
+        session: str | None,
+        line: Sequence[Moment],
+        *,
+        with_unended: bool = True,
     ) -> Situation:
         if notebook is None or (session is not None and not notebook.exists()):
             line = line if session is not None else ()
             ran_there = self._executions.by_ids([moment.id for moment in line if moment.is_cell])
             executions = [ran_there[key] for key in sorted(ran_there)]
-            seen_there = session_situation(executions, self._modules(self._project))
+            unended = unended_in_use(executions, line) if with_unended else ()
+            modules = self._modules(self._project)
+            seen_there = session_situation(executions, modules, unended=unended)
             late = self._timelines.late_writes(notebook_key(self._project, notebook))
             return replace(seen_there, restored=self._restored(line), late=late)
         key = notebook_key(self._project, notebook)

@@ -198,3 +198,80 @@ def test_a_refresh_runs_again_what_a_cell_that_runs_for_another_name_would_undo(
         "%mlops refresh total",
     )
     assert (notebook["t"], notebook["month"], notebook["rows"]) == (6, 3, [1, 2])
+
+
+FAILS = "acc.append(1); 1 / 0"
+LENGTH = "%mlops track length\nn = len(acc)"
+
+
+def told(kernel: Kernel) -> list[tuple[str, str, list[str]]]:
+    """What `status --all` has to tell of a session's cells."""
+    service = kernel.extension.surface.workspace.staleness
+    found = service.status(None, session=kernel.extension.recorder.session.id)
+    return [
+        (cell.title, str(cell.state), [reason.detail for reason in cell.reasons])
+        for cell in found.cells
+        if str(cell.state) != "fresh"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (FAILS, "failed when it last ran: ZeroDivisionError"),
+        ("acc.append(1); raise KeyboardInterrupt", "was interrupted when it last ran"),
+    ],
+    ids=["failed", "interrupted"],
+)
+def test_in_a_session_a_cell_that_did_not_end_is_told_where_what_it_left_is_used(
+    notebook: Kernel, source: str, why: str
+) -> None:
+    notebook.run("acc = []")
+    notebook.said(source)
+    notebook.run("len(acc)")
+    assert told(notebook) == [
+        ("cell @2", "failed", [why]),
+        ("cell @3", "stale", [f"cell @2 {why}"]),
+    ]
+    notebook.run("%mlops undo")
+    assert told(notebook) == []
+
+
+def test_a_cell_that_failed_before_it_changed_anything_is_not_told(notebook: Kernel) -> None:
+    notebook.run("acc = []")
+    notebook.said("acc.apend(1)")
+    notebook.said("acc = [1 / 0]")
+    notebook.run("len(acc)")
+    assert told(notebook) == []
+
+
+def test_what_failed_cells_left_is_healed_by_running_the_cells_that_did_not(
+    notebook: Kernel,
+) -> None:
+    """A session cannot be edited: what failed is not run again, and is forgotten after that."""
+    notebook.run("acc = []")
+    notebook.said(FAILS)
+    notebook.said(FAILS)
+    notebook.run(LENGTH, "acc.clear()")
+    assert [title for title, _, _ in told(notebook)] == ["cell @2", "cell @3", "length", "cell @5"]
+    assert notebook["n"] == 2
+    notebook.run("%mlops refresh length")
+    assert notebook["n"] == 0
+    assert not {"cell @2", "cell @3", "length"} & {title for title, _, _ in told(notebook)}
+
+
+def test_what_only_a_failed_cell_made_is_made_by_the_cell_that_is_typed_in_its_stead(
+    notebook: Kernel,
+) -> None:
+    notebook.said("acc = [1, 2]; 1 / 0")
+    notebook.run(LENGTH)
+    failed = "failed when it last ran: ZeroDivisionError"
+    assert told(notebook) == [
+        ("cell @1", "failed", [failed]),
+        ("length", "stale", [f"cell @1 {failed}"]),
+    ]
+    assert "stopped at cell @1, which ended in ZeroDivisionError" in notebook.said(
+        "%mlops refresh length"
+    )
+    notebook.run("acc = [1, 2, 3]", "%mlops refresh length")
+    assert (notebook["n"], told(notebook)) == (3, [])

@@ -235,6 +235,11 @@ class ExecutionRecord:
         return tuple(int(item.name) for item in self.externals if item.kind == "thread")
 
     @property
+    def is_cell(self) -> bool:
+        """Whether a cell ran: no state and no values were put back, nothing was changed late."""
+        return self.travelled_to is None and self.restored_from is None and not self.late_of
+
+    @property
     def beside_a_thread(self) -> bool:
         """Whether a thread or task went on that it had started, or that changed what it read."""
         note = self.inputs_note or ""

@@ -141,12 +141,7 @@ def ran(moment: Moment) -> tuple[str, Collection[str] | None]:
 
 def turned_on_by(executions: Iterable[Execution]) -> str:
     """The verb that turns recording on as it was: with the values of all cells, or without."""
-    unnamed = (
-        found.record
-        for found in executions
-        if found.record.step is None
-        and found.record.restored_from is None
-        and not found.record.late_of
-    )
-    kept = any(value.manifest for record in unnamed for value in record.outputs)
+    cells = (found.record for found in executions if found.record.is_cell)
+    unnamed = (cell for cell in cells if cell.step is None)
+    kept = any(value.manifest for cell in unnamed for value in cell.outputs)
     return "track --values" if kept else "track"

@@ -14,7 +14,8 @@ MADE_BY = "nbmlops-session"
 def save(executions: list[Execution], *, name: str | None) -> Path:
     """Write what a session ran to its end into ``NAME.ipynb`` in the current folder.
 
-    Of a step that ran several times, the last one counts, in the place of the first.
+    Of a step that ran several times, the last one counts, in the place of the first. To go back
+    takes no cell out of it.
 
     Raises:
         UsageError: no name was given, nothing was recorded, or the file is somebody else's.
@@ -25,7 +26,8 @@ def save(executions: list[Execution], *, name: str | None) -> Path:
             cure="Give the pipeline a name, under which the session is saved: "
             "%mlops build --name flights.",
         )
-    good = [found for found in executions if found.record.status is ExecutionStatus.OK]
+    cells = [found for found in executions if found.record.is_cell]
+    good = [found for found in cells if found.record.status is ExecutionStatus.OK]
     if not good:
         raise UsageError(
             "Nothing of this session was recorded.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nbmlops.notebook.document import read
 from tests.unit.history.test_timetravel import NewNotebook, Notebook, new_notebook, notebook
 
 __all__ = ["new_notebook", "notebook"]
@@ -49,3 +50,13 @@ def test_a_kernel_that_went_on_from_another_one_names_the_state_that_it_left(
     said = capsys.readouterr().out
     assert _STAYS in said
     assert "What was undone led to @2 (b = 2): %mlops checkout @2" in said
+
+
+def test_a_session_is_saved_with_the_cells_that_ran_and_without_the_journeys(
+    notebook: Notebook,
+) -> None:
+    """To go back takes no cell out of it; how values came back is no part of what it does."""
+    cells = ["%mlops track load\nrows = [1]", "%mlops track total\nt = sum(rows)"]
+    notebook.run(*cells, "%mlops restore load@1 --values --no-source", "%mlops checkout @1")
+    path = notebook.extension.surface.save_session("flights")
+    assert [cell.source for cell in read(path).cells] == cells

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import logging
 import os
@@ -81,7 +82,8 @@ class BackgroundStoring:
       beyond that the cell waits, and so does one that ends while too much is waiting;
     - while a cell runs, or the next one may begin at once, the thread does nothing, unless it was
       for some seconds or is waited for;
-    - the thread ends when nothing waits, and the process does not end before.
+    - the thread ends when nothing waits, and the process does not end before; `threading` does
+      not know it, so that a cell which asks for its threads is told of its own.
 
     Args:
         values: where values are kept.
@@ -110,7 +112,7 @@ class BackgroundStoring:
         self._cell_runs = False
         self._cell_ended = 0.0
         self._waited_for = 0
-        self._thread: threading.Thread | None = None
+        self._has_thread = False
         self._process = os.getpid()
 
     @classmethod
@@ -226,9 +228,9 @@ class BackgroundStoring:
         if self._process != os.getpid():
             return
         self.wait()
-        thread = self._thread
-        if thread is not None:
-            thread.join()
+        with self._changed:
+            while self._has_thread:
+                self._changed.wait(_LOOK_AGAIN)
         self._say()
 
     def failures(self) -> list[str]:
@@ -287,37 +289,49 @@ class BackgroundStoring:
 
     def _works(self) -> bool:
         """Whether something waits, and is worked on."""
-        return bool(self._queue) and self._thread is not None and self._thread.is_alive()
+        return bool(self._queue) and self._has_thread
 
     def _waiting(self) -> int:
         return sum(job.held for job in self._queue)
 
     def _start(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            self._process = os.getpid()
-            self._thread = threading.Thread(target=self._work, name="nbmlops-storing", daemon=True)
-            self._thread.start()
+        if not self._has_thread or self._process != os.getpid():
+            _thread.start_new_thread(self._work, ())
+            self._process, self._has_thread = os.getpid(), True
             atexit.unregister(self.finish)
             atexit.register(self.finish)
 
     def _work(self) -> None:
-        while True:
+        try:
+            while (job := self._next()) is not None:
+                self._do(job)
+        except BaseException:
             with self._changed:
-                if not self._queue:
-                    self._thread = None
-                    return
-                job = self._queue[0]
-            key, reason, cure = self._stored(job)
-            with self._changed:
-                job.key, job.reason, job.prepared = key, reason, None
-                self._unsaid.append(job)
-                if reason is not None:
-                    told = reason if cure is None else f"{reason} {cure}"
-                    self._failures += [f"{value.name} {told}" for value in job.wanted]
-            self._say()
-            with self._changed:
-                self._queue.remove(job)
+                self._has_thread = False
                 self._changed.notify_all()
+            raise
+
+    def _next(self) -> _Job | None:
+        """What has waited longest; the thread that is told of none ends."""
+        with self._changed:
+            if self._queue:
+                return self._queue[0]
+            self._has_thread = False
+            self._changed.notify_all()
+            return None
+
+    def _do(self, job: _Job) -> None:
+        key, reason, cure = self._stored(job)
+        with self._changed:
+            job.key, job.reason, job.prepared = key, reason, None
+            self._unsaid.append(job)
+            if reason is not None:
+                told = reason if cure is None else f"{reason} {cure}"
+                self._failures += [f"{value.name} {told}" for value in job.wanted]
+        self._say()
+        with self._changed:
+            self._queue.remove(job)
+            self._changed.notify_all()
 
     def _stored(self, job: _Job) -> tuple[str | None, str | None, str | None]:
         """The manifest of a value, or why there is none and what can be done about that."""

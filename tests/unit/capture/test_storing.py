@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -339,9 +340,34 @@ def test_no_more_waits_than_there_is_room_for(tmp_path: Path) -> None:
 
 
 def test_the_thread_ends_when_nothing_waits(notebook: Notebook) -> None:
-    notebook.make()
     notebook.recorder.finish_storing()
-    assert "nbmlops-storing" not in {thread.name for thread in threading.enumerate()}
+    before, begun = set(sys._current_frames()), notebook.objects.begun
+    notebook.objects.is_open.clear()
+    notebook.make()
+    while notebook.objects.begun == begun:
+        time.sleep(0.01)
+    (thread,) = set(sys._current_frames()) - before
+    notebook.objects.is_open.set()
+    notebook.recorder.finish_storing()
+    until = time.monotonic() + PATIENCE
+    while thread in sys._current_frames():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_a_cell_is_told_of_its_own_threads_only(notebook: Notebook) -> None:
+    """Also where values of earlier ones wait, have just been stored, and were recorded as such."""
+    notebook.recorder.finish_storing()
+    notebook.run("import threading\nbefore = threading.enumerate()")
+    notebook.objects.is_open.clear()
+    made, _ = notebook.make()
+    notebook.run("while_waiting = threading.enumerate()")
+    notebook.objects.is_open.set()
+    notebook.recorder.finish_storing()
+    notebook.run("afterwards = threading.enumerate()")
+    names = notebook.shell.user_ns
+    assert names["before"] == names["while_waiting"] == names["afterwards"]
+    assert notebook.record(made, "a").manifest is not None
 
 
 def test_a_process_that_has_ended_stores_nothing_any_more() -> None:

@@ -147,8 +147,8 @@ def test_a_killed_worker_costs_the_steps_that_it_ran_and_nothing_else(
 
     killer: list[threading.Timer] = []
     run = mlops_workspace.runs.run(version, {}, on=cluster.address, observer=observe)
-    assert killer
     assert (run.status, run.failure) == (RunStatus.SUCCEEDED, None)
+    assert killer
     assert [attempt.status for attempt in run.attempts] == [RunStatus.LOST, RunStatus.SUCCEEDED]
     lost = run.attempts[0].failure
     assert lost is not None

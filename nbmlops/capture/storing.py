@@ -172,6 +172,7 @@ class BackgroundStoring:
             return  # as after most cells
         with self._changed:
             self._cell_runs, self._cell_ended = False, monotonic()
+            self._changed.notify_all()
         for value in pending:
             job = self._jobs[key_of(value.reference)]
             with self._changed:
@@ -289,13 +290,17 @@ class BackgroundStoring:
 
     def _works(self) -> bool:
         """Whether something waits, and is worked on."""
-        return bool(self._queue) and self._has_thread
+        return bool(self._queue) and self._has_own_thread()
+
+    def _has_own_thread(self) -> bool:
+        """Whether the thread is there; a process that was forked has none."""
+        return self._has_thread and self._process == os.getpid()
 
     def _waiting(self) -> int:
         return sum(job.held for job in self._queue)
 
     def _start(self) -> None:
-        if not self._has_thread or self._process != os.getpid():
+        if not self._has_own_thread():
             _thread.start_new_thread(self._work, ())
             self._process, self._has_thread = os.getpid(), True
             atexit.unregister(self.finish)
@@ -305,7 +310,7 @@ class BackgroundStoring:
         try:
             while (job := self._next()) is not None:
                 self._do(job)
-        except BaseException:
+        except BaseException:  # else whoever waits for the thread would do so for ever
             with self._changed:
                 self._has_thread = False
                 self._changed.notify_all()

@@ -268,6 +268,19 @@ def test_a_value_is_stored_once_no_cell_follows(notebook: Notebook) -> None:
     np.testing.assert_array_equal(notebook.stored(made, "a"), content)
 
 
+def test_what_waited_for_a_cell_is_stored_once_that_has_ended(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "_PATIENCE", 3 * PATIENCE)
+    made, content = notebook.make()
+    notebook.run("import time\ntime.sleep(0.5)")  # the thread waits for its end meanwhile
+    until = time.monotonic() + PATIENCE
+    while notebook.record(made, "a").manifest is None:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    np.testing.assert_array_equal(notebook.stored(made, "a"), content)
+
+
 def test_a_value_does_not_wait_for_ever_for_cells_to_end(
     notebook: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,8 +50,8 @@ def repeated(level: Collection[Any], inside: Callable[[Any], Collection[Any]]) -
         level: the parts.
         inside: what one of them holds, without plain data.
     """
-    places = Counter(map(identity, level))
-    if 2 * len(places) > len(level) and max(places.values(), default=0) < _OFTEN:
+    often = {key: n for key, n in Counter(map(identity, level)).items() if n >= _OFTEN}
+    if not often:
         return 0
-    often = {identity(part): part for part in level if places[identity(part)] >= _OFTEN}
-    return sum(places[key] * len(inside(part)) for key, part in often.items())
+    parts = {identity(part): part for part in level if identity(part) in often}
+    return sum(number * len(inside(parts[key])) for key, number in often.items())

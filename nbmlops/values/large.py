@@ -37,6 +37,7 @@ class Unfolded(Levels):
         self._levels = 0
 
     def _look_ahead(self, level: list[Any]) -> None:
+        """As above; what would be too many parts once it is opened is known before."""
         inside = Levels(self._walk, self._many).inside
         if not self._sure and self._size + repeated(level, inside) > MOST:
             raise TooManyError

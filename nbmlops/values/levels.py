@@ -159,10 +159,9 @@ class Levels:
     def _look_ahead(self, level: list[Any]) -> None:
         """Before a wide level is opened: one part in many places would be opened for each."""
         parts = self._doubtful.among(level)
-        different = {identity(part): part for part in parts} if len(parts) > NARROW else {}
-        if different and len(different) < len(parts):
+        if len(set(map(identity, parts))) < len(parts):
             inside = Levels(self._walk, self._many).inside
-            if any(map(inside, different.values())):
+            if any(map(inside, {identity(part): part for part in parts}.values())):
                 raise SharedError
 
     def _go_on(self, level: list[Any], below: list[Any]) -> list[Any]:

@@ -190,7 +190,8 @@ def _versions_view(surface: Surface, rows: list[VersionRow]) -> View:
 
 def _executions_view(surface: Surface, rows: list[VersionRow]) -> View:
     place = _place(rows)
-    found = [item for row in rows for item in _executions_of(surface, row)]
+    history = surface.workspace.history
+    found = [item for row in rows for item in history.execution_rows(_version(surface, row))]
     lines = [
         (
             *_where(item, place),
@@ -209,10 +210,9 @@ def _executions_view(surface: Surface, rows: list[VersionRow]) -> View:
     return View(document=document("executions/1", executions=found), blocks=(listing,))
 
 
-def _executions_of(surface: Surface, row: VersionRow) -> list[ExecutionRow]:
-    history = surface.workspace.history
+def _version(surface: Surface, row: VersionRow) -> StepVersion:
     reference = StepReference(name=row.step, notebook=row.notebook, version=row.number)
-    return history.execution_rows(history.version(reference))
+    return surface.workspace.history.version(reference)
 
 
 def _place(rows: list[VersionRow]) -> tuple[str, ...]:
@@ -228,9 +228,9 @@ def _where(row: VersionRow | ExecutionRow, place: tuple[str, ...]) -> tuple[Cont
 def _status(surface: Surface, row: VersionRow) -> Span:
     if row.last_status is row.status or row.last_status is None:
         return _ended(row) if row.started_at else wording.status(row.status)
-    last = str(row.last_status)
-    if row.last_status is ExecutionStatus.ERROR:
-        last = _ended(_executions_of(surface, row)[-1]).text
+    errors = row.last_status is ExecutionStatus.ERROR
+    cut_off = errors and not surface.workspace.history.ended_last(_version(surface, row))
+    last = wording.ended(row.last_status, cut_off=cut_off).text
     return Span(f"{row.status}, then {last}", "warn")
 
 

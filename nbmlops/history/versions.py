@@ -223,6 +223,11 @@ class HistoryService:
         found = self._tags.of([version.step])
         return [tag.name for tag in found if tag.version_id == version.id]
 
+    def ended_last(self, version: StepVersion) -> bool:
+        """Whether the very latest execution of a version came to an end before its kernel did."""
+        found = self._executions.last_brief(version.id)
+        return found is None or found.duration is not None
+
     def execution_rows(self, version: StepVersion) -> list[ExecutionRow]:
         """Every execution of a version, flat, oldest first."""
         found = self._executions.briefs_of(version.id)

@@ -148,6 +148,12 @@ class ExecutionRecords(Recording):
         with self._database.read() as connection:
             return read_briefs(connection, schema.executions.c.version_id == version_id)
 
+    def last_brief(self, version_id: int) -> ExecutionBrief | None:
+        """What lists say of the very latest execution of a version; ``None`` without any."""
+        with self._database.read() as connection:
+            found = read_briefs(connection, schema.executions.c.id.in_(latest([version_id])))
+        return found[-1] if found else None
+
     def of_version(self, version_id: int) -> list[Execution]:
         """Every execution of a version, oldest first."""
         return self._select(schema.executions.c.version_id == version_id)

@@ -15,7 +15,7 @@ _LEVEL = 3
 _QUICK = 1
 _SMALL_RATIO = 0.9
 _AT_ONCE = 8 * 2**20
-"""Bytes that are compressed at once: as little memory as a window over them would take."""
+"""Bytes that are compressed at once where they lie in one piece: nothing of them is copied."""
 _WINDOW_LOG = 19
 """Half a MiB is looked back at, a quarter of what is usual: cells share their memory with it."""
 # A large object that stays plain is mapped instead of read: it must shrink a lot to give that up.

@@ -18,11 +18,14 @@ from typing import Any
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
 from nbmlops.notebook.labels import strip_commands, strip_label
+from nbmlops.notebook.tree import children
+from nbmlops.pipelines.novelties import PARSERS, parsers_in
 from nbmlops.values.frames import columns_of_kinds
 from nbmlops.values.kinds import is_a, name_of, package_of
 
 _TIME = re.compile(r"\s*\d{1,2}:\d\d(:\d\d([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*", re.IGNORECASE)
 _MAKING = frozenset(["DatetimeIndex", "Timestamp", "date_range", "parse", "to_datetime"])
+_TELLING = _MAKING & PARSERS
 _EACH = frozenset(["apply", "map", "transform"])
 _COMPLETING = frozenset(["ISO8601", "mixed"])
 """Formats that are none: each text is read as it is."""
@@ -56,6 +59,26 @@ def completed_in(
                     if any(map(_is_time, _texts(value))):
                         return f"a time of the day in a {name_of(type(value))}"
     return None
+
+
+def parsed_in(sources: Iterable[str], namespace: Mapping[str, Any]) -> list[Any] | None:
+    """All that code makes times of, be it words for the present time.
+
+    Args:
+        sources: the cell, and the functions that it uses.
+        namespace: what names hold.
+
+    Returns:
+        ``None`` where the text of the code, or what there is so far, does not tell.
+    """
+    found: list[Any] = []
+    for source in sources:
+        for parsed in _told(source):
+            values = [] if parsed is None else list(_behind(parsed, namespace))
+            if not values or any(value is None for value in values):
+                return None
+            found += values
+    return found
 
 
 def _is_time(text: Any) -> bool:
@@ -110,6 +133,33 @@ def _parsed(source: str) -> tuple[ast.expr | None, ...]:
         for one in found
         if isinstance(one, ast.Name | ast.Subscript | ast.Attribute | ast.Constant | ast.List)
     )
+
+
+@lru_cache(maxsize=512)
+def _told(source: str) -> tuple[ast.expr | None, ...]:
+    """What the calls that a cell makes itself are given; ``None`` for whatever else may parse."""
+    named = parsers_in(source)
+    if not named:
+        return ()
+    try:
+        waiting: list[ast.AST] = [syntax.parse(strip_commands(strip_label(source))).tree]
+    except CellSyntaxError:
+        return (None,)
+    found: list[ast.expr | None] = []
+    for node in waiting:
+        waiting += [part for part in children(node) if not isinstance(part, _INNER)]
+        if isinstance(node, ast.Call) and _last(node.func) in _TELLING:
+            named -= 1
+            options = [one.value for one in node.keywords]
+            found += [*node.args, *(one for one in options if not isinstance(one, ast.Constant))]
+    return tuple(found) if not named else (None,)
+
+
+_INNER = (
+    ast.AsyncFunctionDef, ast.ClassDef, ast.FunctionDef, ast.Lambda,
+    ast.DictComp, ast.For, ast.GeneratorExp, ast.ListComp, ast.SetComp,
+)  # fmt: skip
+"""What has names of its own, or gives them one value after the other."""
 
 
 def _given(node: ast.AST) -> Iterator[ast.expr]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from nbmlops.capture import auditing, externals, facts, novelties, variable_reads
 from nbmlops.capture.auditing import sqlite_path
-from nbmlops.capture.completed_times import completed_in, completed_in_tables
+from nbmlops.capture.completed_times import completed_in, completed_in_tables, parsed_in
 from nbmlops.capture.computed_paths import asked_of_computed
 from nbmlops.capture.files import CellFiles, mentioned_values
 from nbmlops.capture.lookups import Lookups
@@ -26,7 +26,7 @@ from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.notebook.dataflow.effects import Definition, Effects
 from nbmlops.notebook.dataflow.lookups import asks_unseen
 from nbmlops.notebook.labels import strip_label
-from nbmlops.pipelines.novelties import WORDS, parses_times
+from nbmlops.pipelines.novelties import WORDS, parsers_in
 from nbmlops.values.kinds import name_of
 from nbmlops.values.lazy import is_lazy_frame, places_read
 
@@ -121,7 +121,7 @@ class OutsideWatch:
         """Look at what the values tell that the cell reads."""
         self._lazy = [weakref.ref(value) for value in read if is_lazy_frame(value)]
         self._asks_systems = any(name_of(type(one)).endswith("FileSystem") for one in read)
-        self._word = word_in_data(read) if self._may_parse(self._reached) else None
+        self._word = word_in_data(self._parsed(read)) if self._may_parse(self._reached) else None
         self._word = self._word or completed_in(self._sources, self._namespace, read)
 
     def begin(self) -> None:
@@ -253,13 +253,22 @@ class OutsideWatch:
             named = [name for name, kind in reached.items() if kind == "word"]
             paths = (Path(self._places.project, one.path) for one in files if one.mode == "read")
             word = word or next(iter(named), None)
-            word = word or word_in_data(made) or word_in_files(paths)
+            word = word or word_in_data([*made, *self._parsed(())]) or word_in_files(paths)
             found |= {word: "clock"} if word is not None else {}
         return found
 
     def _may_parse(self, reached: Mapping[str, novelties.Sort]) -> bool:
         """Whether the cell, or what it calls, may take a word for the present time."""
-        return "parser" in reached.values() or any(map(parses_times, self._sources))
+        return "parser" in reached.values() or any(map(parsers_in, self._sources))
+
+    def _parsed(self, read: Iterable[Any]) -> Iterable[Any]:
+        """What the cell makes times of: any of what it reads, where its code does not tell."""
+        told = (
+            None
+            if "parser" in self._reached.values()
+            else parsed_in(self._sources, self._namespace)
+        )
+        return read if told is None else told
 
     def close(self) -> None:
         """Watch no more."""

@@ -109,13 +109,13 @@ _COMPARED = re.compile(
 
 
 @lru_cache(maxsize=2048)
-def parses_times(source: str) -> bool:
-    """Whether code may take a word for the present time.
+def parsers_in(source: str) -> int:
+    """How often code names what may take a word for the present time.
 
-    >>> parses_times("day = pd.Timestamp(day)"), parses_times("day = df.day")
-    (True, False)
+    >>> parsers_in("day = pd.Timestamp(day)"), parsers_in("day = df.day")
+    (1, 0)
     """
-    return _PARSER.search(source) is not None
+    return sum(1 for _ in _PARSER.finditer(source))
 
 
 def of_uuid(name: str) -> Kind | None:
@@ -149,7 +149,7 @@ def novelties(source: str) -> Mapping[str, Kind]:
     """What code asks for, the functions in it included, that is new each time → its kind."""
     told = None
     if any(word in source.casefold() for word in WORDS):
-        told = (parses_times(source) and _LITERAL.search(source)) or _COMPARED.search(source)
+        told = (parsers_in(source) and _LITERAL.search(source)) or _COMPARED.search(source)
     words: Mapping[str, Kind] = {told[0]: "clock"} if told else {}
     return {**dict(_handed_on(source)), **words, **asked_for(source)}
 

@@ -14,6 +14,7 @@ SETUP = """
 import gzip, pickle, sqlite3, pandas as pd, polars as pl
 trips = pd.DataFrame({'day': ['2026-01-02', '2026-01-03'], 'leaves': ['06:30', '07:15']})
 days = pd.CategoricalIndex(['2026-01-02', 'now'])
+words = pd.DataFrame({'day': ['2026-01-02'], 'next': ['today']})
 pl.DataFrame({'d': ['2026-01-02', 'today']}).write_parquet('days.parquet')
 with gzip.open('days.csv.gz', 'wt') as file: file.write('d\\n2026-01-02\\nnow\\n')
 with open('days.pkl', 'wb') as file: pickle.dump({'d': ['2026-01-02', 'now']}, file)
@@ -28,6 +29,8 @@ PRESENT = (
     "t = pd.to_datetime(trips['leaves'])",
     "t = pd.Timestamp('06:30')",
     "t = pd.DatetimeIndex(days)",
+    "t = pd.to_datetime(words['next'])",
+    "words['same'] = words['next']\nt = pd.to_datetime(words['same'])",
     "t = pd.to_datetime(pd.read_csv('days.csv.gz')['d'])",
     "t = [pd.Timestamp(one) for one in pl.read_parquet('days.parquet')['d'].to_list()]",
     "t = [pd.Timestamp(one) for one in pickle.load(open('days.pkl', 'rb'))['d']]",
@@ -40,6 +43,7 @@ LASTING = (
     "t = pd.to_datetime(trips['day'])",
     "t = pd.to_datetime(trips['day'] + ' ' + trips['leaves'])",
     "t = pd.to_datetime(trips['leaves'], format='%H:%M')",
+    "t = pd.to_datetime(words['day'])",
     "n = len(days)",
     "t = str(pd.Timestamp(pickle.load(open('lasting.pkl', 'rb'))['d'][0]))",
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nbmlops.capture.completed_times import completed_in, completed_in_tables
+from nbmlops.capture.completed_times import completed_in, completed_in_tables, parsed_in
 
 NAMES = {
     "pd": pd,
@@ -64,6 +64,43 @@ def test_a_time_of_the_day_is_found(source: str) -> None:
 @pytest.mark.parametrize("source", WHOLE)
 def test_what_is_whole_or_has_a_format_is_left_alone(source: str) -> None:
     assert found(source) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("t = pd.to_datetime(trips['date'])", ["date"]),
+        ("t = pd.to_datetime(trips[['date', 'n']], utc=True).dt.day", ["date", "n"]),
+        ("t = pd.date_range(trips.date, end=trips.leaves)", ["date", "leaves"]),
+        ("%%time\nn = len(trips)", []),
+    ],
+)
+def test_only_what_is_parsed_is_told(source: str, names: list[str]) -> None:
+    told = parsed_in([source], NAMES)
+    assert told is not None
+    assert [value.name for value in told] == names
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "t = pd.to_datetime(trips['date'] + trips['leaves'])",
+        "t = pd.to_datetime(trips['later'])",  # the cell may make it
+        "t = pd.to_datetime(trips.values)",
+        "t = pd.to_datetime(trips['date'], origin=nowhere)",
+        "t = pd.to_datetime(*trips)",
+        "make = pd.to_datetime\nt = make(trips['date'])",
+        "t = trips['date'].map(pd.Timestamp)",
+        "t = [pd.Timestamp(text) for text in leaves]",
+        "for text in leaves:\n    t = pd.Timestamp(text)",
+        "def made(text):\n    return pd.Timestamp(text)\nt = made(trips.date[0])",
+        "t = pd.to_datetime(trips['date'])  # as Timestamp",
+        "t = trips.date.astype('datetime64[ns]')",
+        "not python (Timestamp",
+    ],
+)
+def test_what_is_parsed_is_not_told_where_the_code_leaves_it_open(source: str) -> None:
+    assert parsed_in([source], NAMES) is None
 
 
 def test_a_reader_that_parses_dates_is_judged_by_what_it_has_made(tmp_path: Path) -> None:

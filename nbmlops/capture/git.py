@@ -17,16 +17,13 @@ from nbmlops.domain.environments import GitState
 from nbmlops.errors import StoreError
 
 _FRESH = 5.0
-"""Seconds for which an answer is used again."""
+"""Seconds for which an answer is used again, and after which one that is due is waited for."""
 
 _SHARE = 20
 """An answer is used again for as many times as long as git took."""
 
 _PAUSE = 0.05
 """Seconds behind a cell after which git is asked, unless the next one has begun."""
-
-_LONGEST_PAUSE = 1.0
-"""Seconds after which git is asked before a cell, where one has followed the other."""
 
 _PATIENCE = 2.0
 """Seconds after which a process of git's is given up."""
@@ -79,7 +76,7 @@ class GitProbe:
         """
         self._stop()
         now = time.monotonic()
-        if self._waiting and (at_once or now - self._waits_since > _LONGEST_PAUSE):
+        if self._waiting and (at_once or now - self._waits_since > _FRESH):
             self._answer()
             now = time.monotonic()
         self._is_due = now >= self._until

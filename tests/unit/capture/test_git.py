@@ -157,6 +157,7 @@ def test_before_a_cell_that_may_ask_for_records_they_are_completed(repository: P
 def test_a_row_of_short_cells_does_not_put_git_off_for_ever(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("nbmlops.capture.git._FRESH", 0.5)
     started = processes_started(monkeypatch)
     probe, told = GitProbe(repository), Told()
     end, number = time.monotonic() + 20, 0

@@ -10,7 +10,7 @@ from typing import Any
 
 from nbmlops.errors import NotFingerprintableError
 from nbmlops.values.forms import LEAVES, Anatomist, Anatomy
-from nbmlops.values.kinds import ancestry, module_of, name_of, package_of
+from nbmlops.values.kinds import ancestry, identity, module_of, name_of, package_of
 
 _RESULTS = "_cache"
 _SPLINE = frozenset({"_data"})
@@ -203,14 +203,19 @@ def _remembered(kind: type) -> tuple[frozenset[str], frozenset[str]]:
     """The names of a class's cached properties, and of what it remembers besides."""
     cached: set[str] = set()
     memories: set[str] = set()
+    plain: set[int] = set()  # the types of most members; not all types can be hashed
     for ancestor in ancestry(kind):
         memories |= _MEMORIES.get((package_of(ancestor), name_of(ancestor)), frozenset())
         for name, part in vars(ancestor).items():
             made_of: Any = type(part)
+            if identity(made_of) in plain:
+                continue
             if issubclass(made_of, functools.cached_property):
                 cached.add(str(name))
             elif (package_of(made_of), name_of(made_of)) in _CACHED:
                 memories.add(_RESULTS)
+            else:
+                plain.add(identity(made_of))
     if _RESULTS in memories and package_of(kind) != "pandas":
         _KEEPERS.add(package_of(kind))
     return frozenset(cached), frozenset(memories)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import array
 import functools
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from nbmlops.values.kinds import ancestry, identity, name_of, package_of
@@ -22,6 +24,24 @@ def is_foreign(kind: type) -> bool:
     """Whether only addresses tell what memory values of a type look at."""
     names = {(package_of(ancestor), name_of(ancestor)) for ancestor in ancestry(kind)}
     return not names.isdisjoint(_FOREIGN)
+
+
+def are_some_foreign(parts: Iterable[Any], kinds: AbstractSet[type]) -> bool:
+    """Whether only addresses tell of some parts what memory they look at.
+
+    Args:
+        parts: what values consist of.
+        kinds: their types.
+    """
+    foreign = set(filter(is_foreign, kinds))
+    return bool(foreign) and any(
+        type(part) in foreign and not _is_of_generator(part) for part in parts
+    )
+
+
+def _is_of_generator(part: Any) -> bool:
+    """Whether a capsule is that of a generator of random numbers, behind which is no array."""
+    return name_of(type(part)) == "PyCapsule" and '"BitGenerator"' in repr(part)
 
 
 @functools.lru_cache(maxsize=4096)

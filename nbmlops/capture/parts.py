@@ -14,9 +14,7 @@ from operator import attrgetter, not_
 from sys import getrefcount
 from typing import Any
 
-from nbmlops.capture.addressed import (
-    address_of,
-)
+from nbmlops.capture.addressed import address_of, are_some_foreign
 from nbmlops.capture.globals_used import globals_of
 from nbmlops.capture.level_kinds import LevelKinds, kinds_of
 from nbmlops.capture.packed import Packing, are_disjoint, packed, united
@@ -322,7 +320,7 @@ class _Walk:
         if known.changeable:
             self._ask(known.kinds)
         self.drawn = self.drawn or known.drawn
-        self.foreign = self.foreign or known.foreign
+        self.foreign = self.foreign or (known.foreign and are_some_foreign(level, known.kinds))
         self.lies = self.lies or known.lies
         if known.looked_at:
             level = self._look_closer(self._without_constants(level, known), known.looked_at)

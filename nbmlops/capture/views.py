@@ -7,10 +7,11 @@ import sys
 from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from math import inf
 from typing import Any
 
-from nbmlops.capture.addressed import is_foreign
+from nbmlops.capture.addressed import are_some_foreign, is_foreign
 from nbmlops.capture.memories import (
     Span,
     buffers_of,
@@ -50,7 +51,7 @@ def views_in(values: Iterable[Any]) -> dict[int, Any]:
         raise NotStorableError(reason) from error
     inside = {identity(part): part for part in tabled if is_a(part, numpy.ndarray)}
     within = {key: _memory_of(part, numpy) for key, part in inside.items()}
-    from_outside = any(map(is_foreign, {*map(type, own), *map(type, tabled)}))
+    from_outside = are_some_foreign(chain(own, tabled), {*map(type, own), *map(type, tabled)})
     viewers, roots = _viewers(own, None if from_outside else within.values(), numpy)
     if not (viewers or from_outside):
         return {}

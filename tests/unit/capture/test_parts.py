@@ -373,3 +373,13 @@ def test_a_function_that_goes_through_arrays_holds_what_it_calls() -> None:
     assert parts_of(np.add) == parts_of(np.exp)
     assert not parts_of([np.add]).lively
     assert not parts_of([np.add]).meet(parts_of({1: np.add}))
+
+
+def test_a_generator_of_random_numbers_looks_at_nobodys_memory() -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    rng = np.random.default_rng(0)
+    assert not parts_of([rng, np.random.RandomState(0)]).foreign
+    values = {"rng": rng, "a": np.zeros(9), "model": Holder(rng)}
+    known = KnownParts()
+    assert known.families(values, values) == [("a",), ("model", "rng")]
+    assert parts_of([rng, np.from_dlpack(pyarrow.array([1, 2]))]).foreign

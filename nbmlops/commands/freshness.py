@@ -166,8 +166,9 @@ def _notebooks(surface: Surface, given: Path | None) -> list[Path | None]:
 def _blocks(surface: Surface, found: NotebookStatus, *, every: bool) -> list[Block]:
     shown = _that_matter(found, every=every)
     late: list[Block] = [line(Span(change.told, "warn")) for change in found.late]
+    left = [cell for cell in found.cells if cell not in shown]
     if not shown:
-        return [line(f"{found.notebook} has no steps."), *late, *as_saved(found)]
+        return [*_no_steps(found), *late, *_not_shown(surface, left), *as_saved(found)]
     rows = [
         (
             Span(cell.title, "strong"),
@@ -182,13 +183,24 @@ def _blocks(surface: Surface, found: NotebookStatus, *, every: bool) -> list[Blo
         table(("step", "state", "why", "ran as", "last run"), rows, title=found.notebook)
     ]
     blocks += late
-    blocks += _not_shown(surface, [cell for cell in found.cells if cell not in shown])
+    blocks += _not_shown(surface, left)
     blocks += as_saved(found)
     stale = [cell.step for cell in found.steps if cell.state.needs_run and cell.step]
     if stale and surface.session is not None:
         verb = Span(f"{surface.prefix} refresh {stale[-1]}", "strong")
         blocks.append(line(f"Run what {stale[-1]} needs: ", verb))
     return blocks
+
+
+def _no_steps(found: NotebookStatus) -> list[Block]:
+    """That there are none, and how the other cells stand that were recorded."""
+    fresh = [cell for cell in found.cells if cell.state == State.FRESH]
+    told = f"{found.notebook} has no steps."
+    if fresh:
+        are = "is" if len(fresh) == 1 else "are"
+        told += f" {wording.count(len(fresh), 'recorded cell')} {are} fresh."
+    cure = "Name a cell that matters in its first line: %mlops track NAME"
+    return [line(told), line(Span(cure, "dim"))]
 
 
 def _not_shown(surface: Surface, cells: list[Standing]) -> list[Block]:

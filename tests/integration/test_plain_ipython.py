@@ -182,6 +182,7 @@ def test_a_session_without_a_notebook_has_lineage_and_is_refreshed(tmp_path: Pat
         "%load_ext nbmlops",
         "%mlops track",
         "rows = [1, 2]",
+        "%mlops status",
         "%cpaste -q",
         "%mlops track train",
         "total = sum(rows)",
@@ -200,6 +201,7 @@ def test_a_session_without_a_notebook_has_lineage_and_is_refreshed(tmp_path: Pat
         "%mlops refresh size",
         "('size', n)",
     )
+    assert "ipython has no steps. 1 recorded cell is fresh.\nName a cell that matters" in told
     assert "Ran 1 cell: train. train is fresh." in told
     assert "Refreshing size 1 of 2: cell @6 … done" in told
     assert "Ran 2 cells: cell @6, size. size is fresh." in told

@@ -508,8 +508,7 @@ def test_status_lists_every_notebook_of_the_project(mlops_notebook: Notebook, sh
     assert "refresh" not in out
     empty = Notebook(mlops_notebook.folder).cell("x = 1").save("empty.ipynb")
     assert shell("status", str(empty)).out == (
-        "empty.ipynb has no steps.\n"
-        "Name a cell that matters in its first line: %mlops track NAME\n"
+        "empty.ipynb has no steps.\nName a cell that matters in its first line: %mlops track NAME\n"
     )
 
 

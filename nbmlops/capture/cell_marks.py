@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import platform
@@ -23,6 +22,7 @@ from nbmlops.capture.session import Session
 from nbmlops.config import RUNNING, STORE
 from nbmlops.errors import StoreError
 from nbmlops.notebook.dataflow.effects import Definition
+from nbmlops.store.endings import at_the_end, not_at_the_end
 from nbmlops.store.making import make_store
 from nbmlops.store.process_life import is_over, life_of
 
@@ -142,7 +142,7 @@ class CellMarks:
             ended: whether it is certain that none does.
         """
         self._is_set = self._is_set and not ended
-        atexit.unregister(self.close)
+        not_at_the_end(self.close)
         ours = self._is_ours()
         self._give_up()
         if ours and self._path is not None and not self._is_set:
@@ -182,8 +182,7 @@ class CellMarks:
             "life": life,
             "host": platform.node(),
         }
-        atexit.unregister(self.close)
-        atexit.register(self.close)
+        at_the_end(self.close)
         return self._file
 
     def _is_ours(self) -> bool:

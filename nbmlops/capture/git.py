@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _thread
-import atexit
 import os
 import subprocess
 import threading
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from nbmlops.domain.environments import GitState
 from nbmlops.errors import StoreError
+from nbmlops.store.endings import at_the_end, not_at_the_end
 
 _FRESH = 5.0
 """Seconds for which an answer is used again, and after which one that is due is waited for."""
@@ -66,7 +66,7 @@ class GitProbe:
         self._waits_since = 0.0
         self._thread: _Between | None = None
         self._process = os.getpid()
-        atexit.register(self.finish)
+        at_the_end(self.finish)
 
     def begin(self, *, at_once: bool = False) -> None:
         """A cell begins.
@@ -114,7 +114,7 @@ class GitProbe:
 
     def close(self) -> None:
         """Finish, for good."""
-        atexit.unregister(self.finish)
+        not_at_the_end(self.finish)
         self.finish()
 
     def _stop(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _thread
-import atexit
 import logging
 import os
 import threading
@@ -19,6 +18,7 @@ from nbmlops.errors import NbmlopsError, NotStorableError, StoreError, StoreFull
 from nbmlops.store.catalog import storing
 from nbmlops.store.catalog.base import Database
 from nbmlops.store.catalog.storing import Direction, PendingValue, StoringRecords
+from nbmlops.store.endings import at_the_end
 from nbmlops.store.values import Prepared, ValueStore
 
 log = logging.getLogger(__name__)
@@ -303,8 +303,7 @@ class BackgroundStoring:
         if not self._has_own_thread():
             _thread.start_new_thread(self._work, ())
             self._process, self._has_thread = os.getpid(), True
-            atexit.unregister(self.finish)
-            atexit.register(self.finish)
+            at_the_end(self.finish)
 
     def _work(self) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import logging
 import os
@@ -13,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nbmlops.errors import NbmlopsError, StoreError, StoreUnreachableError, StoreUnwritableError
+from nbmlops.store.endings import at_the_end
 from nbmlops.store.objects.base import is_key
 
 log = logging.getLogger(__name__)
@@ -142,8 +142,7 @@ class Spool:
         while self._workers < wanted:
             self._workers += 1
             threading.Thread(target=self._work, name="nbmlops-sending", daemon=True).start()
-        atexit.unregister(self._finish)
-        atexit.register(self._finish)
+        at_the_end(self._finish)
 
     def _work(self) -> None:
         for key in self._taken():

@@ -435,3 +435,15 @@ def test_whatever_follows_what_is_stored_is_what_was_there(
         record = notebook.executions.by_ids([execution])[execution].record
         for name in {value.name for value in record.outputs} & there.keys():
             np.testing.assert_array_equal(notebook.stored(execution, name), there[name])
+
+
+def test_a_cell_that_runs_while_a_value_is_stored_leaves_no_exit_handler(
+    notebook: Notebook,
+) -> None:
+    """What is stored at the end of the process is not of that cell's doing."""
+    for _ in range(2):
+        notebook.make()
+        after = notebook.run("b = float(np.mean([1, 2]))")
+        notebook.recorder.finish_storing()
+        record = notebook.executions.by_ids([after])[after].record
+        assert "exit handlers" not in {access.name for access in record.externals}

@@ -12,11 +12,12 @@ _WANTED = {
     "STATE": "an execution from the log, a version, or the latest state: @12, train@2, latest",
     "VERSION": "a step, or a version of it: train, train@2",
     "THING": "a variable, a step or a version: auc, train, train@2",
+    "show THING": "a version, an execution, a run or a pipeline: train@2, @12, flights#3, flights",
     "BEFORE": "two versions, executions or runs: train@1 train@2, @8 @9, flights#3 flights#4",
     "STEP": "the name of a step: train",
     "RUN": "a run of a pipeline: flights#3",
 }
-"""What is to be written for an argument that is missing, with examples."""
+"""What is to be written for an argument that is missing, of any verb or of one, with examples."""
 _NEAR = 0.6
 _NOWHERE = click.Context(click.Command(""))
 
@@ -34,7 +35,7 @@ def sentence(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption):
         message = _no_option(error)
     if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Argument):
-        message = _with_example(message, error.param.make_metavar(error.ctx or _NOWHERE))
+        message = _with_example(message, error.param, error.ctx or _NOWHERE)
     ended = message if message.endswith(_ENDS) else f"{message}."
     context = getattr(error, "ctx", None)
     return ended if context is None else f"{ended} See {context.command_path} --help."
@@ -61,8 +62,9 @@ def _no_option(error: click.NoSuchOption) -> str:
     return f"{told} Did you mean {meant}?" if meant else told
 
 
-def _with_example(message: str, argument: str) -> str:
-    wanted = _WANTED.get(argument)
+def _with_example(message: str, argument: click.Argument, verb: click.Context) -> str:
+    name = argument.make_metavar(verb)
+    wanted = _WANTED.get(f"{verb.info_name} {name}", _WANTED.get(name))
     return message if wanted is None else f"{message.removesuffix('.')}: {wanted}"
 
 

@@ -105,14 +105,18 @@ def restore(surface: Surface, version: str, values: bool, sample: bool, no_sourc
 
     In a shell, the source goes into the notebook file, below the step's cell.
     """
-    reference = in_notebook(surface, StepReference.parse(version))
     values = values or sample
+    if no_source and not values:
+        raise UsageError(
+            "Without the source and the values, nothing is brought back.", cure="Add --values."
+        )
+    reference = in_notebook(surface, StepReference.parse(version))
     restored = surface.workspace.history.restore(reference, values=values, samples=sample)
     messages = []
     if values:
         command = f"{surface.prefix} restore {version} --values"
         messages += surface.bring_back(restored, command).told()
-    if not no_source or not values:
+    if not no_source:
         version_ = restored.version
         messages.append(surface.insert_cell(version_.source, below=version_.step))
         messages += _used_otherwise(surface, version_)

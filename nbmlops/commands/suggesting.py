@@ -19,6 +19,12 @@ class SuggestingGroup(click.Group):
 
     meant: Mapping[str, str] = MappingProxyType({})
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take `help` for a verb, as other tools do: of all of them, or of the one behind it."""
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

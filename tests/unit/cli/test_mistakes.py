@@ -120,6 +120,7 @@ MISTAKES = [
         "@12, train@2, latest. See nbmlops checkout --help.",
     ),
     Mistake(("slice",), "Missing argument 'THING': a variable, a step or a version: auc, train"),
+    Mistake(("show",), "Missing argument 'THING': a version, an execution, a run or a pipeline: "),
     Mistake(("refresh",), "Missing argument 'STEP': the name of a step: train."),
     Mistake(("pause", "1", "2"), "unexpected extra argument (2). See nbmlops pause --help."),
     Mistake(("pause", "1", "--reason"), "requires an argument. See nbmlops pause --help."),
@@ -142,6 +143,8 @@ MISTAKES = [
         ("restore", "load@0"),
         "'0' is not a version: versions count from 1. Write a number, 'latest', 'approved' or",
     ),
+    Mistake(("restore", "load", "--no-source"), "nothing is brought back. Add --values."),
+    Mistake(("help", "verions"), "There is no verb 'verions'. Did you mean 'versions' or"),
     Mistake(("versions", "load@-2"), "'-2' is not a version: versions count from 1."),
     Mistake(("versions", "load@1.5"), "'1.5' is not a version. Write a number"),
     Mistake(("runs", "--limt", "3"), "Did you mean '--limit'? See nbmlops runs --help."),
@@ -172,6 +175,13 @@ def test_a_mistake_is_told_in_one_sentence_with_its_cure(mistake: Mistake, shell
     assert answer.code == mistake.code
     assert answer.out == ""
     assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize("words", [(), ("restore",), ("env",), ("env", "diff")], ids=" ".join)
+def test_help_is_also_asked_for_in_words(words: tuple[str, ...], shell: Shell) -> None:
+    answer = shell("help", *words)
+    assert answer.code == 0
+    assert answer.out == shell(*words, "--help").out
 
 
 def test_a_cron_that_never_fires_is_refused(shell: Shell) -> None:

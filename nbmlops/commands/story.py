@@ -20,7 +20,12 @@ from nbmlops.pipelines.unseeded import draws_anew, draws_in
 _MOST_LISTED = 6
 _COMMIT = 10
 _DIGEST = 8
-_SHORT = frozenset(["bool", "float", "int", "str"])
+_SHORT = frozenset(["NoneType", "bool", "complex", "float", "int", "str"])
+_SHORT_OF_LIBRARIES = (
+    *("datetime.", "decimal.", "pandas.Timedelta", "pandas.Timestamp"),
+    *(f"numpy.{kind}" for kind in ("bool", "complex", "datetime", "float", "int", "time", "uint")),
+)
+"""How the names of more kinds begin whose text is all of a value."""
 _LONGEST = 40
 _ASKED = ("variable", "secret", "machine")
 """What a cell asks of its process and of the machine."""
@@ -101,7 +106,8 @@ def _value(found: Explanation, measured: dict[str, float]) -> str:
         for output in found.execution.record.outputs:
             if output.name == name:
                 summary = output.summary
-                if summary.kind in _SHORT and len(summary.text) <= _LONGEST:
+                is_short = summary.kind in _SHORT or summary.kind.startswith(_SHORT_OF_LIBRARIES)
+                if is_short and len(summary.text) <= _LONGEST:
                     return f" ({summary.text})"
                 shape = f" of {' x '.join(map(str, summary.shape))}" if summary.shape else ""
                 content = f", content {output.fingerprint[:_DIGEST]}" if output.fingerprint else ""

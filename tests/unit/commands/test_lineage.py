@@ -270,6 +270,9 @@ def test_why_says_what_came_from_outside_and_what_was_never_used(shell: Shell) -
     [
         ("float", "0.01", "at (0.01) was made by"),
         ("str", "'north'", "at ('north') was made by"),
+        ("numpy.float64", "np.float64(0.01)", "at (np.float64(0.01)) was made by"),
+        ("numpy.ndarray", "float64: 0.01", "at (ndarray, content at-conte) was made by"),
+        ("pandas.Timestamp", "Timestamp('2026-11-01')", "at (Timestamp('2026-11-01')) was"),
         ("str", repr("north" * 20), "at (str, content at-conte) was made by"),
         ("lib.Size", "0.01", "at (Size, content at-conte) was made by"),
     ],

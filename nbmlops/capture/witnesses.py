@@ -158,11 +158,22 @@ class Witnesses:
         values: Mapping[str, Any],
         places: Mapping[int, Any],
         own: Own,
+        *,
+        by: int | None = None,
     ) -> None:
-        """A stored value came back, in objects that may be others than they were."""
+        """A stored value came back, in objects that may be others than they were.
+
+        Args:
+            executions: the names, with the execution that stored each.
+            values: what they hold now.
+            places: the objects of the value, by their numbers in its pickle.
+            own: tells which parts are a name's own.
+            by: the execution that brought it back, as which it is stored now as well.
+        """
         traces = self._made(values, own, places.items())
         for name, execution in executions.items():
-            self._traces.setdefault(execution, {})[name] = traces
+            for one in {execution, by or execution}:
+                self._traces.setdefault(one, {})[name] = traces
         self._hold(dict.fromkeys(values, traces))
 
     def came_back_anew(
@@ -173,7 +184,7 @@ class Witnesses:
         Args:
             executions: the names, with the execution that stored each.
             values: what they hold now.
-            by: the execution for which they are stored now, if that is another one.
+            by: the execution that brought them back, as which they are stored now as well.
         """
         found: dict[str, _Traces | None] = dict.fromkeys(executions)
         for name, execution in executions.items():
@@ -181,8 +192,9 @@ class Witnesses:
             place = before[name].roots.get(name) if name in before else None
             before.pop(name, None)
             if place is not None:
-                known = self._alone(name, values[name], place)
-                found[name] = self._traces.setdefault(by or execution, {})[name] = known
+                found[name] = known = self._alone(name, values[name], place)
+                for one in {execution, by or execution}:
+                    self._traces.setdefault(one, {})[name] = known
         self._hold(found)
 
     def gone(self, names: Collection[str]) -> None:

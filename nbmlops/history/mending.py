@@ -126,7 +126,7 @@ class Mending:
         """The names hold what was mended: remember in which objects it is now.
 
         Args:
-            execution: the one for which the values are stored now, if that is another one.
+            execution: the one that brought them back, as which they are stored now as well.
             gone: the names that are not there any more.
         """
         for tell in self._told:
@@ -168,10 +168,7 @@ class Mending:
         )
         places = mended.places
         self._told[-1] = lambda by: self._witnesses.came_back(
-            {name: by or number for name, number in executions.items()},
-            values,
-            places,
-            lambda name: parts_of(values[name]).own,
+            executions, values, places, lambda name: parts_of(values[name]).own, by=by
         )
         return values
 

@@ -145,6 +145,20 @@ def test_restored_values_are_those_that_others_hold(
     assert "In new objects: auc" in capsys.readouterr().out
 
 
+def test_values_that_are_restored_again_are_those_that_others_hold(
+    notebook: Notebook, lib: types.ModuleType
+) -> None:
+    """An array, of which only the identity is known, has it from when it was restored last."""
+    notebook.run("import numpy as np", "%mlops track train\nx = [0.5]\nz = np.zeros(3)")
+    lib.held["x"], lib.held["z"] = notebook["x"], notebook["z"]
+    for change in ("x.append(1)", "x.append(2)", "z[0] = 5"):
+        notebook.run(change, "%mlops restore train@1 --values --no-source")
+        assert notebook["x"] == [0.5]
+        assert notebook["z"].tolist() == [0, 0, 0]
+        assert lib.held["x"] is notebook["x"]
+        assert lib.held["z"] is notebook["z"]
+
+
 def test_an_object_that_was_bound_anew_comes_back_itself(
     notebook: Notebook, lib: types.ModuleType
 ) -> None:

@@ -103,14 +103,9 @@ def _table(block: Table, target: Console) -> None:
     from rich import box
     from rich.table import Table as RichTable
 
-    grid = RichTable(
-        title=block.title or None,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-    )
+    if block.title:
+        target.print(_text(Span(block.title, "strong")))
+    grid = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     rows = [[_text(cell) for cell in row] for row in block.rows]
     least = _least_widths([block.columns, *([cell.plain for cell in row] for row in rows)], target)
     for column, width in zip(block.columns, least, strict=True):

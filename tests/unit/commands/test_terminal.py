@@ -95,6 +95,13 @@ def test_a_narrow_table_breaks_no_date_and_leaves_no_column_out() -> None:
         assert said.count("R") == 40
 
 
+def test_a_title_is_wider_than_its_table_and_shown_as_it_is() -> None:
+    stream = io.StringIO()
+    views = View(document={}, blocks=(table(("0",), [("1",)], title="First rows of x[red]"),))
+    terminal.render(views, sized(stream, 80))
+    assert stream.getvalue().splitlines()[0] == "First rows of x[red]"
+
+
 def sized(stream: io.StringIO, width: int) -> Console:
     """A terminal of that width."""
     return terminal.console(stream, width=width)

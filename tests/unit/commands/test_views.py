@@ -22,7 +22,7 @@ def test_text_has_no_colours_and_an_empty_line_between_blocks() -> None:
     assert terminal.to_text(VIEW).splitlines() == [
         "A <b>&",
         "",
-        "Steps       ",
+        "Steps",
         "name    took",
         "────────────",
         "train    1 s",

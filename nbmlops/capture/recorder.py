@@ -291,13 +291,14 @@ class Recorder:
             return  # run by another cell, to which it belongs
         try:
             self._warming.finish()
-            self._open = self._enter(info)
+            self._enter(info)
         except KeyboardInterrupt:
             self.complain("it was interrupted")
             # IPython swallows an interrupt of a callback; it was meant for the cell
             threading.Timer(_UNTIL_THE_CELL_RUNS, _thread.interrupt_main).start()
         except Exception as error:  # noqa: BLE001 (a failure to record never reaches the cell)
             self.complain(error)
+            self._state.forget()
 
     def after_cell(self, result: Any) -> None:
         """IPython has run a cell; ``result`` is ``None`` where it was cancelled."""
@@ -327,19 +328,18 @@ class Recorder:
         self.forget()
         self._complaints.tell(error)
 
-    def _enter(self, info: Any) -> _Open:
+    def _enter(self, info: Any) -> None:
         if not self._saved.look(self.session.path):
             found = self._whereabouts.follow(self.session, info.cell_id)
             self.session = self._writer.session = found
             self._saved.look(found.path)
         cell = RunningCell.read(info, self._shell)
-        opened = _Open(info=info, cell=cell)
+        self._open = opened = _Open(info=info, cell=cell)
         if cell.step is not None or (self.tracking and not self._is_passed_over(cell)):
             opened.watched = self._begin(cell)
         elif _may_change_values(cell):
             self.forget()
             self._writer.finish()
-        return opened
 
     def _is_passed_over(self, cell: RunningCell) -> bool:
         """Whether a cell without a name does nothing: runs commands, pastes, or ends the shell."""

@@ -171,6 +171,10 @@ class VerificationService:
         changed = changed_files(plan.records, self._project)
         edited = changed_modules(plan.files.modules, self._project)
         ran = self._run(plan, observer)
+        lost = ran.answer.inputs.keys() & plan.request.stored.keys() if ran.answer else ()
+        if lost:  # damaged, or another user's: made again, as if it had not been kept
+            plan = self._plan(execution, tolerance, in_place=in_place, without=lost)
+            ran = self._run(plan, observer)
         environment = self._drift(execution, ran)
         ran = self._with_figures(execution, ran, same_environment=not environment)
         ran, timed = _but_for_durations(ran)
@@ -229,12 +233,20 @@ class VerificationService:
             )
         return found
 
-    def _plan(self, execution: Execution, tolerance: float | None, *, in_place: bool) -> _Plan:
+    def _plan(
+        self,
+        execution: Execution,
+        tolerance: float | None,
+        *,
+        in_place: bool,
+        without: Collection[str] = (),
+    ) -> _Plan:
         record = execution.record
         prints = {value.fingerprint for value in record.inputs if value.fingerprint is not None}
         kept = self._origins.manifests(prints)
         before = self._slices.held_before(execution.id)
-        stored = loaded_together(record, kept, before)
+        found = loaded_together(record, kept, before)
+        stored = {name: reference for name, reference in found.items() if name not in without}
         document = self._slices.document(record.notebook)
         line = self._slices.executions_until(execution.id)
         preparation = self._preparation(line, given=stored.keys(), document=document)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from nbmlops.cli.main import main
 from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
 from nbmlops.domain.references import StepReference
-from nbmlops.domain.values import ValueRecord, ValueSummary
+from nbmlops.domain.values import ValueRecord, ValueSummary, key_of
 from nbmlops.domain.verifications import Cause, Verdict
 from nbmlops.history.verification import VerificationReport
 from nbmlops.notebook.document import read
@@ -183,6 +184,27 @@ def test_repeating_a_step_shows_whether_it_can_be(case: Case, project: Workspace
     assert found.reason.startswith(case.reason)
     assert found.author == "tester"
     assert project.history.verification(report.version) == found
+
+
+def test_an_input_whose_content_is_damaged_is_made_again(project: Workspace) -> None:
+    """As one is that was never kept: that it cannot be loaded says nothing about the step."""
+    load = project.history.representative(project.history.version(StepReference.parse("load@1")))
+    kept = {value.name: value.manifest for value in load.record.outputs} if load else {}
+    with without(project, str(kept["rows"])):
+        found = verified(project, "train")
+        assert found.verification.verdict is Verdict.IDENTICAL
+        assert "rows" in found.rebuilt
+    assert "rows" not in verified(project, "train").rebuilt
+
+
+@contextmanager
+def without(workspace: Workspace, reference: str) -> Iterator[None]:
+    """A project in which the content of a value is gone."""
+    key = key_of(reference)
+    (path,) = (workspace.project / ".nbmlops" / "objects").rglob(f"{key[2:]}*")
+    aside = path.rename(workspace.project / "aside")
+    yield
+    aside.rename(path)
 
 
 def test_an_input_that_is_another_file_now_is_the_probable_cause(project: Workspace) -> None:

@@ -54,7 +54,7 @@ def lineage(
     found = walk(focus, depth=depth)
     if picture is not None:
         pictures.save(surface, picture, genealogy.svg(found), told=not as_json)
-    answer(surface, _view(found, surface.prefix), as_json=as_json)
+    answer(surface, _view(found, surface.prefix, depth), as_json=as_json)
 
 
 @click.command()
@@ -200,7 +200,7 @@ def _home(surface: Surface) -> str | None:
     return PLAIN_SESSION if surface.session is not None else None
 
 
-def _view(found: Lineage, prefix: str) -> View:
+def _view(found: Lineage, prefix: str, depth: int | None) -> View:
     if not found.nodes:  # a file that is only read
         told = line(Span(found.thing, "strong"), f" was {genealogy.OUTSIDE}.")
         more = line("What used it: ", Span(f"{prefix} lineage {found.thing} --forward", "strong"))
@@ -212,5 +212,6 @@ def _view(found: Lineage, prefix: str) -> View:
         genealogy.listing(found),
     ]
     if found.truncated:
-        blocks.append(line(Span("There is more than is shown.", "warn")))
+        cure = "a larger --depth shows it" if depth is not None else "name one of these to go on"
+        blocks.append(line(Span("There is more than is shown", "warn"), f": {cure}."))
     return View(document=document("lineage/1", lineage=found), blocks=tuple(blocks))

@@ -162,8 +162,9 @@ def _verdict_table(outputs: tuple[OutputVerdict, ...]) -> Block:
 def _slice_view(made: WrittenSlice) -> View:
     found = made.slice
     cells = wording.count(len(found.cells), "cell")
+    share = f" of {found.executed} executed" if found.share else ""
     blocks: list[Block] = [
-        line(Span(str(made.path), "strong"), f": {cells} of {found.executed} executed"),
+        line(Span(str(made.path), "strong"), f": {cells}{share}"),
         *(line(Span("Note: ", "warn"), note) for note in found.notes),
         *(
             line(Span("Missing: ", "bad"), f"{name} was made by nothing that was recorded")

@@ -62,11 +62,14 @@ def write(
 
 def _title(found: Slice, thing: str, notebook: str, made: datetime) -> str:
     when = made.isoformat(timespec="seconds")
+    several = len(found.cells) != 1
+    do, they = ("these cells make", "They are") if several else ("this cell makes", "It is")
+    share = [f"{they} {found.share} that were executed until then."] if found.share else []
     lines = [
         f"# `{thing}` of `{notebook}`",
         "",
-        f"Run from top to bottom, these cells make `{thing}` as it was made at {when}.",
-        f"They are {len(found.cells)} of the {found.executed} that were executed until then.",
+        f"Run from top to bottom, {do} `{thing}` as it was made at {when}.",
+        *share,
         *(f"\n- {note}" for note in found.notes),
         *(f"\n- `{name}` was made by nothing that was recorded" for name in found.missing),
     ]

@@ -62,6 +62,12 @@ class Slice:
     notes: tuple[str, ...] = ()
 
     @property
+    def share(self) -> str:
+        """How many of the session's cells these are, unless some come from elsewhere."""
+        number = len(self.cells)
+        return f"{number} of the {self.executed}" if number <= self.executed else ""
+
+    @property
     def gaps(self) -> list[str]:
         """The notes on values that what was recorded does not make, or not as they were read."""
         return [note for note in self.notes if note.endswith((TAKEN, OUTSIDE))]

@@ -128,7 +128,7 @@ def test_forward_it_is_a_tree_of_what_used_it(shell: Shell) -> None:
 def test_depth_is_told_where_it_cuts(shell: Shell) -> None:
     out = shell("lineage", "model", "--depth", "1").out
     assert "month" not in out
-    assert "There is more than is shown." in out
+    assert "There is more than is shown: a larger --depth shows it." in out
 
 
 def test_the_graph_has_a_box_for_each_execution_and_origin(recorded: Workspace) -> None:

@@ -17,7 +17,7 @@ from nbmlops.capture.session import Session
 from nbmlops.domain.accesses import FileAccess
 from nbmlops.domain.executions import Execution
 from nbmlops.history.executed import definition_of
-from nbmlops.history.slices import Slice, preparation_of, slice_of
+from nbmlops.history.slices import Slice, SliceCell, preparation_of, slice_of
 from nbmlops.notebook.document import from_sources
 from nbmlops.values.fingerprint import fingerprint
 from nbmlops.workspace import Workspace
@@ -235,6 +235,13 @@ def test_a_slice_holds_what_is_needed_and_makes_the_result_again(
     assert (found.notes, found.missing) == (case.notes, ())
     assert found.executed == len(case.cells)
     assert made_by(found, new_shell, case.result) == recorded(executions[-1], case.result)
+
+
+def test_the_share_of_the_session_is_told_where_it_is_one() -> None:
+    """Cells of the notebook, and of another session, are none of those that it executed."""
+    cells = (SliceCell(source="x = 1", step=None), SliceCell(source="y = x", step=None))
+    assert Slice(cells=cells, executed=3).share == "2 of the 3"
+    assert not Slice(cells=cells, executed=1).share
 
 
 def test_a_cell_that_failed_says_so_and_a_step_keeps_its_name(record: Record) -> None:

@@ -110,7 +110,8 @@ class StalenessService:
         """How the cells of the notebook stand in which an execution was; see `status`.
 
         Returns:
-            ``None`` where a pipeline run made the execution, or its notebook is not there any more.
+            ``None`` where a pipeline run made the execution, or its notebook is not there any more,
+            and the session is not the one that ran it.
 
         Raises:
             NotebookFormatError: the file is not a notebook.
@@ -120,7 +121,7 @@ class StalenessService:
         plain = record.notebook == PLAIN_SESSION
         if record.run_id is not None or (plain and session is None):
             return None
-        if not plain and not path.exists():
+        if not plain and record.session != session and not path.exists():
             return None
         return self.status(None if plain else path, session=session, live=live)
 

@@ -275,3 +275,18 @@ def test_what_only_a_failed_cell_made_is_made_by_the_cell_that_is_typed_in_its_s
     )
     notebook.run("acc = [1, 2, 3]", "%mlops refresh length")
     assert (notebook["n"], told(notebook)) == (3, [])
+
+
+def test_what_is_around_a_cell_of_a_notebook_that_is_not_saved_is_its_session(
+    mlops_workspace: Workspace,
+) -> None:
+    """In the kernel that ran it; for others, nobody can tell."""
+    session = Session(mlops_workspace, mlops_workspace.project / "unsaved.ipynb")
+    (mlops_workspace.project / "a.txt").write_text("one")
+    for place, cell_id in enumerate("abc"):
+        session.run(place, cell_id)
+    execution = mlops_workspace.executions.by_ids([3])[3]
+    found = mlops_workspace.staleness.around(execution, session="session")
+    assert found == mlops_workspace.staleness.status(session.notebook, session="session")
+    assert mlops_workspace.staleness.around(execution, session="another") is None
+    assert mlops_workspace.staleness.around(execution) is None

@@ -76,7 +76,12 @@ def slice_(
     progress = nullcontext() if no_prove else surface.progress(f"slice of {result}")
     with stoppable(), progress as observer:
         made = workspace.slices.write(
-            result, notebook=notebook, target=target, observer=observer, in_place=in_place
+            result,
+            notebook=notebook,
+            session=surface.session,
+            target=target,
+            observer=observer,
+            in_place=in_place,
         )
     answer(surface, _slice_view(made), as_json=as_json)
     if made.proof is not None and made.proof.verdict is Verdict.DIFFERENT:

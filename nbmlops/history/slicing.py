@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -49,7 +49,7 @@ from nbmlops.notebook.document import Document
 from nbmlops.notebook.labels import label_of
 from nbmlops.pipelines.purity import reads_a_clock
 from nbmlops.store.catalog.executions import ExecutionRecords
-from nbmlops.store.catalog.origins import Origin, OriginRecords
+from nbmlops.store.catalog.origins import Counts, Origin, OriginRecords
 from nbmlops.store.catalog.timelines import TimelineRecords
 from nbmlops.store.values import ValueStore
 from nbmlops.values.measured_times import is_duration
@@ -126,6 +126,7 @@ class SliceService:
         thing: str,
         *,
         notebook: str | None = None,
+        session: str | None = None,
         target: Path | None = None,
         observer: Observer | None = None,
         in_place: bool = False,
@@ -135,6 +136,7 @@ class SliceService:
         Args:
             thing: its name.
             notebook: the key of the notebook that is meant, where several have such a thing.
+            session: the kernel session whose variable or metric is meant, if it has made one.
             target: the file to write; ``slice-NAME.ipynb`` beside the notebook by default.
             observer: called at each cell's start and end while the slice is proved; without
                 one it is not.
@@ -147,7 +149,7 @@ class SliceService:
             NotebookUnwritableError: the file cannot be written.
             StoppedError: it was stopped while the slice was proved; the file is kept.
         """
-        result = self._find(thing, notebook)
+        result = self._find(thing, notebook, session)
         document = self.document(result.notebook)
         found = slice_of(result.executions, notebook=document)
         records = records_of(found.cells, result.executions)
@@ -269,7 +271,7 @@ class SliceService:
             why += f". Probable cause: {cause}{told}"
         return Proof(verdict=verdict, outputs=outputs, why=why, cause=cause)
 
-    def _find(self, thing: str, notebook: str | None) -> _Result:
+    def _find(self, thing: str, notebook: str | None, session: str | None) -> _Result:
         steps = {step.name for step in self._history.steps()}
         if "@" in thing or ":" in thing or thing in steps:
             return self._step(thing, notebook if ":" not in thing else None)
@@ -278,9 +280,9 @@ class SliceService:
                 f"{thing!r} names no variable, metric or step.",
                 cure="Write a name such as auc, or a version such as train@2.",
             )
-        for home in dict.fromkeys((notebook, None)):
+        for home, counts in self._places(notebook, session):
             for of, kind in ((self._origins.of_output, "out"), (self._origins.of_metric, "metric")):
-                origin = of(thing, home)
+                origin = of(thing, home, counts=counts)
                 if origin is not None:
                     return self._result(thing, origin, kind=kind)
         failed = self._origins.of_failed(thing, notebook) or self._origins.of_failed(thing)
@@ -292,6 +294,22 @@ class SliceService:
             )
         known = steps.union(self._origins.names())
         raise UnknownNameError("recorded variable, metric or step", thing, known)
+
+    def _places(
+        self, notebook: str | None, session: str | None
+    ) -> Iterator[tuple[str | None, Counts | None]]:
+        """Where a variable is looked for: what led to the kernel's state, its notebook, anywhere.
+
+        What was undone counts last.
+        """
+        if session is not None:
+            line = {moment.id for moment in self._timelines.line_of_session(session)}
+            yield None, line.__contains__
+        if notebook is not None:
+            undone = self._timelines.undone(notebook, session=session)
+            yield notebook, (lambda number: number not in undone) if undone else None
+            yield notebook, None
+        yield None, None
 
     def _step(self, thing: str, notebook: str | None) -> _Result:
         reference = StepReference.parse(thing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from nbmlops.domain.executions import ExecutionStatus
 from nbmlops.store.catalog import schema
 from nbmlops.store.catalog.base import Database
+
+Counts = Callable[[int], bool]
+"""Whether an execution is one of those that may have made something."""
 
 _LATELY = 1000
 
@@ -29,12 +32,13 @@ class OriginRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of_output(self, name: str, notebook: str | None = None) -> Origin | None:
+    def of_output(
+        self, name: str, notebook: str | None = None, *, counts: Counts | None = None
+    ) -> Origin | None:
         """The latest good execution that bound or changed a variable; of a notebook if given."""
         table = schema.execution_values
-        return self._latest(
-            sa.and_(table.c.name == name, table.c.direction == "out"), table, notebook
-        )
+        condition = sa.and_(table.c.name == name, table.c.direction == "out")
+        return self._latest(condition, table, notebook, counts=counts)
 
     def of_failed(self, name: str, notebook: str | None = None) -> Origin | None:
         """The latest execution that left a variable though it failed; of a notebook if given."""
@@ -42,9 +46,12 @@ class OriginRecords:
         condition = sa.and_(table.c.name == name, table.c.direction == "out")
         return self._latest(condition, table, notebook, good=False)
 
-    def of_metric(self, name: str, notebook: str | None = None) -> Origin | None:
+    def of_metric(
+        self, name: str, notebook: str | None = None, *, counts: Counts | None = None
+    ) -> Origin | None:
         """The latest good execution that reported a metric; of a notebook if given."""
-        return self._latest(schema.metrics.c.name == name, schema.metrics, notebook)
+        condition = schema.metrics.c.name == name
+        return self._latest(condition, schema.metrics, notebook, counts=counts)
 
     def names(self) -> list[str]:
         """The variables that the latest good executions made and the metrics they reported.
@@ -81,13 +88,16 @@ class OriginRecords:
         notebook: str | None,
         *,
         good: bool = True,
+        counts: Counts | None = None,
     ) -> Origin | None:
         executions = schema.executions
         query = _good(sa.select(executions.c.id, executions.c.session), table, notebook, good=good)
         last = table.c.execution_id if table is schema.execution_values else table.c.id
-        query = query.where(condition).order_by(last.desc()).limit(1)  # as the indexes have them
+        query = query.where(condition).order_by(last.desc())  # as the indexes have them
+        query = query.limit(1) if counts is None else query
         with self._database.read() as connection:
-            row = connection.execute(query).one_or_none()
+            rows = connection.execute(query)
+            row = next((row for row in rows if counts is None or counts(row.id)), None)
         return None if row is None else Origin(execution_id=row.id, session=row.session)
 
 

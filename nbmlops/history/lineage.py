@@ -69,11 +69,25 @@ class LineageService:
         if session is not None:
             found = _maker_on(self._timelines.line_of_session(session), name)
         if found is None:
-            undone = self._timelines.undone(notebook, session=session) if notebook else ()
-            found = self._records.latest_maker(name, notebook=notebook, besides=undone)
+            found = self._latest_maker(name, notebook, session)
         if found is None:
             raise UnknownNameError("recorded variable", name, self._records.known_names(notebook))
         return Focus(thing=name, executions=(found,), names=(name,))
+
+    def _latest_maker(self, name: str, notebook: str | None, session: str | None) -> int | None:
+        """The latest execution that made a variable and was not undone.
+
+        Where no notebook is named, that of the latest is meant, all of which may have been undone.
+        """
+        latest = self._records.latest_maker(name, notebook=notebook)
+        if latest is None:
+            return None
+        [made] = self._records.facts([latest])
+        undone = self._timelines.undone(made.notebook, session=session)
+        if latest not in undone:
+            return latest
+        found = self._records.latest_maker(name, notebook=made.notebook, besides=undone)
+        return found if found is not None or notebook is not None else latest
 
     def names(self, notebook: str | None = None) -> list[str]:
         """The variables that were made lately; of a notebook if given."""

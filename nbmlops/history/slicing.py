@@ -280,7 +280,7 @@ class SliceService:
                 f"{thing!r} names no variable, metric or step.",
                 cure="Write a name such as auc, or a version such as train@2.",
             )
-        for home, counts in self._places(notebook, session):
+        for home, counts in self._places(notebook or self._home(thing), session):
             for of, kind in ((self._origins.of_output, "out"), (self._origins.of_metric, "metric")):
                 origin = of(thing, home, counts=counts)
                 if origin is not None:
@@ -310,6 +310,13 @@ class SliceService:
             yield notebook, (lambda number: number not in undone) if undone else None
             yield notebook, None
         yield None, None
+
+    def _home(self, thing: str) -> str | None:
+        """The notebook whose execution was the latest that made a variable or metric."""
+        origin = self._origins.of_output(thing) or self._origins.of_metric(thing)
+        if origin is None:
+            return None
+        return self._executions.by_ids([origin.execution_id])[origin.execution_id].record.notebook
 
     def _step(self, thing: str, notebook: str | None) -> _Result:
         reference = StepReference.parse(thing)

@@ -7,12 +7,11 @@ from tests.unit.history.test_timetravel import NewNotebook, Notebook, new_notebo
 __all__ = ["new_notebook", "notebook"]
 
 
-def sources(kernel: Notebook, thing: str, *, notebook: str | None = None) -> list[str]:
-    """The cells of a slice: of the kernel's state, or in a shell of the notebook."""
-    session = None if notebook else kernel.extension.recorder.session.id
+def sources(kernel: Notebook, thing: str) -> list[str]:
+    """The cells of a slice that is asked for in a kernel."""
     slices = kernel.extension.surface.workspace.slices
-    found = slices.write(thing, notebook=notebook, session=session).slice
-    return [cell.source for cell in found.cells]
+    session = kernel.extension.recorder.session.id
+    return [cell.source for cell in slices.write(thing, session=session).slice.cells]
 
 
 def test_a_variable_is_that_of_the_kernel_in_which_it_is_asked_for(
@@ -34,5 +33,11 @@ def test_a_variable_is_what_it_was_before_what_was_undone(notebook: Notebook) ->
     notebook.run("x = [1]", "x = [2]", "z = x", "%mlops undo", "%mlops undo")
     assert notebook["x"] == [1]
     assert sources(notebook, "x") == ["x = [1]"]
-    assert sources(notebook, "x", notebook="ipython") == ["x = [1]"]
     assert sources(notebook, "z") == ["x = [2]", "z = x"]
+    workspace = notebook.extension.surface.workspace
+    for home in ("ipython", None):
+        [cell] = workspace.slices.write("x", notebook=home).slice.cells
+        assert cell.source == "x = [1]"
+        [maker] = workspace.lineage.variable("x", notebook=home).executions
+        assert workspace.executions.by_ids([maker])[maker].record.source == "x = [1]"
+    assert workspace.lineage.variable("z").executions

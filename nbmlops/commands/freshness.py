@@ -58,7 +58,10 @@ def status(surface: Surface, notebook: Path | None, every: bool, as_json: bool) 
     ]
     blocks = [block for one in found for block in _blocks(surface, one, every=every)]
     if not blocks:
-        blocks = [line("No step has been recorded here yet.")]
+        known = sorted({step.notebook for step in surface.workspace.history.steps()})
+        gone = f"Steps were recorded in {', '.join(known)}, of which nothing is saved here: type "
+        told = f"{gone}%mlops status where they run." if known else ""
+        blocks = [line(told or "No step has been recorded here yet.")]
     answer(
         surface,
         View(

@@ -498,7 +498,7 @@ def test_a_long_list_is_counted(recorded: Workspace) -> None:
 
 @pytest.mark.usefixtures("recorded")
 def test_status_lists_every_notebook_of_the_project(mlops_notebook: Notebook, shell: Shell) -> None:
-    assert shell("status").out == "No step has been recorded here yet.\n"
+    assert "Steps were recorded in flights.ipynb, of which nothing is saved" in shell("status").out
     path = (
         mlops_notebook.step("load", "rows = do(month)").step("other", "y = 1").save("flights.ipynb")
     )
@@ -543,3 +543,10 @@ def test_the_picture_is_written_to_a_file(shell: Shell, tmp_path: Path) -> None:
     assert shell("lineage", "model", "--svg", str(path)).code == 0
     assert path.read_text().startswith("<svg")
     assert "cannot be written" in shell("lineage", "model", "--svg", str(path / "no")).err
+
+
+def test_status_of_a_project_without_steps_says_so(
+    mlops_workspace: Workspace, shell: Shell
+) -> None:
+    assert mlops_workspace.history.steps() == []
+    assert shell("status").out == "No step has been recorded here yet.\n"

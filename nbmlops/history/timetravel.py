@@ -14,7 +14,7 @@ from nbmlops.domain.late import LateWrite
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.timeline import Moment, known_whole, not_kept, that_changed_something
 from nbmlops.errors import StoreError, UnknownNameError, UsageError, ValueNotRestorableError
-from nbmlops.history import referring, severed
+from nbmlops.history import referring, severed, untouched
 from nbmlops.history.executed import as_repeated
 from nbmlops.history.found_names import sparing
 from nbmlops.history.journeys import (
@@ -301,7 +301,10 @@ class TimeTravelService:
         self, plan: Plan, live: LiveNamespace, arrival: Arrival, ahead: LoadedAhead
     ) -> Plan:
         """Run the cells of a plan; returns it with those that ran."""
+        names, staying = live.names(), {*plan.same, *plan.stays}
+        before = {name: names[name] for name in staying & names.keys()}
         found = run_again(plan.reruns, lambda rerun: self._run(rerun, live, ahead))
+        live.put(untouched.bound_anew(before, live.names(), made=plan.rebuilt), ())
         arrival.lost |= found.lost
         arrival.rebuilt |= set(plan.rebuilt) - found.lost.keys()
         arrival.stopped = found.stopped

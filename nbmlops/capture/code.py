@@ -8,6 +8,7 @@ import types
 import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from textwrap import dedent, indent
 from typing import Any
 
 from nbmlops.capture.candidates import Candidates
@@ -204,7 +205,13 @@ def _package(module: Any) -> str:
 
 def _from_source(function: types.FunctionType) -> Definition | None:
     try:
-        return analyze(inspect.getsource(function)).defines.get(function.__name__)
+        source = inspect.getsource(function)
+        found = analyze(source).defines.get(function.__name__)
+        around = function.__code__.co_freevars
+        if found is None or not around:
+            return found
+        within = analyze(f"def around({', '.join(around)}):\n{indent(dedent(source), '    ')}")
+        return replace(found, effects=within.defines["around"].effects)
     except (OSError, TypeError, CellSyntaxError):
         return None
 

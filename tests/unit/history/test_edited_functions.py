@@ -81,6 +81,18 @@ def test_in_a_session_a_function_that_is_defined_anew_was_edited(
     assert told(notebook) == (State.FRESH, ())
 
 
+def test_what_a_decorator_made_uses_no_function_that_has_the_name_of_its_parameter(
+    notebook: Notebook,
+) -> None:
+    """The inner function of ``twice`` calls what it was given, whatever ``feat`` is elsewhere."""
+    twice = "def twice(feat):\n    def inner():\n        return 2 * feat()\n    return inner"
+    step = "%mlops track a\ntot = once()"
+    notebook.run(DOUBLE, twice, "def once(): return 1", "once = twice(once)", step)
+    assert told(notebook) == (State.FRESH, ())
+    notebook.run(HUNDREDFOLD)
+    assert told(notebook) == (State.FRESH, ())
+
+
 def test_a_function_that_is_as_it_was_again_was_not_edited(notebook: Notebook) -> None:
     notebook.run(f"import math\n{DOUBLE}", STEP, HUNDREDFOLD, f"import math\n{DOUBLE}")
     assert told(notebook) == (State.FRESH, ())

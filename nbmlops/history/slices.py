@@ -15,7 +15,7 @@ from nbmlops.domain.late import late_cause, late_writer
 from nbmlops.domain.values import ValueRecord
 from nbmlops.domain.verifications import Cause
 from nbmlops.history.brought_back import BroughtBack
-from nbmlops.history.executed import ExecutedCells, code_of, definition_of
+from nbmlops.history.executed import ExecutedCells, as_written, code_of, definition_of
 from nbmlops.history.unrecorded import recover
 from nbmlops.notebook.dataflow.definitions import names_in
 from nbmlops.notebook.document import Document
@@ -307,7 +307,8 @@ class _Needs:
     def _cell(self, place: int) -> SliceCell:
         done = self._cells.executions[place]
         if place not in self._whole:
-            return SliceCell(source="\n".join(self._parts[place]), execution=done.id)
+            parts = as_written(self._parts[place], done.record.source)
+            return SliceCell(source="\n".join(parts), execution=done.id)
         return SliceCell(
             source=code_of(done.record.source),
             execution=done.id,

@@ -331,6 +331,19 @@ def test_a_preparation_takes_definitions_alone_and_no_given_inputs(record: Recor
     ]
 
 
+def test_definitions_of_one_cell_are_taken_in_the_order_in_which_they_are_in_it(
+    record: Record,
+) -> None:
+    """A class after its base, a function after its decorator."""
+    kept = (
+        "class Animal:\n    pass\nclass Dog(Animal):\n    pass\n"
+        "def loud(f):\n    return f\n@loud\ndef bark():\n    return Dog()"
+    )
+    executions = record(f"import math\n{kept}\nfirst = bark()", "dog = bark()")
+    found = preparation_of(executions, given=(), seeds=False)
+    assert [cell.source for cell in found.cells] == [kept]
+
+
 @pytest.mark.parametrize(
     ("name", "found"),
     [

@@ -1,0 +1,88 @@
+"""Instances come back without ``__new__`` of their class, which may count, want or hand out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.unit.history.test_timetravel import NewNotebook, Notebook, new_notebook, notebook
+
+__all__ = ["new_notebook", "notebook"]
+
+COUNTING = """
+class Box:
+    made = 0
+    def __new__(cls):
+        cls.made += 1
+        return super().__new__(cls)
+"""
+SINGLE = """
+class Box:
+    one = None
+    def __new__(cls):
+        if Box.one is None:
+            Box.one = super().__new__(cls)
+        return Box.one
+"""
+WANTING = """
+class Box:
+    def __new__(cls, size):
+        return super(Box, cls).__new__(cls)
+    def __init__(self, size):
+        self.size = size
+"""
+TEXT = """
+class Name(str):
+    def __new__(cls, first, last):
+        made = super().__new__(cls, f'{first} {last}')
+        made.first = first
+        return made
+"""
+PAIR = """
+from collections import namedtuple
+class Span(namedtuple('Span', 'start end')):
+    def __new__(cls, start):
+        return super().__new__(cls, start, start + 1)
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Cells that make ``x``, and what is true of it."""
+
+    cells: tuple[str, ...]
+    held: str
+
+
+CASES = {
+    "counts": Case((COUNTING, "x = Box()\nx.size = 1"), "Box.made == 1 and x.size == 1"),
+    "hands out": Case((SINGLE, "x = Box()\nx.size = 1"), "Box.one is x and Box() is x"),
+    "wants": Case((WANTING, "x = Box(1)"), "x.size == 1 and Box(2).size == 2"),
+    "a text": Case((TEXT, "x = Name('A', 'B')"), "x == 'A B' and x.first == 'A'"),
+    "a pair": Case((PAIR, "x = Span(1)"), "x == (1, 2) and x.end == 2 and type(x) is Span"),
+    "slots": Case(
+        (WANTING.replace(":\n", ":\n    __slots__ = ('size',)\n", 1), "x = Box(1)"), "x.size == 1"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_an_instance_comes_back_in_a_new_kernel(
+    notebook: Notebook, new_notebook: NewNotebook, case: Case
+) -> None:
+    """At once: nothing runs again."""
+    notebook.run(*case.cells, f"assert {case.held}")
+    new_notebook().run("%mlops checkout latest", f"assert {case.held}")
+
+
+@pytest.mark.parametrize("definition", [COUNTING, SINGLE], ids=["counts", "hands out"])
+def test_going_back_puts_an_instance_back_and_makes_none(
+    notebook: Notebook, definition: str
+) -> None:
+    notebook.run(definition, "x = Box()", "x.size = 1")
+    there, size_was_set = notebook["x"], notebook.latest
+    notebook.run("x.size = 2", "y = 3", f"%mlops checkout @{size_was_set}")
+    assert notebook["x"] is there
+    assert there.size == 1
+    assert getattr(notebook["Box"], "made", 1) == 1

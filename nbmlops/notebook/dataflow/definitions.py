@@ -17,8 +17,12 @@ class Definitions:
         self._named: dict[str, frozenset[str]] = {}
 
     def used_by(self, effects: Effects) -> dict[str, str]:
-        """What a cell with these effects names, before its own definitions come into force."""
-        return _closure(names_of(effects), self._sources, self._named)
+        """What a cell with these effects names, before its own definitions come into force.
+
+        Those of names that it defines anew are not among them, whoever else uses these.
+        """
+        found = _closure(names_of(effects), self._sources, self._named)
+        return {name: source for name, source in found.items() if name not in effects.defines}
 
     def follow(self, effects: Effects) -> None:
         """A cell with these effects has run."""

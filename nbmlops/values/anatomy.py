@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import functools
 import io
 from collections import OrderedDict
@@ -98,6 +99,8 @@ def _told(value: Any, made: tuple[Any, ...]) -> Anatomy:
     state, items, pairs, setter = (*rest, None, None, None, None)[:4]
     if standard.is_its_own_state(value, made):
         state = _ITSELF
+    if _pickles_as_its_items(type(value)):
+        arguments = (frozenset(value),)  # in no order; Python asks none of the items for anything
     state = tensors.with_hooks_in_order(value, standard.without_memories(value, state))
     # exceptions, partials and buffers have attributes as soon as they are asked for these,
     # and the iterator of a dict comes back as one of a list, at its start
@@ -110,6 +113,17 @@ def _told(value: Any, made: tuple[Any, ...]) -> Anatomy:
         None if items is None else list(items),
         None if pairs is None else _pairs(value, pairs), setter,
     )  # fmt: skip
+
+
+def _pickles_as_its_items(kind: Any) -> bool:
+    """Whether a class of sets pickles as these do, to a list of what is in them."""
+    plain = next((one for one in (set, frozenset) if issubclass(kind, one)), None)
+    return (
+        plain is not None
+        and kind not in copyreg.dispatch_table
+        and kind.__reduce_ex__ is object.__reduce_ex__
+        and kind.__reduce__ is plain.__reduce__
+    )
 
 
 _ATTRIBUTES_LAST = (functools.partial, io.BytesIO, io.StringIO)

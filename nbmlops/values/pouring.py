@@ -11,7 +11,7 @@ import random
 import types
 from array import array
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,7 @@ def is_pourable(kind: Any) -> bool:
     """Whether content can be put into instances of a type, arrays of numpy aside."""
     if package_of(kind) == "pandas" and not _is_frame(kind):
         return False  # indexes are shared by frames that do not know of it
-    return _layout(kind) in _KINDS and _keeps_attributes_as_usual(kind)
+    return layout_of(kind) in _KINDS and _keeps_attributes_as_usual(kind)
 
 
 def pickles_by_default(kind: type) -> bool:
@@ -73,9 +73,9 @@ def content_of(value: Any) -> Content:
     kind: Any = type(value)
     attributes = attributes_of(value)
     return Content(
-        items=_KINDS[_layout(kind)].take(value),
+        items=_KINDS[layout_of(kind)].take(value),
         attributes=None if attributes is None else dict(attributes),
-        slots=tuple((slot, slot.__get__(value)) for slot in _slots(kind) if _is_set(slot, value)),
+        slots=tuple(filled_slots(value)),
     )
 
 
@@ -87,7 +87,7 @@ def pour(content: Content, value: Any) -> None:
     """
     kind: Any = type(value)
     try:
-        _KINDS[_layout(kind)].fill(value, content.items)
+        _KINDS[layout_of(kind)].fill(value, content.items)
     except BufferError as error:  # somebody looks at its memory
         raise NotPourableError(str(error)) from error
     attributes = attributes_of(value)
@@ -95,23 +95,31 @@ def pour(content: Content, value: Any) -> None:
         attributes.clear()
         attributes.update(content.attributes)
     there = dict(content.slots)
-    for slot in _slots(kind):
+    for slot in slots_of(kind):
         if slot in there:
             slot.__set__(value, there[slot])
         elif _is_set(slot, value):
             slot.__delete__(value)
 
 
+def filled_slots(value: Any) -> Iterator[tuple[types.MemberDescriptorType, Any]]:
+    """The slots of an object that were set, and what is in them."""
+    kind: Any = type(value)
+    for slot in slots_of(kind):
+        if _is_set(slot, value):
+            yield slot, slot.__get__(value)
+
+
 def items_of(value: Any) -> Any:
     """The items of an object of such a type, apart from it."""
     kind: Any = type(value)
-    return _KINDS[_layout(kind)].take(value)
+    return _KINDS[layout_of(kind)].take(value)
 
 
 def fill(value: Any, items: Any) -> None:
     """Give an object of such a type these items, instead of its own."""
     kind: Any = type(value)
-    _KINDS[_layout(kind)].fill(value, items)
+    _KINDS[layout_of(kind)].fill(value, items)
 
 
 def _is_frame(kind: type) -> bool:
@@ -125,7 +133,7 @@ def _is_frame(kind: type) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def _layout(kind: type) -> type:
+def layout_of(kind: type) -> type:
     """The nearest ancestor that no Python code made: what instances consist of."""
     return next(one for one in ancestry(kind) if not _is_made_by_code(one))
 
@@ -165,7 +173,7 @@ def attributes_of(value: Any) -> dict[str, Any] | None:
 
 
 @functools.lru_cache(maxsize=1024)
-def _slots(kind: type) -> tuple[types.MemberDescriptorType, ...]:
+def slots_of(kind: type) -> tuple[types.MemberDescriptorType, ...]:
     """The slots that Python classes declare; those of built-in types are a part of their items."""
     return tuple(
         found

@@ -22,6 +22,7 @@ from nbmlops.values.code import set_on_cached
 from nbmlops.values.exceptions import chain_of
 from nbmlops.values.homes import is_own
 from nbmlops.values.kinds import ancestry, has, module_of, name_of, package_of
+from nbmlops.values.own_ways import has_own_ways, past_own_ways
 from nbmlops.values.pouring import fill, items_of
 from nbmlops.values.standard import attributes_in, global_generator, is_its_own_state
 from nbmlops.values.tables import (
@@ -130,10 +131,10 @@ def _reducer_of_subclass(kind: Any) -> Callable[[Any], Any] | None:
         return _exception if _has_own_way_to_begin(kind) else _without_traceback
     if _has_own_beginning(kind):
         return _container
+    if has_own_ways(kind):
+        return past_own_ways
     if issubclass(kind, dict) and attributes_in(kind) is not None:
         return _mapping
-    if _has_own_way_to_be_made(kind):
-        return _past_new
     return _with_attributes if drops_attributes(kind) else None
 
 
@@ -216,39 +217,6 @@ _CONTAINERS: tuple[Any, ...] = (Counter, OrderedDict, defaultdict, set)
 _NEW = vars(copyreg)["__newobj__"]
 
 
-def _has_own_way_to_be_made(kind: Any) -> bool:
-    """Whether ``__new__`` is code of the notebook where objects come back by default.
-
-    It may want what it was once given, count what it makes, or hand out the one that is there.
-    """
-    if kind.__reduce_ex__ is not object.__reduce_ex__ or kind.__reduce__ is not object.__reduce__:
-        return False
-    classes = [one for one in ancestry(kind) if one.__flags__ & _HEAP]
-    making = [one for one in classes if "__new__" in vars(one)]
-    written = [one for one in making if "_fields" not in vars(one)]
-    if not written or _built_in(kind) not in _MADE_OF or not all(map(is_own, making)):
-        return False
-    told = [one for one in classes if "_fields" not in vars(one)]
-    return all(_TELLING.isdisjoint(vars(one)) for one in told)
-
-
-def _past_new(value: Any) -> Any:
-    """Without calling ``__new__`` of its class; see `_exception`."""
-    base = _built_in(type(value))
-    given = base.__getnewargs__(value) if hasattr(base, "__getnewargs__") else ()
-    return base.__new__, (type(value), *given), *value.__reduce_ex__(5)[2:]
-
-
-_TELLING = frozenset(["__getnewargs__", "__getnewargs_ex__"])
-"""What a class may say of what ``__new__`` is given; a named tuple says that it is its items."""
-_MADE_OF: tuple[Any, ...] = (object, bytes, complex, float, int, list, str, tuple)
-"""What a class may be one of, of which ``__new__`` makes an object as it is."""
-
-
-def _built_in(kind: Any) -> Any:
-    return next(one for one in ancestry(kind) if not one.__flags__ & _HEAP)
-
-
 def _mapping(value: Any) -> Any:
     """One whose items are its attributes: by itself it comes back with a copy of these."""
     kind: Any = type(value)
@@ -274,7 +242,7 @@ def _has_own_way_to_begin(kind: Any) -> bool:
 
 def _exception(value: BaseException) -> Any:
     """Without calling ``__init__`` of its class, which may take other arguments than are kept."""
-    base = _built_in(type(value))
+    base = next(one for one in ancestry(type(value)) if not one.__flags__ & _HEAP)
     state = value.__reduce__()[2:]
     return _with_chain(value, (make_exception, (type(value), base, value.args), *state))
 

@@ -1,4 +1,4 @@
-"""Instances come back without ``__new__`` of their class, which may count, want or hand out."""
+"""Instances come back past what their class does when one is made, asked or filled."""
 
 from __future__ import annotations
 
@@ -45,6 +45,43 @@ class Span(namedtuple('Span', 'start end')):
     def __new__(cls, start):
         return super().__new__(cls, start, start + 1)
 """
+PROXY = """
+class Proxy:
+    def __init__(self, inner):
+        self.inner = inner
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+"""
+FIXED = """
+class Point:
+    __slots__ = ('x', '__y')
+    def __init__(self, x, y):
+        object.__setattr__(self, 'x', x)
+        object.__setattr__(self, '_Point__y', y)
+    def __setattr__(self, name, value):
+        raise AttributeError(name)
+    def y(self):
+        return self.__y
+"""
+DOUBLING = """
+from collections import OrderedDict, defaultdict
+log = []
+class Items(list):
+    def extend(self, items):
+        raise TypeError('one by one')
+    def append(self, item):
+        super().append(2 * item)
+class Plain(dict):
+    def __setitem__(self, key, value):
+        log.append(key)
+        super().__setitem__(key, 2 * value)
+class Ordered(OrderedDict):
+    def __setitem__(self, key, value):
+        super().__setitem__(key, 2 * value)
+class Default(defaultdict):
+    def __setitem__(self, key, value):
+        super().__setitem__(key, 2 * value)
+"""
 
 
 @dataclass(frozen=True)
@@ -61,6 +98,20 @@ CASES = {
     "wants": Case((WANTING, "x = Box(1)"), "x.size == 1 and Box(2).size == 2"),
     "a text": Case((TEXT, "x = Name('A', 'B')"), "x == 'A B' and x.first == 'A'"),
     "a pair": Case((PAIR, "x = Span(1)"), "x == (1, 2) and x.end == 2 and type(x) is Span"),
+    "a proxy": Case((PROXY, "x = Proxy([1])"), "x.inner == [1] and x.count(1) == 1"),
+    "a proxy with slots": Case(
+        (PROXY.replace(":\n", ":\n    __slots__ = ('inner',)\n", 1), "x = Proxy([1])"),
+        "x.inner == [1] and x.count(1) == 1",
+    ),
+    "slots that are fixed": Case((FIXED, "x = Point(1, 2)"), "(x.x, x.y()) == (1, 2)"),
+    "a list": Case((DOUBLING, "x = Items()\nx.append(1)"), "x == [2]"),
+    "a dict": Case((DOUBLING, "x = Plain()\nx['a'] = 1"), "x == {'a': 2} and log == ['a']"),
+    "an ordered dict": Case(
+        (DOUBLING, "x = Ordered()\nx['b'] = x['a'] = 1"), "[*x.items()] == [('b', 2), ('a', 2)]"
+    ),
+    "a default dict": Case(
+        (DOUBLING, "x = Default(int)\nx['a'] = 1"), "x == {'a': 2} and x.default_factory is int"
+    ),
     "slots": Case(
         (WANTING.replace(":\n", ":\n    __slots__ = ('size',)\n", 1), "x = Box(1)"), "x.size == 1"
     ),

@@ -58,10 +58,10 @@ class FilesOfCells:
     def maker(self, position: int, read: FileAccess) -> Change | None:
         """The change by which the nearest cell above made all of a file as a cell read it."""
         change = self._nearest_above(position, read.path)
-        if change is None or not change.whole or read.digest is None:
+        if change is None or not change.whole or not _is_as_left(read, change.access):
             return None
         before = self._ran[change.position].id < self._ran[position].id
-        return change if before and change.access.digest == read.digest else None
+        return change if before else None
 
     def changed_by(self, position: int, path: str, disk: Disk) -> int | None:
         """The cell that has left a file as it is now: this one, or one below that ran since."""
@@ -94,3 +94,10 @@ class FilesOfCells:
     def _read(self, position: int) -> list[FileAccess]:
         execution = self._ran.get(position)
         return [one for one in execution.record.files if one.mode == "read"] if execution else []
+
+
+def _is_as_left(read: FileAccess, written: FileAccess) -> bool:
+    """Whether a cell read what another one had written; of a large file, the size has to do."""
+    if read.digest is None and (read.size is None or read.size != written.size):
+        return False
+    return read.digest == written.digest

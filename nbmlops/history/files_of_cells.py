@@ -55,13 +55,29 @@ class FilesOfCells:
         change = self._nearest_above(position, path)
         return change is not None and change.whole
 
-    def maker(self, position: int, read: FileAccess) -> Change | None:
-        """The change by which the nearest cell above made all of a file as a cell read it."""
-        change = self._nearest_above(position, read.path)
-        if change is None or not change.whole or not _is_as_left(read, change.access):
-            return None
+    def makers(self, position: int, read: FileAccess) -> tuple[Change, ...]:
+        """The changes by which cells above made a file as a cell read it, the nearest first.
+
+        The last one wrote all of it, each other one found what the one behind it had left. There
+        are none where that is not so: something else had a part in it, or made it since.
+        """
+        found: list[Change] = []
+        earlier: FileAccess | None = read
+        while earlier is not None:
+            change = self._nearest_above(position, read.path)
+            if change is None or not self._made(change, earlier, position):
+                return ()
+            found.append(change)
+            if change.whole:
+                return tuple(found)
+            position = change.position
+            earlier = next((one for one in self._read(position) if one.path == read.path), None)
+        return ()
+
+    def _made(self, change: Change, read: FileAccess, position: int) -> bool:
+        """Whether a change made a file as a cell read it afterwards."""
         before = self._ran[change.position].id < self._ran[position].id
-        return change if before else None
+        return before and change.access.mode == "write" and _is_as_left(read, change.access)
 
     def changed_by(self, position: int, path: str, disk: Disk) -> int | None:
         """The cell that has left a file as it is now: this one, or one below that ran since."""
@@ -79,11 +95,11 @@ class FilesOfCells:
         """
         found: set[int] = set()
         for read in self._read(position):
-            made = self.maker(position, read)
-            if made is None or disk.is_left(made.access, self._ran[made.position]):
+            made = self.makers(position, read)
+            if not made or disk.is_left(made[0].access, self._ran[made[0].position]):
                 continue
             if self.changed_by(position, read.path, disk) is not None:
-                found.add(made.position)
+                found |= {change.position for change in made}
         return sorted(found)
 
     def _nearest_above(self, position: int, path: str) -> Change | None:

@@ -59,7 +59,7 @@ def _other_files(situation: Situation, position: int, disk: Disk) -> Iterator[He
     execution, files = situation.ran[position], situation.files
     changed = {access.path for access in execution.record.files if access.mode != "read"}
     for read in execution.record.files:
-        if read.mode != "read" or read.path in changed or files.maker(position, read) is None:
+        if read.mode != "read" or read.path in changed or not files.makers(position, read):
             continue
         by = files.changed_by(position, read.path, disk)
         if by in (None, position) or by in situation.found.needed:

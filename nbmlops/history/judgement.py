@@ -317,7 +317,7 @@ def _files(situation: Situation, position: int, disk: Disk) -> Iterable[Reason]:
             continue
         own = access.path in left
         by = situation.files.changed_by(position, access.path, disk)
-        if by is not None and not own and situation.files.maker(position, access) is not None:
+        if by is not None and situation.files.makers(position, access):
             continue
         detail = said("%1 %2", access.path, told)
         made = not own and situation.files.is_made_above(position, access.path)

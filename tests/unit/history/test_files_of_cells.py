@@ -18,6 +18,7 @@ from nbmlops.testing import NOON, Notebook
 from nbmlops.workspace import Workspace
 
 SOURCES = {"make": "seed = 1", "look": "rows = seen()", "change": "done = changed(rows)"}
+_MAKES = {"make": "seed", "add": "added", "look": "rows", "change": "done"}
 FRESH = ("fresh", ())
 Deeds = Sequence[tuple[AccessMode, str]]
 
@@ -69,7 +70,7 @@ class Session:
                 status=ExecutionStatus.OK,
                 outputs=(
                     ValueRecord(
-                        name={"make": "seed", "look": "rows", "change": "done"}[step],
+                        name=_MAKES[step],
                         fingerprint=step,
                         summary=ValueSummary(kind="int"),
                     ),
@@ -138,6 +139,58 @@ def test_a_file_that_is_made_above_may_be_changed_below(session: Session, case: 
     session.run("look", [("read", "a")])
     session.run("change", case.changes)
     assert session.states()["look"] == case.state
+
+
+ADDING = {"make": "seed = 1", "add": "added = 1", **SOURCES}
+
+
+@pytest.mark.parametrize(
+    "change", [[("delete", "")], [("write", "c")], [("read", "ab"), ("write", "abc")]]
+)
+def test_a_file_that_several_cells_make_may_be_changed_below(
+    session: Session, change: Deeds
+) -> None:
+    """As a database to which cells add tables: all of them run again for who reads it."""
+    session.save(ADDING)
+    session.run("make", [("write", "a")])
+    session.run("add", [("read", "a"), ("write", "ab")])
+    session.run("look", [("read", "ab")])
+    session.run("change", change)
+    assert session.states() == dict.fromkeys(ADDING, FRESH)
+    session.save(ADDING | {"look": "rows = seen(2)"})
+    assert session.plan("look") == ["make", "add", "look"]
+    session.save(ADDING | {"add": "added = 2"})
+    assert session.plan("add") == ["make", "add"]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What the cells above did to a file that the one below them read."""
+
+    name: str
+    makes: Deeds
+    adds: Deeds
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Broken("another than was made", [("write", "a")], [("read", "b"), ("write", "ab")]),
+        Broken("there before", [("read", "0"), ("write", "a")], [("read", "a"), ("write", "ab")]),
+        Broken("made after a deletion", [("delete", "a")], [("read", "a"), ("write", "ab")]),
+    ],
+    ids=lambda case: case.name,
+)
+def test_a_file_in_which_something_else_had_a_part_is_not_made_above(
+    session: Session, case: Broken
+) -> None:
+    session.save(ADDING)
+    (session.workspace.project / "t.csv").write_text("0")
+    session.run("make", case.makes)
+    session.run("add", case.adds)
+    session.run("look", [("read", "ab")])
+    session.run("change", [("write", "c")])
+    assert session.states()["look"] == ("stale", (BELOW,))
 
 
 def test_a_file_that_something_else_changed_makes_its_reader_stale(session: Session) -> None:

@@ -141,7 +141,7 @@ def _workloads() -> tuple[Workload, ...]:
             setup="\n".join(imports),
             cells=tuple(demo[1:]),
             full=1,
-            kernels=3,
+            kernels=5,
             note="336,776 flights, a gradient boosting model; each cell once in each kernel",
         ),
         Workload(

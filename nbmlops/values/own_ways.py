@@ -31,8 +31,10 @@ _FILLED: dict[Any, frozenset[str]] = {
     defaultdict: frozenset(["__setitem__"]),
 }
 """What is filled once it is made, and by which methods."""
-_ASKED = frozenset(["__new__", "__getattr__", "__getattribute__"])
+_ASKED = frozenset(["__new__", "__getattr__"])
 """The methods that pickle calls for any object that comes back."""
+_ALL_ASKED = "__getattribute__"
+"""One that is asked for all that there is: what has it may say of itself what it likes."""
 _TELLING = frozenset(["__getnewargs__", "__getnewargs_ex__"])
 """What a class may say of what ``__new__`` is given; a named tuple says that it is its items."""
 
@@ -43,6 +45,8 @@ def has_own_ways(kind: Any) -> bool:
     if (base not in _GIVEN and base not in _FILLED) or not _pickles_by_default(kind, base):
         return False
     classes = ancestry(kind)[: ancestry(kind).index(base)]
+    if any(_ALL_ASKED in vars(one) for one in classes):
+        return False
     if not all(is_own(one) for one in classes if "__new__" in vars(one)):
         return False
     written = [one for one in classes if "_fields" not in vars(one)]

@@ -209,7 +209,7 @@ def measure(effort: Effort) -> Iterator[Comparison]:
         yield _workload(workload, effort.times(workload.full, workload.quick))
     yield _turns_of_a_loop(effort)
     if NOTEBOOK.exists():
-        yield _notebook(effort.times(8, 1))
+        yield from _notebook(effort.times(8, 1))
 
 
 def _workload(workload: Workload, repetitions: int) -> Comparison:
@@ -289,9 +289,10 @@ took = perf_counter() - began
 """
 
 
-def _notebook(repetitions: int) -> Comparison:
-    """The demo notebook, whole, in fresh kernels; imports are left out of the sum."""
+def _notebook(repetitions: int) -> Iterator[Comparison]:
+    """The demo notebook in fresh kernels: all of its cells, and those after its imports."""
     cells = cells_of(NOTEBOOK)
+    whole: list[list[float]] = [[] for _ in MODES]
     walls: list[list[float]] = [[] for _ in MODES]
     cpus: list[list[float]] = [[] for _ in MODES]
     for repetition in range(repetitions):
@@ -299,27 +300,36 @@ def _notebook(repetitions: int) -> Comparison:
             kernels = list(enumerate(kernels_by_mode(stack)))
             for position, running in kernels[:: -1 if repetition % 2 else 1]:
                 sources = _written_for(cells, named=position == len(MODES) - 1)
-                for source in sources[:_IMPORTS]:
-                    running.run(source)
+                imports = sum(running.run(source) for source in sources[:_IMPORTS])
                 before = running.cpu()
                 tags = [("parameters",) if number == 0 else () for number in range(len(sources))]
                 took = [
                     running.run(source, tags=tag)
                     for source, tag in zip(sources[_IMPORTS:], tags, strict=False)
                 ]
+                whole[position].append(imports + sum(took))
                 walls[position].append(sum(took))
                 cpus[position].append(running.cpu() - before)
-    figures = tuple(
-        Figure(name=mode, wall=tuple(wall), cpu=tuple(cpu))
-        for mode, wall, cpu in zip(MODES, walls, cpus, strict=True)
+    note = (
+        "without a pause, in eight kernels each; four named steps; every frame and the model are "
+        "fingerprinted, and stored as values"
     )
-    return Comparison(
+    yield Comparison(
+        title="The demo notebook, from its first cell to its last",
+        key="cells/demo-whole",
+        figures=tuple(map(_of_mode, MODES, whole)),
+        note=f"{note}; with its imports, without `%load_ext`",
+    )
+    yield Comparison(
         title="The demo notebook, all cells after its imports",
         key="cells/demo",
-        figures=figures,
-        note="without a pause, in eight kernels each; four named steps; every frame and the model "
-        "are fingerprinted, and stored as values",
+        figures=tuple(map(_of_mode, MODES, walls, cpus)),
+        note=note,
     )
+
+
+def _of_mode(mode: str, wall: Sequence[float], cpu: Sequence[float] = ()) -> Figure:
+    return Figure(name=mode, wall=tuple(wall), cpu=tuple(cpu))
 
 
 _IMPORTS = 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
-from nbmlops.notebook.dataflow.effects import analyze
 from nbmlops.notebook.dataflow.known import CONVENTIONS, PROCESS
 from nbmlops.notebook.labels import strip_commands, strip_label
 
@@ -26,13 +27,13 @@ def settings_are_written_out(source: str) -> bool | None:
         where the code does not show what sets something.
     """
     try:
-        parsed = syntax.parse(strip_commands(strip_label(source)))
-        setting = [node for node in parsed.tree.body if _sets(node)]
+        parsed = _parsed(source)
     except CellSyntaxError:
         return None
-    if not setting or parsed.foreign is not None or parsed.unknown is not None:
-        return None
-    return all(map(_is_written_out, setting))
+    plain, others = _divided(parsed.tree.body)
+    if any(_sets(node, parsed.text) for node in others):
+        return False
+    return any(_sets(node, parsed.text) for node in plain) or None
 
 
 @lru_cache(maxsize=1024)
@@ -43,13 +44,10 @@ def settings_in(source: str) -> tuple[str, ...] | None:
         ``None`` where the code does not show what sets something, or cannot be read.
     """
     try:
-        parsed = syntax.parse(strip_commands(strip_label(source)))
-        setting = [ast.unparse(node) for node in parsed.tree.body if _sets(node)]
+        parsed = _parsed(source)
     except CellSyntaxError:
         return None
-    if not setting or parsed.foreign is not None or parsed.unknown is not None:
-        return None
-    return tuple(setting)
+    return tuple(ast.unparse(node) for node in _setting(parsed)) or None
 
 
 def not_written_out(source: str) -> tuple[list[ast.stmt], list[ast.stmt] | None]:
@@ -62,16 +60,36 @@ def not_written_out(source: str) -> tuple[list[ast.stmt], list[ast.stmt] | None]
     Raises:
         CellSyntaxError: the cell cannot be read.
     """
-    parsed = syntax.parse(strip_commands(strip_label(source)))
-    if parsed.foreign is not None or parsed.unknown is not None:
-        return [], None
-    setting = [node for node in parsed.tree.body if _sets(node)]
-    others = [node for node in setting if not _is_written_out(node)]
-    return parsed.tree.body, others if setting else None
+    parsed = _parsed(source)
+    setting = _setting(parsed)
+    return parsed.tree.body, _divided(setting)[1] if setting else None
 
 
-def _sets(node: ast.stmt) -> bool:
-    return PROCESS in analyze(ast.unparse(node)).writes
+def _parsed(source: str) -> syntax.Parsed:
+    """A cell; one in another language has no statements."""
+    return syntax.parse(strip_commands(strip_label(source)))
+
+
+def _divided(body: Iterable[ast.stmt]) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    """The statements that are written out, if they set something, and the others."""
+    found: tuple[list[ast.stmt], list[ast.stmt]] = [], []
+    for node in body:
+        found[not _is_written_out(node)].append(node)
+    return found
+
+
+def _setting(parsed: syntax.Parsed) -> list[ast.stmt]:
+    return [node for node in parsed.tree.body if _sets(node, parsed.text)]
+
+
+def _sets(node: ast.stmt, text: str) -> bool:
+    """Whether a statement of a text, by itself, sets something for the process."""
+    from nbmlops.notebook.dataflow.statements import Statements
+
+    alone = Statements(CONVENTIONS, text, {})
+    with suppress(RecursionError):
+        alone.body([node])
+    return PROCESS in alone.found.writes
 
 
 def _is_written_out(node: ast.stmt) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from nbmlops.capture.module_contents import Contents, contents
 from nbmlops.capture.module_shapes import ModuleShape, ModuleShapes
-from nbmlops.values.homes import file_of, foreign, is_own, own_module
+from nbmlops.values.homes import file_of, foreign, is_own, is_own_module, own_module
 from nbmlops.values.kinds import ancestry, is_a, module_of, namespace_of
 
 _CODE_KINDS = (types.FunctionType, types.BuiltinFunctionType)
@@ -162,7 +162,7 @@ class ModuleStates:
             return
         for name in sys.modules.keys() - self._looked_at:
             self._looked_at.add(name)
-            module = own_module(name)
+            module = own_module(name) if is_own_module(name) else None
             if module is not None and file_of(module) is not None:
                 self._own[name] = module
 
@@ -193,7 +193,7 @@ def _counts(name: str, of: Any) -> bool:
     if is_a(of, type):
         return True
     home = getattr(value, "__module__", None) if callable(value) else None
-    return not isinstance(home, str) or home == "__main__" or own_module(home) is not None
+    return not isinstance(home, str) or home == "__main__" or is_own_module(home)
 
 
 def _names_of(names: Mapping[str, Any]) -> _Names:

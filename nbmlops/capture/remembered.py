@@ -20,7 +20,7 @@ from nbmlops.domain.accesses import ExternalAccess, FileAccess
 from nbmlops.notebook.dataflow.takers import is_idle
 from nbmlops.notebook.dataflow.written_out import settings_are_written_out
 from nbmlops.pipelines.novelties import novelties
-from nbmlops.values.homes import file_of, foreign, own_module
+from nbmlops.values.homes import file_of, foreign, is_own_module
 from nbmlops.values.kinds import is_a, module_of
 
 _MAIN = "__main__"
@@ -202,7 +202,7 @@ class Remembered:
             return set()
         new = sys.modules.keys() - self._seen
         self._seen |= new
-        paths = {name: file_of(one) for name in new if (one := own_module(name)) is not None}
+        paths = {name: file_of(sys.modules.get(name)) for name in new if is_own_module(name)}
         found = {name: f"{_MODULE}/{path.lstrip('/')}" for name, path in paths.items() if path}
         self._loaded |= found
         return set(found.values())

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from nbmlops.errors import CellSyntaxError
 from nbmlops.notebook import syntax
+from nbmlops.notebook.dataflow.effects import analyze
 from nbmlops.notebook.dataflow.known import CONVENTIONS, PROCESS
 from nbmlops.notebook.labels import strip_commands, strip_label
 
@@ -27,6 +28,8 @@ def settings_are_written_out(source: str) -> bool | None:
         where the code does not show what sets something.
     """
     try:
+        if PROCESS not in analyze(source).writes:
+            return None
         parsed = _parsed(source)
     except CellSyntaxError:
         return None

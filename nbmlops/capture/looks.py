@@ -136,12 +136,10 @@ class Looks:
 
     def listed(self, path: Any, after: int) -> None:
         """A folder is about to be listed."""
-        if self._busy or isinstance(path, int):
+        if self._busy or isinstance(path, int) or _asker(self.patterns) is None:
             return
         folder = os.path.abspath(os.fsdecode(os.curdir if path is None else path))
         if folder in self.folders or self._is_own(folder):
-            return
-        if _asker(self.patterns) is None:
             return
         if len(self.folders) >= _MOST:
             self.complete = False

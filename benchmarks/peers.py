@@ -75,7 +75,8 @@ class Workload:
     """Cells that are timed after a setup, ``full`` times and once more before.
 
     What is timed but once in a kernel, or depends on where the kernel's process happens to have
-    its objects, is timed in several ones, ``kernels``, one after the other.
+    its objects, is timed in several ones, ``kernels``, one after the other, which hold more
+    objects each time.
     """
 
     key: str
@@ -175,9 +176,12 @@ def _compare(
 ) -> Comparison:
     walls: dict[str, list[float]] = {}
     cpus: dict[str, list[float]] = {}
-    for turn in range(effort.times(workload.kernels, 1)):
+    turns = effort.times(workload.kernels, 1)
+    for turn in range(turns):
         with ExitStack() as stack:
             running = _begun(stack, workload, pythons, missing)[:: -1 if turn % 2 else 1]
+            for _, watched in running:
+                watched.hold(turn / turns)
             taken = _turns(running, workload, effort.times(workload.full, 1))
         for (peer, _), wall, cpu in zip(running, *taken, strict=True):
             walls.setdefault(peer.name, []).extend(wall)

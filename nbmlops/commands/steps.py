@@ -9,12 +9,13 @@ import click
 
 from nbmlops.commands import wording
 from nbmlops.commands.rules import label_options
+from nbmlops.commands.stopping import DONE_BY_THEN
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Content, Span, View, line, table
 from nbmlops.domain.executions import ExecutionRow, ExecutionStatus, StepVersion, VersionRow
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.wire import document
-from nbmlops.errors import UsageError
+from nbmlops.errors import StoppedError, UsageError
 from nbmlops.notebook.normalize import digest
 
 
@@ -115,7 +116,8 @@ def restore(surface: Surface, version: str, values: bool, sample: bool, no_sourc
     messages = []
     if values:
         command = f"{surface.prefix} restore {version} --values"
-        messages += surface.bring_back(restored, command).told()
+        restored = surface.bring_back(restored, command)
+        messages += restored.told()
     if not no_source:
         version_ = restored.version
         messages.append(surface.insert_cell(version_.source, below=version_.step))
@@ -126,6 +128,8 @@ def restore(surface: Surface, version: str, values: bool, sample: bool, no_sourc
             blocks=tuple(line(message) for message in messages),
         )
     )
+    if restored.was_interrupted:
+        raise StoppedError(DONE_BY_THEN)
 
 
 def _used_otherwise(surface: Surface, version: StepVersion) -> list[str]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from nbmlops.errors import StoppedError
 
 NOTHING_RECORDED = "Stopped; nothing was recorded."
+DONE_BY_THEN = "Stopped; what is above was done by then."
 
 
 @contextmanager

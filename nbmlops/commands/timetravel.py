@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nbmlops.commands import wording
+from nbmlops.commands.stopping import DONE_BY_THEN
 from nbmlops.commands.surface import Surface, answer, json_option
 from nbmlops.commands.views import Block, Span, Tone, View, line, table
 from nbmlops.domain.values import is_in_part
@@ -220,7 +221,8 @@ def go_to(
 
     Raises:
         ConsentNeededError: cells must run again, or something is lost, and that was not agreed to.
-        StoppedError: a cell that ran again was interrupted; what was put back by then is there.
+        StoppedError: a cell that ran again was interrupted, and what was put back by then is
+            there; or the interrupt came when nothing could be left halfway any more.
     """
     travel = surface.workspace.time_travel
     also = {"undone": undoing and undoing.undone, "origin": origin, **(also or {})}
@@ -261,6 +263,8 @@ def go_to(
             f"Stopped at @{done.stopped}, which was running again; what came back is above.",
             cure=f"Type {surface.prefix} {command} again to make the rest.",
         )
+    if done.was_interrupted:
+        raise StoppedError(DONE_BY_THEN)
     return True
 
 

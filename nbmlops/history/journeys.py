@@ -11,6 +11,7 @@ from nbmlops.errors import UsageError
 from nbmlops.history.live import LiveNamespace
 from nbmlops.history.mending import Stored
 from nbmlops.history.timetravel_plan import Plan
+from nbmlops.history.unbroken import Unbroken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,8 @@ class Journey:
     that came back as new objects, while others may still hold the object that they held.
     ``execution`` is the record of it; ``None`` where nothing was done, or where it could not be
     recorded, and ``unrecorded`` then says why. ``stopped`` is the execution that a person
-    interrupted while it ran again; nothing ran after it.
+    interrupted while it ran again; nothing ran after it. ``was_interrupted`` is whether a person
+    interrupted what could not be left halfway.
     """
 
     plan: Plan
@@ -45,6 +47,7 @@ class Journey:
     execution: int | None = None
     unrecorded: str | None = None
     stopped: int | None = None
+    was_interrupted: bool = False
 
     @property
     def did_something(self) -> bool:
@@ -54,13 +57,14 @@ class Journey:
 
 @dataclass(slots=True)
 class Arrival:
-    """What came about on the way.
+    """What came about on the way, on which ``unbroken`` lets Ctrl-C wait.
 
     ``prints`` are the fingerprints of what came back, ``lost`` the names that did not, each with
     the reason; ``rebuilt`` were made again, ``apart`` came back as new objects. ``stopped`` is
     the execution that a person interrupted while it ran again.
     """
 
+    unbroken: Unbroken
     prints: dict[str, str | None] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
     rebuilt: set[str] = field(default_factory=set)

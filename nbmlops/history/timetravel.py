@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from nbmlops.capture import randomness
@@ -41,6 +42,7 @@ from nbmlops.history.remaking import Rerun
 from nbmlops.history.rerunning import run_again
 from nbmlops.history.timetravel_plan import Plan, plan_of, shared_in
 from nbmlops.history.told_whole import with_literals
+from nbmlops.history.unbroken import Unbroken
 from nbmlops.history.versions import HistoryService
 from nbmlops.store.catalog.executions import ExecutionRecords
 from nbmlops.store.catalog.storing import BEGIN
@@ -198,37 +200,15 @@ class TimeTravelService:
         if plan.target == self._settled(live) and not does_something(plan):
             return Journey(plan=plan, title=title)
         ahead = self._load_ahead(plan)
-        arrival, planned = Arrival(), plan.loaded
-        place = Place.at(self._line(plan.target))
-        state = place.state
-        mending = Mending(
-            self._values, live.witnesses, live.names(), staying=(*plan.same, *plan.stays)
-        )
-        if plan.reruns:
-            plan = self._rebuild(plan, live, arrival, ahead)
-            plan = self._after_rebuilding(plan, live, arrival)
-        loaded = ahead.loaded(plan.loaded)
-        arrival.lost |= loaded.missing
-        gone = {*plan.removed, *plan.lost, *arrival.lost}
-        values = mending.mend(stored_under(state, loaded.values), loaded.values)
-        values |= referring.to_what_comes_back(arrival.rebuilt, live.names(), values)
-        live.put(values, gone & live.names().keys())
-        arrival.lost |= referring.without_object(arrival.rebuilt, live.names(), state)
-        live.put({}, arrival.lost.keys() & live.names().keys())
-        mending.settle(gone=gone)
-        made = {name: live.names()[name] for name in arrival.rebuilt & live.names().keys()}
-        arrival.apart = sorted({*mending.apart, *mending.left_apart(dict.fromkeys(made), made)})
-        arrival.prints |= {name: state[name].fingerprint for name in loaded.values}
-        if plan.random_state is not None:
-            self._restore_random(plan.random_state)
-        self._change_folder(plan, live)
-        # what a cell that ran again was given is loaded too
-        there = {kept.name for kept in plan.loaded}
-        again = (kept for kept in planned if kept.name not in there)
-        plan = replace(plan, loaded=(*plan.loaded, *again))
-        done = self._record(plan, live, arrival, command=command, title=title)
-        cut = severed.found({*loaded.values, *made}, shared_in(place), live.names(), live.families)
-        return replace(done, plan=replace(done.plan, severed=cut))
+        with Unbroken() as unbroken:
+            arrival = Arrival(unbroken)
+            plan = self._arrive(plan, live, arrival, ahead)
+            done = self._record(plan, live, arrival, command=command, title=title)
+            came = {*arrival.prints, *arrival.rebuilt} & live.names().keys()
+            shared = shared_in(Place.at(self._line(plan.target)))
+            cut = severed.found(came, shared, live.names(), live.families)
+        plan = replace(done.plan, severed=cut)
+        return replace(done, plan=plan, was_interrupted=unbroken.came)
 
     def title(self, execution: int) -> str:
         """How an execution is told: ``@12 (train@3)``."""
@@ -297,53 +277,72 @@ class TimeTravelService:
             cure="Type the command again: the plan then says what is made again by running cells.",
         )
 
+    def _arrive(
+        self, plan: Plan, live: LiveNamespace, arrival: Arrival, ahead: LoadedAhead
+    ) -> Plan:
+        """Put everything into its place; returns the plan, as it went."""
+        planned = plan.loaded
+        state = Place.at(self._line(plan.target)).state
+        mending = Mending(
+            self._values, live.witnesses, live.names(), staying=(*plan.same, *plan.stays)
+        )
+        if plan.reruns:
+            plan = self._rebuild(plan, live, arrival, ahead)
+            plan = self._after_rebuilding(plan, live, arrival)
+        loaded = ahead.loaded(plan.loaded)
+        arrival.lost |= loaded.missing
+        gone = {*plan.removed, *plan.lost, *arrival.lost}
+        values = mending.mend(stored_under(state, loaded.values), loaded.values)
+        values |= referring.to_what_comes_back(arrival.rebuilt, live.names(), values)
+        live.put(values, gone & live.names().keys())
+        arrival.lost |= referring.without_object(arrival.rebuilt, live.names(), state)
+        live.put({}, arrival.lost.keys() & live.names().keys())
+        mending.settle(gone=gone)
+        made = {name: live.names()[name] for name in arrival.rebuilt & live.names().keys()}
+        arrival.apart = sorted({*mending.apart, *mending.left_apart(dict.fromkeys(made), made)})
+        arrival.prints |= {name: state[name].fingerprint for name in loaded.values}
+        if plan.random_state is not None:
+            self._restore_random(plan.random_state)
+        self._change_folder(plan, live)
+        # what a cell that ran again was given is loaded too
+        there = {kept.name for kept in plan.loaded}
+        again = (kept for kept in planned if kept.name not in there)
+        return replace(plan, loaded=(*plan.loaded, *again))
+
     def _rebuild(
         self, plan: Plan, live: LiveNamespace, arrival: Arrival, ahead: LoadedAhead
     ) -> Plan:
         """Run the cells of a plan; returns it with those that ran."""
         names, staying = live.names(), {*plan.same, *plan.stays}
         before = {name: names[name] for name in staying & names.keys()}
-        found = run_again(plan.reruns, lambda rerun: self._run(rerun, live, ahead))
+        run = partial(self._run, live=live, ahead=ahead, unbroken=arrival.unbroken)
+        found = run_again(plan.reruns, run)
         live.put(untouched.bound_anew(before, live.names(), made=plan.rebuilt), ())
         arrival.lost |= found.lost
         arrival.rebuilt |= set(plan.rebuilt) - found.lost.keys()
         arrival.stopped = found.stopped
         return replace(plan, reruns=tuple(found.begun))
 
-    def _run(self, rerun: Rerun, live: LiveNamespace, ahead: LoadedAhead) -> str:
+    def _run(
+        self, rerun: Rerun, *, live: LiveNamespace, ahead: LoadedAhead, unbroken: Unbroken
+    ) -> str:
         given = ahead.given(rerun)
         if given.missing:
             return "; ".join(f"{name}: {why}" for name, why in given.missing.items())
         live.put(given.values, ())
         if rerun.random_state is not None:
             self._restore_random(rerun.random_state)
-        return live.run(rerun.source)
+        with unbroken.let_through():
+            return live.run(rerun.source)
 
     def _after_rebuilding(self, plan: Plan, live: LiveNamespace, arrival: Arrival) -> Plan:
         """What is left to do: cells that ran again may have changed other names as well."""
         again = self._plan(plan.target, live, rebuilt={*arrival.rebuilt, *arrival.lost})
         created = live.names().keys() - Place.at(self._line(plan.target)).state.keys()
-        given = {name for rerun in plan.reruns for name in rerun.given}
-        known = given | set(plan.removed)
-        return Plan(
-            target=plan.target,
-            same=plan.same,
-            loaded=again.loaded,
-            rebuilt=tuple(sorted(arrival.rebuilt)),
-            reruns=plan.reruns,
-            removed=tuple(
-                sorted({*plan.removed, *again.removed, *(created & known)} - set(plan.stays))
-            ),
-            lost=plan.lost,
-            left_behind=plan.left_behind,
-            repeatable=plan.repeatable,
-            stays=plan.stays,
-            folder=plan.folder,
-            random_state=plan.random_state,
-            written_over=plan.written_over,
-            stays_outside=plan.stays_outside,
-            goes_on=plan.goes_on,
-        )
+        known = set(plan.removed).union(*(rerun.given for rerun in plan.reruns))
+        removed = {*plan.removed, *again.removed, *(created & known)} - set(plan.stays)
+        rebuilt = tuple(sorted(arrival.rebuilt))
+        return replace(plan, loaded=again.loaded, rebuilt=rebuilt, removed=tuple(sorted(removed)))
 
     def _record(
         self, plan: Plan, live: LiveNamespace, arrival: Arrival, *, command: str, title: str

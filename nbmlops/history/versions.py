@@ -52,7 +52,8 @@ class RestoredStep:
     ``severed`` are names with others that they share no parts with any more, though they did;
     ``defined`` are classes of the notebook that were not there and came back with their instances;
     ``lacking`` are functions and classes, with the names that they need and the kernel lacks;
-    ``unrecorded`` says why the store did not take that they were brought back.
+    ``unrecorded`` says why the store did not take that they were brought back;
+    ``was_interrupted`` is whether a person interrupted what could not be left halfway.
     """
 
     version: StepVersion
@@ -66,6 +67,7 @@ class RestoredStep:
     defined: tuple[str, ...] = ()
     lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unrecorded: str | None = None
+    was_interrupted: bool = False
 
     def told(self) -> list[str]:
         """What became of the values, in sentences."""

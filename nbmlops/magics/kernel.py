@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nbmlops.commands import html, terminal, wording
 from nbmlops.commands.views import View
 from nbmlops.config import STORE
-from nbmlops.domain.executions import Step
+from nbmlops.domain.executions import Execution, Step
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.runs import CellProgress
 from nbmlops.errors import NbmlopsError, StoreError, UsageError
@@ -196,14 +196,24 @@ class KernelSurface:
 
     def bring_back(self, restored: RestoredStep, command: str) -> RestoredStep:
         """Put the values of a version into the namespace, and record it."""
-        from nbmlops.history import severed
-        from nbmlops.history.mending import Mending, shared_in, stored_in
+        from nbmlops.history.unbroken import Unbroken
 
         values = {value.name: value.value for value in restored.values}
         if restored.execution is None or not restored.records or self._recorder.records_current:
             self.assign(values)
             # what a recorded cell does is recorded as its own
             return self._with_needs(self._with_classes(restored, values), values)
+        with Unbroken() as unbroken:
+            back = self._bring_back(restored, restored.execution, values, command)
+        return replace(back, was_interrupted=unbroken.came)
+
+    def _bring_back(
+        self, restored: RestoredStep, origin: Execution, values: Mapping[str, Any], command: str
+    ) -> RestoredStep:
+        """Put values into the objects that held them, and record that an execution made them."""
+        from nbmlops.history import severed
+        from nbmlops.history.mending import Mending, shared_in, stored_in
+
         stored = stored_in(restored)
         live = self._recorder.live()
         mending = Mending(
@@ -217,7 +227,7 @@ class KernelSurface:
         back = self._with_needs(self._with_classes(restored, mended), mended)
         back = replace(back, apart=tuple(mending.apart))
         try:
-            done = self._recorder.restored(command, restored.execution, values=restored.records)
+            done = self._recorder.restored(command, origin, values=restored.records)
         except StoreError as error:  # the values are back all the same
             return replace(back, unrecorded=error.message)
         mending.settle(done.id)

@@ -55,6 +55,12 @@ class FilesOfCells:
         change = self._nearest_above(position, path)
         return change is not None and change.whole
 
+    def given(self, position: int) -> list[Change]:
+        """The changes by which the nearest cells above left files as a cell read them."""
+        read = self._read(position)
+        nearest = ((self._nearest_above(position, one.path), one) for one in read)
+        return [change for change, one in nearest if change and self._made(change, one, position)]
+
     def makers(self, position: int, read: FileAccess) -> tuple[Change, ...]:
         """The changes by which cells above made a file as a cell read it, the nearest first.
 

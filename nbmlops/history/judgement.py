@@ -181,17 +181,31 @@ class _Above:
         return found.pop() if len(found) == 1 else None
 
     def reasons(self, position: int) -> Iterable[Reason]:
-        """The cells above that must run again and whose results a cell takes.
+        """The cells above that must run again and whose results, or files, a cell takes.
 
         Not those that must run again for what it has done itself to a file: it took what they read.
         Where these are many, the nearest come first, and then those with which it begins.
         """
         told: dict[str, tuple[int, Reason]] = {}
-        for name, positions in self._situation.sources(position).items():
-            for source in bits(positions & self._telling & ~self._same_code(name, positions)):
-                for reason in self._told[source] if self._origins[source] != position else ():
-                    told.setdefault(reason.cause or "", (source, reason))
+        for source in self._sources(position):
+            for reason in self._told[source] if self._origins[source] != position else ():
+                told.setdefault(reason.cause or "", (source, reason))
         return _foremost_first([*told.values()])
+
+    def _sources(self, position: int) -> Iterable[int]:
+        """The cells that tell something and from which a cell takes a value or a file."""
+        if not self._telling:
+            return
+        for name, positions in self._situation.sources(position).items():
+            yield from bits(positions & self._telling & ~self._same_code(name, positions))
+        files = self._situation.files
+        for change in files.given(position):
+            source, path = change.position, change.access.path
+            below = self._origins.get(source)
+            # what a cell below has made of this very file is told of the file itself
+            itself = below is not None and files.changed_by(position, path, self._disk) == below
+            if source in self._told and not itself:
+                yield source
 
     def _same_code(self, name: str, positions: int) -> int:
         """Those of the cells, and perhaps others, that give the same code under a name."""

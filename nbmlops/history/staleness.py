@@ -427,8 +427,11 @@ def _above(situation: Situation, targets: Sequence[int], disk: DiskNow) -> set[i
     while waiting:
         position = next(from_last(waiting))
         wanted |= 1 << position
-        makers = (1 << maker for maker in situation.files.overwritten(position, disk))
-        sources = together(situation.sources(position).values()) | together(makers)
+        files = situation.files
+        makers = {change.position for change in files.given(position)}
+        makers |= {*files.overwritten(position, disk)}
+        sources = together(situation.sources(position).values())
+        sources |= together(1 << maker for maker in makers)
         waiting = (waiting | sources) & ~wanted
     return set(bits(wanted))
 

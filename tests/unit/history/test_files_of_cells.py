@@ -242,6 +242,38 @@ def test_who_made_a_file_runs_again_for_its_reader_where_a_cell_has_changed_it(
     assert session.plan("look") == ["make", "look"]
 
 
+def test_a_step_takes_the_file_of_a_cell_that_must_run_again(session: Session) -> None:
+    """As it takes a value: run from the top, it would read what that one writes then."""
+    session.run("make", [("write", "a")])
+    session.run("look", [("read", "a")])
+    session.save(SOURCES | {"make": "seed = 2"})
+    assert session.states()["look"] == ("stale", ("make was edited since it ran",))
+    assert session.plan("look") == ["make", "look"]
+
+
+def test_a_step_takes_what_a_cell_that_must_run_again_has_added(session: Session) -> None:
+    sources = {"make": "seed = 1", "add": "added = 1", "look": "rows = 1"}
+    session.save(sources)
+    session.run("make", [("write", "a")])
+    session.run("add", [("read", "a"), ("write", "ab")])
+    session.run("look", [("read", "ab")])
+    session.save(sources | {"make": "seed = 2"})
+    assert session.states()["add"] == ("stale", ("make was edited since it ran",))
+    assert session.states()["look"][0] == "stale"
+    assert session.plan("look") == ["make", "add", "look"]
+
+
+@pytest.mark.parametrize("reads", [[("read", "b")], [("delete", "")], []])
+def test_a_step_that_did_not_read_what_a_cell_wrote_takes_nothing_of_it(
+    session: Session, reads: Deeds
+) -> None:
+    session.run("make", [("write", "a")])
+    (session.workspace.project / "t.csv").write_text("b")
+    session.run("look", reads)
+    session.save(SOURCES | {"make": "seed = 2"})
+    assert session.states()["look"] == FRESH
+
+
 def test_a_step_that_adds_to_a_file_is_stale_where_one_below_changes_it(session: Session) -> None:
     session.run("look", [("read", "a"), ("write", "ab")])
     session.run("change", [("read", "ab"), ("write", "abc")])

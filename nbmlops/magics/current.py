@@ -52,7 +52,7 @@ class CurrentWorkspace:
             StoreError: the store cannot be opened.
         """
         if self._workspace is not None and self._is_outdated(hurry=hurry):
-            gone = _identity(self._catalog) is None
+            gone = self.is_gone
             self.close()
             self._workspace = self._open(hurry=hurry)
             if gone:
@@ -60,6 +60,11 @@ class CurrentWorkspace:
         if self._workspace is None:
             self._workspace = self._open(hurry=hurry)
         return self._workspace
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the store was used before, and is not there any more."""
+        return self._workspace is not None and _identity(self._catalog) is None
 
     def close(self) -> None:
         """Give up the connections to the store."""

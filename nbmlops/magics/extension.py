@@ -159,6 +159,12 @@ class Extension:
         _ = workspace.ledger, workspace.renames
         workspace.ended_kernels.settle()
 
+    def miss_store(self) -> None:
+        """Notice that the store is gone, before who asks it makes a new one."""
+        if self._recordings.is_gone:
+            with suppress(StoreError):  # whoever asks it is told the same
+                self._recordings.get()
+
     def store_lost(self) -> None:
         """The store was deleted while the kernel used it: say so."""
         self.recorder.store_lost()

@@ -48,6 +48,7 @@ class KernelSurface:
     @property
     def workspace(self) -> Workspace:
         """The project of this notebook."""
+        self._extension.miss_store()
         workspace = self._current.get()
         self._extension.settle(workspace)
         workspace.ended_kernels.settle()

@@ -148,6 +148,21 @@ def test_a_deleted_store_begins_anew(start_kernel: Callable[..., Any]) -> None:
     workspace.close()
 
 
+@pytest.mark.parametrize("before", ["", "%mlops log"])
+def test_a_verb_says_that_the_store_is_gone(start_kernel: Callable[..., Any], before: str) -> None:
+    """Once, whether a verb has asked the store before or only cells were recorded in it."""
+    kernel = start_kernel()
+    kernel.run("%load_ext nbmlops")
+    kernel.run("%mlops track s\nx = [1]")
+    kernel.run(before)
+    shutil.rmtree(kernel.project / ".nbmlops")
+    told = kernel.run("%mlops log").stderr
+    assert told.startswith("nbmlops: the store of this project is gone")
+    assert told.count("\n") == 1
+    assert kernel.run("%mlops track s\nx = [1]").stderr == ""
+    assert kernel.latest().record.outputs[0].manifest is not None
+
+
 def test_a_full_disk_is_told_of(start_kernel: Callable[..., Any], tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()

@@ -17,7 +17,7 @@ from nbmlops.execution.notebook_execution import Observer
 from nbmlops.execution.replay import replay
 from nbmlops.history.guard import REFUSAL
 from nbmlops.history.probe import Answer, Request
-from nbmlops.history.repeated_files import RepeatedFiles, compared_files, digest_of
+from nbmlops.history.repeated_files import RepeatedFiles, compared_files, digests_of
 from nbmlops.history.scratch import lay_out
 from nbmlops.history.slices import SliceCell
 from nbmlops.notebook.document import Document, from_sources
@@ -129,7 +129,7 @@ def run_again(
             observer=observer,
         )
         found = decode(answer.read_bytes(), Answer) if answer.exists() else None
-        digests = {one.path: digest_of(of(one.path)) for one in written if one.mode != "read"}
+        digests = digests_of(written, of)
     return Reexecution(
         answer=found,
         failure=outcome.failure,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,6 +107,26 @@ def digest_of(path: Path) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
+
+
+def digests_of(
+    written: Iterable[FileAccess], place: Callable[[str], Path]
+) -> dict[str, str | None]:
+    """The digests of files that were written or deleted; ``None`` where there is none.
+
+    Where one was not written, its folder has one too: each repetition may write another name.
+
+    Args:
+        written: the accesses of the record.
+        place: where the file of a recorded path is.
+    """
+    found = {one.path: digest_of(place(one.path)) for one in written if one.mode != "read"}
+    missing = (one.path for one in written if one.mode == "write" and found[one.path] is None)
+    for path in sorted(missing):
+        folder = place(path).parent
+        names = sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
+        found[f"{path}/.."] = hashlib.sha256("/".join(names).encode()).hexdigest()
+    return found
 
 
 def compared_files(

@@ -68,6 +68,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         .step("play", "table['cards'].append(rng.random())\nplayed = table['rng'].random()")
         .step("loud", "said = os.system('echo from a program')")
         .step("nothing", "del unused")
+        .step("names", "with open(os.urandom(4).hex(), 'w') as file:\n    _ = file.write('x')")
         .save("flights.ipynb")
     )  # fmt: skip
     workspace = Workspace(home, author="tester")
@@ -163,6 +164,7 @@ CASES = (
         reason="input started was not kept, and could not be rebuilt as it was",
     ),
     Case(step="play", verdict=Verdict.IDENTICAL),
+    Case(step="names", verdict=Verdict.DIFFERENT, cause=Cause.RANDOMNESS),
     Case(step="nothing", verdict=Verdict.NOT_COMPARABLE, reason="it left nothing to compare"),
 )
 

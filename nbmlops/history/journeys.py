@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from nbmlops.domain.executions import Execution, ExecutionStatus
 from nbmlops.domain.timeline import KeptName, Moment, that_changed_something
@@ -100,6 +102,21 @@ def undoing(line: Sequence[Moment], *, is_tracked: bool) -> Undoing:
 def does_something(plan: Plan) -> bool:
     """Whether a plan changes anything."""
     return bool(plan.loaded or plan.reruns or plan.removed or plan.folder is not None)
+
+
+def change_folder(folder: str | None, live: LiveNamespace, project: Path) -> None:
+    """Go to a recorded working directory, if it is there.
+
+    Args:
+        folder: relative to the project; empty for that in which the kernel began, ``None`` where
+            the present one stays.
+        live: the kernel.
+        project: the project's folder.
+    """
+    if folder is not None:
+        place = live.folder if folder == "" else project / folder
+        if place.is_dir():
+            os.chdir(place)
 
 
 def left_going_on(live: LiveNamespace, there: Sequence[Moment]) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -22,6 +21,7 @@ from nbmlops.history.journeys import (
     Arrival,
     Journey,
     Undoing,
+    change_folder,
     does_something,
     left_going_on,
     ran,
@@ -39,6 +39,7 @@ from nbmlops.history.outside import OutsideChange, changed_outside, written_over
 from nbmlops.history.partly import PartlyStored
 from nbmlops.history.place import Place
 from nbmlops.history.remaking import Rerun
+from nbmlops.history.repetitions import Repetitions
 from nbmlops.history.rerunning import run_again
 from nbmlops.history.timetravel_plan import Plan, plan_of, shared_in
 from nbmlops.history.told_whole import with_literals
@@ -91,6 +92,7 @@ class TimeTravelService:
         self._unloadable: dict[str, str] = {}
         self._partly = PartlyStored(values)
         self._joined: dict[int, tuple[int, ...]] = {}
+        self._repetitions = Repetitions()
         self.kernels = NotebookKernels(records, executions, self._target_of)
 
     def join(self, target: int, line: Sequence[int]) -> None:
@@ -167,9 +169,11 @@ class TimeTravelService:
 
     def plan(self, target: int, live: LiveNamespace) -> Plan:
         """What going to the state after an execution would do; 0 for before the first."""
+        line = self._line(self._here(live))
+        target = self._repetitions.latest(target, line)
         plan = self._plan(target, live, rebuilt=())
         again = self._known([rerun.execution for rerun in plan.reruns if rerun.whole])
-        line, there = self._line(self._here(live)), self._line(target)
+        there = self._line(target)
         return replace(
             plan,
             written_over=written_over(again, self._project),
@@ -196,8 +200,9 @@ class TimeTravelService:
             StoreError: the store cannot be read.
             ValueNotRestorableError: a stored value cannot be loaded; nothing was changed.
         """
-        title = self.title(plan.target)
-        if plan.target == self._settled(live) and not does_something(plan):
+        goal = self._repetitions.goal(plan.target)
+        title = self.title(goal)
+        if goal == self._settled(live) and not does_something(plan):
             return Journey(plan=plan, title=title)
         ahead = self._load_ahead(plan)
         with Unbroken() as unbroken:
@@ -303,7 +308,7 @@ class TimeTravelService:
         arrival.prints |= {name: state[name].fingerprint for name in loaded.values}
         if plan.random_state is not None:
             self._restore_random(plan.random_state)
-        self._change_folder(plan, live)
+        change_folder(plan.folder, live, self._project)
         # what a cell that ran again was given is loaded too
         there = {kept.name for kept in plan.loaded}
         again = (kept for kept in planned if kept.name not in there)
@@ -360,7 +365,8 @@ class TimeTravelService:
             if state[name].fingerprint is not None
         }
         # of what was made again a late change could not be told otherwise
-        arrival.prints |= {name: found[name] for name in arrival.rebuilt & found.keys()}
+        again = {name: found[name] for name in arrival.rebuilt & found.keys()}
+        arrival.prints |= again
         recorded, why = None, None
         try:
             recorded = live.travelled(
@@ -370,6 +376,7 @@ class TimeTravelService:
                 prints=arrival.prints,
                 ran=[ran(moment) for moment in line if moment.is_cell],
             ).id
+            self._repetitions.learn(recorded, plan.target, state=state, prints=again)
         except StoreError as error:  # the values are back all the same
             why = error.message
         plan = settled_plan(plan, lost)
@@ -396,12 +403,6 @@ class TimeTravelService:
             randomness.bring_back(found[""])
         except ImportError:  # a library of then is not installed any more
             randomness.restore(found[""])
-
-    def _change_folder(self, plan: Plan, live: LiveNamespace) -> None:
-        if plan.folder is not None:
-            folder = live.folder if plan.folder == "" else self._project / plan.folder
-            if folder.is_dir():
-                os.chdir(folder)
 
     def _latest(self, live: LiveNamespace) -> int:
         own = self._last_changed(live.session)
@@ -477,7 +478,7 @@ class TimeTravelService:
     def _line(self, last: int) -> tuple[Moment, ...]:
         joined = self._joined.get(last)
         found = self._records.line(last) if joined is None else self._records.moments(joined)
-        return with_literals(found)
+        return self._repetitions.along(with_literals(found))
 
     def _outside(
         self, line: Sequence[Moment], kept: Sequence[Moment], live: LiveNamespace

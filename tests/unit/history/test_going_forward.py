@@ -60,3 +60,18 @@ def test_a_session_is_saved_with_the_cells_that_ran_and_without_the_journeys(
     notebook.run(*cells, "%mlops restore load@1 --values --no-source", "%mlops checkout @1")
     path = notebook.extension.surface.save_session("flights")
     assert [cell.source for cell in read(path).cells] == cells
+
+
+def test_what_was_made_again_otherwise_is_left_alone_from_then_on(
+    new_notebook: NewNotebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another repetition would make yet another value, and what is there would be gone."""
+    new_notebook().run("%mlops track", "import os", "a = [*os.urandom(99)]")
+    again = new_notebook()
+    again.run("%mlops checkout latest --yes", "%mlops track")
+    assert "not the same as recorded: a" in capsys.readouterr().out
+    came = list(again["a"])
+    again.run("b = 1", "%mlops undo", "c = 2", "%mlops checkout latest")
+    assert again["a"] == came
+    again.run("a.append(1)")
+    assert "--yes" in again.said("%mlops undo")

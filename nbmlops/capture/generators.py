@@ -51,12 +51,15 @@ class GeneratorWriter:
         self._kept.clear()
         self._together = None
 
-    def keep(self, ledger: Ledger, before: GeneratorStates) -> str:
-        """Keep what a cell found, as one value; returns its manifest."""
+    def keep(self, ledger: Ledger, before: GeneratorStates) -> str | None:
+        """Keep what a cell found, as one value; returns its manifest, if there was room for it."""
         known = self._together
         if known is not None and known[0] == before.prints and ledger.renew_value(known[1]):
             return known[1]
-        manifest = ledger.save_value(before.states)
+        try:
+            manifest = ledger.save_value(before.states)
+        except (NotStorableError, ValueTooLargeError):
+            return None
         self._together = before.prints, manifest
         return manifest
 

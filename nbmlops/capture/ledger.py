@@ -156,7 +156,7 @@ class StoreLedger:
                 continue
             try:
                 return self._values.save(found, limit=most), found
-            except ValueTooLargeError:
+            except (ValueTooLargeError, StoreFullError):
                 continue
             except NotStorableError:
                 return None
@@ -189,7 +189,7 @@ class StoreLedger:
                 return self._values.keep(prepared)
             except StoreFullError as error:  # the record is small, and may find room
                 self._without_room = f"a value was not stored. {error}"
-                raise NotStorableError(f"{NO_ROOM}: {error.message}") from error
+                raise NotStorableError(f"{NO_ROOM}: {error.message.rstrip('.')}") from error
         is_frozen = all(memory.is_frozen for memory in prepared.beside)
         return self._storing.take(prepared, Parts() if is_frozen else parts)
 

@@ -106,12 +106,17 @@ class NamespaceWriter:
         known = self._state
         if known is not None and known == state.prints:
             return ()
-        text, manifest = take_print(state.states).text, ledger.save_value(state.states)
-        self._state = state.prints
-        summary = ValueSummary(kind="dict", text=", ".join(state.states))
-        return (
-            ValueRecord(name=RANDOM_STATE, fingerprint=text, summary=summary, manifest=manifest),
+        record = ValueRecord(
+            name=RANDOM_STATE,
+            fingerprint=take_print(state.states).text,
+            summary=ValueSummary(kind="dict", text=", ".join(state.states)),
         )
+        try:
+            manifest = ledger.save_value(state.states)
+        except (NotStorableError, ValueTooLargeError) as error:
+            return (replace(record, reason=self._keeper.said(error)),)
+        self._state = state.prints
+        return (replace(record, manifest=manifest),)
 
 
 def _said(value: Any, left_out: str) -> str | None:

@@ -15,6 +15,7 @@ from nbmlops.capture.candidates import Candidates
 from nbmlops.capture.cell import cell_calls
 from nbmlops.capture.code_held import code_in
 from nbmlops.capture.handed_out import HandedOut
+from nbmlops.capture.local_code import is_cell_code
 from nbmlops.capture.part_kinds import is_plain_kind
 from nbmlops.capture.scripts import read_by_scripts, without_scripts
 from nbmlops.capture.shell_names import is_displayed
@@ -181,6 +182,8 @@ class Definitions:
         found = _from_source(function) or _from_code(name, function)
         if found is None:
             return None
+        if not _stands_in_a_cell(function):
+            found = replace(found, name="")
         self._known[name] = _Known(found, _reference(value))
         return self._known[name]
 
@@ -214,6 +217,12 @@ def _from_source(function: types.FunctionType) -> Definition | None:
         return replace(found, effects=within.defines["around"].effects)
     except (OSError, TypeError, CellSyntaxError):
         return None
+
+
+def _stands_in_a_cell(function: types.FunctionType) -> bool:
+    """Whether a cell defines a function by itself; no call of its, ``exec`` or script does."""
+    inner = inspect.unwrap(function)
+    return "<locals>" not in inner.__qualname__ and is_cell_code(inner.__code__)
 
 
 def _from_code(name: str, function: types.FunctionType) -> Definition | None:
@@ -259,7 +268,8 @@ def _unwrapped(value: Any) -> Any:
 def by_their_names(used: Mapping[str, Definition]) -> dict[str, Definition]:
     """Those that cells define under the names by which they are used.
 
-    What a call returned, or another name for a function, is what the cell that bound it made.
+    What a call, ``exec`` or a script made, or another name for a function, is what the cell made
+    that bound it.
     """
     return {name: own for name, own in used.items() if own.name == name}
 

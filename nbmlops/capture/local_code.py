@@ -12,6 +12,13 @@ from nbmlops.values.homes import is_local
 _OURS = str(Path(__file__).parent.parent)
 """Where the code lies that records."""
 
+_CELL = "<ipython-input"
+
+
+def is_cell_code(code: types.CodeType) -> bool:
+    """Whether a code object was written in a cell, as IPython and its kernel name their files."""
+    return code.co_filename.startswith(_CELL) or "ipykernel_" in code.co_filename
+
 
 def is_local_code(code: Any) -> bool:
     """Whether a code object was written in the notebook, or in the project."""
@@ -22,7 +29,7 @@ def is_local_code(code: Any) -> bool:
 def _is_local_file(name: str) -> bool:
     if name.startswith(_OURS):
         return False
-    return name.startswith("<ipython-input") or (Path(name).is_absolute() and is_local(name))
+    return name.startswith(_CELL) or (Path(name).is_absolute() and is_local(name))
 
 
 def local_function(callback: Any) -> types.FunctionType | None:

@@ -318,7 +318,7 @@ class VerificationService:
     def _with_figures(
         self, execution: Execution, ran: Reexecution, *, same_environment: bool
     ) -> Reexecution:
-        if ran.answer is None or ran.failure is not None:
+        if ran.answer is None or ran.failure is not None or execution.record.step is None:
             return ran
         found = compared_figures(
             execution.record.artifacts,

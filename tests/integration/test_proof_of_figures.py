@@ -33,3 +33,19 @@ def test_a_figure_is_reproduced_to_the_pixel_or_differs_by_chance(
     assert chance["verdict"] == "different"
     assert "pixels differ, from (" in chance["outputs"][-1]["why"]
     assert found["chance"]["cause"] == "randomness"
+
+
+def test_the_figures_of_a_cell_without_a_name_are_not_compared(
+    start_kernel: Callable[[], Any],
+) -> None:
+    """Nothing that such a cell displays is recorded, so that there is nothing to differ from."""
+    kernel = start_kernel()
+    draw = STEADY.partition("\n")[2]
+    for source in ("%load_ext nbmlops", "%mlops track", f"{draw}\nn = 1", draw):
+        assert kernel.run(source).status == "ok"
+    *_, making, drawing = (execution.id for execution in kernel.executions())
+    told = {}
+    for number in (making, drawing):
+        answer = kernel.run(f"%mlops verify @{number} --json")
+        told[number] = json.loads(answer.stdout)["verification"]["verdict"]
+    assert told == {making: "identical", drawing: "not comparable"}

@@ -204,7 +204,7 @@ class TimeTravelService:
         title = self.title(goal)
         if goal == self._settled(live) and not does_something(plan):
             return Journey(plan=plan, title=title)
-        ahead = self._load_ahead(plan)
+        ahead = self._load_ahead(plan, live)
         with Unbroken() as unbroken:
             arrival = Arrival(unbroken)
             plan = self._arrive(plan, live, arrival, ahead)
@@ -265,18 +265,19 @@ class TimeTravelService:
                 return sparing(plan, here, there, live=live.names().keys(), found=live.found)
             gone |= found
 
-    def _load_ahead(self, plan: Plan) -> LoadedAhead:
+    def _load_ahead(self, plan: Plan, live: LiveNamespace) -> LoadedAhead:
         """Load everything that the plan needs before anything is changed.
 
-        What fails is remembered, so that the next plan makes it again by running its cells.
+        What fails, also of what cells that then run again are given, the next plan has made again.
         """
         ahead = LoadedAhead(self._values, plan)
-        failed = ahead.failed
-        if not failed:
+        if not ahead.failed:
             return ahead
-        self._unloadable |= failed
-        names = sorted(kept.name for kept in plan.loaded if kept.reference in failed)
-        told = f"{', '.join(names) or 'what a cell needs'}: {next(iter(failed.values()))}"
+        names = sorted(kept.name for kept in plan.loaded if kept.reference in ahead.failed)
+        told = f"{', '.join(names) or 'what a cell needs'}: {next(iter(ahead.failed.values()))}"
+        while ahead.failed.keys() - self._unloadable.keys():
+            self._unloadable |= ahead.failed
+            ahead = LoadedAhead(self._values, self._plan(plan.target, live, rebuilt=()))
         raise ValueNotRestorableError(
             f"Nothing was changed: a stored value could not be loaded. {told}",
             cure="Type the command again: the plan then says what is made again by running cells.",

@@ -15,7 +15,7 @@ from nbmlops.magics.extension import Extension, load, unload
 LIBRARY = """
 class Depth:
     def __reduce__(self):
-        return (make, ())
+        return (make, (), vars(self) or None)
 
 
 made = []
@@ -86,3 +86,18 @@ def test_a_stored_value_is_loaded_once(
         assert next(names["g"]) == "Depth"
     if "A" in names:
         assert type(names["a"]) is names["A"]
+
+
+def test_one_refusal_tells_of_all_that_does_not_load(kernel: Extension) -> None:
+    """What the cells that run again would be given is tried as well, before it says so."""
+
+    def run(cell: str) -> str:
+        return str(kernel.shell.run_cell(cell, store_history=True).error_in_exec or "")
+
+    cells = ("import depths", "d = depths.Depth()", "d.x = 1", "d.x = 2", "n = 3", "del d, n")
+    for cell in ("%mlops track --values", *cells):
+        assert run(cell) == ""
+    sys.modules["depths"].make = None  # the library has changed
+    assert "a stored value could not be loaded. d: " in run("%mlops undo --yes")
+    assert run("%mlops undo --yes") == ""
+    assert (kernel.shell.user_ns["d"].x, kernel.shell.user_ns["n"]) == (2, 3)

@@ -27,6 +27,17 @@ class Observed:
     files_written: frozenset[str] = frozenset()
     said: str = ""
 
+    def beside(self, other: Observed) -> Observed:
+        """What this or another execution of the same code did, in another cell."""
+        return Observed(
+            reads=self.reads | other.reads,
+            writes=self.writes | other.writes,
+            complete=self.complete and other.complete,
+            files_read=self.files_read | other.files_read,
+            files_written=self.files_written | other.files_written,
+            said=other.said,
+        )
+
 
 class SeenFiles:
     """Remembers which cells were seen writing a file, and who comes after them.

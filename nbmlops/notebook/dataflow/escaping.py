@@ -16,6 +16,8 @@ _CHAINED = (ast.Attribute, ast.Subscript, ast.Call)
 _SET = (ast.Attribute, ast.Subscript)
 _NO_CODE = frozenset([ast.Compare, ast.Constant, ast.JoinedStr])
 """Expressions that are no function or class, nor hold one."""
+_WEAK = frozenset(f"weakref.{name}" for name in ("ref", "proxy", "WeakMethod", "WeakSet"))
+"""What refers to an object and, unless it is given more, calls nothing when that ends."""
 
 
 class Escaping(Settings):
@@ -111,7 +113,8 @@ class Escaping(Settings):
         words = dotted(called)
         full = self.origin(words)
         if full:
-            return taker_of(full, first=first)
+            only = full in _WEAK and node.args[:1] == node.args and not node.keywords
+            return None if only else taker_of(full, first=first)
         if not isinstance(called, ast.Attribute):
             return None
         if self.names_shell(called):

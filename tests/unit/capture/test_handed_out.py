@@ -230,6 +230,27 @@ CASES = (
         reads=False,
     ),
     Case(
+        name="an object that is referred to weakly",
+        above=("import weakref", f"{_CLASS}\nt = T()", "r = weakref.ref(t)"),
+        cell="print(3)",
+        reads=False,
+    ),
+    Case(
+        name="objects that are referred to weakly, by a class of the notebook",
+        above=(
+            "import weakref",
+            f"{_CLASS}\nclass All:\n    alive = weakref.WeakSet()\nt = T()\nAll.alive.add(t)",
+            "some = [weakref.proxy(one) for one in [t]]",
+        ),
+        cell="print(3)",
+        reads=False,
+    ),
+    Case(
+        name="what is called at the end of an object that is referred to weakly",
+        above=("import weakref", f"{_CLASS}\nt = T()", "r = weakref.ref(t, lambda _: T().go())"),
+        cell="t = print(3)",
+    ),
+    Case(
         name="a registry of the notebook",
         above=(
             "class Known:\n    def register(self, f):\n        self.f = f\nall_of = Known()",

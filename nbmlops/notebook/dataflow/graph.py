@@ -169,10 +169,10 @@ class _Follow:
         try:
             open_ended = bool(self._stars or self._dynamic)  # any name may be there
             source = cell.source if open_ended else marked(cell.source, self._binders)
-            effects = self._unseen.completed(analyze(source, self._imported), self._env)
+            effects = self._unseen.completed(told := analyze(source, self._imported), self._env)
         except CellSyntaxError as problem:
             return CellFlow(cell=cell, digest=digest(cell.source), problem=problem)
-        definitions = self._definitions.used_by(effects)
+        definitions = self._definitions.used_by(told)
         modules = self._modules_of(cell, effects, definitions)
         definitions |= modules
         version = digest(cell.source, definitions)

@@ -234,3 +234,12 @@ def versions(notebook: Notebook) -> int:
     """How many versions the step has."""
     history = notebook.extension.surface.workspace.history
     return len(history.versions("a"))
+
+
+def test_a_cell_that_gives_a_functions_name_to_data_does_not_use_the_function(
+    notebook: Notebook,
+) -> None:
+    """Even where the end of what it was may call code, as others have asked to be told of it."""
+    notebook.run("import weakref\nclass A: pass\na = A()\nend = weakref.finalize(a, print)")
+    notebook.run("def f():\n    return 1", "%mlops track a\nf = 3\nn = len('abc')")
+    assert told(notebook) == (State.FRESH, ())

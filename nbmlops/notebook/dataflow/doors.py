@@ -21,12 +21,18 @@ _PLACES = frozenset(
 
 _LEADING = _RUNNING | {_MAIN}
 _GIVING = frozenset(["__import__", "get", "globals", "import_module", "vars"])
-_COLLECTED = frozenset(["gc.get_objects", "gc.get_referents", "gc.get_referrers"])
+_REACHING = frozenset(
+    ["cProfile.run", "doctest.testmod", "gc.get_objects", "gc.get_referents", "gc.get_referrers",
+     "pdb.run", "pdb.runeval", "profile.run"]
+)  # fmt: skip
+"""Functions that find all objects, or run a text with the names of the notebook."""
+
 _TEXTS = _PLACES - {"user_module"} | {_MAIN}
 _ASKING = frozenset(["dict", "len", "list", "set", "sorted", "tuple"])
 _ASKING_METHODS = frozenset(["__contains__", "get", "keys", "pop", "setdefault"])
 _GETTING = _ASKING_METHODS | {"__getitem__"}
 _WORDS = re.compile(rf"\b({'|'.join(sorted(_TEXTS))}|getclosurevars|python_scan_all_frames)\b")
+_IMPORT = re.compile(rf"\b(from|import)\s+{_MAIN}\b")
 _AS_SCRIPT = re.compile(rf"__name__\s*[!=]=\s*[\"']{_MAIN}[\"']|[\"']{_MAIN}[\"']\s*[!=]=")
 
 
@@ -129,7 +135,7 @@ class Doors(Expressions):
                 self.unknown(f"{node.id}()")
         elif node.attr in _PLACES or node.attr == "getclosurevars":
             self.unknown(f".{node.attr}")
-        elif full in _COLLECTED:
+        elif full in _REACHING:
             self.unknown(f"{full}()")
         elif root == "builtins" and node.attr in _RUNNING:
             self.unknown(f"{node.attr}()")
@@ -141,6 +147,8 @@ class Doors(Expressions):
     def _constant(self, node: ast.Constant) -> Holds:
         if isinstance(node.value, str) and node.value in _TEXTS:
             self.unknown(node.value)
+        elif isinstance(node.value, str) and _IMPORT.search(node.value):
+            self.unknown(_MAIN)  # in a text that `timeit` runs
         return super()._constant(node)
 
     def _compare(self, node: ast.Compare) -> Holds:

@@ -200,6 +200,10 @@ def test_code_that_cannot_be_read_is_said_to_be(source: str):
         "import patsy; y, x = patsy.dmatrices(formula, data)",
         "import statsmodels.formula.api as smf; m = smf.ols(formula=text, data=df)",
         "import numexpr as ne; ne.evaluate(text)",
+        "import timeit; timeit.timeit('f(x)', 'from __main__ import f, x')",
+        "import timeit; timer = timeit.Timer('m.f()', setup='import __main__ as m')",
+        "import cProfile; cProfile.run('f(x)')",
+        "import doctest; doctest.testmod()",
         "from pandasql import sqldf; sqldf(text)",
     ],
 )
@@ -213,6 +217,8 @@ def test_a_way_to_all_names_is_said_to_be(source: str):
     "source",
     [
         "if __name__ == '__main__': x = 1",
+        "text = 'what is important in __main__'",
+        "import cProfile; profile = cProfile.Profile()",
         "import sys; m = sys.modules['json']",
         "import sys; there = 'torch' in sys.modules",
         "import sys; sys.modules.pop('lib', None)",

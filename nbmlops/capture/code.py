@@ -28,6 +28,7 @@ from nbmlops.values.kinds import is_a, module_of, name_of
 
 _SHOWN = "{}, which holds what an earlier cell displayed"
 _DRAWING = ("matplotlib.pyplot.", "seaborn.")
+_MOST_WRAPPERS = 64
 """What may draw on a figure that is not named in the code."""
 
 _FUNCTIONS = frozenset(["nbmlops", "pandas", "sklearn"])
@@ -215,13 +216,18 @@ def _from_source(function: types.FunctionType) -> Definition | None:
             return found
         within = analyze(f"def around({', '.join(around)}):\n{indent(dedent(source), '    ')}")
         return replace(found, effects=within.defines["around"].effects)
-    except (OSError, TypeError, CellSyntaxError):
+    except Exception:  # noqa: BLE001 (what it says it wraps, which may be anything, was asked)
         return None
 
 
 def _stands_in_a_cell(function: types.FunctionType) -> bool:
     """Whether a cell defines a function by itself; no call of its, ``exec`` or script does."""
-    inner = inspect.unwrap(function)
+    inner = function
+    for _ in range(_MOST_WRAPPERS):  # it may say that it wraps itself
+        wrapped: Any = vars(inner).get("__wrapped__")
+        if not is_a(wrapped, types.FunctionType):
+            break
+        inner = wrapped
     return "<locals>" not in inner.__qualname__ and is_cell_code(inner.__code__)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
 from nbmlops.domain.sentences import said
 from nbmlops.domain.staleness import Reason, Standing
 
@@ -19,6 +20,20 @@ def gone_back(execution: int) -> Reason:
     number = f"@{execution}"
     detail = said("the kernel went back before it (%1): %mlops checkout %1 goes forward", number)
     return Reason(kind="restored", detail=detail)
+
+
+def failed(record: ExecutionRecord) -> Reason:
+    """Of a cell whose last execution did not end well."""
+    kind = record.failure.kind if record.failure else ""
+    if record.status is ExecutionStatus.INTERRUPTED:
+        detail = said("was interrupted when it last ran")
+    elif record.was_cut_off:
+        detail = said("was running when its kernel ended")
+    elif kind:
+        detail = said("failed when it last ran: %1", kind)
+    else:
+        detail = said("failed when it last ran")
+    return Reason(kind="failed", detail=detail)
 
 
 def _with_its_name(standing: Standing) -> str:

@@ -15,7 +15,7 @@ from nbmlops.domain.sentences import said
 from nbmlops.domain.staleness import Reason, Standing, State
 from nbmlops.domain.values import ValueRecord
 from nbmlops.errors import CellSyntaxError
-from nbmlops.history.because import FOLLOWS, because, gone_back
+from nbmlops.history.because import FOLLOWS, because, failed, gone_back
 from nbmlops.history.files_of_cells import FilesOfCells
 from nbmlops.history.settings import Settings
 from nbmlops.notebook.dataflow.effects import analyze
@@ -99,9 +99,12 @@ class Situation:
     def title(self, position: int) -> str:
         """The step's name, or ``cell 4``; ``cell @12`` of what has no place in the file."""
         step, index = self.found.step_at.get(position), self.found.flow(position).cell.index
-        in_file = self.in_file is None or index < self.in_file
-        ran = None if in_file else self.ran.get(position)
+        ran = None if self.is_in_file(position) else self.ran.get(position)
         return step or said("cell %1", str(index + 1) if ran is None else f"@{ran.id}")
+
+    def is_in_file(self, position: int) -> bool:
+        """Whether a cell stands in the notebook's file; no other cell above it may be missing."""
+        return self.in_file is None or self.found.flow(position).cell.index < self.in_file
 
     def sources(self, position: int) -> dict[str, int]:
         """The cells that a cell is known to take each name from, with one bit for each.
@@ -244,7 +247,7 @@ def _standing(
             reasons.insert(0, gone_back(situation.undone[position]))
     else:
         own = [
-            *(_copy(flow, execution) if position in situation.copied else _own(flow, execution)),
+            *_code(situation, position, execution),
             *_files(situation, position, disk),
             *_looks(execution, disk, situation.changed_files),
             *_put_back(situation, position),
@@ -270,31 +273,32 @@ def _standing(
     )
 
 
-def _own(flow: CellFlow, execution: Execution) -> Iterable[Reason]:
-    """What changed in the cell itself and in the functions that it uses."""
+def _code(situation: Situation, position: int, execution: Execution) -> Iterable[Reason]:
+    """What became of the cell itself, and what changed in it and in the functions that it uses."""
+    flow = situation.found.flow(position)
+    if position in situation.copied:
+        yield from _copy(flow, execution)
+        return
+    if execution.record.status is not ExecutionStatus.OK:
+        yield failed(execution.record)
+    # what was there before anything was recorded stands in no cell that is known
+    unknown = () if situation.is_in_file(position) else flow.missing
+    yield from _edited(flow, execution, unknown)
+
+
+def _edited(flow: CellFlow, execution: Execution, unknown: Collection[str]) -> Iterable[Reason]:
     record = execution.record
-    if record.status is not ExecutionStatus.OK:
-        kind = record.failure.kind if record.failure else ""
-        if record.status is ExecutionStatus.INTERRUPTED:
-            detail = said("was interrupted when it last ran")
-        elif record.was_cut_off:
-            detail = said("was running when its kernel ended")
-        elif kind:
-            detail = said("failed when it last ran: %1", kind)
-        else:
-            detail = said("failed when it last ran")
-        yield Reason(kind="failed", detail=detail)
     if record.digest == flow.digest:
         return
     if normalized(record.source) != normalized(flow.cell.source):
         yield Reason(kind="edited", detail=said("edited since it ran"))
         return
     names = _different(record.definitions, flow.definitions) if execution.version else []
-    for name in names:
+    for name in (name for name in names if name not in unknown):
         yield Reason(
             kind="definition", detail=said("%1, which it uses, was edited", name), cause=name
         )
-    if not names:
+    if not names and not unknown:
         yield Reason(kind="definition", detail=said("a function that it uses was edited"))
 
 

@@ -293,8 +293,7 @@ class TimeTravelService:
             self._values, live.witnesses, live.names(), staying=(*plan.same, *plan.stays)
         )
         if plan.reruns:
-            plan = self._rebuild(plan, live, arrival, ahead)
-            plan = self._after_rebuilding(plan, live, arrival)
+            plan = self._after_rebuilding(self._rebuild(plan, live, arrival, ahead), live, arrival)
         loaded = ahead.loaded(plan.loaded)
         arrival.lost |= loaded.missing
         gone = {*plan.removed, *plan.lost, *arrival.lost}

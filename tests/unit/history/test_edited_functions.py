@@ -243,3 +243,31 @@ def test_a_cell_that_gives_a_functions_name_to_data_does_not_use_the_function(
     notebook.run("import weakref\nclass A: pass\na = A()\nend = weakref.finalize(a, print)")
     notebook.run("def f():\n    return 1", "%mlops track a\nf = 3\nn = len('abc')")
     assert told(notebook) == (State.FRESH, ())
+
+
+@pytest.mark.parametrize("step", [STEP, "tot = sum(feat([1, 2, 3]))"], ids=["a step", "a cell"])
+def test_in_a_session_a_function_from_before_recording_is_what_it_was(
+    new_notebook: NewNotebook, step: str
+) -> None:
+    kernel = new_notebook()
+    kernel.run(DOUBLE, "%mlops track", step, "other = tot")
+    service = kernel.extension.surface.workspace.staleness
+    found = service.status(None, session=kernel.extension.recorder.session.id)
+    assert {one.state for one in found.cells} == {State.FRESH}
+
+
+HOSTILE = {
+    "itself": "feat.__wrapped__ = feat",
+    "what raises": "class Odd:\n    def __getattr__(self, name): raise ZeroDivisionError\n"
+    "feat.__wrapped__ = Odd()",
+    "no function": "import functools, operator\nfunctools.update_wrapper(feat, operator.neg)",
+}
+
+
+@pytest.mark.parametrize("wrapped", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_function_from_before_recording_may_say_that_it_wraps_anything(
+    new_notebook: NewNotebook, wrapped: str
+) -> None:
+    kernel = new_notebook()
+    kernel.run(f"{DOUBLE}\n{wrapped}", "%mlops track", STEP)
+    assert told(kernel) == (State.FRESH, ())

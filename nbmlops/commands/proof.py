@@ -19,11 +19,11 @@ from nbmlops.domain.executions import Execution
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict, Verification
 from nbmlops.domain.wire import document
-from nbmlops.errors import NotReproducedError
+from nbmlops.errors import NotReproducedError, StoreError
 
 if TYPE_CHECKING:
     from nbmlops.history.slicing import WrittenSlice
-    from nbmlops.history.verification import VerificationReport
+    from nbmlops.history.verification_report import VerificationReport
 
 
 class _Tolerance(click.FloatRange):
@@ -129,6 +129,9 @@ def verify(
             what, tolerance=tolerance, observer=observer, in_place=in_place
         )
     answer(surface, _report_view(report), as_json=as_json)
+    if report.unkept is not None:
+        told = f"This verdict was not kept. {report.unkept.message}"
+        raise StoreError(told, cure=report.unkept.cure)
     if report.verification.verdict is Verdict.DIFFERENT:
         raise NotReproducedError(
             f"{report.repeated} does not repeat what was recorded.",

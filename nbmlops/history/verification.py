@@ -11,11 +11,11 @@ from nbmlops.capture.set_orders import is_that_of_runs
 from nbmlops.domain.accesses import SET_ORDER
 from nbmlops.domain.clock import Clock
 from nbmlops.domain.differences import Change
-from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus, StepVersion
+from nbmlops.domain.executions import Execution, ExecutionRecord, ExecutionStatus
 from nbmlops.domain.late import late_cause, late_writer
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.verifications import Cause, OutputVerdict, Verdict, Verification
-from nbmlops.errors import UsageError, ValueNotStoredError
+from nbmlops.errors import StoreError, UsageError, ValueNotStoredError
 from nbmlops.execution.notebook_execution import Observer
 from nbmlops.history.compare import environment_changes
 from nbmlops.history.distance import tells_durations
@@ -44,6 +44,7 @@ from nbmlops.history.repeated_files import (
 from nbmlops.history.seeding import named
 from nbmlops.history.slices import Slice, SliceCell, preparation_of, records_of
 from nbmlops.history.slicing import SliceService
+from nbmlops.history.verification_report import VerificationReport
 from nbmlops.history.versions import HistoryService
 from nbmlops.notebook.document import Document
 from nbmlops.notebook.labels import label_of
@@ -59,34 +60,6 @@ _ORDERED = (
     "it takes a set apart, and its process had texts in an order of its own (no PYTHONHASHSEED); "
     "sorted(…) of a set has one order"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerificationReport:
-    """A verification with what was found on the way.
-
-    ``version`` is ``None`` where a cell without a name was repeated; ``cause`` where the record
-    was reproduced from what is still there. ``environment`` lists what is another one now;
-    ``rebuilt`` are the inputs that were not kept and had to be made again; ``changed`` are files
-    that were read and are others now, modules of the project included; ``in_place`` says that the
-    cells ran in the notebook's own folder, ``not_redirected`` that whole paths in their code led
-    past the copy, to be read.
-    """
-
-    version: StepVersion | None
-    verification: Verification
-    cause: Cause | None = None
-    environment: tuple[Change, ...] = ()
-    rebuilt: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    in_place: bool = False
-    not_redirected: bool = False
-
-    @property
-    def repeated(self) -> str:
-        """What was repeated: ``train@2``, or of a cell without a name ``@12``."""
-        number = f"@{self.verification.execution_id}"
-        return number if self.version is None else self.version.reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +170,11 @@ class VerificationService:
             author=self._author,
             verified_at=self._clock(),
         )
-        self._records.add(verification)
+        unkept = None
+        try:
+            self._records.add(verification)
+        except StoreError as error:  # what was found can be told all the same
+            unkept = error
         return VerificationReport(
             version=version,
             verification=verification,
@@ -207,6 +184,7 @@ class VerificationService:
             changed=(*changed, *edited),
             in_place=in_place,
             not_redirected=not in_place and names_whole_paths(plan.records, self._project),
+            unkept=unkept,
         )
 
     def _refuse(self, what: str, plan: _Plan) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from nbmlops.domain.executions import ExecutionRecord, ExecutionStatus
 from nbmlops.domain.references import StepReference
 from nbmlops.domain.values import ValueRecord, ValueSummary, key_of
 from nbmlops.domain.verifications import Cause, Verdict
-from nbmlops.history.verification import VerificationReport
+from nbmlops.history.verification_report import VerificationReport
 from nbmlops.notebook.document import read
 from nbmlops.testing import NOON, Notebook
 from nbmlops.workspace import Workspace
@@ -472,3 +473,19 @@ def test_in_a_notebook_a_slice_holds_cells_that_were_edited_or_deleted_since(
     verdict = kernel.run("%mlops verify total").displayed[-1]["text/plain"]
     assert "Verified: reproduced" in verdict
     assert "Made again, as it was not kept: sizes" in verdict
+
+
+def test_a_verdict_that_finds_no_room_is_told_all_the_same(
+    project: Workspace, shell: Shell
+) -> None:
+    with closing(sqlite3.connect(project.project / ".nbmlops" / "catalog.db")) as catalog:
+        refusal = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        catalog.execute(f"CREATE TRIGGER full BEFORE INSERT ON verifications {refusal}")
+        catalog.commit()
+        try:
+            found = shell("verify", "score@1")
+        finally:
+            catalog.execute("DROP TRIGGER full")
+            catalog.commit()
+    assert (found.code, "reproduced" in found.out) == (1, True)
+    assert "This verdict was not kept. The disk that holds" in found.err

@@ -108,7 +108,7 @@ class CellMarks:
             file = self._opened(session)
             if file is None:
                 return
-            own = by_their_names(used) if used else {}
+            own = by_their_names(used, of_step=cell.step is not None) if used else {}
             fields = {
                 **self._owner,
                 "notebook": session.notebook,

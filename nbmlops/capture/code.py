@@ -20,7 +20,13 @@ from nbmlops.capture.part_kinds import is_plain_kind
 from nbmlops.capture.scripts import read_by_scripts, without_scripts
 from nbmlops.capture.shell_names import is_displayed
 from nbmlops.errors import CellSyntaxError, NotFingerprintableError
-from nbmlops.notebook.dataflow.effects import Definition, Dynamic, Effects, analyze
+from nbmlops.notebook.dataflow.effects import (
+    WITHOUT_SOURCE,
+    Definition,
+    Dynamic,
+    Effects,
+    analyze,
+)
 from nbmlops.notebook.dataflow.harmless import harmless
 from nbmlops.notebook.dataflow.known import CONVENTIONS, SQL_PACKAGES
 from nbmlops.values.fingerprint import fingerprint
@@ -180,11 +186,12 @@ class Definitions:
 
     def _look_up(self, name: str, value: Any, function: types.FunctionType) -> _Known | None:
         """A function that no cell is known to have defined, such as one from before loading."""
-        found = _from_source(function) or _from_code(name, function)
+        found = _from_source(function)
+        if found is not None and not _stands_in_a_cell(function):
+            found = replace(found, name="")
+        found = found or _from_code(name, function)
         if found is None:
             return None
-        if not _stands_in_a_cell(function):
-            found = replace(found, name="")
         self._known[name] = _Known(found, _reference(value))
         return self._known[name]
 
@@ -221,7 +228,7 @@ def _from_source(function: types.FunctionType) -> Definition | None:
 
 
 def _stands_in_a_cell(function: types.FunctionType) -> bool:
-    """Whether a cell defines a function by itself; no call of its, ``exec`` or script does."""
+    """Whether a cell defines a function by itself; no call of its, and no script, does."""
     inner = function
     for _ in range(_MOST_WRAPPERS):  # it may say that it wraps itself
         wrapped: Any = vars(inner).get("__wrapped__")
@@ -238,7 +245,7 @@ def _from_code(name: str, function: types.FunctionType) -> Definition | None:
     except NotFingerprintableError:
         return None
     return Definition(
-        name=name, source=f"'made without source: {content}'", object=name, effects=Effects()
+        name=name, source=f"{WITHOUT_SOURCE}{content}'", object=name, effects=Effects()
     )
 
 
@@ -271,13 +278,19 @@ def _unwrapped(value: Any) -> Any:
         return value
 
 
-def by_their_names(used: Mapping[str, Definition]) -> dict[str, Definition]:
+def by_their_names(
+    used: Mapping[str, Definition], *, of_step: bool = False
+) -> dict[str, Definition]:
     """Those that cells define under the names by which they are used.
 
-    What a call, ``exec`` or a script made, or another name for a function, is what the cell made
-    that bound it.
+    What a call or a script made, or another name for a function, is what the cell made that bound
+    it. What ``exec`` made makes a version of a step that uses it.
     """
-    return {name: own for name, own in used.items() if own.name == name}
+    return {
+        name: own
+        for name, own in used.items()
+        if own.name == name and (of_step or not own.source.startswith(WITHOUT_SOURCE))
+    }
 
 
 def candidates_of(

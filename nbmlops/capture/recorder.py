@@ -427,7 +427,7 @@ class Recorder:
         self.latest = self._writer.write(
             Observation(
                 cell=cell,
-                definitions=by_their_names(watched.used),
+                definitions=by_their_names(watched.used, of_step=cell.step is not None),
                 modules=modules,
                 inputs_complete=watched.complete and not escaped,
                 inputs_note="; ".join(filter(None, (watched.note, *escaped))) or None,

@@ -18,7 +18,7 @@ from nbmlops.errors import CellSyntaxError
 from nbmlops.history.because import FOLLOWS, because, failed, gone_back
 from nbmlops.history.files_of_cells import FilesOfCells
 from nbmlops.history.settings import Settings
-from nbmlops.notebook.dataflow.effects import analyze
+from nbmlops.notebook.dataflow.effects import WITHOUT_SOURCE, analyze
 from nbmlops.notebook.dataflow.graph import CellFlow
 from nbmlops.notebook.dataflow.links import bits, from_last
 from nbmlops.notebook.dataflow.made_of_values import ToldBySource
@@ -293,12 +293,14 @@ def _edited(flow: CellFlow, execution: Execution, unknown: Collection[str]) -> I
     if normalized(record.source) != normalized(flow.cell.source):
         yield Reason(kind="edited", detail=said("edited since it ran"))
         return
-    names = _different(record.definitions, flow.definitions) if execution.version else []
+    known = record.definitions.items()
+    in_cells = {name: source for name, source in known if not source.startswith(WITHOUT_SOURCE)}
+    names = _different(in_cells, flow.definitions) if execution.version else []
     for name in (name for name in names if name not in unknown):
         yield Reason(
             kind="definition", detail=said("%1, which it uses, was edited", name), cause=name
         )
-    if not names and not unknown:
+    if not names and not unknown and len(in_cells) == len(record.definitions):
         yield Reason(kind="definition", detail=said("a function that it uses was edited"))
 
 

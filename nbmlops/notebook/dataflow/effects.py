@@ -200,6 +200,10 @@ class Definition:
     returns: Holds = field(default_factory=dict)
 
 
+WITHOUT_SOURCE = "'made without source: "
+"""Begins what stands for the source of a function that stands in no cell, as of ``exec``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Harmless:
     """A function that changes and keeps nothing of what it is given.

@@ -43,6 +43,15 @@ STEP = "%mlops track a\na = inc()"
 
 
 @pytest.mark.parametrize("made", MADE.values(), ids=MADE.keys())
+def test_a_cell_without_a_name_that_uses_it_is_fresh(
+    made: str, in_file: Callable[..., tuple[Notebook, Path, Edit]], tmp_path: Path
+) -> None:
+    (tmp_path / "script.py").write_text("def inc():\n    return 1")
+    kernel, path, _ = in_file(made, "b = inc()", "%mlops track a\na = b")
+    assert told(kernel, path) == (State.FRESH, ())
+
+
+@pytest.mark.parametrize("made", MADE.values(), ids=MADE.keys())
 def test_its_user_is_fresh_until_it_is_made_again(
     made: str, in_file: Callable[..., tuple[Notebook, Path, Edit]], tmp_path: Path
 ) -> None:

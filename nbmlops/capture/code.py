@@ -34,8 +34,10 @@ from nbmlops.values.kinds import is_a, module_of, name_of
 
 _SHOWN = "{}, which holds what an earlier cell displayed"
 _DRAWING = ("matplotlib.pyplot.", "seaborn.")
-_MOST_WRAPPERS = 64
 """What may draw on a figure that is not named in the code."""
+
+_MOST_WRAPPERS = 64
+"""Wrappers around one function that are looked through; it may say that it wraps itself."""
 
 _FUNCTIONS = frozenset(["nbmlops", "pandas", "sklearn"])
 """Packages of which a function or class is known by itself, and calls nothing it is given."""
@@ -215,22 +217,32 @@ def _package(module: Any) -> str:
 
 
 def _from_source(function: types.FunctionType) -> Definition | None:
+    source = _source_of(function)
+    if source is None:
+        return None
     try:
-        source = inspect.getsource(function)
         found = analyze(source).defines.get(function.__name__)
         around = function.__code__.co_freevars
         if found is None or not around:
             return found
         within = analyze(f"def around({', '.join(around)}):\n{indent(dedent(source), '    ')}")
         return replace(found, effects=within.defines["around"].effects)
-    except Exception:  # noqa: BLE001 (what it says it wraps, which may be anything, was asked)
+    except CellSyntaxError:
+        return None
+
+
+def _source_of(function: types.FunctionType) -> str | None:
+    """The text of a function, or of what it wraps; ``None`` where that is not known."""
+    try:
+        return inspect.getsource(function)
+    except Exception:  # noqa: BLE001 (what it says that it wraps is asked, and may be anything)
         return None
 
 
 def _stands_in_a_cell(function: types.FunctionType) -> bool:
     """Whether a cell defines a function by itself; no call of its, and no script, does."""
     inner = function
-    for _ in range(_MOST_WRAPPERS):  # it may say that it wraps itself
+    for _ in range(_MOST_WRAPPERS):
         wrapped: Any = vars(inner).get("__wrapped__")
         if not is_a(wrapped, types.FunctionType):
             break
@@ -278,13 +290,15 @@ def _unwrapped(value: Any) -> Any:
         return value
 
 
-def by_their_names(
-    used: Mapping[str, Definition], *, of_step: bool = False
-) -> dict[str, Definition]:
+def by_their_names(used: Mapping[str, Definition], *, of_step: bool) -> dict[str, Definition]:
     """Those that cells define under the names by which they are used.
 
     What a call or a script made, or another name for a function, is what the cell made that bound
     it. What ``exec`` made makes a version of a step that uses it.
+
+    Args:
+        used: the functions and classes that a cell uses.
+        of_step: whether the cell has a name, and so versions.
     """
     return {
         name: own

@@ -103,7 +103,7 @@ class Situation:
         return step or said("cell %1", str(index + 1) if ran is None else f"@{ran.id}")
 
     def is_in_file(self, position: int) -> bool:
-        """Whether a cell stands in the notebook's file; no other cell above it may be missing."""
+        """Whether a cell stands in the notebook's file, and so every cell that is above it."""
         return self.in_file is None or self.found.flow(position).cell.index < self.in_file
 
     def sources(self, position: int) -> dict[str, int]:
